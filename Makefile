@@ -1,0 +1,48 @@
+# Every target sets up what it needs. `make help` lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lock demo test generate check lint types contract spec-lint spec-diff docs mutants clients bench build ci clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make .venv with everything pinned in requirements/dev.lock
+
+$(STAMP): requirements/dev.lock pyproject.toml scripts/setup.py
+	@$(PYTHON) scripts/setup.py $(VENV)
+
+lock: $(STAMP) ## pin the dependencies of pyproject.toml anew (with hashes)
+	$(BIN)/python scripts/lock.py
+
+demo: $(STAMP) ## the seed page, call by call, against a local control plane
+	@$(BIN)/helmr-local run --tasks examples.tasks -- $(BIN)/python -m examples.session_start
+
+test: $(STAMP) ## unit, typing, contract, end-to-end and fault tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+
+generate: $(STAMP) ## derive the generated client and the sync layer anew
+	$(BIN)/python scripts/generate.py
+	$(BIN)/python scripts/derive_sync.py
+
+check: $(STAMP) ## fail when anything derived differs from what is committed
+	$(BIN)/python scripts/check_drift.py
+
+lint: $(STAMP) ## ruff, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+
+types: $(STAMP) ## mypy --strict, pyright --strict and completeness of the public types
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/pyright --verifytypes helmr_ergonomic --ignoreexternal
+
+build: $(STAMP) ## sdist and wheel, the wheel tried in an environment of its own
+	$(BIN)/python scripts/build.py
+
+ci: ## what continuous integration runs
+	bash .ci/run

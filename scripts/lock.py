@@ -1,0 +1,35 @@
+"""Pin what pyproject.toml asks for, with hashes and without naming a registry: `python scripts/lock.py [--upgrade]`.
+
+`requirements/dev.lock` holds everything a developer needs, `requirements/local.lock` what the wheel needs with its
+`local` extra; both for every Python from 3.11 on and every system.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = {
+    "requirements/dev.lock": ["--all-extras", "--group", "dev"],
+    "requirements/local.lock": ["--extra", "local", "--constraint", "requirements/dev.lock"],
+}
+COMPILE = [
+    *[sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml"],
+    *["--universal", "--python-version", "3.11", "--generate-hashes"],
+    *["--no-emit-index-url", "--no-annotate", "--no-header", "--quiet"],
+]
+
+
+def main(options: list[str]) -> None:
+    for path, selection in LOCKS.items():
+        command = [*COMPILE, *selection, *options, "--output-file", path]
+        done = subprocess.run(command, cwd=ROOT, check=False)
+        if done.returncode != 0:
+            sys.exit(done.returncode)
+        print(f"{path} is up to date")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
