@@ -31,15 +31,20 @@ def main() -> None:
 
 
 def pythons() -> Iterator[str]:
-    """The Pythons to try: this one, and each newer or older supported one that answers to its name."""
+    """The Pythons to try: this one, and one of each other supported version that is on the PATH or under pyenv."""
     yield sys.executable
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     for minor in SUPPORTED_MINORS:
-        found = shutil.which(f"python3.{minor}")
-        if found and (3, minor) != sys.version_info[:2] and answers(found):
+        if (3, minor) == sys.version_info[:2]:
+            continue
+        named = [shutil.which(f"python3.{minor}"), *sorted(map(str, pyenv.glob(f"versions/3.{minor}.*/bin/python3")))]
+        found = next((python for python in named if python and has_venv(python)), None)
+        if found:
             yield found
 
 
-def answers(python: str) -> bool:
+def has_venv(python: str) -> bool:
+    """False for a Python without venv, and for a shim whose Python is not there."""
     return subprocess.run([python, "-c", "import venv"], capture_output=True, check=False).returncode == 0
 
 

@@ -1,0 +1,36 @@
+"""Who may import whom, beyond what import-linter says."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import helmr_ergonomic
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCAL_MODULES = sorted((ROOT / "helmr_local").rglob("*.py"))
+
+
+def imported_names(source: str, package: str) -> list[str]:
+    """Each name that is imported from below `package`, as `module:name`."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found += [alias.name + ":" for alias in node.names if alias.name.split(".")[0] == package]
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == package:
+            found += [f"{node.module}:{alias.name}" for alias in node.names]
+    return found
+
+
+@pytest.mark.parametrize("module", LOCAL_MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_helmr_local_uses_only_public_names_of_the_layer(module: Path) -> None:
+    public = {f"helmr_ergonomic:{name}" for name in helmr_ergonomic.__all__}
+    used = set(imported_names(module.read_text(), "helmr_ergonomic"))
+    assert used <= public, f"not public: {sorted(used - public)}"
+
+
+def test_a_private_import_would_be_seen() -> None:
+    source = "def f():\n    from helmr_ergonomic.transport import x\n    import helmr_ergonomic._async\n"
+    assert imported_names(source, "helmr_ergonomic") == ["helmr_ergonomic.transport:x", "helmr_ergonomic._async:"]
