@@ -1,0 +1,382 @@
+"""How values of a task's or stream's type become JSON and come back.
+
+One codec per kind of type: msgspec (Struct, dataclass, attrs, TypedDict, builtins and their combinations),
+pydantic models (found by their methods; pydantic is never imported here), and validators (a callable, or an
+object with a `validate` method in the manner of Standard Schema). msgspec is imported when the first codec is
+used, not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast, get_origin
+
+from .errors import DataValidationError, DefinitionError, Issue, OutputValidationError, PayloadValidationError
+
+__all__ = ["Codec", "SchemaResult", "StandardSchema", "Validator", "codec_for", "json_bytes", "json_value"]
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class SchemaResult(Protocol[T_co]):
+    """What a `StandardSchema` answers: `issues` (none or empty on success) and, on success, `value`."""
+
+    @property
+    def issues(self) -> Sequence[Any] | None: ...
+
+    @property
+    def value(self) -> T_co: ...
+
+
+class StandardSchema(Protocol[T_co]):
+    """An object that validates, in the manner of the Standard Schema interface.
+
+    Its issues have a `message` and a `path` (members or mapping keys).
+    """
+
+    def validate(self, value: Any, /) -> SchemaResult[T_co]: ...
+
+
+Validator: TypeAlias = Callable[[Any], T] | StandardSchema[T]
+"""A function that returns the parsed value or raises `ValueError` or `TypeError`, or a `StandardSchema`."""
+
+
+class Codec(Generic[T]):
+    """Turns JSON values into `T` and back. This base is the codec of `Any`: it checks nothing."""
+
+    def decode(
+        self,
+        raw: Any,
+        *,
+        label: str,
+        root: str = "payload",
+        error: type[DataValidationError] = OutputValidationError,
+    ) -> T:
+        """A parsed JSON value as `T`. Raises `error`, with paths from `root` on, when it does not fit."""
+        return cast(T, raw)
+
+    def encode(
+        self,
+        value: Any,
+        *,
+        label: str,
+        root: str = "payload",
+        error: type[DataValidationError] = PayloadValidationError,
+    ) -> Any:
+        """A value as plain JSON values, checked. Raises `error` when it does not fit."""
+        return json_value(value, label=label, root=root, error=error)
+
+
+class _MsgspecCodec(Codec[T]):
+    def __init__(self, tp: Any) -> None:
+        self._type = tp
+
+    def decode(
+        self,
+        raw: Any,
+        *,
+        label: str,
+        root: str = "payload",
+        error: type[DataValidationError] = OutputValidationError,
+    ) -> T:
+        import msgspec
+
+        try:
+            return cast(T, msgspec.convert(raw, self._type))
+        except msgspec.ValidationError as exc:
+            raise error(label, [_msgspec_issue(str(exc), raw, self._type, root)]) from None
+
+    def encode(
+        self,
+        value: Any,
+        *,
+        label: str,
+        root: str = "payload",
+        error: type[DataValidationError] = PayloadValidationError,
+    ) -> Any:
+        raw = json_value(value, label=label, root=root, error=error)
+        # Structs and dataclasses check nothing when they are made, so that the check has to happen here.
+        self.decode(raw, label=label, root=root, error=error)
+        return raw
+
+
+class _PydanticCodec(Codec[T]):
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def decode(
+        self,
+        raw: Any,
+        *,
+        label: str,
+        root: str = "payload",
+        error: type[DataValidationError] = OutputValidationError,
+    ) -> T:
+        try:
+            return cast(T, self._model.model_validate(raw))
+        except ValueError as exc:
+            raise error(label, _pydantic_issues(exc, root)) from None
+
+    def encode(
+        self,
+        value: Any,
+        *,
+        label: str,
+        root: str = "payload",
+        error: type[DataValidationError] = PayloadValidationError,
+    ) -> Any:
+        raw = json_value(value, label=label, root=root, error=error)
+        self.decode(raw, label=label, root=root, error=error)
+        return raw
+
+
+class _ValidatorCodec(Codec[T]):
+    def __init__(self, validator: Any) -> None:
+        self._validator = validator
+
+    def decode(
+        self,
+        raw: Any,
+        *,
+        label: str,
+        root: str = "payload",
+        error: type[DataValidationError] = OutputValidationError,
+    ) -> T:
+        validate = getattr(self._validator, "validate", None)
+        if validate is None:
+            try:
+                return cast(T, self._validator(raw))
+            except DataValidationError as exc:
+                raise error(label, [Issue(i.path, i.message, root=root) for i in exc.issues]) from None
+            except (ValueError, TypeError) as exc:
+                raise error(label, [Issue((), str(exc) or type(exc).__name__, root=root)]) from exc
+        result = validate(raw)
+        issues = _member(result, "issues")
+        if issues:
+            raise error(label, [_schema_issue(issue, root) for issue in issues])
+        return cast(T, _member(result, "value"))
+
+    def encode(
+        self,
+        value: Any,
+        *,
+        label: str,
+        root: str = "payload",
+        error: type[DataValidationError] = PayloadValidationError,
+    ) -> Any:
+        raw = json_value(value, label=label, root=root, error=error)
+        self.decode(raw, label=label, root=root, error=error)
+        return raw
+
+
+def codec_for(tp: Any) -> Codec[Any]:
+    """The codec of a type or validator; `None` and `Any` stand for any JSON value.
+
+    Raises `DefinitionError` for a class that no codec can handle.
+    """
+    if tp is None or tp is Any:
+        return Codec()
+    if hasattr(tp, "model_validate") and hasattr(tp, "model_dump"):
+        return _PydanticCodec(tp)
+    if not isinstance(tp, type) and get_origin(tp) is None and _is_validator(tp):
+        return _ValidatorCodec(tp)
+    if isinstance(tp, type) and not _is_data_class(tp):
+        if callable(getattr(tp, "validate", None)):
+            return _ValidatorCodec(tp)
+        raise DefinitionError(
+            f"{tp.__qualname__} cannot carry JSON: use a msgspec Struct, dataclass, attrs class, TypedDict, "
+            "pydantic model, a built-in type, or a function that validates"
+        )
+    return _MsgspecCodec(tp)
+
+
+def _is_validator(tp: Any) -> bool:
+    if callable(getattr(tp, "validate", None)):
+        return True
+    # typing's own forms (Annotated, Literal, NewType, …) may be callable objects too; msgspec knows them.
+    return (
+        callable(tp)
+        and type(tp).__module__ not in ("typing", "types.UnionType")
+        and not hasattr(tp, "__supertype__")
+    )
+
+
+_MARKS = (
+    "__struct_fields__",  # msgspec
+    "__dataclass_fields__",
+    "__attrs_attrs__",
+    "__required_keys__",  # TypedDict
+    "_fields",  # NamedTuple
+    "__members__",  # Enum
+)
+_DATA_MODULES = ("builtins", "datetime", "uuid", "decimal", "collections", "msgspec", "typing", "types")
+
+
+def _is_data_class(tp: type) -> bool:
+    return any(hasattr(tp, mark) for mark in _MARKS) or tp.__module__.split(".")[0] in _DATA_MODULES
+
+
+def _dump_model(value: Any) -> Any:
+    """Makes pydantic models plain wherever they stand inside a value."""
+    dump = getattr(value, "model_dump", None)
+    if dump is None:
+        raise TypeError(f"a value of type {type(value).__qualname__} cannot be sent as JSON")
+    return dump(mode="json", by_alias=True)
+
+
+_PLAIN = (str, int, bool, type(None))
+
+
+def json_value(
+    value: Any,
+    *,
+    label: str,
+    root: str = "payload",
+    error: type[DataValidationError] = PayloadValidationError,
+) -> Any:
+    """Any value as plain JSON values (dict, list, str, int, float, bool, None), or `error` raised."""
+    if type(value) in _PLAIN:
+        return value
+    import msgspec
+
+    try:
+        return msgspec.to_builtins(value, str_keys=True, enc_hook=_dump_model)
+    except (TypeError, ValueError, RecursionError) as exc:
+        raise error(label, [Issue((), str(exc), root=root)]) from None
+
+
+def json_bytes(value: Any, *, label: str, root: str = "payload") -> bytes:
+    """Plain JSON values as JSON text. Raises `PayloadValidationError` for NaN and the infinities."""
+    import json
+
+    try:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as exc:  # UnicodeEncodeError is a ValueError
+        raise PayloadValidationError(label, [Issue((), str(exc), root=root)]) from None
+
+
+# --- what went wrong, in one form --------------------------------------------------------------------------
+
+
+def _msgspec_issue(text: str, raw: Any, tp: Any, root: str) -> Issue:
+    """msgspec's `Expected `int`, got `str` - at `$.prNumber`` as an issue with an exact path."""
+    message, _, place = text.rpartition(" - at ")
+    if not message:
+        message, place = text, "`$`"
+    in_key = place.startswith("`key` in ")
+    path = _walk(place.removeprefix("`key` in ").strip("`").removeprefix("$"), raw, tp, text)
+    message = message.replace("`", "")
+    if message.startswith("Object missing required field "):
+        path.append(message.removeprefix("Object missing required field "))
+        message = "required member is missing"
+    elif message.startswith("Object contains unknown field "):
+        path.append(message.removeprefix("Object contains unknown field "))
+        message = "member is not known"
+    elif message.startswith("Expected "):
+        message = "e" + message[1:]
+    if in_key:
+        message = f"in a key: {message}"
+    return Issue(path, message, root=root)
+
+
+def _walk(place: str, raw: Any, tp: Any, text: str) -> list[str | int]:
+    """The parts of a msgspec path. `raw` tells where a member name with odd signs ends, and which key
+    `[...]` (msgspec's word for 'some value of this mapping') stands for."""
+    path: list[str | int] = []
+    here = raw
+    while place:
+        part: str | int
+        if place.startswith("[...]"):
+            found = _guilty_key(raw, path, here, tp, text)
+            if found is None:
+                break
+            part, place = found, place[5:]
+        elif place.startswith("["):
+            index, _, place = place[1:].partition("]")
+            part = int(index) if index.isdecimal() else index
+        else:
+            part, place = _member_name(place[1:], here)
+        path.append(part)
+        try:
+            here = here[part]
+        except (KeyError, IndexError, TypeError):
+            here = None
+    return path
+
+
+def _member_name(place: str, here: Any) -> tuple[str, str]:
+    if isinstance(here, dict):
+        members: dict[Any, Any] = here
+        names = [str(key) for key in members]
+        fitting = [n for n in names if place.startswith(n) and place[len(n) : len(n) + 1] in ("", ".", "[")]
+        if fitting:
+            name = max(fitting, key=len)
+            return name, place[len(name) :]
+    end = min((i for i in (place.find("."), place.find("[")) if i >= 0), default=len(place))
+    return place[:end], place[end:]
+
+
+def _guilty_key(raw: Any, path: Sequence[str | int], here: Any, tp: Any, text: str) -> str | int | None:
+    """Which value of the mapping (or set) `here` gives the error `text`: each is tried alone, in place."""
+    import msgspec
+
+    singles: list[tuple[str | int, Any]]
+    if isinstance(here, dict):
+        members: dict[Any, Any] = here
+        singles = [(str(key), {key: value}) for key, value in members.items()]
+    elif isinstance(here, list):
+        items: list[Any] = here
+        singles = [(index, [item]) for index, item in enumerate(items)]
+    else:
+        return None
+    for key, single in singles:
+        try:
+            msgspec.convert(_replaced(raw, path, single), tp)
+        except msgspec.ValidationError as exc:
+            if str(exc) == text:
+                return key
+    return None
+
+
+def _replaced(raw: Any, path: Sequence[str | int], value: Any) -> Any:
+    if not path:
+        return value
+    copy = raw.copy()  # a dict or a list: the path leads through it
+    copy[path[0]] = _replaced(raw[path[0]], path[1:], value)
+    return copy
+
+
+def _pydantic_issues(exc: ValueError, root: str) -> list[Issue]:
+    errors: Any = getattr(exc, "errors", None)
+    if not callable(errors):
+        return [Issue((), str(exc), root=root)]
+    found = cast(list[dict[str, Any]], errors())
+    return [Issue(tuple(item.get("loc", ())), _pydantic_message(item), root=root) for item in found]
+
+
+def _pydantic_message(item: Mapping[str, Any]) -> str:
+    if item.get("type") == "missing":
+        return "required member is missing"
+    message = str(item.get("msg", "not valid"))
+    expected = str(item.get("type", "")).removesuffix("_type")
+    if str(item.get("type", "")).endswith("_type") and "input" in item:
+        return f"expected {expected}, got {type(item['input']).__name__}"
+    return message
+
+
+def _member(value: Any, name: str) -> Any:
+    if isinstance(value, dict):
+        members: dict[str, Any] = value
+        return members.get(name)
+    return getattr(value, name, None)
+
+
+def _schema_issue(issue: Any, root: str) -> Issue:
+    if isinstance(issue, Issue):
+        return Issue(issue.path, issue.message, root=root)
+    path: list[str | int] = []
+    for part in cast(Sequence[Any], _member(issue, "path") or ()):
+        key = part if isinstance(part, (str, int)) else _member(part, "key")
+        path.append(key if isinstance(key, (str, int)) else str(key))
+    return Issue(path, str(_member(issue, "message") or issue), root=root)

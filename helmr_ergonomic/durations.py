@@ -1,0 +1,100 @@
+"""Durations as the contract writes them: `"90s"`, `"1h30m"`, `"1.5h"`, `"7d"`."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from decimal import Decimal
+from typing import TypeAlias
+
+from .errors import ConfigurationError
+
+__all__ = ["Duration", "duration_text", "parse_duration", "to_seconds"]
+
+Duration: TypeAlias = timedelta | str
+"""A `timedelta`, or a text: a Go duration (`1h30m`, units ns us µs ms s m h) or whole days (`7d`)."""
+
+_DAYS = re.compile(r"\+?[0-9]+d")
+_PART = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
+_NANOSECONDS = {
+    "ns": 1,
+    "us": 1_000,
+    "µs": 1_000,
+    "μs": 1_000,
+    "ms": 1_000_000,
+    "s": 1_000_000_000,
+    "m": 60_000_000_000,
+    "h": 3_600_000_000_000,
+}
+
+
+def _nanoseconds(text: str, what: str) -> int:
+    """The length of a duration text in nanoseconds; an error when it is not a positive duration."""
+    trimmed = text.strip()
+    total = 0
+    if _DAYS.fullmatch(trimmed):
+        total = int(trimmed.rstrip("d")) * 24 * _NANOSECONDS["h"]
+    else:
+        position = 1 if trimmed.startswith("+") else 0
+        length = Decimal(0)
+        while match := _PART.match(trimmed, position):
+            length += Decimal(match[1]) * _NANOSECONDS[match[2]]
+            position = match.end()
+        if position == len(trimmed):
+            total = int(length)
+    if total <= 0:
+        raise ConfigurationError(
+            f'{what} must be a positive duration: a timedelta, or a text such as "90s", "1h30m" or "7d"; '
+            f"got {text!r}"
+        )
+    return total
+
+
+def parse_duration(text: str, what: str = "duration") -> timedelta:
+    """A duration text as a `timedelta` (to the microsecond, rounded up to at least one).
+
+    Raises `ConfigurationError` when the text is not a positive duration.
+
+    >>> parse_duration("1h30m")
+    datetime.timedelta(seconds=5400)
+    """
+    return timedelta(microseconds=max(1, _nanoseconds(text, what) // 1_000))
+
+
+def duration_text(value: Duration, what: str = "duration") -> str:
+    """A duration as the server takes it. Texts are checked and go as they are (their spelling counts when
+    the server compares two starts); a `timedelta` is written in the largest unit that holds it exactly.
+
+    Raises `ConfigurationError` when it is not positive.
+
+    >>> duration_text(timedelta(minutes=90))
+    '90m'
+    """
+    if isinstance(value, str):
+        _nanoseconds(value, what)
+        return value
+    if not isinstance(value, timedelta):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise ConfigurationError(
+            f'{what} must be a timedelta or a text such as "90s", not {type(value).__name__}: '
+            "a bare number would mean milliseconds on the wire and seconds in Python"
+        )
+    micros = value // timedelta(microseconds=1)
+    if micros <= 0:
+        raise ConfigurationError(f"{what} must be a positive duration, got {value}")
+    for unit, size in (("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000)):
+        if micros % size == 0:
+            return f"{micros // size}{unit}"
+    return f"{micros}us"
+
+
+def to_seconds(value: Duration | float, what: str = "timeout") -> float:
+    """Any way to say how long to wait, in seconds. Numbers are seconds, as everywhere in Python.
+
+    Raises `ConfigurationError` when it is negative or not a number.
+    """
+    if isinstance(value, str):
+        return parse_duration(value, what).total_seconds()
+    seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
+    if not seconds >= 0:  # also catches NaN
+        raise ConfigurationError(f"{what} must not be negative, got {value!r}")
+    return seconds

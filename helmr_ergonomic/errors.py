@@ -1,0 +1,338 @@
+"""Everything this package raises: one tree under `HelmrError`.
+
+No message, repr or pickle of these holds an API key, a public access token or a callback secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import httpx
+
+    from .runs import RunSnapshot
+
+__all__ = [
+    "AuthenticationError",
+    "BadRequestError",
+    "ConfigurationError",
+    "ConflictError",
+    "DataValidationError",
+    "DefinitionError",
+    "GoneError",
+    "HelmrConnectionError",
+    "HelmrError",
+    "HelmrStatusError",
+    "HelmrTimeoutError",
+    "IdempotencyPendingError",
+    "Issue",
+    "NotFoundError",
+    "OutputValidationError",
+    "PayloadValidationError",
+    "PermissionDeniedError",
+    "RunCancelledError",
+    "RunError",
+    "RunExpiredError",
+    "RunFailedError",
+    "RunNotFinishedError",
+    "ServerError",
+    "TokenCancelledError",
+    "TokenPendingError",
+    "UnexpectedResponseError",
+    "WaitTimeoutError",
+    "status_error",
+]
+
+
+class HelmrError(Exception):
+    """The base of every error this package raises."""
+
+    @property
+    def message(self) -> str:
+        """What went wrong, as text."""
+        return str(self.args[0]) if self.args else ""
+
+
+class ConfigurationError(HelmrError, ValueError):
+    """The client cannot be built or used as it is configured; the message says what to set."""
+
+
+class DefinitionError(ConfigurationError):
+    """A task, stream, queue or retry policy is defined in a way the contract does not allow."""
+
+
+# --- talking to the server ---------------------------------------------------------------------------------
+
+
+class HelmrConnectionError(HelmrError, ConnectionError):
+    """The control plane could not be reached, or the connection broke before its answer was complete.
+
+    `request` is the request that failed, when one had been built.
+    """
+
+    def __init__(self, message: str, *, request: httpx.Request | None = None) -> None:
+        super().__init__(message)
+        self.request = request
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.message,)
+
+
+class HelmrTimeoutError(HelmrConnectionError, TimeoutError):
+    """The control plane did not answer within the client's timeout."""
+
+
+class UnexpectedResponseError(HelmrError):
+    """The answer is not what the contract describes: not JSON, or JSON of another shape."""
+
+    def __init__(self, message: str, *, response: httpx.Response | None = None) -> None:
+        super().__init__(message)
+        self.response = response
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.message,)
+
+
+class HelmrStatusError(HelmrError):
+    """The control plane answered with an error status.
+
+    `status` is the HTTP status, `code` the contract's error code (`None` where it gives none),
+    `message` the server's own text. `request` and `response` are the exchange itself.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str | None = None,
+        request: httpx.Request | None = None,
+        response: httpx.Response | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.request = request
+        self.response = response
+
+    def __str__(self) -> str:
+        code = f", {self.code}" if self.code and self.code != self.message else ""
+        return f"{self.message} (HTTP {self.status}{code})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The exchange stays behind: it holds credentials and open streams, which have no place in a pickle.
+        return _rebuild_status_error, (type(self), self.message, self.status, self.code)
+
+
+def _rebuild_status_error(
+    cls: type[HelmrStatusError], message: str, status: int, code: str | None
+) -> HelmrStatusError:
+    return cls(message, status=status, code=code)
+
+
+class BadRequestError(HelmrStatusError):
+    """400, 413, 422: the request breaks a rule of the contract."""
+
+
+class AuthenticationError(HelmrStatusError):
+    """401: the API key or public access token is missing, unknown, revoked or expired."""
+
+
+class PermissionDeniedError(HelmrStatusError):
+    """403: the credential is valid and does not allow this."""
+
+
+class NotFoundError(HelmrStatusError):
+    """404: no such record in the environment of the credential."""
+
+
+class ConflictError(HelmrStatusError):
+    """409: the state of the record, or an earlier use of the key, forbids it; `code` says which."""
+
+
+class GoneError(HelmrStatusError):
+    """410: the token or session has expired."""
+
+
+class ServerError(HelmrStatusError):
+    """5xx: the server failed."""
+
+
+class IdempotencyPendingError(HelmrStatusError):
+    """202: another start with the same idempotency key was still in progress when the retries ended."""
+
+
+_BY_STATUS: Mapping[int, type[HelmrStatusError]] = {
+    202: IdempotencyPendingError,
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    410: GoneError,
+    413: BadRequestError,
+    422: BadRequestError,
+}
+
+
+def status_error(
+    status: int,
+    message: str,
+    code: str | None,
+    request: httpx.Request | None,
+    response: httpx.Response | None,
+) -> HelmrStatusError:
+    """The error of the tree that belongs to an HTTP status."""
+    cls = _BY_STATUS.get(status)
+    if cls is None:
+        cls = ServerError if status >= 500 else HelmrStatusError
+    return cls(message, status=status, code=code, request=request, response=response)
+
+
+# --- data that does not fit its type -----------------------------------------------------------------------
+
+
+class Issue:
+    """One thing that is wrong with a value: `path` into it, and `message`.
+
+    >>> str(Issue(("prNumber",), "expected int, got str"))
+    'payload.prNumber: expected int, got str'
+    """
+
+    __slots__ = ("message", "path", "root")
+
+    def __init__(self, path: Sequence[str | int], message: str, *, root: str = "payload") -> None:
+        self.path: tuple[str | int, ...] = tuple(path)
+        self.message = message
+        self.root = root
+
+    @property
+    def where(self) -> str:
+        """The path as text: `payload.items[0]["odd key"]`."""
+        return self.root + "".join(_path_part(part) for part in self.path)
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}"
+
+    def __repr__(self) -> str:
+        return f"Issue({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Issue):
+            return NotImplemented
+        return (self.root, self.path, self.message) == (other.root, other.path, other.message)
+
+    def __hash__(self) -> int:
+        return hash((self.root, self.path, self.message))
+
+
+def _path_part(part: str | int) -> str:
+    if isinstance(part, int):
+        return f"[{part}]"
+    if part.isidentifier():
+        return f".{part}"
+    if part.isdecimal() and str(int(part)) == part:
+        return f"[{part}]"
+    import json
+
+    return f"[{json.dumps(part, ensure_ascii=False)}]"
+
+
+class DataValidationError(HelmrError, ValueError):
+    """A value does not fit the type its task or stream declares. `issues` lists what is wrong and where."""
+
+    def __init__(self, label: str, issues: Sequence[Issue] = ()) -> None:
+        self.label = label
+        self.issues: tuple[Issue, ...] = tuple(issues)
+        super().__init__(_validation_message(label, self.issues))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.label, self.issues)
+
+
+def _validation_message(label: str, issues: Sequence[Issue]) -> str:
+    if not issues:
+        return f"{label} failed validation"
+    shown = "; ".join(str(issue) for issue in issues[:5])
+    more = f"; and {len(issues) - 5} more" if len(issues) > 5 else ""
+    return f"{label} failed validation: {shown}{more}"
+
+
+class PayloadValidationError(DataValidationError):
+    """What was to be sent does not fit: a task's payload or a stream's data. Nothing has been sent."""
+
+
+class OutputValidationError(DataValidationError):
+    """What the server holds does not fit the declared type: a run's output, a record's or a token's data."""
+
+
+# --- how runs and waits end --------------------------------------------------------------------------------
+
+
+class RunError(HelmrError):
+    """A run did not end with an output. `run` is its snapshot, `reason` what its events say."""
+
+    def __init__(
+        self, message: str, *, run: RunSnapshot[Any] | None = None, reason: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.run = run
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild_run_error, (type(self), self.message, self.reason)
+
+
+def _rebuild_run_error(cls: type[RunError], message: str, reason: str | None) -> RunError:
+    return cls(message, reason=reason)
+
+
+class RunFailedError(RunError):
+    """The run failed. `failure_kind` is the contract's word for how (`task_failed`, `max_duration`, …)."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        run: RunSnapshot[Any] | None = None,
+        reason: str | None = None,
+        failure_kind: str | None = None,
+    ) -> None:
+        super().__init__(message, run=run, reason=reason)
+        self.failure_kind = failure_kind
+
+
+class RunCancelledError(RunError):
+    """The run was cancelled."""
+
+
+class RunExpiredError(RunError):
+    """The run's ttl passed before it was started."""
+
+
+class RunNotFinishedError(RunError):
+    """The run has not ended yet, so that it has no output to give."""
+
+
+class WaitTimeoutError(HelmrError, TimeoutError):
+    """The time that the caller allowed has passed. `timeout` is that time in seconds, when it is known."""
+
+    def __init__(self, message: str, *, timeout: float | None = None) -> None:
+        super().__init__(message)
+        self.timeout = timeout
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild_wait_timeout, (self.message, self.timeout)
+
+
+def _rebuild_wait_timeout(message: str, timeout: float | None) -> WaitTimeoutError:
+    return WaitTimeoutError(message, timeout=timeout)
+
+
+class TokenCancelledError(HelmrError):
+    """The token was cancelled, so that it will never have data."""
+
+
+class TokenPendingError(HelmrError):
+    """The token has not been completed yet."""

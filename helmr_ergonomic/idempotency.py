@@ -1,0 +1,73 @@
+"""Idempotency keys: one key names one request that may be repeated without being done twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import TypeAlias
+
+from .errors import ConfigurationError
+
+__all__ = ["IdempotencyKey", "StartKey", "idempotency_keys", "new_key", "start_key_value"]
+
+
+class IdempotencyKey:
+    """A key for `sessions.start`, hashed as every Helmr SDK does, so that services in different languages
+    deduplicate against each other. `key` is what was given, `value` what is sent.
+    """
+
+    __slots__ = ("key", "value")
+
+    scope = "global"
+
+    def __init__(self, key: str | Sequence[str]) -> None:
+        parts = [key] if isinstance(key, str) else list(key)
+        if not parts or not all(isinstance(part, str) for part in parts):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+            raise ConfigurationError("an idempotency key must be a text or a non-empty list of texts")
+        self.key: tuple[str, ...] = tuple(parts)
+        # The JSON text that JavaScript writes: no blanks, no escapes but the necessary ones.
+        text = json.dumps({"scope": self.scope, "key": parts}, separators=(",", ":"), ensure_ascii=False)
+        self.value: str = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def __repr__(self) -> str:
+        return f"IdempotencyKey({list(self.key)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, IdempotencyKey) and other.value == self.value
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+
+StartKey: TypeAlias = str | Sequence[str] | IdempotencyKey
+"""What `sessions.start` takes as `idempotency_key`: a text or a list of texts (hashed), or a made key."""
+
+
+class _IdempotencyKeys:
+    """Makes idempotency keys: `idempotency_keys.create(["deploy", "42"])`."""
+
+    def create(self, key: str | Sequence[str]) -> IdempotencyKey:
+        """A key from a text or a list of texts.
+
+        Raises `ConfigurationError` for an empty list or parts that are not texts.
+
+        >>> idempotency_keys.create("abc").value
+        'cfd06ba96bf4d177860c6049f68253f5eb5ec0e7822bb928f88ce1c091b0227d'
+        """
+        return IdempotencyKey(key)
+
+
+idempotency_keys = _IdempotencyKeys()
+
+
+def start_key_value(key: StartKey) -> str:
+    """What goes on the wire for a start's key."""
+    return key.value if isinstance(key, IdempotencyKey) else IdempotencyKey(key).value
+
+
+def new_key() -> str:
+    """A key of our own for a call that is not safe to repeat, so that a retry never does it twice."""
+    from uuid import uuid4
+
+    return f"helmr-python-{uuid4().hex}"

@@ -1,0 +1,408 @@
+"""Task definitions: an id, types, and defaults. A definition sends nothing; `sessions` starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, cast, overload
+
+from .durations import Duration, duration_text
+from .errors import DefinitionError, OutputValidationError, PayloadValidationError
+
+if TYPE_CHECKING:
+    from .codecs import Codec, Validator
+
+__all__ = ["MISSING", "RetryBackoff", "RetryPolicy", "Task", "task"]
+
+PayloadT = TypeVar("PayloadT")
+OutputT = TypeVar("OutputT")
+P = TypeVar("P")
+O = TypeVar("O")  # noqa: E741  the letter beside P; it stands for a type, and only in signatures
+
+TASK_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+QUEUE_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,255}$"
+SECRET_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"  # noqa: S105  a pattern, not a secret
+DEFAULT_MAX_DURATION: Final = timedelta(seconds=900)
+
+
+class _Missing:
+    """The type of `MISSING`: 'not given', where `None` is a value of its own."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+
+MISSING: Final = _Missing()
+
+
+class RetryBackoff:
+    """How long to wait before the next attempt: `min(max_ms, min_ms * factor ** (attempt - 1))`.
+
+    `min_ms` and `max_ms` are positive whole milliseconds (the server's defaults are 1000 and 30000), `factor` is
+    above 0 (default 2), `jitter` is `"full"` (a random part of the delay, the default) or `"none"`.
+
+    Raises `DefinitionError` for anything else.
+    """
+
+    __slots__ = ("factor", "jitter", "max_ms", "min_ms")
+
+    def __init__(
+        self,
+        *,
+        min_ms: int | None = None,
+        max_ms: int | None = None,
+        factor: float | None = None,
+        jitter: Literal["none", "full"] | None = None,
+    ) -> None:
+        for name, value in (("minMs", min_ms), ("maxMs", max_ms)):
+            if value is not None and not (_is_int(value) and value > 0):
+                raise DefinitionError(f"retry.backoff.{name} must be a positive integer, got {value!r}")
+        if factor is not None and not (_is_number(factor) and 0 < factor < float("inf")):
+            raise DefinitionError(f"retry.backoff.factor must be a positive number, got {factor!r}")
+        if jitter not in (None, "none", "full"):
+            raise DefinitionError(f'retry.backoff.jitter must be "none" or "full", got {jitter!r}')
+        self.min_ms = min_ms
+        self.max_ms = max_ms
+        self.factor = factor
+        self.jitter = jitter
+
+    def to_wire(self) -> dict[str, Any]:
+        """The backoff as the contract writes it; what is not set is left out."""
+        members = {"minMs": self.min_ms, "maxMs": self.max_ms, "factor": self.factor, "jitter": self.jitter}
+        return {name: value for name, value in members.items() if value is not None}
+
+    def __repr__(self) -> str:
+        given = (f"{name}={getattr(self, name)!r}" for name in ("min_ms", "max_ms", "factor", "jitter"))
+        return f"RetryBackoff({', '.join(text for text in given if not text.endswith('=None'))})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RetryBackoff) and other.to_wire() == self.to_wire()
+
+    def __hash__(self) -> int:
+        return hash(tuple(sorted(self.to_wire().items())))
+
+
+class RetryPolicy:
+    """Whether and how a failed run is tried again: `RetryPolicy(3)`, `RetryPolicy.disabled()`.
+
+    `max_attempts` counts all attempts, 1 to 10. Raises `DefinitionError` for anything else.
+
+    >>> RetryPolicy(3, backoff=RetryBackoff(min_ms=200)).to_wire()
+    {'maxAttempts': 3, 'backoff': {'minMs': 200}}
+    """
+
+    __slots__ = ("backoff", "enabled", "max_attempts")
+
+    def __init__(self, max_attempts: int, *, backoff: RetryBackoff | None = None) -> None:
+        if not (_is_int(max_attempts) and 1 <= max_attempts <= 10):
+            raise DefinitionError(
+                f"retry.maxAttempts must be an integer between 1 and 10, got {max_attempts!r}"
+            )
+        if backoff is not None and not isinstance(backoff, RetryBackoff):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+            raise DefinitionError(f"retry.backoff must be a RetryBackoff, not {type(backoff).__name__}")
+        self.enabled = True
+        self.max_attempts: int | None = max_attempts
+        self.backoff = backoff
+
+    @classmethod
+    def disabled(cls) -> RetryPolicy:
+        """The policy that never tries again (what a task without a policy has)."""
+        policy = cls(1)
+        policy.enabled = False
+        policy.max_attempts = None
+        return policy
+
+    def to_wire(self) -> dict[str, Any]:
+        """The policy as the contract writes it."""
+        if not self.enabled:
+            return {"enabled": False}
+        wire: dict[str, Any] = {"maxAttempts": self.max_attempts}
+        if self.backoff is not None:
+            wire["backoff"] = self.backoff.to_wire()
+        return wire
+
+    def __repr__(self) -> str:
+        if not self.enabled:
+            return "RetryPolicy.disabled()"
+        backoff = f", backoff={self.backoff!r}" if self.backoff is not None else ""
+        return f"RetryPolicy({self.max_attempts}{backoff})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RetryPolicy) and other.to_wire() == self.to_wire()
+
+    def __hash__(self) -> int:
+        return hash((self.enabled, self.max_attempts, self.backoff))
+
+
+class Task(Generic[PayloadT, OutputT]):
+    """A task's id, the types of its payload and output, and its defaults. Made by `task(...)`.
+
+    It has no methods that talk to a server: give it to `sessions.start`.
+    """
+
+    __slots__ = (
+        "_output_codec",
+        "_payload_codec",
+        "concurrency_limit",
+        "id",
+        "max_duration",
+        "output_type",
+        "payload_type",
+        "queue",
+        "retry",
+        "secrets",
+        "ttl",
+    )
+
+    def __init__(
+        self,
+        id: str,
+        *,
+        payload_type: Any,
+        output_type: Any,
+        secrets: tuple[str, ...],
+        max_duration: timedelta | None,
+        queue: str | None,
+        concurrency_limit: int | None,
+        ttl: str | None,
+        retry: RetryPolicy | None,
+    ) -> None:
+        self.id = id
+        self.payload_type = payload_type
+        self.output_type = output_type
+        self.secrets = secrets
+        self.max_duration = max_duration
+        self.queue = queue
+        self.concurrency_limit = concurrency_limit
+        self.ttl = ttl
+        self.retry = retry
+        self._payload_codec: Codec[PayloadT] | None = None
+        self._output_codec: Codec[OutputT] | None = None
+
+    @property
+    def max_duration_seconds(self) -> int:
+        """The task's maximum duration in whole seconds; 900 when it declares none."""
+        return (self.max_duration or DEFAULT_MAX_DURATION) // timedelta(seconds=1)
+
+    @property
+    def payload_codec(self) -> Codec[PayloadT]:
+        """What turns payloads into JSON and back."""
+        if self._payload_codec is None:
+            from .codecs import codec_for
+
+            self._payload_codec = codec_for(self.payload_type)
+        return self._payload_codec
+
+    @property
+    def output_codec(self) -> Codec[OutputT]:
+        """What turns outputs into JSON and back."""
+        if self._output_codec is None:
+            from .codecs import codec_for
+
+            self._output_codec = codec_for(self.output_type)
+        return self._output_codec
+
+    def parse_payload(self, raw: Any) -> PayloadT:
+        """A payload that comes from outside, checked and typed.
+
+        `raw` is JSON text (`str` or `bytes`) or a value that was parsed already. A value that *is* a text
+        has to come as JSON text, or through `decode_payload`.
+
+        Raises `PayloadValidationError`, with the path of what does not fit.
+
+        >>> task("greet", payload=dict[str, int]).parse_payload('{"times": 2}')
+        {'times': 2}
+        """
+        if isinstance(raw, (str, bytes, bytearray)):
+            import json
+
+            from .errors import Issue
+
+            try:
+                raw = json.loads(raw)
+            except ValueError as exc:
+                raise PayloadValidationError(
+                    f'task "{self.id}" payload', [Issue((), f"not JSON: {exc}")]
+                ) from None
+        return self.decode_payload(raw)
+
+    def decode_payload(self, raw: Any) -> PayloadT:
+        """A payload as it stands in parsed JSON, checked and typed. A task without payload has `None`.
+
+        Raises `PayloadValidationError`, with the path of what does not fit.
+        """
+        if self.payload_type is None:
+            if raw is None or raw == {}:
+                return cast(PayloadT, None)
+            raise PayloadValidationError(f'task "{self.id}" does not accept payload')
+        return self.payload_codec.decode(
+            raw, label=f'task "{self.id}" payload', root="payload", error=PayloadValidationError
+        )
+
+    def encode_payload(self, value: Any) -> Any:
+        """A payload as plain JSON values, checked against the task's type.
+
+        `MISSING` stands for 'none given'. Raises `PayloadValidationError` when the value does not fit, when a
+        task that needs a payload gets none, and when one that takes none gets one.
+        """
+        if self.payload_type is None:
+            if value is None or value is MISSING:
+                return MISSING
+            raise PayloadValidationError(f'task "{self.id}" does not accept payload')
+        if value is MISSING:
+            raise PayloadValidationError(f'task "{self.id}" requires payload')
+        return self.payload_codec.encode(
+            value, label=f'task "{self.id}" payload', root="payload", error=PayloadValidationError
+        )
+
+    def decode_output(self, raw: Any) -> OutputT:
+        """A run's output, typed. Raises `OutputValidationError`, with paths, when it does not fit."""
+        return self.output_codec.decode(
+            raw, label=f'task "{self.id}" output', root="output", error=OutputValidationError
+        )
+
+    def encode_output(self, value: OutputT) -> Any:
+        """An output as plain JSON values. Raises `OutputValidationError` with paths when it does not fit."""
+        return self.output_codec.encode(
+            value, label=f'task "{self.id}" output', root="output", error=OutputValidationError
+        )
+
+    def __repr__(self) -> str:
+        return f"Task({self.id!r})"
+
+
+@overload
+def task(
+    id: str,
+    *,
+    payload: type[P] | Validator[P],
+    output: type[O] | Validator[O],
+    secrets: Sequence[str] = (),
+    max_duration: timedelta | None = None,
+    queue: str | None = None,
+    concurrency_limit: int | None = None,
+    ttl: Duration | None = None,
+    retry: RetryPolicy | None = None,
+) -> Task[P, O]: ...
+@overload
+def task(
+    id: str,
+    *,
+    payload: type[P] | Validator[P],
+    output: None = None,
+    secrets: Sequence[str] = (),
+    max_duration: timedelta | None = None,
+    queue: str | None = None,
+    concurrency_limit: int | None = None,
+    ttl: Duration | None = None,
+    retry: RetryPolicy | None = None,
+) -> Task[P, Any]: ...
+@overload
+def task(
+    id: str,
+    *,
+    payload: None = None,
+    output: type[O] | Validator[O],
+    secrets: Sequence[str] = (),
+    max_duration: timedelta | None = None,
+    queue: str | None = None,
+    concurrency_limit: int | None = None,
+    ttl: Duration | None = None,
+    retry: RetryPolicy | None = None,
+) -> Task[None, O]: ...
+@overload
+def task(
+    id: str,
+    *,
+    payload: None = None,
+    output: None = None,
+    secrets: Sequence[str] = (),
+    max_duration: timedelta | None = None,
+    queue: str | None = None,
+    concurrency_limit: int | None = None,
+    ttl: Duration | None = None,
+    retry: RetryPolicy | None = None,
+) -> Task[None, Any]: ...
+def task(
+    id: str,
+    *,
+    payload: Any = None,
+    output: Any = None,
+    secrets: Sequence[str] = (),
+    max_duration: timedelta | None = None,
+    queue: str | None = None,
+    concurrency_limit: int | None = None,
+    ttl: Duration | None = None,
+    retry: RetryPolicy | None = None,
+) -> Task[Any, Any]:
+    """Define a task: its id, the types of its payload and output, and its defaults.
+
+    Args:
+        id: the task's id in the deployment, `^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`.
+        payload: the payload's type (msgspec Struct, dataclass, attrs class, TypedDict, pydantic model,
+            built-in types) or a validator; left out when the task takes none.
+        output: the output's type, in the same forms; left out for any JSON.
+        secrets: names of the secrets the task needs. They are never part of a payload.
+        max_duration: how long one attempt may execute: whole seconds, 5 s to 24 h; 15 min when left out.
+        queue: the queue its runs wait in, `^[A-Za-z0-9][A-Za-z0-9._/-]{0,255}$`; `task/<id>` when left out.
+        concurrency_limit: how many of the queue's runs may be active at once; unlimited when left out.
+        ttl: how long a run may wait to be started before it expires; for ever when left out.
+        retry: whether and how failed attempts are repeated; not at all when left out.
+
+    Raises:
+        DefinitionError: for anything the contract does not allow.
+
+    >>> task("review-pull-request", payload=dict[str, str], max_duration=timedelta(minutes=15))
+    Task('review-pull-request')
+    """
+    import re
+
+    if re.fullmatch(TASK_ID[1:-1], id) is None:
+        raise DefinitionError(f"task id must match {TASK_ID}: {id!r}")
+    if max_duration is not None and not (
+        timedelta(seconds=5) <= max_duration <= timedelta(seconds=86400) and not max_duration.microseconds
+    ):
+        raise DefinitionError(
+            "task max_duration must be a whole number of seconds between 5 and 86400, got "
+            f"{max_duration.total_seconds():g} s"
+        )
+    if queue is not None and re.fullmatch(QUEUE_NAME[1:-1], queue) is None:
+        raise DefinitionError(f'task "{id}" queue must match {QUEUE_NAME}: {queue!r}')
+    if concurrency_limit is not None and not (_is_int(concurrency_limit) and concurrency_limit > 0):
+        raise DefinitionError(f'task "{id}" concurrency_limit must be a positive integer')
+    if isinstance(secrets, str):
+        raise DefinitionError(f'task "{id}" secrets must be a list of names, not one text')
+    for name in secrets:
+        if re.fullmatch(SECRET_NAME[1:-1], name) is None:
+            raise DefinitionError(f'task "{id}" secret name must match {SECRET_NAME}: {name!r}')
+        if list(secrets).count(name) > 1:
+            raise DefinitionError(f'task secrets contains duplicate secret "{name}"')
+    return Task(
+        id,
+        payload_type=payload,
+        output_type=output,
+        secrets=tuple(secrets),
+        max_duration=max_duration,
+        queue=queue,
+        concurrency_limit=concurrency_limit,
+        ttl=None if ttl is None else duration_text(ttl, f'task "{id}" ttl'),
+        retry=_retry(retry),
+    )
+
+
+def _retry(value: Any) -> RetryPolicy | None:
+    if value is None or isinstance(value, RetryPolicy):
+        return value
+    kind = "a mapping" if isinstance(value, Mapping) else type(value).__name__
+    raise DefinitionError(f"retry must be a RetryPolicy, not {kind}")
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
