@@ -381,7 +381,8 @@ def _without_async_only(source: str, name: str) -> str:
     for node in ast.walk(ast.parse(source, name)):
         if isinstance(node, ast.stmt):
             first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", ()))])
-            head = node.body[0].lineno - 1 if _has_block(node) else node.lineno
+            block: list[ast.stmt] = getattr(node, "body", [])
+            head = block[0].lineno - 1 if block else node.lineno
             if any(ASYNC_ONLY.search(line) for line in lines[first - 1 : max(head, first)]):
                 gone.update(range(first, (node.end_lineno or first) + 1))
     kept = "".join(line for number, line in enumerate(lines, start=1) if number not in gone)
@@ -390,10 +391,6 @@ def _without_async_only(source: str, name: str) -> str:
         line = kept[: left.start()].count("\n") + 1
         raise NoSyncForm(f"{name}: an `# async only` marker belongs to no statement (near line {line})")
     return kept
-
-
-def _has_block(node: ast.stmt) -> bool:
-    return bool(getattr(node, "body", None))
 
 
 # --- files ----------------------------------------------------------------------------------------

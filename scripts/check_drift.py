@@ -1,0 +1,43 @@
+"""Check that everything derived is as its source gives it, and say what is not.
+
+    python scripts/check_drift.py
+
+One line for each check at the end; exit 1 when something drifted, with each file that differs, is missing or
+is extra.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+
+import derive_sync
+import generate
+
+# What is derived -> the function that lists its drift, one line a file. A further derived tree goes here.
+CHECKS: Mapping[str, Callable[[], list[str]]] = {
+    "generated client (generated/helmr_api from openapi.yaml)": generate.drift,
+    "sync sources (derived from the async ones)": derive_sync.drift,
+}
+
+
+def main(checks: Mapping[str, Callable[[], list[str]]] = CHECKS) -> int:
+    verdicts: list[str] = []
+    drifted = False
+    for name, check in checks.items():
+        try:
+            lines = check()
+        except generate.GenerationFailed as error:
+            lines = [f"openapi.yaml does not give a whole client:\n{error}"]
+        for line in lines:
+            print(line)
+        drifted = drifted or bool(lines)
+        verdicts.append(f"{'DRIFT' if lines else 'ok   '}  {name}")
+    print("\n".join(verdicts))
+    if drifted:
+        print("run `make generate` and commit what it changes")
+    return 1 if drifted else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
