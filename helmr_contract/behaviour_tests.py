@@ -1,0 +1,281 @@
+"""Runs the behaviour tests (`helmr_contract.behaviour`) in a process of their own, and reads what they record."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from helmr_contract import recording
+from helmr_contract.coverage import Coverage, Exchange
+from helmr_contract.document import Document
+from helmr_contract.secrets import Scrubber
+from helmr_contract.target import Target, TargetError
+
+PACKAGE = "helmr_contract.behaviour"
+
+# Environment variables that would change what pytest collects or how it reports.
+_NOT_PASSED_ON = (
+    "PYTEST_ADDOPTS",
+    "PYTEST_PLUGINS",
+    "PYTEST_XDIST_WORKER",
+    "HELMR_API_URL",
+    "HELMR_CONTRACT_URL",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BehaviourOptions:
+    streams: str | None = None
+    time_budget: float | None = None
+    baseline: frozenset[str] = frozenset()  # test functions whose failure is accepted
+
+
+@dataclass(slots=True)
+class Rule:
+    """One test function: a rule of the contract, tried with one or more examples."""
+
+    id: str  # module::function
+    sections: tuple[str, ...] = ()
+    outcomes: dict[str, str] = field(default_factory=dict[str, str])  # by test id
+    seconds: float = 0.0
+    message: str = ""
+    curl: tuple[str, ...] = ()
+    known: bool = False
+
+    @property
+    def outcome(self) -> str:
+        """`broken` when one example fails, `kept` when one passes, else `skipped` or `not run`."""
+        outcomes = set(self.outcomes.values())
+        for outcome, verdict in (("failed", "broken"), ("passed", "kept"), ("skipped", "skipped")):
+            if outcome in outcomes:
+                return verdict
+        return "not run"
+
+    @property
+    def title(self) -> str:
+        """The rule in words, as the function's name says it."""
+        return self.id.rpartition("::")[2].removeprefix("test_").replace("_", " ")
+
+    @property
+    def module(self) -> str:
+        return Path(self.id.partition("::")[0]).stem.removeprefix("test_")
+
+
+@dataclass(slots=True)
+class BehaviourResult:
+    coverage: Coverage
+    rules: dict[str, Rule] = field(default_factory=dict[str, Rule])
+    seconds: float = 0.0
+    stopped: str | None = None
+
+    def with_outcome(self, outcome: str) -> list[Rule]:
+        return [rule for rule in self.rules.values() if rule.outcome == outcome]
+
+    @property
+    def new_broken(self) -> list[Rule]:
+        return [rule for rule in self.with_outcome("broken") if not rule.known]
+
+
+@dataclass(frozen=True, slots=True)
+class BehaviourProgress:
+    tests: int  # collected
+    done: int
+    broken: int
+    current: str
+
+
+def run_behaviour_tests(
+    document: Document,
+    target: Target | None,
+    options: BehaviourOptions,
+    *,
+    scrub: Scrubber,
+    on_progress: Callable[[BehaviourProgress], None] = lambda _: None,
+) -> BehaviourResult:
+    """Run them against the target; without one they start a helmr_local with the probe themselves."""
+    result = BehaviourResult(Coverage(document, target.base_path if target else ""))
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="helmr-contract-") as directory:
+        work = Path(directory)
+        (work / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")  # none of the directories above it
+        record = work / "record"
+        record.mkdir()
+        with (work / "output").open("wb") as output:
+            process = subprocess.Popen(  # noqa: S603 - this interpreter, arguments of our own
+                _command(target, options, work),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=_environment(target, record),
+                cwd=work,
+                start_new_session=True,  # Ctrl-C comes to us, and we end it
+            )
+            reader = _Reader(result, options, record, on_progress)
+            try:
+                _watch(process, reader, options, result, started)
+            finally:
+                _stop(process)
+            reader.read()
+        if not reader.finished and result.stopped is None or not result.rules:
+            tail = (work / "output").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            said = [line for line in tail if "helmr contract:" in line] or tail[-3:]
+            raise TargetError(scrub(f"the behaviour tests could not run: {' / '.join(said) or 'no output'}"))
+    result.seconds = time.monotonic() - started
+    return result
+
+
+def _command(target: Target | None, options: BehaviourOptions, work: Path) -> list[str]:
+    command = [
+        *(sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=short", "--import-mode=importlib"),
+        *("-p", "no:cacheprovider", "-p", f"{PACKAGE}.plugin", "-p", recording.__name__),
+        *("-c", str(work / "pytest.ini"), "--rootdir", str(work)),
+        *("--pyargs", PACKAGE),
+    ]
+    if target is not None:
+        command += ["--helmr-url", target.url, "--helmr-task", target.task]
+        if not target.worker:
+            command.append("--helmr-no-worker")
+    if options.streams is not None:
+        command += ["--helmr-streams", options.streams]
+    return command
+
+
+def _environment(target: Target | None, record: Path) -> dict[str, str]:
+    environment = {name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON}
+    environment.pop("HELMR_API_KEY", None)
+    environment.pop("HELMR_CONTRACT_KEY", None)
+    if target is not None:
+        environment["HELMR_CONTRACT_KEY"] = target.key
+    environment[recording.DIRECTORY] = str(record)
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
+    return environment
+
+
+def _watch(
+    process: subprocess.Popen[bytes],
+    reader: _Reader,
+    options: BehaviourOptions,
+    result: BehaviourResult,
+    started: float,
+) -> None:
+    while True:
+        try:
+            process.wait(timeout=0.2)
+        except subprocess.TimeoutExpired:
+            reader.read()
+        else:
+            return
+        if options.time_budget is not None and time.monotonic() - started > options.time_budget:
+            result.stopped = "time budget spent"
+            return
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End it, and let it end first what it made on the server."""
+    for number, patience in ((signal.SIGINT, 30), (signal.SIGTERM, 5)):
+        if process.poll() is not None:
+            return
+        process.send_signal(number)
+        try:
+            process.wait(timeout=patience)
+        except subprocess.TimeoutExpired:
+            continue
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+
+
+class _Reader:
+    """Follows the recorded lines."""
+
+    def __init__(
+        self,
+        result: BehaviourResult,
+        options: BehaviourOptions,
+        directory: Path,
+        on_progress: Callable[[BehaviourProgress], None],
+    ) -> None:
+        self.finished = False
+        self._result = result
+        self._options = options
+        self._directory = directory
+        self._on_progress = on_progress
+        self._positions: dict[Path, int] = {}
+        self._collected = 0
+        self._done: set[str] = set()
+        self._current = ""
+
+    def read(self) -> None:
+        for event in self._new_events():
+            getattr(self, f"_on_{event.pop('event')}")(**event)
+        broken = len(self._result.with_outcome("broken"))
+        self._on_progress(BehaviourProgress(self._collected, len(self._done), broken, self._current))
+
+    def _new_events(self) -> Iterator[dict[str, Any]]:
+        for path in sorted(self._directory.glob("*.jsonl")):
+            with path.open("rb") as file:
+                file.seek(self._positions.get(path, 0))
+                for line in file:
+                    if not line.endswith(b"\n"):
+                        break  # still being written
+                    self._positions[path] = self._positions.get(path, 0) + len(line)
+                    yield json.loads(line)
+
+    def _rule(self, function: str) -> Rule:
+        known = function in self._options.baseline
+        return self._result.rules.setdefault(function, Rule(function, known=known))
+
+    def _on_collected(self, tests: list[str]) -> None:
+        self._collected += len(tests)
+        for function in tests:
+            self._rule(function)
+
+    def _on_start(self, test: str) -> None:
+        self._current = test
+
+    def _on_outcome(
+        self,
+        test: str,
+        function: str,
+        when: str,
+        outcome: str,
+        seconds: float,
+        rules: list[str],
+        message: str,
+        curl: list[str],
+    ) -> None:
+        rule = self._rule(function)
+        self._done.add(test)
+        rule.sections = tuple(rules)
+        rule.seconds += seconds
+        # A test that passed and then fails to clean up has failed.
+        if rule.outcomes.get(test) != "failed":
+            rule.outcomes[test] = outcome
+        if message and (not rule.message or outcome == "failed"):
+            rule.message = message
+        if curl and not rule.curl:
+            rule.curl = tuple(curl)
+
+    def _on_exchanges(self, exchanges: list[dict[str, Any]]) -> None:
+        for exchange in exchanges:
+            self._result.coverage.add(
+                Exchange(
+                    exchange["method"],
+                    exchange["url"],
+                    exchange["status"],
+                    tuple(exchange["headers"]),
+                    exchange["has_body"],
+                )
+            )
+
+    def _on_finished(self, status: int) -> None:
+        self.finished = True

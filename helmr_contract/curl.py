@@ -1,0 +1,47 @@
+"""A request as a curl line that repeats it, credentials left to the environment."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+
+from helmr_contract.secrets import Scrubber
+
+# What curl adds by itself, or must work out anew.
+_LEFT_TO_CURL = {
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "host",
+    "transfer-encoding",
+    "user-agent",
+    "x-schemathesis-testcaseid",
+}
+
+
+def curl_line(
+    method: str, url: str, headers: Mapping[str, str], body: bytes | str | None, scrub: Scrubber
+) -> str:
+    """One line for a POSIX shell; `$HELMR_API_KEY` and the like are expanded by that shell."""
+    parts = ["curl", "-sS", "-i"]
+    if method.upper() == "HEAD":
+        parts.append("-I")
+    elif method.upper() != "GET" or body:
+        parts += ["-X", method.upper()]
+    for name, value in headers.items():
+        if name.lower() not in _LEFT_TO_CURL and not (name.lower() == "accept" and value == "*/*"):
+            parts += ["-H", _quote(scrub(f"{name}: {value}" if value else f"{name};"))]
+    if body:
+        text = body.decode("utf-8", errors="replace") if isinstance(body, bytes) else body
+        parts += ["--data-binary", _quote(scrub(text))]
+    parts.append(_quote(scrub(url)))
+    return " ".join(parts)
+
+
+def _quote(text: str) -> str:
+    """Single quotes, but for the variables, which the shell must expand."""
+    quoted = shlex.quote(text)
+    for variable in ("$HELMR_API_KEY", "$HELMR_PUBLIC_ACCESS_TOKEN", "$HELMR_CALLBACK_SECRET"):
+        if variable in text:
+            quoted = quoted.replace(variable, f"'\"{variable}\"'")
+    return quoted.removesuffix("''") if quoted.endswith("\"''") else quoted

@@ -1,0 +1,172 @@
+"""The OpenAPI document as the contract tests need it: its operations, found by id or by a request's URL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeGuard, cast
+
+import yaml
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+Json = dict[str, Any]
+
+
+def is_object(value: object) -> TypeGuard[Json]:
+    """A JSON object (mypy and pyright disagree about what `isinstance(value, dict)` leaves of `Any`)."""
+    return isinstance(value, dict)
+
+
+def is_array(value: object) -> TypeGuard[list[Any]]:
+    """A JSON array."""
+    return isinstance(value, list)
+
+
+class DocumentError(Exception):
+    """The document cannot be read, or is not what the contract tests can work with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the document, references resolved."""
+
+    id: str
+    method: str  # upper case, as on the wire
+    path: str  # the template, as in the document
+    definition: Json = field(repr=False)
+    parameters: tuple[Json, ...] = field(repr=False)
+    responses: Mapping[str, Json] = field(repr=False)
+    request_body: Json | None = field(repr=False)
+    security_schemes: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        return tuple(self.responses)
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """`in.name` of every parameter, and `body` where the operation takes one."""
+        names = [f"{parameter['in']}.{parameter['name']}" for parameter in self.parameters]
+        if self.request_body is not None:
+            names.append("body")
+        return tuple(names)
+
+
+class Document:
+    """`openapi.yaml`, parsed."""
+
+    def __init__(self, raw: Json) -> None:
+        self.raw = raw
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> Document:
+        """Read the document; without a path the one this package was installed with."""
+        path = path or default_path()
+        # libyaml's loader, where PyYAML has it: ten times as fast.
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        try:
+            raw = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - both are safe loaders
+        except (OSError, yaml.YAMLError) as error:
+            raise DocumentError(f"cannot read the OpenAPI document {path}: {error}") from error
+        if not is_object(raw) or not is_object(raw.get("paths")):
+            raise DocumentError(f"{path} is not an OpenAPI document: it has no paths")
+        return cls(raw)
+
+    def resolve(self, node: Json) -> Json:
+        """What a node's `$ref` points at; the node itself when it has none."""
+        seen: set[str] = set()
+        while isinstance(reference := node.get("$ref"), str):
+            if reference in seen or not reference.startswith("#/"):
+                raise DocumentError(f"cannot resolve the reference {reference!r}")
+            seen.add(reference)
+            target: Any = self.raw
+            for part in reference[2:].split("/"):
+                key = part.replace("~1", "/").replace("~0", "~")
+                if not is_object(target) or key not in target:
+                    raise DocumentError(f"the reference {reference!r} leads nowhere")
+                target = target[key]
+            node = cast(Json, target)
+        return node
+
+    @cached_property
+    def operations(self) -> Mapping[str, Operation]:
+        """Every operation by its operationId."""
+        return {operation.id: operation for operation in self._read_operations()}
+
+    def _read_operations(self) -> Iterator[Operation]:
+        default_security = self.raw.get("security", [])
+        for path, item in cast(Json, self.raw["paths"]).items():
+            path_item = self.resolve(item)
+            shared = [self.resolve(parameter) for parameter in path_item.get("parameters", [])]
+            for method in METHODS:
+                definition = path_item.get(method)
+                if definition is None:
+                    continue
+                if "operationId" not in definition:
+                    raise DocumentError(f"{method.upper()} {path} has no operationId")
+                own = [self.resolve(parameter) for parameter in definition.get("parameters", [])]
+                named = {(parameter["in"], parameter["name"]) for parameter in own}
+                inherited = [p for p in shared if (p["in"], p["name"]) not in named]
+                body = definition.get("requestBody")
+                security = definition.get("security", default_security)
+                yield Operation(
+                    id=definition["operationId"],
+                    method=method.upper(),
+                    path=path,
+                    definition=definition,
+                    parameters=(*inherited, *own),
+                    responses={
+                        str(status): self.resolve(response)
+                        for status, response in definition["responses"].items()
+                    },
+                    request_body=None if body is None else self.resolve(body),
+                    security_schemes=tuple(
+                        dict.fromkeys(name for alternative in security for name in alternative)
+                    ),
+                )
+
+    @cached_property
+    def _routes(self) -> list[tuple[re.Pattern[str], dict[str, Operation]]]:
+        paths: dict[str, dict[str, Operation]] = {}
+        for operation in self.operations.values():
+            paths.setdefault(operation.path, {})[operation.method] = operation
+
+        # A literal segment wins over a parameter, left to right, as in the server's router.
+        def specificity(path: str) -> list[bool]:
+            return [segment.startswith("{") for segment in path.split("/")]
+
+        return [
+            (_path_pattern(path), methods)
+            for path, methods in sorted(paths.items(), key=lambda i: specificity(i[0]))
+        ]
+
+    def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
+        """The operation that a request's method and raw (still encoded) path reach, with its parameters."""
+        for pattern, methods in self._routes:
+            if found := pattern.fullmatch(path):
+                operation = methods.get(method.upper())
+                if operation is not None:
+                    names = re.findall(r"\{([^}]+)\}", operation.path)
+                    return operation, dict(zip(names, found.groups(), strict=True))
+                return None  # a known path, another method: no operation, and no other path matches better
+        return None
+
+
+def _path_pattern(template: str) -> re.Pattern[str]:
+    parts = re.split(r"\{[^}]+\}", template)
+    return re.compile("([^/]*)".join(re.escape(part) for part in parts))
+
+
+def default_path() -> Path:
+    """Where the document is: beside the layer in an installed package, at the root in a checkout."""
+    root = Path(__file__).resolve().parent.parent
+    installed = root / "helmr_ergonomic" / "openapi.yaml"
+    return installed if installed.exists() else root / "openapi.yaml"

@@ -1,0 +1,220 @@
+"""What a schema run finds on the server: sessions, runs, streams, tokens, made before and ended after it.
+
+Random ids reach nothing but 404. So the run starts with things that exist, learns from the answers what else
+came to exist, and knows for each of them whether this run made it: only those are ever changed.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from helmr_contract.document import Json, is_object
+from helmr_contract.target import Target, TargetError
+
+TAG = "helmr-contract"
+PREFIX = "helmr-contract-"
+
+INPUT_SCOPE = "session.input.send"
+OUTPUT_SCOPE = "session.output.read"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSecrets:
+    public_access_token: str = field(repr=False)
+    callback_secret: str | None = field(repr=False)
+
+
+@dataclass(slots=True)
+class Material:
+    """Ids that exist on the server under test: made by `prepare`, added by `learn`, ended by `clean_up`."""
+
+    target: Target
+    client: httpx.Client
+    streams: frozenset[str] | None = None  # only these; None: all that the task declares
+    run_id: str = field(default_factory=lambda: secrets.token_hex(4))
+    # Sessions that no test ends, and sessions there for the tests to end; by id the external id.
+    lasting: dict[str, str] = field(default_factory=dict[str, str])
+    expendable: dict[str, str] = field(default_factory=dict[str, str])
+    runs: list[str] = field(default_factory=list[str])
+    tokens: list[str] = field(default_factory=list[str])
+    inputs: list[str] = field(default_factory=list[str])
+    outputs: list[str] = field(default_factory=list[str])
+    token_secrets: dict[str, TokenSecrets] = field(default_factory=dict[str, TokenSecrets])
+    # Everything this run made, whatever became of it.
+    own_sessions: set[str] = field(default_factory=set[str])
+    own_runs: set[str] = field(default_factory=set[str])
+    own_tokens: set[str] = field(default_factory=set[str])
+    other_tasks: set[str] = field(default_factory=set[str])  # deployed there, not ours to start
+    _public_tokens: dict[tuple[str, str, str], str] = field(default_factory=dict[tuple[str, str, str], str])
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def prefix(self) -> str:
+        """Of every external id and idempotency key that this run sends."""
+        return f"{PREFIX}{self.run_id}-"
+
+    # -- before the run --
+
+    def prepare(self, *, sessions: int = 4, expendable: int = 12, tokens: int = 24) -> None:
+        """Make what the run needs, or say in one line why that is not possible."""
+        for number in range(sessions):
+            self._start(self.lasting, f"lasting-{number}")
+        for number in range(expendable):
+            self._start(self.expendable, f"expendable-{number}")
+        first = next(iter(self.lasting))
+        declared = self._request("GET", f"/api/sessions/{first}/streams")["streams"]
+        for stream in declared:
+            if self.streams is None or stream["name"] in self.streams:
+                (self.inputs if stream["direction"] == "input" else self.outputs).append(stream["name"])
+        if not self.inputs or not self.outputs:
+            raise TargetError(
+                f"the task {self.target.task!r} has {len(self.inputs)} input and {len(self.outputs)} output "
+                "streams to test with; it needs one of each (see --task and --streams)"
+            )
+        for stream in self.outputs:
+            for number in range(3):
+                path = f"/api/sessions/{first}/outputs/{stream}"
+                self._request("POST", path, {"data": {"number": number}, "correlation_id": f"c-{number}"})
+        for number in range(tokens):
+            body = {"timeout": "1h", "tags": [TAG], "idempotency_key": f"{self.prefix}token-{number}"}
+            self.learn("createToken", self._request("POST", "/api/tokens", body))
+
+    def _start(self, into: dict[str, str], name: str) -> None:
+        external_id = f"{self.prefix}{name}"
+        body: Json = {
+            "task_id": self.target.task,
+            "external_id": external_id,
+            "tags": [TAG],
+            # What the probe task understands; any other task makes of it what it can.
+            "payload": {"steps": [{"do": "log", "text": name}, {"do": "return", "value": {"name": name}}]},
+        }
+        started = self._request("POST", "/api/sessions", body)
+        self.learn("startSession", started)
+        into[started["session"]["id"]] = external_id
+
+    def _request(self, method: str, path: str, body: Json | None = None) -> Json:
+        try:
+            answer = self.client.request(method, path, json=body)
+        except httpx.TransportError as error:
+            raise TargetError(
+                f"{method} {path} before the tests failed: {error or type(error).__name__}"
+            ) from None
+        try:
+            content = answer.json()
+        except ValueError:
+            content = None
+        if answer.is_success and is_object(content) and answer.status_code != 202:
+            return content
+        error_body = content if is_object(content) else {}
+        if error_body.get("code") in {"task_not_deployed", "task_archived"}:
+            raise TargetError(
+                f"the task {self.target.task!r} is not deployed there; deploy it, or name another with --task"
+            )
+        if answer.status_code == 403:
+            raise TargetError(
+                f"the key may not {method} {path} (403): give it every session, run and token scope"
+            )
+        told = error_body.get("error", "no JSON object")
+        raise TargetError(f"{method} {path} before the tests is answered {answer.status_code}: {told}")
+
+    # -- during the run --
+
+    def learn(self, operation_id: str, body: Any) -> None:
+        """Note what an answer says to exist."""
+        if not is_object(body):
+            return
+        answer = body
+        with self._lock:
+            if operation_id in {"startSession", "startSessionAndWait"}:
+                self._learn_session(answer.get("session"), made=answer.get("is_cached") is not True)
+                self._learn_run(answer.get("run"))
+            elif operation_id == "createToken" and isinstance(answer.get("id"), str):
+                self._learn_token(answer)
+            elif isinstance(answer.get("current_run_id"), str):
+                self._learn_session(answer, made=False)
+
+    def _learn_session(self, session: Any, *, made: bool) -> None:
+        if not is_object(session):
+            return
+        known = session
+        identifier = known.get("id")
+        if not isinstance(identifier, str):
+            return
+        if made or str(known.get("external_id", "")).startswith(self.prefix):
+            self.own_sessions.add(identifier)
+        if identifier in self.own_sessions and isinstance(run := known.get("current_run_id"), str):
+            self.own_runs.add(run)
+
+    def _learn_run(self, run: Any) -> None:
+        if is_object(run) and run.get("session_id") in self.own_sessions:
+            identifier = str(run["id"])
+            self.own_runs.add(identifier)
+            if len(self.runs) < 40:
+                self.runs.append(identifier)
+
+    def _learn_token(self, token: Json) -> None:
+        identifier = token["id"]
+        self.own_tokens.add(identifier)
+        if len(self.tokens) < 40 and identifier not in self.tokens:
+            self.tokens.append(identifier)
+        if isinstance(public := token.get("public_access_token"), str):
+            callback = token.get("callback_url")
+            secret = urlsplit(callback).path.rpartition("/")[2] if isinstance(callback, str) else None
+            self.token_secrets[identifier] = TokenSecrets(public, secret)
+
+    def session_of(self, external_id: str) -> str | None:
+        for sessions in (self.lasting, self.expendable):
+            for identifier, known in sessions.items():
+                if known == external_id:
+                    return identifier
+        return None
+
+    def public_token(self, scope: str, session: str | None, stream: str | None) -> str | None:
+        """A public access token for that stream of a session of ours; for another where that cannot be."""
+        names = self.inputs if scope == INPUT_SCOPE else self.outputs
+        if session not in self.own_sessions:
+            session = next(iter(self.lasting), None)
+        if stream not in names:
+            stream = next(iter(names), None)
+        if session is None or stream is None:
+            return None
+        with self._lock:
+            known = self._public_tokens.get((scope, session, stream))
+        if known is not None:
+            return known
+        body = {"scope": {"type": scope, "session": {"type": "id", "id": session}, "stream": stream}}
+        answer = self.client.post("/api/public-access-tokens", json=body)
+        if answer.status_code != 201:
+            return None  # the operation's own tests report what is wrong with it
+        made = str(answer.json()["public_access_token"])
+        with self._lock:
+            self._public_tokens[scope, session, stream] = made
+        return made
+
+    # -- after the run --
+
+    def clean_up(self) -> list[str]:
+        """Cancel what this run left open; what could not be ended, in words."""
+        left: list[str] = []
+        for path, what in (
+            *((f"/api/sessions/{identifier}/cancel", "session") for identifier in sorted(self.own_sessions)),
+            *((f"/api/tokens/{identifier}/cancel", "token") for identifier in sorted(self.own_tokens)),
+        ):
+            body: Json = {"reason": "contract tests are over"} if what == "session" else {}
+            try:
+                answer = self.client.post(path, json=body)
+            except httpx.TransportError as error:
+                left.append(f"the server went away before all was cancelled: {error or type(error).__name__}")
+                break
+            # 404, 409 and 410: ended already, one way or another.
+            if answer.status_code not in {200, 404, 409, 410}:
+                left.append(
+                    f"{what} {path.split('/')[3]} is left: cancelling it is answered {answer.status_code}"
+                )
+        return left

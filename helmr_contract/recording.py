@@ -1,0 +1,193 @@
+"""A pytest plugin that writes down each test's outcome and its HTTP traffic, as JSON lines, while the tests run.
+
+`helmr-contract` loads it into the behaviour tests' process (`-p helmr_contract.recording`) with the directory to
+write to in `HELMR_CONTRACT_RECORD`; each process writes a file of its own there. Credentials are replaced before
+anything is written.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from helmr_contract.curl import curl_line
+from helmr_contract.secrets import Scrubber
+
+DIRECTORY = "HELMR_CONTRACT_RECORD"
+
+# Of a failed test the last requests, enough to see what it did; of a body and of a message as much as one reads.
+_LAST_REQUESTS = 12
+_MESSAGE_LIMIT = 6000
+
+Listener = Callable[[httpx.Request, httpx.Response], None]
+_listeners: list[Listener] = []
+
+
+@contextmanager
+def listening(listener: Listener) -> Generator[None]:
+    """Call `listener` with every request that an httpx client in this process gets an answer to."""
+    if not _listeners:
+        _wrap_clients()
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
+        if not _listeners:
+            _unwrap_clients()
+
+
+_send = httpx.Client.send
+_async_send = httpx.AsyncClient.send
+
+
+def _wrap_clients() -> None:
+    @functools.wraps(_send)
+    def send(self: httpx.Client, request: httpx.Request, **options: Any) -> httpx.Response:
+        return _tell(request, _send(self, request, **options))
+
+    @functools.wraps(_async_send)
+    async def async_send(self: httpx.AsyncClient, request: httpx.Request, **options: Any) -> httpx.Response:
+        return _tell(request, await _async_send(self, request, **options))
+
+    _set(httpx.Client, send)
+    _set(httpx.AsyncClient, async_send)
+
+
+def _unwrap_clients() -> None:
+    _set(httpx.Client, _send)
+    _set(httpx.AsyncClient, _async_send)
+
+
+def _set(
+    client: type[Any], send: Callable[..., httpx.Response] | Callable[..., Awaitable[httpx.Response]]
+) -> None:
+    client.send = send
+
+
+def _tell(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+    for listener in _listeners:
+        listener(request, response)
+    return response
+
+
+def body_of(request: httpx.Request) -> bytes | None:
+    """What a request sends; None where it is a stream that can be read but once."""
+    try:
+        return request.content
+    except httpx.RequestNotRead:
+        return None
+
+
+class Recording:
+    """Writes one line for each thing that happens."""
+
+    def __init__(self, directory: Path, scrub: Scrubber) -> None:
+        self._file = (directory / f"{os.getpid()}.jsonl").open("w", encoding="utf-8")
+        self._scrub = scrub
+        self._exchanges: list[dict[str, Any]] = []
+        self._curl: list[str] = []
+
+    def on_exchange(self, request: httpx.Request, response: httpx.Response) -> None:
+        body = body_of(request)
+        url = str(request.url)
+        self._exchanges.append(
+            {
+                "method": request.method,
+                "url": self._scrub(url),
+                "status": response.status_code,
+                "headers": list(request.headers),
+                "has_body": bool(body),
+            }
+        )
+        line = curl_line(request.method, url, dict(request.headers), body, self._scrub)
+        self._curl = [*self._curl[1 - _LAST_REQUESTS :], f"{line}  # {response.status_code}"]
+
+    def write(self, event: str, **members: Any) -> None:
+        text = self._scrub(json.dumps({"event": event, **members}, ensure_ascii=False))
+        self._file.write(text + "\n")
+        self._file.flush()
+
+    def take_exchanges(self) -> list[dict[str, Any]]:
+        taken, self._exchanges = self._exchanges, []
+        return taken
+
+    @pytest.hookimpl
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.write("collected", tests=[_function(item.nodeid) for item in session.items])
+
+    @pytest.hookimpl
+    def pytest_runtest_logstart(self, nodeid: str, location: Any) -> None:
+        self._curl = []
+        self.write("start", test=nodeid)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        # A passed set-up or tear-down says nothing; everything else is an outcome.
+        if report.when == "call" or report.outcome != "passed":
+            self.write(
+                "outcome",
+                test=item.nodeid,
+                function=_function(item.nodeid),
+                when=report.when,
+                outcome=report.outcome,
+                seconds=report.duration,
+                rules=[value for name, value in item.user_properties if name == "rule"],
+                message=_message(report, call),
+                # Copied to whoever reads the report, so only where there is something to repeat.
+                curl=list(self._curl) if report.outcome == "failed" else [],
+            )
+        if report.when == "teardown":
+            self.write("exchanges", exchanges=self.take_exchanges())
+        return report
+
+    @pytest.hookimpl
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        self.write("exchanges", exchanges=self.take_exchanges())  # of session fixtures
+        self.write("finished", status=int(exitstatus))
+        self._file.close()
+
+
+def _function(nodeid: str) -> str:
+    """The test function's id: its parameters say examples of one rule."""
+    return nodeid.partition("[")[0]
+
+
+def _message(report: pytest.TestReport, call: pytest.CallInfo[None]) -> str:
+    if report.outcome == "skipped":
+        return str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr or "")
+    if report.outcome == "passed":
+        return ""
+    text = report.longreprtext
+    return text if len(text) <= _MESSAGE_LIMIT else f"…{text[-_MESSAGE_LIMIT:]}"
+
+
+_active: list[Any] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    directory = os.environ.get(DIRECTORY)
+    if not directory:
+        return
+    scrub = Scrubber(os.environ.get("HELMR_CONTRACT_KEY"), os.environ.get("HELMR_API_KEY"))
+    recording = Recording(Path(directory), scrub)
+    config.pluginmanager.register(recording, "helmr-contract-recording")
+    context = listening(recording.on_exchange)
+    context.__enter__()
+    _active.append(context)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    while _active:
+        _active.pop().__exit__(None, None, None)

@@ -1,0 +1,117 @@
+"""The server under test, and the one-request check that it is one before hundreds follow."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import httpx
+
+API_VERSION = "2026-06-06"
+DEFAULT_TASK = "helmr-contract-probe"
+
+
+class TargetError(Exception):
+    """The server cannot be tested; the message says in one line why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to send requests, and as whom."""
+
+    url: str  # without a slash at the end
+    key: str = field(repr=False)
+    task: str = DEFAULT_TASK
+    worker: bool = True  # a worker behind the server executes the task
+    local: bool = False  # a helmr_local that this program started itself
+
+    @property
+    def base_path(self) -> str:
+        return urlsplit(self.url).path
+
+    def client(self, *, timeout: float = 40.0) -> httpx.Client:
+        """An HTTP client that sends the key. The timeout leaves room for start-and-wait's 30 s."""
+        return httpx.Client(
+            base_url=self.url,
+            headers={"Authorization": f"Bearer {self.key}", "User-Agent": "helmr-contract"},
+            timeout=httpx.Timeout(timeout, connect=5.0),
+            follow_redirects=False,
+        )
+
+
+def check_url(url: str) -> str:
+    """A usable base URL, or TargetError. A key goes only over https, or to this machine."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise TargetError(
+            f"{url!r} is no http(s) URL; give the control plane's base URL, such as https://helmr.example"
+        )
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise TargetError(
+            "the URL must not hold credentials, a query or a fragment; the key goes into HELMR_API_KEY"
+        )
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise TargetError(
+            f"http:// would send the key unencrypted to {parts.hostname}; use https, or a loopback address"
+        )
+    return url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_reachable(target: Target, *, timeout: float = 10.0) -> None:
+    """Ask the server one thing that every Helmr control plane answers; TargetError when this is none."""
+    where = target.url
+    try:
+        with target.client(timeout=timeout) as client:
+            answer = client.get("/api/tasks")
+    except httpx.TimeoutException:
+        raise TargetError(
+            f"{where} does not answer within {timeout:g} s; is the server up, and not stuck?"
+        ) from None
+    except httpx.TransportError as error:
+        raise TargetError(
+            f"cannot reach {where}: {_reason(error)}; is the server up, and the URL right?"
+        ) from None
+    content_type = answer.headers.get("content-type", "")
+    if not _is_json(answer):
+        raise TargetError(
+            f"{where} is no Helmr control plane: GET /api/tasks is answered {answer.status_code} with "
+            f"{content_type or 'no content type'}, not with JSON; is the URL right?"
+        )
+    if answer.status_code == 401:
+        raise TargetError(
+            f"{where} refuses the key (401); set HELMR_API_KEY to a valid key of the environment to test in"
+        )
+    if answer.status_code == 404:
+        raise TargetError(f"{where} is no Helmr control plane: it has no /api/tasks; is the URL right?")
+    if answer.status_code >= 500:
+        raise TargetError(f"{where} is not healthy: GET /api/tasks is answered {answer.status_code}")
+
+
+def _is_json(answer: httpx.Response) -> bool:
+    if not answer.headers.get("content-type", "").lower().startswith("application/json"):
+        return False
+    try:
+        answer.json()
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return False
+    return True
+
+
+def _reason(error: httpx.TransportError) -> str:
+    cause: BaseException | None = error.__cause__ or error.__context__
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror.lower()
+        cause = cause.__cause__ or cause.__context__
+    return str(error) or type(error).__name__

@@ -1,0 +1,452 @@
+"""A miniature of the contract, and a server of it that can be told to break it: what the tool itself is tested with."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+import time
+import uuid
+from collections.abc import AsyncIterator, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+import jsonschema_rs
+import uvicorn
+import yaml
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from helmr_contract.document import Document
+
+KEY = "hlmr_sk_" + "k" * 43
+
+DOCUMENT = """
+openapi: 3.1.0
+info: {title: Miniature, version: "1"}
+paths:
+  /api/tasks:
+    get:
+      operationId: listTasks
+      security: [{apiKey: []}]
+      responses:
+        "200":
+          description: tasks
+          content: {application/json: {schema: {$ref: "#/components/schemas/TaskList"}}}
+        "401": {$ref: "#/components/responses/Error"}
+  /api/sessions:
+    post:
+      operationId: startSession
+      security: [{apiKey: []}]
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema: {$ref: "#/components/schemas/SessionStartRequest"}
+            example: {task_id: some-task, payload: {n: 1}}
+      responses:
+        "200":
+          description: reused
+          content: {application/json: {schema: {$ref: "#/components/schemas/SessionStart"}}}
+        "201":
+          description: started
+          content: {application/json: {schema: {$ref: "#/components/schemas/SessionStart"}}}
+          links:
+            get: {operationId: getSession, parameters: {session_id: "$response.body#/session/id"}}
+            cancel: {operationId: cancelSession, parameters: {session_id: "$response.body#/session/id"}}
+        "400": {$ref: "#/components/responses/Error"}
+        "401": {$ref: "#/components/responses/Error"}
+        "409": {$ref: "#/components/responses/Error"}
+  /api/sessions/{session_id}:
+    parameters: [{$ref: "#/components/parameters/session_id"}]
+    get:
+      operationId: getSession
+      security: [{apiKey: []}]
+      responses:
+        "200":
+          description: the session
+          content: {application/json: {schema: {$ref: "#/components/schemas/Session"}}}
+        "400": {$ref: "#/components/responses/Error"}
+        "401": {$ref: "#/components/responses/Error"}
+        "404": {$ref: "#/components/responses/Error"}
+  /api/sessions/{session_id}/cancel:
+    parameters: [{$ref: "#/components/parameters/session_id"}]
+    post:
+      operationId: cancelSession
+      security: [{apiKey: []}]
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema: {type: object, properties: {reason: {type: string}}, additionalProperties: false}
+      responses:
+        "200":
+          description: cancelled
+          content: {application/json: {schema: {$ref: "#/components/schemas/Session"}}}
+        "400": {$ref: "#/components/responses/Error"}
+        "401": {$ref: "#/components/responses/Error"}
+        "404": {$ref: "#/components/responses/Error"}
+  /api/sessions/{session_id}/streams:
+    parameters: [{$ref: "#/components/parameters/session_id"}]
+    get:
+      operationId: listSessionStreams
+      security: [{apiKey: []}]
+      responses:
+        "200":
+          description: streams
+          content: {application/json: {schema: {$ref: "#/components/schemas/StreamList"}}}
+        "400": {$ref: "#/components/responses/Error"}
+        "401": {$ref: "#/components/responses/Error"}
+        "404": {$ref: "#/components/responses/Error"}
+  /api/sessions/{session_id}/outputs/{stream}:
+    parameters:
+      - {$ref: "#/components/parameters/session_id"}
+      - {name: stream, in: path, required: true, schema: {type: string, pattern: "^[a-z.]{1,20}$"}}
+    post:
+      operationId: appendOutputRecord
+      security: [{apiKey: []}]
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema: {type: object, properties: {data: {}, correlation_id: {type: string}}, additionalProperties: false}
+      responses:
+        "201":
+          description: appended
+          content: {application/json: {schema: {type: object, required: [sequence], properties: {sequence: {type: integer}}}}}
+        "400": {$ref: "#/components/responses/Error"}
+        "401": {$ref: "#/components/responses/Error"}
+        "404": {$ref: "#/components/responses/Error"}
+  /api/runs/{run_id}/events:
+    get:
+      operationId: listRunEvents
+      security: [{apiKey: []}]
+      parameters:
+        - {name: run_id, in: path, required: true, schema: {type: string, format: uuid}, example: 0198a000-0000-7000-8000-000000000002}
+        - {name: follow, in: query, schema: {type: string, enum: ["1"]}}
+      responses:
+        "200":
+          description: a page, or a stream
+          content:
+            application/json: {schema: {type: object, required: [events], properties: {events: {type: array}}}}
+            text/event-stream: {schema: {type: object, required: [id, event, data], properties: {data: {type: string}}}}
+        "400": {$ref: "#/components/responses/Error"}
+        "401": {$ref: "#/components/responses/Error"}
+        "404": {$ref: "#/components/responses/Error"}
+  /api/tokens:
+    post:
+      operationId: createToken
+      security: [{apiKey: []}]
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              type: object
+              additionalProperties: false
+              properties:
+                timeout: {type: string, enum: ["1h", "2h"]}
+                tags: {type: array, maxItems: 10, items: {type: string, pattern: "^[a-z-]{1,128}$"}}
+                idempotency_key: {type: string, pattern: "^[a-z0-9-]{1,200}$"}
+      responses:
+        "201":
+          description: created
+          content: {application/json: {schema: {$ref: "#/components/schemas/Token"}}}
+          links:
+            complete: {operationId: completeTokenWithPublicAccessToken, parameters: {token_id: "$response.body#/id"}}
+        "400": {$ref: "#/components/responses/Error"}
+        "401": {$ref: "#/components/responses/Error"}
+  /api/tokens/{token_id}/cancel:
+    parameters: [{$ref: "#/components/parameters/token_id"}]
+    post:
+      operationId: cancelToken
+      security: [{apiKey: []}]
+      responses:
+        "200":
+          description: cancelled
+          content: {application/json: {schema: {$ref: "#/components/schemas/Token"}}}
+        "400": {$ref: "#/components/responses/Error"}
+        "401": {$ref: "#/components/responses/Error"}
+        "404": {$ref: "#/components/responses/Error"}
+  /api/v1/tokens/{token_id}/complete:
+    parameters: [{$ref: "#/components/parameters/token_id"}]
+    post:
+      operationId: completeTokenWithPublicAccessToken
+      security: [{publicAccessToken: []}]
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema: {type: object, properties: {data: {}}, additionalProperties: false}
+      responses:
+        "200":
+          description: completed
+          content: {application/json: {schema: {$ref: "#/components/schemas/Token"}}}
+        "400": {$ref: "#/components/responses/Error"}
+        "401": {$ref: "#/components/responses/Error"}
+        "403": {$ref: "#/components/responses/Error"}
+        "404": {$ref: "#/components/responses/Error"}
+components:
+  securitySchemes:
+    apiKey: {type: http, scheme: bearer}
+    publicAccessToken: {type: http, scheme: bearer}
+  parameters:
+    session_id:
+      name: session_id
+      in: path
+      required: true
+      schema: {type: string, format: uuid}
+      example: 0198a000-0000-7000-8000-000000000001
+    token_id: {name: token_id, in: path, required: true, schema: {type: string, format: uuid}}
+  responses:
+    Error:
+      description: an error
+      content: {application/json: {schema: {$ref: "#/components/schemas/ErrorEnvelope"}}}
+  schemas:
+    ErrorEnvelope: {type: object, required: [error], properties: {error: {type: string}, code: {type: string}}}
+    TaskList: {type: object, required: [tasks], properties: {tasks: {type: array}}}
+    StreamList: {type: object, required: [streams], properties: {streams: {type: array}}}
+    SessionStartRequest:
+      type: object
+      required: [task_id]
+      properties:
+        task_id: {type: string, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"}
+        payload: {}
+        external_id: {type: string, minLength: 1, maxLength: 200, pattern: "^[a-z0-9:-]+$"}
+        tags: {type: array, maxItems: 10, items: {type: string, pattern: "^[a-z-]{1,128}$"}}
+    Session:
+      type: object
+      required: [id, status, current_run_id]
+      properties:
+        id: {type: string, format: uuid}
+        status: {type: string, enum: [open, cancelled]}
+        current_run_id: {type: string, format: uuid}
+        external_id: {type: string}
+    Run:
+      type: object
+      required: [id, session_id]
+      properties: {id: {type: string, format: uuid}, session_id: {type: string, format: uuid}}
+    SessionStart:
+      type: object
+      required: [session, run]
+      properties:
+        session: {$ref: "#/components/schemas/Session"}
+        run: {$ref: "#/components/schemas/Run"}
+        is_cached: {type: boolean}
+    Token:
+      type: object
+      required: [id, status]
+      properties:
+        id: {type: string, format: uuid}
+        status: {type: string, enum: [pending, completed, cancelled]}
+        public_access_token: {type: string}
+"""
+
+
+def document() -> Document:
+    return Document(yaml.safe_load(DOCUMENT))
+
+
+@dataclass
+class Miniature:
+    """The server's state, and the faults it was told to have."""
+
+    faults: frozenset[str] = frozenset()
+    sessions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    runs: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
+    records: int = 0
+    requests: list[tuple[str, str, int]] = field(default_factory=list)
+
+    def app(self) -> Starlette:
+        routes = [
+            Route("/api/tasks", self.tasks, methods=["GET"]),
+            Route("/api/sessions", self.start, methods=["POST"]),
+            Route("/api/sessions/{session_id}", self.session, methods=["GET"]),
+            Route("/api/sessions/{session_id}/cancel", self.cancel, methods=["POST"]),
+            Route("/api/sessions/{session_id}/streams", self.streams, methods=["GET"]),
+            Route("/api/sessions/{session_id}/outputs/{stream}", self.append, methods=["POST"]),
+            Route("/api/runs/{run_id}/events", self.events, methods=["GET"]),
+            Route("/api/tokens", self.create_token, methods=["POST"]),
+            Route("/api/tokens/{token_id}/cancel", self.cancel_token, methods=["POST"]),
+            Route("/api/v1/tokens/{token_id}/complete", self.complete, methods=["POST"]),
+        ]
+        app = Starlette(routes=routes, exception_handlers={Refused: lambda _, error: error.answer()})
+        inner = app.middleware_stack or app.build_middleware_stack()
+
+        async def outer(scope: Any, receive: Any, send: Any) -> None:
+            async def note(message: Any) -> None:
+                if message["type"] == "http.response.start":
+                    self.requests.append((scope["method"], scope["path"], message["status"]))
+                await send(message)
+
+            await inner(scope, receive, note)
+
+        app.middleware_stack = outer
+        return app
+
+    def authorize(self, request: Request) -> None:
+        if request.headers.get("authorization") != f"Bearer {KEY}" and "auth-ignored" not in self.faults:
+            raise Refused(401, "authentication is required")
+
+    async def body(self, request: Request, allowed: set[str] | None) -> dict[str, Any]:
+        try:
+            value = json.loads(await request.body())
+        except ValueError:
+            raise Refused(400, "invalid JSON") from None
+        if not isinstance(value, dict) or (allowed is not None and set(value) - allowed):
+            raise Refused(400, "invalid JSON: unknown member")
+        return value
+
+    def find(self, kind: dict[str, Any], text: str, *, first: bool = False) -> Any:
+        try:
+            identifier = str(uuid.UUID(text))
+        except ValueError:
+            raise Refused(400, "must be a UUID") from None
+        if identifier not in kind:
+            raise Refused(404, "not found")
+        return kind[identifier]
+
+    async def tasks(self, request: Request) -> Response:
+        self.authorize(request)
+        return JSONResponse({"tasks": [{"task_id": "helmr-contract-probe"}]})
+
+    async def start(self, request: Request) -> Response:
+        self.authorize(request)
+        body = await self.body(request, None)
+        texts = [body.get("task_id"), body.get("external_id", "x"), *(body.get("tags") or [])]
+        schema = document().raw["components"]["schemas"]["SessionStartRequest"]
+        if not jsonschema_rs.Draft202012Validator(schema).is_valid(body) or not all(
+            isinstance(t, str) for t in texts
+        ):
+            raise Refused(400, "invalid start request")
+        if body["task_id"] != "helmr-contract-probe":
+            raise Refused(409, "task_not_deployed", code="task_not_deployed")
+        for session in self.sessions.values():
+            if "external_id" in body and session.get("external_id") == body["external_id"]:
+                return JSONResponse(self.started(session, cached=True))
+        session = {"id": str(uuid.uuid4()), "status": "open", "current_run_id": str(uuid.uuid4())}
+        if "external_id" in body:
+            session["external_id"] = body["external_id"]
+        self.sessions[session["id"]] = session
+        self.runs[session["current_run_id"]] = session["id"]
+        status = 202 if "undocumented-status" in self.faults else 201
+        return JSONResponse(self.started(session), status)
+
+    def started(self, session: dict[str, Any], *, cached: bool = False) -> dict[str, Any]:
+        run = {"id": session["current_run_id"], "session_id": session["id"]}
+        return {"session": session, "run": run, **({"is_cached": True} if cached else {})}
+
+    async def session(self, request: Request) -> Response:
+        self.authorize(request)
+        session = self.find(self.sessions, request.path_params["session_id"])
+        if "field-missing" in self.faults:
+            session = {name: value for name, value in session.items() if name != "status"}
+        return JSONResponse(session, media_type="text/plain" if "content-type" in self.faults else None)
+
+    async def cancel(self, request: Request) -> Response:
+        self.authorize(request)
+        session = self.find(self.sessions, request.path_params["session_id"])
+        allowed = None if "unknown-member-accepted" in self.faults else {"reason"}
+        body = await self.body(request, allowed)
+        if "reason" in body and not isinstance(body["reason"], str) and allowed is not None:
+            raise Refused(400, "invalid reason")
+        session["status"] = "cancelled"
+        return JSONResponse(session)
+
+    async def streams(self, request: Request) -> Response:
+        self.authorize(request)
+        self.find(self.sessions, request.path_params["session_id"])
+        names = [("in.a", "input"), ("out.a", "output")]
+        return JSONResponse(
+            {"streams": [{"name": name, "direction": direction} for name, direction in names]}
+        )
+
+    async def append(self, request: Request) -> Response:
+        self.authorize(request)
+        self.find(self.sessions, request.path_params["session_id"])
+        body = await self.body(request, {"data", "correlation_id"})
+        if not isinstance(body.get("correlation_id", ""), str):
+            raise Refused(400, "invalid correlation")
+        if request.path_params["stream"] != "out.a":
+            raise Refused(404, "stream not found")
+        if "crash" in self.faults and body.get("data") is None:
+            return JSONResponse({"error": "internal"}, 500)
+        self.records += 1
+        return JSONResponse({"sequence": self.records}, 201)
+
+    async def events(self, request: Request) -> Response:
+        self.authorize(request)
+        follow = request.query_params.get("follow")
+        self.find(self.runs, request.path_params["run_id"])
+        if follow not in (None, "1"):
+            raise Refused(400, "follow must be 1")
+        if follow == "1":
+            return StreamingResponse(self.endless(), media_type="text/event-stream")
+        return JSONResponse({"events": []})
+
+    async def endless(self) -> AsyncIterator[str]:
+        for number in itertools.count():
+            yield f'id: {number}\nevent: run_event\ndata: {{"id":"{number}"}}\n\n'
+            await anyio.sleep(0.001)
+
+    async def create_token(self, request: Request) -> Response:
+        self.authorize(request)
+        body = await self.body(request, {"timeout", "tags", "idempotency_key"})
+        operation = document().operations["createToken"]
+        schema = operation.request_body["content"]["application/json"]["schema"]  # type: ignore[index]
+        if not jsonschema_rs.Draft202012Validator(schema).is_valid(body):
+            raise Refused(400, "invalid token create request")
+        token = {"id": str(uuid.uuid4()), "status": "pending"}
+        self.tokens[token["id"]] = token
+        return JSONResponse({**token, "public_access_token": "hlmr_public_access_" + token["id"]}, 201)
+
+    async def cancel_token(self, request: Request) -> Response:
+        self.authorize(request)
+        token = self.find(self.tokens, request.path_params["token_id"])
+        token["status"] = "cancelled"
+        return JSONResponse(token)
+
+    async def complete(self, request: Request) -> Response:
+        await self.body(request, {"data"})
+        token = self.find(self.tokens, request.path_params["token_id"])
+        authorization = request.headers.get("authorization", "")
+        if authorization != f"Bearer hlmr_public_access_{token['id']}":
+            known = authorization.removeprefix("Bearer hlmr_public_access_") in self.tokens
+            raise Refused(403 if known else 401, "token scope denied")
+        token["status"] = "completed"
+        return JSONResponse(token)
+
+
+class Refused(Exception):
+    def __init__(self, status: int, error: str, *, code: str | None = None) -> None:
+        self.status, self.error, self.code = status, error, code
+
+    def answer(self) -> JSONResponse:
+        return JSONResponse({**({"code": self.code} if self.code else {}), "error": self.error}, self.status)
+
+
+@contextmanager
+def serve(app: Any) -> Generator[str]:
+    """The app on a loopback port of its own, in a thread."""
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, log_level="critical", lifespan="off", access_log=False
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not server.started:
+        assert thread.is_alive(), "the server did not start"
+        assert time.monotonic() < deadline, "the server did not start"
+        threading.Event().wait(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
