@@ -1,0 +1,473 @@
+"""What the behaviour tests share: a caller, assertions on the envelope, an exact event-stream reader, waiting."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import ssl
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+T = TypeVar("T")
+JsonObject = dict[str, Any]
+
+API_VERSION = "2026-06-06"
+PREFIX = "helmr-contract-"
+TAG = "helmr-contract"
+UNKNOWN_ID = "0197f000-0000-7000-8000-000000000000"
+TERMINAL = {"succeeded", "failed", "cancelled", "expired"}
+
+SESSION_FIELDS = {
+    "id", "project_id", "environment_id", "task_id", "initial_deployment_id", "active_deployment_id", "external_id",
+    "status", "activity", "can_close", "current_run_id", "workspace_id", "metadata", "tags", "result", "error",
+    "timed_out", "terminal_reason", "expires_at", "expired_at", "created_at", "updated_at",
+}  # fmt: skip
+RUN_FIELDS = {
+    "id", "project_id", "environment_id", "deployment_id", "deployment_task_id", "session_id", "version",
+    "deployment_version", "api_version", "sdk_version", "cli_version", "task_id", "status", "metadata",
+    "attempt_number", "exit_code", "output", "created_at", "updated_at",
+}  # fmt: skip
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Any = _Absent()
+
+
+def rule(*sections: str) -> pytest.MarkDecorator:
+    """The contract sections that a test holds a server to."""
+    return pytest.mark.rule(*sections)
+
+
+def unique(what: str = "x") -> str:
+    """A name that no other test and no earlier run has used."""
+    return f"{PREFIX}{what}-{uuid.uuid4().hex}"
+
+
+def step(do: str, **members: Any) -> JsonObject:
+    """One step of the probe task."""
+    return {"do": do, **members}
+
+
+WORK = step("work")
+
+
+def in_(seconds: float) -> str:
+    """The RFC 3339 time that many seconds from now."""
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
+
+
+def parse_time(text: str) -> datetime:
+    """An RFC 3339 time with an offset, as the contract promises."""
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", text), text
+    fraction = re.search(r"\.(\d+)", text)
+    if fraction:
+        assert not fraction.group(1).endswith("0"), f"trailing zeros in {text}"
+        text = text.replace(fraction.group(0), "." + fraction.group(1)[:6].ljust(6, "0"))
+    return datetime.fromisoformat(text)
+
+
+def is_canonical_uuid(text: Any) -> bool:
+    return (
+        isinstance(text, str) and re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text) is not None
+    )
+
+
+@dataclass(frozen=True)
+class Streams:
+    """The probe's declared streams."""
+
+    input: str = "probe.in"
+    approval: str = "approval"
+    output: str = "probe.out"
+    report: str = "agent.report"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The contract's constants in seconds and bytes, as the server under test has them.
+
+    Another server has the contract's own; the local one is started with shorter waits, which changes no rule.
+    """
+
+    start_and_wait: float = 30.0
+    sweep: float = 5.0
+    continuation: float = 1.0
+    hot_window: float = 120.0
+    keep_alive: float = 25.0
+    log_tick: float = 1.0
+    body: int = 134217728
+    patience: float = 60.0  # how long a test waits for what the server does by itself, at most
+
+
+@dataclass(frozen=True)
+class Server:
+    """The server under test."""
+
+    url: str
+    key: str = field(repr=False)
+    task: str = "helmr-contract-probe"
+    streams: Streams = field(default_factory=Streams)
+    limits: Limits = field(default_factory=Limits)
+
+
+class Made:
+    """What the tests made on the server, so that it can be ended again, and nothing else."""
+
+    def __init__(self) -> None:
+        self.sessions: list[str] = []
+        self.tokens: list[str] = []
+
+    def note(self, response: httpx.Response) -> None:
+        """Remember the session or token that an answer tells of."""
+        request = response.request
+        if request.method != "POST" or response.status_code not in (200, 201):
+            return
+        path = request.url.path
+        if path in ("/api/sessions", "/api/sessions/start-and-wait"):
+            response.read()
+            self.sessions.append(response.json()["session"]["id"])
+        elif path == "/api/tokens" and response.status_code == 201:
+            response.read()
+            self.tokens.append(response.json()["id"])
+
+
+@dataclass(frozen=True)
+class Api:
+    """A caller of the server: who it is (a credential, or nobody) and how it sends."""
+
+    http: httpx.Client = field(repr=False)
+    server: Server
+    credential: str | None = field(default=None, repr=False)
+
+    def as_caller(self, credential: str | None) -> Api:
+        """The same server, called with another credential."""
+        return replace(self, credential=credential)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = ABSENT,
+        *,
+        content: bytes | Iterator[bytes] | None = None,
+        params: Mapping[str, Any] | Sequence[tuple[str, str]] | None = None,
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
+    ) -> httpx.Response:
+        sent = httpx.Headers(self._authorization())
+        extra = httpx.Headers(headers)
+        if "authorization" in extra:
+            del sent["authorization"]
+        pairs = [*sent.multi_items(), *extra.multi_items()]
+        if body is not ABSENT:
+            content = json.dumps(body).encode()
+        query = params if params is None or isinstance(params, Mapping) else httpx.QueryParams(list(params))
+        return self.http.request(method, self.server.url + path, content=content, params=query, headers=pairs)
+
+    def _authorization(self) -> dict[str, str]:
+        return {} if self.credential is None else {"Authorization": f"Bearer {self.credential}"}
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, body: Any = ABSENT, **options: Any) -> httpx.Response:
+        return self.request("POST", path, body, **options)
+
+    def patch(self, path: str, body: Any = ABSENT, **options: Any) -> httpx.Response:
+        return self.request("PATCH", path, body, **options)
+
+    # Sessions -----------------------------------------------------------------------------------------------
+
+    def start_body(self, *steps: JsonObject, **options: Any) -> JsonObject:
+        """A start of the probe with those steps, marked as a test's own. An option ABSENT is left out."""
+        body: JsonObject = {
+            "task_id": self.server.task,
+            "payload": {"steps": list(steps)},
+            "external_id": unique(),
+            "tags": [TAG],
+            **options,
+        }
+        return {name: value for name, value in body.items() if value is not ABSENT}
+
+    def start(self, *steps: JsonObject, **options: Any) -> JsonObject:
+        """Start a new session; its SessionStart."""
+        started: JsonObject = ok(self.post("/api/sessions", self.start_body(*steps, **options)), 201)
+        return started
+
+    def finish(self, *steps: JsonObject, **options: Any) -> JsonObject:
+        """Start a new session and wait until its run has ended; its SessionStart."""
+        body = self.start_body(*steps, **options)
+        finished: JsonObject = ok(self.post("/api/sessions/start-and-wait", body), 200)
+        if finished.get("timed_out"):
+            finished["run"] = self.wait(finished["run"]["id"])
+            finished["session"] = self.session(finished["session"]["id"])
+        return finished
+
+    def session(self, session_id: str) -> JsonObject:
+        session: JsonObject = ok(self.get(f"/api/sessions/{session_id}"))
+        return session
+
+    def run(self, run_id: str) -> JsonObject:
+        run: JsonObject = ok(self.get(f"/api/runs/{run_id}"))
+        return run
+
+    def runs_of(self, session_id: str) -> list[JsonObject]:
+        runs: list[JsonObject] = ok(self.get(f"/api/sessions/{session_id}/runs"))["runs"]
+        return runs
+
+    def send(self, session_id: str, stream: str, data: Any, **members: Any) -> JsonObject:
+        """Append to an input stream; the append's answer."""
+        path = f"/api/sessions/{session_id}/inputs/{stream}"
+        sent: JsonObject = ok(self.post(path, {"data": data, **members}), 201)
+        return sent
+
+    def append(self, session_id: str, stream: str, data: Any, **members: Any) -> JsonObject:
+        """Append to an output stream; the append's answer."""
+        path = f"/api/sessions/{session_id}/outputs/{stream}"
+        sent: JsonObject = ok(self.post(path, {"data": data, **members}), 201)
+        return sent
+
+    def token(self, **body: Any) -> JsonObject:
+        """Create a token."""
+        token: JsonObject = ok(self.post("/api/tokens", {"tags": [TAG], **body}), 201)
+        return token
+
+    # Waiting ------------------------------------------------------------------------------------------------
+
+    def events(self, run_id: str) -> list[JsonObject]:
+        """All events of a run so far."""
+        found: list[JsonObject] = []
+        cursor: int | None = 0
+        while cursor is not None:
+            page: JsonObject = ok(self.get(f"/api/runs/{run_id}/events", params={"cursor": str(cursor)}))
+            found.extend(page["events"])
+            cursor = page.get("next_cursor")
+        return found
+
+    def event(self, run_id: str, kind: str) -> JsonObject:
+        """Follow the run's events until one of that kind comes; that event."""
+        cursor = 0
+
+        def look() -> JsonObject | None:
+            nonlocal cursor
+            with self.follow(f"/api/runs/{run_id}/events", last_event_id=str(cursor)) as stream:
+                for frame in stream.frames():
+                    cursor = int(frame.id)
+                    if frame.data["kind"] == kind:
+                        return frame.data
+            return None  # a failed attempt ends the stream, though the run goes on
+
+        return eventually(look, within=self.server.limits.patience, what=f"an event {kind}")
+
+    def wait(self, run_id: str) -> JsonObject:
+        """Wait until the run has ended; the run."""
+
+        def ended() -> JsonObject | None:
+            run = self.run(run_id)
+            return run if run["status"] in TERMINAL else None
+
+        return eventually(ended, within=self.server.limits.patience, what="the end of the run")
+
+    def activity(self, session_id: str, activity: str) -> JsonObject:
+        """Wait until the session shows that activity; the session."""
+
+        def shown() -> JsonObject | None:
+            session = self.session(session_id)
+            return session if session["activity"] == activity else None
+
+        return eventually(shown, within=self.server.limits.patience, what=f"activity {activity}")
+
+    @contextmanager
+    def follow(
+        self, path: str, *, last_event_id: str | None = None, params: Mapping[str, str] | None = None
+    ) -> Iterator[EventStream]:
+        """An event stream, opened the way a browser opens one."""
+        headers = {"Accept": "text/event-stream", **self._authorization()}
+        if last_event_id is not None:
+            headers["Last-Event-ID"] = last_event_id
+        with self.http.stream(
+            "GET",
+            self.server.url + path,
+            headers=headers,
+            params=params,
+            timeout=httpx.Timeout(10.0, read=self.server.limits.patience),
+        ) as response:
+            if response.status_code != 200:
+                response.read()
+            assert response.status_code == 200, response.text
+            yield EventStream(response)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame of an event stream, in exactly the form that the contract prints."""
+
+    id: str
+    event: str
+    data: Any
+
+
+@dataclass(frozen=True)
+class Comment:
+    text: str
+
+
+class EventStream:
+    """Reads a body byte by byte as the contract frames it, and refuses every other framing."""
+
+    FRAME = re.compile(rb"id: (\d+)\nevent: ([a-z_]+)\ndata: ([^\n]+)")
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+        self.ended = False
+        self._parts = self._read()
+
+    def _read(self) -> Iterator[Frame | Comment]:
+        buffer = b""
+        for chunk in self.response.iter_raw():
+            buffer += chunk
+            while b"\n\n" in buffer:
+                part, buffer = buffer.split(b"\n\n", 1)
+                if part.startswith(b":"):
+                    assert b"\n" not in part, part
+                    yield Comment(part.decode())
+                    continue
+                match = self.FRAME.fullmatch(part)
+                assert match, f"not a frame of the contract: {part!r}"
+                yield Frame(match[1].decode(), match[2].decode(), json.loads(match[3]))
+        assert not buffer, f"the stream ended inside a frame: {buffer!r}"
+        self.ended = True
+
+    def next(self) -> Frame | Comment:
+        """The next frame or comment."""
+        part = next(self._parts, None)
+        assert part is not None, "the stream ended"
+        return part
+
+    def frames(self) -> Iterator[Frame]:
+        """Frames up to the end of the body, comments left out."""
+        return (part for part in self._parts if isinstance(part, Frame))
+
+    def comments(self) -> Iterator[Comment]:
+        return (part for part in self._parts if isinstance(part, Comment))
+
+
+# Assertions -------------------------------------------------------------------------------------------------
+
+
+def ok(response: httpx.Response, status: int = 200) -> Any:
+    """The JSON of an answer of that status, its envelope checked."""
+    assert response.status_code == status, f"{response.status_code} {response.text[:500]}"
+    assert response.headers["content-type"] == "application/json"
+    assert response.content.endswith(b"\n")
+    assert not response.content.endswith(b"\n\n")
+    if response.request.url.path.startswith("/api"):
+        assert response.headers.get("helmr-api-version") == API_VERSION
+    return response.json()
+
+
+def assert_error(
+    response: httpx.Response, status: int, text: str | re.Pattern[str] | None = None, code: str | None = None
+) -> None:
+    """The answer is that error, with nothing in its body but what the contract puts there."""
+    body = ok(response, status)
+    assert isinstance(body, dict)
+    assert set(body) == ({"error"} if code is None else {"error", "code"}), body
+    assert body.get("code") == code
+    message = body["error"]
+    assert isinstance(message, str)
+    assert message
+    if isinstance(text, str):
+        assert message == text
+    elif text is not None:
+        assert text.fullmatch(message), f"{message!r} is not {text.pattern!r}"
+
+
+def client_mistake(response: httpx.Response) -> None:
+    """A client's mistake that the contract's server answers 500, and its document on purpose 400: both pass."""
+    assert response.status_code in (400, 500), f"{response.status_code} {response.text[:500]}"
+    body = ok(response, response.status_code)
+    assert set(body) == {"error"}, body
+
+
+def starting(prefix: str) -> re.Pattern[str]:
+    """Any text with that beginning: the rest is the JSON parser's own and informative only."""
+    return re.compile(re.escape(prefix) + ".+", re.DOTALL)
+
+
+def version_header(response: httpx.Response) -> str | None:
+    value: str | None = response.headers.get("helmr-api-version")
+    return value
+
+
+def eventually(check: Callable[[], T | None], *, within: float, what: str) -> T:
+    """Ask until there is an answer, for what the server does by itself and no call waits for."""
+    deadline = time.monotonic() + within
+    while True:
+        found = check()
+        if found:
+            return found
+        if time.monotonic() >= deadline:
+            pytest.fail(f"{what} did not come within {within:g} s")
+        time.sleep(0.02)
+
+
+def at_once(count: int, call: Callable[[int], T]) -> list[T]:
+    """The results of so many calls, let go at the same instant from as many threads."""
+    gate = Barrier(count)
+
+    def one(number: int) -> T:
+        gate.wait(timeout=30)
+        return call(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+@dataclass(frozen=True)
+class RawAnswer:
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def values(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key.lower() == name]
+
+
+def raw_request(server: Server, head: str, body: bytes = b"") -> RawAnswer:
+    """Send exactly these bytes (Host and Connection are added): for what an HTTP client would refuse to send."""
+    url = urlsplit(server.url)
+    assert url.hostname
+    port = url.port or (443 if url.scheme == "https" else 80)
+    with socket.create_connection((url.hostname, port), timeout=30) as plain:
+        link = plain
+        if url.scheme == "https":
+            link = ssl.create_default_context().wrap_socket(plain, server_hostname=url.hostname)
+        lines = head.strip().replace("\n", "\r\n")
+        link.sendall(f"{lines}\r\nHost: {url.netloc}\r\nConnection: close\r\n\r\n".encode() + body)
+        received = b""
+        while b"\r\n\r\n" not in received:
+            chunk = link.recv(65536)
+            assert chunk, received
+            received += chunk
+        answer_head, _, rest = received.partition(b"\r\n\r\n")
+        while chunk := link.recv(65536):
+            rest += chunk
+    first, *header_lines = answer_head.decode("latin-1").split("\r\n")
+    headers = [(name, value.strip()) for name, _, value in (line.partition(":") for line in header_lines)]
+    return RawAnswer(int(first.split(" ")[1]), headers, rest)

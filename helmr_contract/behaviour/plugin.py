@@ -1,0 +1,265 @@
+"""The pytest plugin of the behaviour tests: options, the server under test, callers, and leaving it as it was."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+pytest.register_assert_rewrite("helmr_contract.behaviour.helpers")
+
+from helmr_contract.behaviour.helpers import (  # noqa: E402  (after asserts are rewritten)
+    Api,
+    Limits,
+    Made,
+    Server,
+    Streams,
+    ok,
+    step,
+    unique,
+)
+
+if TYPE_CHECKING:
+    from helmr_local import LocalHelmr
+
+PACKAGE = "helmr_contract.behaviour."
+DEFAULT_TASK = "helmr-contract-probe"
+
+# Every scope that a key can be given for the operations tested here.
+SCOPES = (
+    "runs:create", "runs:read", "runs:manage", "session-streams:read", "session-input:send", "session-output:append",
+    "tokens:create", "tokens:read", "tokens:complete", "tokens:cancel",
+)  # fmt: skip
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("helmr", "Helmr contract (the key is read from HELMR_CONTRACT_KEY)")
+    group.addoption(
+        "--helmr-url",
+        default=os.environ.get("HELMR_CONTRACT_URL"),
+        help="server to test; without it a local one",
+    )
+    group.addoption("--helmr-task", default=DEFAULT_TASK, help="id of the deployed probe task")
+    group.addoption(
+        "--helmr-streams",
+        default="probe.in,approval,probe.out,agent.report",
+        help="the probe's streams: input,approval,output,report",
+    )
+    group.addoption("--helmr-no-worker", action="store_true", help="leave out what needs a worker")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for line in (
+        "rule(*sections): the contract sections that the test holds a server to",
+        "worker: needs a worker that runs the deployed probe",
+        "scoped_keys: needs API keys with chosen scopes (HELMR_CONTRACT_SCOPED_KEYS)",
+    ):
+        config.addinivalue_line("markers", line)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each test's sections to the report, and refuse a test that cites none."""
+    for item in items:
+        module: Any = getattr(item, "module", None)
+        if not getattr(module, "__name__", "").startswith(PACKAGE):
+            continue
+        sections = [str(section) for mark in item.iter_markers("rule") for section in mark.args]
+        if not sections:
+            raise pytest.UsageError(f"{item.nodeid} cites no section of the contract")
+        item.user_properties.extend(("rule", section) for section in sections)
+
+
+# The server -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class UnderTest:
+    server: Server
+    local: LocalHelmr | None
+
+
+def _stop(message: str) -> None:
+    pytest.exit(f"helmr contract: {message}", returncode=4)
+
+
+def _start_local() -> tuple[Server, LocalHelmr]:
+    from helmr_contract.probe import probe
+    from helmr_local import LocalHelmr, LocalSettings
+
+    settings = LocalSettings()
+    local = LocalHelmr(tasks=[probe], settings=settings)
+    local.__enter__()
+    return Server(url=local.url, key=local.api_key), local
+
+
+@pytest.fixture(scope="session")
+def under_test(pytestconfig: pytest.Config) -> Iterator[UnderTest]:
+    url: str | None = pytestconfig.getoption("helmr_url", None)
+    if url is None:
+        server, local = _start_local()
+        try:
+            yield UnderTest(server, local)
+        finally:
+            local.__exit__(None, None, None)
+        return
+    key = os.environ.get("HELMR_CONTRACT_KEY")
+    if not key:
+        _stop("set HELMR_CONTRACT_KEY to an API key of the server")
+        return
+    names = str(pytestconfig.getoption("helmr_streams")).split(",")
+    if len(names) != 4:
+        _stop("--helmr-streams takes four names: input,approval,output,report")
+    task = str(pytestconfig.getoption("helmr_task"))
+    yield UnderTest(Server(url.rstrip("/"), key, task, Streams(*names)), None)
+
+
+@pytest.fixture(scope="session")
+def server(under_test: UnderTest) -> Server:
+    return under_test.server
+
+
+@pytest.fixture(scope="session")
+def made() -> Made:
+    return Made()
+
+
+@pytest.fixture(scope="session")
+def anonymous(under_test: UnderTest, made: Made) -> Iterator[Api]:
+    """A caller without a credential."""
+    with httpx.Client(
+        timeout=httpx.Timeout(10.0, read=under_test.server.limits.patience),
+        limits=httpx.Limits(max_connections=None),
+        event_hooks={"response": [made.note]},
+        trust_env=under_test.local is None,
+    ) as http:
+        yield Api(http, under_test.server)
+
+
+@pytest.fixture(scope="session")
+def api(anonymous: Api, server: Server, made: Made) -> Iterator[Api]:
+    """A caller with the key that the tests were given: it may do everything."""
+    caller = anonymous.as_caller(server.key)
+    _check(caller)
+    yield caller
+    _end(caller, made, 0, 0)
+
+
+def _check(caller: Api) -> None:
+    """One clear line for what would otherwise fail every test."""
+    try:
+        answer = caller.get(f"/api/tasks/{caller.server.task}")
+    except httpx.HTTPError as error:
+        _stop(f"{caller.server.url} does not answer: {type(error).__name__}")
+        return
+    if answer.status_code == 401:
+        _stop("the server refuses the key in HELMR_CONTRACT_KEY")
+    if answer.status_code == 404 and answer.headers.get("content-type") == "application/json":
+        _stop(f"task {caller.server.task} is not deployed; helmr_contract/probe.py says what to deploy")
+    if answer.status_code != 200 or answer.headers.get("content-type") != "application/json":
+        _stop(f"{caller.server.url} does not answer like a Helmr control plane (status {answer.status_code})")
+
+
+def _end(caller: Api, made: Made, sessions: int, tokens: int) -> None:
+    """Cancel what was made since, newest first; what has ended by itself answers 409 or 404, and that is fine."""
+    while len(made.sessions) > sessions:
+        with suppress(httpx.HTTPError):
+            caller.post(f"/api/sessions/{made.sessions.pop()}/cancel", {"reason": "contract test ended"})
+    while len(made.tokens) > tokens:
+        with suppress(httpx.HTTPError):
+            caller.post(f"/api/tokens/{made.tokens.pop()}/cancel")
+
+
+@pytest.fixture(autouse=True)
+def leave_as_it_was(request: pytest.FixtureRequest) -> Iterator[None]:
+    """End each test's own sessions with the test; those of wider fixtures end with the last one."""
+    if not request.module.__name__.startswith(PACKAGE):
+        yield
+        return
+    if request.node.get_closest_marker("worker"):
+        request.getfixturevalue("worker")
+    caller: Api = request.getfixturevalue("api")
+    made: Made = request.getfixturevalue("made")
+    sessions, tokens = len(made.sessions), len(made.tokens)
+    yield
+    _end(caller, made, sessions, tokens)
+
+
+@pytest.fixture(scope="session")
+def worker(api: Api, pytestconfig: pytest.Config) -> None:
+    """Skip what needs a worker when there is none."""
+    if pytestconfig.getoption("helmr_no_worker", False):
+        pytest.skip("left out: needs a worker (--helmr-no-worker)")
+    answer = ok(api.post("/api/sessions/start-and-wait", api.start_body(step("return", value="ready"))))
+    if answer["run"].get("output") != "ready":
+        pytest.skip(f"no worker ran the probe: its run is {answer['run']['status']}")
+
+
+@pytest.fixture(scope="session")
+def public_origin(api: Api) -> str:
+    """The server's public origin, as its callback URLs show it."""
+    url = httpx.URL(api.token(timeout="1m")["callback_url"])
+    return f"{url.scheme}://{url.netloc.decode()}"
+
+
+# Keys -------------------------------------------------------------------------------------------------------
+
+
+def _stored_keys() -> dict[str, str]:
+    """Keys of another server, by the blank-separated sorted scopes that each has."""
+    path = os.environ.get("HELMR_CONTRACT_SCOPED_KEYS")
+    if not path:
+        return {}
+    stored: dict[str, str] = json.loads(Path(path).read_text())
+    return {" ".join(sorted(name.split())): key for name, key in stored.items()}
+
+
+@pytest.fixture(scope="session")
+def scoped_key(under_test: UnderTest, api: Api) -> Callable[..., Api]:
+    """Callers by scopes: `scoped_key("runs:read")`."""
+    stored = _stored_keys()
+    made: dict[str, str] = {}
+
+    def caller(*scopes: str) -> Api:
+        name = " ".join(sorted(scopes))
+        if under_test.local is not None:
+            if name not in made:
+                made[name] = under_test.local.create_api_key(scopes=list(scopes))
+            return api.as_caller(made[name])
+        if name not in stored:
+            pytest.skip(f'HELMR_CONTRACT_SCOPED_KEYS names no key with exactly the scopes "{name}"')
+        return api.as_caller(stored[name])
+
+    return caller
+
+
+@pytest.fixture(scope="session")
+def expired_key(under_test: UnderTest, api: Api) -> Api:
+    """A caller whose key has expired."""
+    if under_test.local is not None:
+        from datetime import UTC, datetime, timedelta
+
+        past = datetime.now(UTC) - timedelta(minutes=1)
+        return api.as_caller(under_test.local.create_api_key(scopes=list(SCOPES), expires_at=past))
+    stored = _stored_keys()
+    if "expired" not in stored:
+        pytest.skip('HELMR_CONTRACT_SCOPED_KEYS has no key under "expired"')
+    return api.as_caller(stored["expired"])
+
+
+@pytest.fixture(scope="session")
+def other_environment(under_test: UnderTest, api: Api) -> Api:
+    """A caller whose key is bound to another environment."""
+    if under_test.local is not None:
+        key = under_test.local.create_api_key(scopes=list(SCOPES), environment=unique("environment"))
+        return api.as_caller(key)
+    stored = _stored_keys()
+    if "other-environment" not in stored:
+        pytest.skip('HELMR_CONTRACT_SCOPED_KEYS has no key under "other-environment"')
+    return api.as_caller(stored["other-environment"])

@@ -1,0 +1,343 @@
+"""Paths, methods, path parameters and query strings."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from helmr_contract.behaviour.helpers import (
+    UNKNOWN_ID,
+    WORK,
+    Api,
+    Server,
+    assert_error,
+    ok,
+    raw_request,
+    rule,
+    unique,
+    version_header,
+)
+
+ROUTES = rule("sessions.md 1.1", "tokens-auth-errors.md 1.7")
+PARAMETERS = rule("sessions.md 3.4", "runs.md 1.3", "tokens-auth-errors.md 1.12")
+STREAM = f"/api/sessions/{UNKNOWN_ID}/%s/x"
+BY_EXTERNAL = "/api/sessions/by-external-id"
+PUBLIC = f"/api/v1/sessions/{UNKNOWN_ID}"
+
+METHODS: dict[str, set[str]] = {
+    "/api/tasks": {"GET"},
+    "/api/tasks/x": {"GET"},
+    "/api/sessions": {"GET", "POST"},
+    "/api/sessions/start-and-wait": {"GET", "PATCH", "POST"},
+    f"/api/sessions/{UNKNOWN_ID}": {"GET", "PATCH"},
+    f"/api/sessions/{UNKNOWN_ID}/close": {"POST"},
+    f"/api/sessions/{UNKNOWN_ID}/cancel": {"POST"},
+    f"/api/sessions/{UNKNOWN_ID}/runs": {"GET"},
+    f"/api/sessions/{UNKNOWN_ID}/streams": {"GET"},
+    STREAM % "inputs": {"GET", "POST"},
+    STREAM % "outputs": {"GET", "POST"},
+    STREAM % "outputs" + "/read": {"GET"},
+    BY_EXTERNAL: {"GET", "PATCH"},
+    f"{BY_EXTERNAL}/close": {"POST"},
+    f"{BY_EXTERNAL}/cancel": {"POST"},
+    f"{BY_EXTERNAL}/runs": {"GET"},
+    f"{BY_EXTERNAL}/streams": {"GET"},
+    f"{BY_EXTERNAL}/inputs/x": {"GET", "POST"},
+    f"{BY_EXTERNAL}/outputs/x": {"GET", "POST"},
+    f"{BY_EXTERNAL}/outputs/x/read": {"GET"},
+    "/api/runs": {"GET"},
+    "/api/runs/counts": {"GET"},
+    f"/api/runs/{UNKNOWN_ID}": {"GET"},
+    f"/api/runs/{UNKNOWN_ID}/cancel": {"POST"},
+    f"/api/runs/{UNKNOWN_ID}/events": {"GET"},
+    f"/api/runs/{UNKNOWN_ID}/logs": {"GET"},
+    "/api/tokens": {"GET", "POST"},
+    f"/api/tokens/{UNKNOWN_ID}": {"GET"},
+    f"/api/tokens/{UNKNOWN_ID}/complete": {"POST"},
+    f"/api/tokens/{UNKNOWN_ID}/cancel": {"POST"},
+    "/api/public-access-tokens": {"POST"},
+    f"/api/v1/tokens/{UNKNOWN_ID}/complete": {"POST", "OPTIONS"},
+    f"/api/v1/tokens/{UNKNOWN_ID}/callback/x": {"POST"},
+    f"{PUBLIC}/inputs/x": {"POST", "OPTIONS"},
+    f"{PUBLIC}/outputs/x/read": {"GET", "OPTIONS"},
+    "/api/v1/sessions/by-external-id/inputs/x": {"POST", "OPTIONS"},
+    "/api/v1/sessions/by-external-id/outputs/x/read": {"GET", "OPTIONS"},
+}
+# The two paths where a literal segment stands beside {sessionID}: whether the allowed methods of the parameter's
+# route are listed too is the router's business.
+LITERAL_BESIDE_PARAMETER = {"/api/sessions/start-and-wait"}
+
+
+@ROUTES
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api",
+        "/api/",
+        "/api/nowhere",
+        "/api/sessions/",
+        "/api/tokens/",
+        "/api/runs/",
+        "/api//tokens",
+        "/api/API/tokens",
+        "/api/Tokens",
+        f"/api/runs/{UNKNOWN_ID}/nowhere",
+        f"/api/sessions/{UNKNOWN_ID}/inputs",
+        f"/api/v1/tokens/{UNKNOWN_ID}",
+        f"/api/v1/tokens/{UNKNOWN_ID}/callback/",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_unknown_path_is_404_without_authentication(anonymous: Api, method: str, path: str) -> None:
+    assert_error(anonymous.request(method, path), 404, "not found")
+
+
+@ROUTES
+def test_inputs_have_no_read_route(anonymous: Api) -> None:
+    assert_error(anonymous.get(STREAM % "inputs" + "/read"), 404, "not found")
+
+
+@ROUTES
+@pytest.mark.parametrize("path", METHODS)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_a_known_path_with_another_method_is_an_empty_405(
+    anonymous: Api, server: Server, method: str, path: str
+) -> None:
+    if method in METHODS[path]:
+        pytest.skip("this method is served")
+    answer = raw_request(server, f"{method} {path} HTTP/1.1\nContent-Length: 0")
+    assert answer.status == 405
+    assert answer.body == b""
+    assert answer.values("content-type") == []
+    assert answer.values("content-length") == ["0"]
+    assert answer.values("helmr-api-version") == ["2026-06-06"]
+    allowed = answer.values("allow")
+    assert all("," not in line for line in allowed), "one Allow line per method"
+    if path in LITERAL_BESIDE_PARAMETER:
+        assert "POST" in allowed
+        assert set(allowed) <= METHODS[path]
+    else:
+        assert set(allowed) == METHODS[path]
+
+
+@ROUTES
+def test_a_method_that_no_router_knows_is_a_bare_405(server: Server) -> None:
+    answer = raw_request(server, "FOO /api/tokens HTTP/1.1\nContent-Length: 0")
+    assert (answer.status, answer.body) == (405, b"")
+    assert answer.values("allow") == []
+    assert answer.values("helmr-api-version") == []
+
+
+@ROUTES
+def test_an_empty_parameter_in_the_middle_reaches_the_handler(api: Api) -> None:
+    assert_error(api.post("/api/tokens//complete", {}), 400, "tokenID must be a UUID")
+    assert_error(api.post("/api/tokens//cancel"), 400, "tokenID must be a UUID")
+    assert_error(api.get("/api/runs//events"), 400, "id must be a UUID")
+
+
+@ROUTES
+@rule("sessions.md 2", "sessions.md 3.4", "runs.md 1")
+def test_literal_segments_win_over_parameters(api: Api) -> None:
+    assert set(ok(api.get("/api/runs/counts"))) >= {"queued", "running"}
+    assert_error(api.get(BY_EXTERNAL), 400, "external_id is required")
+    assert_error(api.get("/api/sessions/start-and-wait"), 400, "sessionID must be a UUID")
+
+
+BAD_IDS = ["x", "0197f000", UNKNOWN_ID[:-1], UNKNOWN_ID + "0", "0197f000-0000-7000-8000-00000000000g"]
+
+
+@PARAMETERS
+@pytest.mark.parametrize("bad", BAD_IDS)
+@pytest.mark.parametrize(
+    ("method", "path", "text"),
+    [
+        ("GET", "/api/sessions/{}", "sessionID must be a UUID"),
+        ("PATCH", "/api/sessions/{}", "sessionID must be a UUID"),
+        ("POST", "/api/sessions/{}/close", "sessionID must be a UUID"),
+        ("POST", "/api/sessions/{}/cancel", "sessionID must be a UUID"),
+        ("GET", "/api/sessions/{}/runs", "sessionID must be a UUID"),
+        ("GET", "/api/sessions/{}/streams", "sessionID must be a UUID"),
+        ("POST", "/api/sessions/{}/inputs/approval", "sessionID must be a UUID"),
+        ("GET", "/api/sessions/{}/inputs/approval", "sessionID must be a UUID"),
+        ("GET", "/api/sessions/{}/outputs/agent.report/read", "sessionID must be a UUID"),
+        ("GET", "/api/runs/{}", "id must be a UUID"),
+        ("POST", "/api/runs/{}/cancel", "id must be a UUID"),
+        ("GET", "/api/runs/{}/events", "id must be a UUID"),
+        ("GET", "/api/runs/{}/logs", "id must be a UUID"),
+        ("GET", "/api/tokens/{}", "tokenID must be a UUID"),
+        ("POST", "/api/tokens/{}/complete", "tokenID must be a UUID"),
+        ("POST", "/api/tokens/{}/cancel", "tokenID must be a UUID"),
+        ("POST", "/api/v1/tokens/{}/complete", "tokenID must be a UUID"),
+    ],
+)
+def test_an_id_that_is_no_uuid_is_refused(api: Api, bad: str, method: str, path: str, text: str) -> None:
+    body = {} if method == "POST" else None
+    assert_error(api.request(method, path.format(bad), body), 400, text)
+
+
+SPELLINGS = {
+    "upper case": lambda text: text.upper(),
+    "32 hex digits": lambda text: text.replace("-", ""),
+    "urn": lambda text: f"urn:uuid:{text}",
+    "braces": lambda text: f"%7B{text}%7D",
+}
+
+
+@PARAMETERS
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_every_uuid_spelling_is_understood_and_answered_canonically(api: Api, spelling: str) -> None:
+    spell = SPELLINGS[spelling]
+    started = api.start(WORK)
+    token = api.token(timeout="1h")
+    for base, record in (
+        ("/api/sessions/", started["session"]),
+        ("/api/runs/", started["run"]),
+        ("/api/tokens/", token),
+    ):
+        answer = ok(api.get(base + spell(record["id"])))
+        assert answer["id"] == record["id"] == str(uuid.UUID(record["id"]))
+
+
+@PARAMETERS
+def test_a_session_id_and_a_stream_name_are_trimmed_but_a_token_id_is_not(api: Api) -> None:
+    session = api.start(WORK)["session"]["id"]
+    assert ok(api.get(f"/api/sessions/%20{session}%20"))["id"] == session
+    stream = api.server.streams.output
+    assert ok(api.get(f"/api/sessions/{session}/outputs/%20{stream}%20")) == {"records": []}
+    token = api.token(timeout="1h")["id"]
+    assert_error(api.get(f"/api/tokens/{token}%20"), 400, "tokenID must be a UUID")
+
+
+@PARAMETERS
+def test_a_needless_escape_leaves_every_parameter_undecoded(api: Api) -> None:
+    session = api.start(WORK)["session"]["id"]
+    stream = api.server.streams.report.replace(".", "%2E")
+    answer = api.get(f"/api/sessions/{session}/outputs/{stream}")
+    assert_error(answer, 400, "stream name must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$")
+    task = api.server.task.replace("-", "%2D")
+    text = f'task_id "{task}" must match ^[A-Za-z0-9][A-Za-z0-9._-]{{0,127}}$'
+    assert_error(api.get(f"/api/tasks/{task}"), 400, text)
+
+
+@rule("tokens-auth-errors.md 1.12", "runs.md 1.3")
+def test_of_a_repeated_query_parameter_the_first_wins_and_unknown_ones_are_ignored(api: Api) -> None:
+    params = [("limit", "1"), ("limit", "nonsense"), ("surprise", "x")]
+    for path in ("/api/runs", "/api/sessions", "/api/tokens"):
+        assert api.get(path, params=params).status_code == 200
+        assert api.get(path, params=params[1::-1]).status_code == 400
+
+
+@rule("tokens-auth-errors.md 1.12", "tokens-auth-errors.md 1.13")
+def test_query_values_are_trimmed_and_an_empty_limit_means_the_default(api: Api) -> None:
+    for path in ("/api/runs", "/api/sessions", "/api/tokens"):
+        assert api.get(path, params={"limit": " 1 "}).status_code == 200
+        assert api.get(path, params={"limit": ""}).status_code == 200
+
+
+@rule("sessions.md 3.4")
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("", "external_id is required"),
+        ("?external_id=", "external_id is required"),
+        ("?external_id=%20%20", "external_id is required"),
+        ("?external_id=a%00b", "external_id must not contain NUL bytes"),
+        ("?external_id=" + "x" * 513, "external_id must be at most 512 bytes"),
+        ("?external_id=" + "%C3%A9" * 257, "external_id must be at most 512 bytes"),
+    ],
+    ids=["absent", "empty", "blank", "nul", "513 bytes", "514 bytes in 257 characters"],
+)
+@pytest.mark.parametrize(
+    ("method", "suffix"),
+    [
+        ("GET", ""),
+        ("PATCH", ""),
+        ("POST", "/close"),
+        ("POST", "/cancel"),
+        ("GET", "/runs"),
+        ("GET", "/streams"),
+        ("POST", "/inputs/approval"),
+        ("GET", "/inputs/approval"),
+        ("POST", "/outputs/agent.report"),
+        ("GET", "/outputs/agent.report"),
+        ("GET", "/outputs/agent.report/read"),
+    ],
+)
+def test_a_bad_external_id_address_is_refused(
+    api: Api, method: str, suffix: str, query: str, text: str
+) -> None:
+    assert_error(api.request(method, BY_EXTERNAL + suffix + query), 400, text)
+
+
+@rule("sessions.md 3.4")
+def test_an_external_id_address_is_trimmed_and_may_hold_any_text(api: Api) -> None:
+    external = unique("github:O/R#42 ä&=+?")
+    session = api.start(WORK, external_id=external)["session"]
+    found = ok(api.get(BY_EXTERNAL, params={"external_id": f"  {external} "}))
+    assert found["id"] == session["id"]
+
+
+@rule("sessions.md 2", "sessions.md 3.4")
+def test_every_item_route_has_its_external_id_twin(api: Api) -> None:
+    external = unique()
+    started = api.start(WORK, external_id=external)
+    session = started["session"]["id"]
+    query = {"external_id": external}
+    streams = api.server.streams
+    assert ok(api.get(BY_EXTERNAL, params=query))["id"] == session
+    assert ok(api.get(f"{BY_EXTERNAL}/runs", params=query)) == ok(api.get(f"/api/sessions/{session}/runs"))
+    listed = ok(api.get(f"{BY_EXTERNAL}/streams", params=query))
+    assert listed == ok(api.get(f"/api/sessions/{session}/streams"))
+    sent = ok(api.post(f"{BY_EXTERNAL}/inputs/{streams.input}", {"data": 1}, params=query), 201)
+    inputs = ok(api.get(f"{BY_EXTERNAL}/inputs/{streams.input}", params=query))
+    assert inputs == ok(api.get(f"/api/sessions/{session}/inputs/{streams.input}"))
+    assert inputs["records"] == [sent["record"]]
+    written = ok(api.post(f"{BY_EXTERNAL}/outputs/{streams.report}", {"data": 2}, params=query), 201)
+    outputs = ok(api.get(f"{BY_EXTERNAL}/outputs/{streams.report}", params=query))
+    assert outputs["records"] == [written["record"]]
+    read = ok(api.get(f"{BY_EXTERNAL}/outputs/{streams.report}/read", params=query))
+    assert read == {"record": written["record"]}
+    patched = ok(api.patch(BY_EXTERNAL, {"metadata": {"by": "external"}}, params=query))
+    assert patched["metadata"] == {"by": "external"}
+    refused = api.post(f"{BY_EXTERNAL}/close", {}, params=query)
+    assert_error(refused, 409, "close_run_active", "close_run_active")
+    cancelled = ok(api.post(f"{BY_EXTERNAL}/cancel", {"reason": "done"}, params=query))
+    assert (cancelled["id"], cancelled["status"]) == (session, "cancelled")
+
+
+@rule("sessions.md 3.4")
+@pytest.mark.parametrize(
+    ("method", "suffix"),
+    [
+        ("GET", ""),
+        ("PATCH", ""),
+        ("POST", "/close"),
+        ("POST", "/cancel"),
+        ("GET", "/runs"),
+        ("GET", "/streams"),
+        ("POST", "/inputs/approval"),
+        ("GET", "/inputs/approval"),
+        ("POST", "/outputs/agent.report"),
+        ("GET", "/outputs/agent.report"),
+        ("GET", "/outputs/agent.report/read"),
+    ],
+)
+def test_an_unknown_session_is_404_before_its_stream_query_and_body_are_judged(
+    api: Api, method: str, suffix: str
+) -> None:
+    query = {"limit": "nonsense", "after_sequence": "nonsense"}
+    for path in (f"/api/sessions/{UNKNOWN_ID}{suffix}", f"{BY_EXTERNAL}{suffix}"):
+        params = {**query, "external_id": unique()}
+        answer = api.request(method, path, content=b"nonsense", params=params)
+        assert_error(answer, 404, "session not found")
+
+
+@rule("sessions.md 3.4")
+def test_an_unknown_session_is_404_before_a_bad_stream_name(api: Api) -> None:
+    assert_error(api.get(f"/api/sessions/{UNKNOWN_ID}/inputs/-bad"), 404, "session not found")
+
+
+@rule("tokens-auth-errors.md 1.3")
+def test_preflights_carry_the_version_header(anonymous: Api) -> None:
+    assert version_header(anonymous.request("OPTIONS", f"{PUBLIC}/inputs/x")) == "2026-06-06"

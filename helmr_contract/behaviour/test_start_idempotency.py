@@ -1,0 +1,297 @@
+"""Starting with an idempotency key, and the start's fingerprint."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from helmr_contract.behaviour.helpers import (
+    ABSENT,
+    TAG,
+    WORK,
+    Api,
+    JsonObject,
+    assert_error,
+    at_once,
+    eventually,
+    in_,
+    ok,
+    rule,
+    step,
+    unique,
+)
+
+KEY = rule("sessions.md 6.6")
+FINGERPRINT = rule("sessions.md 6.5", "sessions.md 6.6", "sessions.md 6.7")
+CONFLICT = "idempotency_key was already used with different session start parameters"
+LATER = in_(7200)
+
+
+def post(api: Api, body: JsonObject) -> Any:
+    return api.post("/api/sessions", body)
+
+
+def conflicts(answer: Any) -> None:
+    assert_error(answer, 409, CONFLICT, "idempotency_fingerprint_mismatch")
+
+
+@KEY
+def test_a_repeated_start_with_one_key_gives_the_same_session(api: Api) -> None:
+    body = api.start_body(WORK, idempotency_key=unique())
+    first = ok(post(api, body), 201)
+    assert "is_cached" not in first
+    again = ok(post(api, body), 200)
+    assert again["is_cached"] is True
+    assert again["session"]["id"] == first["session"]["id"]
+    assert again["run"]["id"] == first["run"]["id"]
+
+
+@KEY
+def test_a_key_without_an_external_id_deduplicates_too_and_is_trimmed(api: Api) -> None:
+    key = unique()
+    body = api.start_body(WORK, external_id=ABSENT, idempotency_key=key)
+    first = ok(post(api, body), 201)
+    again = ok(post(api, {**body, "idempotency_key": f"  {key} "}), 200)
+    assert again["session"]["id"] == first["session"]["id"]
+
+
+@KEY
+def test_a_blank_key_is_no_key(api: Api) -> None:
+    body = api.start_body(WORK, external_id=ABSENT, idempotency_key="  ")
+    assert ok(post(api, body), 201)["session"]["id"] != ok(post(api, body), 201)["session"]["id"]
+
+
+@KEY
+def test_the_key_is_never_returned(api: Api) -> None:
+    key = unique()
+    body = api.start_body(WORK, idempotency_key=key)
+    first = post(api, body)
+    session = ok(first, 201)["session"]["id"]
+    answers = [first, post(api, body), api.get(f"/api/sessions/{session}")]
+    answers.append(api.get(f"/api/runs/{first.json()['run']['id']}/events"))
+    assert all(key not in answer.text for answer in answers)
+
+
+BASE: JsonObject = {"payload": {"a": 1, "b": [1, 2]}, "retry": {"maxAttempts": 1}}
+DIFFERENT: dict[str, tuple[JsonObject, JsonObject]] = {
+    "another payload": (BASE, {**BASE, "payload": {"a": 2}}),
+    "1 and 1.0": ({"payload": {"n": 1}}, {"payload": {"n": 1.0}}),
+    "null and no payload": ({"payload": None}, {"payload": ABSENT}),
+    "another array order": (BASE, {**BASE, "payload": {"a": 1, "b": [2, 1]}}),
+    "another expiry": ({"expires_at": LATER}, {"expires_at": in_(9999)}),
+    "an expiry and none": ({}, {"expires_at": LATER}),
+    "another concurrency key": ({"concurrency_key": "a"}, {"concurrency_key": "b"}),
+    "another priority": ({"priority": 1}, {"priority": 2}),
+    "another ttl text for the same time": ({"ttl": "60m"}, {"ttl": "1h"}),
+    "another max duration": ({"max_duration_seconds": 60}, {"max_duration_seconds": 61}),
+    "another retry policy": (BASE, {**BASE, "retry": {"maxAttempts": 2}}),
+    "no retry policy and a disabled one": ({}, {"retry": {"enabled": False}}),
+}
+EQUAL: dict[str, tuple[JsonObject, JsonObject]] = {
+    "other metadata": ({"metadata": {"a": 1}}, {"metadata": {"a": 2}}),
+    "other tags": ({"tags": [TAG]}, {"tags": [TAG, "other"]}),
+    "another key order": ({"payload": {"a": 1, "b": {"c": 1, "d": 2}}}, {"payload": {"b": {"d": 2, "c": 1}, "a": 1}}),
+    "no payload and an empty one": ({"payload": ABSENT}, {"payload": {}}),
+    "no priority and zero": ({}, {"priority": 0}),
+    "no ttl and a blank one": ({}, {"ttl": "  "}),
+    "space around the ttl": ({"ttl": "1h"}, {"ttl": " 1h "}),
+    "no max duration and zero": ({}, {"max_duration_seconds": 0}),
+    "space around the concurrency key": ({"concurrency_key": "a"}, {"concurrency_key": " a "}),
+    "the same expiry at another offset": (
+        {"expires_at": "2099-01-01T12:00:00Z"},
+        {"expires_at": "2099-01-01T14:00:00+02:00"},
+    ),
+    "the same retry policy in another order": (
+        {"retry": {"maxAttempts": 2, "backoff": {"minMs": 1, "maxMs": 2}}},
+        {"retry": {"backoff": {"maxMs": 2, "minMs": 1}, "maxAttempts": 2}},
+    ),
+}
+
+
+@FINGERPRINT
+@pytest.mark.parametrize("what", DIFFERENT)
+def test_a_key_reused_with_other_parameters_is_a_conflict(api: Api, what: str) -> None:
+    first, second = DIFFERENT[what]
+    own = {"external_id": unique(), "idempotency_key": unique()}
+    ok(post(api, api.start_body(WORK, **{**first, **own})), 201)
+    conflicts(post(api, api.start_body(WORK, **{**second, **own})))
+
+
+@FINGERPRINT
+@pytest.mark.parametrize("what", DIFFERENT)
+def test_an_external_id_reused_with_other_parameters_is_a_conflict(api: Api, what: str) -> None:
+    first, second = DIFFERENT[what]
+    own = {"external_id": unique()}
+    future = {"expires_at": LATER} if "expir" not in what else {}
+    ok(post(api, api.start_body(WORK, **{**future, **first, **own})), 201)
+    answer = post(api, api.start_body(WORK, **{**future, **second, **own}))
+    assert_error(answer, 409, "session start fingerprint mismatch", "session_fingerprint_mismatch")
+
+
+@FINGERPRINT
+@pytest.mark.parametrize("what", EQUAL)
+def test_what_is_not_in_the_fingerprint_or_equal_in_it_replays(api: Api, what: str) -> None:
+    first, second = EQUAL[what]
+    own = {"external_id": unique(), "idempotency_key": unique()}
+    started = ok(post(api, api.start_body(WORK, **{**first, **own})), 201)
+    again = ok(post(api, api.start_body(WORK, **{**second, **own})), 200)
+    assert again["session"]["id"] == started["session"]["id"]
+    keyless = api.start_body(WORK, **{**second, "external_id": own["external_id"]})
+    assert ok(post(api, keyless), 200)["session"]["id"] == started["session"]["id"]
+    assert again["session"]["metadata"] == first.get("metadata", {}), "the repeated request's are ignored"
+    assert again["session"]["tags"] == first.get("tags", [TAG])
+
+
+@FINGERPRINT
+def test_the_external_id_is_part_of_the_fingerprint(api: Api) -> None:
+    key = unique()
+    ok(post(api, api.start_body(WORK, idempotency_key=key)), 201)
+    conflicts(post(api, api.start_body(WORK, idempotency_key=key)))
+    conflicts(post(api, api.start_body(WORK, idempotency_key=key, external_id=ABSENT)))
+
+
+@FINGERPRINT
+def test_the_workspace_and_the_queue_are_part_of_the_fingerprint(api: Api) -> None:
+    workspace = api.start(WORK)["session"]["workspace_id"]
+    own = {"external_id": unique(), "idempotency_key": unique()}
+    ok(post(api, api.start_body(WORK, **own)), 201)
+    conflicts(post(api, api.start_body(WORK, workspace_id=workspace, **own)))
+    queue = ok(api.get(f"/api/tasks/{api.server.task}")).get("queue_name")
+    if queue:
+        conflicts(post(api, api.start_body(WORK, queue={"name": queue}, **own)))
+
+
+@FINGERPRINT
+def test_version_headers_are_not_in_the_fingerprint(api: Api) -> None:
+    body = api.start_body(WORK, idempotency_key=unique())
+    ok(api.post("/api/sessions", body, headers={"Helmr-SDK-Version": "one/1"}), 201)
+    ok(api.post("/api/sessions", body, headers={"Helmr-SDK-Version": "two/2"}), 200)
+
+
+@FINGERPRINT
+@pytest.mark.scoped_keys
+def test_who_calls_is_not_in_the_fingerprint(api: Api, scoped_key: Callable[..., Api]) -> None:
+    body = api.start_body(WORK, idempotency_key=unique())
+    started = ok(post(api, body), 201)
+    again = ok(post(scoped_key("runs:create"), body), 200)
+    assert again["session"]["id"] == started["session"]["id"]
+
+
+@KEY
+def test_a_replay_shows_the_bound_session_as_it_is_now_whatever_its_state(api: Api) -> None:
+    body = api.start_body(WORK, idempotency_key=unique())
+    started = ok(post(api, body), 201)
+    ok(api.post(f"/api/sessions/{started['session']['id']}/cancel", {}))
+    again = ok(post(api, body), 200)
+    assert again["is_cached"] is True
+    assert again["session"]["status"] == "cancelled"
+    assert again["run"]["status"] == "cancelled"
+    conflicts(post(api, {**body, "priority": 5}))  # the key's conflict comes first, whatever the session's state
+
+
+@KEY
+@pytest.mark.worker
+def test_a_replay_of_a_closed_session_is_still_cached(api: Api) -> None:
+    body = api.start_body(step("return", value=1), idempotency_key=unique())
+    done = ok(api.post("/api/sessions/start-and-wait", body))
+    ok(api.post(f"/api/sessions/{done['session']['id']}/close", {}))
+    again = ok(post(api, body), 200)
+    assert (again["session"]["status"], again["run"]["output"]) == ("closed", 1)
+
+
+@KEY
+@rule("sessions.md 4.1")
+@pytest.mark.worker
+def test_a_replay_of_an_expired_session_lacks_only_expired_at(api: Api, expired: JsonObject) -> None:
+    again = ok(post(api, expired["body"]), 200)
+    assert again["session"]["status"] == "expired"
+    assert "expired_at" not in again["session"]
+    assert "expired_at" in api.session(again["session"]["id"])
+
+
+@KEY
+@pytest.mark.worker
+def test_a_replay_shows_the_first_run_even_after_a_continuation(api: Api) -> None:
+    body = api.start_body(step("read_input", stream=api.server.streams.input), idempotency_key=unique())
+    done = ok(api.post("/api/sessions/start-and-wait", body))
+    session = done["session"]["id"]
+    assert api.send(session, api.server.streams.input, "go")["continuation_status"] == "created"
+    again = ok(post(api, body), 200)
+    assert again["run"]["id"] == done["run"]["id"]
+    assert again["session"]["current_run_id"] != done["run"]["id"]
+
+
+@KEY
+def test_a_failed_start_records_nothing(api: Api) -> None:
+    key, external = unique(), unique()
+    bad = api.start_body(WORK, idempotency_key=key, external_id=external, max_duration_seconds=1)
+    assert post(api, bad).status_code == 400
+    good = api.start_body(idempotency_key=key, external_id=external, payload={"other": 1})
+    ok(post(api, good), 201)
+
+
+@KEY
+def test_a_key_is_free_again_after_its_ttl(api: Api) -> None:
+    body = api.start_body(WORK, external_id=ABSENT, idempotency_key=unique(), idempotency_key_ttl="1ms")
+    first = ok(post(api, body), 201)
+
+    def fresh() -> JsonObject | None:
+        answer = post(api, body)
+        return ok(answer, 201) if answer.status_code == 201 else None
+
+    second = eventually(fresh, within=10, what="a free key")
+    assert second["session"]["id"] != first["session"]["id"]
+
+
+@KEY
+def test_another_ttl_on_a_replay_is_ignored(api: Api) -> None:
+    body = api.start_body(WORK, idempotency_key=unique(), idempotency_key_ttl="1h")
+    ok(post(api, body), 201)
+    ok(post(api, {**body, "idempotency_key_ttl": "1ms"}), 200)
+    ok(post(api, body), 200)
+
+
+@KEY
+@rule("sessions.md 6.2", "sessions.md 6.3")
+def test_many_starts_at_once_with_one_key_make_one_session(api: Api) -> None:
+    body = api.start_body(WORK, external_id=ABSENT, idempotency_key=unique())
+    answers = at_once(12, lambda _: post(api, body))
+    counts = Counter(answer.status_code for answer in answers)
+    assert counts[201] == 1, counts
+    assert set(counts) <= {200, 201, 202}
+    sessions: set[str] = set()
+    for answer in answers:
+        if answer.status_code == 202:
+            assert_error(answer, 202, "session_start_pending", "idempotency_pending")
+            assert answer.headers["retry-after"] == "1"
+        else:
+            sessions.add(answer.json()["session"]["id"])
+    assert len(sessions) == 1
+    ok(post(api, body), 200)
+
+
+@KEY
+def test_starts_at_once_with_one_key_and_other_parameters_make_one_session(api: Api) -> None:
+    key = unique()
+    bodies = [
+        api.start_body(external_id=ABSENT, idempotency_key=key, payload={"n": n, "steps": [WORK]}) for n in range(8)
+    ]
+    answers = at_once(len(bodies), lambda n: post(api, bodies[n]))
+    counts = Counter(answer.status_code for answer in answers)
+    assert counts[201] == 1, counts
+    assert set(counts) <= {201, 202, 409}
+    for answer in answers:
+        if answer.status_code == 409:
+            conflicts(answer)
+
+
+@KEY
+def test_one_key_on_start_and_on_start_and_wait_is_the_same_key(api: Api) -> None:
+    body = api.start_body(idempotency_key=unique(), payload={"steps": [step("return", value=1)]})
+    started = ok(post(api, body), 201)
+    again = ok(api.post("/api/sessions/start-and-wait", body), 200)
+    assert again["session"]["id"] == started["session"]["id"]
+    assert again["is_cached"] is True

@@ -1,0 +1,112 @@
+"""Naming, declaring and listing streams."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from helmr_contract.behaviour.helpers import (
+    WORK,
+    Api,
+    JsonObject,
+    Server,
+    assert_error,
+    is_canonical_uuid,
+    ok,
+    parse_time,
+    rule,
+)
+
+pytestmark = rule("sessions.md 15")
+NAME = "stream name must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$"
+
+
+@pytest.fixture(scope="module")
+def session(api: Api) -> str:
+    made: str = api.start(WORK)["session"]["id"]
+    return made
+
+
+def every_operation(api: Api, session: str, stream: str, direction: str) -> list[Any]:
+    path = f"/api/sessions/{session}/{direction}/{stream}"
+    answers = [api.post(path, {"data": 1}), api.get(path)]
+    if direction == "outputs":
+        answers.append(api.get(f"{path}/read"))
+    return answers
+
+
+@pytest.mark.parametrize("direction", ["inputs", "outputs"])
+@pytest.mark.parametrize("name", ["-x", ".x", "_x", "a%20b", "a:b", "%C3%A9", "x" * 257, "%20"])
+def test_a_malformed_stream_name_is_refused(api: Api, session: str, direction: str, name: str) -> None:
+    for answer in every_operation(api, session, name, direction):
+        assert_error(answer, 400, NAME)
+
+
+@pytest.mark.parametrize("direction", ["inputs", "outputs"])
+@pytest.mark.parametrize("name", ["nowhere", "A", "9", "a.b_c-d", "x" * 256])
+def test_an_undeclared_stream_is_not_found_even_to_read(
+    api: Api, session: str, direction: str, name: str
+) -> None:
+    for answer in every_operation(api, session, name, direction):
+        assert_error(answer, 404, "stream not found", "stream_not_found")
+
+
+def test_a_stream_exists_only_in_its_declared_direction(api: Api, session: str, server: Server) -> None:
+    for answer in every_operation(api, session, server.streams.approval, "outputs"):
+        assert_error(answer, 404, "stream not found", "stream_not_found")
+    for answer in every_operation(api, session, server.streams.report, "inputs"):
+        assert_error(answer, 404, "stream not found", "stream_not_found")
+
+
+@rule("sessions.md 16")
+def test_name_and_declaration_are_judged_before_the_body(api: Api, session: str) -> None:
+    answer = api.post(f"/api/sessions/{session}/inputs/-bad", content=b"nonsense")
+    assert_error(answer, 400, NAME)
+    answer = api.post(f"/api/sessions/{session}/inputs/nowhere", content=b"nonsense")
+    assert_error(answer, 404, "stream not found", "stream_not_found")
+
+
+@rule("sessions.md 4.5")
+def test_all_declared_streams_are_listed_by_name(api: Api, server: Server) -> None:
+    session = api.start(WORK)["session"]["id"]
+    answer = ok(api.get(f"/api/sessions/{session}/streams"))
+    assert set(answer) == {"streams"}
+    streams: list[JsonObject] = answer["streams"]
+    declared = {
+        (server.streams.input, "input"),
+        (server.streams.approval, "input"),
+        (server.streams.output, "output"),
+        (server.streams.report, "output"),
+    }
+    assert {(stream["name"], stream["direction"]) for stream in streams} >= declared
+    names = [stream["name"] for stream in streams]
+    assert names == sorted(names)
+    for stream in streams:
+        assert set(stream) == {"id", "session_id", "name", "direction", "sequence", "metadata", "created_at"}
+        assert is_canonical_uuid(stream["id"])
+        assert stream["session_id"] == session
+        assert (stream["sequence"], stream["metadata"]) == (0, {})
+        parse_time(stream["created_at"])
+    assert ok(api.get(f"/api/sessions/{session}/streams")) == answer, "listing again makes nothing new"
+
+
+@rule("sessions.md 4.5")
+def test_a_streams_sequence_is_that_of_its_newest_record(api: Api, server: Server) -> None:
+    session = api.start(WORK)["session"]["id"]
+    for number in range(3):
+        record = api.append(session, server.streams.report, number)["record"]
+    streams = ok(api.get(f"/api/sessions/{session}/streams"))["streams"]
+    (report,) = [stream for stream in streams if stream["name"] == server.streams.report]
+    assert report["sequence"] == 3
+    assert record["stream_id"] == report["id"]
+
+
+def test_two_sessions_streams_of_one_name_are_different(api: Api, server: Server) -> None:
+    ids = set()
+    for _ in range(2):
+        session = api.start(WORK)["session"]["id"]
+        record = api.append(session, server.streams.report, 1)["record"]
+        assert record["sequence"] == 1
+        ids.add(record["stream_id"])
+    assert len(ids) == 2
