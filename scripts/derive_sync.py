@@ -180,11 +180,17 @@ def derive_text(text: str) -> str:
         text,
         flags=re.MULTILINE,
     )
-    text = re.sub(r"\bawait (?=[\w(`])", "", text)
+    text = re.sub(
+        r"^([ \t]*(?:>>>|\.\.\.) .*)$",
+        lambda line: re.sub(r"\bawait ", "", line[1]),
+        text,
+        flags=re.MULTILINE,
+    )
+    text = re.sub(r"\bawait (?=[\w.]+\()", "", text)  # in prose, only where it stands before a call
     text = re.sub(r"\basync (?=(?:def|with|for)\b)", "", text)
     text = re.sub(r"\b(a)n async (?=(\w))", _article, text, flags=re.IGNORECASE)
     text = re.sub(r"\bAsync (\w)", lambda match: match[1].upper(), text)
-    text = re.sub(r"\basync (?=[a-z])", "", text)
+    text = re.sub(r"(?<!\bsync and )(?<!\bsync or )\basync (?=[a-z])", "", text)
     text = re.sub(r"\b([Aa])n asynchronous", lambda match: f"{match[1]} synchronous", text)
     text = text.replace("asynchronous", "synchronous").replace("Asynchronous", "Synchronous")
     return re.sub(r"[A-Za-z_]\w*", lambda match: _rename(match[0]), text)
@@ -213,7 +219,7 @@ def _lower_prefix(match: re.Match[str]) -> str:
 def _pieces(source: str) -> Iterator[Piece]:
     """The tokens that matter. An f-string is one piece on every Python, though 3.12 and later split it."""
     starts = [0]
-    for line in source.splitlines(keepends=True):
+    for line in io.StringIO(source):
         starts.append(starts[-1] + len(line))
     layout = {
         tokenize.NEWLINE,
@@ -376,7 +382,7 @@ def _drop_placeholders(source: str) -> str:
 def _without_async_only(source: str, name: str) -> str:
     if not ASYNC_ONLY.search(source):
         return source
-    lines = source.splitlines(keepends=True)
+    lines = list(io.StringIO(source))
     gone: set[int] = set()
     for node in ast.walk(ast.parse(source, name)):
         if isinstance(node, ast.stmt):

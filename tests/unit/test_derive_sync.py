@@ -63,6 +63,7 @@ derive_sync = _load("derive_sync")
         ("async_client = 1\n", "client = 1\n"),
         ('__all__ = ["AsyncHelmrClient"]\n', '__all__ = ["HelmrClient"]\n'),
         ('async def f():\n    return f"{await g()}!"\n', 'def f():\n    return f"{g()}!"\n'),
+        ('x = "\u2028\x0c"; y = AsyncRun\n', 'x = "\u2028\x0c"; y = Run\n'),
         ('x = b"AsyncHelmrClient"\n', 'x = b"AsyncHelmrClient"\n'),
         ("# an AsyncRun is awaited: await run.wait()\n", "# an Run is awaited: run.wait()\n"),
         ("import asyncio\nx = asyncio.Lock()\n", "import threading\nx = threading.Lock()\n"),
@@ -122,6 +123,8 @@ def test_leaving_out_a_whole_body_is_an_error_not_broken_code() -> None:
         ("Async client.", "Client."),
         ("An asynchronous client; asynchronously.", "A synchronous client; synchronously."),
         ("Awaiting `await run.wait()` gives", "Awaiting `run.wait()` gives"),
+        ("servers await the answer, sync and async alike", "servers await the answer, sync and async alike"),
+        (">>> x = [await y, await z()]", ">>> x = [y, z()]"),
         ("from helmr_ergonomic.aio import sessions", "from helmr_ergonomic import sessions"),
     ],
 )
