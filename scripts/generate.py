@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from formatting import format_tree
 
@@ -38,9 +39,11 @@ def generate(target: Path, document: Path = DOCUMENT) -> None:
         GenerationFailed: the generator left something out, or could not run.
     """
     # Imported here: it takes a second, and `--help` or a failing argument needs none of it.
-    from openapi_python_client import _get_project_for_url_or_path
+    from openapi_python_client import Project, _get_document
     from openapi_python_client.config import Config, ConfigFile, MetaType
+    from openapi_python_client.parser import GeneratorData
     from openapi_python_client.parser.errors import GeneratorError
+    from openapi_python_client.strings import ClassName
 
     config = Config.from_sources(
         ConfigFile.load_from_path(ROOT / "generator-config.yaml"),
@@ -50,14 +53,24 @@ def generate(target: Path, document: Path = DOCUMENT) -> None:
         overwrite=False,
         output_path=target,
     )
-    project = _get_project_for_url_or_path(config, custom_template_path=ROOT / "scripts" / "templates")
-    if isinstance(project, GeneratorError):
-        raise GenerationFailed(_described([project]))
+    content = _get_document(source=document, timeout=0)
+    if not isinstance(content, dict):
+        raise GenerationFailed(_described([content]) if content else "it is empty")
+    parsed = GeneratorData.from_dict(_spelled_out(content), config=config)
+    if isinstance(parsed, GeneratorError):
+        raise GenerationFailed(_described([parsed]))
+    project = Project(openapi=parsed, config=config, custom_template_path=ROOT / "scripts" / "templates")
     with contextlib.redirect_stdout(io.StringIO()):  # it says where it writes
         errors = project.build()
     if errors:
         raise GenerationFailed(_described(errors))
-    endpoints = sum(len(group.endpoints) for group in project.openapi.endpoint_collections_by_tag.values())
+    made = {model.class_info.name for model in parsed.models}
+    schemas = content.get("components", {}).get("schemas", {})
+    objects = [name for name, schema in schemas.items() if schema.get("type") == "object"]
+    missing = [name for name in objects if ClassName(name, config.field_prefix) not in made]
+    if missing:
+        raise GenerationFailed(f"no model was made for {', '.join(missing)}")
+    endpoints = sum(len(group.endpoints) for group in parsed.endpoint_collections_by_tag.values())
     modules = len([path for path in target.glob("api/*/*.py") if path.name != "__init__.py"])
     if endpoints != modules:
         raise GenerationFailed(
@@ -67,6 +80,22 @@ def generate(target: Path, document: Path = DOCUMENT) -> None:
     for path in target.rglob("*.py"):
         path.write_text(HEADER + path.read_text(encoding="utf-8"), encoding="utf-8")
     format_tree(target)
+
+
+def _spelled_out(node: Any) -> Any:
+    """The same document, with own members of a schema that extends one other moved into its `allOf`.
+
+    The generator takes `allOf` with a single reference for that reference, and drops what stands beside it.
+    """
+    if isinstance(node, list):
+        return [_spelled_out(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    made = {name: _spelled_out(item) for name, item in node.items()}
+    if isinstance(made.get("allOf"), list) and "properties" in made:
+        own = {name: made.pop(name) for name in ("properties", "required") if name in made}
+        made["allOf"] = [*made["allOf"], {"type": "object", **own}]
+    return made
 
 
 def _described(errors: Sequence[object]) -> str:

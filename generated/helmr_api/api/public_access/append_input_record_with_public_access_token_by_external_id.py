@@ -1,0 +1,174 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""Send a record to an input stream with a public access token, by external id
+
+As `appendInputRecordWithPublicAccessToken`, for the session with this external id.
+
+Args:
+    stream
+    external_id
+    helmr_api_version
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...types import UNSET, Response, Unset, encode_path_part
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
+    from ...models.append_input_result import AppendInputResult
+    from ...models.append_record_request import AppendRecordRequest
+    from ...models.error_envelope import ErrorEnvelope
+
+
+def get_kwargs(
+    stream: str,
+    *,
+    body: AppendRecordRequest | None,
+    external_id: str,
+    helmr_api_version: str | Unset = UNSET,
+) -> dict[str, Any]:
+    """The request, as arguments of `httpx.Client.request`."""
+
+    kwargs: dict[str, Any] = {
+        "method": "POST",
+        "url": "/api/v1/sessions/by-external-id/inputs/{stream}".format(
+            stream=encode_path_part(stream),
+        ),
+    }
+    params: dict[str, Any] = {}
+    params["external_id"] = external_id
+    kwargs["params"] = params
+    headers: dict[str, str] = {}
+    if not isinstance(helmr_api_version, Unset) and helmr_api_version is not None:
+        headers["Helmr-API-Version"] = helmr_api_version
+    kwargs["json"] = None if body is None else body.to_dict()
+    headers["Content-Type"] = "application/json"
+    kwargs["headers"] = headers
+    return kwargs
+
+
+def parse_response(
+    response: httpx.Response, *, client: AuthenticatedClient | Client | None = None
+) -> AppendInputResult | ErrorEnvelope | None:
+    """What the answer's status documents.
+
+    Raises:
+        errors.UnexpectedStatus: the status is undocumented, and `client.raise_on_unexpected_status` is set. Without
+            that, None is returned.
+    """
+    status = response.status_code
+    if status == 201:
+        from ...models.append_input_result import AppendInputResult
+
+        return AppendInputResult.from_dict(response.json())
+    if (
+        status == 400
+        or status == 401
+        or status == 403
+        or status == 404
+        or status == 409
+        or status == 410
+        or status == 413
+        or status == 500
+    ):
+        from ...models.error_envelope import ErrorEnvelope
+
+        return ErrorEnvelope.from_dict(response.json())
+    if client is not None and client.raise_on_unexpected_status:
+        from ...errors import UnexpectedStatus
+
+        raise UnexpectedStatus(status, response.content)
+    return None
+
+
+def _answer(
+    response: httpx.Response, client: AuthenticatedClient | Client
+) -> Response[AppendInputResult | ErrorEnvelope | None]:
+    return Response(
+        status_code=response.status_code,
+        content=response.content,
+        headers=response.headers,
+        parsed=parse_response(response, client=client),
+    )
+
+
+def sync_detailed(
+    stream: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: AppendRecordRequest | None,
+    external_id: str,
+    helmr_api_version: str | Unset = UNSET,
+) -> Response[AppendInputResult | ErrorEnvelope | None]:
+    """Send the request, and give the whole answer."""
+    return _answer(
+        client.get_httpx_client().request(
+            **get_kwargs(
+                stream=stream,
+                body=body,
+                external_id=external_id,
+                helmr_api_version=helmr_api_version,
+            )
+        ),
+        client,
+    )
+
+
+def sync(
+    stream: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: AppendRecordRequest | None,
+    external_id: str,
+    helmr_api_version: str | Unset = UNSET,
+) -> AppendInputResult | ErrorEnvelope | None:
+    """Send the request, and give what `parse_response` makes of the answer."""
+    return sync_detailed(
+        stream=stream, body=body, external_id=external_id, helmr_api_version=helmr_api_version, client=client
+    ).parsed
+
+
+async def asyncio_detailed(
+    stream: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: AppendRecordRequest | None,
+    external_id: str,
+    helmr_api_version: str | Unset = UNSET,
+) -> Response[AppendInputResult | ErrorEnvelope | None]:
+    """Send the request, and give the whole answer."""
+    return _answer(
+        await client.get_async_httpx_client().request(
+            **get_kwargs(
+                stream=stream,
+                body=body,
+                external_id=external_id,
+                helmr_api_version=helmr_api_version,
+            )
+        ),
+        client,
+    )
+
+
+async def asyncio(
+    stream: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: AppendRecordRequest | None,
+    external_id: str,
+    helmr_api_version: str | Unset = UNSET,
+) -> AppendInputResult | ErrorEnvelope | None:
+    """Send the request, and give what `parse_response` makes of the answer."""
+    return (
+        await asyncio_detailed(
+            stream=stream,
+            body=body,
+            external_id=external_id,
+            helmr_api_version=helmr_api_version,
+            client=client,
+        )
+    ).parsed

@@ -1,0 +1,298 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""The data models of requests and answers, each imported when it is first used."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .append_input_result import AppendInputResult as AppendInputResult
+    from .append_output_result import AppendOutputResult as AppendOutputResult
+    from .append_record_request import AppendRecordRequest as AppendRecordRequest
+    from .continuation_status import ContinuationStatus as ContinuationStatus
+    from .error_envelope import ErrorEnvelope as ErrorEnvelope
+    from .execution_status import ExecutionStatus as ExecutionStatus
+    from .health import Health as Health
+    from .idempotency_status import IdempotencyStatus as IdempotencyStatus
+    from .list_runs_status import ListRunsStatus as ListRunsStatus
+    from .list_tokens_status import ListTokensStatus as ListTokensStatus
+    from .metadata import Metadata as Metadata
+    from .pending_wait import PendingWait as PendingWait
+    from .public_access_scope import PublicAccessScope as PublicAccessScope
+    from .public_access_scope_request import PublicAccessScopeRequest as PublicAccessScopeRequest
+    from .public_access_scope_type import PublicAccessScopeType as PublicAccessScopeType
+    from .public_access_token import PublicAccessToken as PublicAccessToken
+    from .public_access_token_create_request import (
+        PublicAccessTokenCreateRequest as PublicAccessTokenCreateRequest,
+    )
+    from .queue_selection import QueueSelection as QueueSelection
+    from .readiness import Readiness as Readiness
+    from .readiness_status import ReadinessStatus as ReadinessStatus
+    from .redacted_attributes import RedactedAttributes as RedactedAttributes
+    from .retry_backoff import RetryBackoff as RetryBackoff
+    from .retry_backoff_jitter import RetryBackoffJitter as RetryBackoffJitter
+    from .retry_policy import RetryPolicy as RetryPolicy
+    from .run import Run as Run
+    from .run_cancel_request import RunCancelRequest as RunCancelRequest
+    from .run_cancel_requested_attributes import RunCancelRequestedAttributes as RunCancelRequestedAttributes
+    from .run_cancel_result import RunCancelResult as RunCancelResult
+    from .run_cancelled_attributes import RunCancelledAttributes as RunCancelledAttributes
+    from .run_cause import RunCause as RunCause
+    from .run_completed_attributes import RunCompletedAttributes as RunCompletedAttributes
+    from .run_counts import RunCounts as RunCounts
+    from .run_created_attributes import RunCreatedAttributes as RunCreatedAttributes
+    from .run_dead_lettered_attributes import RunDeadLetteredAttributes as RunDeadLetteredAttributes
+    from .run_event import RunEvent as RunEvent
+    from .run_event_attributes import RunEventAttributes as RunEventAttributes
+    from .run_event_page import RunEventPage as RunEventPage
+    from .run_event_trace import RunEventTrace as RunEventTrace
+    from .run_execution_lost_attributes import RunExecutionLostAttributes as RunExecutionLostAttributes
+    from .run_expired_attributes import RunExpiredAttributes as RunExpiredAttributes
+    from .run_failed_attributes import RunFailedAttributes as RunFailedAttributes
+    from .run_failure_detail import RunFailureDetail as RunFailureDetail
+    from .run_list import RunList as RunList
+    from .run_log_chunk import RunLogChunk as RunLogChunk
+    from .run_log_chunk_stream import RunLogChunkStream as RunLogChunkStream
+    from .run_logs import RunLogs as RunLogs
+    from .run_operation import RunOperation as RunOperation
+    from .run_operation_kind import RunOperationKind as RunOperationKind
+    from .run_operation_status import RunOperationStatus as RunOperationStatus
+    from .run_retry_backoff import RunRetryBackoff as RunRetryBackoff
+    from .run_retry_policy import RunRetryPolicy as RunRetryPolicy
+    from .run_retry_scheduled_attributes import RunRetryScheduledAttributes as RunRetryScheduledAttributes
+    from .run_status import RunStatus as RunStatus
+    from .scoped_session import ScopedSession as ScopedSession
+    from .session import Session as Session
+    from .session_activity import SessionActivity as SessionActivity
+    from .session_by_external_id import SessionByExternalId as SessionByExternalId
+    from .session_by_id import SessionById as SessionById
+    from .session_cancel_request import SessionCancelRequest as SessionCancelRequest
+    from .session_close_request import SessionCloseRequest as SessionCloseRequest
+    from .session_error import SessionError as SessionError
+    from .session_error_details import SessionErrorDetails as SessionErrorDetails
+    from .session_list import SessionList as SessionList
+    from .session_run import SessionRun as SessionRun
+    from .session_run_list import SessionRunList as SessionRunList
+    from .session_start import SessionStart as SessionStart
+    from .session_start_and_wait_request import SessionStartAndWaitRequest as SessionStartAndWaitRequest
+    from .session_start_request import SessionStartRequest as SessionStartRequest
+    from .session_status import SessionStatus as SessionStatus
+    from .session_update_request import SessionUpdateRequest as SessionUpdateRequest
+    from .session_wait_options import SessionWaitOptions as SessionWaitOptions
+    from .stream import Stream as Stream
+    from .stream_direction import StreamDirection as StreamDirection
+    from .stream_list import StreamList as StreamList
+    from .stream_record import StreamRecord as StreamRecord
+    from .stream_record_list import StreamRecordList as StreamRecordList
+    from .stream_record_read import StreamRecordRead as StreamRecordRead
+    from .task import Task as Task
+    from .task_list import TaskList as TaskList
+    from .terminal_outcome import TerminalOutcome as TerminalOutcome
+    from .terminal_reason import TerminalReason as TerminalReason
+    from .token import Token as Token
+    from .token_complete_request import TokenCompleteRequest as TokenCompleteRequest
+    from .token_completion import TokenCompletion as TokenCompletion
+    from .token_completion_status import TokenCompletionStatus as TokenCompletionStatus
+    from .token_create_request import TokenCreateRequest as TokenCreateRequest
+    from .token_list import TokenList as TokenList
+    from .token_status import TokenStatus as TokenStatus
+    from .token_timeout_parts import TokenTimeoutParts as TokenTimeoutParts
+    from .workspace_mount_error import WorkspaceMountError as WorkspaceMountError
+else:
+    import importlib
+
+    _MODULES = {
+        "AppendInputResult": ".append_input_result",
+        "AppendOutputResult": ".append_output_result",
+        "AppendRecordRequest": ".append_record_request",
+        "ContinuationStatus": ".continuation_status",
+        "ErrorEnvelope": ".error_envelope",
+        "ExecutionStatus": ".execution_status",
+        "Health": ".health",
+        "IdempotencyStatus": ".idempotency_status",
+        "ListRunsStatus": ".list_runs_status",
+        "ListTokensStatus": ".list_tokens_status",
+        "Metadata": ".metadata",
+        "PendingWait": ".pending_wait",
+        "PublicAccessScope": ".public_access_scope",
+        "PublicAccessScopeRequest": ".public_access_scope_request",
+        "PublicAccessScopeType": ".public_access_scope_type",
+        "PublicAccessToken": ".public_access_token",
+        "PublicAccessTokenCreateRequest": ".public_access_token_create_request",
+        "QueueSelection": ".queue_selection",
+        "Readiness": ".readiness",
+        "ReadinessStatus": ".readiness_status",
+        "RedactedAttributes": ".redacted_attributes",
+        "RetryBackoff": ".retry_backoff",
+        "RetryBackoffJitter": ".retry_backoff_jitter",
+        "RetryPolicy": ".retry_policy",
+        "Run": ".run",
+        "RunCancelRequest": ".run_cancel_request",
+        "RunCancelRequestedAttributes": ".run_cancel_requested_attributes",
+        "RunCancelResult": ".run_cancel_result",
+        "RunCancelledAttributes": ".run_cancelled_attributes",
+        "RunCause": ".run_cause",
+        "RunCompletedAttributes": ".run_completed_attributes",
+        "RunCounts": ".run_counts",
+        "RunCreatedAttributes": ".run_created_attributes",
+        "RunDeadLetteredAttributes": ".run_dead_lettered_attributes",
+        "RunEvent": ".run_event",
+        "RunEventAttributes": ".run_event_attributes",
+        "RunEventPage": ".run_event_page",
+        "RunEventTrace": ".run_event_trace",
+        "RunExecutionLostAttributes": ".run_execution_lost_attributes",
+        "RunExpiredAttributes": ".run_expired_attributes",
+        "RunFailedAttributes": ".run_failed_attributes",
+        "RunFailureDetail": ".run_failure_detail",
+        "RunList": ".run_list",
+        "RunLogChunk": ".run_log_chunk",
+        "RunLogChunkStream": ".run_log_chunk_stream",
+        "RunLogs": ".run_logs",
+        "RunOperation": ".run_operation",
+        "RunOperationKind": ".run_operation_kind",
+        "RunOperationStatus": ".run_operation_status",
+        "RunRetryBackoff": ".run_retry_backoff",
+        "RunRetryPolicy": ".run_retry_policy",
+        "RunRetryScheduledAttributes": ".run_retry_scheduled_attributes",
+        "RunStatus": ".run_status",
+        "ScopedSession": ".scoped_session",
+        "Session": ".session",
+        "SessionActivity": ".session_activity",
+        "SessionByExternalId": ".session_by_external_id",
+        "SessionById": ".session_by_id",
+        "SessionCancelRequest": ".session_cancel_request",
+        "SessionCloseRequest": ".session_close_request",
+        "SessionError": ".session_error",
+        "SessionErrorDetails": ".session_error_details",
+        "SessionList": ".session_list",
+        "SessionRun": ".session_run",
+        "SessionRunList": ".session_run_list",
+        "SessionStart": ".session_start",
+        "SessionStartAndWaitRequest": ".session_start_and_wait_request",
+        "SessionStartRequest": ".session_start_request",
+        "SessionStatus": ".session_status",
+        "SessionUpdateRequest": ".session_update_request",
+        "SessionWaitOptions": ".session_wait_options",
+        "Stream": ".stream",
+        "StreamDirection": ".stream_direction",
+        "StreamList": ".stream_list",
+        "StreamRecord": ".stream_record",
+        "StreamRecordList": ".stream_record_list",
+        "StreamRecordRead": ".stream_record_read",
+        "Task": ".task",
+        "TaskList": ".task_list",
+        "TerminalOutcome": ".terminal_outcome",
+        "TerminalReason": ".terminal_reason",
+        "Token": ".token",
+        "TokenCompleteRequest": ".token_complete_request",
+        "TokenCompletion": ".token_completion",
+        "TokenCompletionStatus": ".token_completion_status",
+        "TokenCreateRequest": ".token_create_request",
+        "TokenList": ".token_list",
+        "TokenStatus": ".token_status",
+        "TokenTimeoutParts": ".token_timeout_parts",
+        "WorkspaceMountError": ".workspace_mount_error",
+    }
+
+    def __getattr__(name):
+        module = _MODULES.get(name)
+        if module is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(module, __name__), name)
+        globals()[name] = value
+        return value
+
+    def __dir__():
+        return sorted({*globals(), *_MODULES})
+
+
+__all__ = (
+    "AppendInputResult",
+    "AppendOutputResult",
+    "AppendRecordRequest",
+    "ContinuationStatus",
+    "ErrorEnvelope",
+    "ExecutionStatus",
+    "Health",
+    "IdempotencyStatus",
+    "ListRunsStatus",
+    "ListTokensStatus",
+    "Metadata",
+    "PendingWait",
+    "PublicAccessScope",
+    "PublicAccessScopeRequest",
+    "PublicAccessScopeType",
+    "PublicAccessToken",
+    "PublicAccessTokenCreateRequest",
+    "QueueSelection",
+    "Readiness",
+    "ReadinessStatus",
+    "RedactedAttributes",
+    "RetryBackoff",
+    "RetryBackoffJitter",
+    "RetryPolicy",
+    "Run",
+    "RunCancelledAttributes",
+    "RunCancelRequest",
+    "RunCancelRequestedAttributes",
+    "RunCancelResult",
+    "RunCause",
+    "RunCompletedAttributes",
+    "RunCounts",
+    "RunCreatedAttributes",
+    "RunDeadLetteredAttributes",
+    "RunEvent",
+    "RunEventAttributes",
+    "RunEventPage",
+    "RunEventTrace",
+    "RunExecutionLostAttributes",
+    "RunExpiredAttributes",
+    "RunFailedAttributes",
+    "RunFailureDetail",
+    "RunList",
+    "RunLogChunk",
+    "RunLogChunkStream",
+    "RunLogs",
+    "RunOperation",
+    "RunOperationKind",
+    "RunOperationStatus",
+    "RunRetryBackoff",
+    "RunRetryPolicy",
+    "RunRetryScheduledAttributes",
+    "RunStatus",
+    "ScopedSession",
+    "Session",
+    "SessionActivity",
+    "SessionByExternalId",
+    "SessionById",
+    "SessionCancelRequest",
+    "SessionCloseRequest",
+    "SessionError",
+    "SessionErrorDetails",
+    "SessionList",
+    "SessionRun",
+    "SessionRunList",
+    "SessionStart",
+    "SessionStartAndWaitRequest",
+    "SessionStartRequest",
+    "SessionStatus",
+    "SessionUpdateRequest",
+    "SessionWaitOptions",
+    "Stream",
+    "StreamDirection",
+    "StreamList",
+    "StreamRecord",
+    "StreamRecordList",
+    "StreamRecordRead",
+    "Task",
+    "TaskList",
+    "TerminalOutcome",
+    "TerminalReason",
+    "Token",
+    "TokenCompleteRequest",
+    "TokenCompletion",
+    "TokenCompletionStatus",
+    "TokenCreateRequest",
+    "TokenList",
+    "TokenStatus",
+    "TokenTimeoutParts",
+    "WorkspaceMountError",
+)

@@ -1,0 +1,69 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+
+@_attrs_define(kw_only=True)
+class RunEventTrace:
+    """Where the event stands in a distributed trace.
+
+    Attributes:
+        trace_id: 32 hexadecimal digits.
+        span_id: 16 hexadecimal digits: the run's root span, or the span of the lease.
+        traceparent: The W3C header of the same ids.
+    """
+
+    trace_id: str
+    span_id: str | Unset = UNSET
+    traceparent: str | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read the JSON object; members that the document does not know are kept."""
+        d = dict(src_dict)
+        model = cls(
+            trace_id=d.pop("trace_id"),
+            span_id=d.pop("span_id", UNSET),
+            traceparent=d.pop("traceparent", UNSET),
+        )
+        model.additional_properties = d
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write the JSON object, without the members that are UNSET."""
+        result: dict[str, Any] = {
+            **self.additional_properties,
+            "trace_id": self.trace_id,
+        }
+        if not isinstance(self.span_id, Unset):
+            result["span_id"] = self.span_id
+        if not isinstance(self.traceparent, Unset):
+            result["traceparent"] = self.traceparent
+        return result
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.additional_properties)

@@ -1,0 +1,9 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from typing import Final, Literal
+
+RunLogChunkStream = Literal["stderr", "stdout"]
+"""The values that the document knows; an answer may hold others."""
+
+RUN_LOG_CHUNK_STREAM_VALUES: Final[frozenset[RunLogChunkStream]] = frozenset(["stderr", "stdout"])

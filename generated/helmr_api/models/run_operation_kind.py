@@ -1,0 +1,9 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from typing import Final, Literal
+
+RunOperationKind = Literal["cancel"]
+"""The values that the document knows; an answer may hold others."""
+
+RUN_OPERATION_KIND_VALUES: Final[frozenset[RunOperationKind]] = frozenset(["cancel"])

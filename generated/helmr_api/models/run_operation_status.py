@@ -1,0 +1,9 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from typing import Final, Literal
+
+RunOperationStatus = Literal["applied", "rejected"]
+"""The values that the document knows; an answer may hold others."""
+
+RUN_OPERATION_STATUS_VALUES: Final[frozenset[RunOperationStatus]] = frozenset(["applied", "rejected"])

@@ -1,0 +1,11 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from typing import Final, Literal
+
+SessionActivity = Literal["idle", "queued", "running", "waiting"]
+"""The values that the document knows; an answer may hold others."""
+
+SESSION_ACTIVITY_VALUES: Final[frozenset[SessionActivity]] = frozenset(
+    ["idle", "queued", "running", "waiting"]
+)

@@ -1,0 +1,63 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+if TYPE_CHECKING:
+    from ..models.session import Session
+
+
+@_attrs_define(kw_only=True)
+class SessionList:
+    """Sessions, the most recently updated first.
+
+    Attributes:
+        sessions: At most `limit` sessions.
+    """
+
+    sessions: list[Session]
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read the JSON object; members that the document does not know are kept."""
+        from ..models.session import Session
+
+        d = dict(src_dict)
+        _sessions = d.pop("sessions")
+        model = cls(
+            sessions=[Session.from_dict(item) for item in _sessions],
+        )
+        model.additional_properties = d
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write the JSON object, without the members that are UNSET."""
+        result: dict[str, Any] = {
+            **self.additional_properties,
+            "sessions": [item.to_dict() for item in self.sessions],
+        }
+        return result
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.additional_properties)

@@ -1,0 +1,11 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from typing import Final, Literal
+
+TokenCompletionStatus = Literal["already_completed", "completed"]
+"""The values that the document knows; an answer may hold others."""
+
+TOKEN_COMPLETION_STATUS_VALUES: Final[frozenset[TokenCompletionStatus]] = frozenset(
+    ["already_completed", "completed"]
+)
