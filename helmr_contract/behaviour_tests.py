@@ -1,4 +1,4 @@
-"""Runs the behaviour tests (`helmr_contract.behaviour`) in a process of their own, and reads what they record."""
+"""Runs the behaviour tests (`helmr_contract.behaviour`) in a process of their own, reads what they record."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -100,6 +101,7 @@ def run_behaviour_tests(
     *,
     scrub: Scrubber,
     on_progress: Callable[[BehaviourProgress], None] = lambda _: None,
+    cancelled: threading.Event | None = None,
 ) -> BehaviourResult:
     """Run them against the target; without one they start a helmr_local with the probe themselves."""
     result = BehaviourResult(Coverage(document, target.base_path if target else ""))
@@ -121,11 +123,11 @@ def run_behaviour_tests(
             )
             reader = _Reader(result, options, record, on_progress)
             try:
-                _watch(process, reader, options, result, started)
+                _watch(process, reader, options, result, started, cancelled)
             finally:
                 _stop(process)
             reader.read()
-        if not reader.finished and result.stopped is None or not result.rules:
+        if (not reader.finished and result.stopped is None) or not result.rules:
             tail = (work / "output").read_text(encoding="utf-8", errors="replace").strip().splitlines()
             said = [line for line in tail if "helmr contract:" in line] or tail[-3:]
             raise TargetError(scrub(f"the behaviour tests could not run: {' / '.join(said) or 'no output'}"))
@@ -166,6 +168,7 @@ def _watch(
     options: BehaviourOptions,
     result: BehaviourResult,
     started: float,
+    cancelled: threading.Event | None,
 ) -> None:
     while True:
         try:
@@ -176,6 +179,9 @@ def _watch(
             return
         if options.time_budget is not None and time.monotonic() - started > options.time_budget:
             result.stopped = "time budget spent"
+            return
+        if cancelled is not None and cancelled.is_set():
+            result.stopped = "interrupted"
             return
 
 

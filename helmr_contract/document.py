@@ -73,7 +73,8 @@ class Document:
         # libyaml's loader, where PyYAML has it: ten times as fast.
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         try:
-            raw = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - both are safe loaders
+            text = path.read_text(encoding="utf-8")
+            raw = yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
         except (OSError, yaml.YAMLError) as error:
             raise DocumentError(f"cannot read the OpenAPI document {path}: {error}") from error
         if not is_object(raw) or not is_object(raw.get("paths")):

@@ -1,8 +1,8 @@
-"""A pytest plugin that writes down each test's outcome and its HTTP traffic, as JSON lines, while the tests run.
+"""A pytest plugin that writes down each test's outcome and its HTTP traffic, as JSON lines, while they run.
 
-`helmr-contract` loads it into the behaviour tests' process (`-p helmr_contract.recording`) with the directory to
-write to in `HELMR_CONTRACT_RECORD`; each process writes a file of its own there. Credentials are replaced before
-anything is written.
+`helmr-contract` loads it into the behaviour tests' process (`-p helmr_contract.recording`) with the directory
+to write to in `HELMR_CONTRACT_RECORD`; each process writes a file of its own there. Credentials are replaced
+before anything is written.
 """
 
 from __future__ import annotations
@@ -23,17 +23,27 @@ from helmr_contract.secrets import Scrubber
 
 DIRECTORY = "HELMR_CONTRACT_RECORD"
 
-# Of a failed test the last requests, enough to see what it did; of a body and of a message as much as one reads.
+# Of a failed test the last requests, enough to see what it did; of a message as much as one reads.
 _LAST_REQUESTS = 12
 _MESSAGE_LIMIT = 6000
 
-Listener = Callable[[httpx.Request, httpx.Response], None]
+
+class Listener:
+    """Hears of every request that an httpx client in this process sends, and of every answer."""
+
+    def on_request(self, request: httpx.Request) -> None:
+        """Before it is sent; it may never be answered."""
+
+    def on_exchange(self, request: httpx.Request, response: httpx.Response) -> None:
+        """Once the head of the answer is there."""
+
+
 _listeners: list[Listener] = []
 
 
 @contextmanager
 def listening(listener: Listener) -> Generator[None]:
-    """Call `listener` with every request that an httpx client in this process gets an answer to."""
+    """Let `listener` hear of the traffic of this process."""
     if not _listeners:
         _wrap_clients()
     _listeners.append(listener)
@@ -52,10 +62,12 @@ _async_send = httpx.AsyncClient.send
 def _wrap_clients() -> None:
     @functools.wraps(_send)
     def send(self: httpx.Client, request: httpx.Request, **options: Any) -> httpx.Response:
+        _tell_request(request)
         return _tell(request, _send(self, request, **options))
 
     @functools.wraps(_async_send)
     async def async_send(self: httpx.AsyncClient, request: httpx.Request, **options: Any) -> httpx.Response:
+        _tell_request(request)
         return _tell(request, await _async_send(self, request, **options))
 
     _set(httpx.Client, send)
@@ -73,9 +85,14 @@ def _set(
     client.send = send
 
 
+def _tell_request(request: httpx.Request) -> None:
+    for listener in list(_listeners):
+        listener.on_request(request)
+
+
 def _tell(request: httpx.Request, response: httpx.Response) -> httpx.Response:
-    for listener in _listeners:
-        listener(request, response)
+    for listener in list(_listeners):
+        listener.on_exchange(request, response)
     return response
 
 
@@ -87,7 +104,7 @@ def body_of(request: httpx.Request) -> bytes | None:
         return None
 
 
-class Recording:
+class Recording(Listener):
     """Writes one line for each thing that happens."""
 
     def __init__(self, directory: Path, scrub: Scrubber) -> None:
@@ -183,7 +200,7 @@ def pytest_configure(config: pytest.Config) -> None:
     scrub = Scrubber(os.environ.get("HELMR_CONTRACT_KEY"), os.environ.get("HELMR_API_KEY"))
     recording = Recording(Path(directory), scrub)
     config.pluginmanager.register(recording, "helmr-contract-recording")
-    context = listening(recording.on_exchange)
+    context = listening(recording)
     context.__enter__()
     _active.append(context)
 

@@ -1,4 +1,4 @@
-"""A miniature of the contract, and a server of it that can be told to break it: what the tool itself is tested with."""
+"""A miniature of the contract, and a server of it that can be told to break it: to test the tool itself."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import uuid
 from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import anyio
 import jsonschema_rs
 import uvicorn
-import yaml
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -25,230 +25,11 @@ from helmr_contract.document import Document
 
 KEY = "hlmr_sk_" + "k" * 43
 
-DOCUMENT = """
-openapi: 3.1.0
-info: {title: Miniature, version: "1"}
-paths:
-  /api/tasks:
-    get:
-      operationId: listTasks
-      security: [{apiKey: []}]
-      responses:
-        "200":
-          description: tasks
-          content: {application/json: {schema: {$ref: "#/components/schemas/TaskList"}}}
-        "401": {$ref: "#/components/responses/Error"}
-  /api/sessions:
-    post:
-      operationId: startSession
-      security: [{apiKey: []}]
-      requestBody:
-        required: true
-        content:
-          application/json:
-            schema: {$ref: "#/components/schemas/SessionStartRequest"}
-            example: {task_id: some-task, payload: {n: 1}}
-      responses:
-        "200":
-          description: reused
-          content: {application/json: {schema: {$ref: "#/components/schemas/SessionStart"}}}
-        "201":
-          description: started
-          content: {application/json: {schema: {$ref: "#/components/schemas/SessionStart"}}}
-          links:
-            get: {operationId: getSession, parameters: {session_id: "$response.body#/session/id"}}
-            cancel: {operationId: cancelSession, parameters: {session_id: "$response.body#/session/id"}}
-        "400": {$ref: "#/components/responses/Error"}
-        "401": {$ref: "#/components/responses/Error"}
-        "409": {$ref: "#/components/responses/Error"}
-  /api/sessions/{session_id}:
-    parameters: [{$ref: "#/components/parameters/session_id"}]
-    get:
-      operationId: getSession
-      security: [{apiKey: []}]
-      responses:
-        "200":
-          description: the session
-          content: {application/json: {schema: {$ref: "#/components/schemas/Session"}}}
-        "400": {$ref: "#/components/responses/Error"}
-        "401": {$ref: "#/components/responses/Error"}
-        "404": {$ref: "#/components/responses/Error"}
-  /api/sessions/{session_id}/cancel:
-    parameters: [{$ref: "#/components/parameters/session_id"}]
-    post:
-      operationId: cancelSession
-      security: [{apiKey: []}]
-      requestBody:
-        required: true
-        content:
-          application/json:
-            schema: {type: object, properties: {reason: {type: string}}, additionalProperties: false}
-      responses:
-        "200":
-          description: cancelled
-          content: {application/json: {schema: {$ref: "#/components/schemas/Session"}}}
-        "400": {$ref: "#/components/responses/Error"}
-        "401": {$ref: "#/components/responses/Error"}
-        "404": {$ref: "#/components/responses/Error"}
-  /api/sessions/{session_id}/streams:
-    parameters: [{$ref: "#/components/parameters/session_id"}]
-    get:
-      operationId: listSessionStreams
-      security: [{apiKey: []}]
-      responses:
-        "200":
-          description: streams
-          content: {application/json: {schema: {$ref: "#/components/schemas/StreamList"}}}
-        "400": {$ref: "#/components/responses/Error"}
-        "401": {$ref: "#/components/responses/Error"}
-        "404": {$ref: "#/components/responses/Error"}
-  /api/sessions/{session_id}/outputs/{stream}:
-    parameters:
-      - {$ref: "#/components/parameters/session_id"}
-      - {name: stream, in: path, required: true, schema: {type: string, pattern: "^[a-z.]{1,20}$"}}
-    post:
-      operationId: appendOutputRecord
-      security: [{apiKey: []}]
-      requestBody:
-        required: true
-        content:
-          application/json:
-            schema: {type: object, properties: {data: {}, correlation_id: {type: string}}, additionalProperties: false}
-      responses:
-        "201":
-          description: appended
-          content: {application/json: {schema: {type: object, required: [sequence], properties: {sequence: {type: integer}}}}}
-        "400": {$ref: "#/components/responses/Error"}
-        "401": {$ref: "#/components/responses/Error"}
-        "404": {$ref: "#/components/responses/Error"}
-  /api/runs/{run_id}/events:
-    get:
-      operationId: listRunEvents
-      security: [{apiKey: []}]
-      parameters:
-        - {name: run_id, in: path, required: true, schema: {type: string, format: uuid}, example: 0198a000-0000-7000-8000-000000000002}
-        - {name: follow, in: query, schema: {type: string, enum: ["1"]}}
-      responses:
-        "200":
-          description: a page, or a stream
-          content:
-            application/json: {schema: {type: object, required: [events], properties: {events: {type: array}}}}
-            text/event-stream: {schema: {type: object, required: [id, event, data], properties: {data: {type: string}}}}
-        "400": {$ref: "#/components/responses/Error"}
-        "401": {$ref: "#/components/responses/Error"}
-        "404": {$ref: "#/components/responses/Error"}
-  /api/tokens:
-    post:
-      operationId: createToken
-      security: [{apiKey: []}]
-      requestBody:
-        required: true
-        content:
-          application/json:
-            schema:
-              type: object
-              additionalProperties: false
-              properties:
-                timeout: {type: string, enum: ["1h", "2h"]}
-                tags: {type: array, maxItems: 10, items: {type: string, pattern: "^[a-z-]{1,128}$"}}
-                idempotency_key: {type: string, pattern: "^[a-z0-9-]{1,200}$"}
-      responses:
-        "201":
-          description: created
-          content: {application/json: {schema: {$ref: "#/components/schemas/Token"}}}
-          links:
-            complete: {operationId: completeTokenWithPublicAccessToken, parameters: {token_id: "$response.body#/id"}}
-        "400": {$ref: "#/components/responses/Error"}
-        "401": {$ref: "#/components/responses/Error"}
-  /api/tokens/{token_id}/cancel:
-    parameters: [{$ref: "#/components/parameters/token_id"}]
-    post:
-      operationId: cancelToken
-      security: [{apiKey: []}]
-      responses:
-        "200":
-          description: cancelled
-          content: {application/json: {schema: {$ref: "#/components/schemas/Token"}}}
-        "400": {$ref: "#/components/responses/Error"}
-        "401": {$ref: "#/components/responses/Error"}
-        "404": {$ref: "#/components/responses/Error"}
-  /api/v1/tokens/{token_id}/complete:
-    parameters: [{$ref: "#/components/parameters/token_id"}]
-    post:
-      operationId: completeTokenWithPublicAccessToken
-      security: [{publicAccessToken: []}]
-      requestBody:
-        required: true
-        content:
-          application/json:
-            schema: {type: object, properties: {data: {}}, additionalProperties: false}
-      responses:
-        "200":
-          description: completed
-          content: {application/json: {schema: {$ref: "#/components/schemas/Token"}}}
-        "400": {$ref: "#/components/responses/Error"}
-        "401": {$ref: "#/components/responses/Error"}
-        "403": {$ref: "#/components/responses/Error"}
-        "404": {$ref: "#/components/responses/Error"}
-components:
-  securitySchemes:
-    apiKey: {type: http, scheme: bearer}
-    publicAccessToken: {type: http, scheme: bearer}
-  parameters:
-    session_id:
-      name: session_id
-      in: path
-      required: true
-      schema: {type: string, format: uuid}
-      example: 0198a000-0000-7000-8000-000000000001
-    token_id: {name: token_id, in: path, required: true, schema: {type: string, format: uuid}}
-  responses:
-    Error:
-      description: an error
-      content: {application/json: {schema: {$ref: "#/components/schemas/ErrorEnvelope"}}}
-  schemas:
-    ErrorEnvelope: {type: object, required: [error], properties: {error: {type: string}, code: {type: string}}}
-    TaskList: {type: object, required: [tasks], properties: {tasks: {type: array}}}
-    StreamList: {type: object, required: [streams], properties: {streams: {type: array}}}
-    SessionStartRequest:
-      type: object
-      required: [task_id]
-      properties:
-        task_id: {type: string, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"}
-        payload: {}
-        external_id: {type: string, minLength: 1, maxLength: 200, pattern: "^[a-z0-9:-]+$"}
-        tags: {type: array, maxItems: 10, items: {type: string, pattern: "^[a-z-]{1,128}$"}}
-    Session:
-      type: object
-      required: [id, status, current_run_id]
-      properties:
-        id: {type: string, format: uuid}
-        status: {type: string, enum: [open, cancelled]}
-        current_run_id: {type: string, format: uuid}
-        external_id: {type: string}
-    Run:
-      type: object
-      required: [id, session_id]
-      properties: {id: {type: string, format: uuid}, session_id: {type: string, format: uuid}}
-    SessionStart:
-      type: object
-      required: [session, run]
-      properties:
-        session: {$ref: "#/components/schemas/Session"}
-        run: {$ref: "#/components/schemas/Run"}
-        is_cached: {type: boolean}
-    Token:
-      type: object
-      required: [id, status]
-      properties:
-        id: {type: string, format: uuid}
-        status: {type: string, enum: [pending, completed, cancelled]}
-        public_access_token: {type: string}
-"""
+DOCUMENT = Path(__file__).with_name("miniature.yaml")
 
 
 def document() -> Document:
-    return Document(yaml.safe_load(DOCUMENT))
+    return Document.load(DOCUMENT)
 
 
 @dataclass

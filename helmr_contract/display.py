@@ -1,0 +1,164 @@
+"""What the command shows while it runs, and the one-screen summary at its end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from helmr_contract.behaviour_tests import BehaviourProgress
+from helmr_contract.outcome import Outcome
+from helmr_contract.schema_tests import SchemaProgress
+from helmr_contract.secrets import Scrubber
+
+_SHOWN_FAILURES = 8
+_PHASES = ("examples", "coverage", "fuzzing", "stateful")
+
+
+class Display:
+    """Bars on a terminal; elsewhere (a log, a pipe) a line when something notable happens."""
+
+    def __init__(self, console: Console, scrub: Scrubber, operations: int) -> None:
+        self._console = console
+        self._scrub = scrub
+        self._operations = operations
+        self._live = console.is_terminal
+        self._lock = threading.Lock()  # the two parts may run at once
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description:<10}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=console,
+            disable=not self._live,
+            transient=True,
+        )
+        self._bars = {
+            name: self._progress.add_task(name, total=None, note="", visible=False)
+            for name in ("schema", "behaviour")
+        }
+        self._said: dict[str, str] = {}
+
+    def __enter__(self) -> Display:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def on_schema(self, progress: SchemaProgress) -> None:
+        if progress.phase not in _PHASES:
+            return
+        note = f"{progress.phase}, {progress.cases:,} requests, {progress.failures} broken"
+        operation = progress.operation if progress.phase != "stateful" else None
+        total = self._operations if operation else None
+        self._show("schema", progress.scenarios, total, note, operation or "", key=progress.phase)
+
+    def on_behaviour(self, progress: BehaviourProgress) -> None:
+        note = f"{progress.broken} broken"
+        # A line for each quarter where there is no bar.
+        quarter = progress.done * 4 // progress.tests if progress.tests else 0
+        current = progress.current.rpartition("::")[2]
+        self._show("behaviour", progress.done, progress.tests or None, note, current, key=str(quarter))
+
+    def _show(self, part: str, done: int, total: int | None, note: str, detail: str, *, key: str) -> None:
+        with self._lock:
+            if self._live:
+                text = escape(self._scrub(f"{note}  {detail}"))[:100]
+                self._progress.update(
+                    self._bars[part], completed=done, total=total, note=text, visible=True, refresh=False
+                )
+            elif self._said.get(part) != key:
+                self._said[part] = key
+                of = f"{done} of {total}" if total else str(done)
+                self._console.print(f"{part}: {of}, {note}", highlight=False, markup=False)
+
+
+def print_summary(console: Console, outcome: Outcome, scrub: Scrubber, *, files: Iterable[str]) -> None:
+    """Everything worth knowing, on one screen; the whole of it is in the report."""
+    for line in _failures(outcome):
+        console.print(scrub(line), markup=False, highlight=False, overflow="fold", soft_wrap=True)
+    table = Table.grid(padding=(0, 2))
+    for name, value in _facts(outcome, list(files)):
+        table.add_row(name, escape(scrub(value)))
+    console.print(table)
+    if outcome.broken:
+        console.print(f"[bold red]{outcome.broken} ways of breaking the contract[/]")
+    elif outcome.interrupted:
+        console.print("[bold yellow]interrupted; nothing broken so far[/]")
+    else:
+        console.print("[bold green]the contract is kept[/]")
+
+
+def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
+    coverage = outcome.coverage
+    worker = "" if outcome.worker else ", without a worker: what needs one was left out"
+    yield "server", f"{outcome.server} (task {outcome.task}{worker})"
+    if outcome.schema:
+        result = outcome.schema
+        yield (
+            "schema",
+            f"{result.cases:,} requests, {result.checks:,} checks, {len(result.new_failures)} broken",
+        )
+    if outcome.behaviour:
+        counts = {
+            name: len(outcome.behaviour.with_outcome(name))
+            for name in ("kept", "broken", "skipped", "not run")
+        }
+        yield (
+            "rules",
+            ", ".join(f"{count} {name}" for name, count in counts.items() if count or name == "kept"),
+        )
+    yield "operations", f"{coverage.operations_reached} of {coverage.operations_documented} reached"
+    missing = outcome.missing_statuses
+    unexplained = [entry for entry in missing if entry.reason is None]
+    explained = len(missing) - len(unexplained)
+    text = f"{coverage.statuses_reached} of {coverage.statuses_documented} documented ones reached"
+    if explained:
+        text += f", {explained} not for a stated reason"
+    if unexplained:
+        names = ", ".join(f"{entry.operation} {entry.status}" for entry in unexplained[:6])
+        text += f", {len(unexplained)} not: {names}{' …' if len(unexplained) > 6 else ''}"
+    yield "statuses", text
+    yield "parameters", f"{coverage.parameters_reached} of {coverage.parameters_documented} sent"
+    if outcome.accepted:
+        yield "accepted", f"{outcome.accepted} deviations, by the baseline"
+    if outcome.baseline_note:
+        yield "baseline", outcome.baseline_note
+    for note in (*outcome.stopped, *(outcome.schema.left_behind[:3] if outcome.schema else [])):
+        yield "note", note
+    yield "time", f"{outcome.seconds:.0f} s, repeated by --seed {outcome.seed}"
+    for file in files:
+        yield "written", file
+
+
+def _failures(outcome: Outcome) -> Iterator[str]:
+    entries: list[tuple[str, tuple[str, ...]]] = []
+    for failure in outcome.schema.new_failures if outcome.schema else []:
+        first = failure.message.strip().splitlines()
+        reason = f": {first[0]}" if first else ""
+        entries.append((f"{failure.operation}  {failure.title}{reason}", failure.curl))
+    for rule in outcome.behaviour.new_broken if outcome.behaviour else []:
+        entries.append((f"rule broken: {rule.title} ({', '.join(rule.sections)})", rule.curl))
+    for text, curl in entries[:_SHOWN_FAILURES]:
+        yield text
+        if curl:
+            yield f"    {curl[-1]}"
+    if len(entries) > _SHOWN_FAILURES:
+        yield f"… and {len(entries) - _SHOWN_FAILURES} more, all in the report"

@@ -1,0 +1,71 @@
+"""The run as a JUnit XML file, for continuous integration."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from helmr_contract.behaviour_tests import BehaviourResult
+from helmr_contract.outcome import Outcome
+from helmr_contract.schema_tests import SchemaResult
+
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def write_junit(outcome: Outcome, path: Path) -> None:
+    suites = ET.Element("testsuites", name="helmr-contract", time=f"{outcome.seconds:.3f}")
+    if outcome.schema:
+        _schema_suite(suites, outcome, outcome.schema)
+    if outcome.behaviour:
+        _behaviour_suite(suites, outcome.behaviour)
+    ET.indent(suites)
+    ET.ElementTree(suites).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def _schema_suite(suites: ET.Element, outcome: Outcome, result: SchemaResult) -> None:
+    suite = ET.SubElement(suites, "testsuite", name="schema", time=f"{result.seconds:.3f}")
+    failures = {operation.label: list[ET.Element]() for operation in outcome.document.operations.values()}
+    for failure in result.failures:
+        text = "\n".join([failure.message, "", *failure.curl])
+        element = ET.Element("failure", message=_xml(f"{failure.check}: {failure.title}"))
+        element.text = _xml(text)
+        if failure.known:
+            element = ET.Element("skipped", message=_xml(f"accepted by the baseline: {failure.title}"))
+        failures.setdefault(failure.operation or "run", []).append(element)
+    for label, elements in failures.items():
+        case = ET.SubElement(suite, "testcase", classname="schema", name=_xml(label))
+        case.extend(elements)
+        if not elements and label not in result.tested_operations:
+            ET.SubElement(case, "skipped", message=_xml(result.stopped or "not tested"))
+    _count(suite)
+
+
+def _behaviour_suite(suites: ET.Element, result: BehaviourResult) -> None:
+    suite = ET.SubElement(suites, "testsuite", name="behaviour", time=f"{result.seconds:.3f}")
+    for rule in result.rules.values():
+        case = ET.SubElement(
+            suite,
+            "testcase",
+            classname=f"behaviour.{rule.module}",
+            name=_xml(rule.title),
+            time=f"{rule.seconds:.3f}",
+        )
+        if rule.outcome == "broken" and not rule.known:
+            failure = ET.SubElement(case, "failure", message="the rule is broken")
+            failure.text = _xml("\n".join([rule.message, "", *rule.curl]))
+        elif rule.outcome != "kept":
+            reason = "accepted by the baseline" if rule.known else rule.message or rule.outcome
+            ET.SubElement(case, "skipped", message=_xml(reason))
+    _count(suite)
+
+
+def _count(suite: ET.Element) -> None:
+    suite.set("tests", str(len(suite)))
+    suite.set("failures", str(sum(1 for case in suite if case.find("failure") is not None)))
+    suite.set("skipped", str(sum(1 for case in suite if case.find("skipped") is not None)))
+    suite.set("errors", "0")
+
+
+def _xml(text: str) -> str:
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,0 +1,133 @@
+"""What a whole run of the tool found, and the baseline of what a server is accepted to do otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from schemathesis.baseline import Baseline, BaselineEntry
+
+from helmr_contract.behaviour_tests import BehaviourResult
+from helmr_contract.coverage import Coverage, MissingStatus, explain_missing, load_unreachable
+from helmr_contract.document import Document
+from helmr_contract.schema_tests import SchemaResult
+
+# A broken rule in the baseline file, which has Schemathesis' format: operation, check, failure, signature.
+_BEHAVIOUR = "behaviour"
+_BROKEN_RULE = "BrokenRule"
+
+
+class BaselineError(Exception):
+    """The baseline file cannot be read or written."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """A finished run."""
+
+    document: Document
+    server: str  # as it is shown: the URL, or "a local control plane"
+    task: str
+    seed: int
+    worker: bool
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    seconds: float = 0.0
+    schema: SchemaResult | None = None
+    behaviour: BehaviourResult | None = None
+    interrupted: bool = False
+    baseline: Path | None = None
+    baseline_note: str | None = None
+
+    @property
+    def coverage(self) -> Coverage:
+        """Of both parts together."""
+        both = Coverage(self.document)
+        for part in (self.schema, self.behaviour):
+            if part is not None:
+                both.merge(part.coverage)
+        return both
+
+    @property
+    def missing_statuses(self) -> list[MissingStatus]:
+        return explain_missing(self.coverage, load_unreachable())
+
+    @property
+    def broken(self) -> int:
+        """How many ways of breaking the contract were found that no baseline accepts."""
+        schema = len(self.schema.new_failures) if self.schema else 0
+        return schema + (len(self.behaviour.new_broken) if self.behaviour else 0)
+
+    @property
+    def accepted(self) -> int:
+        schema = sum(failure.known for failure in self.schema.failures) if self.schema else 0
+        rules = self.behaviour.with_outcome("broken") if self.behaviour else []
+        return schema + sum(rule.known for rule in rules)
+
+    @property
+    def stopped(self) -> list[str]:
+        """Which part ended before it was through, and why."""
+        parts = (("schema", self.schema), ("behaviour", self.behaviour))
+        return [f"{name}: {part.stopped}" for name, part in parts if part is not None and part.stopped]
+
+
+def load_baseline(path: Path) -> Baseline:
+    try:
+        return Baseline.load(path)
+    except (OSError, ValueError) as error:
+        raise BaselineError(f"cannot use the baseline {path}: {error}") from error
+
+
+def accepted_rules(baseline: Baseline) -> frozenset[str]:
+    """The behaviour rules whose breach a baseline accepts."""
+    today = date.today()
+    return frozenset(
+        entry.operation
+        for entry in baseline.entries
+        if entry.check == _BEHAVIOUR and not entry.is_expired(today)
+    )
+
+
+def update_baseline(path: Path, outcome: Outcome, *, write: bool, prune: bool) -> str:
+    """Add what this run found broken (`write`), drop what it found kept (`prune`); says what it did."""
+    loaded = load_baseline(path)
+    today = date.today().isoformat()
+    observed = {entry.identity: entry for entry in _observed(outcome, today)}
+    kept: list[BaselineEntry] = []
+    pruned = 0
+    for entry in loaded.entries:
+        if entry.identity in observed:
+            entry.last_seen = today
+        elif prune and _was_tried(entry, outcome):
+            pruned += 1
+            continue
+        kept.append(entry)
+    known = {entry.identity for entry in kept}
+    added = [entry for identity, entry in observed.items() if write and identity not in known]
+    try:
+        Baseline(entries=[*kept, *added]).save(path)
+    except (OSError, ValueError) as error:
+        raise BaselineError(f"cannot write the baseline {path}: {error}") from error
+    return f"{path}: {len(added)} added, {pruned} dropped, {len(kept) + len(added)} in all"
+
+
+def _observed(outcome: Outcome, today: str) -> list[BaselineEntry]:
+    entries = list(outcome.schema.observed) if outcome.schema else []
+    if outcome.behaviour:
+        entries += [
+            BaselineEntry(rule.id, _BEHAVIOUR, _BROKEN_RULE, "", first_seen=today, last_seen=today)
+            for rule in outcome.behaviour.with_outcome("broken")
+        ]
+    return entries
+
+
+def _was_tried(entry: BaselineEntry, outcome: Outcome) -> bool:
+    if entry.check == _BEHAVIOUR:
+        # A rule that no longer exists can no longer be broken.
+        rules = outcome.behaviour.rules if outcome.behaviour and not outcome.behaviour.stopped else None
+        return rules is not None and (
+            entry.operation not in rules or rules[entry.operation].outcome == "kept"
+        )
+    # A run that was cut short may not have come to the case that shows the failure.
+    complete = outcome.schema is not None and not outcome.schema.stopped
+    return complete and outcome.schema is not None and entry.operation in outcome.schema.tested_operations

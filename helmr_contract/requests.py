@@ -1,0 +1,191 @@
+"""Requests held against the document, which must allow each one that the client sends in a test."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import httpx
+import jsonschema_rs
+
+from helmr_contract.document import Document, Json, Operation
+
+API_KEY_FORM = "hlmr_sk_"
+
+# The operations' schemes by what they take; the names are the document's.
+_PUBLIC_PATHS = "/api/v1/"
+
+
+class InvalidRequest(AssertionError):
+    """A request that the document does not allow; `violations` says each way in which it is not."""
+
+    def __init__(self, request: httpx.Request, violations: list[str]) -> None:
+        self.violations = violations
+        # The URL may hold a callback secret, a header the key: the path's template and the names say enough.
+        super().__init__("; ".join(violations))
+
+
+class RequestValidator:
+    """Checks requests against one document."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._components = document.raw.get("components", {})
+        self._validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
+
+    def check(self, request: httpx.Request) -> Operation:
+        """The operation that the request is of; raises InvalidRequest with every violation."""
+        path = request.url.raw_path.decode("ascii").partition("?")[0]
+        found = self._match(request.method, path)
+        if found is None:
+            raise InvalidRequest(request, [f"{request.method} {path}: the document has no such operation"])
+        operation, path_values = found
+        violations = [
+            f"{operation.id} ({operation.label}): {violation}"
+            for violation in (
+                *self._path(operation, path_values),
+                *self._query(operation, request),
+                *self._headers(operation, request),
+                *self._credential(operation, request),
+                *self._body(operation, request),
+            )
+        ]
+        if violations:
+            raise InvalidRequest(request, violations)
+        return operation
+
+    def _match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
+        # The base URL may have a path of its own; the contract's paths begin at /api, and at the health routes.
+        starts = [0, *(found.start() for found in re.finditer(r"/(?=api/|healthz$|readyz$)", path))]
+        return next(
+            (found for start in starts if (found := self._document.match(method, path[start:]))), None
+        )
+
+    def _path(self, operation: Operation, values: Mapping[str, str]) -> Iterator[str]:
+        for parameter in operation.parameters:
+            if parameter["in"] == "path":
+                raw = values[parameter["name"]]
+                if re.search(r"%(?![0-9A-Fa-f]{2})", raw):
+                    yield f"the path parameter {parameter['name']} is not percent-encoded: {raw!r}"
+                yield from self._text(parameter, unquote(raw))
+
+    def _query(self, operation: Operation, request: httpx.Request) -> Iterator[str]:
+        query = urlsplit(str(request.url)).query
+        sent: dict[str, list[str]] = {}
+        for name, value in parse_qsl(query, keep_blank_values=True):
+            sent.setdefault(name, []).append(value)
+        declared = {p["name"]: p for p in operation.parameters if p["in"] == "query"}
+        for name, values in sent.items():
+            parameter = declared.get(name)
+            if parameter is None:
+                yield f"there is no query parameter {name!r}"
+            elif len(values) > 1:
+                yield f"the query parameter {name} is sent {len(values)} times"
+            else:
+                yield from self._text(parameter, values[0])
+        for name, parameter in declared.items():
+            if parameter.get("required") and name not in sent:
+                yield f"the query parameter {name} is required"
+
+    def _headers(self, operation: Operation, request: httpx.Request) -> Iterator[str]:
+        for parameter in operation.parameters:
+            if parameter["in"] == "header":
+                value = request.headers.get(parameter["name"])
+                if value is not None:
+                    yield from self._text(parameter, value)
+                elif parameter.get("required"):
+                    yield f"the header {parameter['name']} is required"
+
+    def _text(self, parameter: Json, text: str) -> Iterator[str]:
+        """A parameter is text on the wire: it is valid when one reading of the text is."""
+        schema = parameter.get("schema", True)
+        pointer = json.dumps(schema, sort_keys=True)
+        readings = list(_readings(text))
+        if not any(self._validator(pointer, schema).is_valid(reading) for reading in readings):
+            problems = "; ".join(self._problems(pointer, schema, readings[-1]))
+            yield f"the {parameter['in']} parameter {parameter['name']} is {text!r}: {problems}"
+
+    def _credential(self, operation: Operation, request: httpx.Request) -> Iterator[str]:
+        scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+        if not operation.security_schemes:
+            if scheme:
+                yield "it takes no credential, but one is sent"
+        elif scheme.lower() != "bearer" or not credential.strip():
+            yield "it takes a bearer credential, and none is sent"
+        elif operation.path.startswith(_PUBLIC_PATHS) and credential.startswith(API_KEY_FORM):
+            yield "it takes a public access token, but an API key is sent"
+
+    def _body(self, operation: Operation, request: httpx.Request) -> Iterator[str]:
+        try:
+            content = request.content
+        except httpx.RequestNotRead:
+            yield "its body is a stream, which cannot be checked"
+            return
+        declared = operation.request_body
+        if declared is None:
+            if content:
+                yield "it takes no body, but one is sent"
+            return
+        if not content:
+            if declared.get("required"):
+                yield "its body is required"
+            return
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        described = declared["content"].get(media_type)
+        if described is None:
+            yield f"its body is {media_type or 'of no media type'}; it takes {', '.join(declared['content'])}"
+            return
+        try:
+            value = json.loads(content, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+        except ValueError as error:
+            yield f"its body is no JSON: {error}"
+            return
+        schema = described.get("schema", True)
+        for problem in self._problems(f"body of {operation.id}", schema, value):
+            yield f"its body: {problem}"
+
+    def _problems(self, key: str, schema: Any, value: Any) -> Iterator[str]:
+        for error in self._validator(key, schema).iter_errors(value):
+            path = "/".join(str(part) for part in error.instance_path)
+            yield f"{error.message} (at /{path})" if path else error.message
+
+    def _validator(self, key: str, schema: Any) -> jsonschema_rs.Draft202012Validator:
+        validator = self._validators.get(key)
+        if validator is None:
+            # References in the document's schemas begin at its root, so the components come along.
+            rooted = {"components": self._components, "allOf": [schema]}
+            validator = jsonschema_rs.Draft202012Validator(rooted, validate_formats=True)
+            self._validators[key] = validator
+        return validator
+
+
+def _readings(text: str) -> Iterator[str | int | float | bool]:
+    yield text
+    if re.fullmatch(r"-?(0|[1-9][0-9]*)", text):
+        yield int(text)
+    elif re.fullmatch(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", text):
+        yield float(text)
+    elif text in {"true", "false"}:
+        yield text == "true"
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ValueError(f"the members {', '.join(sorted(twice))} are there more than once")
+    return dict(pairs)
+
+
+@cache
+def request_validator() -> RequestValidator:
+    """The one for the document that this package was installed with."""
+    return RequestValidator(Document.load())

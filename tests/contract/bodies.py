@@ -1,0 +1,135 @@
+"""Bodies of answers, generated from the document's schemas, and changed as a newer server might send them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+from hypothesis import strategies as st
+from schemathesis.generation.jsonschema.builder import build
+from schemathesis.generation.jsonschema.context import Alphabet
+
+from helmr_contract.document import Document, Operation
+
+JSON = "application/json"
+UNKNOWN = "a_value_of_a_newer_server"
+
+
+@cache
+def document() -> Document:
+    return Document.load()
+
+
+def answers() -> Iterator[tuple[Operation, str, Any]]:
+    """Every operation and documented status, with the schema of its JSON body (None where it has none)."""
+    for operation in document().operations.values():
+        for status, response in operation.responses.items():
+            content = response.get("content", {})
+            yield operation, status, content[JSON]["schema"] if JSON in content else None
+
+
+def bodies(schema: Any) -> st.SearchStrategy[Any]:
+    """Values that the schema allows."""
+    rooted = {"components": {"schemas": document().raw["components"]["schemas"]}, **schema}
+    return build(
+        rooted, draft=jsonschema_rs.Draft202012, formats=_FORMATS, alphabet=Alphabet(allow_x00=False)
+    )
+
+
+@st.composite
+def date_times(draw: st.DrawFn) -> str:
+    """RFC 3339 times as the contract has them: 0 to 9 digits of a fraction, no trailing zeros, any offset."""
+    instant = draw(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1))).replace(
+        microsecond=0
+    )
+    digits = draw(st.text("0123456789", max_size=9)).rstrip("0")
+    offset = draw(st.sampled_from(["Z", "+00:00", "-08:00", "+05:30", "+13:45"]))
+    return f"{instant.isoformat()}{'.' + digits if digits else ''}{offset}"
+
+
+_FORMATS = {"uuid": st.uuids().map(str), "date-time": date_times(), "uri": st.just("https://helmr.example/x")}
+
+_DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)")
+
+
+def _instant(text: str) -> tuple[datetime, int] | None:
+    """A point in time to the nanosecond, as (UTC second, nanosecond)."""
+    found = _DATE_TIME.fullmatch(text)
+    if found is None:
+        return None
+    second, fraction, offset = found.groups()
+    zone = UTC
+    if offset != "Z":
+        hours, minutes = int(offset[1:3]), int(offset[4:])
+        zone = timezone((-1 if offset[0] == "-" else 1) * timedelta(hours=hours, minutes=minutes))
+    moment = datetime.fromisoformat(second).replace(tzinfo=zone).astimezone(UTC)
+    return moment, int((fraction or "").ljust(9, "0"))
+
+
+def difference(sent: Any, given_back: Any, path: str = "") -> str | None:
+    """Where what came back means something else; None when nothing was lost."""
+    if isinstance(sent, dict) and isinstance(given_back, dict):
+        for name in sorted({*sent, *given_back}):
+            if name not in sent or name not in given_back:
+                return f"{path}/{name}: only {'sent' if name in sent else 'given back'}"
+            if found := difference(sent[name], given_back[name], f"{path}/{name}"):
+                return found
+        return None
+    if isinstance(sent, list) and isinstance(given_back, list) and len(sent) == len(given_back):
+        found = (
+            difference(a, b, f"{path}/{index}")
+            for index, (a, b) in enumerate(zip(sent, given_back, strict=True))
+        )
+        return next((one for one in found if one), None)
+    if isinstance(sent, str) and isinstance(given_back, str) and (moment := _instant(sent)) is not None:
+        return None if moment == _instant(given_back) else f"{path}: {sent!r} became {given_back!r}"
+    same = sent == given_back and isinstance(sent, bool) == isinstance(given_back, bool)
+    return None if same else f"{path}: {sent!r} became {given_back!r}"
+
+
+def with_unknown_members(schema: Any, value: Any) -> Any:
+    """A member that the document does not know, added to each object that it describes."""
+
+    def change(node: dict[str, Any], item: Any) -> Any:
+        described = node.get("type") == "object" or "properties" in node
+        return (
+            {**item, "member_of_a_newer_server": {"n": [1, None]}}
+            if described and isinstance(item, dict)
+            else item
+        )
+
+    return _walk(schema, value, change)
+
+
+def with_unknown_enum_values(schema: Any, value: Any) -> Any:
+    """A value that the document does not know, in the place of each enumerated text."""
+
+    def change(node: dict[str, Any], item: Any) -> Any:
+        return UNKNOWN if "enum" in node and isinstance(item, str) else item
+
+    return _walk(schema, value, change)
+
+
+def _walk(schema: Any, value: Any, change: Any) -> Any:
+    """Rebuild the value along its schema."""
+    if not isinstance(schema, dict):
+        return value
+    node = document().resolve(schema)
+    parts = [node, *node.get("allOf", []), *node.get("anyOf", []), *node.get("oneOf", [])]
+    if isinstance(value, dict):
+        changed = dict(value)
+        for part in parts:
+            for name, member in document().resolve(part).get("properties", {}).items():
+                if name in changed:
+                    changed[name] = _walk(member, changed[name], change)
+        value = changed
+    elif isinstance(value, list) and "items" in node:
+        value = [_walk(node["items"], item, change) for item in value]
+    for part in parts[1:]:
+        resolved = document().resolve(part)
+        value = change(resolved, value) if "enum" in resolved else value
+    return change(node, value)
