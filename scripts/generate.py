@@ -83,9 +83,11 @@ def generate(target: Path, document: Path = DOCUMENT) -> None:
 
 
 def _spelled_out(node: Any) -> Any:
-    """The same document, with own members of a schema that extends one other moved into its `allOf`.
+    """The same document, said in the way that the generator understands.
 
-    The generator takes `allOf` with a single reference for that reference, and drops what stands beside it.
+    It takes `allOf` with a single reference for that reference, and drops what stands beside it: own members
+    are moved into the `allOf`. It documents a parameter by the description of its schema: the parameter's own
+    goes there.
     """
     if isinstance(node, list):
         return [_spelled_out(item) for item in node]
@@ -95,6 +97,8 @@ def _spelled_out(node: Any) -> Any:
     if isinstance(made.get("allOf"), list) and "properties" in made:
         own = {name: made.pop(name) for name in ("properties", "required") if name in made}
         made["allOf"] = [*made["allOf"], {"type": "object", **own}]
+    if "in" in made and "description" in made and "$ref" not in made.get("schema", {"$ref": ""}):
+        made["schema"] = {**made["schema"], "description": made["description"]}
     return made
 
 

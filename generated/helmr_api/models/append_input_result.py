@@ -23,8 +23,7 @@ class AppendInputResult:
         record: A record of a stream.
         idempotency_status: - `created`: a new record
             - `duplicate`: the key was used before; the record is the original one, nothing was stored
-        continuation_status: - `accepted_run_pending`: nobody waited for the record; a continuation run is owed and made when
-            the
+        continuation_status: - `accepted_run_pending`: nobody waited for the record; a continuation run is owed and made when the
               current run has ended
             - `created`: a continuation run was made during this call (it may be for an older record)
             - `duplicate`: the idempotency key was used before, and no run was made

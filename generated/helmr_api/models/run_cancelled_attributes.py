@@ -18,8 +18,7 @@ class RunCancelledAttributes:
         reason: The reason of the cancel (`run cancelled` when none was given), or, after a worker stopped, the
             worker's text.
         force: Only when the cancel ended the run at once.
-        origin: `cancel_operation`: the worker stopped after a cancel. `lease_sweeper`: its lease ran out
-            instead.
+        origin: `cancel_operation`: the worker stopped after a cancel. `lease_sweeper`: its lease ran out instead.
             Otherwise omitted.
     """
 

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 @_attrs_define(kw_only=True)
 class RunEvent:
-    """One thing that happened to a run. Its `attributes` depend on `kind`; a kind that is not listed here
-    is
+    """One thing that happened to a run. Its `attributes` depend on `kind`; a kind that is not listed here is
     legal and its attributes are free.
 
     | Kind | When | Attributes | Ends a followed stream |
@@ -29,18 +28,14 @@ class RunEvent:
     | `run.metadata.updated` | the task changed the run's metadata | redacted | |
     | `run.completed` | the run succeeded | `RunCompletedAttributes` | yes |
     | `run.failed` | an attempt failed, also when it is retried | `RunFailedAttributes` | yes |
-    | `run.cancel_requested` | an executing run was cancelled and its worker asked to stop |
-    `RunCancelRequestedAttributes` | |
+    | `run.cancel_requested` | an executing run was cancelled and its worker asked to stop | `RunCancelRequestedAttributes` | |
     | `run.cancelled` | the run is cancelled and over | `RunCancelledAttributes` | yes |
     | `run.expired` | `ttl` passed before the first start | `RunExpiredAttributes` | yes |
-    | `run.retry_scheduled` | another attempt follows; attempt members are the next one's |
-    `RunRetryScheduledAttributes` | |
+    | `run.retry_scheduled` | another attempt follows; attempt members are the next one's | `RunRetryScheduledAttributes` | |
     | `run.execution_lost` | the worker's lease ran out | `RunExecutionLostAttributes` | |
-    | `run.dead_lettered` | leases were lost too often; the run is `failed`, no `run.failed` follows |
-    `RunDeadLetteredAttributes` | |
+    | `run.dead_lettered` | leases were lost too often; the run is `failed`, no `run.failed` follows | `RunDeadLetteredAttributes` | |
 
-    Events with `redaction_class` `sensitive` have the attributes `{"redacted": true}`. No event tells
-    of
+    Events with `redaction_class` `sensitive` have the attributes `{"redacted": true}`. No event tells of
     waits, checkpoints, records or leases.
 
     Attributes:

@@ -17,16 +17,14 @@ if TYPE_CHECKING:
 
 @_attrs_define(kw_only=True)
 class RunFailedAttributes:
-    """Attributes of `run.failed`. A failure of an attempt has `failure_kind` and `detail`; a failure of
-    the
+    """Attributes of `run.failed`. A failure of an attempt has `failure_kind` and `detail`; a failure of the
     run's workspace or checkpoint has `origin` and `message` instead.
 
     | `failure_kind` | Meaning |
     |---|---|
     | `task_failed` | the task exited with a code other than 0 |
     | `max_duration` | it executed longer than `max_duration_seconds` |
-    | `task_not_found`, `duplicate_task_id`, `missing_config`, `task_parse_failed` | the task could not
-    be loaded; never retried |
+    | `task_not_found`, `duplicate_task_id`, `missing_config`, `task_parse_failed` | the task could not be loaded; never retried |
     | `worker_failed` | any other failure in the worker, an uncaught exception for one |
     | `secret_unavailable` | a secret could not be had when the worker needed it |
     | `worker_lease_expired` | the worker's lease ran out while it executed |
@@ -34,8 +32,7 @@ class RunFailedAttributes:
     Attributes:
         failure_kind: See the table. Omitted when `origin` is `workspace_mount` or `runtime_resume_wait`.
         detail: More about a failure.
-        origin: `workspace_mount`: the workspace could not be mounted. `runtime_resume_wait`: the checkpoint of
-            a
+        origin: `workspace_mount`: the workspace could not be mounted. `runtime_resume_wait`: the checkpoint of a
             parked run could not be used.
         message: What happened, with `origin`.
         reason: With `runtime_resume_wait`: `runtime_checkpoint_expired` or `workspace_version_mismatch`.

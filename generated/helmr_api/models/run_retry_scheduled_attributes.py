@@ -16,8 +16,7 @@ class RunRetryScheduledAttributes:
     """Attributes of `run.retry_scheduled`.
 
     Attributes:
-        reason: `timeout` (maximum duration), `non_zero_exit`, `transient_error` (other failures in the worker)
-            or
+        reason: `timeout` (maximum duration), `non_zero_exit`, `transient_error` (other failures in the worker) or
             `infra_lost` (lease ran out).
         previous_attempt_id: The attempt that failed.
         previous_attempt_number: Its number.

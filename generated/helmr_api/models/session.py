@@ -35,8 +35,7 @@ class Session:
             - `expired`: ended because `expires_at` has passed
         activity: What the session does, derived from its current run and its pending input.
             - `idle`: nothing: not open, or no current run, or the current run has ended
-            - `queued`: the current run waits for a worker, or a continuation run is owed (even while the
-            current
+            - `queued`: the current run waits for a worker, or a continuation run is owed (even while the current
               run is running)
             - `running`: the current run executes
             - `waiting`: the current run waits for a record, a token or a timer
@@ -46,8 +45,7 @@ class Session:
             numbers outside the range of a float are refused (400).
         terminal_reason: Why and from where the session ended; empty while it is open.
         created_at: When the session was started.
-        updated_at: Moves with start, update, close, cancel, expiry and a new current run; not with the progress of
-            a
+        updated_at: Moves with start, update, close, cancel, expiry and a new current run; not with the progress of a
             run, nor with records.
         external_id: Your own name for the session. Omitted when it has none.
         current_run_id: The newest run of the session; it stays after that run's end. Omitted when there is none.

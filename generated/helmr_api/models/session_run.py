@@ -41,8 +41,7 @@ class SessionRun:
         previous_run_id: Run of the turn before. Omitted in the first.
         terminal_outcome: How the run ended.
             - `succeeded`, `failed`, `cancelled`, `expired`: as the run's status
-            - `dead_lettered`: given up after its worker leases were lost too often; the run's status is
-            `failed`
+            - `dead_lettered`: given up after its worker leases were lost too often; the run's status is `failed`
         ended_at: When the turn ended. Omitted until then.
     """
 

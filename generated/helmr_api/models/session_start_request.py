@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 
 @_attrs_define(kw_only=True)
 class SessionStartRequest:
-    """What to start. Unknown members are ignored, except `options`, `bundle`, `source`, `deployment_id`
-    and
-    `version`, which are refused. Left out and blank, zero or `{}` are the same for the comparison of
-    two
+    """What to start. Unknown members are ignored, except `options`, `bundle`, `source`, `deployment_id` and
+    `version`, which are refused. Left out and blank, zero or `{}` are the same for the comparison of two
     starts.
 
     Attributes:

@@ -28,8 +28,7 @@ class Token:
         timeout_at: Until when it can be completed.
         metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and
             numbers outside the range of a float are refused (400).
-        callback_url: Completes the token without a credential. A secret. Only in the answer to `createToken`, and
-            only
+        callback_url: Completes the token without a credential. A secret. Only in the answer to `createToken`, and only
             when the server has a public URL.
         public_access_token: Completes the token without an API key. A secret. Only in the answer to `createToken`.
         data: Any JSON, also null: what it was completed with. Omitted unless completed.

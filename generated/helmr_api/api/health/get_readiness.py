@@ -38,7 +38,7 @@ def parse_response(
             that, None is returned.
     """
     status = response.status_code
-    if status == 200 or status == 503:
+    if status in (200, 503):
         from ...models.readiness import Readiness
 
         return Readiness.from_dict(response.json())

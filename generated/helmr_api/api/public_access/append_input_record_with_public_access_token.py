@@ -1,19 +1,17 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Send a record to an input stream with a public access token
 
-As `appendInputRecord`, with a public access token of scope `session.input.send` as bearer. The
-session
-is looked up in the token's environment, and the stream must exist already. A token that is bound to
-a
+As `appendInputRecord`, with a public access token of scope `session.input.send` as bearer. The session
+is looked up in the token's environment, and the stream must exist already. A token that is bound to a
 correlation id requires the same `correlation_id` in the body. A successful call, also a repeated
-idempotency key, takes one of the token's uses; a failed one takes none. Order: body, bearer
-present,
+idempotency key, takes one of the token's uses; a failed one takes none. Order: body, bearer present,
 session address, stream name, bearer, session, stream, scope, uses, session status, key.
 
 Args:
-    session_id
-    stream
-    helmr_api_version
+    session_id: The session's id. Other spellings of a UUID are accepted too.
+    stream: Name of the stream; 1 to 256 characters.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -70,16 +68,7 @@ def parse_response(
         from ...models.append_input_result import AppendInputResult
 
         return AppendInputResult.from_dict(response.json())
-    if (
-        status == 400
-        or status == 401
-        or status == 403
-        or status == 404
-        or status == 409
-        or status == 410
-        or status == 413
-        or status == 500
-    ):
+    if status in (400, 401, 403, 404, 409, 410, 413, 500):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

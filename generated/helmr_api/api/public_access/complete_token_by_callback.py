@@ -1,18 +1,16 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Complete a token by its callback URL
 
-As `completeToken`; the secret in the path is the credential, there is no `Authorization` header.
-The
-body is strict here too: a webhook's own body has to be wrapped as `{"data": …}`. The same data
-again
-is `already_completed`, without limit. An unknown token, a wrong secret, and a token that is
-cancelled
+As `completeToken`; the secret in the path is the credential, there is no `Authorization` header. The
+body is strict here too: a webhook's own body has to be wrapped as `{"data": …}`. The same data again
+is `already_completed`, without limit. An unknown token, a wrong secret, and a token that is cancelled
 or expired are all answered 401. No CORS.
 
 Args:
-    token_id
-    callback_secret
-    helmr_api_version
+    token_id: The token's id. Other spellings of a UUID are accepted too.
+    callback_secret: The last part of the token's `callback_url`.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -69,7 +67,7 @@ def parse_response(
         from ...models.token_completion import TokenCompletion
 
         return TokenCompletion.from_dict(response.json())
-    if status == 400 or status == 401 or status == 409 or status == 410 or status == 413 or status == 500:
+    if status in (400, 401, 409, 410, 413, 500):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

@@ -7,8 +7,9 @@ one first completion; the same data again is answered `already_completed` until 
 own public origin.
 
 Args:
-    token_id
-    helmr_api_version
+    token_id: The token's id. Other spellings of a UUID are accepted too.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -63,16 +64,7 @@ def parse_response(
         from ...models.token_completion import TokenCompletion
 
         return TokenCompletion.from_dict(response.json())
-    if (
-        status == 400
-        or status == 401
-        or status == 403
-        or status == 404
-        or status == 409
-        or status == 410
-        or status == 413
-        or status == 500
-    ):
+    if status in (400, 401, 403, 404, 409, 410, 413, 500):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

@@ -3,16 +3,15 @@
 
 Creates a token that allows one thing on one stream of one session: to send input
 (`session.input.send`) or to read output (`session.output.read`). The token is shown only in this
-answer; it cannot be listed, read or revoked. Needs the permission `session.input.send` for the
-first
+answer; it cannot be listed, read or revoked. Needs the permission `session.input.send` for the first
 and `session.streams.read` for the second.
 
-Order: body, session address, scope type, stream name, session (404), permission (403), stream
-(404),
+Order: body, session address, scope type, stream name, session (404), permission (403), stream (404),
 `expires_at` (410), `max_uses`.
 
 Args:
-    helmr_api_version
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -64,16 +63,7 @@ def parse_response(
         from ...models.public_access_token import PublicAccessToken
 
         return PublicAccessToken.from_dict(response.json())
-    if (
-        status == 400
-        or status == 401
-        or status == 403
-        or status == 404
-        or status == 410
-        or status == 413
-        or status == 500
-        or status == 503
-    ):
+    if status in (400, 401, 403, 404, 410, 413, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

@@ -5,8 +5,9 @@ Always 204; the CORS headers are there only when `Origin` has the scheme, host a
 server's public URL. Nothing else of the request is looked at.
 
 Args:
-    token_id
-    helmr_api_version
+    token_id: The token's id. Other spellings of a UUID are accepted too.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations

@@ -4,9 +4,10 @@
 As `preflightCompleteToken`. Session and stream are not looked at.
 
 Args:
-    session_id
-    stream
-    helmr_api_version
+    session_id: The session's id. Other spellings of a UUID are accepted too.
+    stream: Name of the stream; 1 to 256 characters.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations

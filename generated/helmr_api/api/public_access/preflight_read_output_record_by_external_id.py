@@ -4,9 +4,10 @@
 As `preflightCompleteToken`. Session and stream are not looked at.
 
 Args:
-    stream
-    external_id
-    helmr_api_version
+    stream: Name of the stream; 1 to 256 characters.
+    external_id: The session's external id; at most 512 bytes, not blank.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations

@@ -1,19 +1,19 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Read the next record of an output stream with a public access token
 
-As `readOutputRecord`, with a public access token of scope `session.output.read` as bearer. The
-session
-is looked up in the token's environment, and the stream must exist already. A token that is bound to
-a
+As `readOutputRecord`, with a public access token of scope `session.output.read` as bearer. The session
+is looked up in the token's environment, and the stream must exist already. A token that is bound to a
 correlation id requires the same `correlation_id` in the query. A successful call, also one that
 returns `null`, takes one of the token's uses; a failed one takes none.
 
 Args:
-    session_id
-    stream
-    after_sequence
-    correlation_id
-    helmr_api_version
+    session_id: The session's id. Other spellings of a UUID are accepted too.
+    stream: Name of the stream; 1 to 256 characters.
+    after_sequence: Only records with a greater sequence. Blank is 0. When it is left out or blank, a query parameter
+        `cursor` is read in its place.
+    correlation_id: Only records with exactly this correlation id. Blank is no filter.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def parse_response(
         from ...models.stream_record_read import StreamRecordRead
 
         return StreamRecordRead.from_dict(response.json())
-    if status == 400 or status == 401 or status == 403 or status == 404 or status == 410 or status == 500:
+    if status in (400, 401, 403, 404, 410, 500):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

@@ -6,8 +6,7 @@ Cancels a run that has not ended. Its status is `cancelled` at once in every cas
 | Run before | `force` | Operation | What happens |
 |---|---|---|---|
 | `queued`, `waiting`, or `running` but not started | any | `applied` | ended at once |
-| `running`, executing | false | `applied` | the worker keeps its lease until it stops: event
-`run.cancel_requested` now, `run.cancelled` later |
+| `running`, executing | false | `applied` | the worker keeps its lease until it stops: event `run.cancel_requested` now, `run.cancelled` later |
 | `running`, executing | true | `applied` | ended at once, the lease is taken away |
 | `cancelled`, worker still stopping | false | `rejected` | nothing |
 | `cancelled`, worker still stopping | true | `applied` | ended, the reason is replaced |
@@ -19,8 +18,9 @@ run are cancelled; tokens, records and the session are not touched. Needs the pe
 `runs.manage`. Order: `run_id`, body, key, run, permission.
 
 Args:
-    run_id
-    helmr_api_version
+    run_id: The run's id. Other spellings of a UUID are accepted too.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -75,16 +75,7 @@ def parse_response(
         from ...models.run_cancel_result import RunCancelResult
 
         return RunCancelResult.from_dict(response.json())
-    if (
-        status == 400
-        or status == 401
-        or status == 403
-        or status == 404
-        or status == 409
-        or status == 413
-        or status == 500
-        or status == 503
-    ):
+    if status in (400, 401, 403, 404, 409, 413, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

@@ -4,7 +4,8 @@
 Counts all runs of the environment. Needs the permission `runs.read`.
 
 Args:
-    helmr_api_version
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def parse_response(
         from ...models.run_counts import RunCounts
 
         return RunCounts.from_dict(response.json())
-    if status == 400 or status == 401 or status == 403 or status == 500 or status == 503:
+    if status in (400, 401, 403, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

@@ -5,8 +5,9 @@ Returns the run as it is now. This is the truth about its status. Needs the perm
 a run of another environment is a 404.
 
 Args:
-    run_id
-    helmr_api_version
+    run_id: The run's id. Other spellings of a UUID are accepted too.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def parse_response(
         from ...models.run import Run
 
         return Run.from_dict(response.json())
-    if status == 400 or status == 401 or status == 403 or status == 404 or status == 500 or status == 503:
+    if status in (400, 401, 403, 404, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

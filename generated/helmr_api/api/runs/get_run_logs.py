@@ -14,10 +14,12 @@ have nothing to do with event ids. The stream ends when the run has ended and ev
 cancelled run counts as ended even while its worker stops), after 30 minutes, or on a failure.
 
 Args:
-    run_id
-    cursor
-    follow
-    helmr_api_version
+    run_id: The run's id. Other spellings of a UUID are accepted too.
+    cursor: When following, only chunks with a greater id: a decimal integer from 0, such as the snapshot's
+        `cursor`; blank is 0. Not looked at, and not checked, in a snapshot.
+    follow: Exactly `1` to follow as server-sent events. Any other value is the same as leaving it out.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -78,7 +80,7 @@ def parse_response(
         from ...models.run_logs import RunLogs
 
         return RunLogs.from_dict(response.json())
-    if status == 400 or status == 401 or status == 403 or status == 404 or status == 500 or status == 503:
+    if status in (400, 401, 403, 404, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

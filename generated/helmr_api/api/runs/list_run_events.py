@@ -4,8 +4,7 @@
 Answers one page of JSON, or, when `follow` is exactly `1` or the `Accept` header contains
 `text/event-stream`, a stream of server-sent events. Needs the permission `runs.read`.
 
-**Cursor.** Event ids are decimal numbers 1, 2, 3, … without gaps; a cursor is the id of the last
-event
+**Cursor.** Event ids are decimal numbers 1, 2, 3, … without gaps; a cursor is the id of the last event
 seen. The header `Last-Event-ID`, which browsers send by themselves when they reconnect, wins over
 `cursor` in both modes when it is not blank. To look for newer events after the last page, use the
 last event's `id`. Cursor and `limit` are checked before the run is looked up, in both modes.
@@ -20,11 +19,12 @@ The end of the stream is not the end of the run: `run.failed` also ends an attem
 stays open. Read the run with `getRun`, and reconnect with the last id if it has not ended.
 
 Args:
-    run_id
-    cursor
-    limit
-    follow
-    helmr_api_version
+    run_id: The run's id. Other spellings of a UUID are accepted too.
+    cursor: Only events with a greater id. Blank is 0.
+    limit: How many events a page has at most. Checked but not used when following. Blank is the default.
+    follow: Exactly `1` to follow as server-sent events. Any other value is the same as leaving it out.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def parse_response(
         from ...models.run_event_page import RunEventPage
 
         return RunEventPage.from_dict(response.json())
-    if status == 400 or status == 401 or status == 403 or status == 404 or status == 500 or status == 503:
+    if status in (400, 401, 403, 404, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

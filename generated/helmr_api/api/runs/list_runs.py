@@ -1,16 +1,20 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """List runs
 
-Lists the environment's runs, the newest first (`created_at`, then `id`, both descending). There is
-no
+Lists the environment's runs, the newest first (`created_at`, then `id`, both descending). There is no
 cursor: only the newest `limit` runs can be seen. Without `status` only runs that have not ended are
 listed. Needs the permission `runs.read`, which is checked before `session_id`.
 
 Args:
-    status
-    session_id
-    limit
-    helmr_api_version
+    status: - `live` (default): runs that have not ended
+        - `all`: every run
+        - a run status: runs in this status
+
+        Blank is the default.
+    session_id: Only runs of this session; an unknown one has none. Blank is no filter.
+    limit: How many to return at most. Blank is the default.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -70,7 +74,7 @@ def parse_response(
         from ...models.run_list import RunList
 
         return RunList.from_dict(response.json())
-    if status == 400 or status == 401 or status == 403 or status == 500 or status == 503:
+    if status in (400, 401, 403, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

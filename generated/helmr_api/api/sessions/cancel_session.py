@@ -1,15 +1,14 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Cancel a session
 
-Ends an open session at once, whatever it does, and cancels its current run without force: the run's
-status
-is `cancelled` immediately, a worker that is executing it stops later. Repeating it on a cancelled
-session
+Ends an open session at once, whatever it does, and cancels its current run without force: the run's status
+is `cancelled` immediately, a worker that is executing it stops later. Repeating it on a cancelled session
 changes nothing and is answered 200. Needs the permission `runs.manage`.
 
 Args:
-    session_id
-    helmr_api_version
+    session_id: The session's id. Other spellings of a UUID are accepted too.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -64,16 +63,7 @@ def parse_response(
         from ...models.session import Session
 
         return Session.from_dict(response.json())
-    if (
-        status == 400
-        or status == 401
-        or status == 403
-        or status == 404
-        or status == 409
-        or status == 413
-        or status == 500
-        or status == 503
-    ):
+    if status in (400, 401, 403, 404, 409, 413, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

@@ -4,8 +4,9 @@
 As `closeSession`, for the session with this external id, in any status.
 
 Args:
-    external_id
-    helmr_api_version
+    external_id: The session's external id; at most 512 bytes, not blank.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -61,16 +62,7 @@ def parse_response(
         from ...models.session import Session
 
         return Session.from_dict(response.json())
-    if (
-        status == 400
-        or status == 401
-        or status == 403
-        or status == 404
-        or status == 409
-        or status == 413
-        or status == 500
-        or status == 503
-    ):
+    if status in (400, 401, 403, 404, 409, 413, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

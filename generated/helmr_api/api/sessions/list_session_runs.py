@@ -1,13 +1,13 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """List the runs of a session
 
-Lists the session's runs in the order of their turns, all of them, with the state that each run has
-now.
+Lists the session's runs in the order of their turns, all of them, with the state that each run has now.
 Needs the permission `runs.read`.
 
 Args:
-    session_id
-    helmr_api_version
+    session_id: The session's id. Other spellings of a UUID are accepted too.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def parse_response(
         from ...models.session_run_list import SessionRunList
 
         return SessionRunList.from_dict(response.json())
-    if status == 400 or status == 401 or status == 403 or status == 404 or status == 500 or status == 503:
+    if status in (400, 401, 403, 404, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

@@ -6,11 +6,13 @@ descending). Filters combine; there is no cursor, so only the newest `limit` ses
 Needs the permission `runs.read`.
 
 Args:
-    status
-    task_id
-    external_id
-    limit
-    helmr_api_version
+    status: Only sessions in this status: `open`, `closed`, `cancelled` or `expired`. The value is not checked: any
+        other word, `all` too, matches nothing. Blank is no filter.
+    task_id: Only sessions of this task. The value is not checked. Blank is no filter.
+    external_id: Only the session with this external id; at most 512 bytes. Blank is no filter.
+    limit: How many to return at most. Blank is the default.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -72,7 +74,7 @@ def parse_response(
         from ...models.session_list import SessionList
 
         return SessionList.from_dict(response.json())
-    if status == 400 or status == 401 or status == 403 or status == 500 or status == 503:
+    if status in (400, 401, 403, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

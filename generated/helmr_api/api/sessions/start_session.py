@@ -7,8 +7,7 @@ id already belongs to. Needs the permission `runs.create`.
 With an **idempotency key** that was used before for this task: same parameters give 200 with
 `is_cached: true`, the session in its present state (also closed, cancelled or expired) and the run
 that the key is bound to; other parameters give 409 `idempotency_fingerprint_mismatch`. `metadata`,
-`tags` and the key's lifetime are not compared. The key is free again when its lifetime, counted
-from
+`tags` and the key's lifetime are not compared. The key is free again when its lifetime, counted from
 the first successful use, is over. Nothing is recorded for a start that failed.
 
 With an **external id** that is in use: an open session with the same parameters gives 200 with
@@ -22,10 +21,11 @@ task deployed, secrets, `max_duration_seconds`, `retry`, `queue`, `concurrency_k
 declared, key in use by another start (202), known external id (with a key).
 
 Args:
-    helmr_sdk_version
-    helmr_cli_version
-    helmr_client_version
-    helmr_api_version
+    helmr_sdk_version: The caller's SDK, free text. Recorded as `sdk_version` of the first run.
+    helmr_cli_version: The caller's command-line client, free text. Recorded as `cli_version` of the first run.
+    helmr_client_version: Recorded as `cli_version` when `Helmr-CLI-Version` is blank.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -82,20 +82,11 @@ def parse_response(
             that, None is returned.
     """
     status = response.status_code
-    if status == 200 or status == 201:
+    if status in (200, 201):
         from ...models.session_start import SessionStart
 
         return SessionStart.from_dict(response.json())
-    if (
-        status == 202
-        or status == 400
-        or status == 401
-        or status == 403
-        or status == 409
-        or status == 413
-        or status == 500
-        or status == 503
-    ):
+    if status in (202, 400, 401, 403, 409, 413, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

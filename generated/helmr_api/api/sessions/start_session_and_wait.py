@@ -1,19 +1,18 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Start or reuse a session and wait for its run
 
-Does what `startSession` does, with the same checks and errors, and then waits until the returned
-run
+Does what `startSession` does, with the same checks and errors, and then waits until the returned run
 has ended, for 30 seconds at most. The answer is 200 in every case, with the session and the run as
-they are at the end; `timed_out: true` says that the run has not ended. A `waiting` run has not
-ended.
+they are at the end; `timed_out: true` says that the run has not ended. A `waiting` run has not ended.
 Neither the time-out nor a disconnect cancels anything, and the session stays open after the run's
 end. To wait longer, go on with `getRun` or `listRunEvents`. Needs the permission `runs.create`.
 
 Args:
-    helmr_sdk_version
-    helmr_cli_version
-    helmr_client_version
-    helmr_api_version
+    helmr_sdk_version: The caller's SDK, free text. Recorded as `sdk_version` of the first run.
+    helmr_cli_version: The caller's command-line client, free text. Recorded as `cli_version` of the first run.
+    helmr_client_version: Recorded as `cli_version` when `Helmr-CLI-Version` is blank.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -74,16 +73,7 @@ def parse_response(
         from ...models.session_start import SessionStart
 
         return SessionStart.from_dict(response.json())
-    if (
-        status == 202
-        or status == 400
-        or status == 401
-        or status == 403
-        or status == 409
-        or status == 413
-        or status == 500
-        or status == 503
-    ):
+    if status in (202, 400, 401, 403, 409, 413, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

@@ -1,19 +1,17 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Send a record to an input stream
 
-Appends a record and delivers it: the waits that it satisfies are resolved and their runs go on;
-when there
-is none, a continuation run is owed (`continuation_status`). The id of a new run is not in the
-answer: read
-the session's `current_run_id`. The answer is 201 also for a repeated idempotency key, whose scope
-is this
+Appends a record and delivers it: the waits that it satisfies are resolved and their runs go on; when there
+is none, a continuation run is owed (`continuation_status`). The id of a new run is not in the answer: read
+the session's `current_run_id`. The answer is 201 also for a repeated idempotency key, whose scope is this
 stream and which never expires; the session's status is checked before the key. Needs the permission
 `session.input.send`. Order: session, permission, stream name, stream, body, session status, key.
 
 Args:
-    session_id
-    stream
-    helmr_api_version
+    session_id: The session's id. Other spellings of a UUID are accepted too.
+    stream: Name of the stream; 1 to 256 characters.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -70,17 +68,7 @@ def parse_response(
         from ...models.append_input_result import AppendInputResult
 
         return AppendInputResult.from_dict(response.json())
-    if (
-        status == 400
-        or status == 401
-        or status == 403
-        or status == 404
-        or status == 409
-        or status == 410
-        or status == 413
-        or status == 500
-        or status == 503
-    ):
+    if status in (400, 401, 403, 404, 409, 410, 413, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

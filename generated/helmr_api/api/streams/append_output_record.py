@@ -1,15 +1,15 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Write a record to an output stream
 
-Appends a record to an output stream, in any status of the session. The answer is 201 also for a
-repeated
+Appends a record to an output stream, in any status of the session. The answer is 201 also for a repeated
 idempotency key, whose scope is this stream and which never expires. Needs the permission
 `session.output.append`.
 
 Args:
-    session_id
-    stream
-    helmr_api_version
+    session_id: The session's id. Other spellings of a UUID are accepted too.
+    stream: Name of the stream; 1 to 256 characters.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -66,16 +66,7 @@ def parse_response(
         from ...models.append_output_result import AppendOutputResult
 
         return AppendOutputResult.from_dict(response.json())
-    if (
-        status == 400
-        or status == 401
-        or status == 403
-        or status == 404
-        or status == 409
-        or status == 413
-        or status == 500
-        or status == 503
-    ):
+    if status in (400, 401, 403, 404, 409, 413, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

@@ -4,12 +4,14 @@
 As `listOutputRecords`, for the session with this external id, in any status.
 
 Args:
-    stream
-    after_sequence
-    limit
-    correlation_id
-    external_id
-    helmr_api_version
+    stream: Name of the stream; 1 to 256 characters.
+    after_sequence: Only records with a greater sequence. Blank is 0. When it is left out or blank, a query parameter
+        `cursor` is read in its place.
+    limit: How many to return at most. Blank is the default.
+    correlation_id: Only records with exactly this correlation id. Blank is no filter.
+    external_id: The session's external id; at most 512 bytes, not blank.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -73,7 +75,7 @@ def parse_response(
         from ...models.stream_record_list import StreamRecordList
 
         return StreamRecordList.from_dict(response.json())
-    if status == 400 or status == 401 or status == 403 or status == 404 or status == 500 or status == 503:
+    if status in (400, 401, 403, 404, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

@@ -5,8 +5,9 @@ Lists every stream that the session's deployment declares, by name, input before
 permission `session.streams.read`.
 
 Args:
-    session_id
-    helmr_api_version
+    session_id: The session's id. Other spellings of a UUID are accepted too.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def parse_response(
         from ...models.stream_list import StreamList
 
         return StreamList.from_dict(response.json())
-    if status == 400 or status == 401 or status == 403 or status == 404 or status == 500 or status == 503:
+    if status in (400, 401, 403, 404, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

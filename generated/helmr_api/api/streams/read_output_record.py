@@ -1,16 +1,17 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Read the next record of an output stream
 
-Returns the first record after `after_sequence` (the oldest one when it is left out), or `null` when
-there
+Returns the first record after `after_sequence` (the oldest one when it is left out), or `null` when there
 is none. It answers at once and consumes nothing. Needs the permission `session.streams.read`.
 
 Args:
-    session_id
-    stream
-    after_sequence
-    correlation_id
-    helmr_api_version
+    session_id: The session's id. Other spellings of a UUID are accepted too.
+    stream: Name of the stream; 1 to 256 characters.
+    after_sequence: Only records with a greater sequence. Blank is 0. When it is left out or blank, a query parameter
+        `cursor` is read in its place.
+    correlation_id: Only records with exactly this correlation id. Blank is no filter.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def parse_response(
         from ...models.stream_record_read import StreamRecordRead
 
         return StreamRecordRead.from_dict(response.json())
-    if status == 400 or status == 401 or status == 403 or status == 404 or status == 500 or status == 503:
+    if status in (400, 401, 403, 404, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

@@ -4,11 +4,13 @@
 As `readOutputRecord`, for the session with this external id, in any status.
 
 Args:
-    stream
-    after_sequence
-    correlation_id
-    external_id
-    helmr_api_version
+    stream: Name of the stream; 1 to 256 characters.
+    after_sequence: Only records with a greater sequence. Blank is 0. When it is left out or blank, a query parameter
+        `cursor` is read in its place.
+    correlation_id: Only records with exactly this correlation id. Blank is no filter.
+    external_id: The session's external id; at most 512 bytes, not blank.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -69,7 +71,7 @@ def parse_response(
         from ...models.stream_record_read import StreamRecordRead
 
         return StreamRecordRead.from_dict(response.json())
-    if status == 400 or status == 401 or status == 403 or status == 404 or status == 500 or status == 503:
+    if status in (400, 401, 403, 404, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

@@ -5,8 +5,9 @@ Returns one task of the environment's current deployment. Needs the permission `
 `tasks.deploy`, which is checked before the form of `task_id`.
 
 Args:
-    task_id
-    helmr_api_version
+    task_id: The task's name; 1 to 128 characters.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def parse_response(
         from ...models.task import Task
 
         return Task.from_dict(response.json())
-    if status == 400 or status == 401 or status == 403 or status == 404 or status == 500 or status == 503:
+    if status in (400, 401, 403, 404, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

@@ -5,7 +5,8 @@ Lists the tasks of the environment's current deployment, ordered by `task_id`; a
 there is no current deployment. Needs the permission `runs.read` or `tasks.deploy`.
 
 Args:
-    helmr_api_version
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def parse_response(
         from ...models.task_list import TaskList
 
         return TaskList.from_dict(response.json())
-    if status == 400 or status == 401 or status == 403 or status == 500 or status == 503:
+    if status in (400, 401, 403, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

@@ -2,13 +2,13 @@
 """Cancel a token
 
 Cancels a pending token; runs that wait for it go on and see a cancelled wait. It takes no body (one
-that is sent is not read). Cancelling twice is a conflict, and a token that was completed is
-answered
+that is sent is not read). Cancelling twice is a conflict, and a token that was completed is answered
 404. Needs the permission `tokens.cancel`.
 
 Args:
-    token_id
-    helmr_api_version
+    token_id: The token's id. Other spellings of a UUID are accepted too.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -59,16 +59,7 @@ def parse_response(
         from ...models.token import Token
 
         return Token.from_dict(response.json())
-    if (
-        status == 400
-        or status == 401
-        or status == 403
-        or status == 404
-        or status == 409
-        or status == 410
-        or status == 500
-        or status == 503
-    ):
+    if status in (400, 401, 403, 404, 409, 410, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

@@ -3,13 +3,13 @@
 
 Gives the token its data and lets every run that waits for it go on. Exactly one caller gets
 `completed`; the same data again is `already_completed`, also after `timeout_at`; other data is a
-conflict. Data is compared by its JSON meaning, except that numbers are compared as written. Needs
-the
+conflict. Data is compared by its JSON meaning, except that numbers are compared as written. Needs the
 permission `tokens.complete`. Order: body, `token_id`, token, permission, state.
 
 Args:
-    token_id
-    helmr_api_version
+    token_id: The token's id. Other spellings of a UUID are accepted too.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -64,17 +64,7 @@ def parse_response(
         from ...models.token_completion import TokenCompletion
 
         return TokenCompletion.from_dict(response.json())
-    if (
-        status == 400
-        or status == 401
-        or status == 403
-        or status == 404
-        or status == 409
-        or status == 410
-        or status == 413
-        or status == 500
-        or status == 503
-    ):
+    if status in (400, 401, 403, 404, 409, 410, 413, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

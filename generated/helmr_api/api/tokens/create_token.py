@@ -1,8 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Create a token
 
-Creates a token that waits for its completion until `timeout_at`. The answer, and only this one,
-holds
+Creates a token that waits for its completion until `timeout_at`. The answer, and only this one, holds
 the two secrets that complete it without an API key: `public_access_token`, good for one completion,
 and `callback_url`.
 
@@ -12,7 +11,8 @@ a key is the environment; it never expires. Needs the permission `tokens.create`
 permission, `timeout`, `metadata`, `tags`, key.
 
 Args:
-    helmr_api_version
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -60,19 +60,11 @@ def parse_response(
             that, None is returned.
     """
     status = response.status_code
-    if status == 200 or status == 201:
+    if status in (200, 201):
         from ...models.token import Token
 
         return Token.from_dict(response.json())
-    if (
-        status == 400
-        or status == 401
-        or status == 403
-        or status == 409
-        or status == 413
-        or status == 500
-        or status == 503
-    ):
+    if status in (400, 401, 403, 409, 413, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

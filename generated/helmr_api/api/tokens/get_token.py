@@ -2,12 +2,12 @@
 """Get a token
 
 Returns the token without its secrets. Between `timeout_at` and its expiry in the background it is
-still shown as `pending`. Needs the permission `tokens.read`; a token of another environment is a
-404.
+still shown as `pending`. Needs the permission `tokens.read`; a token of another environment is a 404.
 
 Args:
-    token_id
-    helmr_api_version
+    token_id: The token's id. Other spellings of a UUID are accepted too.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def parse_response(
         from ...models.token import Token
 
         return Token.from_dict(response.json())
-    if status == 400 or status == 401 or status == 403 or status == 404 or status == 500 or status == 503:
+    if status in (400, 401, 403, 404, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())

@@ -7,10 +7,16 @@ permission `tokens.read`.
 `cursor` and `status` have second names, `after` and `state`, which win when both are given.
 
 Args:
-    cursor
-    status
-    limit
-    helmr_api_version
+    cursor: Only tokens after the token with this id; an id that the environment does not have gives an empty list.
+        Blank is none.
+    status: Only tokens in this status, in lower case. Blank is no filter.
+        - `pending`: not completed yet
+        - `completed`: completed with data
+        - `expired`: not completed in time
+        - `cancelled`: cancelled
+    limit: How many to return at most. Blank is the default.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
+        400.
 """
 
 from __future__ import annotations
@@ -70,7 +76,7 @@ def parse_response(
         from ...models.token_list import TokenList
 
         return TokenList.from_dict(response.json())
-    if status == 400 or status == 401 or status == 403 or status == 500 or status == 503:
+    if status in (400, 401, 403, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(response.json())
