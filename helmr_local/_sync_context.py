@@ -1,0 +1,312 @@
+# Derived from helmr_local/_async_context.py by scripts/derive_sync.py. Do not edit: change that, run `make generate`.
+"""What a task function is called with: its payload, streams, tokens, timers, logs and metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar, overload
+
+from helmr_ergonomic import InputStream, OutputStream
+from helmr_ergonomic.errors import TokenCancelledError, WaitTimeoutError
+
+from . import jsontext
+from .bridge import Bridge
+from .engine.operations import Operations
+from .implement import Implementation
+from .values import RecordData, RunInfo, Seconds, TaskRecord, TokenData, WaitResult, instant, seconds
+
+PayloadT = TypeVar("PayloadT")
+T = TypeVar("T")
+
+__all__ = [
+    "Input",
+    "Log",
+    "LogStream",
+    "Metadata",
+    "Output",
+    "TaskContext",
+    "TaskToken",
+    "Tokens",
+]
+
+
+class LogStream:
+    """The run's stdout or stderr; can be given to `print(..., file=...)`."""
+
+    def __init__(self, bridge: Bridge, stream: str) -> None:
+        self._bridge = bridge
+        self._stream = stream
+
+    def write(self, content: str | bytes) -> int:
+        """Append text (as UTF-8) or bytes; how much was taken."""
+        raw = content.encode("utf-8", "replace") if isinstance(content, str) else content
+        if raw:
+            self._bridge.tell(Operations.write, self._stream, raw)
+        return len(content)
+
+    def flush(self) -> None:
+        """Nothing to do: each write is stored at once."""
+
+
+class Log:
+    """Structured log entries; each is also one JSON line of stdout."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+
+    def info(self, *values: object) -> None:
+        """Log the values, joined by a space."""
+        self._write("info", values)
+
+    def warn(self, *values: object) -> None:
+        """Log the values as a warning."""
+        self._write("warn", values)
+
+    def error(self, *values: object) -> None:
+        """Log the values as an error."""
+        self._write("error", values)
+
+    def _write(self, level: str, values: tuple[object, ...]) -> None:
+        self._bridge.tell(Operations.log, level, " ".join(map(str, values)))
+
+
+class Metadata:
+    """The run's metadata, which clients see on the run object."""
+
+    def __init__(self, bridge: Bridge, current: Mapping[str, Any]) -> None:
+        self._bridge = bridge
+        self._current = dict(current)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """A value as this run last saw it."""
+        return self._current.get(key, default)
+
+    def set(self, key: str, value: Any) -> None:
+        """Set one key. Raises ValueError when the whole exceeds 262144 bytes of JSON."""
+        self._current = self._bridge.call(Operations.metadata, "set", key, value)
+
+    def patch(self, values: Mapping[str, Any]) -> None:
+        """Set several keys, others stay."""
+        self._current = self._bridge.call(Operations.metadata, "patch", None, dict(values))
+
+    def increment(self, key: str, amount: float = 1) -> None:
+        """Add to a number; a missing key counts as 0."""
+        self._current = self._bridge.call(Operations.metadata, "increment", key, amount)
+
+
+class Output(Generic[T]):
+    """An output stream of the run's session."""
+
+    def __init__(self, bridge: Bridge, stream: OutputStream[T]) -> None:
+        self._bridge = bridge
+        self._stream = stream
+
+    def append(self, value: T, *, content_type: str = "application/json") -> TaskRecord[T]:
+        """Append a record.
+
+        Raises:
+            PayloadValidationError: The value does not fit the stream's type.
+            LookupError: No task of the server declares the stream.
+        """
+        if not content_type.strip():
+            raise ValueError("output stream contentType must be non-empty")
+        data = jsontext.encode(self._stream.encode(value))
+        record = self._bridge.call(Operations.append_output, self._stream.name, data, content_type.strip())
+        return TaskRecord(record.id, record.sequence, value, record.correlation_id, record.content_type)
+
+
+class Input(Generic[T]):
+    """An input stream of the run's session."""
+
+    def __init__(self, bridge: Bridge, stream: InputStream[T]) -> None:
+        self._bridge = bridge
+        self._stream = stream
+
+    def wait(
+        self,
+        *,
+        timeout: Seconds | None = None,
+        idle_timeout: Seconds | None = None,
+        correlation_id: str | None = None,
+        after_sequence: int | None = None,
+    ) -> WaitResult[T]:
+        """Wait for the next record, however long it takes.
+
+        Args:
+            timeout: Give up after this time; the result's error then is a `WaitTimeoutError`.
+            idle_timeout: Park the run after this time at the latest (2 minutes).
+            correlation_id: Only records with this correlation id.
+            after_sequence: Only later records; by default later than the last one that this run got.
+        """
+        limit = seconds(timeout)
+        record = self._bridge.call(
+            Operations.wait_input,
+            self._stream.name,
+            (correlation_id or "").strip(),
+            after_sequence,
+            limit,
+            seconds(idle_timeout, "idle_timeout"),
+        )
+        if record is None:
+            message = f'input stream "{self._stream.name}" wait timed out after {limit:g}'
+            return WaitResult(False, error=WaitTimeoutError(message, timeout=limit))
+        decoded = self._decode(record)
+        return WaitResult(True, data=decoded.data, record=decoded)
+
+    def read(
+        self, *, correlation_id: str | None = None, after_sequence: int | None = None
+    ) -> TaskRecord[T] | None:
+        """The next record if it is there already, without waiting."""
+        record = self._bridge.call(
+            Operations.read_input, self._stream.name, (correlation_id or "").strip(), after_sequence
+        )
+        return None if record is None else self._decode(record)
+
+    def _decode(self, record: RecordData) -> TaskRecord[T]:
+        data = self._stream.decode(jsontext.python(record.data))
+        return TaskRecord(record.id, record.sequence, data, record.correlation_id, record.content_type)
+
+
+class TaskToken:
+    """A token that the run has made: hand its id or its public access token on, then wait."""
+
+    def __init__(self, bridge: Bridge, data: TokenData) -> None:
+        self._bridge = bridge
+        self.id = data.id
+        self.timeout_at = datetime.fromtimestamp(data.timeout_at / 1e6, UTC)
+        self.callback_url = data.callback_url
+        self.public_access_token = data.public_access_token
+
+    @overload
+    def wait(
+        self, *, timeout: Seconds | None = None, idle_timeout: Seconds | None = None
+    ) -> WaitResult[Any]: ...
+    @overload
+    def wait(
+        self, type: type[T], *, timeout: Seconds | None = None, idle_timeout: Seconds | None = None
+    ) -> WaitResult[T]: ...
+    def wait(
+        self,
+        type: Any = None,
+        *,
+        timeout: Seconds | None = None,
+        idle_timeout: Seconds | None = None,
+    ) -> WaitResult[Any]:
+        """Wait until the token is completed (its data decoded as `type`), cancelled or timed out."""
+        return wait_for_token(self._bridge, self.id, type, timeout, idle_timeout)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(id={self.id!r}, timeout_at={self.timeout_at.isoformat()!r})"
+
+
+def wait_for_token(
+    bridge: Bridge, token_id: str, type: Any, timeout: Seconds | None, idle_timeout: Seconds | None
+) -> WaitResult[Any]:
+    """The wait of `TaskToken.wait` and `Tokens.wait`."""
+    limit = seconds(timeout)
+    status, data = bridge.call(Operations.wait_token, token_id, limit, seconds(idle_timeout, "idle_timeout"))
+    if status == "cancelled":
+        return WaitResult(False, error=TokenCancelledError("token cancelled"))
+    if status != "completed" or data is None:
+        after = "" if limit is None else f" after {limit:g}"
+        return WaitResult(False, error=WaitTimeoutError(f"token wait timed out{after}", timeout=limit))
+    value = jsontext.python(data)
+    # A stream definition is the public way to decode a value by its type.
+    decoder: InputStream[Any] | None = None if type is None else InputStream("token", type)
+    return WaitResult(True, data=value if decoder is None else decoder.decode(value))
+
+
+class Tokens:
+    """Tokens: somebody outside completes them."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+
+    def create(
+        self,
+        *,
+        timeout: Seconds | None = None,
+        tags: str | list[str] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> TaskToken:
+        """Make a token; it expires after `timeout` (7 days)."""
+        chosen = [tags] if isinstance(tags, str) else list(tags or ())
+        data = self._bridge.call(
+            Operations.create_token, seconds(timeout), chosen, None if metadata is None else dict(metadata)
+        )
+        return TaskToken(self._bridge, data)
+
+    def wait(
+        self,
+        token: TaskToken | str,
+        type: Any = None,
+        *,
+        timeout: Seconds | None = None,
+        idle_timeout: Seconds | None = None,
+    ) -> WaitResult[Any]:
+        """Wait for a token of this run or of anybody else in the environment."""
+        token_id = token if isinstance(token, str) else token.id
+        return wait_for_token(self._bridge, token_id, type, timeout, idle_timeout)
+
+
+class TaskContext(Generic[PayloadT]):
+    """What a task function is called with. Every call raises `RunCancelled` once the run is to stop."""
+
+    payload: PayloadT
+    """The payload, checked and typed by the task definition."""
+    run: RunInfo
+    """The run that the function executes."""
+    secrets: Mapping[str, str]
+    """The secrets that the task declares."""
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        implementation: Implementation[PayloadT, Any],
+        run: RunInfo,
+        payload: str,
+        secrets: Mapping[str, str],
+    ) -> None:
+        self._bridge = bridge
+        self.run = run
+        self.secrets = secrets
+        self.log = Log(bridge)
+        self.stdout = LogStream(bridge, "stdout")
+        self.stderr = LogStream(bridge, "stderr")
+        self.metadata = Metadata(bridge, run.metadata)
+        self.tokens = Tokens(bridge)
+        self.payload = implementation.task.decode_payload(jsontext.python(payload))
+
+    @overload
+    def input(self, stream: InputStream[T]) -> Input[T]: ...
+    @overload
+    def input(self, stream: str) -> Input[Any]: ...
+    def input(self, stream: Any) -> Input[Any]:
+        """An input stream of the session, by its definition or its name."""
+        return Input(self._bridge, InputStream(stream) if isinstance(stream, str) else stream)
+
+    @overload
+    def output(self, stream: OutputStream[T]) -> Output[T]: ...
+    @overload
+    def output(self, stream: str) -> Output[Any]: ...
+    def output(self, stream: Any) -> Output[Any]:
+        """An output stream of the session, by its definition or its name."""
+        return Output(self._bridge, OutputStream(stream) if isinstance(stream, str) else stream)
+
+    def sleep(self, duration: Seconds) -> None:
+        """Wait on a timer of the server; the run is parked when it takes long."""
+        self._bridge.call(Operations.sleep, seconds(duration, "duration") or 0.0)
+
+    def sleep_until(self, moment: datetime | str) -> None:
+        """Wait until a moment (with a time zone); at once when it has passed."""
+        self._bridge.call(Operations.sleep_until, instant(moment))
+
+    def raise_if_cancelled(self) -> None:
+        """Raise `RunCancelled` if the run is to stop; for work that makes no other call of the context."""
+        stop = self._bridge.stopped()
+        if stop is not None:
+            raise stop
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(run={self.run.id!r}, task={self.run.task_id!r})"

@@ -1,0 +1,158 @@
+"""The ASGI application: everything that is the same for all operations."""
+
+from __future__ import annotations
+
+import logging
+import time
+from urllib.parse import urlsplit
+
+from starlette.types import Receive, Scope, Send
+
+from .document import Schemas, load, routes
+from .engine import Engine
+from .engine.core import API_VERSION
+from .errors import ApiError
+from .golang import parse_query, printable, quote, routing_path, trim
+from .http import health, public_access, runs, sessions, streams, tasks, tokens
+from .http.call import Answer, Call, Endpoint, Header, Reply, bearer, error_answer, json_answer
+from .http.routing import Router, Target
+
+logger = logging.getLogger("helmr_local")
+access_logger = logging.getLogger("helmr_local.access")
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"})
+VERSION_HEADER: Header = (b"helmr-api-version", API_VERSION.encode())
+
+
+def all_endpoints() -> dict[str, Endpoint]:
+    """Every handler, by operationId."""
+    joined: dict[str, Endpoint] = {}
+    for module in (health, tasks, sessions, streams, runs, tokens, public_access):
+        joined |= module.endpoints
+    return joined
+
+
+class App:
+    """Judges a request in the contract's order: length, version, route, credential, handler.
+
+    Raises:
+        RoutingError: The document and the handlers do not agree.
+    """
+
+    def __init__(self, engine: Engine, endpoints: dict[str, Endpoint] | None = None) -> None:
+        document = load()
+        self._engine = engine
+        self._schemas = Schemas(document)
+        self._router = Router(routes(document), all_endpoints() if endpoints is None else endpoints)
+        public = urlsplit(engine.core.public_url)
+        self._public_origin = (public.scheme.lower(), public.netloc.lower())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        began = time.perf_counter()
+        path = routing_path(scope["raw_path"])
+        below_api = path is not None and (path == "/api" or path.startswith("/api/"))
+        extra: list[Header] = [VERSION_HEADER] if below_api else []
+        try:
+            reply = await self._reply(scope, receive, path, below_api, extra)
+        except ConnectionResetError:
+            return  # the client left before its request was read
+        await reply.send(receive, send, extra)
+        if self._engine.settings.access_log:
+            status = getattr(reply, "status", 200)
+            # The path may hold a callback secret, which must not be logged.
+            shown = (path or "?").split("/callback/", 1)[0]
+            access_logger.info(
+                "%s %s %d %.1f ms", scope["method"], shown, status, (time.perf_counter() - began) * 1e3
+            )
+
+    async def _reply(
+        self, scope: Scope, receive: Receive, path: str | None, below_api: bool, extra: list[Header]
+    ) -> Reply:
+        headers: dict[str, str] = {}
+        for name, value in scope["headers"]:
+            headers.setdefault(name.decode("latin-1"), value.decode("utf-8", "surrogateescape"))
+        method: str = scope["method"]
+        if path is None:
+            return json_answer(400, {"error": "malformed path"})
+        if below_api:
+            length = headers.get("content-length", "")
+            if length.isdigit() and int(length) > self._engine.settings.body_limit:
+                extra.clear()
+                return json_answer(413, {"error": "request body is too large"})
+            version = trim(headers.get("helmr-api-version", ""))
+            if version not in ("", API_VERSION):
+                return json_answer(
+                    400,
+                    {
+                        "error": f"unsupported Helmr-API-Version {quote(printable(version))}; "
+                        f"current version is {API_VERSION}"
+                    },
+                )
+        if method not in METHODS:
+            extra.clear()
+            return Answer(405)
+        found = self._router.find(method, path)
+        if found is None:
+            return json_answer(404, {"error": "not found"})
+        if isinstance(found, list):
+            return Answer(405, headers=[(b"allow", allowed.encode()) for allowed in found])
+        target, parameters = found
+        if target.endpoint.cors is not None:
+            extra.extend(self._cors(target.endpoint.cors, method, headers))
+        return await self._handle(target, parameters, headers, scope, receive)
+
+    async def _handle(
+        self,
+        target: Target,
+        parameters: dict[str, str],
+        headers: dict[str, str],
+        scope: Scope,
+        receive: Receive,
+    ) -> Reply:
+        engine = self._engine
+        call = Call(
+            engine,
+            self._schemas,
+            target.operation_id,
+            parameters,
+            parse_query(scope["query_string"]),
+            headers,
+            scope,
+            receive,
+        )
+        try:
+            if not target.endpoint.public:
+                credential = bearer(headers)
+                call.key = None if credential is None else engine.keys.find(credential, engine.clock.now())
+                if call.key is None:
+                    raise ApiError(401, "authentication is required")
+            return await target.endpoint.handle(call)
+        except ApiError as error:
+            return error_answer(error)
+        except ConnectionResetError:
+            raise
+        except Exception:
+            logger.exception("%s failed", target.operation_id)
+            return json_answer(500, {"error": "internal server error"})
+
+    def _cors(self, methods: str, method: str, headers: dict[str, str]) -> list[Header]:
+        """CORS headers, if the request comes from the server's own public origin."""
+        sent = headers.get("origin")
+        if sent is None:
+            return []
+        origin = urlsplit(trim(sent))
+        if (origin.scheme.lower(), origin.netloc.lower()) != self._public_origin:
+            return []
+        answer: list[Header] = [
+            (b"access-control-allow-origin", sent.encode("utf-8", "surrogateescape")),
+            (b"vary", b"origin"),
+        ]
+        if method == "OPTIONS":
+            answer += [
+                (b"access-control-allow-methods", methods.encode()),
+                (b"access-control-allow-headers", b"authorization, content-type, Helmr-API-Version"),
+                (b"access-control-max-age", b"600"),
+            ]
+        return answer

@@ -1,0 +1,176 @@
+"""Request bodies, decoded by the rules of the server's decoder (Go's encoding/json).
+
+Member names match case-insensitively when none matches exactly, the last of repeated members wins, `null` means
+absent for every kind but free JSON, and a strict body refuses members that it does not know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from . import golang, jsontext
+from .errors import bad_request
+from .times import format_time, parse_rfc3339
+
+STRING = "string"
+INT32 = "int32"
+BOOL = "bool"
+STRINGS = "[]string"
+TIME = "time.Time"
+ANY = "any"
+FLOAT = "float64"
+
+
+@dataclass(frozen=True)
+class Body:
+    """The members of one request object.
+
+    Args:
+        name: Its name in error texts.
+        members: Kind by member name; a nested object is a Body.
+        prefix: What precedes the reason in error texts, without the colon.
+        strict: Refuse unknown members.
+        forbidden: Members refused by their exact name, in this order, with the words that refuse them.
+    """
+
+    name: str
+    members: dict[str, str | Body]
+    prefix: str = ""
+    strict: bool = True
+    forbidden: tuple[tuple[str, str], ...] = ()
+    folded: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folded", {_fold(name): name for name in self.members})
+
+    def decode(self, raw: bytes) -> dict[str, Any]:
+        """The members that are present; times as nanoseconds.
+
+        Raises:
+            ApiError: 400, prefix and reason.
+        """
+        try:
+            value = jsontext.parse(raw)
+            if isinstance(value, dict) and not self._exact(cast("dict[str, Any]", value)):
+                value = jsontext.pairs(raw)
+            return _decode(self, value, self)
+        except jsontext.JsonError as error:
+            raise bad_request(f"{self.prefix}: {error}") from None
+
+    def document_form(self, decoded: dict[str, Any]) -> dict[str, Any]:
+        """The decoded members as the document describes them: text trimmed, blank text absent, times as text."""
+        form: dict[str, Any] = {}
+        for name, value in decoded.items():
+            kind = self.members[name]
+            if isinstance(kind, Body):
+                form[name] = kind.document_form(value)
+            elif kind == STRING:
+                if text := golang.trim(value):
+                    form[name] = text
+            elif kind == STRINGS:
+                form[name] = [golang.trim(item) for item in value]
+            elif kind == TIME:
+                form[name] = format_time(value // 1_000)
+            else:
+                form[name] = value
+        return form
+
+    def _exact(self, value: dict[str, Any]) -> bool:
+        """Whether the quick way is safe: no name differs in case from one that the body knows."""
+        for name, item in value.items():
+            kind = self.members.get(name)
+            if kind is None:
+                if _fold(name) in self.folded:
+                    return False
+            elif isinstance(kind, Body) and isinstance(item, dict):
+                if not kind._exact(cast("dict[str, Any]", item)):
+                    return False
+        return True
+
+
+def _fold(name: str) -> str:
+    """Go's case folding as far as ASCII names are concerned (it knows ſ and the Kelvin sign)."""
+    return name.replace("ſ", "s").replace("\u212a", "k").lower()
+
+
+def _decode(body: Body, value: Any, outer: Body) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if isinstance(value, jsontext.Members):
+        members: list[tuple[str, Any]] = list(value)
+    elif isinstance(value, dict):
+        members = list(cast("dict[str, Any]", value).items())
+    else:
+        raise jsontext.JsonError(f"json: cannot unmarshal {_kind(value)} into Go value of type {body.name}")
+    if body.forbidden:
+        names = {name for name, _ in members}
+        for name, words in body.forbidden:
+            if name in names:
+                raise jsontext.JsonError(words)
+    decoded: dict[str, Any] = {}
+    for sent, item in members:
+        name = sent if sent in body.members else body.folded.get(_fold(sent))
+        if name is None:
+            if outer.strict:
+                raise jsontext.JsonError(f"json: unknown field {golang.quote(sent)}")
+            continue
+        kind = body.members[name]
+        if isinstance(kind, Body):
+            # A repeated object member is decoded into the same object, an explicit null drops it.
+            if item is None:
+                decoded.pop(name, None)
+            else:
+                decoded[name] = decoded.get(name, {}) | _decode(kind, item, outer)
+        elif kind == ANY:
+            decoded[name] = jsontext.unpair(item)
+        elif item is None:
+            # Go leaves a plain member as it is and empties a pointer; either way a lone null is absence.
+            if kind in (STRINGS, TIME):
+                decoded.pop(name, None)
+        else:
+            decoded[name] = _member(kind, item, f"{body.name}.{name}")
+    return decoded
+
+
+def _member(kind: str, value: Any, where: str) -> Any:
+    if kind == STRING and isinstance(value, str):
+        return value
+    if kind == BOOL and isinstance(value, bool):
+        return value
+    if kind == INT32:
+        number = 0 if isinstance(value, jsontext.Raw) and bytes(value) == b"-0" else value
+        if isinstance(number, int) and not isinstance(number, bool) and -(2**31) <= number < 2**31:
+            return number
+    if kind == STRINGS and isinstance(value, list):
+        strings: list[str] = []
+        for item in cast("list[Any]", value):
+            if item is not None and not isinstance(item, str):
+                raise _mismatch(item, where, "string")
+            strings.append(item or "")
+        return strings
+    if kind == TIME:
+        if not isinstance(value, str):
+            raise jsontext.JsonError("Time.UnmarshalJSON: input is not a JSON string")
+        instant = parse_rfc3339(value)
+        if instant is None:
+            raise jsontext.JsonError(f'parsing time {golang.quote(value)} as "2006-01-02T15:04:05Z07:00"')
+        return instant
+    raise _mismatch(value, where, kind)
+
+
+def _mismatch(value: Any, where: str, kind: str) -> jsontext.JsonError:
+    shown = _kind(value)
+    if kind == INT32 and shown == "number":
+        shown += " " + (bytes(value).decode() if isinstance(value, jsontext.Raw) else str(value)[:40])
+    return jsontext.JsonError(f"json: cannot unmarshal {shown} into Go struct field {where} of type {kind}")
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, str):
+        return "string"
+    if isinstance(value, (int, jsontext.Raw)):
+        return "number"
+    return "array" if isinstance(value, list) and not isinstance(value, jsontext.Members) else "object"

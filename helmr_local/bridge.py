@@ -1,0 +1,93 @@
+"""How a task function's context reaches the engine: directly, or from a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .outcomes import ConcurrentWaitError, RunCancelled
+
+if TYPE_CHECKING:
+    from .engine.operations import Operations
+    from .engine.worker import Execution
+
+T = TypeVar("T")
+
+
+class AsyncBridge:
+    """For functions on the server's event loop."""
+
+    def __init__(self, operations: Operations, execution: Execution) -> None:
+        self._operations = operations
+        self._execution = execution
+
+    async def call(self, operation: Callable[..., Coroutine[Any, Any, T]], *arguments: Any) -> T:
+        """Run one operation of the engine.
+
+        Raises:
+            RunCancelled: The run is over or to be stopped.
+        """
+        return await guarded(operation, self._operations, self._execution, *arguments)
+
+    def tell(self, operation: Callable[..., None], *arguments: Any) -> None:
+        """As `call`, for what takes no time."""
+        if self._execution.stop is not None:
+            raise self._execution.stop
+        operation(self._operations, self._execution, *arguments)
+
+    def stopped(self) -> RunCancelled | None:
+        return self._execution.stop
+
+
+class Bridge:
+    """For functions that have a thread of their own."""
+
+    def __init__(self, operations: Operations, execution: Execution, loop: asyncio.AbstractEventLoop) -> None:
+        self._operations = operations
+        self._execution = execution
+        self._loop = loop
+
+    def call(self, operation: Callable[..., Coroutine[Any, Any, T]], *arguments: Any) -> T:
+        """Run one operation of the engine.
+
+        Raises:
+            RunCancelled: The run is over or to be stopped.
+        """
+        if self._execution.stop is not None:
+            raise self._execution.stop
+        work = guarded(operation, self._operations, self._execution, *arguments)
+        try:
+            future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        except RuntimeError:
+            work.close()
+            raise RunCancelled("the server has stopped") from None
+        return future.result()
+
+    def tell(self, operation: Callable[..., None], *arguments: Any) -> None:
+        """As `call`, for what takes no time."""
+
+        async def told(operations: Operations, execution: Execution) -> None:
+            operation(operations, execution, *arguments)
+
+        self.call(told)
+
+    def stopped(self) -> RunCancelled | None:
+        return self._execution.stop
+
+
+async def guarded(
+    operation: Callable[..., Coroutine[Any, Any, T]],
+    operations: Operations,
+    execution: Execution,
+    *arguments: Any,
+) -> T:
+    """One call at a time, and none once the run is to stop."""
+    if execution.stop is not None:
+        raise execution.stop
+    if execution.waiting:
+        raise ConcurrentWaitError
+    result = await operation(operations, execution, *arguments)
+    if execution.stop is not None:
+        raise execution.stop
+    return result

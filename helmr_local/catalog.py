@@ -1,0 +1,178 @@
+"""What is deployed: the tasks of the environments' current deployment, and the functions that run them."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from . import golang, jsontext
+from .clock import Clock
+from .ids import new_id
+from .implement import Implementation
+from .store import Database
+from .times import format_time
+
+BUNDLE_FORMAT_VERSION = 2
+NO_RETRY = '{"enabled":false}'
+
+
+class DeploymentError(ValueError):
+    """The tasks cannot be deployed together."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    id: str
+    project_id: str
+    slug: str
+
+
+def duration_text(value: timedelta | str | None) -> str | None:
+    """A duration of a task definition as the contract writes it."""
+    if value is None or isinstance(value, str):
+        return value
+    return f"{round(value.total_seconds() * 1000)}ms"
+
+
+def duration_seconds(value: timedelta | str | float | None) -> int | None:
+    """A maximum duration in whole seconds, rounded up and capped as the contract does."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        nanoseconds = golang.positive_duration(value)
+        if nanoseconds is None:
+            raise DeploymentError(f"max_duration {value!r} is not a positive duration")
+        return min(86_400, -(-nanoseconds // 1_000_000_000))
+    seconds = value.total_seconds() if isinstance(value, timedelta) else value
+    return min(86_400, -int(-seconds // 1))
+
+
+def retry_text(policy: object) -> str:
+    """A task's retry policy in the spelling of the wire."""
+    if policy is None:
+        return NO_RETRY
+    if isinstance(policy, dict):
+        return json.dumps(policy)
+    to_wire = getattr(policy, "to_wire", None) or getattr(policy, "to_dict", None)
+    if to_wire is None:
+        raise DeploymentError(f"retry {policy!r} is not a retry policy")
+    return jsontext.encode(to_wire()).decode()
+
+
+class Catalog:
+    """The implementations by task id, and the deployment row that clients see."""
+
+    def __init__(self, implementations: list[Implementation[Any, Any]]) -> None:
+        self.by_task: dict[str, Implementation[Any, Any]] = {}
+        for implementation in implementations:
+            task_id = implementation.task.id
+            if task_id in self.by_task:
+                raise DeploymentError(f"two functions implement the task {task_id!r}")
+            self.by_task[task_id] = implementation
+
+    def streams(self) -> list[tuple[str, str]]:
+        """Every declared (name, direction), once."""
+        declared = {
+            (stream.name, direction)
+            for implementation in self.by_task.values()
+            for direction, streams in (("input", implementation.inputs), ("output", implementation.outputs))
+            for stream in streams
+        }
+        return sorted(declared)
+
+    def _rows(self) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = []
+        limits: dict[str, int | None] = {}
+        for task_id, implementation in sorted(self.by_task.items()):
+            task, function = implementation.task, implementation.function
+            queue = task.queue or f"task/{task_id}"
+            if queue in limits and limits[queue] != task.concurrency_limit:
+                raise DeploymentError(f"two tasks declare the queue {queue!r} with different limits")
+            limits[queue] = task.concurrency_limit
+            module = function.__module__
+            rows.append(
+                {
+                    "task_id": task_id,
+                    "file_path": module.replace(".", "/") + ".py",
+                    "export_name": function.__name__,
+                    "handler_entrypoint": f"{module}:{function.__qualname__}",
+                    "bundle_digest": "sha256:" + hashlib.sha256(_source(function).encode()).hexdigest(),
+                    "queue_name": queue,
+                    "concurrency_limit": task.concurrency_limit,
+                    "ttl": duration_text(task.ttl),
+                    "max_duration_seconds": duration_seconds(task.max_duration),
+                    "retry": retry_text(task.retry),
+                    "secrets": json.dumps(sorted(str(name) for name in task.secrets)),
+                }
+            )
+        return rows
+
+    def deploy(self, db: Database, clock: Clock, environment: Environment) -> None:
+        """Make the tasks the environment's current deployment, unless they are so already."""
+        rows, streams = self._rows(), self.streams()
+        digest = hashlib.sha256(json.dumps([rows, streams], sort_keys=True).encode()).hexdigest()
+        with db.transaction():
+            current = db.one(
+                "SELECT d.digest FROM environments e JOIN deployments d ON d.id = e.current_deployment_id"
+                " WHERE e.id = ?",
+                (environment.id,),
+            )
+            if current is not None and current["digest"] == digest:
+                return
+            now = clock.now()
+            day = format_time(now)[:10].replace("-", "")
+            count = db.one(
+                "SELECT count(*) AS n FROM deployments WHERE environment_id = ? AND version LIKE ?",
+                (environment.id, f"{day}.%"),
+            )
+            deployment_id = new_id()
+            db.insert(
+                "deployments",
+                {
+                    "id": deployment_id,
+                    "environment_id": environment.id,
+                    "version": f"{day}.{(count['n'] if count else 0) + 1}",
+                    "digest": digest,
+                    "created_at": now,
+                },
+            )
+            for row in rows:
+                db.insert(
+                    "deployment_tasks",
+                    row | {"id": new_id(), "deployment_id": deployment_id, "created_at": now},
+                )
+            for name, direction in streams:
+                db.insert(
+                    "deployment_streams",
+                    {"deployment_id": deployment_id, "name": name, "direction": direction},
+                )
+            db.execute(
+                "UPDATE environments SET current_deployment_id = ? WHERE id = ?",
+                (deployment_id, environment.id),
+            )
+
+
+def _source(function: object) -> str:
+    try:
+        return inspect.getsource(function)  # type: ignore[arg-type]
+    except (OSError, TypeError):
+        return repr(getattr(function, "__qualname__", function))
+
+
+def environment_of(db: Database, slug: str) -> Environment:
+    """The environment of that name, made on first use; all belong to one project."""
+    with db.transaction():
+        row = db.one("SELECT id, project_id, slug FROM environments WHERE slug = ?", (slug,))
+        if row is not None:
+            return Environment(row["id"], row["project_id"], row["slug"])
+        first = db.one("SELECT project_id FROM environments LIMIT 1")
+        environment = Environment(new_id(), first["project_id"] if first else new_id(), slug)
+        db.insert(
+            "environments",
+            {"id": environment.id, "project_id": environment.project_id, "slug": environment.slug},
+        )
+        return environment

@@ -1,0 +1,158 @@
+"""The command `helmr-local`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from types import FrameType
+
+from .catalog import DeploymentError, environment_of
+from .clock import RealClock
+from .implement import collect
+from .keys import SCOPES, check_scopes, create_api_key
+from .server import ListenError, Server
+from .settings import LocalSettings
+from .store import Database, DatabaseError
+
+
+class UsageError(ValueError):
+    """The command line asks for something that cannot be."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="helmr-local", description="A local Helmr control plane.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="serve until interrupted")
+    serve.add_argument(
+        "--tasks",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="a module with functions decorated with @implement; may be given more than once",
+    )
+    serve.add_argument("--database", metavar="FILE", help="keep the state in this file (default: in memory)")
+    serve.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
+    serve.add_argument("--port", type=int, default=0, help="default: a free one")
+    serve.add_argument(
+        "--secret",
+        action="append",
+        default=[],
+        metavar="NAME=ENVVAR",
+        help="a secret of the environment, taken from an environment variable",
+    )
+    serve.add_argument(
+        "--listen-beyond-loopback",
+        action="store_true",
+        help="allow a --host that other machines can reach; the transport is plain http",
+    )
+    serve.add_argument("--access-log", action="store_true", help="log one line per request to stderr")
+    keys = commands.add_parser("keys", help="API keys").add_subparsers(dest="action", required=True)
+    create = keys.add_parser("create", help="make a key and print it, once")
+    create.add_argument("--database", metavar="FILE", required=True, help="the file that `serve` uses")
+    create.add_argument(
+        "--scopes",
+        help=f"comma-separated; default: all of {', '.join(SCOPES[:3])}, …",
+    )
+    create.add_argument("--expires-at", metavar="TIME", help="RFC 3339, with a time zone")
+    create.add_argument(
+        "--environment", default="default", help="keys of one environment see only its records"
+    )
+    return parser
+
+
+def _secrets(pairs: Sequence[str]) -> dict[str, str]:
+    secrets: dict[str, str] = {}
+    for pair in pairs:
+        name, separator, variable = pair.partition("=")
+        if not separator or not name or not variable:
+            raise UsageError(f"--secret takes NAME=ENVVAR, not {name!r}")
+        if variable not in os.environ:
+            raise UsageError(f"--secret {name}: the environment variable {variable} is not set")
+        secrets[name] = os.environ[variable]
+    return secrets
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    server = Server(
+        collect(arguments.tasks),
+        database=arguments.database,
+        secrets=_secrets(arguments.secret),
+        settings=LocalSettings(access_log=arguments.access_log),
+        host=arguments.host,
+        port=arguments.port,
+        beyond_loopback=arguments.listen_beyond_loopback,
+    )
+    stopping = threading.Event()
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, stop)
+    server.start()
+    try:
+        print(f"export HELMR_API_URL={server.url}", flush=True)
+        fresh = server.on_engine(lambda engine: engine.db.one("SELECT 1 FROM api_keys LIMIT 1") is None)
+        if fresh:
+            key = server.on_engine(lambda engine: engine.create_api_key(None, None))
+            print(f"export HELMR_API_KEY={key}", flush=True)
+        else:
+            print(
+                "# HELMR_API_KEY was printed when this database was made; another: "
+                f"helmr-local keys create --database {arguments.database}",
+                flush=True,
+            )
+        while not stopping.is_set() and server.running:
+            stopping.wait(0.5)
+    finally:
+        server.stop()
+    return 0
+
+
+def _create_key(arguments: argparse.Namespace) -> int:
+    scopes = None
+    if arguments.scopes is not None:
+        scopes = check_scopes(name.strip() for name in arguments.scopes.split(",") if name.strip())
+    expires_at = None
+    if arguments.expires_at is not None:
+        expires_at = datetime.fromisoformat(arguments.expires_at)
+    if not os.path.exists(arguments.database):
+        raise UsageError(f"there is no database {arguments.database}; helmr-local serve makes it")
+    database = Database(arguments.database)
+    try:
+        environment = environment_of(database, arguments.environment)
+        with database.transaction():
+            key = create_api_key(database, environment.id, RealClock().now(), scopes, expires_at)
+    finally:
+        database.close()
+    print(key)
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; its exit status."""
+    parsed = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        return _serve(parsed) if parsed.command == "serve" else _create_key(parsed)
+    except (
+        UsageError,
+        ListenError,
+        DatabaseError,
+        DeploymentError,
+        ImportError,
+        TypeError,
+        ValueError,
+    ) as error:
+        print(f"helmr-local: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

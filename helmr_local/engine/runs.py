@@ -1,0 +1,484 @@
+"""The run state machine: each method is one transition, with the events that the contract gives it."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Callable
+from typing import Any
+
+from .. import jsontext
+from ..clock import MICROSECOND
+from ..ids import new_id, span_id, trace_id
+from ..store import Row
+from ..times import format_time
+from .core import API_VERSION, Core
+from .events import Events, run_topic
+
+TERMINAL = frozenset({"succeeded", "failed", "cancelled", "expired"})
+STATUSES = ("queued", "running", "waiting", "succeeded", "failed", "cancelled", "expired")
+
+# Failures that another attempt cannot mend.
+FINAL_FAILURES = frozenset({"task_not_found", "duplicate_task_id", "missing_config", "task_parse_failed"})
+
+
+def retry_delay_ms(
+    policy: dict[str, Any], attempt: int, chance: Callable[[int], int] = random.randrange
+) -> int:
+    """Milliseconds before the attempt after this one."""
+    backoff = policy.get("backoff") or {}
+    longest = backoff.get("maxMs", 30_000)
+    try:
+        wanted = backoff.get("minMs", 1_000) * math.pow(backoff.get("factor", 2), attempt - 1)
+        delay = min(longest, math.floor(wanted + 0.5))
+    except OverflowError:
+        delay = longest
+    if backoff.get("jitter", "full") == "full":
+        return chance(max(int(delay), 1))
+    return int(delay)
+
+
+class Runs:
+    """Transitions of runs; the caller's transaction is used if one is open."""
+
+    def __init__(self, core: Core, events: Events) -> None:
+        self._core = core
+        self.events = events
+        # Set by the worker: hands a queued run over once the change is durable.
+        self.enqueue: Callable[[str], None] = lambda run_id: None
+        # Set by the worker: the run has ended or lost its lease, so whoever executes it must stop.
+        self.abort: Callable[[str, str, bool], None] = lambda run_id, reason, force: None
+
+    def get(self, run_id: str) -> Row | None:
+        return self._core.db.one("SELECT * FROM runs WHERE id = ?", (run_id,))
+
+    def require(self, run_id: str) -> Row:
+        run = self.get(run_id)
+        if run is None:
+            raise LookupError(f"run {run_id} is gone")
+        return run
+
+    # --- creation ---------------------------------------------------------------------------------------------
+
+    def create(
+        self,
+        session: Row | dict[str, Any],
+        task: Row,
+        deployment_version: str,
+        *,
+        payload: str,
+        reason: str,
+        now: int,
+        options: dict[str, Any] | None = None,
+        previous: Row | None = None,
+        trigger: dict[str, Any] | None = None,
+        sdk_version: str = "",
+        cli_version: str = "",
+    ) -> dict[str, Any]:
+        """A queued run of the session, its current one from now on."""
+        chosen = options or {}
+        ttl, ttl_deadline = chosen.get("ttl") or task["ttl"], chosen.get("ttl_deadline")
+        max_duration = (
+            chosen.get("max_duration_seconds")
+            or task["max_duration_seconds"]
+            or self._core.settings.default_max_duration_seconds
+        )
+        run: dict[str, Any] = {
+            "id": new_id(),
+            "environment_id": session["environment_id"],
+            "project_id": session["project_id"],
+            "session_id": session["id"],
+            "link_id": new_id(),
+            "turn_index": 0 if previous is None else previous["turn_index"] + 1,
+            "previous_run_id": None if previous is None else previous["id"],
+            "trigger_stream": trigger["stream"] if trigger else None,
+            "trigger_record_id": trigger["record_id"] if trigger else None,
+            "trigger_sequence": trigger["sequence"] if trigger else None,
+            "deployment_id": task["deployment_id"],
+            "deployment_task_id": task["id"],
+            "version": deployment_version,
+            "sdk_version": sdk_version,
+            "cli_version": cli_version,
+            "task_id": task["task_id"],
+            "status": "queued",
+            "execution_status": "queued",
+            "terminal_outcome": None,
+            "payload": payload,
+            "metadata": session["metadata"],
+            "tags": session["tags"],
+            "output": None,
+            "exit_code": None,
+            "attempt_number": 1,
+            "attempt_id": new_id(),
+            "queue_name": chosen.get("queue") or task["queue_name"],
+            "concurrency_key": chosen.get("concurrency_key", ""),
+            "priority": chosen.get("priority", 0),
+            "queued_at": now,
+            "ready_at": now,
+            "ttl": ttl,
+            "ttl_deadline": ttl_deadline,
+            "max_duration_seconds": max_duration,
+            "retry": chosen.get("retry") or task["retry"],
+            "lease_id": None,
+            "trace_id": trace_id(),
+            "root_span": span_id(),
+            "ended_at": None,
+            "created_at": now,
+            "updated_at": now,
+        }
+        run["no"] = self._core.db.insert("runs", run)
+        cause = (
+            {}
+            if trigger is None
+            else {
+                "kind": "stream_record",
+                "record_id": trigger["record_id"],
+                "stream_id": trigger["stream_id"],
+                "sequence": trigger["sequence"],
+            }
+        )
+        self.events.append(
+            run,
+            "run.created",
+            {
+                "cause": cause,
+                "max_duration_seconds": max_duration,
+                "metadata": jsontext.raw(run["metadata"]),
+                "payload": jsontext.raw(payload),
+                "reason": reason,
+                "retry_policy": jsontext.raw(run["retry"]),
+                "secret_names": jsontext.raw(task["secrets"]),
+                "tags": jsontext.raw(run["tags"]),
+                "task_id": run["task_id"],
+            },
+            at=now,
+        )
+        self._core.db.after_commit(lambda: self.enqueue(run["id"]))
+        return run
+
+    # --- execution --------------------------------------------------------------------------------------------
+
+    def lease(self, run: Row, now: int) -> None:
+        """A worker takes the run and executes it (or goes on with it, if it was parked)."""
+        self._change(
+            run,
+            now,
+            status="running",
+            execution_status="executing",
+            lease_id=new_id(),
+            lease_span=span_id(),
+            ttl_deadline=None,
+            parked=0,
+        )
+
+    def park(self, run_id: str, now: int) -> bool:
+        """The wait outlived its hot window: the lease is given up."""
+        with self._core.db.transaction():
+            run = self.require(run_id)
+            if run["execution_status"] != "executing":
+                return False
+            self._change(
+                run,
+                now,
+                status="waiting",
+                execution_status="waiting",
+                lease_id=None,
+                lease_span=None,
+                parked=1,
+            )
+        return True
+
+    def unpark(self, run_id: str, now: int) -> bool:
+        """The wait of a parked run is over: it queues for a worker."""
+        with self._core.db.transaction():
+            run = self.require(run_id)
+            if run["execution_status"] != "waiting":
+                return False
+            self._change(run, now, status="queued", execution_status="queued", queued_at=now, ready_at=now)
+            self._core.db.after_commit(lambda: self.enqueue(run_id))
+        return True
+
+    def complete(self, run: Row, output: str | None, now: int) -> None:
+        with self._core.db.transaction():
+            self.events.append(run, "run.completed", {"exit_code": 0}, at=now, leased=True)
+            self._finish(run, now, "succeeded", "succeeded", exit_code=0, output=output)
+
+    def fail(
+        self,
+        run: Row,
+        attributes: dict[str, Any],
+        now: int,
+        *,
+        message: str,
+        retry_reason: str | None = None,
+        exit_code: int | None = None,
+        leased: bool = True,
+        source: str | None = None,
+        lost: str | None = None,
+    ) -> None:
+        """The attempt failed; with a reason to retry, another one follows if the policy allows.
+
+        Args:
+            lost: The reason of `run.execution_lost`, when the lease ended this attempt.
+        """
+        policy = json.loads(run["retry"])
+        again = (
+            retry_reason is not None
+            and policy.get("enabled") is not False
+            and run["attempt_number"] < policy.get("maxAttempts", 0)
+        )
+        with self._core.db.transaction():
+            self.events.append(run, "run.failed", attributes, at=now, leased=leased, source=source)
+            if lost is not None:
+                self._lost(run, lost, now)
+            if again:
+                self._retry(run, policy, retry_reason, now)
+            else:
+                self._finish(run, now, "failed", "failed", exit_code=exit_code, error_message=message)
+
+    def _retry(self, run: Row, policy: dict[str, Any], reason: str | None, now: int) -> None:
+        delay_ms = retry_delay_ms(policy, run["attempt_number"])
+        ready_at = now + delay_ms * 1_000
+        following = {"attempt_id": new_id(), "attempt_number": run["attempt_number"] + 1}
+        self._change(
+            run,
+            now,
+            status="queued",
+            execution_status="queued",
+            exit_code=None,
+            output=None,
+            error_message=None,
+            lease_id=None,
+            lease_span=None,
+            queued_at=now,
+            ready_at=ready_at,
+            **following,
+        )
+        self.events.append(
+            dict(run) | following,
+            "run.retry_scheduled",
+            {
+                "reason": reason,
+                "previous_attempt_id": run["attempt_id"],
+                "previous_attempt_number": run["attempt_number"],
+                "next_attempt_id": following["attempt_id"],
+                "next_attempt_number": following["attempt_number"],
+                "retry_after": format_time(ready_at)[:-1] + "+00:00",
+                "delay_ms": delay_ms,
+            },
+            at=now,
+        )
+        run_id = run["id"]
+        self._core.db.after_commit(lambda: self.enqueue(run_id))
+
+    def lose_lease(self, run: Row, now: int) -> None:
+        """The worker that executed the run is gone."""
+        db = self._core.db
+        with db.transaction():
+            db.execute("UPDATE runs SET lost_leases = lost_leases + 1 WHERE no = ?", (run["no"],))
+            if run["execution_status"] == "pending_cancel":
+                self.events.append(
+                    run,
+                    "run.cancelled",
+                    {"reason": run["error_message"] or "run cancelled", "origin": "lease_sweeper"},
+                    at=now,
+                    leased=True,
+                    source="lease_sweeper",
+                )
+                self._lost(run, "worker lease expired", now)
+                self._finish(run, now, "cancelled", "cancelled", error_message=run["error_message"])
+                return
+            self.fail(
+                run,
+                {"failure_kind": "worker_lease_expired", "detail": {"message": "worker lease expired"}},
+                now,
+                message="worker lease expired",
+                retry_reason="infra_lost",
+                source="lease_sweeper",
+                lost="worker lease expired",
+            )
+
+    def _lost(self, run: Row, reason: str, now: int) -> None:
+        self.events.append(
+            run, "run.execution_lost", {"reason": reason, "origin": "lease_sweeper"}, at=now, leased=True
+        )
+
+    def lose_checkpoint(self, run: Row, now: int) -> None:
+        """The run was parked and what it would go on from is gone."""
+        message = "runtime checkpoint expired while run was parked"
+        self.fail(
+            run,
+            {
+                "origin": "runtime_resume_wait",
+                "reason": "runtime_checkpoint_expired",
+                "message": message,
+                "runtime_checkpoint_id": None,
+                "base_workspace_version_id": None,
+                "current_workspace_version_id": None,
+                "runtime_checkpoint_expires_at": None,
+            },
+            now,
+            message=message,
+            leased=False,
+        )
+
+    def dead_letter(self, run: Row, now: int) -> None:
+        limit = self._core.settings.max_dispatch_attempts
+        with self._core.db.transaction():
+            self.events.append(
+                run,
+                "run.dead_lettered",
+                {
+                    "reason": "max_dispatch_attempts_exceeded",
+                    "queue_dispatch_attempt": run["lost_leases"] + 1,
+                    "max_dispatch_attempts": limit,
+                },
+                at=now,
+            )
+            self._finish(run, now, "failed", "dead_lettered", error_message="max_dispatch_attempts_exceeded")
+
+    def expire(self, run: Row, now: int) -> None:
+        """The run's TTL passed before it was first started."""
+        message = "run ttl expired before execution started"
+        with self._core.db.transaction():
+            self.events.append(run, "run.expired", {"ttl": run["ttl"], "message": message}, at=now)
+            self._finish(run, now, "expired", "expired", error_message=message)
+
+    # --- cancel -----------------------------------------------------------------------------------------------
+
+    def cancel(self, run: Row, reason: str, now: int, *, force: bool, end_link: bool = False) -> bool:
+        """Cancel in whatever state the run is; False when there was nothing to cancel.
+
+        Args:
+            end_link: Close the session's entry of the run at once, also while the worker is still stopping.
+        """
+        state, why = run["execution_status"], reason or "run cancelled"
+        if run["status"] in TERMINAL and not (state == "pending_cancel" and force):
+            return False
+        run_id = run["id"]
+        with self._core.db.transaction():
+            if state == "executing" and not force:
+                self.events.append(
+                    run, "run.cancel_requested", {"reason": why, "force": False}, at=now, leased=True
+                )
+                self._change(
+                    run,
+                    now,
+                    status="cancelled",
+                    execution_status="pending_cancel",
+                    error_message=why,
+                    ended_at=now if end_link else None,
+                )
+            else:
+                self.events.append(run, "run.cancelled", {"reason": why, "force": force}, at=now)
+                self._finish(run, now, "cancelled", "cancelled", error_message=why)
+            self._core.db.after_commit(lambda: self.abort(run_id, why, force))
+        return True
+
+    def release_cancelled(self, run: Row, reason: str, now: int, *, requested: bool) -> None:
+        """The worker has stopped: after a graceful cancel (`requested`), or because the task says so itself."""
+        attributes = {"reason": reason} | ({"origin": "cancel_operation"} if requested else {})
+        with self._core.db.transaction():
+            self.events.append(run, "run.cancelled", attributes, at=now, leased=True, severity="error")
+            self._finish(
+                run,
+                now,
+                "cancelled",
+                "cancelled",
+                error_message=run["error_message"] if requested else reason,
+            )
+
+    # --- metadata ---------------------------------------------------------------------------------------------
+
+    def set_metadata(self, run: Row, metadata: str, operation: str, key: str | None, now: int) -> None:
+        with self._core.db.transaction():
+            self.events.append(
+                run, "run.metadata.updated", {"operation": operation, "key": key}, at=now, leased=True
+            )
+            self._change(run, now, metadata=metadata)
+
+    # --- rows -------------------------------------------------------------------------------------------------
+
+    def _finish(
+        self,
+        run: Row,
+        now: int,
+        status: str,
+        outcome: str,
+        *,
+        exit_code: int | None = None,
+        output: str | None = None,
+        error_message: str | None = None,
+    ) -> None:
+        self._change(
+            run,
+            now,
+            status=status,
+            execution_status="finished",
+            terminal_outcome=outcome,
+            exit_code=exit_code,
+            output=output,
+            error_message=error_message,
+            lease_id=None,
+            lease_span=None,
+            ttl_deadline=None,
+            parked=0,
+            ended_at=run["ended_at"] or now,
+        )
+
+    def _change(self, run: Row, now: int, **values: Any) -> None:
+        self._core.db.update("runs", run["id"], values | {"updated_at": now})
+        run_id = run["id"]
+        self._core.db.after_commit(lambda: self._core.notifier.notify(run_topic(run_id)))
+
+
+def run_view(run: Row | dict[str, Any]) -> dict[str, Any]:
+    """The run object of every answer."""
+    view: dict[str, Any] = {
+        "id": run["id"],
+        "project_id": run["project_id"],
+        "environment_id": run["environment_id"],
+        "deployment_id": run["deployment_id"],
+        "deployment_task_id": run["deployment_task_id"],
+        "session_id": run["session_id"],
+        "version": run["version"],
+        "deployment_version": run["version"],
+        "api_version": API_VERSION,
+    }
+    if run["sdk_version"]:
+        view["sdk_version"] = run["sdk_version"]
+    if run["cli_version"]:
+        view["cli_version"] = run["cli_version"]
+    view["task_id"] = run["task_id"]
+    view["status"] = run["status"]
+    view["metadata"] = jsontext.raw(run["metadata"])
+    view["attempt_number"] = run["attempt_number"]
+    view["exit_code"] = run["exit_code"]
+    if run["output"] is not None:
+        view["output"] = jsontext.raw(run["output"])
+    view["created_at"] = format_time(run["created_at"])
+    view["updated_at"] = format_time(run["updated_at"])
+    return view
+
+
+def session_run_view(run: Row) -> dict[str, Any]:
+    view: dict[str, Any] = {"id": run["link_id"], "run_id": run["id"], "deployment_id": run["deployment_id"]}
+    if run["previous_run_id"] is not None:
+        view["previous_run_id"] = run["previous_run_id"]
+    view["turn_index"] = run["turn_index"]
+    view["status"] = run["status"]
+    view["execution_status"] = run["execution_status"]
+    if run["terminal_outcome"] is not None:
+        view["terminal_outcome"] = run["terminal_outcome"]
+    view["created_at"] = format_time(run["created_at"])
+    if run["ended_at"] is not None:
+        view["ended_at"] = format_time(run["ended_at"])
+    return view
+
+
+def ttl_deadline(nanoseconds: int, now: int) -> int:
+    return min(now + nanoseconds // 1_000, 2**62)
+
+
+__all__ = ["FINAL_FAILURES", "MICROSECOND", "STATUSES", "TERMINAL", "Runs", "run_view", "session_run_view"]

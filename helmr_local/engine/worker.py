@@ -1,0 +1,408 @@
+"""The worker: takes queued runs in order and runs their functions.
+
+An async function is a task on the event loop, a sync one has a thread of its own. Both reach the engine through
+`operations`; a run that lost its lease, was cancelled or ran out of time gets `RunCancelled` from its next call,
+and whatever it does after that is discarded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import json
+import threading
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .. import jsontext
+from ..clock import MICROSECOND, Timer
+from ..implement import Implementation
+from ..outcomes import RunCancelled, TaskExit
+from ..store import Row
+from .core import Core, logger
+from .runs import Runs
+from .waits import Waits
+
+if TYPE_CHECKING:
+    from .operations import Operations
+
+Lane = tuple[str, str, str]
+Ticket = tuple[int, int, int, str]  # -priority, queued at, run number, run id
+
+
+@dataclass(eq=False)
+class Execution:
+    """One attempt of a run, from its lease to its end."""
+
+    run_id: str
+    run_no: int
+    session_id: str
+    lane: Lane
+    implementation: Implementation[Any, Any]
+    remaining: float
+    holds_slot: bool = True
+    stop: RunCancelled | None = None
+    discarded: bool = False
+    waiting: bool = False
+    observed: int = 0
+    cursors: dict[str, int] = field(default_factory=dict[str, int])
+    started_at: int = 0
+    deadline: Timer | None = None
+    thread: threading.Thread | None = None
+    task: asyncio.Task[None] | None = None
+
+
+class Worker:
+    """Dispatches runs and watches their executions."""
+
+    def __init__(self, core: Core, runs: Runs, waits: Waits) -> None:
+        self._core = core
+        self._runs = runs
+        self._waits = waits
+        self.operations: Operations | None = None
+        self.executions: dict[str, Execution] = {}
+        self._leaving: set[Execution] = set()  # discarded, but their function has not returned yet
+        self._ready: list[Ticket] = []
+        self._held: dict[Lane, list[Ticket]] = defaultdict(list)
+        self._lanes: Counter[Lane] = Counter()
+        self._slots = core.settings.max_concurrent_runs
+        self._pumping = False
+        self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        runs.enqueue = self.enqueue
+        runs.abort = self.abort
+        waits.released = self._parked
+
+    # --- dispatch ---------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Take up what is queued."""
+        self._loop = asyncio.get_running_loop()
+        for run in self._core.db.all("SELECT id FROM runs WHERE execution_status = 'queued' ORDER BY no"):
+            self.enqueue(run["id"])
+
+    def enqueue(self, run_id: str) -> None:
+        run = self._runs.get(run_id)
+        if run is None or run["execution_status"] != "queued" or self._closed:
+            return
+        now = self._core.clock.now()
+        if run["ready_at"] > now:
+            self._core.clock.call_at(run["ready_at"], lambda: self.enqueue(run_id))
+            return
+        heapq.heappush(self._ready, (-run["priority"], run["queued_at"], run["no"], run_id))
+        self._pump_soon()
+
+    def _pump_soon(self) -> None:
+        if not self._pumping and not self._closed:
+            self._pumping = True
+            self._core.clock.call_at(self._core.clock.now(), self._pump)
+
+    def _pump(self) -> None:
+        self._pumping = False
+        while self._ready and self._slots > 0 and not self._closed:
+            ticket = heapq.heappop(self._ready)
+            try:
+                self._dispatch(ticket)
+            except Exception:
+                logger.exception("run %s could not be dispatched", ticket[3])
+
+    def _dispatch(self, ticket: Ticket) -> None:
+        run = self._runs.get(ticket[3])
+        now = self._core.clock.now()
+        if run is None or run["execution_status"] != "queued" or run["ready_at"] > now:
+            return
+        if run["ttl_deadline"] is not None and run["ttl_deadline"] <= now:
+            return  # the sweeper expires it
+        lane = (run["environment_id"], run["queue_name"], run["concurrency_key"])
+        limit = self._limit(run)
+        if limit is not None and self._lanes[lane] >= limit:
+            self._held[lane].append(ticket)
+            return
+        if run["lost_leases"] >= self._core.settings.max_dispatch_attempts:
+            self._runs.dead_letter(run, now)
+            return
+        self._runs.lease(run, now)
+        self._slots -= 1
+        self._lanes[lane] += 1
+        self._begin(run["id"], lane)
+
+    def _limit(self, run: Row) -> int | None:
+        row = self._core.db.one(
+            "SELECT concurrency_limit FROM deployment_tasks WHERE deployment_id = ? AND queue_name = ?"
+            " ORDER BY concurrency_limit IS NULL LIMIT 1",
+            (run["deployment_id"], run["queue_name"]),
+        )
+        return None if row is None else row["concurrency_limit"]
+
+    def _release(self, execution: Execution) -> None:
+        """Give back the slot, and let the next run of its lane try."""
+        if not execution.holds_slot:
+            return
+        execution.holds_slot = False
+        if execution.deadline is not None:
+            execution.deadline.cancel()
+            execution.remaining -= (self._core.clock.now() - execution.started_at) / MICROSECOND
+        self._slots += 1
+        lane = execution.lane
+        self._lanes[lane] -= 1
+        if not self._lanes[lane]:
+            del self._lanes[lane]
+        for ticket in self._held.pop(lane, ()):
+            heapq.heappush(self._ready, ticket)
+        self._pump_soon()
+
+    def _parked(self, run_id: str) -> None:
+        execution = self.executions.get(run_id)
+        if execution is not None:
+            self._release(execution)
+
+    # --- execution --------------------------------------------------------------------------------------------
+
+    def _begin(self, run_id: str, lane: Lane) -> None:
+        run = self._runs.require(run_id)
+        execution = self.executions.get(run_id)
+        if execution is not None:  # it was parked and goes on where it stopped
+            execution.holds_slot = True
+            self._arm(execution)
+            wait = self._waits.of_run.get(run_id)
+            if wait is not None:
+                self._waits.deliver(wait)
+            return
+        implementation = self._core.catalog.by_task.get(run["task_id"])
+        execution = Execution(
+            run_id,
+            run["no"],
+            run["session_id"],
+            lane,
+            implementation,  # type: ignore[arg-type]  # checked next
+            float(run["max_duration_seconds"]),
+        )
+        self.executions[run_id] = execution
+        if implementation is None:
+            message = f"task {run['task_id']} is not among the tasks that this server runs"
+            self._fail(execution, run, "task_not_found", message, retry=False)
+            return
+        missing = [name for name in json.loads(self._declared_secrets(run)) if name not in self._core.secrets]
+        if missing:
+            self._fail(execution, run, "secret_unavailable", f"secret {missing[0]} is unavailable")
+            return
+        if run["trigger_stream"] is not None:
+            execution.cursors[run["trigger_stream"]] = run["trigger_sequence"] - 1
+        self._arm(execution)
+        assert self.operations is not None
+        if implementation.is_async:
+            self._launch_async(execution, run)
+        else:
+            self._launch_thread(execution, run)
+
+    def _declared_secrets(self, run: Row) -> str:
+        row = self._core.db.one(
+            "SELECT secrets FROM deployment_tasks WHERE id = ?", (run["deployment_task_id"],)
+        )
+        return row["secrets"] if row is not None else "[]"
+
+    def _arm(self, execution: Execution) -> None:
+        execution.started_at = self._core.clock.now()
+        execution.deadline = self._core.later(
+            max(0.0, execution.remaining), lambda: self._out_of_time(execution)
+        )
+
+    def _launch_async(self, execution: Execution, run: Row) -> None:
+        from .._async_context import AsyncTaskContext
+        from ..bridge import AsyncBridge
+
+        assert self.operations is not None
+        bridge = AsyncBridge(self.operations, execution)
+        material = self.operations.material(execution, run)
+
+        async def body() -> None:
+            failure: BaseException | None = None
+            output: str | None = None
+            try:
+                context = AsyncTaskContext(bridge, execution.implementation, *material)
+                output = encode_output(
+                    execution.implementation, await execution.implementation.function(context)
+                )
+            except asyncio.CancelledError:
+                failure = execution.stop or RunCancelled()
+            except BaseException as error:  # whatever ends a task ends its run
+                failure = error
+            self._ended(execution, output, failure)
+
+        execution.task = asyncio.get_running_loop().create_task(body(), name=f"run {execution.run_id}")
+
+    def _launch_thread(self, execution: Execution, run: Row) -> None:
+        from .._sync_context import TaskContext
+        from ..bridge import Bridge
+
+        loop = asyncio.get_running_loop()
+        assert self.operations is not None
+        bridge = Bridge(self.operations, execution, loop)
+        material = self.operations.material(execution, run)
+
+        def body() -> None:
+            failure: BaseException | None = None
+            output: str | None = None
+            try:
+                context = TaskContext(bridge, execution.implementation, *material)
+                output = encode_output(execution.implementation, execution.implementation.function(context))
+            except BaseException as error:  # whatever ends a task ends its run
+                failure = error
+            try:
+                loop.call_soon_threadsafe(self._ended, execution, output, failure)
+            except RuntimeError:
+                pass  # the server has stopped; nobody asks for the result any more
+
+        execution.thread = threading.Thread(
+            target=body, name=f"helmr-local run {execution.run_id}", daemon=True
+        )
+        execution.thread.start()
+
+    def _ended(self, execution: Execution, output: str | None, failure: BaseException | None) -> None:
+        """The function has returned or raised."""
+        self._leaving.discard(execution)
+        if execution.discarded or self._closed:
+            return
+        try:
+            self._settle(execution, output, failure)
+        except Exception:
+            logger.exception("the end of run %s could not be recorded", execution.run_id)
+
+    def _settle(self, execution: Execution, output: str | None, failure: BaseException | None) -> None:
+        run, now = self._runs.require(execution.run_id), self._core.clock.now()
+        self._drop(execution)
+        if run["execution_status"] == "pending_cancel":
+            text = (
+                "run cancelled" if failure is None or isinstance(failure, RunCancelled) else _words(failure)
+            )
+            self._runs.release_cancelled(run, text, now, requested=True)
+        elif run["execution_status"] != "executing":
+            logger.warning("run %s returned while %s", execution.run_id, run["execution_status"])
+        elif failure is None:
+            self._runs.complete(run, output, now)
+        elif isinstance(failure, RunCancelled):
+            self._runs.release_cancelled(run, failure.reason, now, requested=False)
+        elif isinstance(failure, TaskExit):
+            self._exit(run, failure.code, now)
+        else:
+            message = _words(failure)
+            attributes = {"failure_kind": "worker_failed", "detail": {"message": message}}
+            self._runs.fail(run, attributes, now, message=message, retry_reason="transient_error")
+
+    def _exit(self, run: Row, code: int, now: int) -> None:
+        if code == 0:
+            self._runs.complete(run, None, now)
+            return
+        self._runs.fail(
+            run,
+            {"failure_kind": "task_failed", "detail": {"exit_code": code}},
+            now,
+            message=f"task exited with code {code}",
+            retry_reason="non_zero_exit",
+            exit_code=code,
+        )
+
+    def _fail(self, execution: Execution, run: Row, kind: str, message: str, retry: bool = True) -> None:
+        self._drop(execution)
+        self._runs.fail(
+            run,
+            {"failure_kind": kind, "detail": {"message": message}},
+            self._core.clock.now(),
+            message=message,
+            retry_reason="transient_error" if retry else None,
+        )
+
+    def _out_of_time(self, execution: Execution) -> None:
+        run = self._runs.require(execution.run_id)
+        if execution.discarded or run["execution_status"] not in ("executing", "pending_cancel"):
+            return
+        seconds = run["max_duration_seconds"]
+        message = f"task exceeded its maximum duration of {seconds} seconds"
+        self._discard(execution, RunCancelled(message), cancel_task=True)
+        now = self._core.clock.now()
+        if run["execution_status"] == "pending_cancel":
+            self._runs.release_cancelled(run, message, now, requested=True)
+            return
+        self._runs.fail(
+            run,
+            {"failure_kind": "max_duration", "detail": {"message": message, "limit_seconds": seconds}},
+            now,
+            message=message,
+            retry_reason="timeout",
+        )
+
+    # --- stopping ---------------------------------------------------------------------------------------------
+
+    def abort(self, run_id: str, reason: str, force: bool) -> None:
+        """The run was cancelled: by force nothing that the function still does counts."""
+        execution = self.executions.get(run_id)
+        if execution is None:
+            return
+        run = self._runs.require(run_id)
+        if run["execution_status"] == "finished":
+            self._discard(execution, RunCancelled(reason), cancel_task=force)
+        else:
+            execution.stop = RunCancelled(reason)
+            self._waits.interrupt(run_id, execution.stop)
+
+    def lose(self, run_id: str) -> bool:
+        """Play a worker that dies: the execution is dropped and its lease counts as expired."""
+        execution = self.executions.get(run_id)
+        run = self._runs.get(run_id)
+        if execution is None or run is None or run["lease_id"] is None:
+            return False
+        self._discard(execution, RunCancelled("worker lease expired"), cancel_task=True)
+        self._runs.lose_lease(run, self._core.clock.now())
+        return True
+
+    def _drop(self, execution: Execution) -> None:
+        if self.executions.get(execution.run_id) is execution:
+            del self.executions[execution.run_id]
+        self._release(execution)
+
+    def _discard(self, execution: Execution, why: RunCancelled, *, cancel_task: bool) -> None:
+        """The run is over for us, whatever its function does from here on."""
+        execution.discarded = True
+        execution.stop = execution.stop or why
+        self._leaving.add(execution)
+        self._waits.interrupt(execution.run_id, why)
+        self._drop(execution)
+        if cancel_task and execution.task is not None:
+            execution.task.cancel()
+
+    async def close(self, grace: float) -> None:
+        """Stop every execution; what does not stop in time is left behind (threads are daemons)."""
+        self._closed = True
+        left = [*self.executions.values(), *self._leaving]
+        for execution in left:
+            execution.discarded = True
+            execution.stop = execution.stop or RunCancelled("the server stops")
+            self._waits.interrupt(execution.run_id, execution.stop)
+            if execution.deadline is not None:
+                execution.deadline.cancel()
+            if execution.task is not None:
+                execution.task.cancel()
+        tasks = [execution.task for execution in left if execution.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace)
+        threads = [execution.thread for execution in left if execution.thread is not None]
+        until = asyncio.get_running_loop().time() + grace
+        while any(thread.is_alive() for thread in threads) and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(0.005)
+        for execution in left:
+            if execution.thread is not None and execution.thread.is_alive():
+                logger.warning("run %s did not stop; its thread is left behind", execution.run_id)
+
+
+def _words(error: BaseException) -> str:
+    return str(error) or type(error).__name__ or "worker execution failed"
+
+
+def encode_output(implementation: Implementation[Any, Any], value: Any) -> str | None:
+    """The output as stored; a task that declares none and returns nothing has none."""
+    task = implementation.task
+    if value is None and task.output_type is None:
+        return None
+    encoded = jsontext.encode(task.encode_output(value))
+    return jsontext.stored(jsontext.parse(encoded))

@@ -1,0 +1,1 @@
+"""The wire: routing, headers, errors, and one module of handlers per resource."""

@@ -1,0 +1,65 @@
+"""Server-sent events: frames until the source ends, the client leaves, or the server closes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from starlette.types import Receive, Send
+
+from .call import Header
+
+KEEP_ALIVE = b": keep-alive\n\n"
+
+
+class EventStream:
+    """A response that sends what its source yields, each piece at once."""
+
+    def __init__(self, source: AsyncIterator[bytes]) -> None:
+        self._source = source
+
+    async def send(self, receive: Receive, send: Send, headers: list[Header]) -> None:
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [
+                    *headers,
+                    (b"content-type", b"text/event-stream"),
+                    (b"cache-control", b"no-cache"),
+                ],
+            }
+        )
+        sending = asyncio.ensure_future(self._pump(send))
+        leaving = asyncio.ensure_future(_left(receive))
+        try:
+            await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (sending, leaving):
+                task.cancel()
+            results = await asyncio.gather(sending, leaving, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    async def _pump(self, send: Send) -> None:
+        async with aclosing(self._source) as source:  # type: ignore[type-var]  # an async generator
+            async for piece in source:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def news_within(news: asyncio.Event, seconds: float) -> bool:
+    """Wait for the event; False when the time is over first."""
+    try:
+        async with asyncio.timeout(seconds):
+            await news.wait()
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,87 @@
+"""Paths to operations, by the matching rules of the real server's router."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..document import Route
+from .call import Endpoint
+
+
+class RoutingError(RuntimeError):
+    """The document and the handlers do not agree."""
+
+
+@dataclass(frozen=True)
+class Target:
+    operation_id: str
+    endpoint: Endpoint
+    names: tuple[str, ...]  # of the path's parameters, in order
+
+
+@dataclass
+class _Node:
+    literal: dict[str, _Node] = field(default_factory=dict[str, "_Node"])
+    parameter: _Node | None = None
+    targets: dict[str, Target] = field(default_factory=dict[str, Target])
+
+
+class Router:
+    """A tree of path segments. Literal segments win over parameters, if they have the method.
+
+    Raises:
+        RoutingError: An operation has no handler, or a handler no operation.
+    """
+
+    def __init__(self, routes: list[Route], endpoints: dict[str, Endpoint]) -> None:
+        missing = sorted({route.operation_id for route in routes} - endpoints.keys())
+        extra = sorted(endpoints.keys() - {route.operation_id for route in routes})
+        if missing or extra:
+            raise RoutingError(
+                f"openapi.yaml and helmr_local disagree: operations without a handler {missing}, "
+                f"handlers without an operation {extra}"
+            )
+        self._root = _Node()
+        for route in routes:
+            self._add(route, endpoints[route.operation_id])
+
+    def _add(self, route: Route, endpoint: Endpoint) -> None:
+        node, names = self._root, list[str]()
+        for segment in route.path.lstrip("/").split("/"):
+            if segment.startswith("{"):
+                names.append(segment[1:-1])
+                node.parameter = node.parameter or _Node()
+                node = node.parameter
+            else:
+                node = node.literal.setdefault(segment, _Node())
+        node.targets[route.method] = Target(route.operation_id, endpoint, tuple(names))
+
+    def find(self, method: str, path: str) -> tuple[Target, dict[str, str]] | list[str] | None:
+        """The operation and its path parameters; the allowed methods if none has this one; None for no path."""
+        segments = path[1:].split("/")
+        allowed: list[str] = []
+        found = self._walk(self._root, segments, 0, method, [], allowed)
+        if found is not None:
+            target, values = found
+            return target, dict(zip(target.names, values, strict=True))
+        return allowed or None
+
+    def _walk(
+        self, node: _Node, segments: list[str], index: int, method: str, values: list[str], allowed: list[str]
+    ) -> tuple[Target, list[str]] | None:
+        if index == len(segments):
+            target = node.targets.get(method)
+            if target is not None:
+                return target, values
+            allowed.extend(name for name in node.targets if name not in allowed)
+            return None
+        segment = segments[index]
+        literal = node.literal.get(segment)
+        if literal is not None:
+            found = self._walk(literal, segments, index + 1, method, values, allowed)
+            if found is not None:
+                return found
+        # A parameter may be empty in the middle of a path, not at its end.
+        if node.parameter is not None and (segment or index + 1 < len(segments)):
+            return self._walk(node.parameter, segments, index + 1, method, [*values, segment], allowed)
+        return None

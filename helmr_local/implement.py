@@ -1,0 +1,124 @@
+"""Bind a function to a task definition, and find such functions in modules."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast, overload
+
+from helmr_ergonomic import InputStream, OutputStream, Task
+
+if TYPE_CHECKING:
+    from ._async_context import AsyncTaskContext
+    from ._sync_context import TaskContext
+
+PayloadT = TypeVar("PayloadT")
+OutputT = TypeVar("OutputT")
+
+
+@dataclass(frozen=True)
+class Implementation(Generic[PayloadT, OutputT]):
+    """A task with the function that does it; called, it is that function."""
+
+    task: Task[PayloadT, OutputT]
+    function: Callable[..., Any]
+    inputs: tuple[InputStream[Any], ...]
+    outputs: tuple[OutputStream[Any], ...]
+    is_async: bool
+
+    def __call__(self, ctx: Any) -> Any:
+        return self.function(ctx)
+
+
+class Decorator(Protocol[PayloadT, OutputT]):
+    """What `implement` returns: it takes a sync or an async function of the task's types."""
+
+    @overload
+    def __call__(
+        self, function: Callable[[AsyncTaskContext[PayloadT]], Awaitable[OutputT]], /
+    ) -> Implementation[PayloadT, OutputT]: ...
+    @overload
+    def __call__(
+        self, function: Callable[[TaskContext[PayloadT]], OutputT], /
+    ) -> Implementation[PayloadT, OutputT]: ...
+
+
+def implement(
+    task: Task[PayloadT, OutputT],
+    *,
+    inputs: Iterable[InputStream[Any]] = (),
+    outputs: Iterable[OutputStream[Any]] = (),
+) -> Decorator[PayloadT, OutputT]:
+    """Make a function the implementation of a task.
+
+    Args:
+        task: The definition that clients start.
+        inputs: The input streams that sessions of this server have.
+        outputs: The output streams that they have.
+
+    Raises:
+        TypeError: The decorated object is no function, or one that takes no context.
+
+    Example:
+        >>> from helmr_ergonomic import task
+        >>> greet = task("greet", payload=str, output=str)
+        >>> @implement(greet)
+        ... def run(ctx):
+        ...     return f"hello {ctx.payload}"
+        >>> run.task.id
+        'greet'
+    """
+
+    def decorate(function: Callable[..., Any]) -> Implementation[PayloadT, OutputT]:
+        if not inspect.isfunction(function):
+            raise TypeError(f"implement({task.id!r}) decorates a function, not {function!r}")
+        if len(inspect.signature(function).parameters) != 1:
+            raise TypeError(f"{function.__qualname__} must take one argument, the task's context")
+        return Implementation(
+            task, function, tuple(inputs), tuple(outputs), inspect.iscoroutinefunction(function)
+        )
+
+    return cast("Decorator[PayloadT, OutputT]", decorate)
+
+
+Tasks = str | ModuleType | Implementation[Any, Any] | Iterable["str | ModuleType | Implementation[Any, Any]"]
+"""What a server can be given: implementations, modules that hold some, names of such modules."""
+
+
+def collect(tasks: Tasks) -> list[Implementation[Any, Any]]:
+    """All implementations, each once.
+
+    Raises:
+        TypeError: Something that is no implementation, or a module without any.
+        ImportError: A module cannot be imported.
+    """
+    found: dict[int, Implementation[Any, Any]] = {}
+    sources: Iterable[Any] = [tasks] if isinstance(tasks, (str, ModuleType, Implementation)) else tasks
+    for source in sources:
+        if isinstance(source, Implementation):
+            found[id(cast(object, source))] = cast("Implementation[Any, Any]", source)
+            continue
+        if not isinstance(source, (str, ModuleType)):
+            raise TypeError(
+                f"tasks are functions decorated with @implement, modules or their names, not {source!r}"
+            )
+        module = _module(source) if isinstance(source, str) else source
+        inside = [value for value in vars(module).values() if isinstance(value, Implementation)]
+        if not inside:
+            raise TypeError(f"the module {module.__name__} has no function decorated with @implement")
+        for implementation in cast("list[Implementation[Any, Any]]", inside):
+            found[id(implementation)] = implementation
+    return list(found.values())
+
+
+def _module(name: str) -> ModuleType:
+    """Import by name, also from the directory that the command is run in."""
+    here = os.getcwd()
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    return importlib.import_module(name)

@@ -1,0 +1,148 @@
+"""Credentials: how they look, how they are stored (as hashes only), what they allow."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from .ids import new_id
+from .store import Database
+
+API_KEY_PREFIX = "hlmr_sk_"
+CALLBACK_PREFIX = "hlmr_callback_"
+PUBLIC_ACCESS_PREFIX = "hlmr_public_access_"
+STREAM_TOKEN_PREFIX = "hlmr_pat_"  # noqa: S105  # a prefix, not a secret
+
+# Every scope that a key can hold; the permission has `.` and `_` for `:` and `-`.
+SCOPES: tuple[str, ...] = (
+    "runs:create",
+    "runs:read",
+    "runs:manage",
+    "session-streams:read",
+    "session-input:send",
+    "session-output:append",
+    "tokens:create",
+    "tokens:read",
+    "tokens:complete",
+    "tokens:cancel",
+    "workspace-lifecycle:manage",
+    "workspace-files:read",
+    "workspace-files:write",
+    "workspace-versions:read",
+    "workspace-versions:capture",
+    "workspace-versions:restore",
+    "workspace-versions:diff",
+    "workspace-exec:create",
+    "workspace-exec:read",
+    "workspace-exec:manage",
+    "workspace-pty:create",
+    "workspace-pty:read",
+    "workspace-pty:manage",
+    "workspace-ports:expose",
+    "workspace-ports:read",
+    "workspace-ports:close",
+    "secrets:write",
+    "tasks:deploy",
+)
+
+
+def _text(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def new_secret(prefix: str) -> str:
+    return prefix + _text(os.urandom(32))
+
+
+def derived_secret(prefix: str, server_secret: bytes, purpose: str, record_id: str) -> str:
+    """The same for the same record each time, so that an idempotent create can return it again."""
+    digest = hmac.new(server_secret, f"helmr:{purpose}:default:{record_id}".encode(), hashlib.sha256).digest()
+    return prefix + _text(digest)
+
+
+def hash_secret(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key that a request came with; the key itself is not kept."""
+
+    id: str
+    environment_id: str
+    project_id: str
+    scopes: frozenset[str]
+    expires_at: int | None
+
+
+def check_scopes(scopes: Iterable[str] | None) -> list[str]:
+    """The scopes, sorted; all of them for None.
+
+    Raises:
+        ValueError: A name that no key can hold.
+    """
+    chosen = sorted(set(SCOPES if scopes is None else scopes))
+    for scope in chosen:
+        if scope not in SCOPES:
+            raise ValueError(f"unknown scope {scope!r}; the scopes are: {', '.join(SCOPES)}")
+    return chosen
+
+
+def create_api_key(
+    db: Database,
+    environment_id: str,
+    now: int,
+    scopes: Iterable[str] | None = None,
+    expires_at: datetime | None = None,
+) -> str:
+    """Make a key and return it; only its hash stays."""
+    if expires_at is not None and expires_at.tzinfo is None:
+        raise ValueError("expires_at must carry a time zone")
+    secret = new_secret(API_KEY_PREFIX)
+    db.insert(
+        "api_keys",
+        {
+            "hash": hash_secret(secret),
+            "id": new_id(),
+            "environment_id": environment_id,
+            "scopes": json.dumps(check_scopes(scopes)),
+            "expires_at": None if expires_at is None else round(expires_at.timestamp() * 1_000_000),
+            "created_at": now,
+        },
+    )
+    return secret
+
+
+class KeyRing:
+    """The keys that the server has seen, so that a request costs no query."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._known: dict[bytes, ApiKey] = {}
+
+    def find(self, bearer: str, now: int) -> ApiKey | None:
+        """The key's record, or None when it is unknown or expired."""
+        digest = hash_secret(bearer)
+        key = self._known.get(digest)
+        if key is None:
+            row = self._db.one(
+                "SELECT k.*, e.project_id FROM api_keys k JOIN environments e ON e.id = k.environment_id"
+                " WHERE k.hash = ?",
+                (digest,),
+            )
+            if row is None:
+                return None
+            key = self._known[digest] = ApiKey(
+                row["id"],
+                row["environment_id"],
+                row["project_id"],
+                frozenset(json.loads(row["scopes"])),
+                row["expires_at"],
+            )
+        return None if key.expires_at is not None and key.expires_at <= now else key

@@ -1,0 +1,173 @@
+"""`LocalHelmr`: a control plane for the length of a `with` block."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from .engine import Engine
+from .engine.starts import key_hash
+from .implement import Tasks, collect
+from .server import Server
+from .settings import LocalSettings
+
+if TYPE_CHECKING:
+    from helmr_ergonomic import AsyncHelmrClient, HelmrClient
+
+
+class LocalHelmr:
+    """A local control plane on a loopback port, with `with` or `async with`.
+
+    Args:
+        tasks: Functions decorated with `implement`, modules that hold some, or names of such modules.
+        database: A file that keeps the state; None keeps it in memory, until the end.
+        secrets: The secrets of the environment, by name.
+        settings: The contract's constants; tests shrink them.
+        port: The port; 0 takes a free one.
+
+    Raises:
+        ListenError, DatabaseError, DeploymentError: On entering, when it cannot serve.
+
+    Example:
+        >>> from helmr_ergonomic import task
+        >>> from helmr_local import LocalHelmr, implement
+        >>> greet = task("greet", payload=str, output=str)
+        >>> @implement(greet)
+        ... def run(ctx):
+        ...     return f"hello {ctx.payload}"
+        >>> with LocalHelmr(tasks=[run]) as helmr:
+        ...     helmr.url.startswith("http://127.0.0.1:")
+        True
+    """
+
+    def __init__(
+        self,
+        tasks: Tasks = (),
+        *,
+        database: str | os.PathLike[str] | None = None,
+        secrets: Mapping[str, str] | None = None,
+        settings: LocalSettings | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        listen_beyond_loopback: bool = False,
+    ) -> None:
+        self._server = Server(
+            collect(tasks),
+            database=database,
+            secrets=dict(secrets or {}),
+            settings=settings or LocalSettings(),
+            host=host,
+            port=port,
+            beyond_loopback=listen_beyond_loopback,
+        )
+        self._api_key: str | None = None
+
+    # --- life -------------------------------------------------------------------------------------------------
+
+    def start(self) -> LocalHelmr:
+        """Serve; what `with` does on entering."""
+        self._server.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop; what `with` does on leaving. No thread and no task stays behind."""
+        self._server.stop()
+
+    def __enter__(self) -> LocalHelmr:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> LocalHelmr:
+        return await asyncio.to_thread(self.start)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self.stop)
+
+    # --- what a client needs ----------------------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        """The server's base URL."""
+        return self._server.url
+
+    @property
+    def api_key(self) -> str:
+        """A key with every scope, made on first use."""
+        if self._api_key is None:
+            self._api_key = self.create_api_key()
+        return self._api_key
+
+    def environ(self) -> dict[str, str]:
+        """The environment variables that clients read."""
+        return {"HELMR_API_URL": self.url, "HELMR_API_KEY": self.api_key}
+
+    def client(self) -> HelmrClient:
+        """A client of this server; close it, or use it in a `with` block."""
+        from helmr_ergonomic import HelmrClient
+
+        return HelmrClient(url=self.url, api_key=self.api_key)
+
+    def async_client(self) -> AsyncHelmrClient:
+        """An async client of this server."""
+        from helmr_ergonomic import AsyncHelmrClient
+
+        return AsyncHelmrClient(url=self.url, api_key=self.api_key)
+
+    def create_api_key(
+        self,
+        scopes: Iterable[str] | None = None,
+        *,
+        expires_at: datetime | None = None,
+        environment: str = "default",
+    ) -> str:
+        """A new key; it cannot be shown again.
+
+        Args:
+            scopes: Names such as `runs:read`; None means all.
+            expires_at: From then on the key is unknown; with a time zone.
+            environment: Keys of different environments see nothing of each other.
+
+        Raises:
+            ValueError: An unknown scope.
+        """
+        return self._server.on_engine(lambda engine: engine.create_api_key(scopes, expires_at, environment))
+
+    # --- what happens to real servers -------------------------------------------------------------------------
+
+    @contextmanager
+    def start_in_flight(self, task_id: str, idempotency_key: str) -> Iterator[None]:
+        """Within the block, a start of this task with this key is in progress elsewhere: others are answered 202."""
+
+        def claim(engine: Engine) -> tuple[str, str, str]:
+            key = (engine.environment("default").id, task_id, key_hash(idempotency_key.strip()))
+            if not engine.starts.claims.take(key):
+                raise RuntimeError("such a start is in progress already")
+            return key
+
+        key = self._server.on_engine(claim)
+        try:
+            yield
+        finally:
+            self._server.on_engine(lambda engine: engine.starts.claims.release(key))
+
+    def lose_worker(self, run_id: str) -> bool:
+        """Drop the execution of a run as if its worker had died; False when it is not executing."""
+        return self._server.on_engine(lambda engine: engine.worker.lose(run_id))
+
+    def sweep(self) -> None:
+        """Expire what is due now, without waiting for the background sweep."""
+        self._server.on_engine(lambda engine: engine.sweep())
+
+    def __repr__(self) -> str:
+        return f"LocalHelmr(url={self.url!r})"

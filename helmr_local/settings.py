@@ -1,0 +1,42 @@
+"""Every constant of the contract that a test may want to shrink."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSettings:
+    """Constants of the control plane, in seconds unless the name says otherwise; the defaults are the contract's.
+
+    Args:
+        public_url: The URL that callback URLs carry and that CORS allows; None means the server's own URL.
+        max_concurrent_runs: How many runs may hold the worker at one time; further ones stay queued.
+        access_log: Write one line per request to the logger `helmr_local.access`.
+    """
+
+    sweep_interval: float = 5.0
+    continuation_interval: float = 1.0
+    continuation_batch: int = 10
+    hot_wait: float = 120.0
+    hot_timer: float = 5.0
+    hot_margin: float = 1.0
+    start_and_wait: float = 30.0
+    start_claim: float = 30.0
+    idempotency_key_ttl: float = 30 * DAY
+    token_timeout: float = 7 * DAY
+    public_access_token_ttl: float = 30 * DAY
+    sse_keep_alive: float = 25.0
+    log_tick: float = 1.0
+    stream_limit: float = 30 * 60.0
+    max_dispatch_attempts: int = 5
+    default_max_duration_seconds: int = 900
+    body_limit: int = 134_217_728
+    snapshot_limit: int = 1_048_576
+    metadata_limit: int = 262_144
+    record_limit: int = 262_144
+    public_url: str | None = None
+    max_concurrent_runs: int = 64
+    access_log: bool = False
