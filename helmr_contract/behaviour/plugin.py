@@ -21,6 +21,8 @@ from helmr_contract.behaviour.helpers import (  # noqa: E402  (after asserts are
     Made,
     Server,
     Streams,
+    eventually,
+    in_,
     ok,
     step,
     unique,
@@ -93,10 +95,30 @@ def _start_local() -> tuple[Server, LocalHelmr]:
     from helmr_contract.probe import probe
     from helmr_local import LocalHelmr, LocalSettings
 
-    settings = LocalSettings()
+    # Shorter than the contract's where only the length of a wait changes, no rule.
+    limits = Limits(
+        start_and_wait=2.0,
+        sweep=1.0,
+        continuation=0.2,
+        hot_window=0.5,
+        keep_alive=0.5,
+        log_tick=0.2,
+        body=4 << 20,
+    )
+    settings = LocalSettings(
+        start_and_wait=limits.start_and_wait,
+        sweep_interval=limits.sweep,
+        continuation_interval=limits.continuation,
+        hot_wait=limits.hot_window,
+        hot_timer=limits.hot_window,
+        hot_margin=0.1,
+        sse_keep_alive=limits.keep_alive,
+        log_tick=limits.log_tick,
+        body_limit=limits.body,
+    )
     local = LocalHelmr(tasks=[probe], settings=settings)
     local.__enter__()
-    return Server(url=local.url, key=local.api_key), local
+    return Server(url=local.url, key=local.api_key, limits=limits), local
 
 
 @pytest.fixture(scope="session")
@@ -263,3 +285,20 @@ def other_environment(under_test: UnderTest, api: Api) -> Api:
     if "other-environment" not in stored:
         pytest.skip('HELMR_CONTRACT_SCOPED_KEYS has no key under "other-environment"')
     return api.as_caller(stored["other-environment"])
+
+
+# Things that many tests look at ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def expired(api: Api) -> dict[str, Any]:
+    """A session that the sweeper has expired, with the body that started it."""
+    body = api.start_body(step("return", value=1), expires_at=in_(-60), idempotency_key=unique())
+    session = ok(api.post("/api/sessions/start-and-wait", body))["session"]
+
+    def swept() -> dict[str, Any] | None:
+        found = api.session(session["id"])
+        return found if found["status"] == "expired" else None
+
+    found = eventually(swept, within=api.server.limits.patience, what="the sweeper")
+    return {"body": body, "session": found}

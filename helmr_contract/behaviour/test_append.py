@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -19,7 +20,6 @@ from helmr_contract.behaviour.helpers import (
     is_canonical_uuid,
     ok,
     parse_time,
-    re,
     rule,
     step,
     unique,
@@ -54,9 +54,19 @@ def append(api: Api, session: str, direction: str, **body: Any) -> JsonObject:
 @rule("sessions.md 4.6", "sessions.md 4.7")
 @DIRECTION
 def test_an_append_answers_the_stored_record(api: Api, session: str, direction: str) -> None:
-    answer = append(api, session, direction, data={"a": [1, None]}, correlation_id=" c-1 ", content_type=" text/x ")
+    answer = append(
+        api, session, direction, data={"a": [1, None]}, correlation_id=" c-1 ", content_type=" text/x "
+    )
     record = answer["record"]
-    assert set(record) == {"id", "stream_id", "sequence", "data", "correlation_id", "content_type", "created_at"}
+    assert set(record) == {
+        "id",
+        "stream_id",
+        "sequence",
+        "data",
+        "correlation_id",
+        "content_type",
+        "created_at",
+    }
     assert is_canonical_uuid(record["id"])
     assert record["id"][14] == "7", "a UUIDv7"
     assert is_canonical_uuid(record["stream_id"])
@@ -64,14 +74,18 @@ def test_an_append_answers_the_stored_record(api: Api, session: str, direction: 
     assert (record["correlation_id"], record["content_type"]) == ("c-1", "text/x")
     parse_time(record["created_at"])
     assert answer["idempotency_status"] == "created"
-    expected = {"record", "idempotency_status"} | ({"continuation_status"} if direction == "inputs" else set())
+    expected = {"record", "idempotency_status"} | (
+        {"continuation_status"} if direction == "inputs" else set()
+    )
     assert set(answer) == expected, "outputs have no continuation_status"
     assert ok(api.get(path(api, session, direction)))["records"] == [record]
 
 
 @APPEND
 @DIRECTION
-@pytest.mark.parametrize("data", [None, 0, 1.5, "", "text", [], {}, [None], False, {"a": {"b": "ä"}}], ids=repr)
+@pytest.mark.parametrize(
+    "data", [None, 0, 1.5, "", "text", [], {}, [None], False, {"a": {"b": "ä"}}], ids=repr
+)
 def test_any_json_is_data(api: Api, session: str, direction: str, data: Any) -> None:
     assert append(api, session, direction, data=data)["record"]["data"] == data
 
@@ -79,12 +93,16 @@ def test_any_json_is_data(api: Api, session: str, direction: str, data: Any) -> 
 @APPEND
 @DIRECTION
 def test_absent_data_is_null_and_blank_texts_are_defaults(api: Api, session: str, direction: str) -> None:
-    record = append(api, session, direction, content_type="  ", correlation_id=" ", idempotency_key=" ")["record"]
+    record = append(api, session, direction, content_type="  ", correlation_id=" ", idempotency_key=" ")[
+        "record"
+    ]
     assert record["data"] is None
     assert record["content_type"] == "application/json"
     assert "correlation_id" not in record
     again = append(api, session, direction, idempotency_key=" ")
-    assert (again["idempotency_status"], again["record"]["sequence"]) == ("created", 2), "a blank key is no key"
+    assert (again["idempotency_status"], again["record"]["sequence"]) == ("created", 2), (
+        "a blank key is no key"
+    )
 
 
 @APPEND
@@ -280,7 +298,9 @@ def test_the_body_is_judged_before_the_sessions_state(api: Api, session: str) ->
 @APPEND
 @rule("tokens-auth-errors.md 1.9")
 @DIRECTION
-@pytest.mark.parametrize("data", ['"a\\u0000b"', '"\\ud800"', '{"\\u0000":1}'], ids=["nul", "surrogate", "nul key"])
+@pytest.mark.parametrize(
+    "data", ['"a\\u0000b"', '"\\ud800"', '{"\\u0000":1}'], ids=["nul", "surrogate", "nul key"]
+)
 def test_data_that_no_database_can_store_is_a_mistake(
     api: Api, session: str, direction: str, data: str
 ) -> None:

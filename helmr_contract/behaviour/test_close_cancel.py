@@ -185,7 +185,11 @@ def test_a_reason_must_be_text(api: Api, verb: str) -> None:
 def test_cancel_ends_an_open_session_with_its_reason(api: Api, body: JsonObject, reason: str) -> None:
     session = api.start(WORK)["session"]["id"]
     cancelled = cancel(api, session, body)
-    assert (cancelled["status"], cancelled["activity"], cancelled["can_close"]) == ("cancelled", "idle", False)
+    assert (cancelled["status"], cancelled["activity"], cancelled["can_close"]) == (
+        "cancelled",
+        "idle",
+        False,
+    )
     assert cancelled["terminal_reason"] == {"reason": reason, "origin": "api"}
     assert cancelled["error"] == {"name": "TaskCancelled", "message": reason, "details": {"origin": "api"}}
     assert cancelled == api.session(session)

@@ -126,9 +126,7 @@ def test_read_gives_the_first_matching_record_after_the_cursor(
 
 @READ
 @pytest.mark.parametrize("query", [{"after_sequence": "5"}, {"correlation_id": "z"}])
-def test_read_answers_null_at_once_when_there_is_none(
-    api: Api, session: str, query: dict[str, str]
-) -> None:
+def test_read_answers_null_at_once_when_there_is_none(api: Api, session: str, query: dict[str, str]) -> None:
     assert ok(api.get(path(api, session, "outputs") + "/read", params=query)) == {"record": None}
 
 

@@ -80,9 +80,7 @@ def test_metadata_must_be_an_object(api: Api, session: JsonObject, metadata: Any
         (["é" * 65], "tags must be 128 characters or less"),
     ],
 )
-def test_bad_tags_are_named_in_the_error(
-    api: Api, session: JsonObject, tags: list[str], text: str
-) -> None:
+def test_bad_tags_are_named_in_the_error(api: Api, session: JsonObject, tags: list[str], text: str) -> None:
     assert_error(patch(api, session, {"tags": tags}), 400, text)
     assert api.session(session["id"])["tags"] == ["x"]
 

@@ -52,13 +52,21 @@ def test_a_new_session_has_its_start_run_at_turn_zero(api: Api) -> None:
 @pytest.mark.worker
 @pytest.mark.parametrize(
     ("ending", "status"),
-    [(step("return", value=1), "succeeded"), (step("exit", code=2), "failed"), (step("fail", message="x"), "failed")],
+    [
+        (step("return", value=1), "succeeded"),
+        (step("exit", code=2), "failed"),
+        (step("fail", message="x"), "failed"),
+    ],
     ids=["return", "exit", "fail"],
 )
 def test_an_ended_run_shows_its_outcome_and_end(api: Api, ending: JsonObject, status: str) -> None:
     done = api.finish(ending)
     (entry,) = api.runs_of(done["session"]["id"])
-    assert (entry["status"], entry["execution_status"], entry["terminal_outcome"]) == (status, "finished", status)
+    assert (entry["status"], entry["execution_status"], entry["terminal_outcome"]) == (
+        status,
+        "finished",
+        status,
+    )
     assert parse_time(entry["ended_at"]) >= parse_time(entry["created_at"])
 
 
@@ -67,7 +75,11 @@ def test_an_ended_run_shows_its_outcome_and_end(api: Api, ending: JsonObject, st
 @pytest.mark.worker
 def test_input_to_an_idle_session_creates_the_next_turn(api: Api) -> None:
     payload = {"steps": [step("read_input", stream=api.server.streams.input)], "more": [1]}
-    done = ok(api.post("/api/sessions/start-and-wait", api.start_body(payload=payload, priority=7, metadata={"m": 1})))
+    done = ok(
+        api.post(
+            "/api/sessions/start-and-wait", api.start_body(payload=payload, priority=7, metadata={"m": 1})
+        )
+    )
     session = done["session"]["id"]
     assert done["run"]["output"] == [None]
     sent = api.send(session, api.server.streams.input, {"go": True})
@@ -114,7 +126,9 @@ def test_input_while_a_run_executes_waits_for_its_end(api: Api) -> None:
     sent = api.send(session, api.server.streams.input, 1)
     assert sent["continuation_status"] == "accepted_run_pending"
     shown = api.session(session)
-    assert (shown["activity"], shown["can_close"]) == ("queued", False), "queued even while the run is running"
+    assert (shown["activity"], shown["can_close"]) == ("queued", False), (
+        "queued even while the run is running"
+    )
     assert len(api.runs_of(session)) == 1
     ok(api.post(f"/api/runs/{started['run']['id']}/cancel", {"force": True}))
     first, second = runs(api, session, 2)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from helmr_contract.behaviour.helpers import (
+    ABSENT,
     API_VERSION,
     RUN_FIELDS,
     SESSION_FIELDS,
@@ -27,7 +28,6 @@ from helmr_contract.behaviour.helpers import (
     starting,
     step,
     unique,
-    ABSENT,
 )
 
 BODY = rule("sessions.md 6.1")
@@ -406,8 +406,35 @@ def test_a_priority_beyond_int32_is_refused(api: Api, priority: float) -> None:
     assert_error(refused(api, priority=priority), 400, starting("invalid session start request JSON: "))
 
 
-GOOD_DURATIONS = ["90s", "1h30m", "1.5h", "500ms", "1000000us", "1000000µs", "1000000000ns", "1d", "30d", " 5m "]
-BAD_DURATIONS = ["90", "0", "0s", "0d", "-1s", "-1d", "1d2h", "1D", "1.5d", "1 h", "h", "x", "1w", "1h30", "1m-1s"]
+GOOD_DURATIONS = [
+    "90s",
+    "1h30m",
+    "1.5h",
+    "500ms",
+    "1000000us",
+    "1000000µs",
+    "1000000000ns",
+    "1d",
+    "30d",
+    " 5m ",
+]
+BAD_DURATIONS = [
+    "90",
+    "0",
+    "0s",
+    "0d",
+    "-1s",
+    "-1d",
+    "1d2h",
+    "1D",
+    "1.5d",
+    "1 h",
+    "h",
+    "x",
+    "1w",
+    "1h30",
+    "1m-1s",
+]
 
 
 @BODY
@@ -450,7 +477,9 @@ def test_the_max_duration_is_the_requests_or_the_default(api: Api) -> None:
         assert created(api, run["id"])["max_duration_seconds"] == seconds
     default = created(api, api.start(WORK)["run"]["id"])["max_duration_seconds"]
     assert default >= 5
-    assert created(api, api.start(WORK, max_duration_seconds=0)["run"]["id"])["max_duration_seconds"] == default
+    assert (
+        created(api, api.start(WORK, max_duration_seconds=0)["run"]["id"])["max_duration_seconds"] == default
+    )
 
 
 @ERRORS
@@ -475,7 +504,9 @@ def test_expires_at_is_any_instant_even_a_past_one(api: Api) -> None:
 
 
 @ERRORS
-@pytest.mark.parametrize("text", ["", "tomorrow", "2026-01-01", "2026-01-01T00:00:00", "2026-13-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "text", ["", "tomorrow", "2026-01-01", "2026-01-01T00:00:00", "2026-13-01T00:00:00Z"]
+)
 def test_a_bad_time_is_a_json_error(api: Api, text: str) -> None:
     assert_error(refused(api, expires_at=text), 400, starting("invalid session start request JSON: "))
 
@@ -551,7 +582,9 @@ def test_a_bad_retry_policy_is_named_in_the_error(api: Api, retry: Any, text: st
     ],
     ids=json.dumps,
 )
-def test_an_unknown_retry_key_and_a_disabled_policy_with_more_are_mistakes(api: Api, retry: JsonObject) -> None:
+def test_an_unknown_retry_key_and_a_disabled_policy_with_more_are_mistakes(
+    api: Api, retry: JsonObject
+) -> None:
     client_mistake(refused(api, retry=retry))
 
 

@@ -93,7 +93,10 @@ DIFFERENT: dict[str, tuple[JsonObject, JsonObject]] = {
 EQUAL: dict[str, tuple[JsonObject, JsonObject]] = {
     "other metadata": ({"metadata": {"a": 1}}, {"metadata": {"a": 2}}),
     "other tags": ({"tags": [TAG]}, {"tags": [TAG, "other"]}),
-    "another key order": ({"payload": {"a": 1, "b": {"c": 1, "d": 2}}}, {"payload": {"b": {"d": 2, "c": 1}, "a": 1}}),
+    "another key order": (
+        {"payload": {"a": 1, "b": {"c": 1, "d": 2}}},
+        {"payload": {"b": {"d": 2, "c": 1}, "a": 1}},
+    ),
     "no payload and an empty one": ({"payload": ABSENT}, {"payload": {}}),
     "no priority and zero": ({}, {"priority": 0}),
     "no ttl and a blank one": ({}, {"ttl": "  "}),
@@ -189,7 +192,9 @@ def test_a_replay_shows_the_bound_session_as_it_is_now_whatever_its_state(api: A
     assert again["is_cached"] is True
     assert again["session"]["status"] == "cancelled"
     assert again["run"]["status"] == "cancelled"
-    conflicts(post(api, {**body, "priority": 5}))  # the key's conflict comes first, whatever the session's state
+    conflicts(
+        post(api, {**body, "priority": 5})
+    )  # the key's conflict comes first, whatever the session's state
 
 
 @KEY
@@ -277,7 +282,8 @@ def test_many_starts_at_once_with_one_key_make_one_session(api: Api) -> None:
 def test_starts_at_once_with_one_key_and_other_parameters_make_one_session(api: Api) -> None:
     key = unique()
     bodies = [
-        api.start_body(external_id=ABSENT, idempotency_key=key, payload={"n": n, "steps": [WORK]}) for n in range(8)
+        api.start_body(external_id=ABSENT, idempotency_key=key, payload={"n": n, "steps": [WORK]})
+        for n in range(8)
     ]
     answers = at_once(len(bodies), lambda n: post(api, bodies[n]))
     counts = Counter(answer.status_code for answer in answers)

@@ -1,0 +1,129 @@
+"""Completing a token by its callback URL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from helmr_contract.behaviour.helpers import (
+    UNKNOWN_ID,
+    Api,
+    JsonObject,
+    assert_error,
+    at_once,
+    eventually,
+    ok,
+    rule,
+)
+
+pytestmark = rule("tokens-auth-errors.md 4.3")
+
+
+def path(token: JsonObject) -> str:
+    return "/api/v1" + str(token["callback_url"]).split("/api/v1", 1)[1]
+
+
+def denied(answer: Any) -> None:
+    assert_error(answer, 401, "token scope denied", "token_scope_denied")
+
+
+@pytest.fixture
+def token(api: Api) -> JsonObject:
+    return api.token(timeout="1h")
+
+
+def test_the_callback_completes_its_token_without_any_header(
+    anonymous: Api, api: Api, token: JsonObject
+) -> None:
+    answer = ok(anonymous.post(path(token), {"data": {"hook": 1}}))
+    assert (answer["status"], answer["token"]["data"]) == ("completed", {"hook": 1})
+    assert "hlmr_" not in str(answer)
+    assert answer["token"] == ok(api.get(f"/api/tokens/{token['id']}"))
+
+
+def test_the_same_data_may_be_repeated_without_limit_and_other_data_conflicts(
+    anonymous: Api, token: JsonObject
+) -> None:
+    ok(anonymous.post(path(token), {"data": 1}))
+    for _ in range(3):
+        assert ok(anonymous.post(path(token), {"data": 1}))["status"] == "already_completed"
+    answer = anonymous.post(path(token), {"data": 2})
+    text = "token completion conflicts with existing completion"
+    assert_error(answer, 409, text, "token_completion_conflict")
+
+
+def test_a_completion_by_another_route_counts(anonymous: Api, api: Api, token: JsonObject) -> None:
+    ok(api.post(f"/api/tokens/{token['id']}/complete", {"data": 1}))
+    assert ok(anonymous.post(path(token), {"data": 1}))["status"] == "already_completed"
+
+
+def test_a_webhooks_own_body_is_refused(anonymous: Api, token: JsonObject) -> None:
+    prefix = "invalid token callback request JSON: "
+    answer = anonymous.post(path(token), {"action": "closed"})
+    assert_error(answer, 400, prefix + 'json: unknown field "action"')
+    assert_error(anonymous.post(path(token), content=b""), 400, prefix + "EOF")
+
+
+def test_body_then_id_then_secret_are_judged(anonymous: Api, token: JsonObject) -> None:
+    answer = anonymous.post("/api/v1/tokens/x/callback/y", content=b"")
+    assert_error(answer, 400, "invalid token callback request JSON: EOF")
+    assert_error(anonymous.post("/api/v1/tokens/x/callback/y", {}), 400, "tokenID must be a UUID")
+    denied(anonymous.post(f"/api/v1/tokens/{UNKNOWN_ID}/callback/y", {}))
+    denied(anonymous.post(f"/api/v1/tokens/{token['id']}/callback/y", {}))
+
+
+def test_another_tokens_secret_is_denied(anonymous: Api, api: Api, token: JsonObject) -> None:
+    other = path(api.token(timeout="1h")).rsplit("/", 1)[1]
+    denied(anonymous.post(f"/api/v1/tokens/{token['id']}/callback/{other}", {"data": 1}))
+    public = token["public_access_token"]
+    denied(anonymous.post(f"/api/v1/tokens/{token['id']}/callback/{public}", {"data": 1}))
+    assert ok(api.get(f"/api/tokens/{token['id']}"))["status"] == "pending"
+
+
+def test_the_secret_is_trimmed(anonymous: Api, token: JsonObject) -> None:
+    head, secret = path(token).rsplit("/", 1)
+    assert ok(anonymous.post(f"{head}/%20{secret}%20", {"data": 1}))["status"] == "completed"
+
+
+def test_an_empty_secret_is_no_route(anonymous: Api, token: JsonObject) -> None:
+    assert_error(anonymous.post(f"/api/v1/tokens/{token['id']}/callback/", {}), 404, "not found")
+
+
+def test_a_cancelled_token_is_denied(anonymous: Api, api: Api, token: JsonObject) -> None:
+    ok(api.post(f"/api/tokens/{token['id']}/cancel"))
+    denied(anonymous.post(path(token), {"data": 1}))
+
+
+def test_an_overdue_token_is_gone_and_a_swept_one_denied(anonymous: Api, api: Api) -> None:
+    token = api.token(timeout="1ns")
+    answer = anonymous.post(path(token), {"data": 1})
+    if answer.status_code == 410:  # before the sweep
+        assert_error(answer, 410, "token expired", "token_expired")
+
+    def swept() -> bool:
+        return ok(api.get(f"/api/tokens/{token['id']}"))["status"] == "expired"
+
+    assert eventually(swept, within=api.server.limits.patience, what="the sweep")
+    denied(anonymous.post(path(token), {"data": 1}))
+
+
+def test_there_are_no_cors_headers_and_no_preflight(
+    anonymous: Api, public_origin: str, token: JsonObject
+) -> None:
+    answer = anonymous.post(path(token), {"data": 1}, headers={"Origin": public_origin})
+    assert ok(answer)["status"] == "completed"
+    assert "access-control-allow-origin" not in answer.headers
+    answer = anonymous.request("OPTIONS", path(token), headers={"Origin": public_origin})
+    assert (answer.status_code, answer.content) == (405, b"")
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_the_content_type_is_not_checked(anonymous: Api, token: JsonObject) -> None:
+    answer = anonymous.post(path(token), {"data": 1}, headers={"Content-Type": "text/plain"})
+    assert ok(answer)["status"] == "completed"
+
+
+def test_callbacks_at_once_complete_once(anonymous: Api, token: JsonObject) -> None:
+    answers = at_once(8, lambda _: ok(anonymous.post(path(token), {"data": 1})))
+    assert sorted(answer["status"] for answer in answers) == ["already_completed"] * 7 + ["completed"]

@@ -1,0 +1,188 @@
+"""Listing, counting and getting runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from helmr_contract.behaviour.helpers import (
+    RUN_FIELDS,
+    TERMINAL,
+    UNKNOWN_ID,
+    WORK,
+    Api,
+    JsonObject,
+    assert_error,
+    ok,
+    parse_time,
+    rule,
+    step,
+)
+
+LIST = rule("runs.md 3")
+COUNTS = rule("runs.md 4")
+STATUSES = ["queued", "running", "waiting", "succeeded", "failed", "cancelled", "expired"]
+
+
+def listed(api: Api, **query: str) -> list[JsonObject]:
+    answer = ok(api.get("/api/runs", params=query))
+    assert set(answer) == {"runs"}
+    runs: list[JsonObject] = answer["runs"]
+    return runs
+
+
+def counts(api: Api) -> dict[str, int]:
+    found: dict[str, int] = ok(api.get("/api/runs/counts"))
+    return found
+
+
+@LIST
+def test_runs_come_newest_first_then_by_id(api: Api) -> None:
+    for _ in range(3):
+        api.start(WORK)
+    runs = listed(api, status="all", limit="200")
+    order = [(parse_time(run["created_at"]), run["id"]) for run in runs]
+    assert order == sorted(order, reverse=True)
+
+
+@LIST
+@rule("runs.md 2")
+@pytest.mark.worker
+def test_a_run_is_listed_as_get_shows_it(api: Api) -> None:
+    done = api.finish(step("return", value={"n": 1}), metadata={"m": 1})
+    (entry,) = listed(api, status="all", session_id=done["session"]["id"])
+    assert entry == api.run(done["run"]["id"])
+    assert entry["output"] == {"n": 1}
+    assert set(entry) <= RUN_FIELDS
+    assert "exit_code" in entry
+
+
+@LIST
+def test_live_is_the_default_and_means_not_ended(api: Api) -> None:
+    started = api.start(WORK)
+    session, run = started["session"]["id"], started["run"]["id"]
+    for query in ({}, {"status": "live"}, {"status": " live "}, {"status": "all"}):
+        assert [entry["id"] for entry in listed(api, session_id=session, **query)] == [run]
+    ok(api.post(f"/api/runs/{run}/cancel", {}))
+    for query in ({}, {"status": "live"}, {"status": "running"}):
+        assert listed(api, session_id=session, **query) == []
+    for query in ({"status": "all"}, {"status": "cancelled"}):
+        assert [entry["id"] for entry in listed(api, session_id=session, **query)] == [run]
+    assert all(entry["status"] not in TERMINAL for entry in listed(api))
+
+
+@LIST
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_status_lists_only_runs_of_that_status(api: Api, status: str) -> None:
+    assert {run["status"] for run in listed(api, status=status)} <= {status}
+
+
+@LIST
+@pytest.mark.worker
+def test_succeeded_and_failed_runs_are_found_by_their_status(api: Api) -> None:
+    for ending, status in ((step("return", value=1), "succeeded"), (step("exit", code=1), "failed")):
+        done = api.finish(ending)
+        session = done["session"]["id"]
+        assert [run["id"] for run in listed(api, status=status, session_id=session)] == [done["run"]["id"]]
+        for other in {"all", *STATUSES} - {status, "all"}:
+            assert listed(api, status=other, session_id=session) == []
+
+
+@LIST
+@pytest.mark.parametrize("status", ["LIVE", "Queued", "open", "done", "live,all", "*"])
+def test_another_word_for_a_status_is_refused(api: Api, status: str) -> None:
+    answer = api.get("/api/runs", params={"status": status})
+    assert_error(answer, 400, "status must be live, all, or a run status")
+
+
+@LIST
+@rule("tokens-auth-errors.md 1.13")
+@pytest.mark.parametrize("limit", ["0", "201", "-1", "x", "1.5", "0x1"])
+def test_a_limit_outside_1_to_200_is_refused(api: Api, limit: str) -> None:
+    answer = api.get("/api/runs", params={"limit": limit})
+    assert_error(answer, 400, "limit must be an integer between 1 and 200")
+
+
+@LIST
+def test_the_limit_keeps_the_newest(api: Api) -> None:
+    ids = [api.start(WORK)["run"]["id"] for _ in range(3)]
+    assert [run["id"] for run in listed(api, status="all", limit="2")] == [ids[2], ids[1]]
+
+
+@LIST
+@pytest.mark.worker
+def test_a_session_filter_lists_all_its_runs_newest_first(api: Api) -> None:
+    done = api.finish(step("return", value=1))
+    session = done["session"]["id"]
+    api.send(session, api.server.streams.input, 1)
+    second = api.session(session)["current_run_id"]
+    assert [run["id"] for run in listed(api, status="all", session_id=session)] == [second, done["run"]["id"]]
+
+
+@LIST
+def test_an_unknown_session_lists_nothing_and_a_bad_one_is_refused(api: Api) -> None:
+    assert listed(api, session_id=UNKNOWN_ID, status="all") == []
+    for bad in ("x", UNKNOWN_ID[:-1]):
+        assert_error(api.get("/api/runs", params={"session_id": bad}), 400, "session_id must be a UUID")
+
+
+@LIST
+def test_status_is_judged_before_limit_and_limit_before_session(api: Api) -> None:
+    query = {"status": "x", "limit": "0", "session_id": "x"}
+    assert_error(api.get("/api/runs", params=query), 400, "status must be live, all, or a run status")
+    query["status"] = "all"
+    answer = api.get("/api/runs", params={**query, "project_id": "p"})
+    assert_error(answer, 400, "limit must be an integer between 1 and 200")
+    query["limit"] = "1"
+    answer = api.get("/api/runs", params={**query, "project_id": "p"})
+    assert_error(answer, 400, "project_id and environment_id are not accepted with API keys")
+
+
+@COUNTS
+def test_counts_have_all_seven_statuses_as_integers(api: Api) -> None:
+    found = counts(api)
+    assert list(found) == STATUSES or set(found) == set(STATUSES)
+    assert all(type(number) is int and number >= 0 for number in found.values())
+
+
+@COUNTS
+@pytest.mark.worker
+@pytest.mark.parametrize(
+    ("steps", "status"), [([step("return", value=1)], "succeeded"), ([step("exit", code=1)], "failed")]
+)
+def test_an_ended_run_is_counted_by_its_status(api: Api, steps: list[JsonObject], status: str) -> None:
+    before = counts(api)[status]
+    api.finish(*steps)
+    assert counts(api)[status] >= before + 1
+
+
+@COUNTS
+def test_a_cancelled_run_is_counted_as_cancelled(api: Api) -> None:
+    run = api.start(WORK)["run"]["id"]
+    before = counts(api)
+    ok(api.post(f"/api/runs/{run}/cancel", {}))
+    after = counts(api)
+    assert after["cancelled"] >= before["cancelled"] + 1
+
+
+@COUNTS
+@pytest.mark.scoped_keys
+def test_counts_end_at_the_environment(api: Api, other_environment: Api) -> None:
+    before = counts(other_environment)
+    api.start(WORK)
+    assert counts(other_environment) == before
+
+
+@rule("runs.md 4", "runs.md 1.3")
+def test_an_unknown_run_is_not_found_and_never_coded(api: Api, scoped_key: Callable[..., Api]) -> None:
+    del scoped_key
+    for answer in (
+        api.get(f"/api/runs/{UNKNOWN_ID}"),
+        api.post(f"/api/runs/{UNKNOWN_ID}/cancel", {}),
+        api.get(f"/api/runs/{UNKNOWN_ID}/events"),
+        api.get(f"/api/runs/{UNKNOWN_ID}/events?follow=1"),
+        api.get(f"/api/runs/{UNKNOWN_ID}/logs"),
+        api.get(f"/api/runs/{UNKNOWN_ID}/logs?follow=1"),
+    ):
+        assert_error(answer, 404, "run not found")

@@ -1,0 +1,298 @@
+"""Creating tokens."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from helmr_contract.behaviour.helpers import (
+    TAG,
+    Api,
+    JsonObject,
+    assert_error,
+    at_once,
+    client_mistake,
+    is_canonical_uuid,
+    ok,
+    parse_time,
+    rule,
+    unique,
+)
+
+RESOURCE = rule("tokens-auth-errors.md 3.1")
+CREATE = rule("tokens-auth-errors.md 3.3")
+KEYS = rule("tokens-auth-errors.md 3.3", "tokens-auth-errors.md 1.14")
+DURATION = "timeout must be a positive duration"
+POSITIVE = "timeout must be positive"
+FORM = "timeout must be a duration string, number, or object"
+
+
+def create(api: Api, body: JsonObject) -> Any:
+    return api.post("/api/tokens", {"tags": [TAG], **body})
+
+
+def lasts(token: JsonObject, begun: datetime) -> float:
+    return (parse_time(token["timeout_at"]) - begun).total_seconds()
+
+
+@RESOURCE
+@CREATE
+def test_a_new_token_is_pending_and_comes_with_both_secrets(api: Api) -> None:
+    token = ok(create(api, {"timeout": "1h", "metadata": {"kind": "approval"}}), 201)
+    assert set(token) == {
+        "id", "status", "callback_url", "public_access_token", "timeout_at", "tags", "metadata",
+    }  # fmt: skip
+    assert is_canonical_uuid(token["id"])
+    assert token["id"][14] == "7", "a UUIDv7"
+    assert token["status"] == "pending"
+    assert token["metadata"] == {"kind": "approval"}
+    assert re.fullmatch(r"hlmr_public_access_[A-Za-z0-9_-]{43}", token["public_access_token"])
+    path = rf"https?://[^/]+/api/v1/tokens/{token['id']}/callback/hlmr_callback_[A-Za-z0-9_-]{{43}}"
+    assert re.fullmatch(path, token["callback_url"])
+
+
+@RESOURCE
+def test_only_the_create_answer_shows_the_secrets(api: Api) -> None:
+    token = api.token(timeout="1h")
+    answers = [
+        api.get(f"/api/tokens/{token['id']}"),
+        api.get("/api/tokens?limit=500"),
+        api.post(f"/api/tokens/{token['id']}/complete", {"data": 1}),
+        api.post(f"/api/tokens/{api.token(timeout='1h')['id']}/cancel"),
+    ]
+    for answer in answers:
+        ok(answer)
+        assert "hlmr_" not in answer.text
+        assert "callback_url" not in answer.text
+
+
+@RESOURCE
+def test_tags_are_omitted_when_empty_and_metadata_is_always_there(api: Api) -> None:
+    token = ok(api.post("/api/tokens", {"timeout": "1h"}), 201)
+    assert "tags" not in token
+    assert token["metadata"] == {}
+    assert "data" not in token
+    assert ok(api.get(f"/api/tokens/{token['id']}"))["metadata"] == {}
+
+
+@CREATE
+@pytest.mark.parametrize(
+    ("timeout", "seconds"),
+    [
+        (None, 7 * 86400),
+        ("90s", 90),
+        (" 1h30m ", 5400),
+        ("1.5h", 5400),
+        ("90000ms", 90),
+        ("90000000us", 90),
+        ("90000000µs", 90),
+        ("90000000000ns", 90),
+        ("2d", 2 * 86400),
+        ("+2d", 2 * 86400),
+        (60000, 60),
+        (90500.5, 90.5005),
+        ({"minutes": 2}, 120),
+        ({"hours": 1, "minutes": 1, "seconds": 1, "milliseconds": 500}, 3661.5),
+        ({"duration": "1m"}, 60),
+        ({"duration": "1h", "seconds": -60}, 3540),
+        ({"HOURS": 1, "Minutes": 1}, 3660),
+        ({"hours": 0.5, "surprise": "x"}, 1800),
+        ({"days": 1, "hours": 1}, 3600),
+    ],
+    ids=repr,
+)
+def test_a_timeout_may_be_text_milliseconds_or_parts(api: Api, timeout: Any, seconds: float) -> None:
+    begun = datetime.now(UTC)
+    token = ok(create(api, {"timeout": timeout}), 201)
+    assert abs(lasts(token, begun) - seconds) < 30
+
+
+@CREATE
+def test_an_absent_timeout_is_seven_days(api: Api) -> None:
+    begun = datetime.now(UTC)
+    assert abs(lasts(ok(create(api, {}), 201), begun) - 7 * 86400) < 30
+
+
+@CREATE
+@pytest.mark.parametrize(
+    ("timeout", "text"),
+    [
+        ("", DURATION),
+        ("90", DURATION),
+        ("x", DURATION),
+        ("0s", DURATION),
+        ("-1s", DURATION),
+        ("0d", DURATION),
+        ("-1d", DURATION),
+        ("1.5d", DURATION),
+        ("1d12h", DURATION),
+        ("1D", DURATION),
+        ({"duration": "x"}, DURATION),
+        ({"duration": "90"}, DURATION),
+        (0, POSITIVE),
+        (-1, POSITIVE),
+        ({}, POSITIVE),
+        ({"days": 1}, POSITIVE),
+        ({"seconds": 0}, POSITIVE),
+        ({"seconds": 1, "milliseconds": -1000}, POSITIVE),
+        (True, FORM),
+        ([], FORM),
+        ([60000], FORM),
+        ({"seconds": "1"}, FORM),
+        ({"duration": 5}, FORM),
+    ],
+    ids=repr,
+)
+def test_a_bad_timeout_is_named_in_the_error(api: Api, timeout: Any, text: str) -> None:
+    assert_error(create(api, {"timeout": timeout}), 400, text)
+
+
+@CREATE
+@pytest.mark.parametrize("metadata", [None, [], 1, "x", True], ids=repr)
+def test_metadata_must_be_an_object(api: Api, metadata: Any) -> None:
+    assert_error(create(api, {"metadata": metadata}), 400, "metadata must be a JSON object")
+
+
+@CREATE
+@pytest.mark.parametrize(
+    ("tags", "text"),
+    [
+        (["t"] * 11, "tags must contain at most 10 items"),
+        ([""], "tags must not contain empty values"),
+        (["a", " "], "tags must not contain empty values"),
+        (["x" * 129], "tags must be 128 characters or less"),
+        (["é" * 65], "tags must be 128 characters or less"),
+    ],
+)
+def test_bad_tags_are_named_in_the_error(api: Api, tags: list[str], text: str) -> None:
+    assert_error(api.post("/api/tokens", {"tags": tags}), 400, text)
+
+
+@CREATE
+def test_tags_are_trimmed_deduplicated_and_in_byte_order(api: Api) -> None:
+    token = ok(api.post("/api/tokens", {"tags": ["b", " a ", "B", "a", "é", "x" * 128]}), 201)
+    assert token["tags"] == ["B", "a", "b", "x" * 128, "é"]
+
+
+@CREATE
+def test_metadata_numbers_pass_through_a_64_bit_float(api: Api) -> None:
+    answer = api.post(
+        "/api/tokens", content=b'{"metadata":{"big":12345678901234567890},"tags":["helmr-contract"]}'
+    )
+    token = ok(answer, 201)["id"]
+    assert '"big":12345678901234567000' in api.get(f"/api/tokens/{token}").text
+
+
+@CREATE
+def test_checks_go_timeout_metadata_tags_key(api: Api) -> None:
+    body: JsonObject = {"timeout": "x", "metadata": None, "tags": [""], "idempotency_key": "x" * 513}
+    for name, text in (
+        ("timeout", DURATION),
+        ("metadata", "metadata must be a JSON object"),
+        ("tags", "tags must not contain empty values"),
+        ("idempotency_key", "idempotency_key must be at most 512 characters"),
+    ):
+        assert_error(api.post("/api/tokens", body), 400, text)
+        del body[name]
+
+
+# Keys -------------------------------------------------------------------------------------------------------
+
+
+@KEYS
+def test_a_repeated_create_with_one_key_gives_the_same_token_and_secrets(api: Api) -> None:
+    key = unique()
+    body = {"timeout": "1h", "metadata": {"a": 1, "b": 2}, "idempotency_key": key}
+    first = ok(create(api, body), 201)
+    again = ok(create(api, {**body, "metadata": {"b": 2, "a": 1}, "idempotency_key": f" {key} "}), 200)
+    assert again == first
+    assert key not in json.dumps(again)
+
+
+@KEYS
+@pytest.mark.parametrize("ending", ["complete", "cancel"])
+def test_a_replay_shows_the_tokens_present_state_with_its_secrets(api: Api, ending: str) -> None:
+    body = {"timeout": "1h", "idempotency_key": unique()}
+    first = ok(create(api, body), 201)
+    ok(api.post(f"/api/tokens/{first['id']}/{ending}", {"data": [1]} if ending == "complete" else {}))
+    again = ok(create(api, body), 200)
+    assert again["status"] == {"complete": "completed", "cancel": "cancelled"}[ending]
+    assert again.get("data") == ([1] if ending == "complete" else None)
+    for name in ("id", "timeout_at", "public_access_token", "callback_url"):
+        assert again[name] == first[name]
+
+
+DIFFERENT: list[tuple[JsonObject, JsonObject]] = [
+    ({"timeout": "1h"}, {"timeout": "2h"}),
+    ({"timeout": "1h"}, {"timeout": 3600000}),
+    ({"timeout": 3600000}, {"timeout": 3600000.0}),
+    ({"timeout": "1h"}, {"timeout": "60m"}),
+    ({}, {"timeout": "7d"}),
+    ({"metadata": {"a": 1}}, {"metadata": {"a": 2}}),
+    ({}, {"metadata": {"a": 1}}),
+    ({"tags": ["a"]}, {"tags": ["b"]}),
+]
+EQUAL: list[tuple[JsonObject, JsonObject]] = [
+    ({}, {"timeout": None}),
+    ({}, {"metadata": {}}),
+    ({"tags": ["a", "b"]}, {"tags": [" b", "a", "a"]}),
+    ({"metadata": {"a": {"x": 1, "y": 2}}}, {"metadata": {"a": {"y": 2, "x": 1}}}),
+    ({"metadata": {"a": 1}}, {"metadata": {"a": 1.0}}),
+]
+
+
+@KEYS
+@pytest.mark.parametrize(("first", "second"), DIFFERENT, ids=json.dumps)
+def test_a_key_reused_with_other_parameters_is_a_conflict(
+    api: Api, first: JsonObject, second: JsonObject
+) -> None:
+    key = {"idempotency_key": unique()}
+    ok(create(api, {**first, **key}), 201)
+    text = "idempotency key was already used with different request parameters"
+    assert_error(create(api, {**second, **key}), 409, text, "idempotency_fingerprint_mismatch")
+
+
+@KEYS
+@pytest.mark.parametrize(("first", "second"), EQUAL, ids=json.dumps)
+def test_equal_creates_under_one_key_are_one_token(api: Api, first: JsonObject, second: JsonObject) -> None:
+    key = {"idempotency_key": unique()}
+    one, two = ok(create(api, {**first, **key}), 201), ok(create(api, {**second, **key}), 200)
+    assert one["id"] == two["id"]
+
+
+@KEYS
+def test_a_key_of_512_bytes_is_allowed_and_a_longer_one_refused(api: Api) -> None:
+    ok(create(api, {"idempotency_key": unique().ljust(512, "x")}), 201)
+    for key in ("x" * 513, "é" * 257):
+        answer = create(api, {"idempotency_key": key})
+        assert_error(answer, 400, "idempotency_key must be at most 512 characters")
+
+
+@KEYS
+def test_a_blank_key_is_no_key(api: Api) -> None:
+    body = {"timeout": "1h", "idempotency_key": "  "}
+    assert ok(create(api, body), 201)["id"] != ok(create(api, body), 201)["id"]
+
+
+@KEYS
+def test_creates_at_once_with_one_key_make_one_token(api: Api) -> None:
+    body = {"timeout": "1h", "idempotency_key": unique()}
+    answers = at_once(10, lambda _: create(api, body))
+    # the contract lets the loser of two simultaneous first uses be answered 500
+    statuses = [answer.status_code for answer in answers]
+    assert statuses.count(201) == 1
+    assert set(statuses) <= {200, 201, 500}
+    assert len({answer.json()["id"] for answer in answers if answer.status_code < 500}) == 1
+    ok(create(api, body), 200)
+
+
+@rule("tokens-auth-errors.md 1.9")
+@pytest.mark.parametrize(
+    "body", [{"tags": ["a\x00b"]}, {"metadata": {"a": "\x00"}}, {"idempotency_key": "helmr-contract-\x00"}]
+)
+def test_a_nul_in_what_is_stored_is_a_mistake(api: Api, body: JsonObject) -> None:
+    client_mistake(api.post("/api/tokens", body))

@@ -1,0 +1,128 @@
+"""The probe: one small task that the behaviour tests drive.
+
+The tests need a worker that does as it is told: log, wait, fail, exit, go on working. This task interprets the
+list of steps in its payload, one after the other, and stops at the first terminal one:
+
+=============  ==========================================  ====================================================
+``do``         members                                     meaning
+=============  ==========================================  ====================================================
+log            text, level?                                write a structured log entry
+write          stream (stdout, stderr), text, times?       write raw text to that log stream, so many times
+append         stream, data                                append a record to an output stream
+wait_input     stream, timeout?, correlation_id?           wait for a record; push the wait's outcome
+read_input     stream                                      read the next record without waiting; push its data
+create_token   timeout?                                    create a token, append its secrets to ``probe.out``
+wait_token     timeout?, token_id?                         wait for that token (default: the last one created)
+timer          seconds                                     wait on a timer
+work           linger_seconds?                             execute, not wait, until cancelled; then linger
+metadata       set                                         set these keys of the run's metadata
+fail           message, until_attempt?                     raise; with until_attempt only up to that attempt
+exit           code                                        end the task with that exit code
+return         value                                       end the task with that output
+=============  ==========================================  ====================================================
+
+A wait's outcome is ``{"ok": true, "data": …}`` or ``{"ok": false, "reason": "timed_out" | "cancelled"}``. Without a
+``return`` the output is the list of pushed results. A payload that is no object with ``steps`` has no steps.
+
+To test another server, deploy a task that behaves like this one, with the input streams ``probe.in`` and
+``approval`` and the output streams ``probe.out`` and ``agent.report``, and tell the tests its id and stream
+names (``--helmr-task``, ``--helmr-streams``) if they differ.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+from helmr_ergonomic import InputStream, OutputStream, task
+from helmr_ergonomic.errors import TokenCancelledError
+from helmr_local import AsyncTaskContext, RunCancelled, TaskExit, WaitResult, implement
+
+Step = dict[str, Any]
+
+PROBE_IN = InputStream("probe.in", object)
+APPROVAL = InputStream("approval", object)
+PROBE_OUT = OutputStream("probe.out", object)
+AGENT_REPORT = OutputStream("agent.report", object)
+
+definition = task("helmr-contract-probe", payload=object, output=object, queue="helmr-contract")
+
+
+@implement(definition, inputs=[PROBE_IN, APPROVAL], outputs=[PROBE_OUT, AGENT_REPORT])
+async def probe(ctx: AsyncTaskContext[object]) -> object:
+    """Do the steps of the payload."""
+    results: list[object] = []
+    token_id = ""
+    for step in steps_of(ctx.payload):
+        match step["do"]:
+            case "log":
+                write = {"warn": ctx.log.warn, "error": ctx.log.error}.get(step.get("level", ""), ctx.log.info)
+                write(step["text"])
+            case "write":
+                stream = ctx.stderr if step["stream"] == "stderr" else ctx.stdout
+                for _ in range(step.get("times", 1)):
+                    stream.write(step["text"])
+            case "append":
+                await ctx.output(step["stream"]).append(step["data"])
+            case "wait_input":
+                stream_input = ctx.input(step["stream"])
+                correlation = step.get("correlation_id")
+                waited = await stream_input.wait(timeout=step.get("timeout"), correlation_id=correlation)
+                results.append(outcome(waited))
+            case "read_input":
+                record = await ctx.input(step["stream"]).read()
+                results.append(None if record is None else record.data)
+            case "create_token":
+                token = await ctx.tokens.create(timeout=step.get("timeout"), tags="helmr-contract")
+                token_id = token.id
+                secrets = {
+                    "token_id": token.id,
+                    "public_access_token": token.public_access_token,
+                    "callback_url": token.callback_url,
+                }
+                await ctx.output(PROBE_OUT).append(secrets)
+            case "wait_token":
+                waited = await ctx.tokens.wait(step.get("token_id", token_id), timeout=step.get("timeout"))
+                results.append(outcome(waited))
+            case "timer":
+                await ctx.sleep(step["seconds"])
+            case "work":
+                await work(ctx, step.get("linger_seconds", 0))
+            case "metadata":
+                for key, value in step["set"].items():
+                    await ctx.metadata.set(key, value)
+            case "fail":
+                if ctx.run.attempt_number <= step.get("until_attempt", ctx.run.attempt_number):
+                    raise RuntimeError(step["message"])
+            case "exit":
+                raise TaskExit(step["code"])
+            case "return":
+                return step["value"]
+            case unknown:
+                raise ValueError(f"the probe knows no step {unknown!r}")
+    return results
+
+
+def steps_of(payload: object) -> list[Step]:
+    """The steps in a payload; none when it is of another shape."""
+    steps: object = cast("dict[str, object]", payload).get("steps") if isinstance(payload, dict) else None
+    return cast("list[Step]", steps) if isinstance(steps, list) else []
+
+
+def outcome(waited: WaitResult[Any]) -> dict[str, object]:
+    """How a wait ended, as JSON."""
+    if waited.ok:
+        return {"ok": True, "data": waited.data}
+    return {"ok": False, "reason": "cancelled" if isinstance(waited.error, TokenCancelledError) else "timed_out"}
+
+
+async def work(ctx: AsyncTaskContext[object], linger_seconds: float) -> None:
+    """Be busy until the run is to stop, and then take that long to do so."""
+    try:
+        while True:
+            await asyncio.sleep(0.01)  # a stand-in for computing: no call that the control plane could see
+            ctx.raise_if_cancelled()
+    except (RunCancelled, asyncio.CancelledError):
+        if linger_seconds:
+            await asyncio.sleep(linger_seconds)
+        raise
