@@ -59,7 +59,7 @@ class RequestValidator:
         return operation
 
     def _match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-        # The base URL may have a path of its own; the contract's paths begin at /api, and at the health routes.
+        # The base URL may have a path of its own; the contract's begin at /api, and at the health routes.
         starts = [0, *(found.start() for found in re.finditer(r"/(?=api/|healthz$|readyz$)", path))]
         return next(
             (found for start in starts if (found := self._document.match(method, path[start:]))), None

@@ -1,4 +1,4 @@
-"""For every test: each request of our client is held against the document; contract tests' traffic is counted.
+"""For every test: our client's requests are held against the document, contract tests' traffic is counted.
 
 A test that sends an invalid request on purpose says so, and why:
 `@pytest.mark.sends_invalid_requests("an unknown field must be refused by the server")`.
@@ -68,8 +68,8 @@ def client_requests(request: pytest.FixtureRequest) -> Generator[ClientRequests]
 class Traffic(Listener):
     """Counts what the contract tests of this process reached of the document.
 
-    Only the behaviour tests' own traffic, and what the schema test adds: an answer that a mock or a fake server in
-    some other test gave says nothing about a control plane.
+    Only the behaviour tests' own traffic, and what the schema test adds: an answer that a mock or a fake server
+    in some other test gave says nothing about a control plane.
     """
 
     def __init__(self) -> None:

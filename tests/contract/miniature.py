@@ -32,6 +32,9 @@ def document() -> Document:
     return Document.load(DOCUMENT)
 
 
+METHODS = ["GET", "PUT", "POST", "DELETE", "OPTIONS", "PATCH", "TRACE"]
+
+
 @dataclass
 class Miniature:
     """The server's state, and the faults it was told to have."""
@@ -42,10 +45,11 @@ class Miniature:
     tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
     records: int = 0
     requests: list[tuple[str, str, int]] = field(default_factory=list)
+    advertised: list[str] = field(default_factory=list)  # session ids that the task list shows
 
     def app(self) -> Starlette:
         routes = [
-            Route("/api/tasks", self.tasks, methods=["GET"]),
+            Route("/api/tasks", self.tasks, methods=METHODS if "method-ignored" in self.faults else ["GET"]),
             Route("/api/sessions", self.start, methods=["POST"]),
             Route("/api/sessions/{session_id}", self.session, methods=["GET"]),
             Route("/api/sessions/{session_id}/cancel", self.cancel, methods=["POST"]),
@@ -94,7 +98,8 @@ class Miniature:
 
     async def tasks(self, request: Request) -> Response:
         self.authorize(request)
-        return JSONResponse({"tasks": [{"task_id": "helmr-contract-probe"}]})
+        sessions = [{"id": identifier} for identifier in self.advertised]
+        return JSONResponse({"tasks": [{"task_id": "helmr-contract-probe"}], "sessions": sessions})
 
     async def start(self, request: Request) -> Response:
         self.authorize(request)
@@ -115,8 +120,7 @@ class Miniature:
             session["external_id"] = body["external_id"]
         self.sessions[session["id"]] = session
         self.runs[session["current_run_id"]] = session["id"]
-        status = 202 if "undocumented-status" in self.faults else 201
-        return JSONResponse(self.started(session), status)
+        return JSONResponse(self.started(session), 201)
 
     def started(self, session: dict[str, Any], *, cached: bool = False) -> dict[str, Any]:
         run = {"id": session["current_run_id"], "session_id": session["id"]}
@@ -136,6 +140,8 @@ class Miniature:
         body = await self.body(request, allowed)
         if "reason" in body and not isinstance(body["reason"], str) and allowed is not None:
             raise Refused(400, "invalid reason")
+        if "valid-refused" in self.faults and "reason" in body:
+            raise Refused(400, "no reasons, please")
         session["status"] = "cancelled"
         return JSONResponse(session)
 
@@ -172,7 +178,8 @@ class Miniature:
 
     async def endless(self) -> AsyncIterator[str]:
         for number in itertools.count():
-            yield f'id: {number}\nevent: run_event\ndata: {{"id":"{number}"}}\n\n'
+            name = "" if "bad-event" in self.faults else "event: run_event\n"
+            yield f'id: {number}\n{name}data: {{"id":"{number}"}}\n\n'
             await anyio.sleep(0.001)
 
     async def create_token(self, request: Request) -> Response:
@@ -184,7 +191,8 @@ class Miniature:
             raise Refused(400, "invalid token create request")
         token = {"id": str(uuid.uuid4()), "status": "pending"}
         self.tokens[token["id"]] = token
-        return JSONResponse({**token, "public_access_token": "hlmr_public_access_" + token["id"]}, 201)
+        status = 207 if "wrong-success-status" in self.faults and "timeout" not in body else 201
+        return JSONResponse({**token, "public_access_token": "hlmr_public_access_" + token["id"]}, status)
 
     async def cancel_token(self, request: Request) -> Response:
         self.authorize(request)

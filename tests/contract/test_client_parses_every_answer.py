@@ -8,6 +8,7 @@ import pkgutil
 import re
 from typing import Any
 
+import helmr_api.api
 import httpx
 import pytest
 from bodies import (
@@ -23,7 +24,6 @@ from bodies import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import helmr_api.api
 from helmr_contract.document import Operation
 
 ANSWERS = [(operation, status, schema) for operation, status, schema in answers()]

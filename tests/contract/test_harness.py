@@ -1,0 +1,221 @@
+"""The schema tests themselves: they pass a server that keeps its document, catch one that does not, touch only
+their own, and leave nothing open. All against the miniature contract."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from miniature import KEY, Miniature, document, serve
+
+from helmr_contract.coverage import Coverage, Exchange, Unreachable, explain_missing, unknown_entries
+from helmr_contract.curl import curl_line
+from helmr_contract.document import Document, DocumentError
+from helmr_contract.material import Material
+from helmr_contract.schema_tests import SchemaOptions, SchemaResult, run_schema_tests
+from helmr_contract.secrets import Scrubber
+from helmr_contract.target import Target
+
+FEW = SchemaOptions(seed=7, max_examples=4)
+QUICK = SchemaOptions(seed=7, phases=("examples", "coverage"))
+
+
+def run(mini: Miniature, options: SchemaOptions = FEW, **settings: Any) -> SchemaResult:
+    with serve(mini.app()) as url:
+        target = Target(url, KEY, **settings)
+        with target.client() as client:
+            material = Material(target, client)
+            material.prepare(sessions=2, expendable=3, tokens=4)
+            try:
+                return run_schema_tests(document(), target, material, options, scrub=Scrubber(KEY))
+            finally:
+                left = material.clean_up()
+                # A server with a fault may refuse even this, and the run says so.
+                assert mini.faults or left == []
+
+
+@pytest.fixture(scope="module")
+def kept() -> tuple[Miniature, SchemaResult]:
+    mini = Miniature()
+    return mini, run(mini, replace(FEW, max_examples=12))
+
+
+def test_a_server_that_keeps_the_document_has_no_failure(kept: tuple[Miniature, SchemaResult]) -> None:
+    _, result = kept
+    assert result.failures == []
+    assert result.stopped is None
+    assert result.checks > result.cases > 200
+
+
+def test_items_and_public_routes_are_reached_with_what_exists(kept: tuple[Miniature, SchemaResult]) -> None:
+    _, result = kept
+    for operation, status in (
+        ("getSession", "200"),
+        ("cancelSession", "200"),
+        ("appendOutputRecord", "201"),
+        ("listRunEvents", "200"),
+        ("cancelToken", "200"),
+        ("completeTokenWithPublicAccessToken", "200"),
+    ):
+        assert result.coverage.statuses[operation][status] >= 5, operation
+
+
+def test_every_operation_is_also_asked_without_a_credential(kept: tuple[Miniature, SchemaResult]) -> None:
+    _, result = kept
+    for operation in document().operations:
+        assert result.coverage.statuses[operation]["401"] > 0, operation
+
+
+def test_everything_made_is_ended_and_marked(kept: tuple[Miniature, SchemaResult]) -> None:
+    mini, _ = kept
+    assert mini.sessions
+    assert {session["status"] for session in mini.sessions.values()} == {"cancelled"}
+    assert {token["status"] for token in mini.tokens.values()} <= {"cancelled", "completed"}
+    external_ids = [s["external_id"] for s in mini.sessions.values() if "external_id" in s]
+    assert external_ids
+    assert all(external_id.startswith("helmr-contract-") for external_id in external_ids)
+
+
+def test_what_was_there_before_is_not_touched() -> None:
+    mini = Miniature()
+    foreign = {"id": str(uuid.uuid4()), "status": "open", "current_run_id": str(uuid.uuid4()), "external_id": "a"}
+    mini.sessions[foreign["id"]] = foreign
+    # Every list shows it, as a real server's would; the fuzzer picks up such ids.
+    mini.advertised = [foreign["id"]]
+    run(mini, replace(FEW, max_examples=15))
+    assert foreign["status"] == "open"
+    assert not [path for method, path, _ in mini.requests if method == "POST" and foreign["id"] in path]
+
+
+def test_one_seed_sends_the_same_requests_again() -> None:
+    def shape() -> list[tuple[str, int]]:
+        mini = Miniature()
+        run(mini, replace(FEW, phases=("fuzzing",)))
+        # The ids are the server's, so only what was sent where, how often, and how it went, can be the same.
+        return [(method, status) for method, _, status in mini.requests]
+
+    assert shape() == shape()
+
+
+@pytest.mark.parametrize(
+    ("fault", "operation", "check"),
+    [
+        ("auth-ignored", "GET /api/tasks", "ignored_auth"),
+        ("wrong-success-status", "POST /api/tokens", "status_code_conformance"),
+        ("field-missing", "GET /api/sessions/{session_id}", "response_schema_conformance"),
+        ("content-type", "GET /api/sessions/{session_id}", "content_type_conformance"),
+        ("unknown-member-accepted", "POST /api/sessions/{session_id}/cancel", "negative_data_rejection"),
+        ("crash", "POST /api/sessions/{session_id}/outputs/{stream}", "not_a_server_error"),
+        ("valid-refused", "POST /api/sessions/{session_id}/cancel", "positive_data_acceptance"),
+        ("bad-event", "GET /api/runs/{run_id}/events", "response_schema_conformance"),
+        ("method-ignored", "GET /api/tasks", "unsupported_method"),
+    ],
+)
+def test_a_fault_is_caught_with_a_line_that_repeats_it(fault: str, operation: str, check: str) -> None:
+    result = run(Miniature(frozenset({fault})), QUICK)
+    found = [failure for failure in result.failures if (failure.operation, failure.check) == (operation, check)]
+    assert found, [(failure.operation, failure.check) for failure in result.failures]
+    assert found[0].curl
+    assert found[0].curl[-1].startswith("curl ")
+    assert KEY not in str(result.failures)
+
+
+def test_a_time_budget_ends_the_run_and_says_so() -> None:
+    result = run(Miniature(), SchemaOptions(seed=7, max_examples=10_000, time_budget=3))
+    assert result.stopped == "max time"
+    assert result.seconds < 12
+
+
+def test_a_baseline_accepts_known_failures_only(tmp_path: Path) -> None:
+    from schemathesis.baseline import Baseline
+
+    first = run(Miniature(frozenset({"field-missing"})), QUICK)
+    path = tmp_path / "baseline.json"
+    Baseline(entries=first.observed).save(path)
+    second = run(Miniature(frozenset({"field-missing", "crash"})), replace(QUICK, baseline=path))
+    assert {failure.operation for failure in second.failures if failure.known} == {"GET /api/sessions/{session_id}"}
+    assert {failure.operation for failure in second.new_failures} == {
+        "POST /api/sessions/{session_id}/outputs/{stream}"
+    }
+
+
+# The parts ---------------------------------------------------------------------------------------------------
+
+
+def test_a_request_is_matched_to_its_operation() -> None:
+    whole = Document.load()
+    for method, path, expected in (
+        ("GET", "/api/sessions/by-external-id", "getSessionByExternalId"),
+        ("GET", "/api/sessions/x", "getSession"),
+        ("POST", "/api/sessions/start-and-wait", "startSessionAndWait"),
+        ("GET", "/api/runs/counts", "countRuns"),
+        ("GET", "/api/runs/count", "getRun"),
+        ("OPTIONS", "/api/v1/sessions/by-external-id/inputs/a", "preflightAppendInputRecordByExternalId"),
+    ):
+        found = whole.match(method, path)
+        assert found is not None
+        assert found[0].id == expected
+    assert whole.match("DELETE", "/api/sessions/x") is None
+    assert whole.match("GET", "/api/sessions/x/y") is None
+
+
+def test_coverage_counts_statuses_and_parameters_and_merges() -> None:
+    one, other = Coverage(document()), Coverage(document())
+    one.add(Exchange("GET", "http://x/api/sessions/1", 200))
+    other.add(Exchange("POST", "http://x/api/tokens", 201, has_body=True))
+    other.add(Exchange("DELETE", "http://x/api/tokens", 405))
+    stored = other.to_dict()
+    one.add_dict(stored)
+    assert (one.operations_reached, one.exchanges) == (2, 3)
+    assert one.parameters == {"getSession": {"path.session_id"}, "createToken": {"body"}}
+    missing = one.missing_statuses()
+    assert ("getSession", "200") not in missing
+    assert ("getSession", "404") in missing
+
+
+def test_a_missing_status_is_explained_or_not() -> None:
+    entries = [Unreachable(frozenset({"getSession"}), frozenset({"404"}), "because")]
+    missing = {(m.operation, m.status): m.reason for m in explain_missing(Coverage(document()), entries)}
+    assert missing["getSession", "404"] == "because"
+    assert missing["getSession", "401"] is None
+
+
+def test_an_explanation_of_nothing_is_an_error() -> None:
+    wrong = [
+        Unreachable(frozenset({"getNothing"}), frozenset({"404"}), "x"),
+        Unreachable(frozenset({"getSession"}), frozenset({"418"}), "x"),
+        Unreachable(None, frozenset({"507"}), "x"),
+    ]
+    assert len(unknown_entries(document(), wrong)) == 3
+
+
+def test_a_curl_line_can_be_pasted_and_holds_no_credential() -> None:
+    headers = {"Authorization": f"Bearer {KEY}", "Host": "x", "Content-Type": "application/json"}
+    line = curl_line("POST", "http://x/api/it's?a=b&c", headers, b'{"a": "it\'s $HOME"}', Scrubber(KEY))
+    import shlex
+
+    words = shlex.split(line)
+    assert words[:5] == ["curl", "-sS", "-i", "-X", "POST"]
+    assert "Authorization: Bearer $HELMR_API_KEY" in words
+    assert words[-3:] == ["--data-binary", '{"a": "it\'s $HOME"}', "http://x/api/it's?a=b&c"]
+    assert '"$HELMR_API_KEY"' in line
+    assert KEY not in line
+
+
+def test_credentials_of_every_form_are_replaced() -> None:
+    scrub = Scrubber("plain key/1")
+    text = "plain key/1 plain%20key%2F1 hlmr_sk_" + "a" * 43 + " hlmr_pat_" + "b" * 43 + " hlmr_callback_" + "c" * 43
+    assert scrub(text) == (
+        "$HELMR_API_KEY $HELMR_API_KEY $HELMR_API_KEY $HELMR_PUBLIC_ACCESS_TOKEN $HELMR_CALLBACK_SECRET"
+    )
+
+
+def test_what_is_no_document_is_refused_by_name(tmp_path: Path) -> None:
+    for content in ("", "a: [", "openapi: 3.1.0"):
+        path = tmp_path / "openapi.yaml"
+        path.write_text(content)
+        with pytest.raises(DocumentError, match=r"openapi\.yaml"):
+            Document.load(path)
