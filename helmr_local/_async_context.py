@@ -1,4 +1,5 @@
 """What a task function is called with: its payload, streams, tokens, timers, logs and metadata."""
+# ruff: noqa: ASYNC109  # these waits are the server's; asyncio.timeout would not end them there
 
 from __future__ import annotations
 

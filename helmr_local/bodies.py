@@ -1,7 +1,7 @@
 """Request bodies, decoded by the rules of the server's decoder (Go's encoding/json).
 
-Member names match case-insensitively when none matches exactly, the last of repeated members wins, `null` means
-absent for every kind but free JSON, and a strict body refuses members that it does not know.
+Member names match case-insensitively when none matches exactly, the last of repeated members wins, `null`
+means absent for every kind but free JSON, and a strict body refuses members that it does not know.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Body:
             raise bad_request(f"{self.prefix}: {error}") from None
 
     def document_form(self, decoded: dict[str, Any]) -> dict[str, Any]:
-        """The decoded members as the document describes them: text trimmed, blank text absent, times as text."""
+        """The members as the document describes them: text trimmed, blank text absent, times as text."""
         form: dict[str, Any] = {}
         for name, value in decoded.items():
             kind = self.members[name]
@@ -83,9 +83,12 @@ class Body:
             if kind is None:
                 if _fold(name) in self.folded:
                     return False
-            elif isinstance(kind, Body) and isinstance(item, dict):
-                if not kind._exact(cast("dict[str, Any]", item)):
-                    return False
+            elif (
+                isinstance(kind, Body)
+                and isinstance(item, dict)
+                and not kind._exact(cast("dict[str, Any]", item))
+            ):
+                return False
         return True
 
 
@@ -110,8 +113,8 @@ def _decode(body: Body, value: Any, outer: Body) -> dict[str, Any]:
                 raise jsontext.JsonError(words)
     decoded: dict[str, Any] = {}
     for sent, item in members:
-        name = sent if sent in body.members else body.folded.get(_fold(sent))
-        if name is None:
+        name = sent if sent in body.members else body.folded.get(_fold(sent), "")
+        if not name:
             if outer.strict:
                 raise jsontext.JsonError(f"json: unknown field {golang.quote(sent)}")
             continue
@@ -144,7 +147,7 @@ def _member(kind: str, value: Any, where: str) -> Any:
             return number
     if kind == STRINGS and isinstance(value, list):
         strings: list[str] = []
-        for item in cast("list[Any]", value):
+        for item in cast("list[object]", value):
             if item is not None and not isinstance(item, str):
                 raise _mismatch(item, where, "string")
             strings.append(item or "")

@@ -45,7 +45,7 @@ def go_duration(text: str) -> int | None:
 
 
 def positive_duration(text: str) -> int | None:
-    """A duration as the contract's request members take it (`<int>d` or Go's form), in nanoseconds, or None."""
+    """A duration as the contract's requests take it (`<int>d` or Go's form) in nanoseconds, or None."""
     if _DAYS.fullmatch(text):
         days = int(text[:-1])
         return days * 24 * _UNITS["h"] if 0 < days < 2**31 else None

@@ -41,7 +41,7 @@ new_id = UuidMaker()
 
 
 def parse_uuid(text: str) -> str | None:
-    """The canonical spelling, or None: hyphenated, 32 hex digits, `urn:uuid:`, or one character on each side."""
+    """The canonical spelling of a hyphenated UUID, 32 hex digits, `urn:uuid:…` or `{…}`; else None."""
     if len(text) == 36:
         pass
     elif len(text) == 32 and _HEX.fullmatch(text):

@@ -101,17 +101,19 @@ def collect(tasks: Tasks) -> list[Implementation[Any, Any]]:
     sources: Iterable[Any] = [tasks] if isinstance(tasks, (str, ModuleType, Implementation)) else tasks
     for source in sources:
         if isinstance(source, Implementation):
-            found[id(cast(object, source))] = cast("Implementation[Any, Any]", source)
+            found[id(cast(object, source))] = source  # pyright: ignore[reportUnknownArgumentType]  # any types
             continue
         if not isinstance(source, (str, ModuleType)):
             raise TypeError(
                 f"tasks are functions decorated with @implement, modules or their names, not {source!r}"
             )
         module = _module(source) if isinstance(source, str) else source
-        inside = [value for value in vars(module).values() if isinstance(value, Implementation)]
+        inside: list[Implementation[Any, Any]] = [
+            value for value in vars(module).values() if isinstance(value, Implementation)
+        ]
         if not inside:
             raise TypeError(f"the module {module.__name__} has no function decorated with @implement")
-        for implementation in cast("list[Implementation[Any, Any]]", inside):
+        for implementation in inside:
             found[id(implementation)] = implementation
     return list(found.values())
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal, InvalidOperation
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import msgspec
 
@@ -142,7 +142,7 @@ def contains_nul(value: Any) -> bool:
     if isinstance(value, str):
         return "\0" in value
     if isinstance(value, dict):
-        return any("\0" in name or contains_nul(item) for name, item in value.items())  # pyright: ignore
+        return any("\0" in name or contains_nul(item) for name, item in cast("dict[str, Any]", value).items())
     if isinstance(value, list):
         return any(contains_nul(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
     return False
@@ -165,7 +165,7 @@ def stored(value: Any) -> str:
 
 def _float64(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _float64(item) for name, item in value.items()}  # pyright: ignore
+        return {name: _float64(item) for name, item in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
         return [_float64(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, Raw):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
@@ -67,7 +67,7 @@ class LocalHelmr:
         )
         self._api_key: str | None = None
 
-    # --- life -------------------------------------------------------------------------------------------------
+    # --- life --------------------------------------------------------------------------------------
 
     def start(self) -> LocalHelmr:
         """Serve; what `with` does on entering."""
@@ -94,7 +94,7 @@ class LocalHelmr:
     ) -> None:
         await asyncio.to_thread(self.stop)
 
-    # --- what a client needs ----------------------------------------------------------------------------------
+    # --- what a client needs -----------------------------------------------------------------------
 
     @property
     def url(self) -> str:
@@ -143,11 +143,11 @@ class LocalHelmr:
         """
         return self._server.on_engine(lambda engine: engine.create_api_key(scopes, expires_at, environment))
 
-    # --- what happens to real servers -------------------------------------------------------------------------
+    # --- what happens to real servers --------------------------------------------------------------
 
     @contextmanager
-    def start_in_flight(self, task_id: str, idempotency_key: str) -> Iterator[None]:
-        """Within the block, a start of this task with this key is in progress elsewhere: others are answered 202."""
+    def start_in_flight(self, task_id: str, idempotency_key: str) -> Generator[None]:
+        """Within the block, such a start is in progress elsewhere: others with this key are answered 202."""
 
         def claim(engine: Engine) -> tuple[str, str, str]:
             key = (engine.environment("default").id, task_id, key_hash(idempotency_key.strip()))

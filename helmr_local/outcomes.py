@@ -6,8 +6,8 @@ from __future__ import annotations
 class RunCancelled(BaseException):
     """The run is cancelled, out of time, or the server stops: the task should clean up and return.
 
-    Every call of the context raises it. It is no `Exception`, so that a task that handles ordinary failures does
-    not take it for one. A task may raise it itself to end its run as cancelled.
+    Every call of the context raises it. It is no `Exception`, so that a task that handles ordinary failures
+    does not take it for one. A task may raise it itself to end its run as cancelled.
     """
 
     def __init__(self, reason: str = "worker execution cancelled") -> None:

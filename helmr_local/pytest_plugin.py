@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -27,15 +27,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def local_helmr(request: pytest.FixtureRequest) -> Iterator[LocalHelmr]:
-    """A local control plane for one test, with the tasks of `@pytest.mark.helmr_tasks` or of the ini option."""
+    """A local control plane for one test, with the tasks of its `helmr_tasks` mark or of the ini option."""
     from . import LocalHelmr
 
     marker = request.node.get_closest_marker("helmr_tasks")
     tasks: list[Any] = []
     options: dict[str, Any] = {}
     if marker is not None:
-        for given in marker.args:
-            tasks.extend(given if isinstance(given, (list, tuple)) else [given])
+        for given in cast("tuple[Any, ...]", marker.args):
+            if isinstance(given, list):
+                tasks += given
+            else:
+                tasks.append(given)
         options = dict(marker.kwargs)
     else:
         tasks.extend(request.config.getini("helmr_tasks"))

@@ -46,8 +46,9 @@ def check_host(host: str, beyond_loopback: bool) -> None:
         loopback = False
     if not loopback:
         raise ListenError(
-            f"helmr-local is made for this machine only and will not listen on {host}: anybody who reaches it "
-            "can try to use it over plain http. Use 127.0.0.1, or add --listen-beyond-loopback if that is meant"
+            f"helmr-local is made for this machine only and will not listen on {host}: anybody who reaches "
+            "it can try to use it over plain http. Use 127.0.0.1, or add --listen-beyond-loopback if that "
+            "is meant"
         )
 
 
@@ -110,7 +111,7 @@ class Server:
         self._engine: Engine | None = None
         self.url = ""
 
-    # --- from the outside -------------------------------------------------------------------------------------
+    # --- from the outside --------------------------------------------------------------------------
 
     def start(self) -> None:
         """Listen, and return when requests are answered.
@@ -177,7 +178,7 @@ class Server:
 
         return asyncio.run_coroutine_threadsafe(run(), loop).result()
 
-    # --- on the server's thread -------------------------------------------------------------------------------
+    # --- on the server's thread --------------------------------------------------------------------
 
     def _run(self, listener: socket.socket) -> None:
         try:
@@ -228,7 +229,7 @@ class Server:
         )
         serving = asyncio.ensure_future(self._uvicorn.serve(sockets=[listener]))
         try:
-            while not self._uvicorn.started and not serving.done():
+            while not self._uvicorn.started and not serving.done():  # noqa: ASYNC110  # uvicorn has no event
                 await asyncio.sleep(0.001)
             self._ready.set()
             await serving
@@ -241,7 +242,8 @@ def _server_secret(database: Database) -> bytes:
     with database.transaction():
         row = database.one("SELECT value FROM facts WHERE name = 'server_secret'")
         if row is not None:
-            return row["value"]
+            known: bytes = row["value"]
+            return known
         secret = os.urandom(32)
         database.insert("facts", {"name": "server_secret", "value": secret})
         return secret

@@ -9,7 +9,7 @@ DAY = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class LocalSettings:
-    """Constants of the control plane, in seconds unless the name says otherwise; the defaults are the contract's.
+    """Constants of the control plane, in seconds unless the name says otherwise, with the contract's values.
 
     Args:
         public_url: The URL that callback URLs carry and that CORS allows; None means the server's own URL.

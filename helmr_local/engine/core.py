@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -26,7 +26,7 @@ class Notifier:
         self.closing = False
 
     @contextmanager
-    def following(self, topic: str) -> Iterator[asyncio.Event]:
+    def following(self, topic: str) -> Generator[asyncio.Event]:
         """An event that is set whenever the topic has news, and for good once the server closes."""
         event = asyncio.Event()
         if self.closing:

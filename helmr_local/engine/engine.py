@@ -49,7 +49,7 @@ class Engine:
             Repeating(core.clock, core.settings.continuation_interval, self.continuations.process_all),
         ]
 
-    # --- life -------------------------------------------------------------------------------------------------
+    # --- life --------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Deploy the tasks, recover what an earlier server left, begin to work."""
@@ -62,7 +62,7 @@ class Engine:
             chore.start()
 
     def recover(self) -> None:
-        """The worker of the earlier server is gone: executing runs lost their lease, parked ones their checkpoint."""
+        """The earlier server is gone: executing runs lost their lease, parked ones their checkpoint."""
         now = self.clock.now()
         for run in self.db.all("SELECT * FROM runs WHERE execution_status <> 'finished' ORDER BY no"):
             if run["parked"]:
@@ -83,7 +83,8 @@ class Engine:
         """What the background processes of the real server do every five seconds."""
         now = self.clock.now()
         for run in self.db.all(
-            "SELECT * FROM runs WHERE ttl_deadline IS NOT NULL AND ttl_deadline <= ? AND status = 'queued' LIMIT 1000",
+            "SELECT * FROM runs WHERE ttl_deadline IS NOT NULL AND ttl_deadline <= ?"
+            " AND status = 'queued' LIMIT 1000",
             (now,),
         ):
             self.runs.expire(run, now)
@@ -91,7 +92,7 @@ class Engine:
         self.sessions.sweep()
         self.db.execute("DELETE FROM start_keys WHERE expires_at <= ?", (now,))
 
-    # --- environments and keys --------------------------------------------------------------------------------
+    # --- environments and keys ---------------------------------------------------------------------
 
     def environment(self, slug: str) -> Environment:
         """The environment of that name, with the tasks deployed in it."""

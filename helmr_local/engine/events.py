@@ -65,7 +65,7 @@ class Events:
         severity: str | None = None,
         source: str | None = None,
     ) -> None:
-        """Add one event of the run's present attempt (and lease, if `leased`); part of the open transaction."""
+        """Add an event of the run's present attempt (and lease, if `leased`), in the open transaction."""
         db, fixed = self._core.db, KINDS[kind]
         counted = db.one(
             "UPDATE runs SET event_seq = event_seq + 1 WHERE no = ? RETURNING event_seq", (run["no"],)

@@ -21,7 +21,12 @@ class Logs:
         self._core = core
         self._events = events
 
-    def append(self, run: Row, stream: str, content: bytes, observed_seq: int) -> None:
+    def append(self, run: Row, stream: str, content: bytes, observed_seq: int, *, event: bool = True) -> None:
+        """Store one chunk.
+
+        Args:
+            event: Tell of it in the run's events too.
+        """
         db, now = self._core.db, self._core.clock.now()
         with db.transaction():
             counted = db.one(
@@ -48,13 +53,19 @@ class Logs:
                     now,
                 ),
             )
-            self._events.append(
-                run,
-                "log." + stream,
-                {"bytes": len(content), "observed_seq": observed_seq, "run_id": run["id"], "stream": stream},
-                at=now,
-                leased=True,
-            )
+            if event:
+                self._events.append(
+                    run,
+                    "log." + stream,
+                    {
+                        "bytes": len(content),
+                        "observed_seq": observed_seq,
+                        "run_id": run["id"],
+                        "stream": stream,
+                    },
+                    at=now,
+                    leased=True,
+                )
             run_id = run["id"]
             db.after_commit(lambda: self._core.notifier.notify(logs_topic(run_id)))
 

@@ -1,4 +1,5 @@
 """What a running task can ask of the engine. Each runs on the event loop, on behalf of one execution."""
+# ruff: noqa: ASYNC109  # these waits are the engine's, on its own clock
 
 from __future__ import annotations
 
@@ -65,7 +66,7 @@ class Operations:
         secrets = {name: value for name, value in self._core.secrets.items() if name in declared}
         return info, run["payload"], secrets
 
-    # --- logs and metadata ------------------------------------------------------------------------------------
+    # --- logs and metadata -------------------------------------------------------------------------
 
     def write(self, execution: Execution, stream: str, content: bytes) -> None:
         """Append to stdout or stderr."""
@@ -75,26 +76,17 @@ class Operations:
             self._logs.append(run, stream, content[start : start + CHUNK], execution.observed)
 
     def log(self, execution: Execution, level: str, message: str) -> None:
-        """A structured entry, which is also a line of stdout."""
-        line = json.dumps({"level": level, "message": message}, ensure_ascii=False)
-        encoded = line.encode("utf-8", "replace")
-        if len(encoded) > LOG_LINE:
-            message = (
-                message.encode("utf-8", "replace")[: LOG_LINE // 8].decode("utf-8", "ignore") + " … (cut)"
-            )
-            encoded = json.dumps({"level": level, "message": message}, ensure_ascii=False).encode(
-                "utf-8", "replace"
-            )
+        """A structured entry; the event hides its text, so it is a line of the run's logs as well."""
+        line = _log_line(level, message)
+        if len(line) > LOG_LINE:
+            kept = message.encode("utf-8", "replace")[: LOG_LINE // 8].decode("utf-8", "ignore")
+            line = _log_line(level, kept + " … (cut)")
+        execution.observed += 1
         with self._core.db.transaction():
             run = self._runs.require(execution.run_id)
-            self._runs.events.append(
-                run,
-                "log",
-                {"message": message.encode("utf-8", "replace").decode()},
-                at=self._core.clock.now(),
-                leased=True,
-            )
-            self.write(execution, "stdout", encoded + b"\n")
+            entry = {"message": jsontext.raw(line.decode())}
+            self._runs.events.append(run, "log", entry, at=self._core.clock.now(), leased=True)
+            self._logs.append(run, "stdout", line + b"\n", execution.observed, event=False)
 
     async def metadata(
         self, execution: Execution, operation: str, key: str | None, value: Any
@@ -118,9 +110,10 @@ class Operations:
         if len(text.encode()) > limit:
             raise ValueError(f"metadata must be at most {limit} bytes of JSON")
         self._runs.set_metadata(run, text, operation, key, self._core.clock.now())
-        return jsontext.python(text)
+        changed: dict[str, Any] = jsontext.python(text)
+        return changed
 
-    # --- streams ----------------------------------------------------------------------------------------------
+    # --- streams -----------------------------------------------------------------------------------
 
     def _session(self, execution: Execution) -> Row:
         session = self._core.db.one("SELECT * FROM sessions WHERE id = ?", (execution.session_id,))
@@ -204,7 +197,7 @@ class Operations:
         self._advance(execution, name, correlation_id, outcome.value)
         return _record(outcome.value)
 
-    # --- tokens and timers ------------------------------------------------------------------------------------
+    # --- tokens and timers -------------------------------------------------------------------------
 
     async def create_token(
         self, execution: Execution, timeout: float | None, tags: list[str], metadata: dict[str, Any] | None
@@ -272,6 +265,10 @@ class Operations:
         finally:
             execution.waiting = False
             self._waits.abandon(wait)
+
+
+def _log_line(level: str, message: str) -> bytes:
+    return json.dumps({"level": level, "message": message}, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _record(record: Row) -> RecordData:

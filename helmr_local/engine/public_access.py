@@ -66,7 +66,8 @@ class PublicAccess:
             ApiError: 403, none is left.
         """
         changed = self._core.db.execute(
-            "UPDATE public_access_tokens SET uses = uses + 1 WHERE hash = ? AND (max_uses IS NULL OR uses < max_uses)",
+            "UPDATE public_access_tokens SET uses = uses + 1"
+            " WHERE hash = ? AND (max_uses IS NULL OR uses < max_uses)",
             (row["hash"],),
         )
         if not changed:

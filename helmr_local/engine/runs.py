@@ -27,7 +27,7 @@ def retry_delay_ms(
     policy: dict[str, Any], attempt: int, chance: Callable[[int], int] = random.randrange
 ) -> int:
     """Milliseconds before the attempt after this one."""
-    backoff = policy.get("backoff") or {}
+    backoff: dict[str, Any] = policy.get("backoff") or {}
     longest = backoff.get("maxMs", 30_000)
     try:
         wanted = backoff.get("minMs", 1_000) * math.pow(backoff.get("factor", 2), attempt - 1)
@@ -59,7 +59,7 @@ class Runs:
             raise LookupError(f"run {run_id} is gone")
         return run
 
-    # --- creation ---------------------------------------------------------------------------------------------
+    # --- creation ----------------------------------------------------------------------------------
 
     def create(
         self,
@@ -157,7 +157,7 @@ class Runs:
         self._core.db.after_commit(lambda: self.enqueue(run["id"]))
         return run
 
-    # --- execution --------------------------------------------------------------------------------------------
+    # --- execution ---------------------------------------------------------------------------------
 
     def lease(self, run: Row, now: int) -> None:
         """A worker takes the run and executes it (or goes on with it, if it was parked)."""
@@ -345,7 +345,7 @@ class Runs:
             self.events.append(run, "run.expired", {"ttl": run["ttl"], "message": message}, at=now)
             self._finish(run, now, "expired", "expired", error_message=message)
 
-    # --- cancel -----------------------------------------------------------------------------------------------
+    # --- cancel ------------------------------------------------------------------------------------
 
     def cancel(self, run: Row, reason: str, now: int, *, force: bool, end_link: bool = False) -> bool:
         """Cancel in whatever state the run is; False when there was nothing to cancel.
@@ -377,7 +377,7 @@ class Runs:
         return True
 
     def release_cancelled(self, run: Row, reason: str, now: int, *, requested: bool) -> None:
-        """The worker has stopped: after a graceful cancel (`requested`), or because the task says so itself."""
+        """The worker has stopped: after a graceful cancel (`requested`), or because the task says so."""
         attributes = {"reason": reason} | ({"origin": "cancel_operation"} if requested else {})
         with self._core.db.transaction():
             self.events.append(run, "run.cancelled", attributes, at=now, leased=True, severity="error")
@@ -389,7 +389,7 @@ class Runs:
                 error_message=run["error_message"] if requested else reason,
             )
 
-    # --- metadata ---------------------------------------------------------------------------------------------
+    # --- metadata ----------------------------------------------------------------------------------
 
     def set_metadata(self, run: Row, metadata: str, operation: str, key: str | None, now: int) -> None:
         with self._core.db.transaction():
@@ -398,7 +398,7 @@ class Runs:
             )
             self._change(run, now, metadata=metadata)
 
-    # --- rows -------------------------------------------------------------------------------------------------
+    # --- rows --------------------------------------------------------------------------------------
 
     def _finish(
         self,

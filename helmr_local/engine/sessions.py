@@ -45,7 +45,7 @@ class Sessions:
     def current_run(self, session: Row) -> Row | None:
         return None if session["current_run_id"] is None else self._runs.get(session["current_run_id"])
 
-    # --- derived ----------------------------------------------------------------------------------------------
+    # --- derived -----------------------------------------------------------------------------------
 
     def activity(self, session: Row, run: Row | None, pending: bool) -> str:
         """What the session is doing; the first rule that matches decides."""
@@ -107,7 +107,7 @@ class Sessions:
         view["updated_at"] = format_time(session["updated_at"])
         return view
 
-    # --- changes ----------------------------------------------------------------------------------------------
+    # --- changes -----------------------------------------------------------------------------------
 
     def patch(
         self, session: Row, *, metadata: str | None, tags: list[str] | None, expires_at: int | None

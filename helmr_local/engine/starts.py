@@ -250,7 +250,7 @@ class Starts:
         finally:
             self.claims.release(binding)
 
-    # --- idempotency and reuse --------------------------------------------------------------------------------
+    # --- idempotency and reuse ---------------------------------------------------------------------
 
     def _key_ttl(self, key: str, body: dict[str, Any]) -> int:
         """The key's lifetime in nanoseconds."""
@@ -267,7 +267,8 @@ class Starts:
 
     def _bound(self, binding: tuple[str, str, str], fingerprint: str) -> Started | None:
         row = self._core.db.one(
-            "SELECT * FROM start_keys WHERE environment_id = ? AND task_id = ? AND key_hash = ? AND expires_at > ?",
+            "SELECT * FROM start_keys"
+            " WHERE environment_id = ? AND task_id = ? AND key_hash = ? AND expires_at > ?",
             (*binding, self._core.clock.now()),
         )
         if row is None:
@@ -307,7 +308,7 @@ class Starts:
             (*binding, fingerprint, session_id, run_id, add_nanoseconds(now, ttl)),
         )
 
-    # --- the task and its options -----------------------------------------------------------------------------
+    # --- the task and its options ------------------------------------------------------------------
 
     def _task(self, environment: str, task_id: str) -> tuple[Row, str]:
         task = self._core.db.one(
@@ -370,7 +371,7 @@ class Starts:
             is not None
         )
 
-    # --- creation ---------------------------------------------------------------------------------------------
+    # --- creation ----------------------------------------------------------------------------------
 
     def _create(
         self,
@@ -448,7 +449,7 @@ class Starts:
 
 def _fingerprint(task_id: str, external_id: str, workspace_id: str, body: dict[str, Any]) -> str:
     """What makes two starts the same: neither metadata nor tags nor the key."""
-    queue = body.get("queue") or {}
+    queue: dict[str, Any] = body.get("queue") or {}
     parts: dict[str, Any] = {
         "task_id": task_id,
         "payload": body.get("payload", {}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import partial
 from typing import Any
 
 from .. import jsontext
@@ -77,12 +78,13 @@ class Streams:
         assert stream is not None
         return stream
 
-    def list(self, session: Row) -> list[Row]:
+    def all(self, session: Row) -> list[Row]:
         """Every stream of the session, those that the deployment declares included."""
         db = self._core.db
         missing = db.all(
             "SELECT d.name, d.direction FROM deployment_streams d WHERE d.deployment_id = ? AND NOT EXISTS"
-            " (SELECT 1 FROM streams s WHERE s.session_id = ? AND s.name = d.name AND s.direction = d.direction)",
+            " (SELECT 1 FROM streams s"
+            " WHERE s.session_id = ? AND s.name = d.name AND s.direction = d.direction)",
             (session["active_deployment_id"], session["id"]),
         )
         with db.transaction():
@@ -94,7 +96,7 @@ class Streams:
             (session["id"],),
         )
 
-    # --- records ----------------------------------------------------------------------------------------------
+    # --- records -----------------------------------------------------------------------------------
 
     def append(
         self,
@@ -182,8 +184,7 @@ class Streams:
             )
             waits = self._waits.for_record(stream["no"], record["sequence"], correlation_id) if new else []
             for wait in waits:
-                outcome = Outcome("completed", record)
-                db.after_commit(lambda wait=wait, outcome=outcome: self._waits.resolve(wait, outcome))
+                db.after_commit(partial(self._waits.resolve, wait, Outcome("completed", record)))
             if new and not waits:
                 self._continuations.request(session["id"], stream["no"], record, now)
         created = self._continuations.process(session["id"])
@@ -197,7 +198,8 @@ class Streams:
         """Records after a sequence, oldest first."""
         if correlation_id:
             return self._core.db.all(
-                "SELECT * FROM stream_records WHERE stream_no = ? AND correlation_id = ? AND correlation_id <> ''"
+                "SELECT * FROM stream_records"
+                " WHERE stream_no = ? AND correlation_id = ? AND correlation_id <> ''"
                 " AND sequence > ? ORDER BY sequence LIMIT ?",
                 (stream["no"], correlation_id, after, limit),
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -169,9 +170,9 @@ class Tokens:
             (status, data, digest, token_id),
         )
         for wait in self._waits.for_token(token_id):
-            self._core.db.after_commit(lambda wait=wait: self._waits.resolve(wait, outcome))
+            self._core.db.after_commit(partial(self._waits.resolve, wait, outcome))
 
-    # --- secrets ----------------------------------------------------------------------------------------------
+    # --- secrets -----------------------------------------------------------------------------------
 
     def _callback_secret(self, token_id: str) -> str:
         return derived_secret(CALLBACK_PREFIX, self._core.secret, "callback", token_id)

@@ -1,8 +1,8 @@
 """The worker: takes queued runs in order and runs their functions.
 
-An async function is a task on the event loop, a sync one has a thread of its own. Both reach the engine through
-`operations`; a run that lost its lease, was cancelled or ran out of time gets `RunCancelled` from its next call,
-and whatever it does after that is discarded.
+An async function is a task on the event loop, a sync one has a thread of its own. Both reach the engine
+through `operations`; a run that lost its lease, was cancelled or ran out of time gets `RunCancelled` from its
+next call, and whatever it does after that is discarded.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import asyncio
 import heapq
 import json
 import threading
+import time
 from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +76,7 @@ class Worker:
         runs.abort = self.abort
         waits.released = self._parked
 
-    # --- dispatch ---------------------------------------------------------------------------------------------
+    # --- dispatch ----------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Take up what is queued."""
@@ -157,7 +159,7 @@ class Worker:
         if execution is not None:
             self._release(execution)
 
-    # --- execution --------------------------------------------------------------------------------------------
+    # --- execution ---------------------------------------------------------------------------------
 
     def _begin(self, run_id: str, lane: Lane) -> None:
         run = self._runs.require(run_id)
@@ -249,10 +251,8 @@ class Worker:
                 output = encode_output(execution.implementation, execution.implementation.function(context))
             except BaseException as error:  # whatever ends a task ends its run
                 failure = error
-            try:
+            with suppress(RuntimeError):  # the server has stopped; nobody asks for the result any more
                 loop.call_soon_threadsafe(self._ended, execution, output, failure)
-            except RuntimeError:
-                pass  # the server has stopped; nobody asks for the result any more
 
         execution.thread = threading.Thread(
             target=body, name=f"helmr-local run {execution.run_id}", daemon=True
@@ -332,7 +332,7 @@ class Worker:
             retry_reason="timeout",
         )
 
-    # --- stopping ---------------------------------------------------------------------------------------------
+    # --- stopping ----------------------------------------------------------------------------------
 
     def abort(self, run_id: str, reason: str, force: bool) -> None:
         """The run was cancelled: by force nothing that the function still does counts."""
@@ -387,12 +387,16 @@ class Worker:
         if tasks:
             await asyncio.wait(tasks, timeout=grace)
         threads = [execution.thread for execution in left if execution.thread is not None]
-        until = asyncio.get_running_loop().time() + grace
-        while any(thread.is_alive() for thread in threads) and asyncio.get_running_loop().time() < until:
-            await asyncio.sleep(0.005)
+        await asyncio.to_thread(_join, threads, grace)
         for execution in left:
             if execution.thread is not None and execution.thread.is_alive():
                 logger.warning("run %s did not stop; its thread is left behind", execution.run_id)
+
+
+def _join(threads: list[threading.Thread], grace: float) -> None:
+    until = time.monotonic() + grace
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
 
 
 def _words(error: BaseException) -> str:

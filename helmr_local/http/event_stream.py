@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from starlette.types import Receive, Send
@@ -16,7 +16,7 @@ KEEP_ALIVE = b": keep-alive\n\n"
 class EventStream:
     """A response that sends what its source yields, each piece at once."""
 
-    def __init__(self, source: AsyncIterator[bytes]) -> None:
+    def __init__(self, source: AsyncGenerator[bytes]) -> None:
         self._source = source
 
     async def send(self, receive: Receive, send: Send, headers: list[Header]) -> None:
@@ -44,7 +44,7 @@ class EventStream:
                 raise result
 
     async def _pump(self, send: Send) -> None:
-        async with aclosing(self._source) as source:  # type: ignore[type-var]  # an async generator
+        async with aclosing(self._source) as source:
             async for piece in source:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})

@@ -121,7 +121,7 @@ async def create_public_access_token(call: Call) -> Answer:
     return json_answer(201, view)
 
 
-# --- the routes that a token opens ----------------------------------------------------------------------------
+# --- the routes that a token opens -----------------------------------------------------------------
 
 
 def _opened(call: Call, scope_type: str, correlation_id: str) -> tuple[Row, Row, Row]:

@@ -57,7 +57,7 @@ class Router:
         node.targets[route.method] = Target(route.operation_id, endpoint, tuple(names))
 
     def find(self, method: str, path: str) -> tuple[Target, dict[str, str]] | list[str] | None:
-        """The operation and its path parameters; the allowed methods if none has this one; None for no path."""
+        """The operation and its path parameters; or the methods that the path has; None for no path."""
         segments = path[1:].split("/")
         allowed: list[str] = []
         found = self._walk(self._root, segments, 0, method, [], allowed)

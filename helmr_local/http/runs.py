@@ -94,7 +94,7 @@ async def get_run(call: Call) -> Answer:
     return json_answer(200, run_view(_run(call, _run_id(call), "runs:read")))
 
 
-# --- cancel ---------------------------------------------------------------------------------------------------
+# --- cancel ----------------------------------------------------------------------------------------
 
 
 @endpoints.add("cancelRun")
@@ -155,7 +155,7 @@ def _cancel(engine: Engine, run: Row, reason: str, force: bool, key: str, reques
     return operation
 
 
-# --- events ---------------------------------------------------------------------------------------------------
+# --- events ----------------------------------------------------------------------------------------
 
 
 def event_view(row: Row, run: Row) -> dict[str, Any]:
@@ -234,7 +234,7 @@ async def _follow_events(engine: Engine, run: Row, cursor: int) -> AsyncGenerato
                 yield KEEP_ALIVE
 
 
-# --- logs -----------------------------------------------------------------------------------------------------
+# --- logs ------------------------------------------------------------------------------------------
 
 
 @endpoints.add("getRunLogs")

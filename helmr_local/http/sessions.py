@@ -57,7 +57,7 @@ CLOSE = Body("SessionCloseRequest", {"reason": STRING}, "invalid session close J
 CANCEL = Body("SessionCancelRequest", {"reason": STRING}, "invalid session cancel JSON")
 
 
-# --- addressing -----------------------------------------------------------------------------------------------
+# --- addressing ------------------------------------------------------------------------------------
 
 
 def external_id_of(call: Call) -> str:
@@ -93,7 +93,7 @@ def both(name: str) -> tuple[str, str]:
     return name, name + "ByExternalId"
 
 
-# --- start ----------------------------------------------------------------------------------------------------
+# --- start -----------------------------------------------------------------------------------------
 
 
 async def _start(call: Call, body: Body) -> Started:
@@ -153,7 +153,7 @@ async def start_session_and_wait(call: Call) -> Answer:
     return json_answer(200, view)
 
 
-# --- list and item --------------------------------------------------------------------------------------------
+# --- list and item ---------------------------------------------------------------------------------
 
 
 @endpoints.add("listSessions")

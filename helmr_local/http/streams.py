@@ -77,7 +77,7 @@ def _stream(call: Call, scope: str, direction: str) -> tuple[Row, Row]:
 @endpoints.add(*both("listSessionStreams"))
 async def list_session_streams(call: Call) -> Answer:
     session = addressed(call, "session-streams:read")
-    streams = call.engine.streams.list(session)
+    streams = call.engine.streams.all(session)
     return json_answer(200, {"streams": [stream_view(stream) for stream in streams]})
 
 

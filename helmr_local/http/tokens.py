@@ -78,9 +78,21 @@ def timeout_nanoseconds(value: Any, default: float) -> int:
 
 
 def _positive(nanoseconds: float) -> int:
-    if not nanoseconds > 0:
+    # The real server counts in 64 bits, beyond which its result is undefined.
+    if int(nanoseconds) <= 0 or nanoseconds >= 2.0**63:
         raise bad_request("timeout must be positive")
-    return int(min(nanoseconds, 2.0**75))
+    return int(nanoseconds)
+
+
+def _judged_timeout(value: Any) -> Any:
+    """The timeout as the document describes it, or None for what only the contract's words allow.
+
+    Parts may be negative as long as their sum is positive, which a schema cannot say.
+    """
+    if not isinstance(value, dict):
+        return value
+    parts = {name.lower(): part for name, part in cast("dict[str, Any]", value).items()}
+    return None if any((_number(parts.get(name)) or 0) < 0 for name in _PARTS) else parts
 
 
 def _token_id(call: Call) -> str:
@@ -111,7 +123,7 @@ async def create_token(call: Call) -> Answer:
     tags = normalised_tags(decoded.get("tags", []))
     key = trim(decoded.get("idempotency_key", ""))
     check_idempotency_key(key)
-    call.judge(CREATE, decoded)
+    call.judge(CREATE, decoded | {"timeout": _judged_timeout(decoded.get("timeout"))})
     token, new = engine.tokens.create(
         call.environment_id,
         timeout=timeout,
@@ -129,7 +141,8 @@ async def list_tokens(call: Call) -> Answer:
     call.require("tokens:read")
     limit = call.integer("limit", 100, 1, 500)
     db = call.engine.db
-    filters, parameters = ["environment_id = ?"], cast("list[Any]", [call.environment_id])
+    filters = ["environment_id = ?"]
+    parameters: list[Any] = [call.environment_id]
     if after := trim(call.query.get("after", "")) or trim(call.query.get("cursor", "")):
         token_id = parse_uuid(after)
         if token_id is None:
@@ -176,7 +189,7 @@ async def cancel_token(call: Call) -> Answer:
     return json_answer(200, token_view(call.engine.tokens.cancel(_token(call, "tokens:cancel"))))
 
 
-# --- without an API key ---------------------------------------------------------------------------------------
+# --- without an API key ----------------------------------------------------------------------------
 
 
 @endpoints.add("completeTokenWithPublicAccessToken", public=True, cors="POST, OPTIONS")

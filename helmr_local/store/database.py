@@ -1,15 +1,15 @@
 """One SQLite connection, used by the server's event-loop thread only.
 
-A transaction ends before the answer that acknowledges it is sent: in a file, what was acknowledged survives the
-death of the process. What follows from a change (waking followers, handing a run to the worker) happens after
-the commit, in `after_commit` calls.
+A transaction ends before the answer that acknowledges it is sent: in a file, what was acknowledged survives
+the death of the process. What follows from a change (waking followers, handing a run to the worker) happens
+after the commit, in `after_commit` calls.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from typing import Any
@@ -56,7 +56,7 @@ class Database:
         connection.execute("PRAGMA temp_store = MEMORY")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
-            script = resources.files(__package__).joinpath("schema.sql").read_text("utf-8")
+            script = resources.files("helmr_local.store").joinpath("schema.sql").read_text("utf-8")
             connection.executescript(
                 f"BEGIN IMMEDIATE;{script};PRAGMA user_version = {SCHEMA_VERSION};COMMIT;"
             )
@@ -93,13 +93,14 @@ class Database:
         )
 
     def one(self, statement: str, parameters: Sequence[Any] = ()) -> Row | None:
-        return self._connection.execute(statement, parameters).fetchone()
+        row: Row | None = self._connection.execute(statement, parameters).fetchone()
+        return row
 
     def all(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         return self._connection.execute(statement, parameters).fetchall()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Generator[None]:
         """All or nothing; an inner transaction is part of the outer one."""
         if self._depth:
             self._depth += 1
