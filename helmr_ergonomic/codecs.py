@@ -9,7 +9,7 @@ used, not before.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast, get_origin
+from typing import Any, Generic, Protocol, TypeAlias, TypeGuard, TypeVar, cast, get_origin
 
 from .errors import DataValidationError, DefinitionError, Issue, OutputValidationError, PayloadValidationError
 
@@ -284,7 +284,7 @@ def _walk(place: str, raw: Any, tp: Any, text: str) -> list[str | int]:
     """The parts of a msgspec path. `raw` tells where a member name with odd signs ends, and which key
     `[...]` (msgspec's word for 'some value of this mapping') stands for."""
     path: list[str | int] = []
-    here = raw
+    here: Any = raw
     while place:
         part: str | int
         if place.startswith("[...]"):
@@ -298,17 +298,28 @@ def _walk(place: str, raw: Any, tp: Any, text: str) -> list[str | int]:
         else:
             part, place = _member_name(place[1:], here)
         path.append(part)
-        try:
-            here = here[part]
-        except (KeyError, IndexError, TypeError):
-            here = None
+        here = _inside(here, part)
     return path
 
 
+def _inside(value: Any, part: str | int) -> Any:
+    try:
+        return value[part]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+def _is_dict(value: Any) -> TypeGuard[dict[Any, Any]]:
+    return isinstance(value, dict)
+
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
 def _member_name(place: str, here: Any) -> tuple[str, str]:
-    if isinstance(here, dict):
-        members: dict[Any, Any] = here
-        names = [str(key) for key in members]
+    if _is_dict(here):
+        names = [str(key) for key in here]
         fitting = [n for n in names if place.startswith(n) and place[len(n) : len(n) + 1] in ("", ".", "[")]
         if fitting:
             name = max(fitting, key=len)
@@ -322,12 +333,10 @@ def _guilty_key(raw: Any, path: Sequence[str | int], here: Any, tp: Any, text: s
     import msgspec
 
     singles: list[tuple[str | int, Any]]
-    if isinstance(here, dict):
-        members: dict[Any, Any] = here
-        singles = [(str(key), {key: value}) for key, value in members.items()]
-    elif isinstance(here, list):
-        items: list[Any] = here
-        singles = [(index, [item]) for index, item in enumerate(items)]
+    if _is_dict(here):
+        singles = [(str(key), {key: value}) for key, value in here.items()]
+    elif _is_list(here):
+        singles = [(index, [item]) for index, item in enumerate(here)]
     else:
         return None
     for key, single in singles:
@@ -366,9 +375,8 @@ def _pydantic_message(item: Mapping[str, Any]) -> str:
 
 
 def _member(value: Any, name: str) -> Any:
-    if isinstance(value, dict):
-        members: dict[str, Any] = value
-        return members.get(name)
+    if _is_dict(value):
+        return value.get(name)
     return getattr(value, name, None)
 
 

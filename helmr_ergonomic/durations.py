@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TypeAlias
 
-from .errors import ConfigurationError
+from .errors import ArgumentError
 
 __all__ = ["Duration", "duration_text", "parse_duration", "to_seconds"]
 
@@ -43,7 +43,7 @@ def _nanoseconds(text: str, what: str) -> int:
         if position == len(trimmed):
             total = int(length)
     if total <= 0:
-        raise ConfigurationError(
+        raise ArgumentError(
             f'{what} must be a positive duration: a timedelta, or a text such as "90s", "1h30m" or "7d"; '
             f"got {text!r}"
         )
@@ -53,7 +53,7 @@ def _nanoseconds(text: str, what: str) -> int:
 def parse_duration(text: str, what: str = "duration") -> timedelta:
     """A duration text as a `timedelta` (to the microsecond, rounded up to at least one).
 
-    Raises `ConfigurationError` when the text is not a positive duration.
+    Raises `ArgumentError` when the text is not a positive duration.
 
     >>> parse_duration("1h30m")
     datetime.timedelta(seconds=5400)
@@ -65,7 +65,7 @@ def duration_text(value: Duration, what: str = "duration") -> str:
     """A duration as the server takes it. Texts are checked and go as they are (their spelling counts when
     the server compares two starts); a `timedelta` is written in the largest unit that holds it exactly.
 
-    Raises `ConfigurationError` when it is not positive.
+    Raises `ArgumentError` when it is not positive.
 
     >>> duration_text(timedelta(minutes=90))
     '90m'
@@ -74,13 +74,13 @@ def duration_text(value: Duration, what: str = "duration") -> str:
         _nanoseconds(value, what)
         return value
     if not isinstance(value, timedelta):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-        raise ConfigurationError(
+        raise ArgumentError(
             f'{what} must be a timedelta or a text such as "90s", not {type(value).__name__}: '
             "a bare number would mean milliseconds on the wire and seconds in Python"
         )
     micros = value // timedelta(microseconds=1)
     if micros <= 0:
-        raise ConfigurationError(f"{what} must be a positive duration, got {value}")
+        raise ArgumentError(f"{what} must be a positive duration, got {value}")
     for unit, size in (("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000)):
         if micros % size == 0:
             return f"{micros // size}{unit}"
@@ -90,11 +90,11 @@ def duration_text(value: Duration, what: str = "duration") -> str:
 def to_seconds(value: Duration | float, what: str = "timeout") -> float:
     """Any way to say how long to wait, in seconds. Numbers are seconds, as everywhere in Python.
 
-    Raises `ConfigurationError` when it is negative or not a number.
+    Raises `ArgumentError` when it is negative or not a number.
     """
     if isinstance(value, str):
         return parse_duration(value, what).total_seconds()
     seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
     if not seconds >= 0:  # also catches NaN
-        raise ConfigurationError(f"{what} must not be negative, got {value!r}")
+        raise ArgumentError(f"{what} must not be negative, got {value!r}")
     return seconds

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .runs import RunSnapshot
 
 __all__ = [
+    "ArgumentError",
     "AuthenticationError",
     "BadRequestError",
     "ConfigurationError",
@@ -58,7 +59,11 @@ class ConfigurationError(HelmrError, ValueError):
     """The client cannot be built or used as it is configured; the message says what to set."""
 
 
-class DefinitionError(ConfigurationError):
+class ArgumentError(HelmrError, ValueError):
+    """An argument of a call cannot be: nothing has been sent."""
+
+
+class DefinitionError(ArgumentError):
     """A task, stream, queue or retry policy is defined in a way the contract does not allow."""
 
 

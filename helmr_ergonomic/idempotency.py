@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import TypeAlias
 
-from .errors import ConfigurationError
+from .errors import ArgumentError
 
 __all__ = ["IdempotencyKey", "StartKey", "idempotency_keys", "new_key", "start_key_value"]
 
@@ -24,7 +24,7 @@ class IdempotencyKey:
     def __init__(self, key: str | Sequence[str]) -> None:
         parts = [key] if isinstance(key, str) else list(key)
         if not parts or not all(isinstance(part, str) for part in parts):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-            raise ConfigurationError("an idempotency key must be a text or a non-empty list of texts")
+            raise ArgumentError("an idempotency key must be a text or a non-empty list of texts")
         self.key: tuple[str, ...] = tuple(parts)
         # The JSON text that JavaScript writes: no blanks, no escapes but the necessary ones.
         text = json.dumps({"scope": self.scope, "key": parts}, separators=(",", ":"), ensure_ascii=False)
@@ -50,7 +50,7 @@ class _IdempotencyKeys:
     def create(self, key: str | Sequence[str]) -> IdempotencyKey:
         """A key from a text or a list of texts.
 
-        Raises `ConfigurationError` for an empty list or parts that are not texts.
+        Raises `ArgumentError` for an empty list or parts that are not texts.
 
         >>> idempotency_keys.create("abc").value
         'cfd06ba96bf4d177860c6049f68253f5eb5ec0e7822bb928f88ce1c091b0227d'

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, overload
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, cast, overload
 
-from .errors import DefinitionError, OutputValidationError, PayloadValidationError
+from .errors import ArgumentError, DefinitionError, OutputValidationError, PayloadValidationError
+from .idempotency import new_key
+from .tasks import MISSING
 
 if TYPE_CHECKING:
+    import httpx
+    from helmr_api import models
+
     from .codecs import Codec, Validator
 
-__all__ = ["InputStream", "OutputStream", "stream_name"]
+__all__ = ["AppendedRecord", "InputStream", "OutputStream", "StreamRecord", "stream_name"]
 
 T = TypeVar("T")
 
@@ -54,7 +61,7 @@ class _Stream(Generic[T]):
         return self.codec.decode(raw, label=label, root="data", error=OutputValidationError)
 
     def encode(self, value: T) -> Any:
-        """A value as a record's JSON data. Raises `PayloadValidationError` with paths when it does not fit."""
+        """A value as a record's JSON data. Raises `PayloadValidationError` with paths if it does not fit."""
         label = f'{self.direction} stream "{self.name}" data'
         return self.codec.encode(value, label=label, root="data", error=PayloadValidationError)
 
@@ -122,3 +129,155 @@ class OutputStream(_Stream[T]):
         @overload
         def __init__(self, name: str, type: Validator[T]) -> None: ...
         def __init__(self, name: str, type: Any = None) -> None: ...
+
+
+class StreamRecord(Generic[T]):
+    """A record of a stream. `data` is in the type the stream declares, `raw` the JSON object as it came."""
+
+    __slots__ = ("_data", "_stream", "raw", "sequence")
+
+    def __init__(self, raw: Mapping[str, Any], stream: _Stream[T]) -> None:
+        self.raw = raw
+        self.sequence: int = raw["sequence"]
+        """Its number in the stream, from 1 without gaps; what `after_sequence` takes."""
+        self._stream = stream
+        self._data: Any = MISSING
+
+    @property
+    def data(self) -> T:
+        """What was sent. Raises `OutputValidationError` when it does not fit the stream's type."""
+        if self._data is MISSING:
+            self._data = self._stream.decode(self.raw["data"])
+        return cast(T, self._data)
+
+    @property
+    def id(self) -> str:
+        """The record's id."""
+        return cast(str, self.raw["id"])
+
+    @property
+    def stream_id(self) -> str:
+        """The id of its stream."""
+        return cast(str, self.raw["stream_id"])
+
+    @property
+    def correlation_id(self) -> str | None:
+        """What the sender relates it to."""
+        return self.raw.get("correlation_id")
+
+    @property
+    def content_type(self) -> str:
+        """The kind of data, `application/json` unless the sender said otherwise."""
+        return cast(str, self.raw["content_type"])
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was stored."""
+        from helmr_api.types import parse_datetime
+
+        return parse_datetime(self.raw["created_at"])
+
+    @property
+    def wire(self) -> models.StreamRecord:
+        """The generated model, made anew each time."""
+        from helmr_api import models
+
+        return models.StreamRecord.from_dict(self.raw)
+
+    def __repr__(self) -> str:
+        return f"StreamRecord(sequence={self.sequence}, correlation_id={self.correlation_id!r})"
+
+
+class AppendedRecord(StreamRecord[T]):
+    """A record that was just sent, and what became of it."""
+
+    __slots__ = ("_status", "answer")
+
+    def __init__(self, answer: Mapping[str, Any], stream: _Stream[T]) -> None:
+        super().__init__(answer["record"], stream)
+        self.answer = answer
+        self._status: str = answer["idempotency_status"]
+
+    @property
+    def idempotency_status(self) -> Literal["created", "duplicate"] | str:
+        """`created`, or `duplicate` when the key had been used: then this is the record of that time."""
+        return self._status
+
+    @property
+    def continuation_status(self) -> Literal["accepted_run_pending", "created", "duplicate"] | str | None:
+        """What an input does beyond being stored: `None` when a waiting run got it, `created` when it began a
+        run, `accepted_run_pending` when one is owed; always `None` for outputs."""
+        return self.answer.get("continuation_status")
+
+
+def append_request(
+    stream: _Stream[Any],
+    data: Any,
+    correlation_id: str | None,
+    idempotency_key: str | None,
+    content_type: str | None,
+) -> models.AppendRecordRequest:
+    """The body of an append, checked. Raises `PayloadValidationError`; nothing is sent."""
+    from helmr_api import models
+
+    body = models.AppendRecordRequest(
+        data=stream.encode(data), idempotency_key=new_key() if idempotency_key is None else idempotency_key
+    )
+    if correlation_id is not None:
+        body.correlation_id = correlation_id
+    if content_type is not None:
+        body.content_type = content_type
+    return body
+
+
+def input_stream(stream: InputStream[Any] | str) -> InputStream[Any]:
+    """The stream of a name, or the stream itself. Raises `ArgumentError` for an output stream."""
+    if isinstance(stream, str):
+        return InputStream(stream)
+    if not isinstance(stream, InputStream):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise ArgumentError(f"an input stream or its name is needed, not {stream!r}")
+    return stream
+
+
+def output_stream(stream: OutputStream[Any] | str) -> OutputStream[Any]:
+    """The stream of a name, or the stream itself. Raises `ArgumentError` for an input stream."""
+    if isinstance(stream, str):
+        return OutputStream(stream)
+    if not isinstance(stream, OutputStream):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise ArgumentError(f"an output stream or its name is needed, not {stream!r}")
+    return stream
+
+
+def checked_sequence(value: int) -> int:
+    """An `after_sequence`. Raises `ArgumentError` when it is no whole number from 0."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise ArgumentError(f"after_sequence must be a non-negative integer, got {value!r}")
+    return value
+
+
+def records_parser(stream: _Stream[T]) -> Callable[[httpx.Response], tuple[StreamRecord[T], ...]]:
+    """Reads a page of records straight from its JSON: there may be very many."""
+
+    def parse(response: httpx.Response) -> tuple[StreamRecord[T], ...]:
+        return tuple(StreamRecord(raw, stream) for raw in response.json()["records"])
+
+    return parse
+
+
+def record_parser(stream: _Stream[T]) -> Callable[[httpx.Response], StreamRecord[T] | Literal[False]]:
+    """Reads the one record of a read; `False` when there is none yet."""
+
+    def parse(response: httpx.Response) -> StreamRecord[T] | Literal[False]:
+        raw = response.json()["record"]
+        return False if raw is None else StreamRecord(raw, stream)
+
+    return parse
+
+
+def appended_parser(stream: _Stream[T]) -> Callable[[httpx.Response], AppendedRecord[T]]:
+    """Reads the answer to an append."""
+
+    def parse(response: httpx.Response) -> AppendedRecord[T]:
+        return AppendedRecord(response.json(), stream)
+
+    return parse

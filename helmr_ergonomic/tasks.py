@@ -1,18 +1,23 @@
-"""Task definitions: an id, types, and defaults. A definition sends nothing; `sessions` starts it."""
+"""Task definitions: an id, types, and defaults. A definition sends nothing; `sessions` starts it.
+
+The module is also the facade `tasks`, see `facade.py`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, cast, overload
 
 from .durations import Duration, duration_text
 from .errors import DefinitionError, OutputValidationError, PayloadValidationError
 
 if TYPE_CHECKING:
+    from helmr_api import models
+
     from .codecs import Codec, Validator
 
-__all__ = ["MISSING", "RetryBackoff", "RetryPolicy", "Task", "task"]
+__all__ = ["MISSING", "DeployedTask", "RetryBackoff", "RetryPolicy", "Task", "task"]
 
 PayloadT = TypeVar("PayloadT")
 OutputT = TypeVar("OutputT")
@@ -25,7 +30,7 @@ SECRET_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"  # noqa: S105  a patt
 DEFAULT_MAX_DURATION: Final = timedelta(seconds=900)
 
 
-class _Missing:
+class Missing:
     """The type of `MISSING`: 'not given', where `None` is a value of its own."""
 
     def __repr__(self) -> str:
@@ -35,13 +40,13 @@ class _Missing:
         return False
 
 
-MISSING: Final = _Missing()
+MISSING: Final = Missing()
 
 
 class RetryBackoff:
     """How long to wait before the next attempt: `min(max_ms, min_ms * factor ** (attempt - 1))`.
 
-    `min_ms` and `max_ms` are positive whole milliseconds (the server's defaults are 1000 and 30000), `factor` is
+    `min_ms` and `max_ms` are positive whole milliseconds (the server's defaults: 1000 and 30000), `factor` is
     above 0 (default 2), `jitter` is `"full"` (a random part of the delay, the default) or `"none"`.
 
     Raises `DefinitionError` for anything else.
@@ -362,13 +367,8 @@ def task(
 
     if re.fullmatch(TASK_ID[1:-1], id) is None:
         raise DefinitionError(f"task id must match {TASK_ID}: {id!r}")
-    if max_duration is not None and not (
-        timedelta(seconds=5) <= max_duration <= timedelta(seconds=86400) and not max_duration.microseconds
-    ):
-        raise DefinitionError(
-            "task max_duration must be a whole number of seconds between 5 and 86400, got "
-            f"{max_duration.total_seconds():g} s"
-        )
+    if max_duration is not None:
+        max_duration_seconds(max_duration, "task max_duration")
     if queue is not None and re.fullmatch(QUEUE_NAME[1:-1], queue) is None:
         raise DefinitionError(f'task "{id}" queue must match {QUEUE_NAME}: {queue!r}')
     if concurrency_limit is not None and not (_is_int(concurrency_limit) and concurrency_limit > 0):
@@ -393,6 +393,19 @@ def task(
     )
 
 
+def max_duration_seconds(value: timedelta, what: str) -> int:
+    """A maximum duration in whole seconds. Raises `DefinitionError` when it is not 5 s to 24 h."""
+    if (
+        not isinstance(value, timedelta)  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        or not timedelta(seconds=5) <= value <= timedelta(seconds=86400)
+        or value.microseconds
+    ):
+        raise DefinitionError(
+            f"{what} must be a timedelta of whole seconds between 5 and 86400, got {value!r}"
+        )
+    return value // timedelta(seconds=1)
+
+
 def _retry(value: Any) -> RetryPolicy | None:
     if value is None or isinstance(value, RetryPolicy):
         return value
@@ -406,3 +419,53 @@ def _is_int(value: object) -> bool:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+class DeployedTask:
+    """A task as the environment's current deployment has it. `wire` is the generated model."""
+
+    __slots__ = ("wire",)
+
+    def __init__(self, wire: models.Task) -> None:
+        self.wire = wire
+
+    @property
+    def id(self) -> str:
+        """The id in this deployment; each deployment gives another one."""
+        return str(self.wire.id)
+
+    @property
+    def task_id(self) -> str:
+        """The task's own id, as `sessions.start` takes it."""
+        return self.wire.task_id
+
+    @property
+    def queue_name(self) -> str | None:
+        """The queue its runs wait in."""
+        return self.wire.queue_name or None
+
+    @property
+    def ttl(self) -> str | None:
+        """How long its runs may wait to be started."""
+        return self.wire.ttl or None
+
+    @property
+    def concurrency_limit(self) -> int | None:
+        """How many runs of its queue may be active at once."""
+        return self.wire.concurrency_limit or None
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was deployed."""
+        return self.wire.created_at
+
+    def __repr__(self) -> str:
+        return f"DeployedTask(task_id={self.task_id!r})"
+
+
+if not TYPE_CHECKING:  # for tools the facade is the variable `tasks` of the package
+
+    def __getattr__(name: str) -> Any:
+        from .facade import member
+
+        return member(__name__, "tasks", name)

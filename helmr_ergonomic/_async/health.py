@@ -1,0 +1,32 @@
+"""Whether the control plane is there."""
+
+from __future__ import annotations
+
+from ..errors import ServerError
+from ..operations import operation
+from ..transport import Call
+from .transport import AsyncTransport
+
+
+class AsyncHealth:
+    """The server's own state: `client.health`. These calls need no valid key."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def live(self) -> bool:
+        """Whether the server answers. Raises `HelmrConnectionError` when it cannot be reached."""
+        op = operation("health", "get_health")
+        answer = await self._transport.send(Call(op.get_kwargs(), repeatable=False), op.parse_response)
+        return bool(answer.status == "ok")
+
+    async def ready(self) -> bool:
+        """Whether the server can do its work. Raises `HelmrConnectionError` when it cannot be reached."""
+        op = operation("health", "get_readiness")
+        try:
+            answer = await self._transport.send(Call(op.get_kwargs(), repeatable=False), op.parse_response)
+        except ServerError as error:
+            if error.status == 503:
+                return False
+            raise
+        return bool(answer.status == "ready")

@@ -1,0 +1,265 @@
+"""A client for code that holds nothing but a public access token, or a callback URL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from types import TracebackType
+from typing import Any, Final, Generic, Self, TypeVar, cast, overload
+
+import anyio
+import httpx
+
+from ..config import configured_url
+from ..errors import ArgumentError, HelmrError
+from ..operations import identifier, operation
+from ..sessions import Address, SessionRef, address
+from ..streams import (
+    AppendedRecord,
+    InputStream,
+    OutputStream,
+    StreamRecord,
+    append_request,
+    appended_parser,
+    checked_sequence,
+    input_stream,
+    output_stream,
+    record_parser,
+)
+from ..tokens import TokenRef, TokenSnapshot, callback, complete_request, public_bearer
+from ..transport import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, Call, Timeout
+from ..waiting import Pause
+from .client import checked_retries
+from .following import is_passing, reconnecting
+from .transport import AsyncTransport
+
+T = TypeVar("T")
+
+POLLS: Final = (0.25, 5.0)
+
+
+class AsyncPublicInput(Generic[T]):
+    """The input stream that the credential allows sending to."""
+
+    __slots__ = ("_address", "_transport", "stream")
+
+    def __init__(self, transport: AsyncTransport, where: Address, stream: InputStream[T]) -> None:
+        self._transport = transport
+        self._address = where
+        self.stream = stream
+
+    async def send(
+        self,
+        data: T,
+        *,
+        correlation_id: str | None = None,
+        idempotency_key: str | None = None,
+        content_type: str | None = None,
+    ) -> AppendedRecord[T]:
+        """Send a record. Each record sent is one use of the credential, also one that was sent before.
+
+        A credential bound to a correlation id needs that very `correlation_id`.
+        Raises `PayloadValidationError` (nothing was sent), `PermissionDeniedError` when the credential does
+        not allow it or is used up, `GoneError` when it or the session has expired, and the rest of the
+        tree.
+        """
+        body = append_request(self.stream, data, correlation_id, idempotency_key, content_type)
+        positional, named = self._address.place
+        op = operation("public_access", f"append_input_record_with_public_access_token{self._address.suffix}")
+        call = Call(
+            op.get_kwargs(*positional, stream=self.stream.name, body=body, **named),
+            repeatable=True,
+            label=f'stream "{self.stream.name}" data',
+        )
+        return cast("AppendedRecord[T]", await self._transport.send(call, appended_parser(self.stream)))
+
+
+class AsyncPublicOutput(Generic[T]):
+    """The output stream that the credential allows reading."""
+
+    __slots__ = ("_address", "_transport", "stream")
+
+    def __init__(self, transport: AsyncTransport, where: Address, stream: OutputStream[T]) -> None:
+        self._transport = transport
+        self._address = where
+        self.stream = stream
+
+    async def read(
+        self, *, after_sequence: int = 0, correlation_id: str | None = None
+    ) -> StreamRecord[T] | None:
+        """The first record after `after_sequence`, `None` when there is none yet. Each read is one use.
+
+        Raises `PermissionDeniedError` when the credential does not allow it or is used up, `GoneError` when
+        it has expired, and the rest of the tree.
+        """
+        positional, named = self._address.place
+        if after := checked_sequence(after_sequence):
+            named["after_sequence"] = cast(Any, after)
+        if correlation_id is not None:
+            named["correlation_id"] = correlation_id
+        op = operation("public_access", f"read_output_record_with_public_access_token{self._address.suffix}")
+        # A read counts as a use, so that one that may have been answered is not repeated.
+        call = Call(op.get_kwargs(*positional, stream=self.stream.name, **named), repeatable=False)
+        return cast(
+            "StreamRecord[T] | None", await self._transport.send(call, record_parser(self.stream)) or None
+        )
+
+    async def follow(
+        self, *, after_sequence: int = 0, correlation_id: str | None = None
+    ) -> AsyncGenerator[StreamRecord[T], None]:
+        """The records as they come, each once, for ever: leave the loop to end it.
+
+        Asks again 0.25 s after a record, then less and less often, every 5 s at most; each time is one use of
+        the credential. Broken connections pass.
+        Raises `PermissionDeniedError` when the uses are used up, `GoneError` when the credential has expired.
+        """
+        after = checked_sequence(after_sequence)
+        polls = Pause(*POLLS)
+        failing = reconnecting()
+        while True:
+            try:
+                record = await self.read(after_sequence=after, correlation_id=correlation_id)
+            except HelmrError as error:
+                if not is_passing(error):
+                    raise
+                await anyio.sleep(failing.next())
+                continue
+            failing.reset()
+            if record is not None:
+                after = record.sequence
+                polls.reset()
+                yield record
+            else:
+                await anyio.sleep(polls.next())
+
+
+class AsyncPublicSession:
+    """A session as far as a public access token goes: one of its streams."""
+
+    __slots__ = ("_transport", "address")
+
+    def __init__(self, transport: AsyncTransport, where: Address) -> None:
+        self._transport = transport
+        self.address = where
+
+    @overload
+    def input(self, stream: InputStream[T]) -> AsyncPublicInput[T]: ...
+    @overload
+    def input(self, stream: str) -> AsyncPublicInput[Any]: ...
+    def input(self, stream: InputStream[Any] | str) -> AsyncPublicInput[Any]:
+        """The input stream to send to, by definition or name. Asks nothing."""
+        return AsyncPublicInput(self._transport, self.address, input_stream(stream))
+
+    @overload
+    def output(self, stream: OutputStream[T]) -> AsyncPublicOutput[T]: ...
+    @overload
+    def output(self, stream: str) -> AsyncPublicOutput[Any]: ...
+    def output(self, stream: OutputStream[Any] | str) -> AsyncPublicOutput[Any]:
+        """The output stream to read, by definition or name. Asks nothing."""
+        return AsyncPublicOutput(self._transport, self.address, output_stream(stream))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.address.id or self.address.external_id!r})"
+
+
+class AsyncPublicCompletion:
+    """The answer to a completion."""
+
+    __slots__ = ("token", "wire")
+
+    def __init__(self, wire: Any) -> None:
+        self.wire = wire
+        self.token = TokenSnapshot(wire.token)
+
+    @property
+    def status(self) -> str:
+        """`completed`, or `already_completed` when the same data had been given before."""
+        return str(self.wire.status)
+
+    def __repr__(self) -> str:
+        return f"{self.__class__.__name__}(status={self.status!r}, token={self.token!r})"
+
+
+class AsyncPublicClient:
+    """A client without API key: it holds a public access token, or nothing at all (for callback URLs).
+
+    `url` is where the control plane is (`HELMR_API_URL` when left out; not needed for callback URLs);
+    `timeout`, `max_retries` and `http_client` are as for `AsyncHelmrClient`.
+    Raises `ConfigurationError` for a URL that cannot be, `ArgumentError` for a credential that cannot be.
+
+    >>> async with AsyncPublicClient(credential.public_access_token) as public:
+    ...     await public.open(session_id).input(approval).send({"approved": True})
+    """
+
+    def __init__(
+        self,
+        public_access_token: str | None = None,
+        *,
+        url: str | None = None,
+        timeout: Timeout = DEFAULT_TIMEOUT,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+        http_client: httpx.AsyncClient | None = None,
+    ) -> None:
+        self._has_token = public_access_token is not None
+        bearer = None if public_access_token is None else public_bearer(public_access_token)
+        base_url = "" if bearer is None and url is None else configured_url(url)
+        self._transport = AsyncTransport(
+            base_url,
+            bearer,
+            timeout=timeout,
+            max_retries=checked_retries(max_retries),
+            http_client=http_client,
+        )
+
+    def open(
+        self, session: SessionRef | None = None, *, external_id: str | None = None
+    ) -> AsyncPublicSession:
+        """The session that the credential is for, by id, object or external id. Asks nothing."""
+        self._need_token()
+        return AsyncPublicSession(self._transport, address(session, external_id))
+
+    async def complete(self, token: TokenRef, data: Any = None) -> AsyncPublicCompletion:
+        """Complete the token that the credential is for; whoever waits for it gets `data` (any JSON).
+
+        Raises `ConflictError` when it was completed with other data or cancelled, `GoneError` when it has
+        expired, `AuthenticationError` or `PermissionDeniedError` when the credential is not for it.
+        """
+        self._need_token()
+        op = operation("public_access", "complete_token_with_public_access_token")
+        call = Call(
+            op.get_kwargs(identifier(token, "token"), body=complete_request(data)), label="token data"
+        )
+        return AsyncPublicCompletion(await self._transport.send(call, op.parse_response))
+
+    async def complete_by_callback(self, callback_url: str, data: Any = None) -> AsyncPublicCompletion:
+        """Complete a token by its callback URL, which is credential enough.
+
+        Raises `AuthenticationError` when the URL is unknown or its token cancelled or expired,
+        `ConflictError` when it was completed with other data, `ArgumentError` when it is no callback URL.
+        """
+        target = callback(callback_url)
+        op = operation("public_access", "complete_token_by_callback")
+        kwargs = op.get_kwargs(target.token_id, target.secret, body=complete_request(data))
+        call = Call(kwargs, label="token data", callback_base=target.base_url)
+        return AsyncPublicCompletion(await self._transport.send(call, op.parse_response))
+
+    def _need_token(self) -> None:
+        if not self._has_token:
+            raise ArgumentError("this needs a public access token: PublicClient(public_access_token)")
+
+    async def aclose(self) -> None:
+        """Close the connections. A client brought as `http_client` stays open."""
+        await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._transport.base_url!r})"

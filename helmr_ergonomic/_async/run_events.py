@@ -1,0 +1,134 @@
+"""A run's events over HTTP, as a list and as they come."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import cast
+
+import anyio
+import httpx
+
+from ..errors import HelmrError, HelmrTimeoutError
+from ..events import CANCEL_REQUESTED, RunEvent, event_from
+from ..operations import cursor_number, given, identifier, operation
+from ..runs import TERMINAL, RunRef
+from ..transport import Call
+from ..waiting import Deadline, Silence
+from .following import BadFrames, is_passing, reconnecting
+from .paging import AsyncPager
+from .transport import AsyncTransport
+from .watching import AsyncRunWatcher, events_call
+
+
+class AsyncEventResource:
+    """What happened to a run: `runs.events`."""
+
+    def __init__(self, transport: AsyncTransport, watcher: AsyncRunWatcher) -> None:
+        self._transport = transport
+        self._watcher = watcher
+
+    def list(
+        self, run: RunRef, *, cursor: str | int | None = None, page_size: int = 200
+    ) -> AsyncPager[RunEvent]:
+        """The events so far, oldest first, page by page as they are read.
+
+        `cursor` is the id of the last event already known; `page_size` is 1 to 200 events per request.
+        Raises `NotFoundError`, `BadRequestError` for a bad cursor or page size, and the rest of the tree.
+
+        >>> [event.kind async for event in runs.events.list(started.run)]
+        """
+        run_id = identifier(run, "run")
+        return AsyncPager(lambda: self._pages(run_id, cursor_number(cursor), page_size))
+
+    async def follow(self, run: RunRef, *, cursor: str | int | None = None) -> AsyncGenerator[RunEvent, None]:
+        """The events as they come, each once, until the run has really ended, over all its attempts.
+
+        `cursor` is the id of the last event already known; without it all events come, also those of the
+        past. Broken connections are opened again where they broke. Leaving the loop closes the connection
+        (as does `aclose()`).
+        Raises `NotFoundError`, and whatever else does not pass by itself.
+
+        >>> async for event in runs.events.follow(started.run):
+        ...     print(event.kind)
+        """
+        run_id = identifier(run, "run")
+        at = cursor_number(cursor)
+        last: str | None = None
+        silence = Silence(Deadline(None), first=4.0)
+        pause = reconnecting()
+        bad = BadFrames()
+        # A stream from a cursor at or after the end says nothing and stays open: then the run has to tell.
+        listen = at == 0
+        while True:
+            before = at
+            if listen:
+                try:
+                    async with self._transport.frames(events_call(run_id, at), silence.open()) as frames:
+                        async for frame in frames:
+                            if not frame.data:
+                                if await self._watcher.has_ended(run_id):
+                                    break
+                                continue
+                            raw = bad.read(frame)
+                            if raw is None:
+                                break
+                            if int(raw["id"]) <= at:
+                                continue
+                            event = event_from(raw)
+                            at, last = event.sequence, event.kind
+                            yield event
+                            if last == "run.dead_lettered":  # the end, and the server leaves the stream open
+                                break
+                except HelmrTimeoutError:
+                    silence.quiet()
+                except HelmrError as error:
+                    if not is_passing(error):
+                        raise
+            listen = True
+            wire = await self._watcher.look(run_id)
+            if wire is not None and wire.status in TERMINAL:
+                try:
+                    async for event in self._pages(run_id, at, 200):
+                        at, last = event.sequence, event.kind
+                        yield event
+                    if (
+                        wire.status != "cancelled"
+                        or await self._last_kind(run_id, at, last) != CANCEL_REQUESTED
+                    ):
+                        return
+                    # A cancelled run whose worker has not let go: its last event is still to come.
+                except HelmrError as error:
+                    if not is_passing(error):
+                        raise
+            if at > before:
+                pause.reset()
+            else:
+                await anyio.sleep(pause.next())
+
+    async def _last_kind(self, run_id: str, at: int, last: str | None) -> str | None:
+        """The kind of the event at the cursor, also when an earlier call read it."""
+        if last is None and at > 0:
+            events, _ = await self._page(run_id, at - 1, 1)
+            return events[0].kind if events else None
+        return last
+
+    async def _pages(self, run_id: str, cursor: int, page_size: int) -> AsyncGenerator[RunEvent, None]:
+        at: int | None = cursor
+        while at is not None:
+            events, following = await self._page(run_id, at, page_size)
+            for event in events:
+                yield event
+            at = following if following is not None and following > at else None
+
+    async def _page(self, run_id: str, cursor: int, limit: int) -> tuple[tuple[RunEvent, ...], int | None]:
+        op = operation("runs", "list_run_events")
+        kwargs = op.get_kwargs(run_id, **given(cursor=cursor or None, limit=limit))
+        return cast(
+            "tuple[tuple[RunEvent, ...], int | None]", await self._transport.send(Call(kwargs), _event_page)
+        )
+
+
+def _event_page(response: httpx.Response) -> tuple[tuple[RunEvent, ...], int | None]:
+    """A page of events straight from its JSON: there may be very many."""
+    body = response.json()
+    return tuple(event_from(raw) for raw in body["events"]), body.get("next_cursor")

@@ -1,0 +1,470 @@
+"""Sessions over HTTP: starting, waiting, opening, reading, updating, ending."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar, Unpack, overload
+
+from ..durations import Duration
+from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
+from ..operations import operation
+from ..runs import TERMINAL
+from ..sessions import (
+    Address,
+    SessionRef,
+    SessionRun,
+    SessionSnapshot,
+    SessionStatus,
+    StartOptions,
+    StartResult,
+    StreamInfo,
+    address,
+    checked_external_id,
+    checked_tags,
+    metadata_model,
+    start_request,
+)
+from ..streams import AppendedRecord, InputStream, OutputStream, input_stream, output_stream
+from ..tasks import MISSING, Task
+from ..times import Moment, to_datetime
+from ..transport import Call
+from ..waiting import Deadline
+from .concurrency import gather
+from .paging import AsyncPager
+from .runs import AsyncRun, AsyncRuns
+from .streams import AsyncInput, AsyncOutput
+from .transport import AsyncTransport
+from .watching import AsyncRunWatcher
+
+OutputT = TypeVar("OutputT")
+PayloadT = TypeVar("PayloadT")
+T = TypeVar("T")
+
+SERVER_WAIT: Final = 30.0
+"""Seconds for which the server itself waits, whatever is asked."""
+
+
+class AsyncSessionStart(StartResult[OutputT], Generic[OutputT]):
+    """The answer to a start: `session` as it is, `run` with the task's output type, and how it came about."""
+
+    __slots__ = ("run",)
+
+    def __init__(
+        self, wire: Any, session: SessionSnapshot, run: AsyncRun[OutputT], timed_out: bool = False
+    ) -> None:
+        super().__init__(wire, session, timed_out)
+        self.run = run
+
+    def __repr__(self) -> str:
+        how = ", is_cached=True" if self.is_cached else ""
+        how += ", timed_out=True" if self.timed_out else ""
+        return f"{type(self).__name__}(session={self.session!r}, run={self.run!r}{how})"
+
+
+class AsyncSessionHandle:
+    """A session to talk to, by its id or external id. Made by `sessions.open`; making it asks nothing."""
+
+    __slots__ = ("_sessions", "_transport", "address")
+
+    def __init__(self, transport: AsyncTransport, sessions: AsyncSessions, where: Address) -> None:
+        self._transport = transport
+        self._sessions = sessions
+        self.address: Address = where
+
+    @property
+    def id(self) -> str | None:
+        """The session's id; `None` when it was opened by its external id."""
+        return self.address.id
+
+    @overload
+    def input(self, stream: InputStream[T]) -> AsyncInput[T]: ...
+    @overload
+    def input(self, stream: str) -> AsyncInput[Any]: ...
+    def input(self, stream: InputStream[Any] | str) -> AsyncInput[Any]:
+        """One of its input streams: a definition gives the data its type, a name leaves it open.
+
+        Raises `DefinitionError` for a name that cannot be, `ArgumentError` for an output stream.
+        """
+        return AsyncInput(self._transport, self.address, input_stream(stream))
+
+    @overload
+    def output(self, stream: OutputStream[T]) -> AsyncOutput[T]: ...
+    @overload
+    def output(self, stream: str) -> AsyncOutput[Any]: ...
+    def output(self, stream: OutputStream[Any] | str) -> AsyncOutput[Any]:
+        """One of its output streams: a definition gives the data its type, a name leaves it open.
+
+        Raises `DefinitionError` for a name that cannot be, `ArgumentError` for an input stream.
+        """
+        return AsyncOutput(self._transport, self.address, output_stream(stream))
+
+    async def retrieve(self) -> SessionSnapshot:
+        """The session as it is now. Raises `NotFoundError`, and the rest of the tree."""
+        return await self._sessions.retrieve(self)
+
+    async def update(
+        self,
+        *,
+        metadata: Mapping[str, Any] | None = None,
+        tags: Sequence[str] | None = None,
+        expires_at: Moment | None = None,
+    ) -> SessionSnapshot:
+        """Change the session, see `sessions.update`."""
+        return await self._sessions.update(self, metadata=metadata, tags=tags, expires_at=expires_at)
+
+    async def close(self, *, reason: str | None = None) -> SessionSnapshot:
+        """Close the session, see `sessions.close`."""
+        return await self._sessions.close(self, reason=reason)
+
+    async def cancel(self, *, reason: str | None = None) -> SessionSnapshot:
+        """Cancel the session, see `sessions.cancel`."""
+        return await self._sessions.cancel(self, reason=reason)
+
+    def runs(self) -> AsyncPager[SessionRun]:
+        """Its runs, in the order of their turns. Raises `NotFoundError`, and the rest of the tree."""
+        return self._sessions.runs(self)
+
+    def streams(self) -> AsyncPager[StreamInfo]:
+        """The streams its deployment declares. Raises `NotFoundError`, and the rest of the tree."""
+        return self._sessions.streams(self)
+
+    def __repr__(self) -> str:
+        named = f"external_id={self.address.external_id!r}" if self.id is None else repr(self.id)
+        return f"{type(self).__name__}({named})"
+
+
+class AsyncSend(NamedTuple):
+    """One record of a batch: where it goes and what it says."""
+
+    input: AsyncInput[Any]
+    data: Any
+    correlation_id: str | None = None
+    idempotency_key: str | None = None
+
+
+class AsyncSessions:
+    """The sessions of an environment: `client.sessions`, or the facade `sessions`."""
+
+    def __init__(self, transport: AsyncTransport, runs: AsyncRuns) -> None:
+        self._transport = transport
+        self._runs = runs
+        self._watcher = AsyncRunWatcher(transport)
+
+    @overload
+    async def start(
+        self, task: Task[None, OutputT], **options: Unpack[StartOptions]
+    ) -> AsyncSessionStart[OutputT]: ...
+    @overload
+    async def start(
+        self, task: Task[PayloadT, OutputT], payload: PayloadT, **options: Unpack[StartOptions]
+    ) -> AsyncSessionStart[OutputT]: ...
+    @overload
+    async def start(
+        self, task: str, payload: Any = MISSING, **options: Unpack[StartOptions]
+    ) -> AsyncSessionStart[Any]: ...
+    async def start(
+        self, task: Task[Any, Any] | str, payload: Any = MISSING, **options: Unpack[StartOptions]
+    ) -> AsyncSessionStart[Any]:
+        """Start a session, or find the one that an earlier start with this key or external id made.
+
+        Args:
+            task: a task definition, which checks the payload and gives the output its type; or a task's id,
+                with which nothing is checked here.
+            payload: what the task gets. It is kept as audit data: no credentials in it.
+            external_id: names the session for good: a start with the same one finds it instead of making
+                another.
+            idempotency_key: names this request; a text or a list of texts, hashed as every Helmr SDK does.
+                Without one the call gets a key of its own, so that a repetition after a lost answer starts
+                nothing new.
+            idempotency_key_ttl: how long the key is remembered: a `timedelta` or a text such as `"24h"`.
+            options: the rest of `StartOptions`: `workspace_id`, `metadata`, `tags`, `queue`,
+                `concurrency_key`, `priority`, `ttl`, `max_duration`, `retry`, `expires_at`.
+
+        Raises:
+            PayloadValidationError: the payload does not fit the task; nothing was sent.
+            ArgumentError: an option cannot be; nothing was sent.
+            ConflictError: the task is not deployed, the key or external id was used with another start, or
+                the session of that external id has ended; `.code` says which.
+            HelmrError: the rest of the tree.
+
+        >>> started = await sessions.start(greet, {"name": "you"}, external_id="greeting-1")
+        """
+        call, parse = _start_call("start_session", task, payload, options)
+        return self._started(await self._transport.send(call, parse), task)
+
+    @overload
+    async def start_and_wait(
+        self,
+        task: Task[None, OutputT],
+        *,
+        timeout_seconds: Duration | float | None = 30.0,
+        raise_on_timeout: bool = False,
+        **options: Unpack[StartOptions],
+    ) -> AsyncSessionStart[OutputT]: ...
+    @overload
+    async def start_and_wait(
+        self,
+        task: Task[PayloadT, OutputT],
+        payload: PayloadT,
+        *,
+        timeout_seconds: Duration | float | None = 30.0,
+        raise_on_timeout: bool = False,
+        **options: Unpack[StartOptions],
+    ) -> AsyncSessionStart[OutputT]: ...
+    @overload
+    async def start_and_wait(
+        self,
+        task: str,
+        payload: Any = MISSING,
+        *,
+        timeout_seconds: Duration | float | None = 30.0,
+        raise_on_timeout: bool = False,
+        **options: Unpack[StartOptions],
+    ) -> AsyncSessionStart[Any]: ...
+    async def start_and_wait(
+        self,
+        task: Task[Any, Any] | str,
+        payload: Any = MISSING,
+        *,
+        timeout_seconds: Duration | float | None = 30.0,
+        raise_on_timeout: bool = False,
+        **options: Unpack[StartOptions],
+    ) -> AsyncSessionStart[Any]:
+        """Start a session and wait until its run has ended, whatever the outcome.
+
+        The time allowed is exact, also beyond the 30 s for which the server itself waits. When it is over the
+        answer says `timed_out` and shows the run as it was last seen; nothing is cancelled.
+
+        Args:
+            timeout_seconds: seconds, a `timedelta` or a duration text; 30 s when left out, `None` for no
+                limit.
+            raise_on_timeout: raise `WaitTimeoutError` instead of answering `timed_out`.
+
+        The other arguments, and what is raised, are those of `start`.
+
+        >>> completed = await sessions.start_and_wait(greet, {"name": "you"}, timeout_seconds=600)
+        >>> completed.run.output
+        """
+        deadline = Deadline(timeout_seconds, what="timeout_seconds")
+        left = deadline.left()
+        if left is not None and left < SERVER_WAIT:
+            # The server cannot be asked to wait for less, so the wait is ours from the start.
+            call, parse = _start_call("start_session", task, payload, options)
+            wire = await self._transport.send(call, parse, deadline=deadline)
+        else:
+            call, parse = _start_call("start_session_and_wait", task, payload, options)
+            wire = await self._transport.send(call, parse, timeout=SERVER_WAIT * 2)
+        started = self._started(wire, task)
+        if started.run.is_terminal:
+            return started
+        run_wire = await self._watcher.until_end(started.run.id, wire.run, deadline)
+        ended = run_wire.status in TERMINAL
+        if not ended and raise_on_timeout:
+            raise WaitTimeoutError(
+                f"run {started.run.id} did not finish within {deadline.seconds:g} s; it goes on",
+                timeout=deadline.seconds,
+            )
+        session = started.session
+        if ended:
+            try:
+                session = SessionSnapshot(await self._retrieve(Address(session.id, None), deadline))
+            except HelmrTimeoutError:
+                if not deadline.passed:
+                    raise
+        task_object = None if isinstance(task, str) else task
+        run = AsyncRun(run_wire, task_object, self._runs)
+        return AsyncSessionStart(wire, session, run, timed_out=not ended)
+
+    def open(
+        self, session: SessionRef | None = None, *, external_id: str | None = None
+    ) -> AsyncSessionHandle:
+        """A handle on a session: by id, by anything that stands for it, or by its external id. Asks nothing.
+
+        Raises `ArgumentError` unless exactly one of the two is given.
+
+        >>> sessions.open(external_id="github:OWNER/REPO#42").input("approval")
+        """
+        return AsyncSessionHandle(self._transport, self, address(session, external_id))
+
+    async def retrieve(
+        self, session: SessionRef | None = None, *, external_id: str | None = None
+    ) -> SessionSnapshot:
+        """A session as it is now. Raises `NotFoundError`, and the rest of the tree.
+
+        >>> (await sessions.retrieve(external_id="github:OWNER/REPO#42")).activity
+        """
+        return SessionSnapshot(await self._retrieve(address(session, external_id)))
+
+    async def _retrieve(self, where: Address, deadline: Deadline | None = None) -> Any:
+        positional, named = where.place
+        op = operation("sessions", f"get_session{where.suffix}")
+        call = Call(op.get_kwargs(*positional, **named))
+        return await self._transport.send(call, op.parse_response, deadline=deadline)
+
+    def list(
+        self,
+        *,
+        status: SessionStatus | Literal["all"] = "all",
+        task: Task[Any, Any] | str | None = None,
+        external_id: str | None = None,
+        limit: int | None = None,
+    ) -> AsyncPager[SessionSnapshot]:
+        """The sessions that changed last, newest first; nothing is asked before it is iterated.
+
+        `status`, `task` and `external_id` keep those that match; `limit` is 1 to 200 (default 100): the
+        server has no pages beyond. Raises `BadRequestError` for other limits, and the rest of the tree.
+        """
+        filters: dict[str, Any] = {}
+        if status != "all":  # the server knows no such word: it means no filter
+            filters["status"] = status
+        if task is not None:
+            filters["task_id"] = task if isinstance(task, str) else task.id
+        if external_id is not None:
+            filters["external_id"] = checked_external_id(external_id)
+        if limit is not None:
+            filters["limit"] = limit
+
+        async def newest() -> AsyncIterator[SessionSnapshot]:
+            op = operation("sessions", "list_sessions")
+            answer = await self._transport.send(Call(op.get_kwargs(**filters)), op.parse_response)
+            for wire in answer.sessions:
+                yield SessionSnapshot(wire)
+
+        return AsyncPager(newest)
+
+    async def update(
+        self,
+        session: SessionRef | None = None,
+        *,
+        external_id: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        tags: Sequence[str] | None = None,
+        expires_at: Moment | None = None,
+    ) -> SessionSnapshot:
+        """Change an open session. `metadata` and `tags` replace what is there; what is not given stays.
+
+        `expires_at` can only move an expiry that is still ahead further away. Raises `ConflictError` when the
+        session has ended, `BadRequestError` with code `session_expires_at_not_extendable`, and the rest.
+        """
+        from helmr_api import models
+
+        body = models.SessionUpdateRequest()
+        if metadata is not None:
+            body.metadata = metadata_model(metadata)
+        if tags is not None:
+            body.tags = checked_tags(tags)
+        if expires_at is not None:
+            body.expires_at = to_datetime(expires_at, "expires_at")
+        return await self._change("update_session", address(session, external_id), body)
+
+    async def close(
+        self, session: SessionRef | None = None, *, external_id: str | None = None, reason: str | None = None
+    ) -> SessionSnapshot:
+        """Close a session that is idle; it takes no more input. Closing does not stop a run.
+
+        Raises `ConflictError` with code `close_run_active` while a run is active, with `session_terminal`
+        when the session has ended already, and the rest of the tree.
+        """
+        from helmr_api import models
+
+        body = models.SessionCloseRequest()
+        if reason is not None:
+            body.reason = reason
+        return await self._change("close_session", address(session, external_id), body)
+
+    async def cancel(
+        self, session: SessionRef | None = None, *, external_id: str | None = None, reason: str | None = None
+    ) -> SessionSnapshot:
+        """Cancel a session and its run. A session that is cancelled already is given as it is.
+
+        Raises `ConflictError` when it is closed or expired, and the rest of the tree.
+        """
+        from helmr_api import models
+
+        body = models.SessionCancelRequest()
+        if reason is not None:
+            body.reason = reason
+        return await self._change("cancel_session", address(session, external_id), body)
+
+    async def _change(self, name: str, where: Address, body: Any) -> SessionSnapshot:
+        positional, named = where.place
+        op = operation("sessions", f"{name}{where.suffix}")
+        call = Call(op.get_kwargs(*positional, body=body, **named))
+        return SessionSnapshot(await self._transport.send(call, op.parse_response))
+
+    def runs(
+        self, session: SessionRef | None = None, *, external_id: str | None = None
+    ) -> AsyncPager[SessionRun]:
+        """The runs of a session, in the order of their turns; nothing is asked before it is iterated.
+
+        Raises `NotFoundError`, and the rest of the tree.
+        """
+        where = address(session, external_id)
+
+        async def turns() -> AsyncIterator[SessionRun]:
+            positional, named = where.place
+            op = operation("sessions", f"list_session_runs{where.suffix}")
+            answer = await self._transport.send(Call(op.get_kwargs(*positional, **named)), op.parse_response)
+            for wire in answer.runs:
+                yield SessionRun(wire)
+
+        return AsyncPager(turns)
+
+    def streams(
+        self, session: SessionRef | None = None, *, external_id: str | None = None
+    ) -> AsyncPager[StreamInfo]:
+        """The streams that a session's deployment declares; nothing is asked before it is iterated.
+
+        Raises `NotFoundError`, and the rest of the tree.
+        """
+        where = address(session, external_id)
+
+        async def declared() -> AsyncIterator[StreamInfo]:
+            positional, named = where.place
+            op = operation("streams", f"list_session_streams{where.suffix}")
+            answer = await self._transport.send(Call(op.get_kwargs(*positional, **named)), op.parse_response)
+            for wire in answer.streams:
+                yield StreamInfo(wire)
+
+        return AsyncPager(declared)
+
+    async def send_batch(
+        self, batch: Iterable[AsyncSend], *, concurrency: int = 8
+    ) -> Sequence[AppendedRecord[Any]]:
+        """Send records to many streams, at most `concurrency` at once (1 to 100).
+
+        The records of one stream are sent one after the other, in the order of the batch. All are checked
+        before the first is sent. The answers come in the order of the batch.
+        Raises what `send` raises, for the first that failed; others may have been sent.
+        """
+        if not 1 <= concurrency <= 100:
+            raise ArgumentError(f"concurrency must be between 1 and 100, got {concurrency!r}")
+        sends = [*batch]
+        by_stream: dict[tuple[Address, str], Any] = {}
+        for index, send in enumerate(sends):
+            send.input.stream.encode(send.data)
+            by_stream.setdefault((send.input.address, send.input.stream.name), []).append(index)
+        answers: dict[int, AppendedRecord[Any]] = {}
+
+        async def send_in_order(indexes: Sequence[int]) -> None:
+            for index in indexes:
+                send = sends[index]
+                answers[index] = await send.input.send(
+                    send.data, correlation_id=send.correlation_id, idempotency_key=send.idempotency_key
+                )
+
+        await gather(send_in_order, by_stream.values(), concurrency)
+        return [answers[index] for index in range(len(sends))]
+
+    def _started(self, wire: Any, task: Task[Any, OutputT] | str) -> AsyncSessionStart[OutputT]:
+        run = AsyncRun(wire.run, None if isinstance(task, str) else task, self._runs)
+        return AsyncSessionStart(wire, SessionSnapshot(wire.session), run)
+
+
+def _start_call(
+    name: str, task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
+) -> tuple[Call, Any]:
+    body = start_request(task, payload, options)
+    op = operation("sessions", name)
+    label = f'task "{body.task_id}" payload'
+    return Call(op.get_kwargs(body=body), repeatable=True, label=label), op.parse_response

@@ -1,0 +1,286 @@
+"""A session's streams over HTTP: sending, appending, reading, following."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from typing import Any, Final, Generic, TypeVar, cast
+
+import anyio
+
+from ..errors import ArgumentError, HelmrError
+from ..operations import operation
+from ..runs import RunRef, RunSnapshot
+from ..sessions import Address, SessionSnapshot
+from ..streams import (
+    AppendedRecord,
+    InputStream,
+    OutputStream,
+    StreamRecord,
+    append_request,
+    appended_parser,
+    checked_sequence,
+    record_parser,
+    records_parser,
+)
+from ..transport import Call
+from ..waiting import Pause
+from .following import is_passing, reconnecting
+from .paging import AsyncPager
+from .transport import AsyncTransport
+
+T = TypeVar("T")
+
+PAGE: Final = 500
+"""The most records the server gives at once."""
+POLLS: Final = (0.1, 2.0)
+"""Seconds between two looks at an output stream: right after a record, and at most."""
+
+
+class _Records(Generic[T]):
+    """What both directions have in common."""
+
+    __slots__ = ("_transport", "address", "stream")
+
+    def __init__(
+        self, transport: AsyncTransport, address: Address, stream: InputStream[T] | OutputStream[T]
+    ) -> None:
+        self._transport = transport
+        self.address = address
+        self.stream = stream
+
+    def list(
+        self,
+        *,
+        after_sequence: int = 0,
+        correlation_id: str | None = None,
+        page_size: int = 100,
+    ) -> AsyncPager[StreamRecord[T]]:
+        """The records so far, oldest first, page by page as they are read.
+
+        `after_sequence` leaves out the records up to that one, `correlation_id` all but those with that id;
+        `page_size` is 1 to 500 records per request.
+        Raises `NotFoundError` when session or stream are not there, and the rest of the tree.
+
+        >>> async for record in sessions.open(started.session).output(report).list():
+        ...     print(record.sequence, record.data.summary)
+        """
+        after = checked_sequence(after_sequence)
+        if not 1 <= page_size <= PAGE:
+            raise ArgumentError(f"page_size must be between 1 and {PAGE}, got {page_size!r}")
+        return AsyncPager(lambda: self._pages(after, correlation_id, page_size))
+
+    async def _pages(
+        self, after: int, correlation_id: str | None, page_size: int
+    ) -> AsyncIterator[StreamRecord[T]]:
+        while True:
+            page = await self._page(after, correlation_id, page_size)
+            for record in page:
+                yield record
+            if len(page) < page_size:
+                return
+            after = page[-1].sequence
+
+    async def _page(self, after: int, correlation_id: str | None, limit: int) -> tuple[StreamRecord[T], ...]:
+        positional, named = self.address.place
+        if after:
+            named["after_sequence"] = cast(Any, after)
+        if correlation_id is not None:
+            named["correlation_id"] = correlation_id
+        op = operation("streams", f"list_{self.stream.direction}_records{self.address.suffix}")
+        kwargs = op.get_kwargs(*positional, stream=self.stream.name, limit=limit, **named)
+        parse = records_parser(self.stream)
+        return cast("tuple[StreamRecord[T], ...]", await self._transport.send(Call(kwargs), parse))
+
+    async def _append(
+        self,
+        data: T,
+        correlation_id: str | None,
+        idempotency_key: str | None,
+        content_type: str | None,
+    ) -> AppendedRecord[T]:
+        body = append_request(self.stream, data, correlation_id, idempotency_key, content_type)
+        positional, named = self.address.place
+        op = operation("streams", f"append_{self.stream.direction}_record{self.address.suffix}")
+        call = Call(
+            op.get_kwargs(*positional, stream=self.stream.name, body=body, **named),
+            repeatable=True,
+            label=f'stream "{self.stream.name}" data',
+        )
+        return cast("AppendedRecord[T]", await self._transport.send(call, appended_parser(self.stream)))
+
+    async def _append_all(
+        self,
+        items: Iterable[T],
+        correlation_id: str | None,
+        idempotency_keys: Sequence[str] | None,
+        content_type: str | None,
+    ) -> tuple[AppendedRecord[T], ...]:
+        data = [*items]
+        if idempotency_keys is not None and len(idempotency_keys) != len(data):
+            raise ArgumentError(
+                f"{len(data)} records need as many idempotency keys, got {len(idempotency_keys)}"
+            )
+        for item in data:
+            self.stream.encode(item)  # all are checked before the first is sent
+        sent: Any = []
+        for index, item in enumerate(data):
+            key = None if idempotency_keys is None else idempotency_keys[index]
+            sent.append(await self._append(item, correlation_id, key, content_type))
+        return tuple(sent)
+
+
+class AsyncInput(_Records[T]):
+    """An input stream of one session: `sessions.open(session).input(approval)`."""
+
+    __slots__ = ()
+
+    async def send(
+        self,
+        data: T,
+        *,
+        correlation_id: str | None = None,
+        idempotency_key: str | None = None,
+        content_type: str | None = None,
+    ) -> AppendedRecord[T]:
+        """Send a record. A run that waits for it goes on; an idle session begins a run for it.
+
+        `data` is checked against the stream's type first. `idempotency_key` (at most 512 bytes) goes as it
+        is; without one the call gets a key of its own, so that it can be repeated after a lost answer.
+        Raises `PayloadValidationError` (nothing was sent), `ConflictError` when the session is closed or
+        the key was used with other data, `GoneError` when it has expired, `NotFoundError`, and the rest of
+        the tree.
+
+        >>> await sessions.open(started.session).input(approval).send({"approved": True})
+        """
+        return await self._append(data, correlation_id, idempotency_key, content_type)
+
+    async def send_many(
+        self,
+        items: Iterable[T],
+        *,
+        correlation_id: str | None = None,
+        idempotency_keys: Sequence[str] | None = None,
+        content_type: str | None = None,
+    ) -> tuple[AppendedRecord[T], ...]:
+        """Send records one after the other, so that they stand in the stream as they stand in `items`.
+
+        All are checked before the first is sent. To send to several streams at once see
+        `sessions.send_batch`.
+        Raises what `send` raises; the records before the one that failed have been sent.
+        """
+        return await self._append_all(items, correlation_id, idempotency_keys, content_type)
+
+
+class AsyncOutput(_Records[T]):
+    """An output stream of one session: `sessions.open(session).output(report)`."""
+
+    __slots__ = ()
+
+    async def append(
+        self,
+        data: T,
+        *,
+        correlation_id: str | None = None,
+        idempotency_key: str | None = None,
+        content_type: str | None = None,
+    ) -> AppendedRecord[T]:
+        """Write a record, as the task would. A session that has ended takes it as well.
+
+        `data` is checked against the stream's type first. `idempotency_key` (at most 512 bytes) goes as it
+        is; without one the call gets a key of its own, so that it can be repeated after a lost answer.
+        Raises `PayloadValidationError` (nothing was sent), `ConflictError` when the key was used with other
+        data, `NotFoundError`, and the rest of the tree.
+        """
+        return await self._append(data, correlation_id, idempotency_key, content_type)
+
+    async def append_many(
+        self,
+        items: Iterable[T],
+        *,
+        correlation_id: str | None = None,
+        idempotency_keys: Sequence[str] | None = None,
+        content_type: str | None = None,
+    ) -> tuple[AppendedRecord[T], ...]:
+        """Write records one after the other, in the order of `items`. Raises what `append` raises."""
+        return await self._append_all(items, correlation_id, idempotency_keys, content_type)
+
+    async def read(
+        self, *, after_sequence: int = 0, correlation_id: str | None = None
+    ) -> StreamRecord[T] | None:
+        """The first record after `after_sequence` (with that `correlation_id`), `None` when there is none
+        yet.
+
+        Raises `NotFoundError` when session or stream are not there, and the rest of the tree.
+        """
+        positional, named = self.address.place
+        if after := checked_sequence(after_sequence):
+            named["after_sequence"] = cast(Any, after)
+        if correlation_id is not None:
+            named["correlation_id"] = correlation_id
+        op = operation("streams", f"read_output_record{self.address.suffix}")
+        call = Call(op.get_kwargs(*positional, stream=self.stream.name, **named))
+        return cast(
+            "StreamRecord[T] | None", await self._transport.send(call, record_parser(self.stream)) or None
+        )
+
+    async def follow(
+        self,
+        *,
+        after_sequence: int = 0,
+        correlation_id: str | None = None,
+        run: RunRef | None = None,
+    ) -> AsyncGenerator[StreamRecord[T], None]:
+        """The records as they come, each once, beginning after `after_sequence`.
+
+        Ends when the session is no longer open and all its records are read; with `run`, when that run has
+        ended and all that it wrote is read. The server has no stream of records, so that this asks again:
+        0.1 s after a record, then less and less often, every 2 s at most. Broken connections pass.
+        Raises `NotFoundError`, and whatever else does not pass by itself.
+
+        >>> async for record in sessions.open(started.session).output(report).follow(run=started.run):
+        ...     print(record.data.summary)
+        """
+        from .runs import AsyncRuns
+
+        runs = AsyncRuns(self._transport)
+        after = checked_sequence(after_sequence)
+        polls = Pause(*POLLS)
+        failing = reconnecting()
+        over = False
+        quiet_looks = 0
+        while True:
+            try:
+                page = await self._page(after, correlation_id, PAGE)
+                for record in page:
+                    after = record.sequence
+                    yield record
+                if page:
+                    polls.reset()
+                    quiet_looks = 0
+                if len(page) == PAGE:
+                    continue
+                if over and not page:
+                    return
+                # Whether it is over is asked before the next look at the records, never after it: what was
+                # written up to the end is then in that look.
+                quiet_looks += 1
+                if not over and (quiet_looks % 3 == 0 or not page):
+                    over = await self._is_over(runs, run)
+                    if over:
+                        continue
+                failing.reset()
+            except HelmrError as error:
+                if not is_passing(error):
+                    raise
+                await anyio.sleep(failing.next())
+                continue
+            await anyio.sleep(polls.next())
+
+    async def _is_over(self, runs: Any, run: RunRef | None) -> bool:
+        if run is not None:
+            snapshot: RunSnapshot[Any] = await runs.retrieve(run)
+            return snapshot.is_terminal
+        positional, named = self.address.place
+        op = operation("sessions", f"get_session{self.address.suffix}")
+        call = Call(op.get_kwargs(*positional, **named))
+        return not SessionSnapshot(await self._transport.send(call, op.parse_response)).is_open

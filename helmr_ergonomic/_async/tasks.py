@@ -1,0 +1,44 @@
+"""The tasks that are deployed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from ..operations import operation
+from ..tasks import DeployedTask, Task
+from ..transport import Call
+from .paging import AsyncPager
+from .transport import AsyncTransport
+
+
+class AsyncTasks:
+    """The tasks of an environment's current deployment: `client.tasks`, or the facade `tasks`."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(self) -> AsyncPager[DeployedTask]:
+        """All deployed tasks, by their ids; nothing is asked before it is iterated.
+
+        Raises an error of the `HelmrError` tree.
+
+        >>> [task.task_id async for task in tasks.list()]
+        """
+
+        async def deployed() -> AsyncIterator[DeployedTask]:
+            op = operation("tasks", "list_tasks")
+            answer = await self._transport.send(Call(op.get_kwargs()), op.parse_response)
+            for wire in answer.tasks:
+                yield DeployedTask(wire)
+
+        return AsyncPager(deployed)
+
+    async def retrieve(self, task: Task[Any, Any] | str) -> DeployedTask:
+        """A deployed task, by its id or definition.
+
+        Raises `NotFoundError` when it is not deployed, and the rest of the tree.
+        """
+        op = operation("tasks", "get_task")
+        task_id = task if isinstance(task, str) else task.id
+        return DeployedTask(await self._transport.send(Call(op.get_kwargs(task_id)), op.parse_response))

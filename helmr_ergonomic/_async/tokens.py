@@ -1,0 +1,277 @@
+"""Tokens over HTTP: creating, reading, completing, cancelling, waiting."""
+
+# ruff: noqa: ASYNC109  a timeout here is part of what is promised (how a wait ends), no cancel scope
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, TypeVar, overload
+
+import anyio
+
+from ..codecs import Validator
+from ..durations import Duration
+from ..errors import ArgumentError, HelmrError
+from ..operations import identifier, operation
+from ..tokens import (
+    TokenRef,
+    TokenSnapshot,
+    TokenStatus,
+    WaitResult,
+    callback,
+    complete_request,
+    create_request,
+    public_bearer,
+    timed_out,
+)
+from ..transport import Call
+from ..waiting import Deadline
+from .following import is_passing, reconnecting
+from .paging import AsyncPager
+from .transport import AsyncTransport
+
+T = TypeVar("T")
+
+FIRST_POLL: Final = 0.1
+LONGEST_POLL: Final = 5.0
+GRACE: Final = 15.0
+"""Seconds that a server may take to notice that a token has expired (it sweeps every 5 s), and clocks
+differ.
+"""
+
+
+class AsyncToken(TokenSnapshot):
+    """A token as it was when the server answered, and what can be done with it."""
+
+    __slots__ = ("_tokens",)
+
+    def __init__(self, wire: Any, tokens: AsyncTokens) -> None:
+        super().__init__(wire)
+        self._tokens = tokens
+
+    async def refresh(self) -> AsyncToken:
+        """The token as it is now, without its credentials. Raises an error of the `HelmrError` tree."""
+        return await self._tokens.retrieve(self)
+
+    async def complete(self, data: Any = None) -> AsyncTokenCompletion:
+        """Complete the token, see `tokens.complete`."""
+        return await self._tokens.complete(self, data)
+
+    async def cancel(self) -> AsyncToken:
+        """Cancel the token, see `tokens.cancel`."""
+        return await self._tokens.cancel(self)
+
+    @overload
+    async def wait(self, type: type[T], *, timeout: Duration | float | None = None) -> WaitResult[T]: ...
+    @overload
+    async def wait(self, type: Validator[T], *, timeout: Duration | float | None = None) -> WaitResult[T]: ...
+    @overload
+    async def wait(
+        self, type: None = None, *, timeout: Duration | float | None = None
+    ) -> WaitResult[Any]: ...
+    async def wait(self, type: Any = None, *, timeout: Duration | float | None = None) -> WaitResult[Any]:
+        """Wait until the token is completed, cancelled or expired, see `tokens.wait`.
+
+        >>> decision = (await token.wait(dict[str, bool])).unwrap()
+        """
+        return await self._tokens.wait(self, type, timeout=timeout)
+
+
+class AsyncTokenCompletion:
+    """The answer to a completion."""
+
+    __slots__ = ("token", "wire")
+
+    def __init__(self, wire: Any, token: AsyncToken) -> None:
+        self.wire = wire
+        self.token = token
+
+    @property
+    def status(self) -> Literal["completed", "already_completed"] | str:
+        """`completed`, or `already_completed` when the same data had been given before."""
+        return str(self.wire.status)
+
+    def __repr__(self) -> str:
+        return f"{self.__class__.__name__}(status={self.status!r}, token={self.token!r})"
+
+
+class AsyncTokens:
+    """The tokens of an environment: `client.tokens`, or the facade `tokens`."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def create(
+        self,
+        *,
+        timeout: Duration | None = None,
+        tags: Sequence[str] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+    ) -> AsyncToken:
+        """Create a token, for somebody outside to complete.
+
+        `timeout` is a `timedelta` or a duration text (7 days when left out); `tags` are at most 10 of at
+        most 128 bytes; `metadata` is a JSON object. `idempotency_key` (at most 512 bytes) goes as it is;
+        without one the call gets a key of its own, so that it can be repeated after a lost answer.
+        Raises `ArgumentError` (nothing was sent), `ConflictError` when the key was used with other values,
+        and the rest of the tree.
+
+        >>> token = await tokens.create(timeout="1h")
+        """
+        op = operation("tokens", "create_token")
+        body = create_request(timeout, tags, metadata, idempotency_key)
+        wire = await self._transport.send(Call(op.get_kwargs(body=body), repeatable=True), op.parse_response)
+        return AsyncToken(wire, self)
+
+    async def retrieve(self, token: TokenRef) -> AsyncToken:
+        """A token as it is now, without its credentials. Raises `NotFoundError`, and the rest of the tree."""
+        op = operation("tokens", "get_token")
+        call = Call(op.get_kwargs(identifier(token, "token")))
+        return AsyncToken(await self._transport.send(call, op.parse_response), self)
+
+    def list(
+        self, *, status: TokenStatus | None = None, after: TokenRef | None = None, page_size: int = 100
+    ) -> AsyncPager[AsyncToken]:
+        """The tokens, oldest first, page by page as they are read.
+
+        `status` keeps those in one status; `after` begins after a token; `page_size` is 1 to 500 per request.
+        Raises `BadRequestError` for values the server does not take, and the rest of the tree.
+
+        >>> [token.id async for token in tokens.list(status="pending")]
+        """
+        begin = None if after is None else identifier(after, "after")
+
+        async def pages() -> AsyncIterator[AsyncToken]:
+            op = operation("tokens", "list_tokens")
+            filters: dict[str, Any] = {"limit": page_size}
+            if status is not None:
+                filters["state"] = status
+            cursor = begin
+            while True:
+                if cursor is not None:
+                    filters["after"] = cursor
+                page = await self._transport.send(Call(op.get_kwargs(**filters)), op.parse_response)
+                for wire in page.tokens:
+                    yield AsyncToken(wire, self)
+                if not page.next_cursor or page.next_cursor == cursor:
+                    return
+                cursor = str(page.next_cursor)
+
+        return AsyncPager(pages)
+
+    @overload
+    async def complete(
+        self, token: TokenRef, data: Any = None, *, public_access_token: str | None = None
+    ) -> AsyncTokenCompletion: ...
+    @overload
+    async def complete(self, *, callback_url: str, data: Any = None) -> AsyncTokenCompletion: ...
+    async def complete(
+        self,
+        token: TokenRef | None = None,
+        data: Any = None,
+        *,
+        public_access_token: str | None = None,
+        callback_url: str | None = None,
+    ) -> AsyncTokenCompletion:
+        """Complete a token; whoever waits for it gets `data` (any JSON).
+
+        The credential is the narrowest at hand: the callback URL when one is given, else the public access
+        token that is given or that the token object still has (from `create`), else the API key.
+        Raises `ConflictError` when it was completed with other data or cancelled, `GoneError` when it has
+        expired, `NotFoundError`, `AuthenticationError`, and the rest of the tree. Repeating it with the
+        same data is no error.
+
+        >>> await tokens.complete(token.id, {"approved": True})
+        """
+        body = complete_request(data)
+        if callback_url is not None:
+            return await self._complete_by_callback(callback_url, body)
+        if token is None:
+            raise ArgumentError("give a token (id or object) or callback_url=...")
+        token_id = identifier(token, "token")
+        public = public_access_token or getattr(token, "public_access_token", None)
+        if public:
+            op = operation("public_access", "complete_token_with_public_access_token")
+            bearer = public_bearer(public)
+        else:
+            op = operation("tokens", "complete_token")
+            bearer = None
+        call = Call(op.get_kwargs(token_id, body=body), bearer=bearer, label="token data")
+        return self._completion(await self._transport.send(call, op.parse_response))
+
+    async def _complete_by_callback(self, url: str, body: Any) -> AsyncTokenCompletion:
+        target = callback(url)
+        op = operation("public_access", "complete_token_by_callback")
+        kwargs = op.get_kwargs(target.token_id, target.secret, body=body)
+        call = Call(kwargs, label="token data", callback_base=target.base_url)
+        return self._completion(await self._transport.send(call, op.parse_response))
+
+    def _completion(self, wire: Any) -> AsyncTokenCompletion:
+        return AsyncTokenCompletion(wire, AsyncToken(wire.token, self))
+
+    async def cancel(self, token: TokenRef) -> AsyncToken:
+        """Cancel a pending token; whoever waits for it learns that.
+
+        Raises `ConflictError` when it is cancelled already, `GoneError` when it has expired,
+        `NotFoundError` also when it has been completed, and the rest of the tree.
+        """
+        op = operation("tokens", "cancel_token")
+        call = Call(op.get_kwargs(identifier(token, "token")))
+        return AsyncToken(await self._transport.send(call, op.parse_response), self)
+
+    @overload
+    async def wait(
+        self, token: TokenRef, type: type[T], *, timeout: Duration | float | None = None
+    ) -> WaitResult[T]: ...
+    @overload
+    async def wait(
+        self, token: TokenRef, type: Validator[T], *, timeout: Duration | float | None = None
+    ) -> WaitResult[T]: ...
+    @overload
+    async def wait(
+        self, token: TokenRef, type: None = None, *, timeout: Duration | float | None = None
+    ) -> WaitResult[Any]: ...
+    async def wait(
+        self, token: TokenRef, type: Any = None, *, timeout: Duration | float | None = None
+    ) -> WaitResult[Any]:
+        """Wait until a token is completed, cancelled or expired; its data come in `type` (any JSON without).
+
+        The server tells nobody when that happens, so that this asks: 0.1 s after the beginning, then after
+        each tenth of the time waited so far, every 5 s at most. `timeout` is seconds, a `timedelta` or a
+        duration text; the token's own end bounds the wait as well. How it ended is in the result: `.ok`,
+        `.data`, `.error`, `.unwrap()`.
+        Raises `OutputValidationError` when the data do not fit `type`, `NotFoundError`, and the rest of the
+        tree.
+
+        >>> decision = (await tokens.wait(token, dict[str, bool], timeout="10m")).unwrap()
+        """
+        token_id = identifier(token, "token")
+        deadline = Deadline(timeout)
+        began = Deadline(None)
+        failing = reconnecting()
+        while True:
+            pause = min(LONGEST_POLL, max(FIRST_POLL, began.elapsed() / 10))
+            try:
+                seen = await self._read(token_id, deadline)
+                if not seen.is_pending:
+                    return seen.result(type)
+                late = (datetime.now(UTC) - seen.timeout_at).total_seconds()
+                if late > GRACE:
+                    return timed_out(token_id, None)
+                if late > -pause:
+                    pause = FIRST_POLL * 2  # about to end: the server says so within a few seconds
+                failing.reset()
+            except HelmrError as error:
+                if not is_passing(error):
+                    raise
+                pause = failing.next()
+            if deadline.passed:
+                return timed_out(token_id, deadline.seconds)
+            await anyio.sleep(deadline.clip(pause))
+
+    async def _read(self, token_id: str, deadline: Deadline) -> TokenSnapshot:
+        op = operation("tokens", "get_token")
+        call = Call(op.get_kwargs(token_id))
+        return TokenSnapshot(await self._transport.send(call, op.parse_response, deadline=deadline))

@@ -1,0 +1,35 @@
+# Derived from helmr_ergonomic/_async/auth.py by scripts/derive_sync.py. Do not edit: change that, run `make generate`.
+"""Making public access tokens over HTTP."""
+
+from __future__ import annotations
+
+from ..auth import PublicAccessToken, ReadOutput, SendInput, public_token_request
+from ..operations import operation
+from ..times import Moment
+from ..transport import Call
+from .transport import Transport
+
+
+class Auth:
+    """Credentials for others: `client.auth`, or the facade `auth`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create_public_token(
+        self, scope: SendInput | ReadOutput, *, expires_at: Moment | None = None, max_uses: int | None = None
+    ) -> PublicAccessToken:
+        """Make a credential that can do one thing: send to one input stream, or read one output stream.
+
+        `expires_at` is a `datetime` or an ISO 8601 text (30 days from now when left out), `max_uses` how
+        often it works (as often as wanted when left out). The call is not repeated after a lost answer:
+        each repetition would make another credential.
+        Raises `NotFoundError` when session or stream are not there, `GoneError` for a past `expires_at`,
+        `PermissionDeniedError` when the API key may not do that itself, and the rest of the tree.
+
+        >>> scope = SendInput(started.session, approval)
+        >>> credential = auth.create_public_token(scope, max_uses=1)
+        """
+        op = operation("public_access", "create_public_access_token")
+        call = Call(op.get_kwargs(body=public_token_request(scope, expires_at, max_uses)))
+        return PublicAccessToken(self._transport.send(call, op.parse_response))

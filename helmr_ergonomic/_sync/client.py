@@ -1,0 +1,173 @@
+# Derived from helmr_ergonomic/_async/client.py by scripts/derive_sync.py. Do not edit: change that, run `make generate`.
+"""The client: one control plane, one API key, and everything that can be done with them."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Final, Self
+
+import httpx
+
+from ..config import configured_key, configured_url
+from ..errors import ArgumentError, HelmrError
+from ..tasks import MISSING, Missing
+from ..transport import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, Timeout
+from .auth import Auth
+from .health import Health
+from .runs import Runs
+from .sessions import Sessions
+from .tasks import Tasks
+from .tokens import Tokens
+from .transport import Transport
+
+
+class HelmrClient:
+    """A client of one control plane. Any number of tasks may share it.
+
+    Args:
+        url: where the control plane is, `HELMR_API_URL` when left out: https, or http to a loopback host.
+        api_key: the key, `HELMR_API_KEY` when left out.
+        timeout: seconds for each step of a request (connect, write, read), or an `httpx.Timeout`; 60 s, and
+            10 s to connect, when left out; `None` for no limit.
+        max_retries: how often a call that may be repeated is repeated after a broken connection or a status
+            408, 429, 502, 503 or 504; 3 when left out.
+        http_client: an `httpx.Client` of your own, for proxies, certificates, hooks or
+            instrumentation. It stays yours to close.
+
+    Raises:
+        ConfigurationError: URL or key are missing or cannot be.
+
+    >>> with HelmrClient(url, api_key) as client:
+    ...     started = client.sessions.start("greet", {"name": "you"})
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        api_key: str | None = None,
+        *,
+        timeout: Timeout = DEFAULT_TIMEOUT,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+        http_client: httpx.Client | None = None,
+    ) -> None:
+        base_url = configured_url(url)
+        key = configured_key(api_key)
+        self._set_up(
+            Transport(
+                base_url,
+                key,
+                timeout=timeout,
+                max_retries=checked_retries(max_retries),
+                http_client=http_client,
+            )
+        )
+
+    def _set_up(self, transport: Transport) -> None:
+        self._transport = transport
+        self.runs = Runs(transport)
+        self.sessions = Sessions(transport, self.runs)
+        self.tokens = Tokens(transport)
+        self.tasks = Tasks(transport)
+        self.auth = Auth(transport)
+        self.health = Health(transport)
+
+    @property
+    def url(self) -> str:
+        """Where the control plane is."""
+        return self._transport.base_url
+
+    def with_options(
+        self,
+        *,
+        timeout: Timeout | Missing = MISSING,
+        max_retries: int | Missing = MISSING,
+        http_client: httpx.Client | None = None,
+    ) -> HelmrClient:
+        """This client with other options, on the same connections (or on those of `http_client`).
+
+        Closing it closes nothing: the connections belong to the client it was made from.
+
+        >>> client.with_options(timeout=5, max_retries=0).runs.counts()
+        """
+        made = HelmrClient.__new__(HelmrClient)
+        made._set_up(self._changed(timeout, max_retries, http_client))
+        return made
+
+    @property
+    def with_raw_response(self) -> RawHelmrClient:
+        """This client, keeping the answers it gets: `.response` is the last one, `.responses` are all of
+        them.
+
+        Each access makes a new one, with no answers yet; use one per call where calls run at the same time.
+
+        >>> raw = client.with_raw_response
+        >>> started = raw.sessions.start("greet", {"name": "you"})
+        >>> raw.response.status_code, raw.response.headers["Helmr-API-Version"]
+        """
+        made = RawHelmrClient.__new__(RawHelmrClient)
+        transport = self._changed(MISSING, MISSING, None)
+        transport.keep = made.responses = []
+        made._set_up(transport)
+        return made
+
+    def _changed(
+        self,
+        timeout: Timeout | Missing,
+        max_retries: int | Missing,
+        http_client: httpx.Client | None,
+    ) -> Transport:
+        old = self._transport
+        return old.copy(
+            timeout=old.timeout if isinstance(timeout, Missing) else timeout,
+            max_retries=old.max_retries if isinstance(max_retries, Missing) else checked_retries(max_retries),
+            http_client=http_client,
+        )
+
+    def close(self) -> None:
+        """Close the connections. A client brought as `http_client` stays open."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.url!r})"
+
+
+class RawHelmrClient(HelmrClient):
+    """A client that keeps the answers it gets; made by `client.with_raw_response`."""
+
+    responses: list[httpx.Response]
+    """All answers so far, those before a retry included, oldest first."""
+
+    @property
+    def response(self) -> httpx.Response:
+        """The last answer. Raises `HelmrError` when there was none yet."""
+        if not self.responses:
+            raise HelmrError("no answer yet: make a call with this client first")
+        return self.responses[-1]
+
+
+def checked_retries(max_retries: int) -> int:
+    """How often to retry. Raises `ArgumentError` when it is negative."""
+    if isinstance(max_retries, bool) or max_retries < 0:
+        raise ArgumentError(f"max_retries must be 0 or more, got {max_retries!r}")
+    return max_retries
+
+
+RESOURCES: Final[dict[str, type]] = {
+    "sessions": Sessions,
+    "runs": Runs,
+    "tokens": Tokens,
+    "tasks": Tasks,
+    "auth": Auth,
+}
+"""What the facades offer, by name."""

@@ -1,0 +1,60 @@
+# Derived from helmr_ergonomic/_async/following.py by scripts/derive_sync.py. Do not edit: change that, run `make generate`.
+"""What following an event stream needs, whoever follows: which failures pass, and what a frame says."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, cast
+
+from ..errors import HelmrConnectionError, HelmrError, HelmrStatusError, UnexpectedResponseError
+from ..sse import Frame
+from ..transport import is_retryable_status
+from ..waiting import Pause
+
+MAX_BAD_FRAMES: Final = 3
+"""How often in a row a stream may bring something unreadable, without anything readable between."""
+
+
+def reconnecting() -> Pause:
+    """The pauses before a broken stream is opened again, in seconds."""
+    return Pause(0.05, 1.0)
+
+
+def is_passing(error: HelmrError) -> bool:
+    """Whether trying again may help: a broken connection, a server that is overloaded or restarting."""
+    if isinstance(error, HelmrStatusError):
+        return is_retryable_status(error.status) or error.status >= 500
+    return isinstance(error, HelmrConnectionError)
+
+
+class BadFrames:
+    """Counts what could not be read, so that a stream of nonsense is an error and one cut frame is not."""
+
+    __slots__ = ("_count",)
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def read(self, frame: Frame) -> dict[str, Any] | None:
+        """The JSON object of a frame; `None` when the stream should be opened anew at the last cursor.
+
+        Raises `UnexpectedResponseError` when that has happened too often.
+        """
+        try:
+            value = json.loads(frame.data)
+        except ValueError:
+            value = None
+        if isinstance(value, dict) and _is_sequence(cast("dict[str, Any]", value).get("id")):
+            self._count = 0
+            return cast("dict[str, Any]", value)
+        self._count += 1
+        if self._count >= MAX_BAD_FRAMES:
+            raise UnexpectedResponseError(
+                f"the event stream brings what is no event (after id {frame.id!r}): is this URL a Helmr "
+                "control plane?"
+            )
+        return None
+
+
+def _is_sequence(value: object) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isdigit()

@@ -1,0 +1,84 @@
+# Derived from helmr_ergonomic/_async/run_logs.py by scripts/derive_sync.py. Do not edit: change that, run `make generate`.
+"""A run's logs over HTTP, as they are and as they come."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from typing import Final
+
+from ..errors import HelmrError
+from ..operations import cursor_number, given, identifier, operation
+from ..runs import TERMINAL, LogChunk, LogDecoder, RunLogs, RunRef
+from ..transport import Call
+from .following import BadFrames, is_passing, reconnecting
+from .transport import Transport
+from .watching import RunWatcher
+
+SILENCE: Final = 15.0
+"""Seconds after which a log stream is broken: the server writes into it every second."""
+
+
+class LogResource:
+    """What a run's task wrote: `runs.logs`."""
+
+    def __init__(self, transport: Transport, watcher: RunWatcher) -> None:
+        self._transport = transport
+        self._watcher = watcher
+
+    def retrieve(self, run: RunRef) -> RunLogs:
+        """The logs so far: the last MiB each of stdout and stderr, over all attempts.
+
+        Raises `NotFoundError`, and the rest of the tree.
+
+        >>> print((runs.logs.retrieve(started.run)).stdout)
+        """
+        op = operation("runs", "get_run_logs")
+        call = Call(op.get_kwargs(identifier(run, "run")))
+        return RunLogs(self._transport.send(call, op.parse_response))
+
+    def follow(self, run: RunRef, *, cursor: str | int | None = None) -> Generator[LogChunk, None, None]:
+        """The logs as they are written, chunk by chunk, each once, until the run has ended.
+
+        `cursor` is that of a snapshot or of the last chunk already known; without it all chunks come. Broken
+        connections are opened again where they broke. Leaving the loop closes the connection (as does
+        `close()`).
+        Raises `NotFoundError`, and whatever else does not pass by itself.
+
+        >>> for chunk in runs.logs.follow(started.run):
+        ...     print(chunk.text, end="")
+        """
+        run_id = identifier(run, "run")
+        at = cursor_number(cursor)
+        decoder = LogDecoder()
+        pause = reconnecting()
+        bad = BadFrames()
+        op = operation("runs", "get_run_logs")
+        ended = self._watcher.snapshot(run_id).status in TERMINAL
+        while True:
+            before, whole = at, False
+            try:
+                call = Call(op.get_kwargs(run_id, **given(follow="1", cursor=at or None)))
+                with self._transport.frames(call, SILENCE) as frames:
+                    for frame in frames:
+                        if not frame.data:
+                            continue
+                        raw = bad.read(frame)
+                        if raw is None:
+                            break
+                        if int(raw["id"]) > at:
+                            at = int(raw["id"])
+                            yield decoder.chunk(raw)
+                    else:
+                        whole = True
+            except HelmrError as error:
+                if not is_passing(error):
+                    raise
+            if whole and ended:
+                # This stream was opened after the run had ended, and came to its own end: nothing can follow.
+                return
+            ended = self._watcher.has_ended(run_id)
+            if at > before:
+                pause.reset()
+            elif not ended:
+                time.sleep(pause.next())

@@ -1,0 +1,242 @@
+# Derived from helmr_ergonomic/_async/runs.py by scripts/derive_sync.py. Do not edit: change that, run `make generate`.
+"""Runs over HTTP: reading, cancelling, waiting."""
+
+# ruff: noqa: ASYNC109  a timeout here is part of what is promised (how a wait ends), no cancel scope
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Generic, Literal, TypeVar, cast, overload
+
+from ..durations import Duration
+from ..errors import HelmrTimeoutError, WaitTimeoutError
+from ..idempotency import new_key
+from ..operations import given, identifier, operation
+from ..runs import TERMINAL, RunCounts, RunRef, RunSnapshot, RunStatus, run_error
+from ..tasks import Task
+from ..transport import Call
+from ..waiting import Deadline
+from .paging import Pager
+from .run_events import EventResource
+from .run_logs import LogResource
+from .transport import Transport
+from .watching import RunWatcher
+
+OutputT = TypeVar("OutputT")
+
+
+class Run(RunSnapshot[OutputT], Generic[OutputT]):
+    """A run as it was when the server answered, and what can be done with it."""
+
+    __slots__ = ("_runs",)
+
+    def __init__(self, wire: Any, task: Task[Any, OutputT] | None, runs: Runs) -> None:
+        super().__init__(wire, task)
+        self._runs = runs
+
+    def refresh(self) -> Run[OutputT]:
+        """The run as it is now. Raises an error of the `HelmrError` tree."""
+        return self._runs.retrieve(self)
+
+    def wait(self, *, timeout: Duration | float | None = None) -> Run[OutputT]:
+        """Wait until the run has ended, see `runs.wait`."""
+        return self._runs.wait(self, timeout=timeout)
+
+    def cancel(
+        self, *, reason: str | None = None, force: bool = False, idempotency_key: str | None = None
+    ) -> RunCancellation[OutputT]:
+        """Cancel the run, see `runs.cancel`."""
+        return self._runs.cancel(self, reason=reason, force=force, idempotency_key=idempotency_key)
+
+    def output_or_raise(self) -> OutputT:
+        """The output of a run that ended well, typed (`None` when the task gave none).
+
+        Raises `RunFailedError`, `RunCancelledError` or `RunExpiredError` with the reason that the run's
+        events give, `RunNotFinishedError` while it has not ended, `OutputValidationError` when the output
+        does not fit the task's type.
+
+        >>> completed = sessions.start_and_wait(greet, {"name": "you"}, timeout_seconds=60)
+        >>> completed.run.output_or_raise()
+        """
+        if self.is_success:
+            return cast(OutputT, self.output)
+        events = [event for event in self._runs.events.list(self)] if self.is_terminal else []
+        raise run_error(self, events)
+
+
+class RunCancellation(Generic[OutputT]):
+    """The answer to a cancel: `run` as it is now, and what became of the request."""
+
+    __slots__ = ("run", "wire")
+
+    def __init__(self, wire: Any, run: Run[OutputT]) -> None:
+        self.wire = wire
+        self.run = run
+
+    @property
+    def applied(self) -> bool:
+        """Whether this cancelled the run; `False` when it had ended already."""
+        return bool(self.wire.operation.status == "applied")
+
+    @property
+    def operation_id(self) -> str:
+        """The id of the cancel operation; the same for each repetition with one key."""
+        return str(self.wire.operation.id)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(applied={self.applied}, run={self.run!r})"
+
+
+class Runs:
+    """The runs of an environment: `client.runs`, or the facade `runs`."""
+
+    events: EventResource
+    """What happened to a run."""
+    logs: LogResource
+    """What a run's task wrote."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._watcher = RunWatcher(transport)
+        self.events = EventResource(transport, self._watcher)
+        self.logs = LogResource(transport, self._watcher)
+
+    @overload
+    def retrieve(self, run: RunSnapshot[OutputT]) -> Run[OutputT]: ...
+    @overload
+    def retrieve(self, run: str, *, task: Task[Any, OutputT]) -> Run[OutputT]: ...
+    @overload
+    def retrieve(self, run: str) -> Run[Any]: ...
+    def retrieve(self, run: RunRef, *, task: Task[Any, Any] | None = None) -> Run[Any]:
+        """A run as it is now.
+
+        `run` is its id or a run object; with an id, `task` gives the output its type.
+        Raises `NotFoundError` when there is no such run in the environment, and the rest of the tree.
+
+        >>> current = runs.retrieve(started.run)
+        """
+        return Run(self._watcher.snapshot(identifier(run, "run")), _task_of(run, task), self)
+
+    def list(
+        self,
+        *,
+        status: RunStatus | Literal["live", "all"] = "live",
+        session: Any = None,
+        limit: int | None = None,
+    ) -> Pager[Run[Any]]:
+        """The newest runs, newest first; nothing is asked before it is iterated.
+
+        `status` is one status, `"live"` (not ended, the default) or `"all"`; `session` keeps the runs of one
+        session (id, snapshot or handle); `limit` is 1 to 200 (default 100): the server has no pages beyond.
+        Raises `BadRequestError` for values the server does not take, and the rest of the tree.
+
+        >>> [run.id for run in runs.list(status="all", limit=10)]
+        """
+        session_id = None if session is None else identifier(session, "session")
+
+        def newest() -> Iterator[Run[Any]]:
+            op = operation("runs", "list_runs")
+            kwargs = op.get_kwargs(**given(status=status, session_id=session_id, limit=limit))
+            answer = self._transport.send(Call(kwargs), op.parse_response)
+            for wire in answer.runs:
+                yield Run(wire, None, self)
+
+        return Pager(newest)
+
+    def counts(self) -> RunCounts:
+        """How many runs of the environment are in each status. Raises an error of the `HelmrError` tree."""
+        op = operation("runs", "count_runs")
+        return RunCounts(self._transport.send(Call(op.get_kwargs()), op.parse_response))
+
+    @overload
+    def cancel(
+        self,
+        run: RunSnapshot[OutputT],
+        *,
+        reason: str | None = None,
+        force: bool = False,
+        idempotency_key: str | None = None,
+    ) -> RunCancellation[OutputT]: ...
+    @overload
+    def cancel(
+        self,
+        run: str,
+        *,
+        reason: str | None = None,
+        force: bool = False,
+        idempotency_key: str | None = None,
+    ) -> RunCancellation[Any]: ...
+    def cancel(
+        self,
+        run: RunRef,
+        *,
+        reason: str | None = None,
+        force: bool = False,
+        idempotency_key: str | None = None,
+    ) -> RunCancellation[Any]:
+        """Cancel a run. Its status is `cancelled` at once; without `force` an executing worker may still
+        finish up.
+
+        `idempotency_key` (at most 512 bytes) goes as it is; without one the call gets a key of its own, so
+        that it can be repeated after a lost answer. Cancelling a run that has ended is no error: `.applied`
+        is false.
+        Raises `ConflictError` when the key was used with another request, `NotFoundError`, and the rest.
+
+        >>> (runs.cancel(started.run, reason="no longer needed")).applied
+        """
+        from helmr_api import models
+
+        op = operation("runs", "cancel_run")
+        body = models.RunCancelRequest(idempotency_key=idempotency_key or new_key())
+        if reason is not None:
+            body.reason = reason
+        if force:
+            body.force = True
+        call = Call(op.get_kwargs(identifier(run, "run"), body=body), repeatable=True)
+        answer = self._transport.send(call, op.parse_response)
+        return RunCancellation(answer, Run(answer.run, _task_of(run, None), self))
+
+    @overload
+    def wait(self, run: RunSnapshot[OutputT], *, timeout: Duration | float | None = None) -> Run[OutputT]: ...
+    @overload
+    def wait(
+        self, run: str, *, task: Task[Any, OutputT], timeout: Duration | float | None = None
+    ) -> Run[OutputT]: ...
+    @overload
+    def wait(self, run: str, *, timeout: Duration | float | None = None) -> Run[Any]: ...
+    def wait(
+        self,
+        run: RunRef,
+        *,
+        task: Task[Any, Any] | None = None,
+        timeout: Duration | float | None = None,
+    ) -> Run[Any]:
+        """Wait until the run has ended, and give it as it is then, whatever its outcome.
+
+        Follows the run's events, so that the end is seen when it happens; what counts is the run itself.
+        `timeout` is seconds, a `timedelta` or a duration text; without it there is no limit. Broken
+        connections are opened again meanwhile.
+        Raises `WaitTimeoutError` when the time is over, `NotFoundError`, and the rest of the tree.
+
+        >>> ended = runs.wait(started.run, timeout="10m")
+        """
+        deadline = Deadline(timeout)
+        run_id = identifier(run, "run")
+        try:
+            wire = self._watcher.snapshot(run_id, deadline)
+        except HelmrTimeoutError:
+            if not deadline.passed:
+                raise
+            wire = None
+        if wire is not None:
+            wire = self._watcher.until_end(run_id, wire, deadline)
+        if wire is None or wire.status not in TERMINAL:
+            raise WaitTimeoutError(
+                f"run {run_id} did not finish within {deadline.seconds:g} s; it goes on",
+                timeout=deadline.seconds,
+            )
+        return Run(wire, _task_of(run, task), self)
+
+
+def _task_of(run: RunRef, task: Task[Any, Any] | None) -> Task[Any, Any] | None:
+    return task if task is not None or isinstance(run, str) else run.task

@@ -1,0 +1,45 @@
+# Derived from helmr_ergonomic/_async/tasks.py by scripts/derive_sync.py. Do not edit: change that, run `make generate`.
+"""The tasks that are deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..operations import operation
+from ..tasks import DeployedTask, Task
+from ..transport import Call
+from .paging import Pager
+from .transport import Transport
+
+
+class Tasks:
+    """The tasks of an environment's current deployment: `client.tasks`, or the facade `tasks`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(self) -> Pager[DeployedTask]:
+        """All deployed tasks, by their ids; nothing is asked before it is iterated.
+
+        Raises an error of the `HelmrError` tree.
+
+        >>> [task.task_id for task in tasks.list()]
+        """
+
+        def deployed() -> Iterator[DeployedTask]:
+            op = operation("tasks", "list_tasks")
+            answer = self._transport.send(Call(op.get_kwargs()), op.parse_response)
+            for wire in answer.tasks:
+                yield DeployedTask(wire)
+
+        return Pager(deployed)
+
+    def retrieve(self, task: Task[Any, Any] | str) -> DeployedTask:
+        """A deployed task, by its id or definition.
+
+        Raises `NotFoundError` when it is not deployed, and the rest of the tree.
+        """
+        op = operation("tasks", "get_task")
+        task_id = task if isinstance(task, str) else task.id
+        return DeployedTask(self._transport.send(Call(op.get_kwargs(task_id)), op.parse_response))

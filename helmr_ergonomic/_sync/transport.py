@@ -1,0 +1,234 @@
+# Derived from helmr_ergonomic/_async/transport.py by scripts/derive_sync.py. Do not edit: change that, run `make generate`.
+"""Sends requests: credentials, retries, timeouts, logging, and errors that say what to do."""
+
+# ruff: noqa: ASYNC109  a timeout here is part of what is promised (how a wait ends), no cancel scope
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from time import monotonic, perf_counter
+from typing import Any, TypeVar
+
+import httpx
+
+from ..errors import HelmrTimeoutError, UnexpectedResponseError
+from ..sse import Frame, FrameTooLargeError, SSEDecoder
+from ..transport import (
+    LIMITS,
+    MAX_RETRY_AFTER,
+    PENDING_BUDGET,
+    Call,
+    SecretURL,
+    Timeout,
+    base_headers,
+    connection_error,
+    is_pending_start,
+    is_retryable_status,
+    logger,
+    parsed,
+    response_error,
+    retry_after,
+    retry_delay,
+    unexpected,
+    was_not_sent,
+)
+from ..waiting import Deadline
+
+T = TypeVar("T")
+
+
+class Transport:
+    """Sends the calls of one client. Any number of tasks may use it at once."""
+
+    __slots__ = ("_headers", "_http", "_owns_http", "base_url", "keep", "max_retries", "timeout")
+
+    def __init__(
+        self,
+        base_url: str,
+        bearer: str | None,
+        *,
+        timeout: Timeout,
+        max_retries: int,
+        http_client: httpx.Client | None,
+    ) -> None:
+        self.base_url = base_url
+        self.timeout = timeout
+        self.max_retries = max_retries
+        self.keep: list[httpx.Response] | None = None
+        self._headers = base_headers(bearer)
+        self._owns_http = http_client is None
+        if http_client is None:
+            # Plain http is for loopback only: a proxy from the environment would carry the key off the host.
+            http_client = httpx.Client(limits=LIMITS, mounts={"http://": None})
+        self._http = http_client
+
+    def copy(
+        self,
+        *,
+        timeout: Timeout,
+        max_retries: int,
+        http_client: httpx.Client | None,
+    ) -> Transport:
+        """A transport with other options on the same connections, or on those of `http_client`."""
+        made = Transport.__new__(Transport)
+        made.base_url = self.base_url
+        made.timeout = timeout
+        made.max_retries = max_retries
+        made.keep = self.keep
+        made._headers = self._headers
+        made._owns_http = False
+        made._http = http_client or self._http
+        return made
+
+    def close(self) -> None:
+        """Close the connections, unless they are those of a client that the caller brought."""
+        if self._owns_http:
+            self._http.close()
+
+    def send(
+        self,
+        call: Call,
+        parse: Callable[..., Any],
+        *,
+        deadline: Deadline | None = None,
+        timeout: Timeout = None,
+    ) -> Any:
+        """The model that the generated `parse` makes of the answer.
+
+        `deadline` bounds all attempts together, `timeout` (default: the client's) the steps of each.
+        Raises an error of the `HelmrError` tree for anything but a successful answer.
+        """
+        response = self._attempts(call, deadline, self.timeout if timeout is None else timeout)
+        return parsed(response, parse)
+
+    def _attempts(self, call: Call, deadline: Deadline | None, timeout: Timeout) -> httpx.Response:
+        attempt = 0
+        pending_until = monotonic() + PENDING_BUDGET
+        while True:
+            attempt += 1
+            failure: Exception
+            asked: float | None = None
+            began = perf_counter()
+            try:
+                request = self._request(call, _clipped(timeout, deadline))
+                response = self._http.send(request, follow_redirects=False)
+            except httpx.RequestError as exc:
+                failure = connection_error(exc, self._origin(call), call.name)
+                again = call.repeatable or was_not_sent(exc)
+            else:
+                _log(call, response.status_code, began, attempt)
+                if self.keep is not None:
+                    self.keep.append(response)
+                if response.is_success and response.status_code != 202:
+                    return response
+                asked = retry_after(response)
+                failure = response_error(response)
+                if is_pending_start(response):
+                    delay = asked or 0.25
+                    if call.repeatable and self.max_retries > 0 and monotonic() + delay < pending_until:
+                        attempt -= 1  # nothing failed: this does not count as one of the retries
+                        _sleep(delay, deadline, call)
+                        continue
+                    raise failure
+                if response.status_code == 202:
+                    raise unexpected(response, "the contract knows no such answer")
+                again = call.repeatable and is_retryable_status(response.status_code)
+            if not again or attempt > self.max_retries or (asked is not None and asked > MAX_RETRY_AFTER):
+                raise failure from None
+            delay = retry_delay(attempt, asked)
+            logger.info("%s failed (%s), trying again in %.2f s", call.name, type(failure).__name__, delay)
+            _sleep(delay, deadline, call)
+
+    def _request(self, call: Call, timeout: Timeout) -> httpx.Request:
+        headers = self._headers
+        if call.content is not None:
+            headers = {**headers, "Content-Type": "application/json"}
+        if call.bearer is not None:
+            headers = {**headers, "Authorization": f"Bearer {call.bearer}"}
+        url = (self.base_url if call.base_url is None else call.base_url) + call.url
+        request = self._http.build_request(
+            call.method, url, params=call.params, content=call.content, headers=headers, timeout=timeout
+        )
+        if call.base_url is not None:
+            request.headers.pop("Authorization", None)
+            request.url = SecretURL(request.url)
+        return request
+
+    def _origin(self, call: Call) -> str:
+        return self.base_url if call.base_url is None else call.base_url
+
+    @contextmanager
+    def frames(self, call: Call, silence: float) -> Generator[Iterator[Frame], None, None]:
+        """Open an event stream and give its frames; leaving the block closes the connection.
+
+        `silence` is how many seconds a read may bring nothing: after that `HelmrTimeoutError`. When the
+        stream breaks `HelmrConnectionError`; when the server refuses it, a status error. A stream that ends
+        as it should just ends.
+        """
+        base = self.timeout if isinstance(self.timeout, httpx.Timeout) else httpx.Timeout(self.timeout)
+        request = self._request(
+            call, httpx.Timeout(connect=base.connect, read=silence, write=base.write, pool=base.pool)
+        )
+        request.headers["Accept"] = "text/event-stream"
+        request.headers["Accept-Encoding"] = "identity"  # compression would hold events back
+        began = perf_counter()
+        try:
+            response = self._http.send(request, stream=True, follow_redirects=False)
+            try:
+                _log(call, response.status_code, began, 1)
+                if not response.is_success:
+                    response.read()
+                    raise response_error(response)
+                if not response.headers.get("content-type", "").startswith("text/event-stream"):
+                    raise unexpected(response, "it is not an event stream")
+                frames = _frames(response)
+                try:
+                    yield frames
+                finally:
+                    frames.close()
+            finally:
+                response.close()
+        except httpx.RequestError as exc:
+            raise connection_error(exc, self.base_url, call.name) from None
+        except FrameTooLargeError as exc:
+            raise UnexpectedResponseError(str(exc)) from None
+
+
+def _frames(response: httpx.Response) -> Generator[Frame, None, None]:
+    decoder = SSEDecoder()
+    for chunk in response.iter_bytes():
+        for frame in decoder.feed(chunk):
+            yield frame
+
+
+def _clipped(timeout: Timeout, deadline: Deadline | None) -> Timeout:
+    left = None if deadline is None else deadline.left()
+    if left is None:
+        return timeout
+    base = timeout if isinstance(timeout, httpx.Timeout) else httpx.Timeout(timeout)
+    left = max(left, 0.001)
+    return httpx.Timeout(
+        connect=_least(base.connect, left),
+        read=_least(base.read, left),
+        write=_least(base.write, left),
+        pool=_least(base.pool, left),
+    )
+
+
+def _least(seconds: float | None, left: float) -> float:
+    return left if seconds is None else min(seconds, left)
+
+
+def _sleep(seconds: float, deadline: Deadline | None, call: Call) -> None:
+    left = None if deadline is None else deadline.left()
+    if left is not None and seconds >= left:
+        raise HelmrTimeoutError(f"{call.name} could not be completed within the time allowed")
+    time.sleep(seconds)
+
+
+def _log(call: Call, status: int, began: float, attempt: int) -> None:
+    logger.debug(
+        "%s -> %d in %.0f ms (attempt %d)", call.name, status, (perf_counter() - began) * 1000, attempt
+    )

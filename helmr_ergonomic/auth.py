@@ -1,0 +1,163 @@
+"""Public access tokens for a session's streams. The module is also the facade `auth`, see `facade.py`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from .errors import ArgumentError
+from .sessions import Address, SessionRef, address
+from .streams import InputStream, OutputStream, input_stream, output_stream
+from .times import Moment, to_datetime
+
+if TYPE_CHECKING:
+    from helmr_api import models
+
+__all__ = ["PublicAccessToken", "ReadOutput", "SendInput"]
+
+
+class _Scope:
+    __slots__ = ("address", "correlation_id", "stream")
+
+    type: Literal["session.input.send", "session.output.read"]
+
+    def __init__(self, where: Address, stream: str, correlation_id: str | None) -> None:
+        self.address = where
+        self.stream = stream
+        self.correlation_id = correlation_id
+
+    def __repr__(self) -> str:
+        where = self.address.id or f"external_id={self.address.external_id!r}"
+        return f"{type(self).__name__}({where}, {self.stream!r})"
+
+
+class SendInput(_Scope):
+    """Allows sending to one input stream of one session: `SendInput(session, approval)`.
+
+    `session` is an id or object, or `external_id` names it. With `correlation_id` only records with that id
+    may be sent. Raises `DefinitionError` for a bad name, `ArgumentError` for an output stream.
+    """
+
+    __slots__ = ()
+    type: Literal["session.input.send", "session.output.read"] = "session.input.send"
+
+    def __init__(
+        self,
+        session: SessionRef | None = None,
+        stream: InputStream[Any] | str | None = None,
+        *,
+        external_id: str | None = None,
+        correlation_id: str | None = None,
+    ) -> None:
+        if stream is None:
+            raise ArgumentError("session.input.send public token scope requires an input stream")
+        super().__init__(address(session, external_id), input_stream(stream).name, correlation_id)
+
+
+class ReadOutput(_Scope):
+    """Allows reading one output stream of one session: `ReadOutput(session, report)`.
+
+    `session` is an id or object, or `external_id` names it. With `correlation_id` only records with that id
+    may be read. Raises `DefinitionError` for a bad name, `ArgumentError` for an input stream.
+    """
+
+    __slots__ = ()
+    type: Literal["session.input.send", "session.output.read"] = "session.output.read"
+
+    def __init__(
+        self,
+        session: SessionRef | None = None,
+        stream: OutputStream[Any] | str | None = None,
+        *,
+        external_id: str | None = None,
+        correlation_id: str | None = None,
+    ) -> None:
+        if stream is None:
+            raise ArgumentError("session.output.read public token scope requires an output stream")
+        super().__init__(address(session, external_id), output_stream(stream).name, correlation_id)
+
+
+class PublicAccessToken:
+    """A credential for one stream of one session. Its text is shown only by `public_access_token`."""
+
+    __slots__ = ("wire",)
+
+    def __init__(self, wire: models.PublicAccessToken) -> None:
+        self.wire = wire
+
+    @property
+    def id(self) -> str:
+        """The id of this credential (not the credential)."""
+        return str(self.wire.id)
+
+    @property
+    def public_access_token(self) -> str:
+        """The credential itself, for `PublicClient` or a browser."""
+        return self.wire.public_access_token
+
+    @property
+    def scope_type(self) -> str:
+        """`session.input.send` or `session.output.read`."""
+        return self.wire.scope.type_
+
+    @property
+    def session_id(self) -> str:
+        """The session it is for, also when its external id was given."""
+        return str(self.wire.scope.session.id)
+
+    @property
+    def stream(self) -> str:
+        """The stream it is for."""
+        return self.wire.scope.stream
+
+    @property
+    def correlation_id(self) -> str | None:
+        """The only correlation id it allows, if it is bound to one."""
+        return self.wire.scope.correlation_id or None
+
+    @property
+    def expires_at(self) -> datetime:
+        """Until when it works."""
+        return self.wire.expires_at
+
+    @property
+    def max_uses(self) -> int | None:
+        """How often it works; `None`: as often as wanted."""
+        return self.wire.max_uses or None
+
+    def __repr__(self) -> str:
+        return f"PublicAccessToken(id={self.id!r}, scope_type={self.scope_type!r}, stream={self.stream!r})"
+
+
+def public_token_request(
+    scope: SendInput | ReadOutput, expires_at: Moment | None, max_uses: int | None
+) -> models.PublicAccessTokenCreateRequest:
+    """The body of a create, checked. Raises `ArgumentError`; nothing is sent."""
+    from helmr_api import models
+
+    session: Any
+    if scope.address.id is not None:
+        session = models.SessionById.from_dict({"type": "id", "id": scope.address.id})
+    else:
+        session = models.SessionByExternalId.from_dict(
+            {"type": "external_id", "external_id": scope.address.external_id}
+        )
+    wanted = models.PublicAccessScopeRequest(type_=scope.type, session=session, stream=scope.stream)
+    if scope.correlation_id is not None:
+        wanted.correlation_id = scope.correlation_id
+    body = models.PublicAccessTokenCreateRequest(scope=wanted)
+    if expires_at is not None:
+        body.expires_at = to_datetime(expires_at, "expires_at")
+    if max_uses is not None:
+        if isinstance(max_uses, bool) or max_uses < 1:
+            raise ArgumentError("max_uses must be a positive integer")
+        body.max_uses = max_uses
+    return body
+
+
+if not TYPE_CHECKING:  # for tools the facade is the variable `auth` of the package
+
+    def __getattr__(name: str) -> Any:
+        from .facade import member
+
+        return member(__name__, "auth", name)

@@ -1,0 +1,347 @@
+"""A run's events, by kind. What a newer server adds comes as a plain `RunEvent`, never as an error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, cast
+
+if TYPE_CHECKING:
+    from helmr_api.models import RunEvent as WireRunEvent
+
+__all__ = [
+    "END_KINDS",
+    "LogEntry",
+    "LogWritten",
+    "MetadataUpdated",
+    "RunCancelRequested",
+    "RunCancelled",
+    "RunCompleted",
+    "RunCreated",
+    "RunDeadLettered",
+    "RunEvent",
+    "RunExecutionLost",
+    "RunExpired",
+    "RunFailed",
+    "RunRetryScheduled",
+    "event_from",
+]
+
+END_KINDS: Final = frozenset(
+    {"run.completed", "run.failed", "run.cancelled", "run.expired", "run.dead_lettered"}
+)
+"""Kinds that end an attempt. Whether the run goes on after a `run.failed` only its status tells."""
+
+CANCEL_REQUESTED: Final = "run.cancel_requested"
+
+
+class RunEvent:
+    """Something that happened to a run. Events of a known kind come as a subclass with members of its own.
+
+    `sequence` is the event's number in the run, from 1 without gaps; `id`, its text, is what `cursor` takes.
+    `attributes` is empty but for `{"redacted": true}` where the contract keeps them to itself. `raw` is the
+    JSON object as it came, `wire` the generated model of it.
+    """
+
+    __slots__ = ("id", "kind", "raw")
+
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        self.raw = raw
+        self.id: str = raw["id"]
+        self.kind: str = raw["kind"]
+
+    @property
+    def sequence(self) -> int:
+        """The event's number in its run, from 1."""
+        return int(self.id)
+
+    @property
+    def run_id(self) -> str:
+        """The run it happened to."""
+        return str(self.raw.get("run_id", ""))
+
+    @property
+    def message(self) -> str:
+        """The event's text; for a run's events the same as `kind`."""
+        return str(self.raw.get("message", ""))
+
+    @property
+    def severity(self) -> str:
+        """`info`, `warn` or `error`."""
+        return str(self.raw.get("severity", ""))
+
+    @property
+    def category(self) -> str:
+        """`lifecycle`, `log`, `guest` or `worker`."""
+        return str(self.raw.get("category", ""))
+
+    @property
+    def source(self) -> str:
+        """Who recorded it: `control`, `worker`, `lease_sweeper` or `dispatcher`."""
+        return str(self.raw.get("source", ""))
+
+    @property
+    def at(self) -> datetime:
+        """When it was recorded."""
+        return _time(self.raw["at"])
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When it happened."""
+        return _time(self.raw.get("occurred_at", self.raw["at"]))
+
+    @property
+    def attempt_number(self) -> int | None:
+        """The attempt it belongs to, from 1."""
+        return self.raw.get("attempt_number")
+
+    @property
+    def attempt_id(self) -> str | None:
+        """The id of that attempt."""
+        return self.raw.get("attempt_id")
+
+    @property
+    def run_lease_id(self) -> str | None:
+        """The worker lease it is tied to, if any."""
+        return self.raw.get("run_lease_id")
+
+    @property
+    def trace_id(self) -> str | None:
+        """The trace it belongs to (32 hexadecimal digits)."""
+        return cast("dict[str, Any]", self.raw.get("trace") or {}).get("trace_id")
+
+    @property
+    def redacted(self) -> bool:
+        """Whether its attributes are withheld."""
+        return bool(self.raw.get("redaction_class") == "sensitive")
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """What else is known, by the names of the contract."""
+        return cast("Mapping[str, Any]", self.raw.get("attributes") or {})
+
+    @property
+    def wire(self) -> WireRunEvent:
+        """The generated model, made anew each time."""
+        from helmr_api.models import RunEvent as WireRunEvent
+
+        return WireRunEvent.from_dict(self.raw)
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(id={self.id!r}, kind={self.kind!r}, attempt_number={self.attempt_number})"
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RunEvent) and other.raw == self.raw
+
+    def __hash__(self) -> int:
+        return hash((self.raw.get("run_id"), self.id))
+
+    def _text(self, name: str) -> str | None:
+        value = self.attributes.get(name)
+        return value if isinstance(value, str) else None
+
+
+class RunCreated(RunEvent):
+    """The run was created. Its attributes hold the payload, metadata, tags and policies it was created
+    with.
+    """
+
+    __slots__ = ()
+
+    @property
+    def reason(self) -> str | None:
+        """`initial`, or `input` for a run that continues a session because a record came in."""
+        return self._text("reason")
+
+    @property
+    def payload(self) -> Any:
+        """The payload, as JSON."""
+        return self.attributes.get("payload")
+
+
+class LogWritten(RunEvent):
+    """The task wrote to stdout or stderr. The bytes are in the run's logs, not here."""
+
+    __slots__ = ()
+
+    @property
+    def stream(self) -> str:
+        """`stdout` or `stderr`."""
+        return self.kind.removeprefix("log.")
+
+
+class LogEntry(RunEvent):
+    """The task made a structured log entry, which the contract withholds here."""
+
+    __slots__ = ()
+
+
+class MetadataUpdated(RunEvent):
+    """The task changed the run's metadata."""
+
+    __slots__ = ()
+
+
+class RunCompleted(RunEvent):
+    """The task ended well."""
+
+    __slots__ = ()
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code, 0."""
+        return int(self.attributes.get("exit_code", 0))
+
+
+class RunFailed(RunEvent):
+    """An attempt failed. A `RunRetryScheduled` follows when there is another one."""
+
+    __slots__ = ()
+
+    @property
+    def failure_kind(self) -> str | None:
+        """`task_failed`, `max_duration`, `worker_failed`, …; `None` for failures outside a worker."""
+        return self._text("failure_kind")
+
+    @property
+    def detail(self) -> Mapping[str, Any]:
+        """What belongs to the kind: `exit_code`, or `message` and perhaps `limit_seconds`."""
+        detail = self.attributes.get("detail")
+        return cast("dict[str, Any]", detail) if isinstance(detail, dict) else {}
+
+    @property
+    def exit_code(self) -> int | None:
+        """The task's exit code, when it is that which failed."""
+        return self.detail.get("exit_code")
+
+    @property
+    def reason(self) -> str:
+        """Why, as a text for people."""
+        text = self.detail.get("message") or self._text("message") or self._text("reason")
+        if text:
+            return str(text)
+        if self.exit_code is not None:
+            return f"the task exited with code {self.exit_code}"
+        return self.failure_kind or "no reason is recorded"
+
+
+class RunCancelRequested(RunEvent):
+    """Somebody cancelled the run; its worker has not let go of it yet."""
+
+    __slots__ = ()
+
+    @property
+    def reason(self) -> str | None:
+        """The reason given."""
+        return self._text("reason")
+
+
+class RunCancelled(RunEvent):
+    """The run is cancelled and over."""
+
+    __slots__ = ()
+
+    @property
+    def reason(self) -> str | None:
+        """Why. After a graceful cancel this is the worker's text, not the caller's."""
+        return self._text("reason")
+
+
+class RunExpired(RunEvent):
+    """The run's ttl passed before it was started."""
+
+    __slots__ = ()
+
+    @property
+    def ttl(self) -> str | None:
+        """The ttl as it was given."""
+        return self._text("ttl")
+
+    @property
+    def reason(self) -> str | None:
+        """Why, as a text for people."""
+        return self._text("message")
+
+
+class RunRetryScheduled(RunEvent):
+    """Another attempt will be made; `attempt_number` is already that of the next one."""
+
+    __slots__ = ()
+
+    @property
+    def reason(self) -> str | None:
+        """`timeout`, `non_zero_exit`, `transient_error` or `infra_lost`."""
+        return self._text("reason")
+
+    @property
+    def delay_ms(self) -> int | None:
+        """Milliseconds until it may start."""
+        return self.attributes.get("delay_ms")
+
+    @property
+    def retry_after(self) -> datetime | None:
+        """When it may start."""
+        text = self._text("retry_after")
+        return None if text is None else _time(text)
+
+    @property
+    def previous_attempt_number(self) -> int | None:
+        """The attempt that failed."""
+        return self.attributes.get("previous_attempt_number")
+
+    @property
+    def next_attempt_number(self) -> int | None:
+        """The attempt that follows."""
+        return self.attributes.get("next_attempt_number")
+
+
+class RunExecutionLost(RunEvent):
+    """A worker's lease ran out."""
+
+    __slots__ = ()
+
+    @property
+    def reason(self) -> str | None:
+        """What was lost."""
+        return self._text("reason")
+
+
+class RunDeadLettered(RunEvent):
+    """The run was handed out too often without getting done: it has failed."""
+
+    __slots__ = ()
+
+    @property
+    def reason(self) -> str | None:
+        """`max_dispatch_attempts_exceeded`."""
+        return self._text("reason")
+
+
+_CLASSES: Final[dict[str, type[RunEvent]]] = {
+    "run.created": RunCreated,
+    "log.stdout": LogWritten,
+    "log.stderr": LogWritten,
+    "log": LogEntry,
+    "run.metadata.updated": MetadataUpdated,
+    "run.completed": RunCompleted,
+    "run.failed": RunFailed,
+    "run.cancel_requested": RunCancelRequested,
+    "run.cancelled": RunCancelled,
+    "run.expired": RunExpired,
+    "run.retry_scheduled": RunRetryScheduled,
+    "run.execution_lost": RunExecutionLost,
+    "run.dead_lettered": RunDeadLettered,
+}
+
+
+def event_from(raw: Mapping[str, Any]) -> RunEvent:
+    """An event from its JSON object, as the class of its kind. Raises `KeyError` when it is none."""
+    return _CLASSES.get(raw["kind"], RunEvent)(raw)
+
+
+def _time(text: str) -> datetime:
+    from helmr_api.types import parse_datetime
+
+    return parse_datetime(text)

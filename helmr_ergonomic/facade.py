@@ -1,0 +1,55 @@
+"""The facades `sessions`, `runs`, `tokens`, `tasks` and `auth`: one shared client, made when it is first
+needed.
+
+Each of these modules hands the names it does not have itself to the resource of that name on the shared
+client, so that `from helmr_ergonomic import sessions` costs no configuration and no httpx, and
+`sessions.start(...)` is `HelmrClient().sessions.start(...)`.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Any
+
+from .config import API_KEY_VARIABLE, URL_VARIABLE
+
+if TYPE_CHECKING:
+    from ._sync.client import HelmrClient
+
+_lock = threading.Lock()
+_shared: tuple[tuple[str | None, str | None], HelmrClient] | None = None
+
+
+def environment() -> tuple[str | None, str | None]:
+    """The URL and the key that the environment names now."""
+    return os.environ.get(URL_VARIABLE), os.environ.get(API_KEY_VARIABLE)
+
+
+def shared_client() -> HelmrClient:
+    """The client behind the facades. When the environment names another control plane, it is a new one.
+
+    Raises `ConfigurationError` when `HELMR_API_URL` or `HELMR_API_KEY` are missing or cannot be.
+    """
+    global _shared
+    named = environment()
+    known = _shared
+    if known is not None and known[0] == named:
+        return known[1]
+    from ._sync.client import HelmrClient
+
+    with _lock:
+        if _shared is None or _shared[0] != named:
+            _shared = (named, HelmrClient())
+        return _shared[1]
+
+
+def member(module: str, resource: str, name: str) -> Any:
+    """What `module.name` is when the module itself has no such name: the shared client's."""
+    if not name.startswith("_"):
+        from ._sync import client as clients
+
+        offered = clients.RESOURCES[resource]
+        if hasattr(offered, name) or name in offered.__annotations__:
+            return getattr(getattr(shared_client(), resource), name)
+    raise AttributeError(f"module {module!r} has no attribute {name!r}")

@@ -1,0 +1,436 @@
+"""Sessions: what is known of one at a moment, how it is addressed, what a start says. The module is also the
+facade `sessions`, see `facade.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Generic,
+    Literal,
+    NamedTuple,
+    Protocol,
+    TypeAlias,
+    TypedDict,
+    TypeVar,
+    cast,
+)
+
+from .durations import Duration, duration_text
+from .errors import ArgumentError
+from .idempotency import StartKey, new_key, start_key_value
+from .operations import HasId, identifier
+from .tasks import MISSING, RetryPolicy, Task, max_duration_seconds
+from .times import Moment, to_datetime
+
+if TYPE_CHECKING:
+    from helmr_api import models
+
+__all__ = [
+    "Address",
+    "SessionRef",
+    "SessionRun",
+    "SessionSnapshot",
+    "SessionStatus",
+    "StartOptions",
+    "StreamInfo",
+]
+
+OutputT = TypeVar("OutputT")
+
+SessionStatus: TypeAlias = Literal["open", "closed", "cancelled", "expired"]
+"""The statuses the contract knows; a newer server may send others."""
+
+
+class Addressed(Protocol):
+    """A handle on a session."""
+
+    @property
+    def address(self) -> Address:
+        """Where the session is."""
+        ...
+
+
+SessionRef: TypeAlias = str | HasId | Addressed
+"""A session's id, or anything that stands for the session: a snapshot, a handle."""
+
+MAX_BYTES: Final = 512
+
+
+class SessionSnapshot:
+    """A session as it was when the server answered. `wire` is the generated model, with all that was sent."""
+
+    __slots__ = ("wire",)
+
+    def __init__(self, wire: models.Session) -> None:
+        self.wire = wire
+
+    @property
+    def id(self) -> str:
+        """The session's id."""
+        return str(self.wire.id)
+
+    @property
+    def task_id(self) -> str:
+        """The task it was started with."""
+        return self.wire.task_id
+
+    @property
+    def external_id(self) -> str | None:
+        """The id that the caller gave it."""
+        return self.wire.external_id or None
+
+    @property
+    def status(self) -> SessionStatus | str:
+        """`open`, `closed`, `cancelled` or `expired`."""
+        return self.wire.status
+
+    @property
+    def activity(self) -> str:
+        """What it is doing while it is open: `idle`, `queued`, `running` or `waiting`."""
+        return self.wire.activity
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still takes input."""
+        return self.wire.status == "open"
+
+    @property
+    def can_close(self) -> bool:
+        """Whether `close` would succeed now."""
+        return self.wire.can_close
+
+    @property
+    def current_run_id(self) -> str | None:
+        """The newest run, also when it has ended."""
+        return _optional_text(self.wire.current_run_id)
+
+    @property
+    def workspace_id(self) -> str | None:
+        """The workspace it works in."""
+        return _optional_text(self.wire.workspace_id)
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The caller's own data."""
+        return cast("Mapping[str, Any]", self.wire.metadata.to_dict())
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags, sorted."""
+        return tuple(self.wire.tags or ())
+
+    @property
+    def terminal_reason(self) -> str | None:
+        """Why it is no longer open."""
+        return self.wire.terminal_reason.reason or None
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When it expires."""
+        return self.wire.expires_at or None
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was started."""
+        return self.wire.created_at
+
+    @property
+    def updated_at(self) -> datetime:
+        """When it last changed itself; its runs and streams do not touch this."""
+        return self.wire.updated_at
+
+    def __repr__(self) -> str:
+        named = f", external_id={self.external_id!r}" if self.external_id else ""
+        return f"SessionSnapshot(id={self.id!r}{named}, task_id={self.task_id!r}, status={self.status!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SessionSnapshot) and other.wire == self.wire
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.status, self.updated_at))
+
+
+class SessionRun:
+    """A run in the history of its session: which turn it is and how it stands."""
+
+    __slots__ = ("wire",)
+
+    def __init__(self, wire: models.SessionRun) -> None:
+        self.wire = wire
+
+    @property
+    def id(self) -> str:
+        """The id of the run itself, as `runs.retrieve` takes it."""
+        return str(self.wire.run_id)
+
+    @property
+    def turn_index(self) -> int:
+        """0 for the run that started the session, one more for each that continued it."""
+        return self.wire.turn_index
+
+    @property
+    def previous_run_id(self) -> str | None:
+        """The run before it."""
+        return _optional_text(self.wire.previous_run_id)
+
+    @property
+    def status(self) -> str:
+        """The run's status now."""
+        return self.wire.status
+
+    @property
+    def execution_status(self) -> str:
+        """How its execution stands: `created`, `queued`, `leased`, `executing`, `waiting`, `pending_cancel`,
+        `finished`."""
+        return self.wire.execution_status
+
+    @property
+    def terminal_outcome(self) -> str | None:
+        """How it ended: `succeeded`, `failed`, `cancelled`, `expired` or `dead_lettered`."""
+        return self.wire.terminal_outcome or None
+
+    @property
+    def created_at(self) -> datetime:
+        """When it joined the session."""
+        return self.wire.created_at
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended."""
+        return self.wire.ended_at or None
+
+    def __repr__(self) -> str:
+        return f"SessionRun(id={self.id!r}, turn_index={self.turn_index}, status={self.status!r})"
+
+
+class StreamInfo:
+    """A stream of a session, and how far it has come."""
+
+    __slots__ = ("wire",)
+
+    def __init__(self, wire: models.Stream) -> None:
+        self.wire = wire
+
+    @property
+    def id(self) -> str:
+        """The stream's id."""
+        return str(self.wire.id)
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.wire.name
+
+    @property
+    def direction(self) -> Literal["input", "output"] | str:
+        """`input` or `output`."""
+        return self.wire.direction
+
+    @property
+    def sequence(self) -> int:
+        """The sequence of its newest record, 0 while it has none."""
+        return self.wire.sequence
+
+    def __repr__(self) -> str:
+        return f"StreamInfo(name={self.name!r}, direction={self.direction!r}, sequence={self.sequence})"
+
+
+class Address(NamedTuple):
+    """One session, by its id or by its external id."""
+
+    id: str | None
+    external_id: str | None
+
+    @property
+    def suffix(self) -> str:
+        """What the operations by external id add to their names."""
+        return "" if self.id is not None else "_by_external_id"
+
+    @property
+    def place(self) -> tuple[tuple[str, ...], dict[str, str]]:
+        """The arguments that generated operations take for it: by position and by name."""
+        if self.id is not None:
+            return (self.id,), {}
+        return (), {"external_id": cast(str, self.external_id)}
+
+
+def address(session: SessionRef | None, external_id: str | None) -> Address:
+    """The address of a session. Exactly one of the two has to be given; `ArgumentError` otherwise."""
+    if (session is None) == (external_id is None):
+        raise ArgumentError("give either a session (id or object) or external_id=...")
+    if session is not None:
+        known = getattr(session, "address", None)
+        return (
+            known
+            if isinstance(known, Address)
+            else Address(identifier(cast("str | HasId", session), "session"), None)
+        )
+    return Address(None, checked_external_id(cast(str, external_id)))
+
+
+def checked_external_id(external_id: str) -> str:
+    """A trimmed external id. Raises `ArgumentError` when it is blank, too long or holds NUL."""
+    trimmed = external_id.strip()
+    if not trimmed:
+        raise ArgumentError("session external_id must not be empty")
+    if "\x00" in trimmed:
+        raise ArgumentError("external_id must not contain NUL bytes")
+    if len(trimmed.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise ArgumentError(f"external_id must be at most {MAX_BYTES} bytes")
+    return trimmed
+
+
+class StartOptions(TypedDict, total=False):
+    """What a start may say beside task and payload."""
+
+    external_id: str | None
+    """Names the session for good: a start with the same one finds it instead of making another (512
+    bytes).
+    """
+    idempotency_key: StartKey | None
+    """Names this request: repeated with the same key it starts nothing new. A text or a list of texts,
+    hashed.
+    """
+    idempotency_key_ttl: Duration | None
+    """How long the key is remembered, 30 days when left out; only with a key."""
+    workspace_id: str | None
+    """An existing workspace to work in; a new one when left out."""
+    metadata: Mapping[str, Any] | None
+    """Your own data, a JSON object."""
+    tags: Sequence[str] | None
+    """At most 10 tags of at most 128 bytes."""
+    queue: str | None
+    """The queue to wait in, instead of the task's."""
+    concurrency_key: str | None
+    """Runs with one key count together against the queue's limit (512 bytes)."""
+    priority: int | None
+    """Higher is served first; 0 when left out."""
+    ttl: Duration | None
+    """How long the run may wait to be started before it expires, instead of the task's."""
+    max_duration: timedelta | None
+    """How long an attempt may execute, whole seconds from 5 s to 24 h, instead of the task's."""
+    retry: RetryPolicy | None
+    """Whether and how failed attempts are repeated, instead of the task's policy."""
+    expires_at: Moment | None
+    """When the session expires: a `datetime` or an ISO 8601 text."""
+
+
+_OPTION_NAMES: Final = frozenset(StartOptions.__annotations__)
+
+
+def start_request(
+    task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
+) -> models.SessionStartRequest:
+    """The body of a start, checked. Raises `PayloadValidationError` or `ArgumentError`; nothing is sent."""
+    from helmr_api import models
+
+    for name in options:
+        if name not in _OPTION_NAMES:
+            raise TypeError(f"sessions.start got an unexpected option {name!r}")
+    given = {name: value for name, value in options.items() if value is not None}
+    if isinstance(task, str):
+        if not task.strip():
+            raise ArgumentError("the task id must not be empty")
+        body = models.SessionStartRequest(task_id=task)
+        if payload is not MISSING:
+            from .codecs import json_value
+
+            body.payload = json_value(payload, label=f'task "{task}" payload')
+    elif isinstance(task, Task):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        encoded = task.encode_payload(payload)
+        body = models.SessionStartRequest(task_id=task.id, max_duration_seconds=task.max_duration_seconds)
+        if encoded is not MISSING:
+            body.payload = encoded
+    else:
+        raise ArgumentError(f"a task or a task id is needed, not {type(task).__name__}")
+    key = given.get("idempotency_key")
+    body.idempotency_key = new_key() if key is None else start_key_value(key)
+    if "idempotency_key_ttl" in given:
+        if key is None:
+            raise ArgumentError("idempotency_key_ttl needs an idempotency_key")
+        body.idempotency_key_ttl = duration_text(given["idempotency_key_ttl"], "idempotency_key_ttl")
+    if "external_id" in given:
+        body.external_id = checked_external_id(given["external_id"])
+    if "workspace_id" in given:
+        body.workspace_id = identifier(given["workspace_id"], "workspace_id")
+    if "metadata" in given:
+        body.metadata = metadata_model(given["metadata"])
+    if "tags" in given:
+        body.tags = checked_tags(given["tags"])
+    if "queue" in given:
+        body.queue = models.QueueSelection(name=given["queue"])
+    if "concurrency_key" in given:
+        body.concurrency_key = given["concurrency_key"]
+    if "priority" in given:
+        body.priority = given["priority"]
+    if "ttl" in given:
+        body.ttl = duration_text(given["ttl"], "ttl")
+    if "max_duration" in given:
+        body.max_duration_seconds = max_duration_seconds(given["max_duration"], "max_duration")
+    if "retry" in given:
+        if not isinstance(given["retry"], RetryPolicy):
+            raise ArgumentError(f"retry must be a RetryPolicy, not {type(given['retry']).__name__}")
+        body.retry = models.RetryPolicy.from_dict(given["retry"].to_wire())
+    if "expires_at" in given:
+        body.expires_at = to_datetime(given["expires_at"], "expires_at")
+    return body
+
+
+def metadata_model(metadata: Mapping[str, Any]) -> models.Metadata:
+    """The caller's metadata as the generated model. Raises `ArgumentError` when it is no JSON object."""
+    from helmr_api import models
+
+    from .codecs import json_value
+
+    value = json_value(metadata, label="metadata", root="metadata")
+    if not isinstance(value, dict):
+        raise ArgumentError("metadata must be a JSON object")
+    return models.Metadata.from_dict(cast("dict[str, Any]", value))
+
+
+def checked_tags(tags: Sequence[str]) -> list[str]:
+    """Tags that the server takes. Raises `ArgumentError` for more than 10, and for blank or overlong ones."""
+    if isinstance(tags, str):
+        raise ArgumentError("tags must be a list of texts, not one text")
+    listed = list(tags)
+    if len(listed) > 10:
+        raise ArgumentError("tags must contain at most 10 items")
+    for tag in listed:
+        if not tag.strip():
+            raise ArgumentError("tags must not contain empty values")
+        if len(tag.strip().encode("utf-8", "surrogatepass")) > 128:
+            raise ArgumentError("tags must be 128 bytes or less")
+    return listed
+
+
+class StartResult(Generic[OutputT]):
+    """What a start answers beside the run: the session, and whether it was there before."""
+
+    __slots__ = ("session", "timed_out", "wire")
+
+    def __init__(self, wire: models.SessionStart, session: SessionSnapshot, timed_out: bool) -> None:
+        self.wire = wire
+        self.session = session
+        self.timed_out = timed_out
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether an earlier start with this key or external id was found, so that nothing new began."""
+        return bool(self.wire.is_cached)
+
+
+def _optional_text(value: Any) -> str | None:
+    return str(value) if value else None
+
+
+if not TYPE_CHECKING:  # for tools the facade is the variable `sessions` of the package
+
+    def __getattr__(name: str) -> Any:
+        from .facade import member
+
+        return member(__name__, "sessions", name)

@@ -1,0 +1,240 @@
+"""Tokens: what is known of one at a moment, and what waiting for one gives. The module is also the facade
+`tokens`, see `facade.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast
+from urllib.parse import unquote, urlsplit
+
+from .config import bearer_value, check_url
+from .durations import Duration, duration_text
+from .errors import (
+    ArgumentError,
+    ConfigurationError,
+    HelmrError,
+    TokenCancelledError,
+    TokenPendingError,
+    WaitTimeoutError,
+)
+from .idempotency import new_key
+from .operations import HasId
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from helmr_api import models
+
+    from .codecs import Validator
+
+__all__ = ["TokenRef", "TokenSnapshot", "TokenStatus", "WaitResult"]
+
+T = TypeVar("T")
+
+TokenStatus: TypeAlias = Literal["pending", "completed", "expired", "cancelled"]
+"""The statuses the contract knows; a newer server may send others."""
+
+TokenRef: TypeAlias = str | HasId
+"""A token's id, or anything that stands for the token."""
+
+
+class TokenSnapshot:
+    """A token as it was when the server answered. `wire` is the generated model.
+
+    `public_access_token` and `callback_url` let whoever holds them complete it; only the answer to `create`
+    has them, and no text made of this object shows them.
+    """
+
+    __slots__ = ("wire",)
+
+    def __init__(self, wire: models.Token) -> None:
+        self.wire = wire
+
+    @property
+    def id(self) -> str:
+        """The token's id."""
+        return str(self.wire.id)
+
+    @property
+    def status(self) -> TokenStatus | str:
+        """`pending`, `completed`, `expired` or `cancelled`."""
+        return self.wire.status
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it can still be completed."""
+        return self.wire.status == "pending"
+
+    @property
+    def timeout_at(self) -> datetime:
+        """When it expires unless it is completed before."""
+        return self.wire.timeout_at
+
+    @property
+    def data(self) -> Any:
+        """What it was completed with, as JSON; `None` until then."""
+        from helmr_api.types import Unset
+
+        return None if isinstance(self.wire.data, Unset) else self.wire.data
+
+    @property
+    def public_access_token(self) -> str | None:
+        """A credential that can complete this token, once, without an API key. Give it to whom it may
+        concern.
+        """
+        return self.wire.public_access_token or None
+
+    @property
+    def callback_url(self) -> str | None:
+        """A URL that completes this token when `{"data": …}` is posted to it. The URL is a credential."""
+        return self.wire.callback_url or None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags, sorted."""
+        return tuple(self.wire.tags or ())
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The creator's own data."""
+        return cast("Mapping[str, Any]", self.wire.metadata.to_dict())
+
+    def result(self, type: type[T] | Validator[T] | None = None) -> WaitResult[T]:
+        """What a wait for it would give now. Raises `TokenPendingError` while it is pending,
+        `OutputValidationError` when the data do not fit `type`."""
+        if self.is_pending:
+            raise TokenPendingError(f"token {self.id} has not been completed yet")
+        if self.status == "cancelled":
+            return WaitResult(False, None, TokenCancelledError(f"token {self.id} was cancelled"))
+        if self.status == "completed":
+            return WaitResult(True, decoded(self.data, type), None)
+        return timed_out(self.id, None)
+
+    def unwrap(self, type: type[T] | Validator[T] | None = None) -> T:
+        """The data of a completed token, in the given type.
+
+        Raises `TokenPendingError`, `TokenCancelledError`, `WaitTimeoutError` (it has expired) or
+        `OutputValidationError` (the data do not fit).
+        """
+        return self.result(type).unwrap()
+
+    def __repr__(self) -> str:
+        return f"{self.__class__.__name__}(id={self.id!r}, status={self.status!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TokenSnapshot) and other.wire == self.wire
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.status))
+
+
+class WaitResult(Generic[T]):
+    """How a wait ended: with `data` (`ok` is true), or with the `error` that `unwrap` raises."""
+
+    __slots__ = ("data", "error", "ok")
+
+    def __init__(self, ok: bool, data: T | None, error: HelmrError | None) -> None:
+        self.ok = ok
+        self.data = data
+        self.error = error
+
+    def unwrap(self) -> T:
+        """The data. Raises `WaitTimeoutError` or `TokenCancelledError` when there are none."""
+        if self.error is not None:
+            raise self.error
+        return cast(T, self.data)
+
+    def __repr__(self) -> str:
+        return f"WaitResult(ok={self.ok}, error={self.error!r})"
+
+
+def timed_out(token_id: str, seconds: float | None) -> WaitResult[Any]:
+    """The result of a wait that came to nothing."""
+    after = "" if seconds is None else f" after {seconds:g} s"
+    return WaitResult(
+        False, None, WaitTimeoutError(f"token {token_id} wait timed out{after}", timeout=seconds)
+    )
+
+
+def decoded(data: Any, type: Any) -> Any:
+    """A token's data in the caller's type. Raises `OutputValidationError` with paths."""
+    from .codecs import codec_for
+
+    return codec_for(type).decode(data, label="token data", root="data")
+
+
+def create_request(
+    timeout: Duration | None,
+    tags: Sequence[str] | None,
+    metadata: Mapping[str, Any] | None,
+    idempotency_key: str | None,
+) -> models.TokenCreateRequest:
+    """The body of a create, checked. Raises `ArgumentError`; nothing is sent."""
+    from helmr_api import models
+
+    from .sessions import checked_tags, metadata_model
+
+    body = models.TokenCreateRequest(
+        idempotency_key=new_key() if idempotency_key is None else idempotency_key
+    )
+    if timeout is not None:
+        body.timeout = duration_text(timeout, "timeout")
+    if tags is not None:
+        body.tags = checked_tags(tags)
+    if metadata is not None:
+        body.metadata = metadata_model(metadata)
+    return body
+
+
+def complete_request(data: Any) -> models.TokenCompleteRequest:
+    """The body of a completion. Raises `PayloadValidationError` for what JSON cannot say."""
+    from helmr_api import models
+
+    from .codecs import json_value
+
+    return models.TokenCompleteRequest(data=json_value(data, label="token data", root="data"))
+
+
+class Callback(NamedTuple):
+    """A callback URL, taken apart."""
+
+    base_url: str
+    token_id: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"Callback({self.token_id!r})"
+
+
+_CALLBACK: Final = re.compile(r"(?P<base>.*)/api/v1/tokens/(?P<id>[^/]+)/callback/(?P<secret>[^/]+)")
+
+
+def callback(url: str) -> Callback:
+    """A callback URL, checked by the URL rule. Raises `ArgumentError`, which does not show it."""
+    text = url.strip()
+    match = _CALLBACK.fullmatch(text)
+    try:
+        if match is None or not urlsplit(text).netloc:
+            raise ArgumentError("this is not a token's callback URL (…/api/v1/tokens/<id>/callback/<secret>)")
+        return Callback(check_url(match["base"]), unquote(match["id"]), unquote(match["secret"]))
+    except ConfigurationError as exc:
+        raise ArgumentError(f"the callback URL cannot be called: {exc.message}") from None
+
+
+def public_bearer(value: str) -> str:
+    """A public access token that may stand in a header. Raises `ArgumentError`, which does not show it."""
+    try:
+        return bearer_value(value, "the public access token")
+    except ConfigurationError as exc:
+        raise ArgumentError(exc.message) from None
+
+
+if not TYPE_CHECKING:  # for tools the facade is the variable `tokens` of the package
+
+    def __getattr__(name: str) -> Any:
+        from .facade import member
+
+        return member(__name__, "tokens", name)

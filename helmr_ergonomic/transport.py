@@ -1,0 +1,256 @@
+"""The rules of the exchange with a control plane; the exchange itself is in `_async` and `_sync`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from time import time
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+
+import httpx
+
+from ._version import API_VERSION, __version__
+from .errors import (
+    HelmrConnectionError,
+    HelmrError,
+    HelmrStatusError,
+    HelmrTimeoutError,
+    UnexpectedResponseError,
+    status_error,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "DEFAULT_MAX_RETRIES",
+    "DEFAULT_TIMEOUT",
+    "LIMITS",
+    "Call",
+    "SecretURL",
+    "Timeout",
+    "base_headers",
+    "connection_error",
+    "is_pending_start",
+    "is_retryable_status",
+    "response_error",
+    "retry_after",
+    "retry_delay",
+    "was_not_sent",
+]
+
+logger = logging.getLogger("helmr")
+
+Timeout: TypeAlias = "float | httpx.Timeout | None"
+"""Seconds for each step of a request (connect, write, read), an `httpx.Timeout`, or `None` for no limit."""
+
+DEFAULT_TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0, pool=None)
+DEFAULT_MAX_RETRIES: Final = 3
+LIMITS: Final = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=60.0)
+
+PENDING_BUDGET: Final = 10.0
+"""Seconds for which a start that another one with the same key holds up is repeated."""
+MAX_DELAY: Final = 8.0
+MAX_RETRY_AFTER: Final = 60.0
+_RETRYABLE: Final = frozenset({408, 429, 502, 503, 504})
+
+
+def base_headers(bearer: str | None) -> dict[str, str]:
+    """The headers of every request, made once per client."""
+    headers = {
+        "Accept": "application/json",
+        "Helmr-API-Version": API_VERSION,
+        "Helmr-SDK-Version": f"helmr-python/{__version__}",
+        "User-Agent": f"helmr-python/{__version__}",
+    }
+    if bearer is not None:
+        headers["Authorization"] = f"Bearer {bearer}"
+    return headers
+
+
+class SecretURL(httpx.URL):
+    """A URL whose path is a credential: it goes on the wire as it is, and never into a text."""
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.netloc.decode('ascii')}/[secret]"
+
+    def __repr__(self) -> str:
+        return f"URL({str(self)!r})"
+
+
+class Call:
+    """One request to make: what goes on the wire, and whether it may go twice."""
+
+    __slots__ = ("base_url", "bearer", "content", "method", "params", "repeatable", "url")
+
+    def __init__(
+        self,
+        kwargs: Mapping[str, Any],
+        *,
+        repeatable: bool | None = None,
+        bearer: str | None = None,
+        label: str = "request body",
+        callback_base: str | None = None,
+    ) -> None:
+        from .codecs import json_bytes
+
+        self.method: str = kwargs["method"].upper()
+        self.url: str = kwargs["url"]
+        self.params: Mapping[str, Any] | None = kwargs.get("params") or None
+        # Text is made once, so that a repetition sends the same bytes.
+        self.content: bytes | None = (
+            json_bytes(kwargs["json"], label=label) if "json" in kwargs else kwargs.get("content")
+        )
+        self.repeatable: bool = self.method == "GET" if repeatable is None else repeatable
+        self.bearer = bearer
+        # Set for a callback URL: it has a host of its own, and its path is the credential.
+        self.base_url = callback_base
+
+    @property
+    def name(self) -> str:
+        """The call as it may stand in logs and messages."""
+        return f"{self.method} {self.url if self.base_url is None else '[callback URL]'}"
+
+
+# --- what came back ----------------------------------------------------------------------------------------
+
+
+def is_retryable_status(status: int) -> bool:
+    """Whether the same request may go well a little later."""
+    return status in _RETRYABLE
+
+
+def is_pending_start(response: httpx.Response) -> bool:
+    """Whether this is the 202 that says that another start with the same key is in progress."""
+    return response.status_code == 202 and _envelope(response)[1] == "idempotency_pending"
+
+
+def response_error(response: httpx.Response) -> HelmrStatusError:
+    """The error of the tree for an answer that is not a success. The body has been read."""
+    status = response.status_code
+    text, code = _envelope(response)
+    if text is None:
+        text = _describe(response)
+    return status_error(status, text, code, response.request, response)
+
+
+def unexpected(response: httpx.Response, what: str) -> UnexpectedResponseError:
+    """The error for a success whose body is not what the contract describes."""
+    kind = response.headers.get("content-type", "no content type")
+    return UnexpectedResponseError(
+        f"{response.request.method} {response.request.url.path if not _is_secret(response) else '[secret]'} "
+        f"was answered with {response.status_code} but {what} ({kind}): is this URL a Helmr control plane?",
+        response=response,
+    )
+
+
+def parsed(response: httpx.Response, parse: Callable[..., Any]) -> Any:
+    """The generated model of a successful answer. Raises `UnexpectedResponseError` for anything else."""
+    try:
+        model = parse(response=response)
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        what = (
+            "the body is not JSON" if isinstance(exc, json.JSONDecodeError) else "the body has another shape"
+        )
+        raise unexpected(response, what) from None
+    if model is None:
+        raise unexpected(response, "the contract knows no such answer")
+    return model
+
+
+def _is_secret(response: httpx.Response) -> bool:
+    return isinstance(response.request.url, SecretURL)
+
+
+def _envelope(response: httpx.Response) -> tuple[str | None, str | None]:
+    """`error` and `code` of an error body; `None` for what is not there."""
+    try:
+        body = response.json()
+    except ValueError:
+        return None, None
+    if not isinstance(body, dict):
+        return None, None
+    members = cast(dict[str, Any], body)
+    text, code = members.get("error"), members.get("code")
+    return (text if isinstance(text, str) else None), (code if isinstance(code, str) else None)
+
+
+def _describe(response: httpx.Response) -> str:
+    """A message for an error without the contract's body, from a proxy perhaps."""
+    status = response.status_code
+    if 300 <= status < 400:
+        return "the server answered with a redirect, which is not followed: is the control plane URL right?"
+    phrase = response.reason_phrase or "no reason given"
+    kind = response.headers.get("content-type", "").partition(";")[0] or "an empty body"
+    return f"{phrase}; the answer is not from the control plane's API ({kind})"
+
+
+# --- what did not come back --------------------------------------------------------------------------------
+
+
+def was_not_sent(exc: httpx.RequestError) -> bool:
+    """Whether the request certainly never reached a server, so that even an unsafe one may be repeated."""
+    return isinstance(exc, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
+
+
+def connection_error(exc: httpx.RequestError, origin: str, call: str) -> HelmrError:
+    """What httpx reports, as an error that says what to do. httpx's own stays out of the traceback."""
+    request = cast("httpx.Request | None", getattr(exc, "_request", None))
+    if isinstance(exc, httpx.ConnectTimeout):
+        return HelmrTimeoutError(
+            f"no connection to {origin} in time: check that the control plane runs there and that "
+            f"the network lets you through ({call})",
+            request=request,
+        )
+    if isinstance(exc, httpx.PoolTimeout):
+        return HelmrTimeoutError(
+            f"all connections to {origin} are in use: close what you follow, or raise the limits of your "
+            f"http_client ({call})",
+            request=request,
+        )
+    if isinstance(exc, httpx.TimeoutException):
+        return HelmrTimeoutError(
+            f"{origin} did not answer {call} in time: try again, or raise the client's timeout",
+            request=request,
+        )
+    reason = str(exc) or type(exc).__name__
+    if isinstance(exc, (httpx.ConnectError, httpx.ProxyError)):
+        return HelmrConnectionError(
+            f"cannot connect to {origin} ({reason}): check HELMR_API_URL, and that the control plane runs",
+            request=request,
+        )
+    return HelmrConnectionError(
+        f"the connection to {origin} broke during {call} ({reason}): whether it took effect is not known; "
+        "repeat it if it carries an idempotency key",
+        request=request,
+    )
+
+
+# --- when to try again -------------------------------------------------------------------------------------
+
+
+def retry_after(response: httpx.Response) -> float | None:
+    """The seconds a `Retry-After` header asks for (a number or an HTTP date), or `None`."""
+    value = response.headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(value).timestamp() - time()
+        except (ValueError, TypeError, OverflowError):
+            return None
+    return seconds if 0 < seconds < float("inf") else None
+
+
+def retry_delay(attempt: int, asked: float | None) -> float:
+    """Seconds before attempt `attempt + 1` (the first is 1): what the server asked for, plus a little; else
+    exponential from a quarter of a second, with full jitter on its upper half."""
+    if asked is not None:
+        return asked + random.uniform(0, 0.1 * min(asked, 1.0))  # noqa: S311  spreads load, guards nothing
+    ceiling: float = min(MAX_DELAY, 0.25 * 2 ** (attempt - 1))
+    return ceiling * random.uniform(0.5, 1.0)  # noqa: S311  spreads load, guards nothing
