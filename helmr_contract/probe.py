@@ -56,7 +56,9 @@ async def probe(ctx: AsyncTaskContext[object]) -> object:
     for step in steps_of(ctx.payload):
         match step["do"]:
             case "log":
-                write = {"warn": ctx.log.warn, "error": ctx.log.error}.get(step.get("level", ""), ctx.log.info)
+                write = {"warn": ctx.log.warn, "error": ctx.log.error}.get(
+                    step.get("level", ""), ctx.log.info
+                )
                 write(step["text"])
             case "write":
                 stream = ctx.stderr if step["stream"] == "stderr" else ctx.stdout
@@ -113,7 +115,10 @@ def outcome(waited: WaitResult[Any]) -> dict[str, object]:
     """How a wait ended, as JSON."""
     if waited.ok:
         return {"ok": True, "data": waited.data}
-    return {"ok": False, "reason": "cancelled" if isinstance(waited.error, TokenCancelledError) else "timed_out"}
+    return {
+        "ok": False,
+        "reason": "cancelled" if isinstance(waited.error, TokenCancelledError) else "timed_out",
+    }
 
 
 async def work(ctx: AsyncTaskContext[object], linger_seconds: float) -> None:
@@ -126,3 +131,11 @@ async def work(ctx: AsyncTaskContext[object], linger_seconds: float) -> None:
         if linger_seconds:
             await asyncio.sleep(linger_seconds)
         raise
+
+
+@implement(
+    task("helmr-contract-probe-secret", payload=object, output=object, secrets=["HELMR_CONTRACT_MISSING"])
+)
+async def probe_with_secret(ctx: AsyncTaskContext[object]) -> object:
+    """A task that can never be started, because nobody sets its secret."""
+    return ctx.secrets["HELMR_CONTRACT_MISSING"]

@@ -69,7 +69,8 @@ WORK = step("work")
 
 def in_(seconds: float) -> str:
     """The RFC 3339 time that many seconds from now."""
-    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
+    text = (datetime.now(UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    return text.rstrip("0").rstrip(".") + "Z"  # as the contract prints times
 
 
 def parse_time(text: str) -> datetime:
@@ -124,6 +125,7 @@ class Server:
     task: str = "helmr-contract-probe"
     streams: Streams = field(default_factory=Streams)
     limits: Limits = field(default_factory=Limits)
+    secret_task: str = ""  # a deployed task that declares a secret which is not set
 
 
 class Made:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,6 +54,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="probe.in,approval,probe.out,agent.report",
         help="the probe's streams: input,approval,output,report",
     )
+    group.addoption(
+        "--helmr-secret-task", default="", help="id of the deployed task that declares a missing secret"
+    )
     group.addoption("--helmr-no-worker", action="store_true", help="leave out what needs a worker")
 
 
@@ -78,6 +81,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.user_properties.extend(("rule", section) for section in sections)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which sections of the contract the server kept and which it broke."""
+    found: dict[str, set[str]] = {}
+    for outcome in ("passed", "failed", "error"):
+        for report in terminalreporter.getreports(outcome):
+            for name, section in getattr(report, "user_properties", ()):
+                if name == "rule":
+                    found.setdefault(str(section), set()).add(outcome)
+    if not found:
+        return
+    broken = sorted(section for section, outcomes in found.items() if outcomes != {"passed"})
+    terminalreporter.section("Helmr contract")
+    terminalreporter.write_line(f"{len(found) - len(broken)} sections kept, {len(broken)} broken")
+    for section in broken:
+        terminalreporter.write_line(f"broken: {section}")
+
+
 # The server -------------------------------------------------------------------------------------------------
 
 
@@ -92,7 +112,7 @@ def _stop(message: str) -> None:
 
 
 def _start_local() -> tuple[Server, LocalHelmr]:
-    from helmr_contract.probe import probe
+    from helmr_contract.probe import probe, probe_with_secret
     from helmr_local import LocalHelmr, LocalSettings
 
     # Shorter than the contract's where only the length of a wait changes, no rule.
@@ -100,7 +120,7 @@ def _start_local() -> tuple[Server, LocalHelmr]:
         start_and_wait=2.0,
         sweep=1.0,
         continuation=0.2,
-        hot_window=0.5,
+        hot_window=2.0,
         keep_alive=0.5,
         log_tick=0.2,
         body=4 << 20,
@@ -110,15 +130,18 @@ def _start_local() -> tuple[Server, LocalHelmr]:
         sweep_interval=limits.sweep,
         continuation_interval=limits.continuation,
         hot_wait=limits.hot_window,
-        hot_timer=limits.hot_window,
+        hot_timer=0.3,
         hot_margin=0.1,
         sse_keep_alive=limits.keep_alive,
         log_tick=limits.log_tick,
         body_limit=limits.body,
     )
-    local = LocalHelmr(tasks=[probe], settings=settings)
+    local = LocalHelmr(tasks=[probe, probe_with_secret], settings=settings)
     local.__enter__()
-    return Server(url=local.url, key=local.api_key, limits=limits), local
+    server = Server(
+        local.url, local.api_key, probe.task.id, limits=limits, secret_task=probe_with_secret.task.id
+    )
+    return server, local
 
 
 @pytest.fixture(scope="session")
@@ -139,7 +162,8 @@ def under_test(pytestconfig: pytest.Config) -> Iterator[UnderTest]:
     if len(names) != 4:
         _stop("--helmr-streams takes four names: input,approval,output,report")
     task = str(pytestconfig.getoption("helmr_task"))
-    yield UnderTest(Server(url.rstrip("/"), key, task, Streams(*names)), None)
+    secret_task = str(pytestconfig.getoption("helmr_secret_task"))
+    yield UnderTest(Server(url.rstrip("/"), key, task, Streams(*names), secret_task=secret_task), None)
 
 
 @pytest.fixture(scope="session")
@@ -285,6 +309,28 @@ def other_environment(under_test: UnderTest, api: Api) -> Api:
     if "other-environment" not in stored:
         pytest.skip('HELMR_CONTRACT_SCOPED_KEYS has no key under "other-environment"')
     return api.as_caller(stored["other-environment"])
+
+
+# What only the server's operator can bring about --------------------------------------------------------------
+
+HANDS_OFF = "only the operator of another server can bring this about"
+
+
+@pytest.fixture(scope="session")
+def in_flight(under_test: UnderTest) -> Callable[[str], AbstractContextManager[None]]:
+    """Blocks in which a start of the probe with that key is in progress elsewhere."""
+    local = under_test.local
+    if local is None:
+        pytest.skip(HANDS_OFF)
+    return lambda key: local.start_in_flight(under_test.server.task, key)
+
+
+@pytest.fixture(scope="session")
+def lose_worker(under_test: UnderTest) -> Callable[[str], bool]:
+    """Lets a run's worker vanish, so that its lease is lost."""
+    if under_test.local is None:
+        pytest.skip(HANDS_OFF)
+    return under_test.local.lose_worker
 
 
 # Things that many tests look at ------------------------------------------------------------------------------

@@ -236,6 +236,24 @@ def test_cancel_cancels_the_executing_run_gracefully_with_the_reason(api: Api) -
 
 @CANCEL
 @pytest.mark.worker
+def test_cancel_ends_a_parked_run_at_once(api: Api) -> None:
+    started = api.start(step("timer", seconds=3600))
+    session, run = started["session"]["id"], started["run"]["id"]
+    assert eventually(
+        lambda: api.run(run)["status"] == "waiting", within=api.server.limits.patience, what="a parked run"
+    )
+    cancel(api, session)
+    (entry,) = api.runs_of(session)
+    assert (entry["status"], entry["execution_status"], "ended_at" in entry) == (
+        "cancelled",
+        "finished",
+        True,
+    )
+    assert api.events(run)[-1]["attributes"] == {"reason": "cancelled", "force": False}
+
+
+@CANCEL
+@pytest.mark.worker
 def test_cancel_leaves_an_ended_run_as_it_is(api: Api) -> None:
     done = api.finish(step("return", value={"kept": True}))
     cancel(api, done["session"]["id"])

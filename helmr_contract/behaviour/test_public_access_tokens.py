@@ -36,10 +36,10 @@ def session(api: Api) -> JsonObject:
     return made
 
 
-def scope(api: Api, session: JsonObject, **members: Any) -> JsonObject:
+def scope(api: Api, of: JsonObject, /, **members: Any) -> JsonObject:
     return {
         "type": "session.input.send",
-        "session": {"type": "id", "id": session["id"]},
+        "session": {"type": "id", "id": of["id"]},
         "stream": api.server.streams.input,
         **members,
     }

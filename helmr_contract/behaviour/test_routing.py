@@ -99,13 +99,18 @@ def test_inputs_have_no_read_route(anonymous: Api) -> None:
 
 
 @ROUTES
-@pytest.mark.parametrize("path", METHODS)
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        (method, path)
+        for path, served in METHODS.items()
+        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+        if method not in served
+    ],
+)
 def test_a_known_path_with_another_method_is_an_empty_405(
     anonymous: Api, server: Server, method: str, path: str
 ) -> None:
-    if method in METHODS[path]:
-        pytest.skip("this method is served")
     answer = raw_request(server, f"{method} {path} HTTP/1.1\nContent-Length: 0")
     assert answer.status == 405
     assert answer.body == b""

@@ -21,6 +21,8 @@ from helmr_contract.behaviour.helpers import (
 
 pytestmark = [pytest.mark.worker, rule("runs.md 6.6")]
 
+UPDATED = "run.metadata.updated"
+
 
 def path(run: str) -> str:
     return f"/api/runs/{run}/events"
@@ -30,7 +32,7 @@ def path(run: str) -> str:
 def run(api: Api, worker: None) -> str:
     """An ended run with six events."""
     del worker
-    steps = [step("log", text=f"entry {number}") for number in range(4)]
+    steps = [step("metadata", set={"k": number}) for number in range(4)]
     run_id: str = api.finish(*steps, step("return", value=1))["run"]["id"]
     return run_id
 
@@ -123,22 +125,22 @@ def test_a_cursor_at_the_end_keeps_the_stream_open_with_keep_alives(api: Api, ru
 def test_live_events_arrive_in_order_and_the_last_ends_the_stream(api: Api) -> None:
     approval = api.server.streams.approval
     started = api.start(
-        step("log", text="before"),
+        step("metadata", set={"a": 1}),
         step("wait_input", stream=approval),
-        step("log", text="after"),
+        step("metadata", set={"b": 1}),
         step("return", value=1),
     )
     run = started["run"]["id"]
     with api.follow(path(run)) as stream:
         frames = stream.frames()
         seen: list[Frame] = [next(frames)]
-        while seen[-1].data["kind"] != "log":
+        while seen[-1].data["kind"] != UPDATED:
             seen.append(next(frames))
         api.activity(started["session"]["id"], "waiting")
         api.send(started["session"]["id"], approval, "go")
         seen.extend(frames)
     kinds = [frame.data["kind"] for frame in seen]
-    assert kinds == ["run.created", "log", "log", "run.completed"]
+    assert kinds == ["run.created", UPDATED, UPDATED, "run.completed"]
     assert [int(frame.id) for frame in seen] == [1, 2, 3, 4]
 
 
@@ -218,7 +220,9 @@ def test_the_failure_of_a_retried_attempt_ends_a_live_stream_and_a_new_one_goes_
 
 
 def test_many_followers_of_one_run_see_the_same(api: Api) -> None:
-    started = api.start(step("wait_input", stream=api.server.streams.approval), step("log", text="x"))
+    started = api.start(
+        step("wait_input", stream=api.server.streams.approval), step("metadata", set={"a": 1})
+    )
     run = started["run"]["id"]
     api.activity(started["session"]["id"], "waiting")
 
@@ -228,11 +232,11 @@ def test_many_followers_of_one_run_see_the_same(api: Api) -> None:
         with api.follow(path(run)) as stream:
             return [frame.data["kind"] for frame in stream.frames()]
 
-    assert at_once(6, watch) == [["run.created", "log", "run.completed"]] * 6
+    assert at_once(6, watch) == [["run.created", UPDATED, "run.completed"]] * 6
 
 
 def test_more_than_one_batch_of_stored_events_is_sent_whole(api: Api) -> None:
-    steps = [step("log", text="x", times=250), step("return", value=1)]
+    steps = [step("metadata", set={f"k{number}": number for number in range(250)}), step("return", value=1)]
     run = api.finish(*steps)["run"]["id"]
     with api.follow(path(run)) as stream:
         found = [int(frame.id) for frame in stream.frames()]

@@ -12,6 +12,7 @@ from helmr_contract.behaviour.helpers import (
     Api,
     JsonObject,
     assert_error,
+    client_mistake,
     in_,
     ok,
     parse_time,
@@ -107,6 +108,12 @@ def test_the_limit_is_kept(api: Api) -> None:
         api.start(WORK)
     assert len(listed(api, limit="2")) == 2
     assert len(listed(api, limit="1")) == 1
+
+
+@LIST
+@pytest.mark.parametrize("name", ["status", "task_id"])
+def test_a_nul_in_a_text_filter_is_a_mistake(api: Api, name: str) -> None:
+    client_mistake(api.get(f"/api/sessions?{name}=a%00"))
 
 
 @LIST

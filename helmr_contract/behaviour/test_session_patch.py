@@ -98,7 +98,7 @@ def test_an_expiry_can_only_be_extended(api: Api) -> None:
     first, later = in_(3600), in_(7200)
     session = api.start(WORK, expires_at=first)["session"]
     patched = ok(patch(api, session, {"expires_at": later}))
-    assert parse_time(patched["expires_at"]) == parse_time(later.replace(".500000", ".5"))
+    assert parse_time(patched["expires_at"]) == parse_time(later)
     not_extendable(patch(api, session, {"expires_at": later}))
     not_extendable(patch(api, session, {"expires_at": first}))
     not_extendable(patch(api, session, {"expires_at": in_(-1)}))

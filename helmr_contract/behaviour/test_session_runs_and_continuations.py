@@ -10,6 +10,7 @@ from helmr_contract.behaviour.helpers import (
     JsonObject,
     assert_error,
     eventually,
+    in_,
     is_canonical_uuid,
     ok,
     parse_time,
@@ -244,6 +245,25 @@ def test_each_unconsumed_record_gets_a_run_of_its_own_one_after_the_other(api: A
 
 
 @CONTINUATION
+@rule("sessions.md 14.1", "sessions.md 14.4")
+@pytest.mark.worker
+def test_pending_input_of_an_overdue_session_makes_no_run(api: Api) -> None:
+    started = api.start(WORK, expires_at=in_(1.5))
+    session, stream = started["session"]["id"], api.server.streams.input
+    body = {"data": 1, "idempotency_key": unique()}
+    path = f"/api/sessions/{session}/inputs/{stream}"
+    assert ok(api.post(path, body), 201)["continuation_status"] == "accepted_run_pending"
+    assert eventually(lambda: api.post(path, body).status_code == 410, within=10, what="the session's expiry")
+    ok(api.post(f"/api/runs/{started['run']['id']}/cancel", {"force": True}))
+    assert eventually(
+        lambda: api.session(session)["status"] == "expired",
+        within=api.server.limits.patience,
+        what="the sweeper",
+    )
+    assert len(api.runs_of(session)) == 1
+
+
+@CONTINUATION
 @rule("sessions.md 16")
 @pytest.mark.worker
 def test_a_replayed_input_makes_no_second_run(api: Api) -> None:
@@ -295,6 +315,21 @@ def test_activity_follows_the_run(api: Api) -> None:
     ok(api.post(f"/api/runs/{started['run']['id']}/cancel", {}))
     shown = api.session(session)
     assert (shown["status"], shown["activity"], shown["can_close"]) == ("open", "idle", True)
+
+
+@ACTIVITY
+@rule("runs.md 2.1", "runs.md 2.3")
+@pytest.mark.worker
+def test_a_run_that_waits_hot_still_shows_running(api: Api) -> None:
+    for _ in range(5):  # a slow round trip may miss the hot window
+        started = api.start(step("wait_input", stream=api.server.streams.approval))
+        api.activity(started["session"]["id"], "waiting")
+        run = api.run(started["run"]["id"])
+        assert "pending_wait" not in run
+        if run["status"] == "running":
+            return
+        assert run["status"] == "waiting"
+    pytest.fail("the run was never seen to wait hot")
 
 
 @ACTIVITY

@@ -500,7 +500,7 @@ def test_a_key_ttl_without_a_key_is_a_mistake(api: Api) -> None:
 def test_expires_at_is_any_instant_even_a_past_one(api: Api) -> None:
     for text in ("2020-01-01T00:00:00Z", "2020-01-01T02:00:00.5+02:00", in_(3600)):
         session = api.start(WORK, expires_at=text)["session"]
-        assert parse_time(session["expires_at"]) == parse_time(text.replace(".500000", ".5").rstrip())
+        assert parse_time(session["expires_at"]) == parse_time(text)
 
 
 @ERRORS

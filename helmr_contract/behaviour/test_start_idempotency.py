@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -301,3 +303,81 @@ def test_one_key_on_start_and_on_start_and_wait_is_the_same_key(api: Api) -> Non
     again = ok(api.post("/api/sessions/start-and-wait", body), 200)
     assert again["session"]["id"] == started["session"]["id"]
     assert again["is_cached"] is True
+
+
+# A start in flight ------------------------------------------------------------------------------------------
+
+InFlight = Callable[[str], AbstractContextManager[None]]
+
+
+def pending(answer: Any) -> None:
+    assert_error(answer, 202, "session_start_pending", "idempotency_pending")
+    assert answer.headers["retry-after"] == "1"
+
+
+@KEY
+@rule("sessions.md 6.3", "tokens-auth-errors.md 1.6")
+@pytest.mark.parametrize("path", ["/api/sessions", "/api/sessions/start-and-wait"])
+def test_a_start_in_flight_with_the_same_key_is_202_with_retry_after(
+    api: Api, in_flight: InFlight, path: str
+) -> None:
+    key = unique()
+    body = api.start_body(step("return", value=1), idempotency_key=key)
+    with in_flight(key):
+        pending(api.post(path, body))
+        pending(api.post(path, {**body, "priority": 5}))  # even with a different body
+        assert ok(api.get("/api/sessions", params={"external_id": body["external_id"]})) == {"sessions": []}
+    assert api.post(path, body).status_code in (200, 201)
+
+
+@KEY
+@rule("sessions.md 6.2")
+def test_validation_comes_before_the_claim_and_without_a_key_there_is_none(
+    api: Api, in_flight: InFlight
+) -> None:
+    key = unique()
+    body = api.start_body(WORK)
+    with in_flight(key):
+        answer = post(api, {**body, "idempotency_key": key, "max_duration_seconds": 1})
+        assert_error(answer, 400, "max_duration_seconds must be >= 5")
+        ok(post(api, {**body, "idempotency_key": unique()}), 201)
+        ok(post(api, body), 200)
+
+
+@KEY
+@rule("sessions.md 6.3", "sessions.md 6.2")
+def test_a_key_belongs_to_one_task_and_a_missing_secret_is_named(api: Api) -> None:
+    task = api.server.secret_task
+    if not task:
+        pytest.skip("--helmr-secret-task names no task that declares a missing secret")
+    key = unique()
+    ok(post(api, api.start_body(WORK, idempotency_key=key)), 201)
+    answer = post(api, api.start_body(task_id=task, idempotency_key=key, max_duration_seconds=1))
+    assert_error(answer, 400, re.compile('secret "[^"]+" is unavailable: no rows in result set'))
+
+
+@rule("sessions.md 6.7")
+def test_an_external_id_is_unique_over_all_tasks(api: Api) -> None:
+    task = api.server.secret_task
+    if not task:
+        pytest.skip("--helmr-secret-task names no second task")
+    body = api.start_body(WORK)
+    ok(post(api, body), 201)
+    answer = post(api, {**body, "task_id": task})
+    assert_error(answer, 409, "session start fingerprint mismatch", "session_fingerprint_mismatch")
+
+
+@rule("sessions.md 6.6", "sessions.md 6.7")
+@pytest.mark.scoped_keys
+def test_keys_and_external_ids_of_another_environment_are_independent(
+    api: Api, other_environment: Api
+) -> None:
+    body = api.start_body(WORK, idempotency_key=unique())
+    answer = post(other_environment, body)
+    if answer.status_code == 409:
+        assert_error(answer, 409, "task_not_deployed", "task_not_deployed")
+        pytest.skip("the probe is not deployed in the other environment")
+    theirs = ok(answer, 201)["session"]["id"]
+    other_body = {**body, "priority": 5}
+    assert ok(post(api, other_body), 201)["session"]["id"] != theirs
+    ok(other_environment.post(f"/api/sessions/{theirs}/cancel", {}))

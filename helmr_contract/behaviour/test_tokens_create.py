@@ -102,6 +102,7 @@ def test_tags_are_omitted_when_empty_and_metadata_is_always_there(api: Api) -> N
         ({"HOURS": 1, "Minutes": 1}, 3660),
         ({"hours": 0.5, "surprise": "x"}, 1800),
         ({"days": 1, "hours": 1}, 3600),
+        ("36500d", 36500 * 86400),
     ],
     ids=repr,
 )
