@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test generate check lint types contract spec-lint spec-diff docs mutants clients bench build ci clean
+.PHONY: help setup lock demo test generate check lint types contract spec-lint spec-diff renderings docs mutants clients bench build ci clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,15 @@ types: $(STAMP) ## mypy --strict, pyright --strict and completeness of the publi
 
 build: $(STAMP) ## sdist and wheel, the wheel tried in an environment of its own
 	$(BIN)/python scripts/build.py
+
+spec-lint: $(STAMP) ## the rules for openapi.yaml: this project's own, then Redocly's (needs Node.js)
+	@$(BIN)/python scripts/spec_lint.py
+
+spec-diff: $(STAMP) ## what changed in openapi.yaml since BASE=<git ref>, and what that asks for (needs Go)
+	@$(BIN)/python scripts/spec_diff.py $(BASE)
+
+renderings: $(STAMP) ## openapi.yaml for tools that want JSON or OpenAPI 3.0: build/openapi.json, build/openapi-3.0.yaml
+	@$(BIN)/python scripts/renderings.py
 
 ci: ## what continuous integration runs
 	bash .ci/run

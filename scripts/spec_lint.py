@@ -1,0 +1,112 @@
+"""Check `openapi.yaml` as a document for people and generators: `python scripts/spec_lint.py [FILE]`.
+
+First the rules of this project (scripts/spec_rules.py), then Redocly CLI by redocly.yaml, which needs Node.js.
+Every finding fails; nothing is a mere warning.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import spec_rules
+import toolchains
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    line: int
+    rule: str
+    text: str
+
+    def shown(self, document: Path) -> str:
+        return f"{document.name}:{self.line}: {self.rule}: {self.text}"
+
+
+def own_problems(document: Path) -> Iterator[Problem]:
+    findings = spec_rules.check(spec_rules.load(document))
+    lines = Lines(document.read_text(encoding="utf-8")) if findings else None
+    for finding in findings:
+        line = lines.of(finding.where) if lines else 0
+        yield Problem(line, finding.rule, f"{finding.text} ({finding.pointer})")
+
+
+class Lines:
+    """Where in the text of a YAML document a value stands."""
+
+    def __init__(self, text: str) -> None:
+        self._root = yaml.compose(text, Loader=yaml.SafeLoader)
+
+    def of(self, where: Sequence[str]) -> int:
+        """The line of the value, or of the nearest one around it that is there."""
+        node, line = self._root, 1
+        for part in where:
+            if isinstance(node, yaml.MappingNode):
+                pair = next((pair for pair in node.value if pair[0].value == part), None)
+                if pair is None:
+                    break
+                line, node = pair[0].start_mark.line + 1, pair[1]
+            elif isinstance(node, yaml.SequenceNode):
+                node = node.value[int(part)]
+                line = node.start_mark.line + 1
+        return line
+
+
+def redocly_problems(document: Path) -> Iterator[Problem]:
+    """What Redocly finds.
+
+    Raises:
+        toolchains.Missing: Node.js is missing, or Redocly itself could not run.
+    """
+    command = [*toolchains.node_tool("redocly"), "lint", str(document)]
+    done = subprocess.run(
+        [*command, "--config", str(ROOT / "redocly.yaml"), "--format", "json", "--max-problems", "1000"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"},
+    )
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError:
+        raise toolchains.Missing(f"Redocly did not run:\n{done.stdout}{done.stderr}".rstrip()) from None
+    for problem in answer["problems"]:
+        start = problem["location"][0].get("start", {"line": 1}) if problem.get("location") else {"line": 1}
+        yield Problem(start["line"], problem["ruleId"], problem["message"])
+    if "Your config has" in done.stderr:
+        yield Problem(1, "redocly.yaml", done.stderr.strip())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Check openapi.yaml.")
+    parser.add_argument("document", nargs="?", type=Path, default=ROOT / "openapi.yaml")
+    document: Path = parser.parse_args(arguments).document
+    own = sorted(own_problems(document))
+    for problem in own:
+        print(problem.shown(document))
+    try:
+        theirs = sorted(redocly_problems(document))
+    except toolchains.Missing as missing:
+        print(f"own rules: {len(own)} findings ({len(spec_rules.RULES)} rules)")
+        toolchains.stop("spec-lint", missing)
+    for problem in theirs:
+        print(problem.shown(document))
+    operations = len(spec_rules.Spec(spec_rules.load(document)).operations)
+    print(
+        f"{operations} operations; {len(own)} findings of {len(spec_rules.RULES)} own rules, "
+        f"{len(theirs)} of Redocly"
+    )
+    return 1 if own or theirs else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

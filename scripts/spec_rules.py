@@ -1,0 +1,665 @@
+"""What `openapi.yaml` must hold beyond being valid OpenAPI: rules for `make spec-lint` and the tests.
+
+Each rule is a function from a document to its findings; its docstring says what holds. Add one by decorating
+it with `@rule("name")`, and add a broken document for it to `tests/unit/test_spec_rules.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import yaml
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+# Keywords whose value is one schema, a list of schemas, and a name → schema table.
+SCHEMA_KEYWORDS = (
+    "items",
+    "additionalProperties",
+    "propertyNames",
+    "contains",
+    "contentSchema",
+    "if",
+    "then",
+    "else",
+    "not",
+)
+SCHEMA_LIST_KEYWORDS = ("allOf", "anyOf", "oneOf", "prefixItems")
+SCHEMA_TABLE_KEYWORDS = ("properties", "patternProperties", "$defs", "dependentSchemas")
+
+Path_ = tuple[str, ...]
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """Something in the document that a rule does not allow."""
+
+    where: Path_
+    rule: str
+    text: str
+
+    @property
+    def pointer(self) -> str:
+        return "#" + "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in self.where)
+
+
+Found = tuple[Path_, str]
+Rule = Callable[["Spec"], Iterator[Found]]
+RULES: dict[str, Rule] = {}
+
+
+def rule(name: str) -> Callable[[Rule], Rule]:
+    def register(check: Rule) -> Rule:
+        RULES[name] = check
+        return check
+
+    return register
+
+
+def check(document: Mapping[str, Any], *, only: str | None = None) -> list[Finding]:
+    """All findings, in the order of the document's pointers. `only` names a single rule."""
+    spec = Spec(document)
+    wanted = RULES if only is None else {only: RULES[only]}
+    found = {Finding(where, name, text) for name, check_ in wanted.items() for where, text in check_(spec)}
+    return sorted(found)
+
+
+def load(path: Path) -> dict[str, Any]:
+    """The document, as JSON values only: a date without quotes stays the text that is written there."""
+    document = yaml.load(path.read_text(encoding="utf-8"), Loader=_JsonLoader)  # noqa: S506 - a safe loader
+    if not isinstance(document, dict):
+        raise ValueError(f"{path.name} holds no object")
+    return document
+
+
+class _JsonLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml's where it is there
+    pass
+
+
+_JsonLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in _JsonLoader.yaml_implicit_resolvers.items()
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    where: Path_
+    path: str
+    method: str
+    item: Mapping[str, Any]
+    definition: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        return str(self.definition.get("operationId", f"{self.method} {self.path}"))
+
+
+class Spec:
+    """A document with the walks that several rules share."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
+        self.components: Mapping[str, Mapping[str, Any]] = document.get("components", {})
+
+    @cached_property
+    def operations(self) -> list[Operation]:
+        return [
+            Operation(("paths", path, method), path, method, item, item[method])
+            for path, item in self.document.get("paths", {}).items()
+            for method in METHODS
+            if method in item
+        ]
+
+    def operation(self, operation_id: str) -> Operation | None:
+        return next(
+            (one for one in self.operations if one.definition.get("operationId") == operation_id), None
+        )
+
+    def resolve(self, node: Any) -> Any:
+        """`node`, or what it refers to. None for a reference to nothing."""
+        for _ in range(20):  # a chain longer than this is a circle
+            if not (isinstance(node, dict) and "$ref" in node):
+                return node
+            node = self.at(node["$ref"])
+        return None
+
+    def at(self, reference: str) -> Any:
+        node: Any = self.document
+        for part in reference.removeprefix("#/").split("/"):
+            name = part.replace("~1", "/").replace("~0", "~")
+            if not isinstance(node, dict) or name not in node:
+                return None
+            node = node[name]
+        return node
+
+    def parameters(self, operation: Operation) -> list[dict[str, Any]]:
+        """Parameters of the operation and of its path, references resolved; the operation's own go first."""
+        listed = [*operation.definition.get("parameters", []), *operation.item.get("parameters", [])]
+        resolved = [self.resolve(parameter) or {} for parameter in listed]
+        seen: dict[tuple[Any, Any], dict[str, Any]] = {}
+        for parameter in resolved:
+            seen.setdefault((parameter.get("in"), parameter.get("name")), parameter)
+        return list(seen.values())
+
+    def responses(self, operation: Operation) -> dict[str, Mapping[str, Any]]:
+        listed = operation.definition.get("responses", {})
+        return {status: self.resolve(response) or {} for status, response in listed.items()}
+
+    def security(self, operation: Operation) -> set[str]:
+        """Names of the schemes that the operation accepts; empty when it needs none."""
+        required = operation.definition.get("security", self.document.get("security", []))
+        return {name for alternative in required for name in alternative}
+
+    def media_types(self) -> Iterator[tuple[Path_, str, dict[str, Any]]]:
+        """Every body, wherever it stands: (where, media type, its definition)."""
+        for where, node in _walk(self.document, ()):
+            if (
+                isinstance(node, dict)
+                and isinstance(node.get("content"), dict)
+                and "properties" not in where[-1:]
+            ):
+                for name, body in node["content"].items():
+                    if isinstance(body, dict) and (
+                        "schema" in body or "examples" in body or "example" in body
+                    ):
+                        yield (*where, "content", name), name, body
+
+    def schemas(self) -> Iterator[tuple[Path_, dict[str, Any]]]:
+        """Every schema object: components, what stands in them, and those written in place elsewhere."""
+        for name, schema in self.components.get("schemas", {}).items():
+            yield from subschemas(schema, ("components", "schemas", name))
+        for where, holder in self.schema_holders():
+            yield from subschemas(holder["schema"], (*where, "schema"))
+
+    def schema_holders(self) -> Iterator[tuple[Path_, dict[str, Any]]]:
+        """Parameters, headers and media types with a schema."""
+        outside = {
+            name: node for name, node in self.components.items() if name not in {"schemas", "examples"}
+        }
+        roots = {"paths": self.document.get("paths", {}), "components": outside}
+        for where, node in _walk(roots, (), skip=("schema", "example", "examples", "value", "default")):
+            if isinstance(node, dict) and isinstance(node.get("schema"), dict):
+                yield where, node
+
+    @cached_property
+    def registry(self) -> jsonschema_rs.Registry:
+        resource = {
+            **self.document,
+            "$id": "urn:openapi",
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+        }
+        return jsonschema_rs.Registry([("urn:openapi", resource)])
+
+    def problems(self, schema: Any, value: Any) -> list[str]:
+        """What is wrong with `value` by `schema`, one line each."""
+        validator = jsonschema_rs.Draft202012Validator(
+            absolute(schema), registry=self.registry, validate_formats=True
+        )
+        return [_described(error) for error in validator.iter_errors(value)]
+
+
+def _described(error: jsonschema_rs.ValidationError) -> str:
+    path = "/".join(map(str, error.instance_path))
+    return f"{path or 'the value'}: {error.message}"
+
+
+def absolute(schema: Any) -> Any:
+    """The schema with references that hold wherever it is compiled."""
+    if isinstance(schema, list):
+        return [absolute(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: f"urn:openapi{value}"
+        if name == "$ref" and isinstance(value, str) and value.startswith("#")
+        else absolute(value)
+        for name, value in schema.items()
+    }
+
+
+def subschemas(schema: Any, where: Path_) -> Iterator[tuple[Path_, dict[str, Any]]]:
+    """The schema and all schemas in it (references are not followed)."""
+    if not isinstance(schema, dict):
+        return
+    yield where, schema
+    for keyword in SCHEMA_KEYWORDS:
+        yield from subschemas(schema.get(keyword), (*where, keyword))
+    for keyword in SCHEMA_LIST_KEYWORDS:
+        for index, item in enumerate(schema.get(keyword, [])):
+            yield from subschemas(item, (*where, keyword, str(index)))
+    for keyword in SCHEMA_TABLE_KEYWORDS:
+        for name, item in schema.get(keyword, {}).items():
+            yield from subschemas(item, (*where, keyword, name))
+
+
+def _walk(node: Any, where: Path_, skip: tuple[str, ...] = ()) -> Iterator[tuple[Path_, Any]]:
+    yield where, node
+    if isinstance(node, dict):
+        for name, value in node.items():
+            if name not in skip:
+                yield from _walk(value, (*where, str(name)), skip)
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _walk(value, (*where, str(index)), skip)
+
+
+# Operations -------------------------------------------------------------------------------------------------
+
+VERBS = (
+    *("append", "cancel", "close", "complete", "count", "create", "delete"),
+    *("get", "list", "preflight", "read", "start", "update"),
+)
+OPERATION_ID = re.compile(rf"(?:{'|'.join(VERBS)})(?:[A-Z][a-z0-9]+)+")
+
+
+@rule("operation-id")
+def operation_id(spec: Spec) -> Iterator[Found]:
+    """Every operation has an id: a verb of the list and nouns, in camel case, unlike every other id."""
+    seen: dict[str, str] = {}
+    for operation in spec.operations:
+        given = operation.definition.get("operationId")
+        if given is None:
+            yield operation.where, "no operationId"
+        elif not OPERATION_ID.fullmatch(given):
+            yield (
+                (*operation.where, "operationId"),
+                f"{given} is not a verb ({', '.join(VERBS)}) and nouns in camel case",
+            )
+        elif given.lower() in seen:
+            yield (*operation.where, "operationId"), f"{given} is also the id of {seen[given.lower()]}"
+        else:
+            seen[given.lower()] = f"{operation.method.upper()} {operation.path}"
+
+
+@rule("operation-words")
+def operation_words(spec: Spec) -> Iterator[Found]:
+    """Every operation has one declared tag, a one-line summary without a full stop, and a description."""
+    declared = {tag.get("name") for tag in spec.document.get("tags", [])}
+    used = set()
+    for operation in spec.operations:
+        tags = operation.definition.get("tags", [])
+        used |= set(tags)
+        if len(tags) != 1 or not set(tags) <= declared:
+            yield (
+                (*operation.where, "tags"),
+                f"{operation.id} needs exactly one tag of those declared, has {tags}",
+            )
+        summary = operation.definition.get("summary", "")
+        if not summary or "\n" in summary or summary.endswith(".") or len(summary) > 100:
+            yield (
+                (*operation.where, "summary"),
+                "a summary is one line of at most 100 characters without a full stop",
+            )
+        if not operation.definition.get("description", "").strip():
+            yield (*operation.where, "description"), f"{operation.id} has no description"
+    for index, tag in enumerate(spec.document.get("tags", [])):
+        if tag.get("name") not in used:
+            yield ("tags", str(index)), f"no operation has the tag {tag.get('name')}"
+        if not tag.get("description"):
+            yield ("tags", str(index)), f"the tag {tag.get('name')} has no description"
+
+
+# (operationId, status) → why an operation cannot give an answer that others of its kind give.
+NOT_DUE = {
+    ("completeTokenByCallback", "404"): "an unknown token is answered as a wrong secret: 401",
+}
+VERSIONED = "/api/"  # paths below it read and answer Helmr-API-Version
+
+
+@rule("due-statuses")
+def due_statuses(spec: Spec) -> Iterator[Found]:
+    """Every status that an operation's own kind can give is documented, and one that says it went well."""
+    for operation in spec.operations:
+        responses = operation.definition.get("responses", {})
+        for status, reason in _due(spec, operation).items():
+            if status not in responses and (operation.id, status) not in NOT_DUE:
+                yield (*operation.where, "responses"), f"{operation.id} lacks {status}: {reason}"
+        if not any(status.startswith("2") for status in responses):
+            yield (*operation.where, "responses"), f"{operation.id} lacks an answer that says it went well"
+        if "default" in responses:
+            yield (*operation.where, "responses", "default"), "name each status: `default` says nothing"
+
+
+def _due(spec: Spec, operation: Operation) -> dict[str, str]:
+    if not operation.path.startswith(VERSIONED):
+        return {}
+    due = {"400": "an unsupported version"}
+    if operation.method == "options":
+        return due  # a preflight looks at nothing else
+    due["500"] = "a fault of the server"
+    schemes = spec.security(operation)
+    if schemes:
+        due |= {"401": "no credential, or an unknown one", "403": "a credential that does not allow it"}
+    if "apiKey" in schemes:
+        due["503"] = "keys cannot be checked"
+    if (
+        "{" in operation.path.replace("{callback_secret}", "").replace("{stream}", "")
+        or "by-external-id" in operation.path
+    ):
+        due["404"] = "nothing has that id"
+    if "requestBody" in operation.definition:
+        due["413"] = "the body is too large"
+    return due
+
+
+@rule("version-header")
+def version_header(spec: Spec) -> Iterator[Found]:
+    """Every operation below /api takes Helmr-API-Version and every answer of it carries it."""
+    for operation in spec.operations:
+        if not operation.path.startswith(VERSIONED):
+            continue
+        if not any(parameter.get("name") == "Helmr-API-Version" for parameter in spec.parameters(operation)):
+            yield operation.where, f"{operation.id} does not take Helmr-API-Version"
+        for status, response in spec.responses(operation).items():
+            early = (
+                status == "413"
+            )  # a declared length is looked at before anything else, also before the version
+            if not early and "Helmr-API-Version" not in response.get("headers", {}):
+                yield (*operation.where, "responses", status), "the answer lacks the header Helmr-API-Version"
+
+
+# Errors -----------------------------------------------------------------------------------------------------
+
+NAMES_CODE = re.compile(r"\b[Cc]ode (`[a-z_]+`(?: and `[a-z_]+`)*)|^- (`[a-z_]+`):", re.MULTILINE)
+NO_CODE = re.compile(r"\b(?:[Nn]o code|otherwise none)\b")
+
+
+@rule("error-codes")
+def error_codes(spec: Spec) -> Iterator[Found]:
+    """An error is an ErrorEnvelope; its description says which codes it can have, an example shows each."""
+    known = {
+        value["code"]
+        for _, _, body in spec.media_types()
+        for value in _values(spec, body)
+        if isinstance(value, dict) and isinstance(value.get("code"), str)
+    }
+    for operation in spec.operations:
+        for status, response in spec.responses(operation).items():
+            is_envelope = "ErrorEnvelope" in str(response.get("content"))
+            if not is_envelope and (status[0] not in "45" or not operation.path.startswith(VERSIONED)):
+                continue
+            where = (*operation.where, "responses", status)
+            body = response.get("content", {}).get("application/json")
+            if not is_envelope or body is None:
+                yield where, "the body of an error is an ErrorEnvelope"
+                continue
+            values = [value for value in _values(spec, body) if isinstance(value, dict)]
+            shown = {value["code"] for value in values if "code" in value}
+            words = response.get("description", "")
+            named = set(re.findall("[a-z_]+", " ".join("".join(pair) for pair in NAMES_CODE.findall(words))))
+            named = (named - {"and"}) | {code for code in known if f"`{code}`" in words}
+            if not named and not NO_CODE.search(words):
+                yield where, "the description names no code and does not say that there is none"
+            if NO_CODE.search(words) and all("code" in value for value in values):
+                yield where, "no example shows the error without a code"
+            for code in sorted(named - shown):
+                yield where, f"no example shows the code {code}"
+            for code in sorted(shown - named):
+                yield where, f"an example has the code {code}, which the description does not list"
+
+
+def _values(spec: Spec, body: Mapping[str, Any]) -> list[Any]:
+    return [(spec.resolve(example) or {}).get("value") for example in body.get("examples", {}).values()]
+
+
+# Examples ---------------------------------------------------------------------------------------------------
+
+
+@rule("examples-are-there")
+def examples_are_there(spec: Spec) -> Iterator[Found]:
+    """Every body has named examples with summaries, every parameter an example."""
+    for where, _, body in spec.media_types():
+        examples = body.get("examples", {})
+        if not examples:
+            yield where, "a body without examples"
+        for name, example in examples.items():
+            resolved = spec.resolve(example) or {}
+            if not resolved.get("summary") or "value" not in resolved:
+                yield (*where, "examples", name), "an example needs a summary and a value"
+    for name, parameter in spec.components.get("parameters", {}).items():
+        if "example" not in parameter and not parameter.get("examples"):
+            yield ("components", "parameters", name), "a parameter without an example"
+
+
+@rule("examples-validate")
+def examples_validate(spec: Spec) -> Iterator[Found]:
+    """Every example is allowed by the schema beside it."""
+    for where, media_type, body in spec.media_types():
+        for name, example in body.get("examples", {}).items():
+            value = (spec.resolve(example) or {}).get("value")
+            place = (*where, "examples", name)
+            if media_type == "text/event-stream" and isinstance(value, str):
+                for problem in _stream_problems(spec, body.get("schema", {}), value):
+                    yield place, problem
+            else:
+                for problem in spec.problems(body.get("schema", {}), value):
+                    yield place, problem
+    for where, holder in spec.schema_holders():
+        if "example" in holder:
+            for problem in spec.problems(holder["schema"], holder["example"]):
+                yield (*where, "example"), problem
+    for where, schema in spec.schemas():
+        for index, value in enumerate(schema.get("examples", [])):
+            for problem in spec.problems(schema, value):
+                yield (*where, "examples", str(index)), problem
+        if "default" in schema:
+            for problem in spec.problems(schema, schema["default"]):
+                yield (*where, "default"), problem
+
+
+def _stream_problems(spec: Spec, schema: Any, text: str) -> Iterator[str]:
+    """What is wrong with an event stream, whose schema describes one frame (an object) or the text."""
+    resolved = spec.resolve(schema) or {}
+    frames = list(event_frames(text))
+    if not frames:
+        yield "an event stream without a frame"
+    for frame in frames:
+        whole = resolved.get("type") != "string"
+        problems = spec.problems(schema, frame) if whole else []
+        data = resolved.get("contentSchema", {})
+        if whole:
+            data = resolved.get("properties", {}).get("data", {}).get("contentSchema", {})
+        try:
+            problems += spec.problems(data, json.loads(frame.get("data", "")))
+        except ValueError:
+            problems.append("its data is not JSON")
+        yield from (f"in the frame {frame.get('id')}: {problem}" for problem in problems)
+
+
+def event_frames(text: str) -> Iterator[dict[str, str]]:
+    """The events of a text/event-stream body as objects with the fields that each has; comments are none."""
+    for block in text.split("\n\n"):
+        lines = [line for line in block.split("\n") if line and not line.startswith(":")]
+        if lines:
+            yield {
+                name: value.removeprefix(" ") for name, _, value in (line.partition(":") for line in lines)
+            }
+
+
+# Links ------------------------------------------------------------------------------------------------------
+
+
+@rule("links-resolve")
+def links_resolve(spec: Spec) -> Iterator[Found]:
+    """A link leads to an operation, gives what that demands and nothing it lacks, and finds the values."""
+    for operation in spec.operations:
+        for status, response in spec.responses(operation).items():
+            for name, reference in response.get("links", {}).items():
+                link = spec.resolve(reference)
+                where = (*operation.where, "responses", status, "links", name)
+                target = spec.operation((link or {}).get("operationId", ""))
+                if target is None:
+                    yield where, f"the link leads to no operation: {(link or {}).get('operationId')}"
+                    continue
+                known = {
+                    parameter["name"]: parameter
+                    for parameter in spec.parameters(target)
+                    if "name" in parameter
+                }
+                given = {
+                    name_.rpartition(".")[2]: value for name_, value in link.get("parameters", {}).items()
+                }
+                for unknown in sorted(given.keys() - known.keys()):
+                    yield where, f"{target.id} has no parameter {unknown}"
+                for parameter in known.values():
+                    if parameter.get("required") and parameter["name"] not in given:
+                        yield where, f"{target.id} demands {parameter['name']}, which the link does not give"
+                for expression in given.values():
+                    if problem := _unresolved(spec, operation, response, expression):
+                        yield where, problem
+
+
+def _unresolved(spec: Spec, operation: Operation, response: Mapping[str, Any], expression: Any) -> str | None:
+    if not isinstance(expression, str) or not expression.startswith("$"):
+        return None  # a constant
+    if expression.startswith("$response.body#/"):
+        schema = response.get("content", {}).get("application/json", {}).get("schema")
+        parts = expression.removeprefix("$response.body#/").split("/")
+        return None if _has(spec, schema, parts) else f"the answer's schema has nothing at {expression}"
+    if match := re.fullmatch(r"\$request\.(path|query|header)\.(.+)", expression):
+        place, name = match.groups()
+        sent = {(parameter.get("in"), parameter.get("name")) for parameter in spec.parameters(operation)}
+        return None if (place, name) in sent else f"{operation.id} has no parameter for {expression}"
+    return f"{expression} is no expression that this project uses"
+
+
+def _has(spec: Spec, schema: Any, parts: list[str]) -> bool:
+    schema = spec.resolve(schema)
+    if not isinstance(schema, dict):
+        return False
+    if not parts:
+        return True
+    if parts[0].isdigit() and "items" in schema:
+        return _has(spec, schema["items"], parts[1:])
+    if parts[0] in schema.get("properties", {}):
+        return _has(spec, schema["properties"][parts[0]], parts[1:])
+    alternatives = [item for keyword in ("allOf", "anyOf", "oneOf") for item in schema.get(keyword, [])]
+    return any(_has(spec, item, parts) for item in alternatives)
+
+
+# Schemas ----------------------------------------------------------------------------------------------------
+
+LOGIC = {
+    "if",
+    "then",
+    "else",
+    "not",
+}  # schemas below these say when, not what: they need no name and no words
+
+
+@rule("no-anonymous-objects")
+def no_anonymous_objects(spec: Spec) -> Iterator[Found]:
+    """Every object schema has a name: generators call it by that, not by where it stands."""
+    for where, schema in spec.schemas():
+        named = where[:2] == ("components", "schemas") and len(where) == 3
+        if named or LOGIC & set(where):
+            continue
+        types = schema.get("type", ())
+        if "properties" in schema or "object" in ([types] if isinstance(types, str) else types):
+            yield where, "an object schema without a name: give it one under components/schemas"
+
+
+@rule("everything-described")
+def everything_described(spec: Spec) -> Iterator[Found]:
+    """Schemas, their members, parameters, headers, answers, bodies and links say what they are."""
+    for where, schema in spec.schemas():
+        if LOGIC & set(where):
+            continue
+        named = where[:2] == ("components", "schemas") and len(where) == 3
+        member = len(where) > 3 and where[-2] == "properties"
+        if (named or member) and not schema.get("description", "").strip() and "$ref" not in schema:
+            yield where, "no description"
+        for name in schema.get("required", []):
+            if "properties" in schema and name not in schema["properties"]:
+                yield where, f"{name} is required but no member"
+    for kind in ("parameters", "headers", "responses", "requestBodies", "links", "securitySchemes"):
+        for name, node in spec.components.get(kind, {}).items():
+            if not node.get("description", "").strip():
+                yield ("components", kind, name), "no description"
+
+
+@rule("enum-values-described")
+def enum_values_described(spec: Spec) -> Iterator[Found]:
+    """A list of values says what each of them means."""
+    for where, schema in spec.schemas():
+        if LOGIC & set(where):
+            continue
+        holder = spec.at("#/" + "/".join(part.replace("~", "~0").replace("/", "~1") for part in where[:-1]))
+        words = schema.get("description", "")
+        if where[-1] == "schema" and isinstance(holder, dict):
+            words += holder.get("description", "")  # a parameter's own words
+        for value in schema.get("enum", []):
+            # A parameter may point to the schema whose values it takes.
+            if value is not None and f"`{value}`" not in words and not _is_run_status(spec, holder, value):
+                yield where, f"the description does not say what `{value}` means"
+
+
+def _is_run_status(spec: Spec, holder: Any, value: Any) -> bool:
+    statuses = spec.components.get("schemas", {}).get("RunStatus", {}).get("enum", [])
+    return isinstance(holder, dict) and "run status" in holder.get("description", "") and value in statuses
+
+
+@rule("parameter-limits")
+def parameter_limits(spec: Spec) -> Iterator[Found]:
+    """A whole number says its least and greatest value and width; a path parameter says what it may be."""
+    for name, parameter in spec.components.get("parameters", {}).items():
+        schema = spec.resolve(parameter.get("schema", {})) or {}
+        where = ("components", "parameters", name, "schema")
+        if schema.get("type") == "integer" and not {"minimum", "maximum", "format"} <= schema.keys():
+            yield where, "an integer needs minimum, maximum and format"
+        bounded = {"pattern", "format", "enum", "maxLength", "minLength"} & schema.keys()
+        if parameter.get("in") == "path" and schema.get("type") == "string" and not bounded:
+            yield where, "a path parameter needs a format, a pattern or a length"
+
+
+# Components -------------------------------------------------------------------------------------------------
+
+
+@rule("no-unused-components")
+def no_unused_components(spec: Spec) -> Iterator[Found]:
+    """Every component is reached from an operation."""
+    used: set[Path_] = set()
+    pending: list[Any] = [spec.document.get("paths", {}), spec.document.get("webhooks", {})]
+    while pending:
+        for _, node in _walk(pending.pop(), ()):
+            for reference in _references(node):
+                where = tuple(reference.removeprefix("#/").split("/"))
+                if where not in used:
+                    used.add(where)
+                    pending.append(spec.at(reference))
+    schemes = {name for operation in spec.operations for name in spec.security(operation)}
+    used |= {("components", "securitySchemes", name) for name in schemes}
+    for kind, members in spec.components.items():
+        for name in members:
+            if ("components", kind, name) not in used:
+                yield ("components", kind, name), "nothing refers to it"
+
+
+def _references(node: Any) -> Iterator[str]:
+    if not isinstance(node, dict):
+        return
+    if isinstance(node.get("$ref"), str):
+        yield node["$ref"]
+    mapping = node.get("mapping")
+    if "propertyName" in node and isinstance(mapping, dict):  # a discriminator
+        yield from mapping.values()
+
+
+@rule("references-resolve")
+def references_resolve(spec: Spec) -> Iterator[Found]:
+    """Every reference leads to something in this one file, of the kind that belongs there."""
+    for where, node in _walk(spec.document, ()):
+        if "value" in where or "example" in where:
+            continue
+        for reference in _references(node):
+            if not reference.startswith("#/"):
+                yield where, f"{reference} leaves the file"
+            elif spec.at(reference) is None:
+                yield where, f"{reference} leads to nothing"

@@ -1,0 +1,87 @@
+"""Tools of other languages that some chores run: found, installed at the pinned version, or named as missing.
+
+Node tools are pinned in `scripts/node/package-lock.json`, Go tools in `scripts/go/go.sum`. Both are installed
+below the repository, into folders that git ignores. The Python targets of the Makefile need none of them.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parent.parent
+NODE_FOLDER = ROOT / "scripts" / "node"
+GO_FOLDER = ROOT / "scripts" / "go"
+OLDEST_NODE = (20, 19)
+OLDEST_GO = (1, 26)
+
+
+class Missing(Exception):
+    """A tool that this chore needs is not on this machine, or is too old. The text says what to do."""
+
+
+def node_tool(name: str) -> list[str]:
+    """The command of a pinned Node tool, installed if it is not yet.
+
+    Raises:
+        Missing: there is no Node.js, it is too old, or the packages cannot be installed.
+    """
+    node = _found("node", OLDEST_NODE, ["--version"], "Node.js", "https://nodejs.org")
+    npm = shutil.which("npm")
+    if npm is None:
+        raise Missing("npm is not on the PATH: it comes with Node.js (https://nodejs.org)")
+    installed = NODE_FOLDER / "node_modules" / ".package-lock.json"
+    lock = NODE_FOLDER / "package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        print("installing scripts/node/package-lock.json …", flush=True)
+        _install([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], NODE_FOLDER)
+        installed.touch()
+    return [node, str(NODE_FOLDER / "node_modules" / ".bin" / name)]
+
+
+def go_tool(package: str) -> list[str]:
+    """The command of a pinned Go tool, built if it is not yet.
+
+    Raises:
+        Missing: there is no Go, it is too old, or the tool cannot be built.
+    """
+    go = _found("go", OLDEST_GO, ["version"], "Go", "https://go.dev/dl")
+    name = package.rpartition("/")[2]
+    program = ROOT / "build" / "tools" / name
+    pinned = GO_FOLDER / "go.sum"
+    if not program.exists() or program.stat().st_mtime < pinned.stat().st_mtime:
+        print(f"building {package} as pinned in scripts/go …", flush=True)
+        program.parent.mkdir(parents=True, exist_ok=True)
+        _install([go, "build", "-mod=readonly", "-trimpath", "-o", str(program), package], GO_FOLDER)
+    return [str(program)]
+
+
+def _found(command: str, oldest: tuple[int, int], ask: Sequence[str], name: str, home: str) -> str:
+    wanted = ".".join(map(str, oldest))
+    path = shutil.which(command)
+    if path is None:
+        raise Missing(f"{name} {wanted} or newer is not on the PATH ({command}): get it from {home}")
+    answer = subprocess.run([path, *ask], capture_output=True, text=True, check=False).stdout
+    version = re.search(r"(\d+)\.(\d+)", answer)
+    if version is None or (int(version[1]), int(version[2])) < oldest:
+        found = version[0] if version else "an unknown version"
+        raise Missing(f"{name} {wanted} or newer is needed, {path} is {found}: get it from {home}")
+    return path
+
+
+def _install(command: Sequence[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        where = folder.relative_to(ROOT)
+        raise Missing(f"{where} cannot be installed:\n{done.stdout}{done.stderr}".rstrip())
+
+
+def stop(chore: str, missing: Missing) -> NoReturn:
+    """End the program with a message that says which chore lacks what."""
+    print(f"{chore} stopped: {missing}", file=sys.stderr)
+    sys.exit(1)
