@@ -1,6 +1,6 @@
 """Check `openapi.yaml` as a document for people and generators: `python scripts/spec_lint.py [FILE]`.
 
-First the rules of this project (scripts/spec_rules.py), then Redocly CLI by redocly.yaml, which needs Node.js.
+First the rules of this project (scripts/spec_rules.py), then Redocly CLI by redocly.yaml: it needs Node.js.
 Every finding fails; nothing is a mere warning.
 """
 

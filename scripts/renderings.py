@@ -1,0 +1,235 @@
+"""Render `openapi.yaml` for tools that do not read YAML or OpenAPI 3.1.
+
+    python scripts/renderings.py        writes build/openapi.json and build/openapi-3.0.yaml
+
+`openapi.json` is the same document. `openapi-3.0.yaml` says the same as far as OpenAPI 3.0 can: operations,
+component names, members, required and null stay. What 3.0 has no words for is left out, which makes a schema
+allow more, never less: `if`/`then`/`else`, `propertyNames`, `contentSchema`, a `not` around one of them.
+
+Two things to know: members by pattern (`project_id`, which an API key must not send) are left out, so a
+closed schema refuses them; and `nullable` holds for the schema it stands in whatever `allOf` says beside it,
+which is how the tools of OpenAPI 3.0 read it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import spec_rules
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+
+Json = dict[str, Any]
+
+# Schema keywords that OpenAPI 3.0 knows and that mean the same there.
+KEPT = {
+    *(
+        "title",
+        "description",
+        "format",
+        "default",
+        "deprecated",
+        "readOnly",
+        "writeOnly",
+        "externalDocs",
+        "xml",
+    ),
+    *(
+        "multipleOf",
+        "maximum",
+        "minimum",
+        "maxLength",
+        "minLength",
+        "pattern",
+        "maxItems",
+        "minItems",
+        "uniqueItems",
+    ),
+    *("maxProperties", "minProperties", "required", "enum", "discriminator"),
+}
+# Keywords that are left out. Without them a schema allows more.
+DROPPED_LIMITS = {"if", "then", "else", "propertyNames", "patternProperties", "dependentRequired", "contains"}
+DROPPED_WORDS = {"contentMediaType", "contentSchema", "$comment"}
+
+
+class NotRenderable(Exception):
+    """The document uses something for which no rendering is decided yet."""
+
+
+def to_json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def to_3_0(document: Mapping[str, Any]) -> Json:
+    """The document in OpenAPI 3.0.3.
+
+    Raises:
+        NotRenderable: it uses a keyword of OpenAPI 3.1 that this program does not know.
+    """
+    if unknown := sorted({"webhooks", "jsonSchemaDialect"} & document.keys()):
+        raise NotRenderable(f"{unknown[0]} has no place in OpenAPI 3.0")
+    rendered = _node(document)
+    rendered["openapi"] = "3.0.3"
+    rendered["info"] = _info(document["info"])
+    return rendered
+
+
+def _info(info: Mapping[str, Any]) -> Json:
+    rendered = {name: value for name, value in info.items() if name != "summary"}
+    if "summary" in info:
+        rendered["description"] = f"{info['summary']}\n\n{info.get('description', '')}".rstrip() + "\n"
+    if identifier := info.get("license", {}).get("identifier"):
+        rendered["license"] = {
+            "name": info["license"]["name"],
+            "url": f"https://spdx.org/licenses/{identifier}.html",
+        }
+    return rendered
+
+
+def _node(node: Any, holder: str = "") -> Any:
+    """Everything that is not a schema; `holder` is the member it stands under."""
+    if isinstance(node, list):
+        return [_node(item) for item in node]
+    if not isinstance(node, dict) or holder in {"example", "value", "mapping"}:
+        return node
+    if holder == "examples":  # named examples: their values are data
+        return {name: {"$ref": one["$ref"]} if "$ref" in one else one for name, one in node.items()}
+    if "$ref" in node:  # a reference has no members of its own in 3.0
+        return {"$ref": node["$ref"]}
+    rendered: Json = {}
+    for name, value in node.items():
+        if name == "schema":
+            rendered[name] = schema_3_0(value)
+        elif name == "schemas" and holder == "components":
+            rendered[name] = {key: schema_3_0(one) for key, one in value.items()}
+        elif name == "pathItems" and holder == "components":
+            raise NotRenderable("components/pathItems has no place in OpenAPI 3.0")
+        else:
+            rendered[name] = _node(value, name)
+    return rendered
+
+
+def schema_3_0(schema: Any) -> Json:
+    """One schema and all in it."""
+    if schema is True:
+        return {}
+    if schema is False:
+        return {"not": {}}
+    rendered: Json = {}
+    for keyword, value in schema.items():
+        if keyword in KEPT or keyword.startswith("x-"):
+            rendered[keyword] = value
+        elif keyword == "properties":
+            rendered[keyword] = {name: schema_3_0(one) for name, one in value.items()}
+        elif keyword in {"items", "additionalProperties"}:
+            rendered[keyword] = value if isinstance(value, bool) else schema_3_0(value)
+        elif keyword == "not":
+            if not _loses(value):  # to leave out a part of what is refused would refuse more
+                rendered[keyword] = schema_3_0(value)
+        elif keyword == "examples":
+            rendered["example"] = value[0]
+        elif keyword == "const":
+            rendered["enum"] = [value]
+        elif keyword == "exclusiveMinimum":
+            rendered |= {"minimum": value, "exclusiveMinimum": True}
+        elif keyword == "exclusiveMaximum":
+            rendered |= {"maximum": value, "exclusiveMaximum": True}
+        elif keyword == "contentEncoding" and value == "base64":
+            rendered["format"] = "byte"
+        elif keyword not in DROPPED_LIMITS | DROPPED_WORDS | {"type", "$ref", "allOf", "anyOf", "oneOf"}:
+            raise NotRenderable(f"the schema keyword {keyword} has no rendering in OpenAPI 3.0")
+    _combine(rendered, schema)
+    _type(rendered, schema.get("type"))
+    first = {name: rendered[name] for name in ("type", "nullable") if name in rendered}
+    return first | rendered
+
+
+def _type(rendered: Json, kinds: Any) -> None:
+    kinds = [kinds] if isinstance(kinds, str) else list(kinds or ())
+    if "null" in kinds:
+        rendered["nullable"] = True
+        kinds.remove("null")
+        if not kinds:  # null and nothing else
+            rendered["enum"] = [None]
+            kinds = ["string"]
+        elif "enum" in rendered and None not in rendered["enum"]:
+            rendered["enum"] = [*rendered["enum"], None]
+    if len(kinds) == 1:
+        rendered["type"] = kinds[0]
+    elif kinds:
+        if "anyOf" in rendered:
+            raise NotRenderable("several types beside anyOf have no rendering in OpenAPI 3.0")
+        rendered["anyOf"] = [{"type": kind} for kind in kinds]
+
+
+def _combine(rendered: Json, schema: Mapping[str, Any]) -> None:
+    """`$ref`, `allOf`, `anyOf` and `oneOf`: words beside a reference, and null as an alternative."""
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        if keyword not in schema:
+            continue
+        others = [one for one in schema[keyword] if not _is_null(one)]
+        if len(others) < len(schema[keyword]):
+            rendered["nullable"] = True
+        wanted = "allOf" if len(others) == 1 and "allOf" not in schema else keyword
+        rendered[wanted] = [schema_3_0(one) for one in others]
+    if "$ref" in schema:
+        if len(schema) == 1:
+            rendered["$ref"] = schema["$ref"]
+        else:
+            rendered["allOf"] = [{"$ref": schema["$ref"]}, *rendered.get("allOf", [])]
+
+
+def _is_null(schema: Any) -> bool:
+    return isinstance(schema, dict) and schema.get("type") == "null"
+
+
+def _loses(schema: Any) -> bool:
+    """Whether the rendering of a schema allows more than the schema."""
+    return any(DROPPED_LIMITS & one.keys() for _, one in spec_rules.subschemas(schema, ()))
+
+
+class _Dumper(yaml.SafeDumper):
+    """Long texts as blocks, members in the order of the document, nothing by alias."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in value and " \n" not in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def to_yaml(document: Mapping[str, Any]) -> str:
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
+
+
+def write(document: Path = ROOT / "openapi.yaml", folder: Path = BUILD) -> list[Path]:
+    """Write both renderings; returns their paths."""
+    content = spec_rules.load(document)
+    folder.mkdir(parents=True, exist_ok=True)
+    header = "# Rendered from openapi.yaml (OpenAPI 3.1, which says more) by scripts/renderings.py.\n"
+    made = {
+        folder / "openapi.json": to_json(content),
+        folder / "openapi-3.0.yaml": header + to_yaml(to_3_0(content)),
+    }
+    for path, text in made.items():
+        path.write_text(text, encoding="utf-8")
+    return list(made)
+
+
+if __name__ == "__main__":
+    try:
+        for written in write():
+            print(f"{written.relative_to(ROOT)}: {written.stat().st_size} bytes")
+    except NotRenderable as error:
+        sys.exit(f"openapi.yaml cannot be rendered: {error}")
