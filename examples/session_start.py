@@ -65,8 +65,10 @@ def main() -> None:
     show("events", [event.kind for event in events])
 
     say("Send input to the session")
-    sent = sessions.open(started.session).input(approval).send(
-        {"approved": True}, correlation_id="github:OWNER/REPO#42"
+    sent = (
+        sessions.open(started.session)
+        .input(approval)
+        .send({"approved": True}, correlation_id="github:OWNER/REPO#42")
     )
     show("sequence", sent.sequence)
 
@@ -100,7 +102,7 @@ def main() -> None:
 @contextmanager
 def a_reviewer_at_work() -> Iterator[None]:
     """Somebody outside, who answers the next review that asks, as long as the block runs."""
-    known = {session.id for session in sessions.list(task_id=review_pull_request.id)}
+    known = {session.id for session in sessions.list(task=review_pull_request)}
     done = threading.Event()
     reviewer = threading.Thread(target=answer_next_review, args=(known, done), name="reviewer")
     reviewer.start()
@@ -113,7 +115,7 @@ def a_reviewer_at_work() -> Iterator[None]:
 
 def answer_next_review(known: set[str], done: threading.Event) -> None:
     while not done.wait(0.1):
-        for session in sessions.list(task_id=review_pull_request.id, status="open"):
+        for session in sessions.list(task=review_pull_request, status="open"):
             if session.id not in known:
                 answer_review(sessions.open(session))
                 return
