@@ -1,6 +1,5 @@
-# Derived from helmr_local/_async_context.py by scripts/derive_sync.py. Do not edit: change that, run `make generate`.
+# Derived from helmr_local/_async_context.py. Do not edit: change that file, then run `make generate`.
 """What a task function is called with: its payload, streams, tokens, timers, logs and metadata."""
-# these waits are the server's; asyncio.timeout would not end them there
 
 from __future__ import annotations
 

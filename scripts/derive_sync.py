@@ -84,6 +84,8 @@ DOTTED: dict[str, str] = {
 }
 
 LOOP_MODULES = frozenset({"asyncio", "anyio"})
+# A suppression of lint rules for asynchronous code goes, with its reason: the rules have nothing to say here.
+ASYNC_NOQA = re.compile(r"#\s*(?:ruff: )?noqa: ASYNC\d+(?:, ?ASYNC\d+)*\b(?!,).*", re.DOTALL)
 BY_HAND = re.compile(r"^# derive-sync: by hand\b", re.MULTILINE)
 ASYNC_ONLY = re.compile(r"#\s*async only\b")
 HEADER_START = "# Derived from "
@@ -126,7 +128,10 @@ def derive(source: str, name: str = "<source>") -> str:
         if index < skip:
             continue
         if piece.kind in (tokenize.STRING, tokenize.COMMENT):
-            text = piece.text if _is_bytes(piece) else derive_text(piece.text)
+            if piece.kind == tokenize.COMMENT and ASYNC_NOQA.fullmatch(piece.text):
+                text = ""
+            else:
+                text = piece.text if _is_bytes(piece) else derive_text(piece.text)
             edits.append(Edit(piece.start, piece.end, text))
         elif piece.kind == tokenize.NAME:
             if piece.text == "await":
@@ -403,9 +408,7 @@ def _without_async_only(source: str, name: str) -> str:
 
 
 def header(source: str) -> str:
-    return (
-        f"{HEADER_START}{source} by scripts/derive_sync.py. Do not edit: change that, run `make generate`.\n"
-    )
+    return f"{HEADER_START}{source}. Do not edit: change that file, then run `make generate`.\n"
 
 
 def derive_all(

@@ -23,8 +23,8 @@ _FIRST_PARTY = 'lint.isort.known-first-party=["helmr_api","helmr_ergonomic","hel
 
 
 def format_tree(folder: Path) -> None:
-    """Sort the imports of every Python file under `folder`, drop the unused ones, and lay the code out."""
-    _ruff("check", "--select", "I,F401", "--fix-only", "--config", _FIRST_PARTY, str(folder))
+    """Lay out every Python file under `folder`: imports and `__all__` sorted, unused imports gone."""
+    _ruff("check", "--select", "I,F401,RUF022", "--fix-only", "--config", _FIRST_PARTY, str(folder))
     _ruff("format", str(folder))
 
 

@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/client.py by scripts/derive_sync.py. Do not edit: change that, run `make generate`.
+# Derived from helmr_ergonomic/_async/client.py. Do not edit: change that file, then run `make generate`.
 """The client: one control plane, one API key, and everything that can be done with them."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/following.py by scripts/derive_sync.py. Do not edit: change that, run `make generate`.
+# Derived from helmr_ergonomic/_async/following.py. Do not edit: change that file, then run `make generate`.
 """What following an event stream needs, whoever follows: which failures pass, and what a frame says."""
 
 from __future__ import annotations

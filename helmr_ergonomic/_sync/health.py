@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/health.py by scripts/derive_sync.py. Do not edit: change that, run `make generate`.
+# Derived from helmr_ergonomic/_async/health.py. Do not edit: change that file, then run `make generate`.
 """Whether the control plane is there."""
 
 from __future__ import annotations

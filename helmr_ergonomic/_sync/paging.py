@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/paging.py by scripts/derive_sync.py. Do not edit: change that, run `make generate`.
+# Derived from helmr_ergonomic/_async/paging.py. Do not edit: change that file, then run `make generate`.
 """Lists that ask for what is read, when it is read."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/public.py by scripts/derive_sync.py. Do not edit: change that, run `make generate`.
+# Derived from helmr_ergonomic/_async/public.py. Do not edit: change that file, then run `make generate`.
 """A client for code that holds nothing but a public access token, or a callback URL."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/run_logs.py by scripts/derive_sync.py. Do not edit: change that, run `make generate`.
+# Derived from helmr_ergonomic/_async/run_logs.py. Do not edit: change that file, then run `make generate`.
 """A run's logs over HTTP, as they are and as they come."""
 
 from __future__ import annotations

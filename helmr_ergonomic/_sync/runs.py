@@ -1,7 +1,5 @@
-# Derived from helmr_ergonomic/_async/runs.py by scripts/derive_sync.py. Do not edit: change that, run `make generate`.
+# Derived from helmr_ergonomic/_async/runs.py. Do not edit: change that file, then run `make generate`.
 """Runs over HTTP: reading, cancelling, waiting."""
-
-# ruff: noqa: ASYNC109  a timeout here is part of what is promised (how a wait ends), no cancel scope
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/tasks.py by scripts/derive_sync.py. Do not edit: change that, run `make generate`.
+# Derived from helmr_ergonomic/_async/tasks.py. Do not edit: change that file, then run `make generate`.
 """The tasks that are deployed."""
 
 from __future__ import annotations

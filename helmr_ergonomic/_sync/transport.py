@@ -1,7 +1,5 @@
-# Derived from helmr_ergonomic/_async/transport.py by scripts/derive_sync.py. Do not edit: change that, run `make generate`.
+# Derived from helmr_ergonomic/_async/transport.py. Do not edit: change that file, then run `make generate`.
 """Sends requests: credentials, retries, timeouts, logging, and errors that say what to do."""
-
-# ruff: noqa: ASYNC109  a timeout here is part of what is promised (how a wait ends), no cancel scope
 
 from __future__ import annotations
 

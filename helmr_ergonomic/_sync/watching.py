@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/watching.py by scripts/derive_sync.py. Do not edit: change that, run `make generate`.
+# Derived from helmr_ergonomic/_async/watching.py. Do not edit: change that file, then run `make generate`.
 """Watching a run: reading it, and seeing it end."""
 
 from __future__ import annotations

@@ -45,8 +45,8 @@ class Run:
         created_at: When it was made.
         updated_at: When it last changed.
         sdk_version: From `Helmr-SDK-Version` of the start, else the deployment's. Omitted when empty.
-        cli_version: From `Helmr-CLI-Version`, else `Helmr-Client-Version`, of the start, else the deployment's. Omitted
-            when empty.
+        cli_version: From `Helmr-CLI-Version`, else `Helmr-Client-Version`, of the start, else the deployment's.
+            Omitted when empty.
         attempt_number: Number of the current attempt, from 1.
         output: Any JSON. What the task returned, which may be null. Omitted when there is none.
         pending_wait: What a run waits for. Declared for later; this version of the server does not send it.

@@ -16,7 +16,7 @@ class RunEventTrace:
 
     Attributes:
         trace_id: 32 hexadecimal digits.
-        span_id: 16 hexadecimal digits: the run's root span, or the span of the lease.
+        span_id: 16 hexadecimal digits, of the run's root span or of the lease's.
         traceparent: The W3C header of the same ids.
     """
 

@@ -23,8 +23,8 @@ class TokenCreateRequest:
         tags: Labels.
         metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and
             numbers outside the range of a float are refused (400).
-        idempotency_key: Makes this creation safe to repeat; at most 512 bytes; blank is none. Scope: the environment. Compared
-            are `timeout`, `metadata` and `tags`.
+        idempotency_key: Makes this creation safe to repeat; at most 512 bytes; blank is none. Scope: the environment.
+            Compared are `timeout`, `metadata` and `tags`.
     """
 
     timeout: float | str | TokenTimeoutParts | None | Unset = UNSET

@@ -12,7 +12,8 @@ from ..types import UNSET, Unset
 
 @_attrs_define(kw_only=True)
 class TokenTimeoutParts:
-    """A time-out as the sum of its members, which must be positive. Unknown members are ignored.
+    """A time-out as the sum of its members, which must be positive and below 292 years. Unknown members are
+    ignored.
 
     Attributes:
         milliseconds: Milliseconds.

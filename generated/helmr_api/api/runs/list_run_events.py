@@ -4,10 +4,10 @@
 Answers one page of JSON, or, when `follow` is exactly `1` or the `Accept` header contains
 `text/event-stream`, a stream of server-sent events. Needs the permission `runs.read`.
 
-**Cursor.** Event ids are decimal numbers 1, 2, 3, … without gaps; a cursor is the id of the last event
-seen. The header `Last-Event-ID`, which browsers send by themselves when they reconnect, wins over
-`cursor` in both modes when it is not blank. To look for newer events after the last page, use the
-last event's `id`. Cursor and `limit` are checked before the run is looked up, in both modes.
+**Cursor.** Event ids are decimal numbers 1, 2, 3, … without gaps; a cursor is the id of the last
+event seen. The header `Last-Event-ID`, which browsers send by themselves when they reconnect, wins
+over `cursor` in both modes when it is not blank. To look for newer events after the last page, use
+the last event's `id`. Cursor and `limit` are checked before the run is looked up, in both modes.
 
 **Stream.** First the stored events after the cursor, then live ones, strictly ascending. Every 25 s
 without an event a comment `: keep-alive` is sent. Headers may come only with the first event or

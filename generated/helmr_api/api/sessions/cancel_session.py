@@ -1,9 +1,9 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Cancel a session
 
-Ends an open session at once, whatever it does, and cancels its current run without force: the run's status
-is `cancelled` immediately, a worker that is executing it stops later. Repeating it on a cancelled session
-changes nothing and is answered 200. Needs the permission `runs.manage`.
+Ends an open session at once, whatever it does, and cancels its current run without force: the run's
+status is `cancelled` immediately, a worker that is executing it stops later. Repeating it on a
+cancelled session changes nothing and is answered 200. Needs the permission `runs.manage`.
 
 Args:
     session_id: The session's id. Other spellings of a UUID are accepted too.

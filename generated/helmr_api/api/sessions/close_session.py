@@ -1,9 +1,9 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Close a session
 
-Ends an open session whose work is done (`can_close`). A session past its `expires_at` becomes `expired`
-instead, and the reason is dropped. Closing twice is a conflict. Streams and workspace stay. Needs the
-permission `runs.manage`.
+Ends an open session whose work is done (`can_close`). A session past its `expires_at` becomes
+`expired` instead, and the reason is dropped. Closing twice is a conflict. Streams and workspace
+stay. Needs the permission `runs.manage`.
 
 Args:
     session_id: The session's id. Other spellings of a UUID are accepted too.

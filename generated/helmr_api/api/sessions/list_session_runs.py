@@ -1,8 +1,8 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """List the runs of a session
 
-Lists the session's runs in the order of their turns, all of them, with the state that each run has now.
-Needs the permission `runs.read`.
+Lists the session's runs in the order of their turns, all of them, with the state that each run has
+now. Needs the permission `runs.read`.
 
 Args:
     session_id: The session's id. Other spellings of a UUID are accepted too.

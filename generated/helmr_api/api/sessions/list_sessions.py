@@ -6,8 +6,8 @@ descending). Filters combine; there is no cursor, so only the newest `limit` ses
 Needs the permission `runs.read`.
 
 Args:
-    status: Only sessions in this status: `open`, `closed`, `cancelled` or `expired`. The value is not checked: any
-        other word, `all` too, matches nothing. Blank is no filter.
+    status: Only sessions in this status: `open`, `closed`, `cancelled` or `expired`. The value is not checked:
+        any other word, `all` too, matches nothing. Blank is no filter.
     task_id: Only sessions of this task. The value is not checked. Blank is no filter.
     external_id: Only the session with this external id; at most 512 bytes. Blank is no filter.
     limit: How many to return at most. Blank is the default.

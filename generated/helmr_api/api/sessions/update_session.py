@@ -1,9 +1,9 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Change metadata, tags or expiry of a session
 
-Replaces `metadata` and `tags` as a whole, and extends `expires_at`. What is left out stays as it is; an
-empty object only moves `updated_at`. Works while a run is active. Runs that exist keep their metadata and
-tags; continuation runs copy the session's. Needs the permission `runs.manage`.
+Replaces `metadata` and `tags` as a whole, and extends `expires_at`. What is left out stays as it
+is; an empty object only moves `updated_at`. Works while a run is active. Runs that exist keep their
+metadata and tags; continuation runs copy the session's. Needs the permission `runs.manage`.
 
 Args:
     session_id: The session's id. Other spellings of a UUID are accepted too.

@@ -1,8 +1,8 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Write a record to an output stream
 
-Appends a record to an output stream, in any status of the session. The answer is 201 also for a repeated
-idempotency key, whose scope is this stream and which never expires. Needs the permission
+Appends a record to an output stream, in any status of the session. The answer is 201 also for a
+repeated idempotency key, whose scope is this stream and which never expires. Needs the permission
 `session.output.append`.
 
 Args:

@@ -1,8 +1,8 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Read the next record of an output stream
 
-Returns the first record after `after_sequence` (the oldest one when it is left out), or `null` when there
-is none. It answers at once and consumes nothing. Needs the permission `session.streams.read`.
+Returns the first record after `after_sequence` (the oldest one when it is left out), or `null` when
+there is none. It answers at once and consumes nothing. Needs the permission `session.streams.read`.
 
 Args:
     session_id: The session's id. Other spellings of a UUID are accepted too.

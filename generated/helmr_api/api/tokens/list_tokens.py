@@ -7,8 +7,8 @@ permission `tokens.read`.
 `cursor` and `status` have second names, `after` and `state`, which win when both are given.
 
 Args:
-    cursor: Only tokens after the token with this id; an id that the environment does not have gives an empty list.
-        Blank is none.
+    cursor: Only tokens after the token with this id; an id that the environment does not have gives an empty
+        list. Blank is none.
     status: Only tokens in this status, in lower case. Blank is no filter.
         - `pending`: not completed yet
         - `completed`: completed with data
