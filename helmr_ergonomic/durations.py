@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from decimal import Decimal
 from typing import TypeAlias
 
 from .errors import ArgumentError
@@ -30,6 +29,8 @@ _NANOSECONDS = {
 
 def _nanoseconds(text: str, what: str) -> int:
     """The length of a duration text in nanoseconds; an error when it is not a positive duration."""
+    from decimal import Decimal
+
     trimmed = text.strip()
     total = 0
     if _DAYS.fullmatch(trimmed):

@@ -12,8 +12,6 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
-from .config import API_KEY_VARIABLE, URL_VARIABLE
-
 if TYPE_CHECKING:
     from ._sync.client import HelmrClient
 
@@ -23,6 +21,8 @@ _shared: tuple[tuple[str | None, str | None], HelmrClient] | None = None
 
 def environment() -> tuple[str | None, str | None]:
     """The URL and the key that the environment names now."""
+    from .config import API_KEY_VARIABLE, URL_VARIABLE
+
     return os.environ.get(URL_VARIABLE), os.environ.get(API_KEY_VARIABLE)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import TypeAlias
 
 from .errors import ArgumentError
@@ -22,6 +20,9 @@ class IdempotencyKey:
     scope = "global"
 
     def __init__(self, key: str | Sequence[str]) -> None:
+        import json
+        from hashlib import sha256
+
         parts = [key] if isinstance(key, str) else list(key)
         if not parts or not all(isinstance(part, str) for part in parts):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
             raise ArgumentError("an idempotency key must be a text or a non-empty list of texts")

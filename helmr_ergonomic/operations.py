@@ -11,7 +11,7 @@ from .errors import ArgumentError
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["HasId", "Operation", "cursor_number", "given", "identifier", "operation"]
+__all__ = ["HasId", "Operation", "checked_limit", "cursor_number", "given", "identifier", "operation"]
 
 
 class Operation(Protocol):
@@ -60,6 +60,13 @@ def cursor_number(cursor: str | int | None) -> int:
     if number < 0:
         raise ArgumentError(f"cursor must be the id of an event or chunk, got {cursor!r}")
     return number
+
+
+def checked_limit(value: int | None, most: int, what: str) -> int | None:
+    """How many items to ask for. Raises `ArgumentError` when it is not 1 to `most`."""
+    if value is not None and (isinstance(value, bool) or not 1 <= value <= most):
+        raise ArgumentError(f"{what} must be an integer between 1 and {most}, got {value!r}")
+    return value
 
 
 def given(**parameters: Any) -> dict[str, Any]:

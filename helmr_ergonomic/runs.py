@@ -4,20 +4,18 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
-from codecs import getincrementaldecoder
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar, cast
 
 from . import errors
-from .events import RunCancelled, RunCancelRequested, RunDeadLettered, RunEvent, RunExpired, RunFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from helmr_api import models
 
+    from .events import RunEvent
     from .tasks import Task
 
 __all__ = ["TERMINAL", "LogChunk", "RunCounts", "RunLogs", "RunRef", "RunSnapshot", "RunStatus"]
@@ -136,6 +134,8 @@ class RunSnapshot(Generic[OutputT]):
 
 def run_error(run: RunSnapshot[Any], events: Iterable[RunEvent]) -> errors.RunError:
     """What happened to a run that has no output to give, with the reason its events name."""
+    from .events import RunCancelled, RunCancelRequested, RunDeadLettered, RunExpired, RunFailed
+
     if not run.is_terminal:
         return errors.RunNotFinishedError(f"run {run.id} is {run.status}: wait for it first", run=run)
     ends = [
@@ -229,12 +229,12 @@ class RunLogs:
     @property
     def stdout_bytes(self) -> bytes:
         """Standard output, byte for byte."""
-        return b64decode(self.wire.stdout_base64)
+        return _bytes(self.wire.stdout_base64)
 
     @property
     def stderr_bytes(self) -> bytes:
         """Standard error, byte for byte."""
-        return b64decode(self.wire.stderr_base64)
+        return _bytes(self.wire.stderr_base64)
 
     @property
     def stdout(self) -> str:
@@ -318,12 +318,20 @@ class LogDecoder:
 
     def chunk(self, raw: Mapping[str, Any]) -> LogChunk:
         """The chunk of a JSON object. Raises `KeyError` or `ValueError` when it is none."""
-        content = b64decode(raw["content_base64"])
+        content = _bytes(raw["content_base64"])
         key = (raw["stream"], raw.get("run_lease_id"))
         decoder = self._decoders.get(key)
         if decoder is None:
+            from codecs import getincrementaldecoder
+
             decoder = self._decoders[key] = getincrementaldecoder("utf-8")("replace")
         return LogChunk(raw, content, decoder.decode(content))
+
+
+def _bytes(base64: str) -> bytes:
+    from binascii import a2b_base64
+
+    return a2b_base64(base64)
 
 
 if not TYPE_CHECKING:  # for tools the facade is the variable `runs` of the package

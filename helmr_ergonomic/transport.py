@@ -6,6 +6,7 @@ import json
 import logging
 import random
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import time
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
@@ -39,6 +40,7 @@ __all__ = [
     "response_error",
     "retry_after",
     "retry_delay",
+    "server_time",
     "was_not_sent",
 ]
 
@@ -245,6 +247,14 @@ def retry_after(response: httpx.Response) -> float | None:
         except (ValueError, TypeError, OverflowError):
             return None
     return seconds if 0 < seconds < float("inf") else None
+
+
+def server_time(response: httpx.Response) -> datetime:
+    """The server's clock as its answer shows it, else ours: the two may differ."""
+    try:
+        return parsedate_to_datetime(response.headers.get("date", "")).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        return datetime.now(UTC)
 
 
 def retry_delay(attempt: int, asked: float | None) -> float:

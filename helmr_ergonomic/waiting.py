@@ -75,13 +75,13 @@ class Silence:
     half of what is left is allowed, so that even a busy stream is reopened a few times only.
     """
 
-    __slots__ = ("_busy", "_deadline", "_first", "_grown", "window")
+    __slots__ = ("_busy", "_deadline", "_grown", "_opened", "window")
 
     def __init__(self, deadline: Deadline, *, first: float = 1.0) -> None:
         self._deadline = deadline
-        self._first = first
         self._grown = first
         self._busy = False
+        self._opened = 0.0
         self.window = first
 
     def open(self) -> float:
@@ -91,12 +91,17 @@ class Silence:
         if left is not None:
             window = min(window, left / 2 if self._busy else left)
         self.window = max(window, 0.05)
+        self._opened = monotonic()
         return self.window
 
     def quiet(self) -> None:
         """A read was silent for all of its window: allow more the next time."""
         self._grown = min(MAX_SILENCE, self._grown * 2)
         self._busy = False
+
+    def was_kept(self) -> bool:
+        """Whether a read that timed out has really taken its window, so that no pause is needed as well."""
+        return monotonic() - self._opened >= 0.9 * self.window
 
     def overruns(self) -> bool:
         """Whether another silent read would end after the deadline."""

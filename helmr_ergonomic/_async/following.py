@@ -34,8 +34,10 @@ class BadFrames:
     def __init__(self) -> None:
         self._count = 0
 
-    def read(self, frame: Frame) -> dict[str, Any] | None:
-        """The JSON object of a frame; `None` when the stream should be opened anew at the last cursor.
+    def read(self, frame: Frame, *texts: str) -> dict[str, Any] | None:
+        """The JSON object of a frame, which has to have these members as texts beside its id.
+
+        `None` when it is something else: then the stream should be opened anew at the last cursor.
 
         Raises `UnexpectedResponseError` when that has happened too often.
         """
@@ -43,9 +45,11 @@ class BadFrames:
             value = json.loads(frame.data)
         except ValueError:
             value = None
-        if isinstance(value, dict) and _is_sequence(cast("dict[str, Any]", value).get("id")):
-            self._count = 0
-            return cast("dict[str, Any]", value)
+        if isinstance(value, dict):
+            members = cast("dict[str, Any]", value)
+            if _is_sequence(members.get("id")) and all(isinstance(members.get(name), str) for name in texts):
+                self._count = 0
+                return members
         self._count += 1
         if self._count >= MAX_BAD_FRAMES:
             raise UnexpectedResponseError(

@@ -10,7 +10,7 @@ import httpx
 
 from ..errors import HelmrError, HelmrTimeoutError
 from ..events import CANCEL_REQUESTED, RunEvent, event_from
-from ..operations import cursor_number, given, identifier, operation
+from ..operations import checked_limit, cursor_number, given, identifier, operation
 from ..runs import TERMINAL, RunRef
 from ..transport import Call
 from ..waiting import Deadline, Silence
@@ -33,10 +33,11 @@ class AsyncEventResource:
         """The events so far, oldest first, page by page as they are read.
 
         `cursor` is the id of the last event already known; `page_size` is 1 to 200 events per request.
-        Raises `NotFoundError`, `BadRequestError` for a bad cursor or page size, and the rest of the tree.
+        Raises `ArgumentError` for a bad cursor or page size, `NotFoundError`, and the rest of the tree.
 
         >>> [event.kind async for event in runs.events.list(started.run)]
         """
+        checked_limit(page_size, 200, "page_size")
         run_id = identifier(run, "run")
         return AsyncPager(lambda: self._pages(run_id, cursor_number(cursor), page_size))
 
@@ -60,17 +61,19 @@ class AsyncEventResource:
         # A stream from a cursor at or after the end says nothing and stays open: then the run has to tell.
         listen = at == 0
         while True:
-            before = at
+            works = False
             if listen:
                 try:
                     async with self._transport.frames(events_call(run_id, at), silence.open()) as frames:
                         async for frame in frames:
+                            works = True
                             if not frame.data:
                                 if await self._watcher.has_ended(run_id):
                                     break
                                 continue
-                            raw = bad.read(frame)
+                            raw = bad.read(frame, "kind", "at")
                             if raw is None:
+                                works = False
                                 break
                             if int(raw["id"]) <= at:
                                 continue
@@ -81,6 +84,7 @@ class AsyncEventResource:
                                 break
                 except HelmrTimeoutError:
                     silence.quiet()
+                    works = works or silence.was_kept()
                 except HelmrError as error:
                     if not is_passing(error):
                         raise
@@ -100,7 +104,7 @@ class AsyncEventResource:
                 except HelmrError as error:
                     if not is_passing(error):
                         raise
-            if at > before:
+            if works:
                 pause.reset()
             else:
                 await anyio.sleep(pause.next())

@@ -10,7 +10,7 @@ from typing import Any, Generic, Literal, TypeVar, cast, overload
 from ..durations import Duration
 from ..errors import HelmrTimeoutError, WaitTimeoutError
 from ..idempotency import new_key
-from ..operations import given, identifier, operation
+from ..operations import checked_limit, given, identifier, operation
 from ..runs import TERMINAL, RunCounts, RunRef, RunSnapshot, RunStatus, run_error
 from ..tasks import Task
 from ..transport import Call
@@ -127,10 +127,11 @@ class AsyncRuns:
 
         `status` is one status, `"live"` (not ended, the default) or `"all"`; `session` keeps the runs of one
         session (id, snapshot or handle); `limit` is 1 to 200 (default 100): the server has no pages beyond.
-        Raises `BadRequestError` for values the server does not take, and the rest of the tree.
+        Raises `ArgumentError` for another `limit`, `BadRequestError` for another status, and the rest.
 
         >>> [run.id async for run in runs.list(status="all", limit=10)]
         """
+        checked_limit(limit, 200, "limit")
         session_id = None if session is None else identifier(session, "session")
 
         async def newest() -> AsyncIterator[AsyncRun[Any]]:

@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 import anyio
 
 from ..errors import ArgumentError, HelmrError
-from ..operations import operation
+from ..operations import checked_limit, operation
 from ..runs import RunRef, RunSnapshot
 from ..sessions import Address, SessionSnapshot
 from ..streams import (
@@ -65,8 +65,7 @@ class _Records(Generic[T]):
         ...     print(record.sequence, record.data.summary)
         """
         after = checked_sequence(after_sequence)
-        if not 1 <= page_size <= PAGE:
-            raise ArgumentError(f"page_size must be between 1 and {PAGE}, got {page_size!r}")
+        checked_limit(page_size, PAGE, "page_size")
         return AsyncPager(lambda: self._pages(after, correlation_id, page_size))
 
     async def _pages(
@@ -247,7 +246,6 @@ class AsyncOutput(_Records[T]):
         polls = Pause(*POLLS)
         failing = reconnecting()
         over = False
-        quiet_looks = 0
         while True:
             try:
                 page = await self._page(after, correlation_id, PAGE)
@@ -256,25 +254,19 @@ class AsyncOutput(_Records[T]):
                     yield record
                 if page:
                     polls.reset()
-                    quiet_looks = 0
-                if len(page) == PAGE:
-                    continue
-                if over and not page:
+                elif over:
                     return
-                # Whether it is over is asked before the next look at the records, never after it: what was
-                # written up to the end is then in that look.
-                quiet_looks += 1
-                if not over and (quiet_looks % 3 == 0 or not page):
-                    over = await self._is_over(runs, run)
-                    if over:
-                        continue
+                # Whether it is over is asked before the last look at the records, never after it: then what was
+                # written up to the end is in that look.
+                over = over or await self._is_over(runs, run)
                 failing.reset()
             except HelmrError as error:
                 if not is_passing(error):
                     raise
                 await anyio.sleep(failing.next())
                 continue
-            await anyio.sleep(polls.next())
+            if not over and len(page) < PAGE:
+                await anyio.sleep(polls.next())
 
     async def _is_over(self, runs: Any, run: RunRef | None) -> bool:
         if run is not None:

@@ -5,15 +5,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, Final, Literal, TypeVar, overload
+from datetime import datetime
+from typing import Any, Final, Literal, TypeVar, cast, overload
 
 import anyio
+import httpx
 
 from ..codecs import Validator
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrError
-from ..operations import identifier, operation
+from ..operations import checked_limit, identifier, operation
 from ..tokens import (
     TokenRef,
     TokenSnapshot,
@@ -25,7 +26,7 @@ from ..tokens import (
     public_bearer,
     timed_out,
 )
-from ..transport import Call
+from ..transport import Call, server_time
 from ..waiting import Deadline
 from .following import is_passing, reconnecting
 from .paging import AsyncPager
@@ -137,10 +138,11 @@ class AsyncTokens:
         """The tokens, oldest first, page by page as they are read.
 
         `status` keeps those in one status; `after` begins after a token; `page_size` is 1 to 500 per request.
-        Raises `BadRequestError` for values the server does not take, and the rest of the tree.
+        Raises `ArgumentError` for a bad `page_size`, and the rest of the tree.
 
         >>> [token.id async for token in tokens.list(status="pending")]
         """
+        checked_limit(page_size, 500, "page_size")
         begin = None if after is None else identifier(after, "after")
 
         async def pages() -> AsyncIterator[AsyncToken]:
@@ -254,10 +256,10 @@ class AsyncTokens:
         while True:
             pause = min(LONGEST_POLL, max(FIRST_POLL, began.elapsed() / 10))
             try:
-                seen = await self._read(token_id, deadline)
+                seen, now = await self._read(token_id, deadline)
                 if not seen.is_pending:
                     return seen.result(type)
-                late = (datetime.now(UTC) - seen.timeout_at).total_seconds()
+                late = (now - seen.timeout_at).total_seconds()
                 if late > GRACE:
                     return timed_out(token_id, None)
                 if late > -pause:
@@ -271,7 +273,12 @@ class AsyncTokens:
                 return timed_out(token_id, deadline.seconds)
             await anyio.sleep(deadline.clip(pause))
 
-    async def _read(self, token_id: str, deadline: Deadline) -> TokenSnapshot:
+    async def _read(self, token_id: str, deadline: Deadline) -> tuple[TokenSnapshot, datetime]:
+        """A token, and the server's time."""
         op = operation("tokens", "get_token")
-        call = Call(op.get_kwargs(token_id))
-        return TokenSnapshot(await self._transport.send(call, op.parse_response, deadline=deadline))
+
+        def parse(response: httpx.Response) -> tuple[TokenSnapshot, datetime]:
+            return TokenSnapshot(op.parse_response(response=response)), server_time(response)
+
+        answer = await self._transport.send(Call(op.get_kwargs(token_id)), parse, deadline=deadline)
+        return cast("tuple[TokenSnapshot, datetime]", answer)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import anyio
 import httpx
 
-from ..errors import HelmrTimeoutError, UnexpectedResponseError
+from ..errors import ConfigurationError, HelmrTimeoutError, UnexpectedResponseError
 from ..sse import Frame, FrameTooLargeError, SSEDecoder
 from ..transport import (
     LIMITS,
@@ -61,7 +61,7 @@ class AsyncTransport:
         if http_client is None:
             # Plain http is for loopback only: a proxy from the environment would carry the key off the host.
             http_client = httpx.AsyncClient(limits=LIMITS, mounts={"http://": None})
-        self._http = http_client
+        self._http = _checked(http_client)
 
     def copy(
         self,
@@ -78,7 +78,7 @@ class AsyncTransport:
         made.keep = self.keep
         made._headers = self._headers
         made._owns_http = False
-        made._http = http_client or self._http
+        made._http = self._http if http_client is None else _checked(http_client)
         return made
 
     async def aclose(self) -> None:
@@ -141,6 +141,8 @@ class AsyncTransport:
             await _sleep(delay, deadline, call)
 
     def _request(self, call: Call, timeout: Timeout) -> httpx.Request:
+        if self._http.is_closed:
+            raise ConfigurationError("this client is closed: make a new one")
         headers = self._headers
         if call.content is not None:
             headers = {**headers, "Content-Type": "application/json"}
@@ -193,6 +195,14 @@ class AsyncTransport:
             raise connection_error(exc, self.base_url, call.name) from None
         except FrameTooLargeError as exc:
             raise UnexpectedResponseError(str(exc)) from None
+
+
+def _checked(http_client: httpx.AsyncClient) -> httpx.AsyncClient:
+    if not isinstance(http_client, httpx.AsyncClient):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise ConfigurationError(
+            f"http_client must be an httpx.AsyncClient, not {type(http_client).__name__}"
+        )
+    return http_client
 
 
 async def _frames(response: httpx.Response) -> AsyncGenerator[Frame, None]:

@@ -11,7 +11,7 @@ import httpx
 
 from ..errors import HelmrError, HelmrTimeoutError
 from ..events import CANCEL_REQUESTED, RunEvent, event_from
-from ..operations import cursor_number, given, identifier, operation
+from ..operations import checked_limit, cursor_number, given, identifier, operation
 from ..runs import TERMINAL, RunRef
 from ..transport import Call
 from ..waiting import Deadline, Silence
@@ -32,10 +32,11 @@ class EventResource:
         """The events so far, oldest first, page by page as they are read.
 
         `cursor` is the id of the last event already known; `page_size` is 1 to 200 events per request.
-        Raises `NotFoundError`, `BadRequestError` for a bad cursor or page size, and the rest of the tree.
+        Raises `ArgumentError` for a bad cursor or page size, `NotFoundError`, and the rest of the tree.
 
         >>> [event.kind for event in runs.events.list(started.run)]
         """
+        checked_limit(page_size, 200, "page_size")
         run_id = identifier(run, "run")
         return Pager(lambda: self._pages(run_id, cursor_number(cursor), page_size))
 
@@ -59,17 +60,19 @@ class EventResource:
         # A stream from a cursor at or after the end says nothing and stays open: then the run has to tell.
         listen = at == 0
         while True:
-            before = at
+            works = False
             if listen:
                 try:
                     with self._transport.frames(events_call(run_id, at), silence.open()) as frames:
                         for frame in frames:
+                            works = True
                             if not frame.data:
                                 if self._watcher.has_ended(run_id):
                                     break
                                 continue
-                            raw = bad.read(frame)
+                            raw = bad.read(frame, "kind", "at")
                             if raw is None:
+                                works = False
                                 break
                             if int(raw["id"]) <= at:
                                 continue
@@ -80,6 +83,7 @@ class EventResource:
                                 break
                 except HelmrTimeoutError:
                     silence.quiet()
+                    works = works or silence.was_kept()
                 except HelmrError as error:
                     if not is_passing(error):
                         raise
@@ -96,7 +100,7 @@ class EventResource:
                 except HelmrError as error:
                     if not is_passing(error):
                         raise
-            if at > before:
+            if works:
                 pause.reset()
             else:
                 time.sleep(pause.next())

@@ -63,7 +63,7 @@ class LogResource:
                     for frame in frames:
                         if not frame.data:
                             continue
-                        raw = bad.read(frame)
+                        raw = bad.read(frame, "stream", "content_base64")
                         if raw is None:
                             break
                         if int(raw["id"]) > at:

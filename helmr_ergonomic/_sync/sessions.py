@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar, Unpack, ov
 
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
-from ..operations import operation
+from ..operations import checked_limit, operation
 from ..runs import TERMINAL
 from ..sessions import (
     Address,
@@ -42,7 +42,8 @@ PayloadT = TypeVar("PayloadT")
 T = TypeVar("T")
 
 SERVER_WAIT: Final = 30.0
-"""Seconds for which the server itself waits, whatever is asked."""
+"""Seconds for which the server itself waits, whatever is asked; its answer may come a little later."""
+MARGIN: Final = 5.0
 
 
 class SessionStart(StartResult[OutputT], Generic[OutputT]):
@@ -246,13 +247,13 @@ class Sessions:
         """
         deadline = Deadline(timeout_seconds, what="timeout_seconds")
         left = deadline.left()
-        if left is not None and left < SERVER_WAIT:
+        if left is not None and left < SERVER_WAIT + MARGIN:
             # The server cannot be asked to wait for less, so the wait is ours from the start.
             call, parse = _start_call("start_session", task, payload, options)
             wire = self._transport.send(call, parse, deadline=deadline)
         else:
             call, parse = _start_call("start_session_and_wait", task, payload, options)
-            wire = self._transport.send(call, parse, timeout=SERVER_WAIT * 2)
+            wire = self._transport.send(call, parse, deadline=deadline, timeout=SERVER_WAIT * 2)
         started = self._started(wire, task)
         if started.run.is_terminal:
             return started
@@ -309,8 +310,9 @@ class Sessions:
         """The sessions that changed last, newest first; nothing is asked before it is iterated.
 
         `status`, `task` and `external_id` keep those that match; `limit` is 1 to 200 (default 100): the
-        server has no pages beyond. Raises `BadRequestError` for other limits, and the rest of the tree.
+        server has no pages beyond. Raises `ArgumentError` for another `limit`, and the rest of the tree.
         """
+        checked_limit(limit, 200, "limit")
         filters: dict[str, Any] = {}
         if status != "all":  # the server knows no such word: it means no filter
             filters["status"] = status

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from ..errors import HelmrTimeoutError, UnexpectedResponseError
+from ..errors import ConfigurationError, HelmrTimeoutError, UnexpectedResponseError
 from ..sse import Frame, FrameTooLargeError, SSEDecoder
 from ..transport import (
     LIMITS,
@@ -60,7 +60,7 @@ class Transport:
         if http_client is None:
             # Plain http is for loopback only: a proxy from the environment would carry the key off the host.
             http_client = httpx.Client(limits=LIMITS, mounts={"http://": None})
-        self._http = http_client
+        self._http = _checked(http_client)
 
     def copy(
         self,
@@ -77,7 +77,7 @@ class Transport:
         made.keep = self.keep
         made._headers = self._headers
         made._owns_http = False
-        made._http = http_client or self._http
+        made._http = self._http if http_client is None else _checked(http_client)
         return made
 
     def close(self) -> None:
@@ -140,6 +140,8 @@ class Transport:
             _sleep(delay, deadline, call)
 
     def _request(self, call: Call, timeout: Timeout) -> httpx.Request:
+        if self._http.is_closed:
+            raise ConfigurationError("this client is closed: make a new one")
         headers = self._headers
         if call.content is not None:
             headers = {**headers, "Content-Type": "application/json"}
@@ -192,6 +194,12 @@ class Transport:
             raise connection_error(exc, self.base_url, call.name) from None
         except FrameTooLargeError as exc:
             raise UnexpectedResponseError(str(exc)) from None
+
+
+def _checked(http_client: httpx.Client) -> httpx.Client:
+    if not isinstance(http_client, httpx.Client):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise ConfigurationError(f"http_client must be an httpx.Client, not {type(http_client).__name__}")
+    return http_client
 
 
 def _frames(response: httpx.Response) -> Generator[Frame, None, None]:

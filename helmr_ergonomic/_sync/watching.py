@@ -31,28 +31,31 @@ class RunWatcher:
         pause = reconnecting()
         bad = BadFrames()
         while wire.status not in TERMINAL and not deadline.passed:
-            before = cursor
+            works = False
             try:
                 with self._transport.frames(events_call(run_id, cursor), silence.open()) as frames:
                     for frame in frames:
                         if not frame.data:  # a keep-alive: nothing happened, so see that nothing was missed
+                            works = True
                             break
-                        event = bad.read(frame)
+                        event = bad.read(frame, "kind")
                         if event is None:
                             break
+                        works = works or int(event["id"]) > cursor
                         cursor = max(cursor, int(event["id"]))
                         # Only these change whether the run has ended; which way they did the run itself says.
-                        if event.get("kind") in END_KINDS or event.get("kind") == CANCEL_REQUESTED:
+                        if event["kind"] in END_KINDS or event["kind"] == CANCEL_REQUESTED:
                             break
                         if silence.overruns():
                             break
             except HelmrTimeoutError:
                 silence.quiet()
+                works = silence.was_kept()
             except HelmrError as error:
                 if not is_passing(error):
                     raise
             wire = self.look(run_id, deadline) or wire
-            if cursor > before:
+            if works:
                 pause.reset()
             elif wire.status not in TERMINAL:
                 time.sleep(deadline.clip(pause.next()))
