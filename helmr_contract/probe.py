@@ -1,32 +1,34 @@
 """The probe: one small task that the behaviour tests drive.
 
-The tests need a worker that does as it is told: log, wait, fail, exit, go on working. This task interprets the
-list of steps in its payload, one after the other, and stops at the first terminal one:
+The tests need a worker that does as it is told: log, wait, fail, exit, go on working. This task interprets
+the list of steps in its payload, one after the other, and stops at the first terminal one:
 
-=============  ==========================================  ====================================================
-``do``         members                                     meaning
-=============  ==========================================  ====================================================
-log            text, level?                                write a structured log entry
-write          stream (stdout, stderr), text, times?       write raw text to that log stream, so many times
-append         stream, data                                append a record to an output stream
-wait_input     stream, timeout?, correlation_id?           wait for a record; push the wait's outcome
-read_input     stream                                      read the next record without waiting; push its data
-create_token   timeout?                                    create a token, append its secrets to ``probe.out``
-wait_token     timeout?, token_id?                         wait for that token (default: the last one created)
-timer          seconds                                     wait on a timer
-work           linger_seconds?                             execute, not wait, until cancelled; then linger
-metadata       set                                         set these keys of the run's metadata
-fail           message, until_attempt?                     raise; with until_attempt only up to that attempt
-exit           code                                        end the task with that exit code
-return         value                                       end the task with that output
-=============  ==========================================  ====================================================
+=============  ========================================  ====================================================
+``do``         members                                   meaning
+=============  ========================================  ====================================================
+log            text, level?                              write a structured log entry
+write          stream (stdout, stderr), text, times?     write raw text to that log stream, so many times
+append         stream, data                              append a record to an output stream
+wait_input     stream, timeout?, correlation_id?         wait for a record; push the wait's outcome
+read_input     stream                                    read the next record without waiting; push its data
+create_token   timeout?                                  create a token, append its secrets to ``probe.out``
+wait_token     timeout?, token_id?                       wait for that token (default: the last one created)
+timer          seconds                                   wait on a timer
+work           linger_seconds?                           execute, not wait, until cancelled; then linger
+metadata       set                                       set these keys of the run's metadata
+fail           message, until_attempt?                   raise; with until_attempt only up to that attempt
+exit           code                                      end the task with that exit code
+return         value                                     end the task with that output
+=============  ========================================  ====================================================
 
-A wait's outcome is ``{"ok": true, "data": …}`` or ``{"ok": false, "reason": "timed_out" | "cancelled"}``. Without a
-``return`` the output is the list of pushed results. A payload that is no object with ``steps`` has no steps.
+A wait's outcome is ``{"ok": true, "data": …}``, or ``ok`` false with the ``reason`` ``timed_out`` or
+``cancelled``. Without a ``return`` the output is the list of pushed results. A payload that is no object with
+``steps`` has no steps.
 
 To test another server, deploy a task that behaves like this one, with the input streams ``probe.in`` and
-``approval`` and the output streams ``probe.out`` and ``agent.report``, and tell the tests its id and stream
-names (``--helmr-task``, ``--helmr-streams``) if they differ.
+``approval`` and the output streams ``probe.out`` and ``agent.report``; tell the tests its id and its streams'
+names (``--helmr-task``, ``--helmr-streams``) if they differ. A second task, one that declares a secret which
+is not set, is optional (``--helmr-secret-task``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Loads the plugin for a run by path; a run by package name loads it with `-p helmr_contract.behaviour.plugin`."""
+"""Loads the plugin in a run by path; a run by package name takes `-p helmr_contract.behaviour.plugin`."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the behaviour tests share: a caller, assertions on the envelope, an exact event-stream reader, waiting."""
+"""What the behaviour tests share: a caller, checks of the envelope, an exact event-stream reader, waiting."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import socket
 import ssl
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -30,9 +30,9 @@ UNKNOWN_ID = "0197f000-0000-7000-8000-000000000000"
 TERMINAL = {"succeeded", "failed", "cancelled", "expired"}
 
 SESSION_FIELDS = {
-    "id", "project_id", "environment_id", "task_id", "initial_deployment_id", "active_deployment_id", "external_id",
-    "status", "activity", "can_close", "current_run_id", "workspace_id", "metadata", "tags", "result", "error",
-    "timed_out", "terminal_reason", "expires_at", "expired_at", "created_at", "updated_at",
+    "id", "project_id", "environment_id", "task_id", "initial_deployment_id", "active_deployment_id",
+    "external_id", "status", "activity", "can_close", "current_run_id", "workspace_id", "metadata", "tags",
+    "result", "error", "timed_out", "terminal_reason", "expires_at", "expired_at", "created_at", "updated_at",
 }  # fmt: skip
 RUN_FIELDS = {
     "id", "project_id", "environment_id", "deployment_id", "deployment_task_id", "session_id", "version",
@@ -179,7 +179,13 @@ class Api:
         if body is not ABSENT:
             content = json.dumps(body).encode()
         query = params if params is None or isinstance(params, Mapping) else httpx.QueryParams(list(params))
-        return self.http.request(method, self.server.url + path, content=content, params=query, headers=pairs)
+        return self.http.request(
+            method,
+            self.server.url + path,
+            content=content,
+            params=query,
+            headers=httpx.Headers(pairs),  # which do not show the credential in a traceback
+        )
 
     def _authorization(self) -> dict[str, str]:
         return {} if self.credential is None else {"Authorization": f"Bearer {self.credential}"}
@@ -271,7 +277,8 @@ class Api:
                 for frame in stream.frames():
                     cursor = int(frame.id)
                     if frame.data["kind"] == kind:
-                        return frame.data
+                        found: JsonObject = frame.data
+                        return found
             return None  # a failed attempt ends the stream, though the run goes on
 
         return eventually(look, within=self.server.limits.patience, what=f"an event {kind}")
@@ -297,9 +304,9 @@ class Api:
     @contextmanager
     def follow(
         self, path: str, *, last_event_id: str | None = None, params: Mapping[str, str] | None = None
-    ) -> Iterator[EventStream]:
+    ) -> Generator[EventStream]:
         """An event stream, opened the way a browser opens one."""
-        headers = {"Accept": "text/event-stream", **self._authorization()}
+        headers = httpx.Headers({"Accept": "text/event-stream", **self._authorization()})
         if last_event_id is not None:
             headers["Last-Event-ID"] = last_event_id
         with self.http.stream(
@@ -387,8 +394,7 @@ def assert_error(
     response: httpx.Response, status: int, text: str | re.Pattern[str] | None = None, code: str | None = None
 ) -> None:
     """The answer is that error, with nothing in its body but what the contract puts there."""
-    body = ok(response, status)
-    assert isinstance(body, dict)
+    body: JsonObject = ok(response, status)
     assert set(body) == ({"error"} if code is None else {"error", "code"}), body
     assert body.get("code") == code
     message = body["error"]
@@ -401,7 +407,7 @@ def assert_error(
 
 
 def client_mistake(response: httpx.Response) -> None:
-    """A client's mistake that the contract's server answers 500, and its document on purpose 400: both pass."""
+    """A client's mistake that the real server answers 500, and the document on purpose 400: both pass."""
     assert response.status_code in (400, 500), f"{response.status_code} {response.text[:500]}"
     body = ok(response, response.status_code)
     assert set(body) == {"error"}, body
@@ -429,6 +435,15 @@ def eventually(check: Callable[[], T | None], *, within: float, what: str) -> T:
         time.sleep(0.02)
 
 
+def within_tries(attempt: Callable[[], T | None], *, what: str, tries: int = 10) -> T:
+    """Try again what the server's own background work may get in the way of, a few times."""
+    for _ in range(tries):
+        found = attempt()
+        if found:
+            return found
+    pytest.fail(f"{what} was not seen in {tries} tries")
+
+
 def at_once(count: int, call: Callable[[int], T]) -> list[T]:
     """The results of so many calls, let go at the same instant from as many threads."""
     gate = Barrier(count)
@@ -452,7 +467,10 @@ class RawAnswer:
 
 
 def raw_request(server: Server, head: str, body: bytes = b"") -> RawAnswer:
-    """Send exactly these bytes (Host and Connection are added): for what an HTTP client would refuse to send."""
+    """Send exactly these bytes, with Host and Connection: for what an HTTP client would refuse to send.
+
+    The key is written as `{key}` in the head, so that no traceback shows it.
+    """
     url = urlsplit(server.url)
     assert url.hostname
     port = url.port or (443 if url.scheme == "https" else 80)
@@ -460,7 +478,7 @@ def raw_request(server: Server, head: str, body: bytes = b"") -> RawAnswer:
         link = plain
         if url.scheme == "https":
             link = ssl.create_default_context().wrap_socket(plain, server_hostname=url.hostname)
-        lines = head.strip().replace("\n", "\r\n")
+        lines = head.strip().replace("{key}", server.key).replace("\n", "\r\n")
         link.sendall(f"{lines}\r\nHost: {url.netloc}\r\nConnection: close\r\n\r\n".encode() + body)
         received = b""
         while b"\r\n\r\n" not in received:

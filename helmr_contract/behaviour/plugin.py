@@ -1,4 +1,4 @@
-"""The pytest plugin of the behaviour tests: options, the server under test, callers, and leaving it as it was."""
+"""The pytest plugin of the behaviour tests: options, the server under test, its callers, cleaning up."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ DEFAULT_TASK = "helmr-contract-probe"
 
 # Every scope that a key can be given for the operations tested here.
 SCOPES = (
-    "runs:create", "runs:read", "runs:manage", "session-streams:read", "session-input:send", "session-output:append",
-    "tokens:create", "tokens:read", "tokens:complete", "tokens:cancel",
+    "runs:create", "runs:read", "runs:manage", "session-streams:read", "session-input:send",
+    "session-output:append", "tokens:create", "tokens:read", "tokens:complete", "tokens:cancel",
 )  # fmt: skip
 
 
@@ -69,11 +69,16 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", line)
 
 
+def _is_ours(item: pytest.Item) -> bool:
+    """Whether it is a behaviour test: the plugin may be loaded beside others."""
+    module: Any = getattr(item, "module", None)
+    return str(getattr(module, "__name__", "")).startswith(PACKAGE)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each test's sections to the report, and refuse a test that cites none."""
     for item in items:
-        module: Any = getattr(item, "module", None)
-        if not getattr(module, "__name__", "").startswith(PACKAGE):
+        if not _is_ours(item):
             continue
         sections = [str(section) for mark in item.iter_markers("rule") for section in mark.args]
         if not sections:
@@ -213,7 +218,7 @@ def _check(caller: Api) -> None:
 
 
 def _end(caller: Api, made: Made, sessions: int, tokens: int) -> None:
-    """Cancel what was made since, newest first; what has ended by itself answers 409 or 404, and that is fine."""
+    """Cancel what was made since, newest first. What has ended already answers 409 or 404: that is fine."""
     while len(made.sessions) > sessions:
         with suppress(httpx.HTTPError):
             caller.post(f"/api/sessions/{made.sessions.pop()}/cancel", {"reason": "contract test ended"})
@@ -225,7 +230,7 @@ def _end(caller: Api, made: Made, sessions: int, tokens: int) -> None:
 @pytest.fixture(autouse=True)
 def leave_as_it_was(request: pytest.FixtureRequest) -> Iterator[None]:
     """End each test's own sessions with the test; those of wider fixtures end with the last one."""
-    if not request.module.__name__.startswith(PACKAGE):
+    if not _is_ours(request.node):
         yield
         return
     if request.node.get_closest_marker("worker"):
@@ -311,7 +316,7 @@ def other_environment(under_test: UnderTest, api: Api) -> Api:
     return api.as_caller(stored["other-environment"])
 
 
-# What only the server's operator can bring about --------------------------------------------------------------
+# What only the server's operator can bring about ------------------------------------------------------------
 
 HANDS_OFF = "only the operator of another server can bring this about"
 
@@ -333,7 +338,7 @@ def lose_worker(under_test: UnderTest) -> Callable[[str], bool]:
     return under_test.local.lose_worker
 
 
-# Things that many tests look at ------------------------------------------------------------------------------
+# Things that many tests look at -----------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")

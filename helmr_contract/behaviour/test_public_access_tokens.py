@@ -132,7 +132,8 @@ def test_a_bad_session_address_is_refused(
 
 
 def test_an_absent_scope_lacks_its_session(api: Api) -> None:
-    for body in ({}, {"scope": None}, {"scope": {}}):
+    bodies: list[JsonObject] = [{}, {"scope": None}, {"scope": {}}]
+    for body in bodies:
         assert_error(api.post(PATH, body), 400, "session.type must be id or external_id")
 
 

@@ -12,7 +12,6 @@ from helmr_contract.behaviour.helpers import (
     WORK,
     Api,
     JsonObject,
-    Server,
     assert_error,
     at_once,
     eventually,
@@ -173,8 +172,7 @@ def test_no_bearer_or_an_unknown_one_is_401(
 
 
 @PUBLIC
-def test_an_api_key_is_an_unknown_bearer_here(api: Api, server: Server, session: JsonObject) -> None:
-    del server
+def test_an_api_key_is_an_unknown_bearer_here(api: Api, session: JsonObject) -> None:
     denied(api.post(input_path(api, session), {"data": 1}), 401)
     denied(api.get(read_path(api, session)), 401)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from helmr_contract.behaviour.helpers import WORK, Api, JsonObject, assert_error, ok, rule
+from helmr_contract.behaviour.helpers import WORK, Api, assert_error, ok, rule
 
 LIST = rule("sessions.md 18.1")
 READ = rule("sessions.md 18.2")
@@ -28,7 +30,7 @@ def path(api: Api, session: str, direction: str) -> str:
     return f"/api/sessions/{session}/{direction}/{stream}"
 
 
-def data(api: Api, session: str, direction: str, **query: str) -> list[JsonObject]:
+def data(api: Api, session: str, direction: str, **query: str) -> list[Any]:
     answer = ok(api.get(path(api, session, direction), params=query))
     assert set(answer) == {"records"}, "there is no next cursor"
     return [record["data"] for record in answer["records"]]

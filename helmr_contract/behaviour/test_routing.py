@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 import pytest
 
@@ -10,6 +11,7 @@ from helmr_contract.behaviour.helpers import (
     UNKNOWN_ID,
     WORK,
     Api,
+    JsonObject,
     Server,
     assert_error,
     ok,
@@ -64,8 +66,8 @@ METHODS: dict[str, set[str]] = {
     "/api/v1/sessions/by-external-id/inputs/x": {"POST", "OPTIONS"},
     "/api/v1/sessions/by-external-id/outputs/x/read": {"GET", "OPTIONS"},
 }
-# The two paths where a literal segment stands beside {sessionID}: whether the allowed methods of the parameter's
-# route are listed too is the router's business.
+# Where a literal segment stands beside {sessionID}, whether the allowed methods of the parameter's route are
+# listed too is the router's business.
 LITERAL_BESIDE_PARAMETER = {"/api/sessions/start-and-wait"}
 
 
@@ -177,11 +179,11 @@ BAD_IDS = ["x", "0197f000", UNKNOWN_ID[:-1], UNKNOWN_ID + "0", "0197f000-0000-70
     ],
 )
 def test_an_id_that_is_no_uuid_is_refused(api: Api, bad: str, method: str, path: str, text: str) -> None:
-    body = {} if method == "POST" else None
+    body: JsonObject | None = {} if method == "POST" else None
     assert_error(api.request(method, path.format(bad), body), 400, text)
 
 
-SPELLINGS = {
+SPELLINGS: dict[str, Callable[[str], str]] = {
     "upper case": lambda text: text.upper(),
     "32 hex digits": lambda text: text.replace("-", ""),
     "urn": lambda text: f"urn:uuid:{text}",

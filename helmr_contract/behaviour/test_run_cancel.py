@@ -51,7 +51,7 @@ def execution(api: Api, started: JsonObject) -> JsonObject:
 
 def finished(api: Api, started: JsonObject) -> bool:
     return eventually(
-        lambda: execution(api, started)["execution_status"] == "finished",
+        lambda: bool(execution(api, started)["execution_status"] == "finished"),
         within=api.server.limits.patience,
         what="the worker's end",
     )
@@ -164,7 +164,9 @@ def test_a_parked_run_is_cancelled_and_finished_at_once(api: Api) -> None:
     started = api.start(step("timer", seconds=3600))
     run = started["run"]["id"]
     assert eventually(
-        lambda: api.run(run)["status"] == "waiting", within=api.server.limits.patience, what="a parked run"
+        lambda: bool(api.run(run)["status"] == "waiting"),
+        within=api.server.limits.patience,
+        what="a parked run",
     )
     answer = cancel(api, run, {"reason": "no more"})
     assert (answer["operation"]["status"], answer["run"]["status"]) == ("applied", "cancelled")

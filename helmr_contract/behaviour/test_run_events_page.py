@@ -136,8 +136,8 @@ def test_without_a_session_of_work_the_first_event_is_there_at_once(api: Api) ->
 # Records ----------------------------------------------------------------------------------------------------
 
 FIELDS = {
-    "id", "run_id", "run_lease_id", "attempt_id", "attempt_number", "trace", "category", "severity", "source", "kind",
-    "message", "at", "occurred_at", "redaction_class", "attributes",
+    "id", "run_id", "run_lease_id", "attempt_id", "attempt_number", "trace", "category", "severity", "source",
+    "kind", "message", "at", "occurred_at", "redaction_class", "attributes",
 }  # fmt: skip
 
 
@@ -228,7 +228,8 @@ def test_the_first_event_tells_what_the_run_was_created_with(api: Api) -> None:
     started = ok(api.post("/api/sessions", body), 201)
     attributes = page(api, started["run"]["id"])["events"][0]["attributes"]
     assert set(attributes) == {
-        "cause", "max_duration_seconds", "metadata", "payload", "reason", "retry_policy", "secret_names", "tags", "task_id",
+        "cause", "max_duration_seconds", "metadata", "payload", "reason", "retry_policy", "secret_names",
+        "tags", "task_id",
     }  # fmt: skip
     assert (attributes["reason"], attributes["cause"]) == ("initial", {})
     assert attributes["payload"] == body["payload"]

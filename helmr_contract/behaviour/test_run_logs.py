@@ -123,7 +123,8 @@ def test_an_ended_runs_log_stream_sends_every_chunk_and_ends(api: Api, run: str)
     for frame in frames:
         chunk = frame.data
         assert set(chunk) == {
-            "id", "run_id", "run_lease_id", "attempt_number", "stream", "content_base64", "bytes", "observed_seq", "at",
+            "id", "run_id", "run_lease_id", "attempt_number", "stream", "content_base64", "bytes",
+            "observed_seq", "at",
         }  # fmt: skip
         assert (chunk["id"], chunk["run_id"], chunk["attempt_number"]) == (frame.id, run, 1)
         assert is_canonical_uuid(chunk["run_lease_id"])

@@ -116,8 +116,8 @@ def test_the_task_is_listed_by_id_with_its_bundle_version_zero(api: Api) -> None
         for name in ("file_path", "export_name", "handler_entrypoint", "bundle_digest", "queue_name", "ttl"):
             assert entry.get(name) != "", f"{name} is omitted when empty"
         assert set(entry) <= {
-            "id", "task_id", "file_path", "export_name", "handler_entrypoint", "bundle_digest", "queue_name", "ttl",
-            "bundle_format_version", "concurrency_limit", "created_at",
+            "id", "task_id", "file_path", "export_name", "handler_entrypoint", "bundle_digest", "queue_name",
+            "ttl", "bundle_format_version", "concurrency_limit", "created_at",
         }  # fmt: skip
     assert all(entry["bundle_format_version"] == 0 for entry in listed["tasks"])
     assert isinstance(task["bundle_format_version"], int)

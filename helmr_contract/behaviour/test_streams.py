@@ -94,16 +94,15 @@ def test_all_declared_streams_are_listed_by_name(api: Api, server: Server) -> No
 @rule("sessions.md 4.5")
 def test_a_streams_sequence_is_that_of_its_newest_record(api: Api, server: Server) -> None:
     session = api.start(WORK)["session"]["id"]
-    for number in range(3):
-        record = api.append(session, server.streams.report, number)["record"]
+    records = [api.append(session, server.streams.report, number)["record"] for number in range(3)]
     streams = ok(api.get(f"/api/sessions/{session}/streams"))["streams"]
     (report,) = [stream for stream in streams if stream["name"] == server.streams.report]
     assert report["sequence"] == 3
-    assert record["stream_id"] == report["id"]
+    assert {record["stream_id"] for record in records} == {report["id"]}
 
 
 def test_two_sessions_streams_of_one_name_are_different(api: Api, server: Server) -> None:
-    ids = set()
+    ids: set[str] = set()
     for _ in range(2):
         session = api.start(WORK)["session"]["id"]
         record = api.append(session, server.streams.report, 1)["record"]

@@ -366,8 +366,8 @@ def test_of_duplicate_members_the_last_wins(api: Api) -> None:
 @DECODING
 def test_null_for_a_text_number_list_object_or_time_member_is_absence(api: Api) -> None:
     nulls = dict.fromkeys(
-        ("workspace_id", "queue", "concurrency_key", "priority", "ttl", "max_duration_seconds", "idempotency_key",
-         "idempotency_key_ttl", "expires_at", "project_id", "environment_id")
+        ("workspace_id", "queue", "concurrency_key", "priority", "ttl", "max_duration_seconds",
+         "idempotency_key", "idempotency_key_ttl", "expires_at", "project_id", "environment_id")
     )  # fmt: skip
     session = ok(api.post("/api/sessions", api.start_body(WORK, **nulls)), 201)["session"]
     assert "expires_at" not in session
