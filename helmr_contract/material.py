@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,8 +51,11 @@ class Material:
     own_sessions: set[str] = field(default_factory=set[str])
     own_runs: set[str] = field(default_factory=set[str])
     own_tokens: set[str] = field(default_factory=set[str])
+    # Of those, what has ended: a session that is not open, a token that is not pending.
+    ended: set[str] = field(default_factory=set[str])
     other_tasks: set[str] = field(default_factory=set[str])  # deployed there, not ours to start
     _public_tokens: dict[tuple[str, str, str], str] = field(default_factory=dict[tuple[str, str, str], str])
+    _turns: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -81,11 +85,19 @@ class Material:
             for number in range(3):
                 path = f"/api/sessions/{first}/outputs/{stream}"
                 self._request("POST", path, {"data": {"number": number}, "correlation_id": f"c-{number}"})
-        for number in range(tokens):
-            body = {"timeout": "1h", "tags": [TAG], "idempotency_key": f"{self.prefix}token-{number}"}
-            self.learn("createToken", self._request("POST", "/api/tokens", body))
+        for _ in range(tokens):
+            self._create_token()
+        self.other_tasks = {task["task_id"] for task in self._request("GET", "/api/tasks")["tasks"]} - {
+            self.target.task
+        }
 
-    def _start(self, into: dict[str, str], name: str) -> None:
+    def _create_token(self) -> str:
+        body = {"timeout": "1h", "tags": [TAG]}
+        created = self._request("POST", "/api/tokens", body)
+        self.learn("createToken", created)
+        return str(created["id"])
+
+    def _start(self, into: dict[str, str], name: str) -> str:
         external_id = f"{self.prefix}{name}"
         body: Json = {
             "task_id": self.target.task,
@@ -96,7 +108,9 @@ class Material:
         }
         started = self._request("POST", "/api/sessions", body)
         self.learn("startSession", started)
-        into[started["session"]["id"]] = external_id
+        identifier = str(started["session"]["id"])
+        into[identifier] = external_id
+        return identifier
 
     def _request(self, method: str, path: str, body: Json | None = None) -> Json:
         try:
@@ -138,6 +152,9 @@ class Material:
                 self._learn_token(answer)
             elif isinstance(answer.get("current_run_id"), str):
                 self._learn_session(answer, made=False)
+            token = answer.get("token", answer)  # as complete and cancel answer
+            if is_object(token) and token.get("status") in {"completed", "cancelled", "expired"}:
+                self.ended.add(str(token.get("id")))
 
     def _learn_session(self, session: Any, *, made: bool) -> None:
         if not is_object(session):
@@ -148,6 +165,8 @@ class Material:
             return
         if made or str(known.get("external_id", "")).startswith(self.prefix):
             self.own_sessions.add(identifier)
+        if known.get("status") in {"closed", "cancelled", "expired"}:
+            self.ended.add(identifier)
         if identifier in self.own_sessions and isinstance(run := known.get("current_run_id"), str):
             self.own_runs.add(run)
 
@@ -167,6 +186,26 @@ class Material:
             callback = token.get("callback_url")
             secret = urlsplit(callback).path.rpartition("/")[2] if isinstance(callback, str) else None
             self.token_secrets[identifier] = TokenSecrets(public, secret)
+
+    def session_to_end(self, identifier: str) -> str | None:
+        """An open one that may be ended in place of a lasting one, and at times of one that has ended."""
+        if identifier in self.lasting or (identifier in self.ended and self._every_other_time()):
+            fresh = next((known for known in self.expendable if known not in self.ended), None)
+            with suppress(TargetError):  # the operation's own tests report what is wrong with it
+                return fresh or self._start(self.expendable, f"expendable-{len(self.expendable)}")
+        return None
+
+    def token_to_end(self, identifier: str) -> str | None:
+        """A pending one, at times, instead of a token that has ended."""
+        if identifier in self.ended and self._every_other_time():
+            fresh = next((known for known in self.tokens if known not in self.ended), None)
+            with suppress(TargetError):
+                return fresh or self._create_token()
+        return None
+
+    def _every_other_time(self) -> bool:
+        self._turns += 1
+        return self._turns % 2 == 0
 
     def session_of(self, external_id: str) -> str | None:
         for sessions in (self.lasting, self.expendable):

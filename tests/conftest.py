@@ -68,8 +68,8 @@ def client_requests(request: pytest.FixtureRequest) -> Generator[ClientRequests]
 class Traffic(Listener):
     """Counts what the contract tests of this process reached of the document.
 
-    Only the behaviour tests' own traffic, and what the schema test adds: an answer that a mock or a fake server
-    in some other test gave says nothing about a control plane.
+    Only the behaviour tests' own traffic, and what the schema test adds: an answer that a mock or a fake
+    server gave in some other test says nothing about a control plane.
     """
 
     def __init__(self) -> None:

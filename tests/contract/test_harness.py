@@ -1,5 +1,6 @@
-"""The schema tests themselves: they pass a server that keeps its document, catch one that does not, touch only
-their own, and leave nothing open. All against the miniature contract."""
+"""The schema tests themselves: they pass a server that keeps its document, catch one that does not, touch
+what they made and nothing else, and leave nothing open. All against the miniature contract.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +82,12 @@ def test_everything_made_is_ended_and_marked(kept: tuple[Miniature, SchemaResult
 
 def test_what_was_there_before_is_not_touched() -> None:
     mini = Miniature()
-    foreign = {"id": str(uuid.uuid4()), "status": "open", "current_run_id": str(uuid.uuid4()), "external_id": "a"}
+    foreign = {
+        "id": str(uuid.uuid4()),
+        "status": "open",
+        "current_run_id": str(uuid.uuid4()),
+        "external_id": "a",
+    }
     mini.sessions[foreign["id"]] = foreign
     # Every list shows it, as a real server's would; the fuzzer picks up such ids.
     mini.advertised = [foreign["id"]]
@@ -116,7 +122,9 @@ def test_one_seed_sends_the_same_requests_again() -> None:
 )
 def test_a_fault_is_caught_with_a_line_that_repeats_it(fault: str, operation: str, check: str) -> None:
     result = run(Miniature(frozenset({fault})), QUICK)
-    found = [failure for failure in result.failures if (failure.operation, failure.check) == (operation, check)]
+    found = [
+        failure for failure in result.failures if (failure.operation, failure.check) == (operation, check)
+    ]
     assert found, [(failure.operation, failure.check) for failure in result.failures]
     assert found[0].curl
     assert found[0].curl[-1].startswith("curl ")
@@ -136,13 +144,15 @@ def test_a_baseline_accepts_known_failures_only(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
     Baseline(entries=first.observed).save(path)
     second = run(Miniature(frozenset({"field-missing", "crash"})), replace(QUICK, baseline=path))
-    assert {failure.operation for failure in second.failures if failure.known} == {"GET /api/sessions/{session_id}"}
+    assert {failure.operation for failure in second.failures if failure.known} == {
+        "GET /api/sessions/{session_id}"
+    }
     assert {failure.operation for failure in second.new_failures} == {
         "POST /api/sessions/{session_id}/outputs/{stream}"
     }
 
 
-# The parts ---------------------------------------------------------------------------------------------------
+# The parts ------------------------------------------------------------------------------------------------
 
 
 def test_a_request_is_matched_to_its_operation() -> None:
@@ -207,7 +217,14 @@ def test_a_curl_line_can_be_pasted_and_holds_no_credential() -> None:
 
 def test_credentials_of_every_form_are_replaced() -> None:
     scrub = Scrubber("plain key/1")
-    text = "plain key/1 plain%20key%2F1 hlmr_sk_" + "a" * 43 + " hlmr_pat_" + "b" * 43 + " hlmr_callback_" + "c" * 43
+    text = (
+        "plain key/1 plain%20key%2F1 hlmr_sk_"
+        + "a" * 43
+        + " hlmr_pat_"
+        + "b" * 43
+        + " hlmr_callback_"
+        + "c" * 43
+    )
     assert scrub(text) == (
         "$HELMR_API_KEY $HELMR_API_KEY $HELMR_API_KEY $HELMR_PUBLIC_ACCESS_TOKEN $HELMR_CALLBACK_SECRET"
     )

@@ -1,0 +1,109 @@
+"""Refusals of requests that their schema allows: what the contract judges by more than the request's shape.
+
+A schema can say what a request looks like, not what the server's state makes of it, nor how its text is
+written. Schemathesis would report each such 400 as valid data refused; only these are not reported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from helmr_contract.document import is_array, is_object
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A 400 with this code or error text, to one of these operations."""
+
+    operations: frozenset[str]  # empty: any
+    reason: str
+    code: str | None = None
+    error: re.Pattern[str] | None = None
+    applies: Callable[[object], bool] | None = None  # to a part of the request: its query, its body
+
+    def covers(self, operation: str, answer: Mapping[str, object], request: tuple[object, ...]) -> bool:
+        if self.operations and operation not in self.operations:
+            return False
+        if self.code is not None and answer.get("code") != self.code:
+            return False
+        if self.error is not None and not self.error.search(str(answer.get("error", ""))):
+            return False
+        return self.applies is None or any(self.applies(part) for part in request)
+
+
+def _has_text_over(limit: int) -> Callable[[object], bool]:
+    def applies(part: object) -> bool:
+        texts = (value for value in _values(part) if isinstance(value, str))
+        return any(len(text.strip().encode(errors="replace")) > limit for text in texts)
+
+    return applies
+
+
+def _has_integer_with_a_point(part: object) -> bool:
+    return any(isinstance(value, float) and value.is_integer() for value in _values(part))
+
+
+def _has_summed_timeout(part: object) -> bool:
+    return is_object(part) and is_object(part.get("timeout"))
+
+
+_STARTS = frozenset({"startSession", "startSessionAndWait"})
+_UPDATES = frozenset({"updateSession", "updateSessionByExternalId"})
+
+REFUSALS = (
+    Refusal(
+        _UPDATES,
+        "whether an expiry can be extended depends on the one the session has (sessions.md, section 10)",
+        code="session_expires_at_not_extendable",
+    ),
+    Refusal(
+        _STARTS,
+        "which queues exist is the deployment's to say (sessions.md, section 6.3)",
+        error=re.compile(r'^queue ".*" is not declared in the selected deployment$', re.DOTALL),
+    ),
+    Refusal(
+        frozenset(),
+        "these limits are in bytes (UTF-8), those of JSON Schema in characters",
+        error=re.compile(r"must be (at most )?512 (bytes|characters)( or less)?$"),
+        applies=_has_text_over(512),
+    ),
+    Refusal(
+        frozenset(),
+        "a tag's limit is in bytes (UTF-8), that of JSON Schema in characters",
+        error=re.compile(r"^tags must be 128 characters or less$"),
+        applies=_has_text_over(128),
+    ),
+    Refusal(
+        frozenset(),
+        "to JSON Schema 1.0 is an integer, to the server it is none (sessions.md, section 1.3)",
+        error=re.compile(r"^invalid [a-z -]+ JSON: |must be an? (positive )?integer"),
+        applies=_has_integer_with_a_point,
+    ),
+    Refusal(
+        frozenset({"createToken"}),
+        "a timeout's parts are summed up, and the sum must be positive (tokens-auth-errors.md, section 3.3)",
+        error=re.compile(r"^timeout must be positive$"),
+        applies=_has_summed_timeout,
+    ),
+)
+
+
+def is_by_state(operation: str, status: int, answer: object, *request: object) -> bool:
+    """Whether an answer refuses a request of this operation for what no schema can say."""
+    if status != 400 or not is_object(answer):
+        return False
+    return any(refusal.covers(operation, answer, request) for refusal in REFUSALS)
+
+
+def _values(part: object) -> Iterator[object]:
+    """Every text and number in it."""
+    if is_object(part):
+        for member in part.values():
+            yield from _values(member)
+    elif is_array(part):
+        for item in part:
+            yield from _values(item)
+    else:
+        yield part

@@ -1,0 +1,150 @@
+"""What happens around each request of a schema run: it keeps to what is ours, and learns from the answer."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, cast
+from urllib.parse import unquote
+
+from schemathesis import Case, HookContext
+from schemathesis.core.failures import Failure
+from schemathesis.core.transport import Response
+from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
+from schemathesis.openapi.checks import RejectedPositiveData
+from schemathesis.schemas import BaseSchema
+
+from helmr_contract.document import Json, is_array, is_object
+from helmr_contract.material import PREFIX, TAG, Material, TokenSecrets
+from helmr_contract.refusals import is_by_state
+from helmr_contract.schema_setup import ends_session
+from helmr_contract.target import Target
+
+
+@contextmanager
+def hooks(schema: BaseSchema, target: Target, material: Material) -> Generator[None]:
+    """Before each request keep it off what is not ours; after it learn from the answer."""
+
+    def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
+        if case.operation.schema is schema:
+            _keep_to_own(case, target, material)
+
+    def after_call(context: HookContext, case: Case[Any], response: Response) -> None:
+        if response.status_code < 300 and response.content[:1] == b"{":
+            try:
+                material.learn(_operation_id(case), response.json())
+            except ValueError:
+                return  # the checks report it
+
+    def filter_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:
+        return not (isinstance(failure, RejectedPositiveData) and _is_by_state(case, response))
+
+    # `before_call` exists only for the whole process; the identity of the schema confines it to this run.
+    everywhere: Any = GLOBAL_HOOK_DISPATCHER
+    here: Any = schema.hooks
+    everywhere.register_hook_with_name(before_call, "before_call")
+    here.register_hook_with_name(after_call, "after_call")
+    here.register_hook_with_name(filter_failure, "filter_failure")
+    try:
+        yield
+    finally:
+        everywhere.unregister(before_call)
+
+
+def _operation_id(case: Case[Any]) -> str:
+    return str(case.operation.definition.raw.get("operationId", ""))
+
+
+def _is_by_state(case: Case[Any], response: Response) -> bool:
+    try:
+        answer: object = response.json()
+    except ValueError:
+        return False
+    return is_by_state(_operation_id(case), response.status_code, answer, case.query, case.body)
+
+
+_MAKES_SOMETHING = {"startSession", "startSessionAndWait", "createToken"}
+
+_ENDED_BY_ID = {"session_id": "own_sessions", "run_id": "own_runs", "token_id": "own_tokens"}
+
+
+def _keep_to_own(case: Case[Any], target: Target, material: Material) -> None:
+    """Rewrite what would change a thing that this run did not make, and mark what this run makes.
+
+    Schemathesis re-uses ids that it meets in answers, also in lists of everything. A rewritten request is
+    judged by what it holds then.
+    """
+    path = case.operation.path
+    if case.operation.method.upper() not in {"GET", "OPTIONS"} and not path.startswith("/api/v1/"):
+        for name, own in _ENDED_BY_ID.items():
+            value = case.path_parameters.get(name)
+            if isinstance(value, str) and (known := _as_uuid(value)) and known not in getattr(material, own):
+                case.path_parameters[name] = str(uuid.uuid5(uuid.NAMESPACE_OID, known))
+        external_id = case.query.get("external_id")
+        if isinstance(external_id, str) and "by-external-id" in path:
+            case.query["external_id"] = _prefixed(external_id, material.prefix)
+    _supply_what_can_be_ended(case, material)
+    body: object = case.body
+    if case.method.upper() == "POST" and is_object(body) and _operation_id(case) in _MAKES_SOMETHING:
+        case.body = _marked(body, target, material)
+    if not target.local and "follow" in case.query:
+        headers = cast(Any, case).headers
+        # A stream without an event to send keeps even its headers back for 25 s.
+        for container, name in ((case.query, "cursor"), (headers, "Last-Event-ID")):
+            if name in container and str(container[name]).isdigit():
+                container[name] = "0"
+
+
+def _supply_what_can_be_ended(case: Case[Any], material: Material) -> None:
+    """Now and then something that has not ended, where the request may end it; never what others need."""
+    path, method = case.operation.path, case.operation.method.upper()
+    if ends_session(method, path):
+        by_id = _as_uuid(str(case.path_parameters.get("session_id")))
+        by_external_id = material.session_of(str(case.query.get("external_id")))
+        if by_id in material.own_sessions and (fresh := material.session_to_end(by_id)) is not None:
+            case.path_parameters["session_id"] = fresh
+        elif by_external_id is not None and (fresh := material.session_to_end(by_external_id)) is not None:
+            case.query["external_id"] = material.expendable[fresh]
+    elif method == "POST" and "/tokens/{token_id}/" in path:
+        known = _as_uuid(str(case.path_parameters.get("token_id")))
+        if known in material.token_secrets and (fresh := material.token_to_end(known)) is not None:
+            _exchange_token(case, material.token_secrets[known], fresh, material.token_secrets[fresh])
+
+
+def _exchange_token(case: Case[Any], old: TokenSecrets, fresh: str, new: TokenSecrets) -> None:
+    case.path_parameters["token_id"] = fresh
+    headers = cast(Any, case).headers
+    if headers.get("Authorization") == f"Bearer {old.public_access_token}":
+        headers["Authorization"] = f"Bearer {new.public_access_token}"
+    secret = case.path_parameters.get("callback_secret")
+    if secret is not None and secret == old.callback_secret and new.callback_secret is not None:
+        case.path_parameters["callback_secret"] = new.callback_secret
+
+
+def _marked(body: Json, target: Target, material: Material) -> Json:
+    marked = dict(body)
+    for name in ("external_id", "idempotency_key"):
+        if isinstance(value := marked.get(name), str):
+            marked[name] = _prefixed(value, material.prefix)
+    tags: object = marked.get("tags", [])
+    if is_array(tags) and len(tags) < 10 and TAG not in tags:
+        marked["tags"] = [*tags, TAG]
+    task = marked.get("task_id")
+    if isinstance(task, str) and task.strip() in material.other_tasks:
+        marked["task_id"] = target.task
+    return marked
+
+
+def _prefixed(value: str, prefix: str) -> str:
+    """The value as one of ours; blank and over-long ones stay what they are, they address nothing."""
+    if not value.strip() or value.startswith(PREFIX) or len((prefix + value).encode(errors="replace")) > 512:
+        return value
+    return prefix + value
+
+
+def _as_uuid(text: str) -> str | None:
+    try:
+        return str(uuid.UUID(unquote(text).strip()))
+    except ValueError:
+        return None

@@ -1,0 +1,249 @@
+"""The document as Schemathesis takes it: configured, with ids that exist and credentials that fit."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import unquote
+
+import schemathesis
+from schemathesis import AuthContext, Case
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.schemas import BaseSchema
+
+from helmr_contract.document import Document, Json, is_array, is_object
+from helmr_contract.material import INPUT_SCOPE, OUTPUT_SCOPE, Material
+from helmr_contract.target import Target
+
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaOptions:
+    seed: int
+    max_examples: int = 100
+    time_budget: int | None = None  # seconds
+    phases: tuple[str, ...] = PHASES
+    baseline: Path | None = None
+
+
+def load_schema(document: Document, target: Target, material: Material, options: SchemaOptions) -> BaseSchema:
+    config = cast(Any, SchemathesisConfig).from_dict(_config(document, target, material, options))
+    raw = copy.deepcopy(document.raw)
+    _put_living_ids_into_examples(raw, material)
+    schema = schemathesis.openapi.from_dict(raw, config=config)
+    cast(Any, schema).auth(refresh_interval=None)(_credentials(material))
+    return schema
+
+
+def _config(document: Document, target: Target, material: Material, options: SchemaOptions) -> Json:
+    config: Json = tomllib.loads(CONFIG.read_text(encoding="utf-8"))
+    config["base-url"] = target.url
+    config["seed"] = options.seed
+    config["generation"]["max-examples"] = options.max_examples
+    if options.time_budget is not None:
+        config["max-time"] = options.time_budget
+    phases = config.setdefault("phases", {})
+    for phase in PHASES:
+        phases.setdefault(phase, {})["enabled"] = phase in options.phases
+    dictionaries = {
+        "lasting-sessions": [*material.lasting],
+        "expendable-sessions": [*material.expendable],
+        "lasting-external-ids": [*material.lasting.values()],
+        "expendable-external-ids": [*material.expendable.values()],
+        "runs": material.runs,
+        "tokens": material.tokens,
+        "tasks": [target.task],
+        "inputs": material.inputs,
+        "outputs": material.outputs,
+        "streams": [*material.inputs, *material.outputs],
+    }
+    config["dictionaries"] = {name: {"values": values} for name, values in dictionaries.items()}
+    config["operations"] = [
+        settings
+        for operation in document.operations.values()
+        if (settings := _operation_settings(document, operation.id, target)) is not None
+    ]
+    return config
+
+
+# How often a parameter takes an id that exists; else it is generated, and mostly reaches a 404 or a 400.
+_LIVING = 0.8
+
+
+def _operation_settings(document: Document, operation_id: str, target: Target) -> Json | None:
+    operation = document.operations[operation_id]
+    sessions = "expendable" if ends_session(operation.method, operation.path) else "lasting"
+    bindings = {
+        "path.session_id": f"{sessions}-sessions",
+        "query.external_id": f"{sessions}-external-ids",
+        "query.session_id": "lasting-sessions",
+        "path.run_id": "runs",
+        "path.token_id": "tokens",
+        "path.task_id": "tasks",
+        "path.stream": "inputs" if "/inputs/" in operation.path else "outputs",
+    }
+    parameters = {name: bindings[name] for name in operation.parameter_names if name in bindings}
+    if operation_id in {"startSession", "startSessionAndWait"}:
+        parameters["body.task_id"] = "tasks"
+    if operation_id == "createPublicAccessToken":
+        parameters["body.scope.session.id"] = "lasting-sessions"
+        parameters["body.scope.session.external_id"] = "lasting-external-ids"
+        parameters["body.scope.stream"] = "streams"
+    settings: Json = {
+        name: {"dictionary": dictionary, "probability": _LIVING} for name, dictionary in parameters.items()
+    }
+    result: Json = {"include-operation-id": operation_id}
+    if settings:
+        result["parameters"] = settings
+    if _streams(document, operation_id):
+        # Of a stream that does not end by itself a few seconds tell as much as its half hour.
+        result["request-timeout"] = 4
+    elif operation_id == "startSessionAndWait":
+        result["request-timeout"] = 45  # the server's own wait is 30 s
+    else:
+        result["request-timeout"] = 15
+    if operation_id == "startSessionAndWait":
+        # GET and PATCH of this path are those of `/api/sessions/{session_id}`: they refuse the id with a
+        # 400, not the method with a 405, and OPTIONS names them as allowed.
+        methods = ["put", "post", "delete", "trace"]
+        result["phases"] = {"coverage": {"unexpected-methods": methods}}
+    return result
+
+
+def _streams(document: Document, operation_id: str) -> bool:
+    responses = document.operations[operation_id].responses.values()
+    return any("text/event-stream" in response.get("content", {}) for response in responses)
+
+
+def _put_living_ids_into_examples(raw: Json, material: Material) -> None:
+    """Point the examples at things that exist on this server, in the copy that Schemathesis reads."""
+    session = next(iter(material.lasting), "")
+    living = {
+        "task_id": material.target.task,
+        "session_id": session,
+        "external_id": material.lasting.get(session, ""),
+        "run_id": next(iter(material.runs), ""),
+        "token_id": next(iter(material.tokens), ""),
+    }
+
+    def in_value(value: Any, stream: str | None) -> Any:
+        if is_object(value):
+            members = value
+            return {
+                name: living["task_id"]
+                if name == "task_id"
+                else session
+                if name == "id" and members.get("type") == "id"
+                else living["external_id"]
+                if name == "external_id" and members.get("type") == "external_id"
+                else (stream or member)
+                if name == "stream"
+                else in_value(member, stream)
+                for name, member in members.items()
+            }
+        if is_array(value):
+            return [in_value(item, stream) for item in value]
+        return value
+
+    def in_examples(node: Json, replace: Callable[[Any], Any]) -> None:
+        if "example" in node:
+            node["example"] = replace(node["example"])
+        for name, example in cast(Mapping[str, Any], node.get("examples") or {}).items():
+            if is_object(example) and "value" in example:
+                node["examples"][name] = {**example, "value": replace(example["value"])}
+
+    components = raw.get("components", {})
+    stream_names = {
+        "inputs": next(iter(material.inputs), None),
+        "outputs": next(iter(material.outputs), None),
+    }
+
+    def parameters_of(path: str, item: Json) -> Iterator[tuple[Json, int, list[Any]]]:
+        members = [member for member in item.values() if is_object(member)]
+        for owner in (item, *members):
+            listed = cast(list[Any], owner.get("parameters", []))
+            for index, parameter in enumerate(listed):
+                yield parameter, index, listed
+
+    for path, item in cast(Mapping[str, Json], raw["paths"]).items():
+        direction = "inputs" if "/inputs/" in path else "outputs" if "/outputs/" in path else None
+        for parameter, index, listed in parameters_of(path, item):
+            # Shared parameters are copied into the path, because a stream's direction is the path's.
+            own = copy.deepcopy(_follow(raw, parameter))
+            name = own.get("name", "")
+            if name == "stream" and direction is not None and stream_names[direction]:
+                own.pop("examples", None)
+                own["example"] = stream_names[direction]
+            elif living.get(name):
+                own.pop("examples", None)
+                own["example"] = living[name]
+            listed[index] = own
+        for operation in item.values():
+            if is_object(operation) and "requestBody" in operation:
+                body = copy.deepcopy(_follow(raw, operation["requestBody"]))
+                for content in body.get("content", {}).values():
+                    in_examples(content, lambda value: in_value(value, stream_names["inputs"]))
+                operation["requestBody"] = body
+    raw["components"] = components
+
+
+def _follow(raw: Json, node: Json) -> Json:
+    return Document(raw).resolve(node)
+
+
+def ends_session(method: str, path: str) -> bool:
+    """Whether an operation changes or ends the session that its path names."""
+    of_item = "/sessions/{session_id}" in path or "/sessions/by-external-id" in path
+    of_stream = "/inputs/" in path or "/outputs/" in path
+    return of_item and not of_stream and method.upper() not in {"GET", "OPTIONS"}
+
+
+def _credentials(material: Material) -> type[Any]:
+    """For each operation the credential it takes; for a public one, the one that fits what is addressed."""
+
+    class Credentials:
+        def get(self, case: Case[Any], ctx: AuthContext) -> str | None:
+            path = case.operation.path
+            parameters = case.path_parameters
+            if "{callback_secret}" in path:
+                _set_callback_secret(case, material)
+                return None
+            if not path.startswith("/api/v1/"):
+                return material.target.key if path.startswith("/api/") else None
+            if path.startswith("/api/v1/tokens/"):
+                secrets = material.token_secrets.get(_text(parameters.get("token_id")))
+                if secrets is None:
+                    secrets = next(iter(material.token_secrets.values()), None)
+                return None if secrets is None else secrets.public_access_token
+            scope = INPUT_SCOPE if "/inputs/" in path else OUTPUT_SCOPE
+            session = (
+                _text(parameters.get("session_id"))
+                if "{session_id}" in path
+                else material.session_of(_text(case.query.get("external_id")))
+            )
+            return material.public_token(scope, session, _text(parameters.get("stream")))
+
+        def set(self, case: Case[Any], data: str, ctx: AuthContext) -> None:
+            cast(Any, case).headers["Authorization"] = f"Bearer {data}"
+
+    return Credentials
+
+
+def _set_callback_secret(case: Case[Any], material: Material) -> None:
+    # The secret is this operation's credential, though it stands in the path.
+    secrets = material.token_secrets.get(_text(case.path_parameters.get("token_id")))
+    negative = case.meta is not None and case.meta.is_negative_at(ParameterLocation.PATH)
+    if secrets is not None and secrets.callback_secret is not None and not negative:
+        case.path_parameters["callback_secret"] = secrets.callback_secret
+
+
+def _text(value: object) -> str:
+    return unquote(value) if isinstance(value, str) else ""
