@@ -119,18 +119,13 @@ def _decode(body: Body, value: Any, outer: Body) -> dict[str, Any]:
                 raise jsontext.JsonError(f"json: unknown field {golang.quote(sent)}")
             continue
         kind = body.members[name]
-        if isinstance(kind, Body):
-            # A repeated object member is decoded into the same object, an explicit null drops it.
-            if item is None:
-                decoded.pop(name, None)
-            else:
-                decoded[name] = decoded.get(name, {}) | _decode(kind, item, outer)
-        elif kind == ANY:
+        if kind == ANY:
             decoded[name] = jsontext.unpair(item)
         elif item is None:
-            # Go leaves a plain member as it is and empties a pointer; either way a lone null is absence.
-            if kind in (STRINGS, TIME):
-                decoded.pop(name, None)
+            decoded.pop(name, None)
+        elif isinstance(kind, Body):
+            # A repeated object member is decoded into the same object.
+            decoded[name] = decoded.get(name, {}) | _decode(kind, item, outer)
         else:
             decoded[name] = _member(kind, item, f"{body.name}.{name}")
     return decoded

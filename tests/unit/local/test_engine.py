@@ -1,0 +1,848 @@
+"""State machines on a clock that the test moves: nothing here waits."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helmr_ergonomic import InputStream, OutputStream, task
+from helmr_local import AsyncTaskContext, Implementation, LocalSettings, RunCancelled, TaskExit, implement
+from helmr_local.catalog import Catalog, DeploymentError
+from helmr_local.clock import ManualClock
+from helmr_local.engine.runs import retry_delay_ms
+from helmr_local.errors import ApiError
+
+MESSAGES = InputStream("messages")
+REPORT = OutputStream("report")
+Context = AsyncTaskContext[Any]
+RETRY = {"maxAttempts": 3, "backoff": {"minMs": 1000, "factor": 2, "jitter": "none"}}
+
+
+def made(function: Callable[[Context], Any], name: str = "work", **options: Any) -> Implementation[Any, Any]:
+    definition = task(name, payload=object, output=object, **options)
+    return implement(definition, inputs=[MESSAGES], outputs=[REPORT])(function)
+
+
+async def done(ctx: Context) -> Any:
+    return ctx.payload
+
+
+async def stuck(ctx: Context) -> Any:
+    await asyncio.Event().wait()
+
+
+async def waits(ctx: Context) -> Any:
+    result = await ctx.input(MESSAGES).wait(timeout="10m")
+    return result.data if result.ok else "timed out"
+
+
+async def reads(ctx: Context) -> Any:
+    record = await ctx.input(MESSAGES).wait()
+    return record.data
+
+
+# Attempts -----------------------------------------------------------------------------------------------
+
+
+def test_a_failed_attempt_is_repeated_after_its_backoff(bench: Any, in_loop: Any) -> None:
+    attempts: list[int] = []
+
+    async def fails_twice(ctx: Context) -> int:
+        attempts.append(ctx.run.attempt_number)
+        if ctx.run.attempt_number < 3:
+            raise RuntimeError("not yet")
+        return 7
+
+    async def scenario() -> None:
+        async with bench(made(fails_twice)) as b:
+            started = b.start("work", retry=RETRY)
+            await b.settle()
+            run = b.run(started)
+            assert (run["status"], run["attempt_number"], attempts) == ("queued", 2, [1])
+            await b.pass_time(0.75)
+            assert attempts == [1]
+            await b.pass_time(0.25)
+            assert attempts == [1, 2]
+            await b.pass_time(1.75)
+            assert attempts == [1, 2]
+            await b.pass_time(0.25)
+            assert (b.run(started)["status"], b.run(started)["output"]) == ("succeeded", "7")
+            assert b.kinds(started) == [
+                "run.created",
+                *["run.failed", "run.retry_scheduled"] * 2,
+                "run.completed",
+            ]
+            scheduled = b.events(started)[4]
+            attributes = json.loads(scheduled["attributes"])
+            assert (attributes["delay_ms"], attributes["previous_attempt_number"]) == (2000, 2)
+            assert (scheduled["attempt_number"], scheduled["attempt_id"]) == (
+                3,
+                attributes["next_attempt_id"],
+            )
+            assert attributes["retry_after"].endswith("+00:00")
+
+    in_loop(scenario)
+
+
+@pytest.mark.parametrize(
+    ("policy", "attempt", "delay"),
+    [
+        ({}, 1, 1000),
+        ({}, 5, 16_000),
+        ({}, 9, 30_000),
+        ({"backoff": {"minMs": 10, "factor": 1.5}}, 2, 15),
+        ({"backoff": {"minMs": 5, "maxMs": 3}}, 1, 3),
+        ({"backoff": {"factor": 1e300}}, 9, 30_000),
+        ({"backoff": {"minMs": 1, "factor": 0.1}}, 3, 0),
+    ],
+)
+def test_the_backoff_grows_to_its_limit(policy: dict[str, Any], attempt: int, delay: int) -> None:
+    exact = {"backoff": policy.get("backoff", {}) | {"jitter": "none"}}
+    assert retry_delay_ms(exact, attempt) == delay
+    assert retry_delay_ms(policy, attempt, lambda stop: stop - 1) == max(delay, 1) - 1
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason", "exit_code"),
+    [(RuntimeError("no"), "transient_error", None), (TaskExit(3), "non_zero_exit", 3)],
+)
+def test_the_last_attempt_fails_the_run(
+    bench: Any, in_loop: Any, failure: BaseException, reason: str, exit_code: int | None
+) -> None:
+    async def fails(ctx: Context) -> None:
+        raise failure
+
+    async def scenario() -> None:
+        async with bench(made(fails)) as b:
+            started = b.start("work", retry={"maxAttempts": 2, "backoff": {"jitter": "none"}})
+            await b.pass_time(1)
+            run = b.run(started)
+            assert (run["status"], run["exit_code"], run["output"]) == ("failed", exit_code, None)
+            assert b.kinds(started) == ["run.created", "run.failed", "run.retry_scheduled", "run.failed"]
+            assert json.loads(b.events(started)[2]["attributes"])["reason"] == reason
+
+    in_loop(scenario)
+
+
+def test_an_exit_with_code_0_succeeds_without_output(bench: Any, in_loop: Any) -> None:
+    async def leaves(ctx: Context) -> None:
+        raise TaskExit(0)
+
+    async def scenario() -> None:
+        async with bench(made(leaves)) as b:
+            started = b.start("work")
+            await b.settle()
+            run = b.run(started)
+            assert (run["status"], run["exit_code"], run["output"]) == ("succeeded", 0, None)
+
+    in_loop(scenario)
+
+
+def test_an_output_that_does_not_fit_fails_the_run(bench: Any, in_loop: Any) -> None:
+    definition = task("typed", output=dict[str, int])
+
+    @implement(definition)
+    async def typed(ctx: AsyncTaskContext[None]) -> Any:
+        return {"a": "no number"}
+
+    async def scenario() -> None:
+        async with bench(typed) as b:
+            started = b.start("typed")
+            await b.settle()
+            assert b.run(started)["status"] == "failed"
+            attributes = json.loads(b.events(started)[-1]["attributes"])
+            assert attributes["failure_kind"] == "worker_failed"
+            assert "output" in attributes["detail"]["message"]
+
+    in_loop(scenario)
+
+
+def test_a_run_out_of_time_fails_and_its_result_is_discarded(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(made(stuck)) as b:
+            started = b.start("work", max_duration_seconds=5)
+            await b.pass_time(4.75)
+            assert b.run(started)["status"] == "running"
+            await b.pass_time(0.25)
+            assert b.run(started)["status"] == "failed"
+            attributes = json.loads(b.events(started)[-1]["attributes"])
+            assert (attributes["failure_kind"], attributes["detail"]["limit_seconds"]) == ("max_duration", 5)
+            assert not b.engine.worker.executions
+
+    in_loop(scenario)
+
+
+# The queue ----------------------------------------------------------------------------------------------
+
+
+def test_a_run_that_is_not_started_in_time_expires_with_the_sweep(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(made(stuck, concurrency_limit=1)) as b:
+            b.start("work")
+            await b.settle()
+            late = b.start("work", ttl="2s")
+            await b.pass_time(4.75)
+            assert b.run(late)["status"] == "queued"
+            await b.pass_time(0.25)
+            assert b.run(late)["status"] == "expired"
+            assert json.loads(b.events(late)[-1]["attributes"]) == {
+                "ttl": "2s",
+                "message": "run ttl expired before execution started",
+            }
+            assert b.session(late)["activity"] == "idle"
+
+    in_loop(scenario)
+
+
+def test_an_overdue_run_is_not_started_before_the_sweep_expires_it(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(made(stuck, concurrency_limit=1)) as b:
+            first = b.start("work")
+            await b.settle()
+            late = b.start("work", ttl="1s")
+            await b.pass_time(2)
+            b.engine.runs.cancel(b.run(first), "", b.clock.now(), force=True)
+            await b.settle()
+            assert (b.run(first)["status"], b.run(late)["status"]) == ("cancelled", "queued")
+            await b.pass_time(3)
+            assert b.run(late)["status"] == "expired"
+
+    in_loop(scenario)
+
+
+def test_higher_priority_is_served_first_and_then_the_older(bench: Any, in_loop: Any) -> None:
+    order: list[Any] = []
+
+    async def notes(ctx: Context) -> None:
+        order.append(ctx.payload)
+
+    async def scenario() -> None:
+        async with bench(made(notes, concurrency_limit=1)) as b:
+            for name, priority in (("a", 0), ("b", 5), ("c", 5), ("d", -1)):
+                b.start("work", payload=name, priority=priority)
+            await b.settle()
+            assert order == ["b", "c", "a", "d"]
+
+    in_loop(scenario)
+
+
+def test_a_queue_runs_as_many_as_its_limit_for_each_concurrency_key(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(made(stuck, concurrency_limit=2)) as b:
+            runs = [b.start("work", concurrency_key=key) for key in ("x", "x", "x", "y")]
+            await b.settle()
+            assert [b.run(run)["status"] for run in runs] == ["running", "running", "queued", "running"]
+            b.engine.runs.cancel(b.run(runs[0]), "", b.clock.now(), force=True)
+            await b.settle()
+            assert b.run(runs[2])["status"] == "running"
+
+    in_loop(scenario)
+
+
+# Waiting ------------------------------------------------------------------------------------------------
+
+
+def test_a_wait_is_hot_first_and_parks_later(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(made(waits)) as b:
+            started = b.start("work")
+            await b.settle()
+            assert (b.run(started)["status"], b.session(started)["activity"]) == ("running", "waiting")
+            lease = b.run(started)["lease_id"]
+            await b.pass_time(119.75)
+            assert b.run(started)["status"] == "running"
+            await b.pass_time(0.25)
+            assert (b.run(started)["status"], b.run(started)["lease_id"]) == ("waiting", None)
+            assert b.session(started)["activity"] == "waiting"
+            assert b.send(started, "messages", 5) is None
+            assert b.run(started)["status"] == "queued"
+            await b.settle()
+            run = b.run(started)
+            assert (run["status"], run["output"], run["attempt_number"]) == ("succeeded", "5", 1)
+            assert lease is not None
+            assert b.kinds(started) == ["run.created", "run.completed"]
+
+    in_loop(scenario)
+
+
+def test_a_parked_run_gives_its_place_to_others(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(made(waits, concurrency_limit=1)) as b:
+            first, second = b.start("work"), b.start("work")
+            await b.settle()
+            assert b.run(second)["status"] == "queued"
+            await b.pass_time(120)
+            assert (b.run(first)["status"], b.run(second)["status"]) == ("waiting", "running")
+            b.send(first, "messages", 1)
+            await b.settle()
+            assert b.run(first)["status"] == "queued"
+            b.send(second, "messages", 2)
+            await b.settle()
+            assert [b.run(run)["output"] for run in (first, second)] == ["1", "2"]
+
+    in_loop(scenario)
+
+
+def test_a_wait_that_ends_in_its_hot_window_never_parks(bench: Any, in_loop: Any) -> None:
+    async def short(ctx: Context) -> Any:
+        return (await ctx.input(MESSAGES).wait(timeout="120s")).ok
+
+    async def scenario() -> None:
+        async with bench(made(short)) as b:
+            started = b.start("work")
+            await b.pass_time(119.75)
+            assert b.run(started)["status"] == "running"
+            await b.pass_time(0.25)
+            assert (b.run(started)["status"], b.run(started)["output"]) == ("succeeded", "false")
+
+    in_loop(scenario)
+
+
+def test_an_idle_timeout_parks_sooner(bench: Any, in_loop: Any) -> None:
+    async def idle(ctx: Context) -> Any:
+        return (await ctx.input(MESSAGES).wait(idle_timeout="1s")).data
+
+    async def scenario() -> None:
+        async with bench(made(idle)) as b:
+            started = b.start("work")
+            await b.pass_time(1)
+            assert b.run(started)["status"] == "waiting"
+
+    in_loop(scenario)
+
+
+@pytest.mark.parametrize(("seconds", "parked"), [(5, False), (6, True)])
+def test_short_timers_stay_hot_and_long_ones_park(
+    bench: Any, in_loop: Any, seconds: int, parked: bool
+) -> None:
+    async def sleeps(ctx: Context) -> None:
+        await ctx.sleep(seconds)
+
+    async def scenario() -> None:
+        async with bench(made(sleeps)) as b:
+            started = b.start("work")
+            await b.pass_time(4.75)
+            assert (b.run(started)["status"], b.session(started)["activity"]) == ("running", "waiting")
+            await b.pass_time(0.25)
+            assert b.run(started)["status"] == ("waiting" if parked else "succeeded")
+            await b.pass_time(1)
+            assert b.run(started)["status"] == "succeeded"
+
+    in_loop(scenario)
+
+
+def test_parked_time_is_not_execution_time(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(made(waits)) as b:
+            started = b.start("work", max_duration_seconds=130)
+            await b.pass_time(300, step=5)
+            assert b.run(started)["status"] == "waiting"
+            b.send(started, "messages", 1)
+            await b.settle()
+            assert b.run(started)["status"] == "succeeded"
+
+    in_loop(scenario)
+
+
+def test_a_token_wait_ends_with_the_token(bench: Any, in_loop: Any) -> None:
+    outcomes: list[Any] = []
+    ids: list[str] = []
+
+    async def asks(ctx: Context) -> None:
+        token = await ctx.tokens.create(timeout="1h")
+        ids.append(token.id)
+        assert token.public_access_token not in repr(token)
+        assert token.callback_url not in repr(token)
+        result = await token.wait()
+        outcomes.append(result.data if result.ok else type(result.error).__name__)
+
+    async def scenario() -> None:
+        async with bench(made(asks)) as b:
+            tokens = b.engine.tokens
+            for _ in range(3):
+                b.start("work")
+            await b.settle()
+            assert tokens.complete(tokens.require(ids[0]), {"a": 1})[0] == "completed"
+            tokens.cancel(tokens.require(ids[1]))
+            await b.settle()
+            await b.pass_time(3600, step=30)
+            assert outcomes == [{"a": 1}, "TokenCancelledError", "WaitTimeoutError"]
+            assert tokens.require(ids[2])["status"] == "expired"
+
+    in_loop(scenario)
+
+
+# Continuations ------------------------------------------------------------------------------------------
+
+
+def test_input_to_an_idle_session_makes_a_follow_up_run(bench: Any, in_loop: Any) -> None:
+    seen: list[Any] = []
+
+    async def answers(ctx: Context) -> Any:
+        if ctx.run.trigger is None:
+            return "first"
+        record = await ctx.input(MESSAGES).read()
+        assert record is not None
+        seen.append((ctx.run.turn_index, ctx.run.trigger.sequence, record.data))
+        return record.data
+
+    async def scenario() -> None:
+        async with bench(made(answers)) as b:
+            started = b.start("work", payload={"p": 1}, priority=7)
+            await b.settle()
+            assert b.send(started, "messages", "one") == "created"
+            assert b.session(started)["activity"] == "queued"
+            await b.settle()
+            assert b.send(started, "messages", "two") == "created"
+            await b.settle()
+            assert seen == [(1, 1, "one"), (2, 2, "two")]
+            runs = b.engine.db.all("SELECT * FROM runs ORDER BY turn_index")
+            assert [run["payload"] for run in runs] == ['{"p":1}'] * 3
+            assert [run["priority"] for run in runs] == [7, 0, 0]
+            assert runs[2]["previous_run_id"] == runs[1]["id"]
+
+    in_loop(scenario)
+
+
+def test_input_that_the_active_run_reads_needs_no_follow_up(bench: Any, in_loop: Any) -> None:
+    go = asyncio.Event()
+
+    async def later(ctx: Context) -> Any:
+        await go.wait()
+        return (await ctx.input(MESSAGES).wait()).data
+
+    async def scenario() -> None:
+        async with bench(made(later)) as b:
+            started = b.start("work")
+            await b.settle()
+            assert b.send(started, "messages", 1) == "accepted_run_pending"
+            assert (b.session(started)["activity"], b.session(started)["can_close"]) == ("queued", False)
+            go.set()
+            await b.pass_time(3)
+            assert b.run(started)["output"] == "1"
+            assert b.session(started)["can_close"] is True
+            assert len(b.engine.db.all("SELECT id FROM runs")) == 1
+
+    in_loop(scenario)
+
+
+def test_each_unread_record_gets_its_own_run_one_after_the_other(bench: Any, in_loop: Any) -> None:
+    triggers: list[int] = []
+
+    async def notes(ctx: Context) -> None:
+        if ctx.run.trigger is not None:
+            triggers.append(ctx.run.trigger.sequence)
+        await ctx.sleep(2)
+
+    async def scenario() -> None:
+        async with bench(made(notes)) as b:
+            started = b.start("work")
+            await b.settle()
+            assert [b.send(started, "messages", n) for n in range(3)] == ["accepted_run_pending"] * 3
+            await b.pass_time(1.75)
+            assert triggers == []
+            await b.pass_time(1.5)
+            assert triggers == [1]
+            await b.pass_time(10)
+            assert triggers == [1, 2, 3]
+            assert b.session(started)["activity"] == "idle"
+
+    in_loop(scenario)
+
+
+def test_one_record_ends_every_wait_that_it_fits(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(made(reads)) as b:
+            started = b.start("work")
+            await b.settle()
+            assert b.send(started, "messages", 1, correlation_id="a") is None
+            await b.settle()
+            assert b.run(started)["status"] == "succeeded"
+
+    in_loop(scenario)
+
+
+# Cancel -------------------------------------------------------------------------------------------------
+
+
+def test_a_graceful_cancel_waits_for_the_worker(bench: Any, in_loop: Any) -> None:
+    go = asyncio.Event()
+    caught: list[BaseException] = []
+
+    async def stubborn(ctx: Context) -> Any:
+        await go.wait()
+        try:
+            await ctx.output(REPORT).append(1)
+        except RunCancelled as stop:
+            caught.append(stop)
+        return "late success"
+
+    async def scenario() -> None:
+        async with bench(made(stubborn)) as b:
+            started = b.start("work")
+            await b.settle()
+            assert b.engine.runs.cancel(b.run(started), "enough", b.clock.now(), force=False)
+            await b.settle()
+            run = b.run(started)
+            assert (run["status"], run["execution_status"], run["terminal_outcome"]) == (
+                "cancelled",
+                "pending_cancel",
+                None,
+            )
+            assert b.session(started)["activity"] == "idle"
+            assert not b.engine.runs.cancel(run, "again", b.clock.now(), force=False)
+            go.set()
+            await b.settle()
+            run = b.run(started)
+            assert (run["execution_status"], run["output"], run["terminal_outcome"]) == (
+                "finished",
+                None,
+                "cancelled",
+            )
+            assert [str(stop) for stop in caught] == ["enough"]
+            assert b.kinds(started) == ["run.created", "run.cancel_requested", "run.cancelled"]
+            last = b.events(started)[-1]
+            assert (last["severity"], last["source"]) == ("error", "control")
+            assert json.loads(last["attributes"]) == {"reason": "run cancelled", "origin": "cancel_operation"}
+
+    in_loop(scenario)
+
+
+def test_force_ends_a_run_that_is_being_cancelled(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(made(stuck)) as b:
+            started = b.start("work")
+            await b.settle()
+            b.engine.runs.cancel(b.run(started), "please", b.clock.now(), force=False)
+            assert b.engine.runs.cancel(b.run(started), "now", b.clock.now(), force=True)
+            await b.settle()
+            run = b.run(started)
+            assert (run["execution_status"], run["error_message"]) == ("finished", "now")
+            assert not b.engine.worker.executions
+            assert b.kinds(started)[-1] == "run.cancelled"
+            assert json.loads(b.events(started)[-1]["attributes"]) == {"reason": "now", "force": True}
+            assert not b.engine.runs.cancel(run, "more", b.clock.now(), force=True)
+
+    in_loop(scenario)
+
+
+@pytest.mark.parametrize("parked", [False, True])
+def test_cancelling_ends_the_wait_of_a_run(bench: Any, in_loop: Any, parked: bool) -> None:
+    async def scenario() -> None:
+        async with bench(made(waits)) as b:
+            started = b.start("work")
+            await b.settle()
+            await b.pass_time(121 if parked else 1)
+            b.engine.runs.cancel(b.run(started), "", b.clock.now(), force=False)
+            await b.settle()
+            assert b.run(started)["execution_status"] == "finished"
+            assert not b.engine.waits.of_run
+            assert not b.engine.worker.executions
+            assert b.send(started, "messages", 1) == "created"
+
+    in_loop(scenario)
+
+
+def test_a_task_may_end_its_run_as_cancelled(bench: Any, in_loop: Any) -> None:
+    async def gives_up(ctx: Context) -> None:
+        raise RunCancelled("not worth it")
+
+    async def scenario() -> None:
+        async with bench(made(gives_up)) as b:
+            started = b.start("work")
+            await b.settle()
+            assert b.run(started)["status"] == "cancelled"
+            assert json.loads(b.events(started)[-1]["attributes"]) == {"reason": "not worth it"}
+
+    in_loop(scenario)
+
+
+def test_a_second_call_while_one_waits_is_refused(bench: Any, in_loop: Any) -> None:
+    errors: list[str] = []
+
+    async def twice(ctx: Context) -> None:
+        waiting = asyncio.ensure_future(ctx.input(MESSAGES).wait())
+        await asyncio.sleep(0)
+        try:
+            await ctx.sleep(1)
+        except RuntimeError as error:
+            errors.append(str(error))
+        await waiting
+
+    async def scenario() -> None:
+        async with bench(made(twice)) as b:
+            started = b.start("work")
+            await b.settle()
+            b.send(started, "messages", 1)
+            await b.settle()
+            assert b.run(started)["status"] == "succeeded"
+            assert errors == ["concurrent blocking run I/O calls are not supported"]
+
+    in_loop(scenario)
+
+
+# Sessions -----------------------------------------------------------------------------------------------
+
+
+def test_an_overdue_session_expires_once_its_run_has_ended(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(made(reads)) as b:
+            soon = (b.clock.now() + 1_000_000) * 1_000
+            started = b.start("work", expires_at=soon)
+            await b.pass_time(10)
+            session = b.session(started)
+            assert (session["status"], session["can_close"]) == ("open", False)
+            with pytest.raises(ApiError) as refused:
+                b.engine.sessions.close(b.engine.sessions.require(session["id"]), "")
+            assert refused.value.code == "close_run_active"
+            b.engine.runs.cancel(b.run(started), "", b.clock.now(), force=True)
+            await b.pass_time(5)
+            session = b.session(started)
+            assert session["status"] == "expired"
+            assert bytes(session["terminal_reason"]) == b'{"reason":"session_expired","origin":"sweeper"}'
+
+    in_loop(scenario)
+
+
+def test_closing_an_overdue_session_expires_it(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(made(done)) as b:
+            started = b.start("work", expires_at=(b.clock.now() - 5) * 1_000)
+            await b.settle()
+            closed = b.engine.sessions.close(b.engine.sessions.require(started.session["id"]), "mine")
+            assert (closed["status"], json.loads(closed["terminal_reason"])) == (
+                "expired",
+                {"reason": "session_expired", "origin": "api"},
+            )
+
+    in_loop(scenario)
+
+
+def test_an_idempotency_key_is_free_again_after_its_time(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(made(done)) as b:
+            first = b.start("work", idempotency_key="k", idempotency_key_ttl="1h")
+            await b.pass_time(1800, step=100)
+            again = b.start("work", idempotency_key=" k ", idempotency_key_ttl="99h")
+            assert (again.status, again.session["id"]) == (200, first.session["id"])
+            await b.pass_time(1799, step=100)
+            assert b.start("work", idempotency_key="k").status == 200
+            await b.pass_time(1)
+            assert b.start("work", idempotency_key="k").status == 201
+
+    in_loop(scenario)
+
+
+SAME: list[dict[str, Any]] = [
+    {"payload": {}},
+    {"priority": 0},
+    {"ttl": " "},
+    {"max_duration_seconds": 0},
+    {"concurrency_key": ""},
+    {"metadata": {"a": 1}, "tags": ["x"]},
+    {"idempotency_key_ttl": "5h"},
+]
+OTHER: list[dict[str, Any]] = [
+    {"payload": None},
+    {"payload": {"a": 1}},
+    {"priority": 1},
+    {"ttl": "60m"},
+    {"max_duration_seconds": 60},
+    {"concurrency_key": "c"},
+    {"external_id": "e"},
+    {"retry": {"enabled": False}},
+    {"queue": {"name": "task/work"}},
+    {"expires_at": 10**18},
+]
+
+
+@pytest.mark.parametrize("body", SAME, ids=str)
+def test_what_does_not_count_for_the_fingerprint(bench: Any, in_loop: Any, body: dict[str, Any]) -> None:
+    async def scenario() -> None:
+        async with bench(made(done)) as b:
+            b.start("work", idempotency_key="k")
+            assert b.start("work", **({"idempotency_key": "k"} | body)).status == 200
+
+    in_loop(scenario)
+
+
+@pytest.mark.parametrize("body", OTHER, ids=str)
+def test_what_counts_for_the_fingerprint(bench: Any, in_loop: Any, body: dict[str, Any]) -> None:
+    async def scenario() -> None:
+        async with bench(made(done)) as b:
+            b.start("work", idempotency_key="k")
+            with pytest.raises(ApiError) as refused:
+                b.start("work", **({"idempotency_key": "k"} | body))
+            assert refused.value.code == "idempotency_fingerprint_mismatch"
+
+    in_loop(scenario)
+
+
+def test_a_start_in_flight_is_told_to_come_again_until_its_claim_ends(bench: Any, in_loop: Any) -> None:
+    from helmr_local.engine.starts import key_hash
+
+    async def scenario() -> None:
+        async with bench(made(done)) as b:
+            claim = (b.key.environment_id, "work", key_hash("k"))
+            assert b.engine.starts.claims.take(claim)
+            with pytest.raises(ApiError) as pending:
+                b.start("work", idempotency_key="k", payload="other")
+            assert (pending.value.status, pending.value.code) == (202, "idempotency_pending")
+            assert pending.value.headers == (("Retry-After", "1"),)
+            assert b.start("work", idempotency_key="other").status == 201
+            await b.pass_time(30, step=5)
+            assert b.start("work", idempotency_key="k").status == 201
+
+    in_loop(scenario)
+
+
+# Restart ------------------------------------------------------------------------------------------------
+
+
+def test_a_restart_takes_up_what_was_queued_and_loses_what_was_executing(
+    bench: Any, in_loop: Any, tmp_path: Path
+) -> None:
+    path, clock = str(tmp_path / "helmr.db"), ManualClock()
+    first: dict[str, Any] = {}
+
+    async def before() -> None:
+        async with bench(made(waits, concurrency_limit=3), path=path, clock=clock) as b:
+            first["parked"] = b.start("work", concurrency_key="p")
+            await b.pass_time(120)
+            first["executing"] = b.start("work")
+            first["retried"] = b.start("work", retry=RETRY)
+            first["cancelling"] = b.start("work")
+            first["queued"] = b.start("work")
+            await b.settle()
+            b.engine.db.update("runs", first["cancelling"].run["id"], {"execution_status": "pending_cancel"})
+            assert b.run(first["queued"])["status"] == "queued"
+
+    async def after() -> None:
+        async with bench(made(done), path=path, clock=clock) as b:
+            await b.settle()
+            assert b.run(first["parked"])["status"] == "failed"
+            attributes = json.loads(b.events(first["parked"])[-1]["attributes"])
+            assert attributes["reason"] == "runtime_checkpoint_expired"
+            assert b.run(first["executing"])["status"] == "failed"
+            assert b.kinds(first["executing"]) == ["run.created", "run.failed", "run.execution_lost"]
+            assert [row["source"] for row in b.events(first["executing"])[1:]] == ["lease_sweeper"] * 2
+            assert b.run(first["retried"])["attempt_number"] == 2
+            assert b.kinds(first["retried"])[-1] == "run.retry_scheduled"
+            assert b.kinds(first["cancelling"])[-2:] == ["run.cancelled", "run.execution_lost"]
+            assert b.run(first["queued"])["status"] == "succeeded"
+            await b.pass_time(1)
+            assert b.run(first["retried"])["status"] == "succeeded"
+
+    in_loop(before)
+    in_loop(after)
+
+
+def test_a_run_whose_workers_die_again_and_again_is_dead_lettered(bench: Any, in_loop: Any) -> None:
+    settings = LocalSettings(max_dispatch_attempts=2)
+
+    async def scenario() -> None:
+        async with bench(made(stuck), settings=settings) as b:
+            started = b.start("work", retry={"maxAttempts": 10, "backoff": {"minMs": 1, "jitter": "none"}})
+            for _ in range(2):
+                await b.pass_time(0.25)
+                assert b.run(started)["status"] == "running"
+                assert b.engine.worker.lose(started.run["id"])
+            await b.pass_time(0.25)
+            run = b.run(started)
+            assert (run["status"], run["terminal_outcome"]) == ("failed", "dead_lettered")
+            assert b.kinds(started)[-1] == "run.dead_lettered"
+            attributes = json.loads(b.events(started)[-1]["attributes"])
+            assert attributes == {
+                "reason": "max_dispatch_attempts_exceeded",
+                "queue_dispatch_attempt": 3,
+                "max_dispatch_attempts": 2,
+            }
+
+    in_loop(scenario)
+
+
+# Deployment ---------------------------------------------------------------------------------------------
+
+
+def test_the_same_tasks_are_deployed_once_and_others_anew(bench: Any, in_loop: Any, tmp_path: Path) -> None:
+    path, clock, seen = str(tmp_path / "helmr.db"), ManualClock(), list[Any]()
+
+    def deployed(*implementations: Implementation[Any, Any]) -> None:
+        async def scenario() -> None:
+            async with bench(*implementations, path=path, clock=clock) as b:
+                seen.append(b.engine.db.all("SELECT version FROM deployments ORDER BY created_at, version"))
+
+        in_loop(scenario)
+
+    deployed(made(done))
+    deployed(made(done))
+    deployed(made(done), made(stuck, "other"))
+    assert [[row["version"].split(".")[1] for row in rows] for rows in seen] == [["1"], ["1"], ["1", "2"]]
+
+
+def test_a_task_that_is_gone_fails_its_queued_runs(bench: Any, in_loop: Any, tmp_path: Path) -> None:
+    path, clock, kept = str(tmp_path / "helmr.db"), ManualClock(), list[Any]()
+
+    async def before() -> None:
+        async with bench(made(done), path=path, clock=clock) as b:
+            kept.append(b.start("work", retry=RETRY))
+
+    async def after() -> None:
+        async with bench(made(done, "other"), path=path, clock=clock) as b:
+            await b.settle()
+            assert b.run(kept[0])["status"] == "failed"
+            assert json.loads(b.events(kept[0])[-1]["attributes"])["failure_kind"] == "task_not_found"
+            with pytest.raises(ApiError) as refused:
+                b.start("work")
+            assert refused.value.code == "task_not_deployed"
+
+    in_loop(before)
+    in_loop(after)
+
+
+def test_two_functions_for_one_task_are_refused() -> None:
+    with pytest.raises(DeploymentError, match="two functions implement the task 'work'"):
+        Catalog([made(done), made(stuck)])
+
+
+def test_one_queue_cannot_have_two_limits(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        with pytest.raises(DeploymentError, match="different limits"):
+            async with bench(
+                made(done, queue="q", concurrency_limit=1),
+                made(stuck, "other", queue="q", concurrency_limit=2),
+            ):
+                pass
+
+    in_loop(scenario)
+
+
+def test_a_missing_secret_refuses_the_start(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(made(done, secrets=["TOKEN"])) as b:
+            with pytest.raises(ApiError) as refused:
+                b.start("work")
+            assert (refused.value.status, refused.value.message) == (
+                400,
+                'secret "TOKEN" is unavailable: no rows in result set',
+            )
+
+    in_loop(scenario)
+
+
+def test_a_task_sees_only_the_secrets_that_it_declares(bench: Any, in_loop: Any) -> None:
+    async def shows(ctx: Context) -> Any:
+        return dict(ctx.secrets)
+
+    async def scenario() -> None:
+        async with bench(made(shows, secrets=["A"]), secrets={"A": "1", "B": "2"}) as b:
+            started = b.start("work")
+            await b.settle()
+            assert json.loads(b.run(started)["output"]) == {"A": "1"}
+
+    in_loop(scenario)
