@@ -50,11 +50,12 @@ def parse_datetime(text: str) -> datetime.datetime:
     """
     # The usual form on this wire: UTC, written `Z`, with a fraction of at most 6 digits that does not end in 0. A
     # datetime holds that exactly, and `format_datetime` writes it the same way.
+    length = len(text)
     if (
-        text[10:11] == "T"
-        and text[-1:] == "Z"
-        and ((length := len(text)) == 20 or (22 <= length <= 27 and text[19] == "." and text[-2] != "0"))
-        and text[17:19] != "60"
+        (length == 20 or (22 <= length <= 27 and text[19] == "." and text[-2] != "0"))
+        and text[-1] == "Z"
+        and text[10] == "T"
+        and text[17] != "6"
     ):
         return datetime.datetime.fromisoformat(text)
     match = _RFC_3339.fullmatch(text)
@@ -111,6 +112,22 @@ def encode_json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
+def decode_json(content: bytes) -> Any:
+    """The value of a JSON text, as `json.loads` gives it, in half the time.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    import msgspec
+
+    try:
+        return msgspec.json.decode(content)
+    except msgspec.DecodeError:
+        import json
+
+        return json.loads(content)  # takes what msgspec refuses: lone surrogates, numbers beyond a float
+
+
 T = TypeVar("T")
 
 
@@ -132,6 +149,7 @@ __all__ = [
     "Response",
     "Unset",
     "WireDatetime",
+    "decode_json",
     "encode_json",
     "encode_path_part",
     "format_datetime",

@@ -465,6 +465,28 @@ def test_the_ready_made_functions_send_and_parse(get_thing: ModuleType, sample: 
         assert get_thing.sync_detailed("a", "b", client=client, limit=1).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a":[1,2.5,true,null,"ü"]}',
+        "123456789012345678901234567890",
+        "1e400",
+        '"\\ud800"',
+        '{"a":1,"a":2}',
+        "\ufeff[]",
+    ],
+)
+def test_json_is_read_as_the_standard_library_reads_it(sample: Path, text: str) -> None:
+    types = importlib.import_module("sample_api.types")
+    assert same_json(types.decode_json(text.encode()), json.loads(text.encode()))
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"{", b'"\xff"'])
+def test_what_is_no_json_is_a_value_error(get_thing: ModuleType, content: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        get_thing.parse_response(httpx.Response(200, content=content))
+
+
 # --- imports ----------------------------------------------------------------------------------------
 
 

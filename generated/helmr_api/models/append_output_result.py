@@ -25,7 +25,7 @@ class AppendOutputResult:
 
     record: StreamRecord
     idempotency_status: IdempotencyStatus | str
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -34,12 +34,11 @@ class AppendOutputResult:
 
         d = dict(src_dict)
         _record = d.pop("record")
-        model = cls(
+        return cls(
             record=StreamRecord.from_dict(_record),
             idempotency_status=d.pop("idempotency_status"),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -14,7 +14,7 @@ class AppendRecordRequest:
     """A record to append.
 
     Attributes:
-        data: Any JSON; null when left out.
+        data: Any JSON. Strings in it, also the names of members, must not contain U+0000.
         content_type: Free text, not checked; `application/json` when left out or blank.
         correlation_id: What the record belongs to; without a limit; blank is none. A wait for a correlation id takes only
             records that have it.
@@ -31,13 +31,12 @@ class AppendRecordRequest:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """Read the JSON object; members that the document does not know are kept."""
         d = dict(src_dict)
-        model = cls(
+        return cls(
             data=d.pop("data", UNSET),
             content_type=d.pop("content_type", UNSET),
             correlation_id=d.pop("correlation_id", UNSET),
             idempotency_key=d.pop("idempotency_key", UNSET),
         )
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -10,19 +10,19 @@ from attrs import field as _attrs_field
 
 @_attrs_define(kw_only=True)
 class Metadata:
-    """Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and
-    numbers outside the range of a float are refused (400).
+    """Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and numbers
+    outside the range of a float are refused (400).
     """
 
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """Read the JSON object; members that the document does not know are kept."""
         d = dict(src_dict)
-        model = cls()
-        model.additional_properties = d
-        return model
+        return cls(
+            additional_properties=d,  # what is left
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -34,14 +34,14 @@ class PendingWait:
     metadata: Any | Unset = UNSET
     tags: list[str] | Unset = UNSET
     timeout: int | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """Read the JSON object; members that the document does not know are kept."""
         d = dict(src_dict)
         _created_at = d.pop("created_at")
-        model = cls(
+        return cls(
             id=d.pop("id"),
             created_at=parse_datetime(_created_at),
             kind=d.pop("kind", UNSET),
@@ -50,9 +50,8 @@ class PendingWait:
             metadata=d.pop("metadata", UNSET),
             tags=d.pop("tags", UNSET),
             timeout=d.pop("timeout", UNSET),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -30,7 +30,7 @@ class PublicAccessScope:
     session: ScopedSession
     stream: str
     correlation_id: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -39,14 +39,13 @@ class PublicAccessScope:
 
         d = dict(src_dict)
         _session = d.pop("session")
-        model = cls(
+        return cls(
             type_=d.pop("type"),
             session=ScopedSession.from_dict(_session),
             stream=d.pop("stream"),
             correlation_id=d.pop("correlation_id", UNSET),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

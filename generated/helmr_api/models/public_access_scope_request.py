@@ -39,7 +39,7 @@ class PublicAccessScopeRequest:
 
         d = dict(src_dict)
         _session = d.pop("session")
-        model = cls(
+        return cls(
             type_=d.pop("type"),
             session=SessionById.from_dict(_session)
             if isinstance(_session, dict) and _session.get("type") == "id" and "id" in _session
@@ -51,7 +51,6 @@ class PublicAccessScopeRequest:
             stream=d.pop("stream"),
             correlation_id=d.pop("correlation_id", UNSET),
         )
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

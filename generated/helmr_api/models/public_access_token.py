@@ -33,7 +33,7 @@ class PublicAccessToken:
     expires_at: datetime.datetime
     created_at: datetime.datetime
     max_uses: int | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -44,16 +44,15 @@ class PublicAccessToken:
         _scope = d.pop("scope")
         _expires_at = d.pop("expires_at")
         _created_at = d.pop("created_at")
-        model = cls(
+        return cls(
             id=d.pop("id"),
             public_access_token=d.pop("public_access_token"),
             scope=PublicAccessScope.from_dict(_scope),
             expires_at=parse_datetime(_expires_at),
             created_at=parse_datetime(_created_at),
             max_uses=d.pop("max_uses", UNSET),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

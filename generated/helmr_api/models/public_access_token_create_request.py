@@ -35,7 +35,7 @@ class PublicAccessTokenCreateRequest:
         d = dict(src_dict)
         _scope = d.pop("scope")
         _expires_at = d.pop("expires_at", UNSET)
-        model = cls(
+        return cls(
             scope=PublicAccessScopeRequest.from_dict(_scope),
             expires_at=_expires_at
             if isinstance(_expires_at, Unset)
@@ -44,7 +44,6 @@ class PublicAccessTokenCreateRequest:
             else parse_datetime(_expires_at),
             max_uses=d.pop("max_uses", UNSET),
         )
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

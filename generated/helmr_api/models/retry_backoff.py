@@ -31,13 +31,12 @@ class RetryBackoff:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """Read the JSON object; members that the document does not know are kept."""
         d = dict(src_dict)
-        model = cls(
+        return cls(
             min_ms=d.pop("minMs", UNSET),
             max_ms=d.pop("maxMs", UNSET),
             factor=d.pop("factor", UNSET),
             jitter=d.pop("jitter", UNSET),
         )
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -34,12 +34,11 @@ class RetryPolicy:
 
         d = dict(src_dict)
         _backoff = d.pop("backoff", UNSET)
-        model = cls(
+        return cls(
             enabled=d.pop("enabled", UNSET),
             max_attempts=d.pop("maxAttempts", UNSET),
             backoff=_backoff if isinstance(_backoff, Unset) else RetryBackoff.from_dict(_backoff),
         )
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -38,8 +38,8 @@ class Run:
             - `failed`: ended; the task failed, or could not be executed
             - `cancelled`: ended by a cancel; shown at once, even while the worker still stops
             - `expired`: ended; its `ttl` passed before it was first started
-        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and
-            numbers outside the range of a float are refused (400).
+        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and numbers
+            outside the range of a float are refused (400).
         exit_code: 0 for a run that succeeded, the task's exit code for one that failed by exiting, `null` in every
             other case. Always present.
         created_at: When it was made.
@@ -74,7 +74,7 @@ class Run:
     output: Any | Unset = UNSET
     pending_wait: PendingWait | Unset = UNSET
     idempotency_hit: bool | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -87,7 +87,7 @@ class Run:
         _created_at = d.pop("created_at")
         _updated_at = d.pop("updated_at")
         _pending_wait = d.pop("pending_wait", UNSET)
-        model = cls(
+        return cls(
             id=d.pop("id"),
             project_id=d.pop("project_id"),
             environment_id=d.pop("environment_id"),
@@ -111,9 +111,8 @@ class Run:
             if isinstance(_pending_wait, Unset)
             else PendingWait.from_dict(_pending_wait),
             idempotency_hit=d.pop("idempotency_hit", UNSET),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

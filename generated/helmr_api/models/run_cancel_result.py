@@ -23,7 +23,7 @@ class RunCancelResult:
 
     run: Run
     operation: RunOperation
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -34,12 +34,11 @@ class RunCancelResult:
         d = dict(src_dict)
         _run = d.pop("run")
         _operation = d.pop("operation")
-        model = cls(
+        return cls(
             run=Run.from_dict(_run),
             operation=RunOperation.from_dict(_operation),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -25,20 +25,19 @@ class RunCause:
     record_id: str | Unset = UNSET
     stream_id: str | Unset = UNSET
     sequence: int | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """Read the JSON object; members that the document does not know are kept."""
         d = dict(src_dict)
-        model = cls(
+        return cls(
             kind=d.pop("kind", UNSET),
             record_id=d.pop("record_id", UNSET),
             stream_id=d.pop("stream_id", UNSET),
             sequence=d.pop("sequence", UNSET),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

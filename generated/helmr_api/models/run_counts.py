@@ -29,13 +29,13 @@ class RunCounts:
     failed: int
     cancelled: int
     expired: int
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """Read the JSON object; members that the document does not know are kept."""
         d = dict(src_dict)
-        model = cls(
+        return cls(
             queued=d.pop("queued"),
             running=d.pop("running"),
             waiting=d.pop("waiting"),
@@ -43,9 +43,8 @@ class RunCounts:
             failed=d.pop("failed"),
             cancelled=d.pop("cancelled"),
             expired=d.pop("expired"),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -20,8 +20,8 @@ class RunCreatedAttributes:
     Attributes:
         cause: Why the run was made; empty for the run of a start.
         max_duration_seconds: How long the run may execute.
-        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and
-            numbers outside the range of a float are refused (400).
+        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and numbers
+            outside the range of a float are refused (400).
         payload: Any JSON. What the task is given.
         reason: `initial`: a start or a schedule. `input`: a continuation.
         retry_policy: The retry policy that holds for the run, with the members of `RetryPolicy`.
@@ -39,7 +39,7 @@ class RunCreatedAttributes:
     secret_names: list[str]
     tags: list[str]
     task_id: str
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -52,7 +52,7 @@ class RunCreatedAttributes:
         _cause = d.pop("cause")
         _metadata = d.pop("metadata")
         _retry_policy = d.pop("retry_policy")
-        model = cls(
+        return cls(
             cause=RunCause.from_dict(_cause),
             max_duration_seconds=d.pop("max_duration_seconds"),
             metadata=Metadata.from_dict(_metadata),
@@ -62,9 +62,8 @@ class RunCreatedAttributes:
             secret_names=d.pop("secret_names"),
             tags=d.pop("tags"),
             task_id=d.pop("task_id"),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

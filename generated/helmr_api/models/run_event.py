@@ -73,7 +73,7 @@ class RunEvent:
     run_lease_id: str | Unset = UNSET
     attempt_id: str | Unset = UNSET
     attempt_number: int | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -86,7 +86,7 @@ class RunEvent:
         _at = d.pop("at")
         _occurred_at = d.pop("occurred_at")
         _attributes = d.pop("attributes")
-        model = cls(
+        return cls(
             id=d.pop("id"),
             trace=RunEventTrace.from_dict(_trace),
             category=d.pop("category"),
@@ -103,9 +103,8 @@ class RunEvent:
             run_lease_id=d.pop("run_lease_id", UNSET),
             attempt_id=d.pop("attempt_id", UNSET),
             attempt_number=d.pop("attempt_number", UNSET),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

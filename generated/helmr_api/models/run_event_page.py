@@ -26,7 +26,7 @@ class RunEventPage:
     events: list[RunEvent]
     cursor: int
     next_cursor: int | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -35,13 +35,12 @@ class RunEventPage:
 
         d = dict(src_dict)
         _events = d.pop("events")
-        model = cls(
+        return cls(
             events=[RunEvent.from_dict(item) for item in _events],
             cursor=d.pop("cursor"),
             next_cursor=d.pop("next_cursor", UNSET),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

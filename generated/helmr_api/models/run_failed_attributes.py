@@ -57,7 +57,7 @@ class RunFailedAttributes:
     base_workspace_version_id: str | None | Unset = UNSET
     current_workspace_version_id: str | None | Unset = UNSET
     runtime_checkpoint_expires_at: datetime.datetime | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -69,7 +69,7 @@ class RunFailedAttributes:
         _detail = d.pop("detail", UNSET)
         _error = d.pop("error", UNSET)
         _runtime_checkpoint_expires_at = d.pop("runtime_checkpoint_expires_at", UNSET)
-        model = cls(
+        return cls(
             failure_kind=d.pop("failure_kind", UNSET),
             detail=_detail if isinstance(_detail, Unset) else RunFailureDetail.from_dict(_detail),
             origin=d.pop("origin", UNSET),
@@ -86,9 +86,8 @@ class RunFailedAttributes:
             else None
             if _runtime_checkpoint_expires_at is None
             else parse_datetime(_runtime_checkpoint_expires_at),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -38,14 +38,14 @@ class RunLogChunk:
     bytes_: int
     observed_seq: int
     at: datetime.datetime
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """Read the JSON object; members that the document does not know are kept."""
         d = dict(src_dict)
         _at = d.pop("at")
-        model = cls(
+        return cls(
             id=d.pop("id"),
             run_id=d.pop("run_id"),
             run_lease_id=d.pop("run_lease_id"),
@@ -55,9 +55,8 @@ class RunLogChunk:
             bytes_=d.pop("bytes"),
             observed_seq=d.pop("observed_seq"),
             at=parse_datetime(_at),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

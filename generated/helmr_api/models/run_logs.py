@@ -27,22 +27,21 @@ class RunLogs:
     stdout_bytes: int
     stderr_bytes: int
     truncated: bool
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """Read the JSON object; members that the document does not know are kept."""
         d = dict(src_dict)
-        model = cls(
+        return cls(
             stdout_base64=d.pop("stdout_base64"),
             stderr_base64=d.pop("stderr_base64"),
             cursor=d.pop("cursor"),
             stdout_bytes=d.pop("stdout_bytes"),
             stderr_bytes=d.pop("stderr_bytes"),
             truncated=d.pop("truncated"),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -35,7 +35,7 @@ class RunOperation:
     created_at: datetime.datetime
     reason: str | Unset = UNSET
     applied_at: datetime.datetime | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -43,7 +43,7 @@ class RunOperation:
         d = dict(src_dict)
         _created_at = d.pop("created_at")
         _applied_at = d.pop("applied_at", UNSET)
-        model = cls(
+        return cls(
             id=d.pop("id"),
             run_id=d.pop("run_id"),
             kind=d.pop("kind"),
@@ -51,9 +51,8 @@ class RunOperation:
             created_at=parse_datetime(_created_at),
             reason=d.pop("reason", UNSET),
             applied_at=_applied_at if isinstance(_applied_at, Unset) else parse_datetime(_applied_at),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

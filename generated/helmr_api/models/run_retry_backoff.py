@@ -25,20 +25,19 @@ class RunRetryBackoff:
     max_ms: int | Unset = UNSET
     factor: float | Unset = UNSET
     jitter: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """Read the JSON object; members that the document does not know are kept."""
         d = dict(src_dict)
-        model = cls(
+        return cls(
             min_ms=d.pop("minMs", UNSET),
             max_ms=d.pop("maxMs", UNSET),
             factor=d.pop("factor", UNSET),
             jitter=d.pop("jitter", UNSET),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -26,7 +26,7 @@ class RunRetryPolicy:
     enabled: bool | Unset = UNSET
     max_attempts: int | Unset = UNSET
     backoff: RunRetryBackoff | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -35,13 +35,12 @@ class RunRetryPolicy:
 
         d = dict(src_dict)
         _backoff = d.pop("backoff", UNSET)
-        model = cls(
+        return cls(
             enabled=d.pop("enabled", UNSET),
             max_attempts=d.pop("maxAttempts", UNSET),
             backoff=_backoff if isinstance(_backoff, Unset) else RunRetryBackoff.from_dict(_backoff),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

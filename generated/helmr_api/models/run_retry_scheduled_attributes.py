@@ -33,14 +33,14 @@ class RunRetryScheduledAttributes:
     next_attempt_number: int
     retry_after: datetime.datetime
     delay_ms: int
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """Read the JSON object; members that the document does not know are kept."""
         d = dict(src_dict)
         _retry_after = d.pop("retry_after")
-        model = cls(
+        return cls(
             reason=d.pop("reason"),
             previous_attempt_id=d.pop("previous_attempt_id"),
             previous_attempt_number=d.pop("previous_attempt_number"),
@@ -48,9 +48,8 @@ class RunRetryScheduledAttributes:
             next_attempt_number=d.pop("next_attempt_number"),
             retry_after=parse_datetime(_retry_after),
             delay_ms=d.pop("delay_ms"),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

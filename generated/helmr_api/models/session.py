@@ -41,8 +41,8 @@ class Session:
             - `waiting`: the current run waits for a record, a token or a timer
         can_close: Whether `closeSession` would close it now: open, not past `expires_at`, no active run, no
             continuation run owed.
-        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and
-            numbers outside the range of a float are refused (400).
+        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and numbers
+            outside the range of a float are refused (400).
         terminal_reason: Why and from where the session ended; empty while it is open.
         created_at: When the session was started.
         updated_at: Moves with start, update, close, cancel, expiry and a new current run; not with the progress of a
@@ -81,7 +81,7 @@ class Session:
     timed_out: bool | Unset = UNSET
     expires_at: datetime.datetime | Unset = UNSET
     expired_at: datetime.datetime | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -98,7 +98,7 @@ class Session:
         _error = d.pop("error", UNSET)
         _expires_at = d.pop("expires_at", UNSET)
         _expired_at = d.pop("expired_at", UNSET)
-        model = cls(
+        return cls(
             id=d.pop("id"),
             project_id=d.pop("project_id"),
             environment_id=d.pop("environment_id"),
@@ -121,9 +121,8 @@ class Session:
             timed_out=d.pop("timed_out", UNSET),
             expires_at=_expires_at if isinstance(_expires_at, Unset) else parse_datetime(_expires_at),
             expired_at=_expired_at if isinstance(_expired_at, Unset) else parse_datetime(_expired_at),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

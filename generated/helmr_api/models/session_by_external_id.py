@@ -27,12 +27,11 @@ class SessionByExternalId:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """Read the JSON object; members that the document does not know are kept."""
         d = dict(src_dict)
-        model = cls(
+        return cls(
             type_=d.pop("type"),
             external_id=d.pop("external_id"),
             id=d.pop("id", UNSET),
         )
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -24,7 +24,7 @@ class SessionError:
     name: str
     message: str
     details: SessionErrorDetails
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -33,13 +33,12 @@ class SessionError:
 
         d = dict(src_dict)
         _details = d.pop("details")
-        model = cls(
+        return cls(
             name=d.pop("name"),
             message=d.pop("message"),
             details=SessionErrorDetails.from_dict(_details),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

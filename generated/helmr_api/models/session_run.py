@@ -55,7 +55,7 @@ class SessionRun:
     previous_run_id: str | Unset = UNSET
     terminal_outcome: TerminalOutcome | str | Unset = UNSET
     ended_at: datetime.datetime | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -63,7 +63,7 @@ class SessionRun:
         d = dict(src_dict)
         _created_at = d.pop("created_at")
         _ended_at = d.pop("ended_at", UNSET)
-        model = cls(
+        return cls(
             id=d.pop("id"),
             run_id=d.pop("run_id"),
             deployment_id=d.pop("deployment_id"),
@@ -74,9 +74,8 @@ class SessionRun:
             previous_run_id=d.pop("previous_run_id", UNSET),
             terminal_outcome=d.pop("terminal_outcome", UNSET),
             ended_at=_ended_at if isinstance(_ended_at, Unset) else parse_datetime(_ended_at),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -20,7 +20,7 @@ class SessionRunList:
     """
 
     runs: list[SessionRun]
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -29,11 +29,10 @@ class SessionRunList:
 
         d = dict(src_dict)
         _runs = d.pop("runs")
-        model = cls(
+        return cls(
             runs=[SessionRun.from_dict(item) for item in _runs],
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -29,7 +29,7 @@ class SessionStart:
     run: Run
     is_cached: bool | Unset = UNSET
     timed_out: bool | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -40,14 +40,13 @@ class SessionStart:
         d = dict(src_dict)
         _session = d.pop("session")
         _run = d.pop("run")
-        model = cls(
+        return cls(
             session=Session.from_dict(_session),
             run=Run.from_dict(_run),
             is_cached=d.pop("is_cached", UNSET),
             timed_out=d.pop("timed_out", UNSET),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -22,13 +22,12 @@ class SessionStartAndWaitRequest:
 
     Attributes:
         task_id: The task's name; 1 to 128 characters.
-        payload: Any JSON: what the task is given. `{}` when left out; `null` stays null. Stored, so no place for
-            secrets. The server does not check it against the task's types.
+        payload: Any JSON. Strings in it, also the names of members, must not contain U+0000.
         external_id: Your own name for the session, unique in the environment; at most 512 bytes; blank is none.
         workspace_id: UUID of an active workspace to work in; it must fit the task. A new workspace when left out or
             blank.
-        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and
-            numbers outside the range of a float are refused (400).
+        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and numbers
+            outside the range of a float are refused (400).
         tags: Labels for the session and its run.
         queue: The queue to wait in; the task's own when left out.
         concurrency_key: Groups runs for the queue's concurrency limit; at most 512 bytes; blank is none.
@@ -60,7 +59,7 @@ class SessionStartAndWaitRequest:
     idempotency_key_ttl: str | None | Unset = UNSET
     expires_at: datetime.datetime | None | Unset = UNSET
     timeout_seconds: Any | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -74,7 +73,7 @@ class SessionStartAndWaitRequest:
         _queue = d.pop("queue", UNSET)
         _retry = d.pop("retry", UNSET)
         _expires_at = d.pop("expires_at", UNSET)
-        model = cls(
+        return cls(
             task_id=d.pop("task_id"),
             payload=d.pop("payload", UNSET),
             external_id=d.pop("external_id", UNSET),
@@ -99,9 +98,8 @@ class SessionStartAndWaitRequest:
             if _expires_at is None
             else parse_datetime(_expires_at),
             timeout_seconds=d.pop("timeout_seconds", UNSET),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

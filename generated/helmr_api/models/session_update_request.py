@@ -18,8 +18,8 @@ class SessionUpdateRequest:
     """What to change; what is left out stays.
 
     Attributes:
-        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and
-            numbers outside the range of a float are refused (400).
+        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and numbers
+            outside the range of a float are refused (400).
         tags: Replaces all tags; `[]` clears them. `null` changes nothing.
         expires_at: A later expiry. The session must have one that is still in the future, and the new one must be
             later than both it and now. `null` changes nothing; an expiry cannot be removed.
@@ -37,7 +37,7 @@ class SessionUpdateRequest:
         d = dict(src_dict)
         _metadata = d.pop("metadata", UNSET)
         _expires_at = d.pop("expires_at", UNSET)
-        model = cls(
+        return cls(
             metadata=_metadata if isinstance(_metadata, Unset) else Metadata.from_dict(_metadata),
             tags=d.pop("tags", UNSET),
             expires_at=_expires_at
@@ -46,7 +46,6 @@ class SessionUpdateRequest:
             if _expires_at is None
             else parse_datetime(_expires_at),
         )
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -26,8 +26,8 @@ class Stream:
         direction: - `input`: others send, the task reads
             - `output`: the task writes, others read
         sequence: Sequence of the newest record; 0 when there is none.
-        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and
-            numbers outside the range of a float are refused (400).
+        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and numbers
+            outside the range of a float are refused (400).
         created_at: When the stream was first used or listed.
     """
 
@@ -38,7 +38,7 @@ class Stream:
     sequence: int
     metadata: Metadata
     created_at: datetime.datetime
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -48,7 +48,7 @@ class Stream:
         d = dict(src_dict)
         _metadata = d.pop("metadata")
         _created_at = d.pop("created_at")
-        model = cls(
+        return cls(
             id=d.pop("id"),
             session_id=d.pop("session_id"),
             name=d.pop("name"),
@@ -56,9 +56,8 @@ class Stream:
             sequence=d.pop("sequence"),
             metadata=Metadata.from_dict(_metadata),
             created_at=parse_datetime(_created_at),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -32,14 +32,14 @@ class StreamRecord:
     content_type: str
     created_at: datetime.datetime
     correlation_id: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """Read the JSON object; members that the document does not know are kept."""
         d = dict(src_dict)
         _created_at = d.pop("created_at")
-        model = cls(
+        return cls(
             id=d.pop("id"),
             stream_id=d.pop("stream_id"),
             sequence=d.pop("sequence"),
@@ -47,9 +47,8 @@ class StreamRecord:
             content_type=d.pop("content_type"),
             created_at=parse_datetime(_created_at),
             correlation_id=d.pop("correlation_id", UNSET),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -20,7 +20,7 @@ class StreamRecordRead:
     """
 
     record: StreamRecord | None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -29,11 +29,10 @@ class StreamRecordRead:
 
         d = dict(src_dict)
         _record = d.pop("record")
-        model = cls(
+        return cls(
             record=None if _record is None else StreamRecord.from_dict(_record),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -40,14 +40,14 @@ class Task:
     queue_name: str | Unset = UNSET
     concurrency_limit: int | Unset = UNSET
     ttl: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """Read the JSON object; members that the document does not know are kept."""
         d = dict(src_dict)
         _created_at = d.pop("created_at")
-        model = cls(
+        return cls(
             id=d.pop("id"),
             task_id=d.pop("task_id"),
             bundle_format_version=d.pop("bundle_format_version"),
@@ -59,9 +59,8 @@ class Task:
             queue_name=d.pop("queue_name", UNSET),
             concurrency_limit=d.pop("concurrency_limit", UNSET),
             ttl=d.pop("ttl", UNSET),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -26,8 +26,8 @@ class Token:
             - `expired`: was not completed in time
             - `cancelled`: was cancelled
         timeout_at: Until when it can be completed.
-        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and
-            numbers outside the range of a float are refused (400).
+        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and numbers
+            outside the range of a float are refused (400).
         callback_url: Completes the token without a credential. A secret. Only in the answer to `createToken`, and only
             when the server has a public URL.
         public_access_token: Completes the token without an API key. A secret. Only in the answer to `createToken`.
@@ -43,7 +43,7 @@ class Token:
     public_access_token: str | Unset = _attrs_field(default=UNSET, repr=False)
     data: Any | Unset = UNSET
     tags: list[str] | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -53,7 +53,7 @@ class Token:
         d = dict(src_dict)
         _timeout_at = d.pop("timeout_at")
         _metadata = d.pop("metadata")
-        model = cls(
+        return cls(
             id=d.pop("id"),
             status=d.pop("status"),
             timeout_at=parse_datetime(_timeout_at),
@@ -62,9 +62,8 @@ class Token:
             public_access_token=d.pop("public_access_token", UNSET),
             data=d.pop("data", UNSET),
             tags=d.pop("tags", UNSET),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

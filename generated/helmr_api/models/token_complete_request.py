@@ -14,7 +14,7 @@ class TokenCompleteRequest:
     """The decision. At least `{}` must be sent.
 
     Attributes:
-        data: Any JSON; null when left out.
+        data: Any JSON. Strings in it, also the names of members, must not contain U+0000.
     """
 
     data: Any | Unset = UNSET
@@ -23,10 +23,9 @@ class TokenCompleteRequest:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """Read the JSON object; members that the document does not know are kept."""
         d = dict(src_dict)
-        model = cls(
+        return cls(
             data=d.pop("data", UNSET),
         )
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -25,7 +25,7 @@ class TokenCompletion:
 
     status: TokenCompletionStatus | str
     token: Token
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -34,12 +34,11 @@ class TokenCompletion:
 
         d = dict(src_dict)
         _token = d.pop("token")
-        model = cls(
+        return cls(
             status=d.pop("status"),
             token=Token.from_dict(_token),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -21,8 +21,8 @@ class TokenCreateRequest:
         timeout: How long the token can be completed: a duration in text, a number of **milliseconds**, or parts to add
             up. 7 days when left out or `null`. The upper limits keep below the 292 years that a server can count.
         tags: Labels.
-        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and
-            numbers outside the range of a float are refused (400).
+        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and numbers
+            outside the range of a float are refused (400).
         idempotency_key: Makes this creation safe to repeat; at most 512 bytes; blank is none. Scope: the environment.
             Compared are `timeout`, `metadata` and `tags`.
     """
@@ -41,7 +41,7 @@ class TokenCreateRequest:
         d = dict(src_dict)
         _timeout = d.pop("timeout", UNSET)
         _metadata = d.pop("metadata", UNSET)
-        model = cls(
+        return cls(
             timeout=_timeout
             if isinstance(_timeout, Unset)
             else TokenTimeoutParts.from_dict(_timeout)
@@ -51,7 +51,6 @@ class TokenCreateRequest:
             metadata=_metadata if isinstance(_metadata, Unset) else Metadata.from_dict(_metadata),
             idempotency_key=d.pop("idempotency_key", UNSET),
         )
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

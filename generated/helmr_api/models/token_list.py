@@ -24,7 +24,7 @@ class TokenList:
 
     tokens: list[Token]
     next_cursor: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -33,12 +33,11 @@ class TokenList:
 
         d = dict(src_dict)
         _tokens = d.pop("tokens")
-        model = cls(
+        return cls(
             tokens=[Token.from_dict(item) for item in _tokens],
             next_cursor=d.pop("next_cursor", UNSET),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -12,8 +12,8 @@ from ..types import UNSET, Unset
 
 @_attrs_define(kw_only=True)
 class TokenTimeoutParts:
-    """A time-out as the sum of its members, which must be positive and below 292 years. Unknown members are
-    ignored.
+    """A time-out as the sum of its members, which must be positive. Unknown members are ignored. So that the
+    sum keeps below the 292 years that a server can count, a number of more than four years stands alone.
 
     Attributes:
         milliseconds: Milliseconds.
@@ -28,21 +28,20 @@ class TokenTimeoutParts:
     minutes: float | None | Unset = UNSET
     hours: float | None | Unset = UNSET
     duration: str | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """Read the JSON object; members that the document does not know are kept."""
         d = dict(src_dict)
-        model = cls(
+        return cls(
             milliseconds=d.pop("milliseconds", UNSET),
             seconds=d.pop("seconds", UNSET),
             minutes=d.pop("minutes", UNSET),
             hours=d.pop("hours", UNSET),
             duration=d.pop("duration", UNSET),
+            additional_properties=d,  # what is left
         )
-        model.additional_properties = d
-        return model
 
     def to_dict(self) -> dict[str, Any]:
         """Write the JSON object, without the members that are UNSET."""

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...types import Response
+from ...types import (
+    Response,
+    decode_json,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -40,7 +43,7 @@ def parse_response(
     if status == 200:
         from ...models.health import Health
 
-        return Health.from_dict(response.json())
+        return Health.from_dict(decode_json(response.content))
     if client is not None and client.raise_on_unexpected_status:
         from ...errors import UnexpectedStatus
 

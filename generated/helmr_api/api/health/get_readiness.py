@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...types import Response
+from ...types import (
+    Response,
+    decode_json,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -41,7 +44,7 @@ def parse_response(
     if status in (200, 503):
         from ...models.readiness import Readiness
 
-        return Readiness.from_dict(response.json())
+        return Readiness.from_dict(decode_json(response.content))
     if client is not None and client.raise_on_unexpected_status:
         from ...errors import UnexpectedStatus
 

@@ -21,7 +21,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...types import UNSET, Response, Unset
+from ...types import (
+    UNSET,
+    Response,
+    Unset,
+    decode_json,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -73,11 +78,11 @@ def parse_response(
     if status == 200:
         from ...models.run_list import RunList
 
-        return RunList.from_dict(response.json())
+        return RunList.from_dict(decode_json(response.content))
     if status in (400, 401, 403, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
-        return ErrorEnvelope.from_dict(response.json())
+        return ErrorEnvelope.from_dict(decode_json(response.content))
     if client is not None and client.raise_on_unexpected_status:
         from ...errors import UnexpectedStatus
 

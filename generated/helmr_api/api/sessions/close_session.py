@@ -15,7 +15,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...types import UNSET, Response, Unset, encode_path_part
+from ...types import (
+    UNSET,
+    Response,
+    Unset,
+    decode_json,
+    encode_path_part,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -62,11 +68,11 @@ def parse_response(
     if status == 200:
         from ...models.session import Session
 
-        return Session.from_dict(response.json())
+        return Session.from_dict(decode_json(response.content))
     if status in (400, 401, 403, 404, 409, 413, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
-        return ErrorEnvelope.from_dict(response.json())
+        return ErrorEnvelope.from_dict(decode_json(response.content))
     if client is not None and client.raise_on_unexpected_status:
         from ...errors import UnexpectedStatus
 

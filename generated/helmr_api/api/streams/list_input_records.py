@@ -19,7 +19,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...types import UNSET, Response, Unset, encode_path_part
+from ...types import (
+    UNSET,
+    Response,
+    Unset,
+    decode_json,
+    encode_path_part,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -75,11 +81,11 @@ def parse_response(
     if status == 200:
         from ...models.stream_record_list import StreamRecordList
 
-        return StreamRecordList.from_dict(response.json())
+        return StreamRecordList.from_dict(decode_json(response.content))
     if status in (400, 401, 403, 404, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
-        return ErrorEnvelope.from_dict(response.json())
+        return ErrorEnvelope.from_dict(decode_json(response.content))
     if client is not None and client.raise_on_unexpected_status:
         from ...errors import UnexpectedStatus
 
