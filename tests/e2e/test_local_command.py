@@ -1,0 +1,211 @@
+"""The command `helmr-local`: what it prints, how it ends, and what survives its death."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import httpx
+import pytest
+
+HERE = Path(__file__).parent
+
+
+class Served:
+    """A `helmr-local serve` of its own."""
+
+    def __init__(self, *arguments: str, environ: dict[str, str] | None = None) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "helmr_local", "serve", "--tasks", "local_tasks", *arguments],
+            cwd=HERE,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"} | (environ or {}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.url = self._line().removeprefix("export HELMR_API_URL=").strip()
+        self.second = self._line().strip()
+        self.key = self.second.removeprefix("export HELMR_API_KEY=")
+
+    def _line(self) -> str:
+        out: IO[str] | None = self.process.stdout
+        assert out is not None
+        line = out.readline()
+        if not line:
+            err = self.process.stderr
+            raise AssertionError(f"helmr-local did not start: {err.read() if err else ''}")
+        return line
+
+    def http(self, key: str | None = None) -> httpx.Client:
+        return httpx.Client(
+            base_url=self.url,
+            headers={"Authorization": f"Bearer {key or self.key}"},
+            timeout=20,
+            trust_env=False,
+        )
+
+    def end(self, signum: signal.Signals) -> tuple[int, str, str]:
+        self.process.send_signal(signum)
+        out, err = self.process.communicate(timeout=20)
+        return self.process.returncode, out, err
+
+
+@contextmanager
+def served(*arguments: str, environ: dict[str, str] | None = None) -> Iterator[Served]:
+    server = Served(*arguments, environ=environ)
+    try:
+        yield server
+    finally:
+        server.process.kill()
+        server.process.communicate()
+
+
+def command(*arguments: str, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "helmr_local", *arguments],
+        cwd=HERE,
+        env=os.environ | (environ or {}),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_it_prints_the_environment_serves_and_ends_cleanly(signum: signal.Signals) -> None:
+    with served() as server:
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", server.url)
+        assert re.fullmatch(r"export HELMR_API_KEY=hlmr_sk_[A-Za-z0-9_-]{43}", server.second)
+        with server.http() as http:
+            answer = http.post("/api/sessions/start-and-wait", json={"task_id": "echo", "payload": [1]})
+            assert answer.json()["run"]["output"] == [1]
+            assert http.post("/api/sessions", json={"task_id": "wait"}).status_code == 201
+        code, out, err = server.end(signum)
+    assert (code, out, err) == (0, "", "")
+
+
+def test_the_key_is_printed_once_and_kept_as_a_hash(tmp_path: Path) -> None:
+    database = str(tmp_path / "helmr.db")
+    with served("--database", database) as server:
+        key = server.key
+        server.end(signal.SIGTERM)
+    with served("--database", database) as server:
+        assert "hlmr_sk_" not in server.second
+        assert f"helmr-local keys create --database {database}" in server.second
+        with server.http(key) as http:
+            assert http.get("/api/tasks").status_code == 200
+        made = command("keys", "create", "--database", database, "--scopes", "runs:read")
+        assert made.returncode == 0, made.stderr
+        with server.http(made.stdout.strip()) as http:
+            assert http.get("/api/runs").status_code == 200
+            assert http.get("/api/tokens").status_code == 403
+        server.end(signal.SIGTERM)
+    assert all(key.encode() not in file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_every_acknowledged_write_survives_a_kill(tmp_path: Path) -> None:
+    """Clients write as fast as they can, the server is killed in between; what was answered is there."""
+    database = str(tmp_path / "helmr.db")
+    sessions: dict[str, str] = {}
+    records: dict[int, int] = {}
+    tokens: dict[str, int] = {}
+    enough = threading.Barrier(4)
+
+    def write(server: Served, kind: str, session: str) -> None:
+        with server.http() as http:
+            for number in range(1_000_000):
+                if number == 25:
+                    enough.wait(30)
+                try:
+                    if kind == "start":
+                        body = {"task_id": "echo", "external_id": f"e{number}", "payload": number}
+                        answer = http.post("/api/sessions", json=body)
+                        sessions[f"e{number}"] = answer.json()["session"]["id"]
+                    elif kind == "input":
+                        answer = http.post(f"/api/sessions/{session}/inputs/messages", json={"data": number})
+                        records[answer.json()["record"]["sequence"]] = number
+                    else:
+                        token = http.post("/api/tokens", json={}).json()["id"]
+                        answer = http.post(f"/api/tokens/{token}/complete", json={"data": number})
+                        tokens[token] = answer.json()["token"]["data"]
+                except (httpx.HTTPError, ValueError):
+                    return
+
+    with served("--database", database) as server:
+        with server.http() as http:
+            session = http.post("/api/sessions", json={"task_id": "echo"}).json()["session"]["id"]
+        writers = [
+            threading.Thread(target=write, args=(server, kind, session))
+            for kind in ("start", "input", "token")
+        ]
+        for writer in writers:
+            writer.start()
+        enough.wait(30)
+        server.process.kill()
+        for writer in writers:
+            writer.join(30)
+        key = server.key
+    assert min(len(sessions), len(records), len(tokens)) >= 25
+    with served("--database", database) as server, server.http(key) as http:
+        for external_id, known in sessions.items():
+            found = http.get("/api/sessions/by-external-id", params={"external_id": external_id}).json()
+            assert found["id"] == known
+            run = http.get(f"/api/runs/{found['current_run_id']}").json()
+            assert run["task_id"] == "echo"
+        seen: dict[int, int] = {}
+        while True:
+            after = max(seen, default=0)
+            url = f"/api/sessions/{session}/inputs/messages"
+            page = http.get(url, params={"after_sequence": after, "limit": 500}).json()["records"]
+            if not page:
+                break
+            seen |= {record["sequence"]: record["data"] for record in page}
+        assert sorted(seen) == list(range(1, len(seen) + 1))
+        assert {sequence: seen[sequence] for sequence in records} == records
+        for token, data in tokens.items():
+            answer = http.get(f"/api/tokens/{token}").json()
+            assert (answer["status"], answer["data"]) == ("completed", data)
+
+
+def test_a_secret_comes_from_an_environment_variable() -> None:
+    with served("--secret", "API_TOKEN=SOME_VARIABLE", environ={"SOME_VARIABLE": "hidden"}) as server:
+        with server.http() as http:
+            answer = http.post("/api/sessions/start-and-wait", json={"task_id": "secret"})
+            assert answer.json()["run"]["output"] == "hidden"
+        assert server.end(signal.SIGTERM)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("serve", "--host", "0.0.0.0"), "--listen-beyond-loopback"),  # noqa: S104  # it must refuse
+        (("serve", "--tasks", "no_such_module"), "No module named 'no_such_module'"),
+        (("serve", "--tasks", "json"), "no function decorated with @implement"),
+        (("serve", "--secret", "A=NOT_SET_ANYWHERE"), "NOT_SET_ANYWHERE is not set"),
+        (("serve", "--secret", "A"), "--secret takes NAME=ENVVAR"),
+        (("keys", "create", "--database", "no-such-file.db"), "there is no database no-such-file.db"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_line(arguments: tuple[str, ...], message: str) -> None:
+    done = command(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_unknown_scope_is_refused(tmp_path: Path) -> None:
+    database = str(tmp_path / "helmr.db")
+    with served("--database", database) as server:
+        done = command("keys", "create", "--database", database, "--scopes", "runs:read,everything")
+        assert done.returncode == 2
+        assert "unknown scope 'everything'" in done.stderr
+        server.end(signal.SIGTERM)
