@@ -193,9 +193,11 @@ def operation_id(operation: Node) -> str:
 
 
 def parameters_of(document: Node, item: Node, operation: Node) -> list[Node]:
-    return [
+    """An operation's parameters; its own ones stand in for those of its path."""
+    declared: list[Node] = [
         resolve(document, each) for each in (*item.get("parameters", ()), *operation.get("parameters", ()))
     ]
+    return list({(each["in"], each["name"]): each for each in declared}.values())
 
 
 def responses_of(document: Node, operation: Node) -> Iterator[tuple[str, Node]]:
