@@ -5,6 +5,9 @@
 class UnexpectedStatus(Exception):
     """The server answered with a status that the document does not have for the operation."""
 
+    status_code: int
+    content: bytes
+
     def __init__(self, status_code: int, content: bytes) -> None:
         self.status_code = status_code
         self.content = content

@@ -134,6 +134,11 @@ T = TypeVar("T")
 class Response(Generic[T]):
     """An answer of an endpoint."""
 
+    status_code: int
+    content: bytes
+    headers: Mapping[str, str]
+    parsed: T
+
     def __init__(self, *, status_code: int, content: bytes, headers: Mapping[str, str], parsed: T) -> None:
         self.status_code = status_code
         self.content = content

@@ -4,8 +4,8 @@
 As `preflightCompleteToken`. Session and stream are not looked at.
 
 Args:
-    session_id: The session's id. Other spellings of a UUID are accepted too.
-    stream: Name of the stream; 1 to 256 characters.
+    session_id: The session's id. A preflight does not look at it.
+    stream: Name of the stream. A preflight does not look at it.
     helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
         400.
 """

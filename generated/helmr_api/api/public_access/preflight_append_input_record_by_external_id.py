@@ -4,8 +4,8 @@
 As `preflightCompleteToken`. Session and stream are not looked at.
 
 Args:
-    stream: Name of the stream; 1 to 256 characters.
-    external_id: The session's external id; at most 512 bytes, not blank.
+    stream: Name of the stream. A preflight does not look at it.
+    external_id: The session's external id. A preflight does not look at it.
     helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
         400.
 """
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def get_kwargs(
     stream: str,
     *,
-    external_id: str,
+    external_id: str | Unset = UNSET,
     helmr_api_version: str | Unset = UNSET,
 ) -> dict[str, Any]:
     """The request, as arguments of `httpx.Client.request`."""
@@ -44,7 +44,8 @@ def get_kwargs(
         ),
     }
     params: dict[str, Any] = {}
-    params["external_id"] = external_id
+    if not isinstance(external_id, Unset) and external_id is not None:
+        params["external_id"] = external_id
     kwargs["params"] = params
     headers: dict[str, str] = {}
     if not isinstance(helmr_api_version, Unset) and helmr_api_version is not None:
@@ -89,7 +90,7 @@ def sync_detailed(
     stream: str,
     *,
     client: AuthenticatedClient | Client,
-    external_id: str,
+    external_id: str | Unset = UNSET,
     helmr_api_version: str | Unset = UNSET,
 ) -> Response[ErrorEnvelope | None]:
     """Send the request, and give the whole answer."""
@@ -109,7 +110,7 @@ def sync(
     stream: str,
     *,
     client: AuthenticatedClient | Client,
-    external_id: str,
+    external_id: str | Unset = UNSET,
     helmr_api_version: str | Unset = UNSET,
 ) -> ErrorEnvelope | None:
     """Send the request, and give what `parse_response` makes of the answer."""
@@ -122,7 +123,7 @@ async def asyncio_detailed(
     stream: str,
     *,
     client: AuthenticatedClient | Client,
-    external_id: str,
+    external_id: str | Unset = UNSET,
     helmr_api_version: str | Unset = UNSET,
 ) -> Response[ErrorEnvelope | None]:
     """Send the request, and give the whole answer."""
@@ -142,7 +143,7 @@ async def asyncio(
     stream: str,
     *,
     client: AuthenticatedClient | Client,
-    external_id: str,
+    external_id: str | Unset = UNSET,
     helmr_api_version: str | Unset = UNSET,
 ) -> ErrorEnvelope | None:
     """Send the request, and give what `parse_response` makes of the answer."""

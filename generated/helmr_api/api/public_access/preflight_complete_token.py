@@ -5,7 +5,7 @@ Always 204; the CORS headers are there only when `Origin` has the scheme, host a
 server's public URL. Nothing else of the request is looked at.
 
 Args:
-    token_id: The token's id. Other spellings of a UUID are accepted too.
+    token_id: The token's id. A preflight does not look at it.
     helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
         400.
 """
