@@ -74,7 +74,7 @@ def to_3_0(document: Mapping[str, Any]) -> Json:
     """
     if unknown := sorted({"webhooks", "jsonSchemaDialect"} & document.keys()):
         raise NotRenderable(f"{unknown[0]} has no place in OpenAPI 3.0")
-    rendered = _node(document)
+    rendered: Json = _node(document)
     rendered["openapi"] = "3.0.3"
     rendered["info"] = _info(document["info"])
     return rendered

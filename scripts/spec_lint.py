@@ -44,7 +44,7 @@ class Lines:
     """Where in the text of a YAML document a value stands."""
 
     def __init__(self, text: str) -> None:
-        self._root = yaml.compose(text, Loader=yaml.SafeLoader)
+        self._root = yaml.compose(text, Loader=spec_rules.LOADER)
 
     def of(self, where: Sequence[str]) -> int:
         """The line of the value, or of the nearest one around it that is there."""

@@ -78,8 +78,12 @@ def load(path: Path) -> dict[str, Any]:
     return document
 
 
-class _JsonLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml's where it is there
-    pass
+# libyaml's loader, where PyYAML has it: ten times as fast.
+LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _JsonLoader(LOADER):  # type: ignore[misc, valid-type]  # one of two safe loaders
+    """Makes no dates."""
 
 
 _JsonLoader.yaml_implicit_resolvers = {

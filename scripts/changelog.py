@@ -1,0 +1,132 @@
+"""Read `CHANGELOG.md` and say where it leaves the form of Keep a Changelog: `python scripts/changelog.py`.
+
+The version stands in one place, helmr_ergonomic/_version.py. It is the newest released one of the changelog,
+or a greater one while `[Unreleased]` is being written.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+KINDS = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
+HEADING = re.compile(r"## \[(?P<name>[^\]]+)\](?: - (?P<date>\S+))?")
+VERSION_LINE = re.compile(r'^__version__(?:: \w+)? = "(\d+)\.(\d+)\.(\d+)"$', re.MULTILINE)
+
+Version = tuple[int, int, int]
+
+
+@dataclass
+class Section:
+    name: str
+    date: str | None
+    line: int
+    # Kind → its entries, each as one line of text.
+    entries: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def version(self) -> Version | None:
+        """None for `[Unreleased]`."""
+        parts = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)", self.name)
+        return (int(parts[1]), int(parts[2]), int(parts[3])) if parts else None
+
+
+def version_in(text: str) -> Version:
+    """The version that a `_version.py` gives.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found = VERSION_LINE.search(text)
+    if found is None:
+        raise ValueError('helmr_ergonomic/_version.py has no line `__version__ = "1.2.3"`')
+    return int(found[1]), int(found[2]), int(found[3])
+
+
+def spelled(version: Version) -> str:
+    return ".".join(map(str, version))
+
+
+def sections(text: str) -> list[Section]:
+    found: list[Section] = []
+    kind = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if heading := HEADING.fullmatch(line):
+            found.append(Section(heading["name"], heading["date"], number))
+            kind = ""
+        elif line.startswith("## "):
+            found.append(Section(line[3:], None, number))
+            kind = ""
+        elif not found:
+            continue
+        elif line.startswith("### "):
+            kind = line[4:]
+            found[-1].entries.setdefault(kind, [])
+        elif line.startswith("- "):
+            found[-1].entries.setdefault(kind, []).append(line[2:])
+        elif line.startswith("  ") and found[-1].entries.get(kind):
+            found[-1].entries[kind][-1] += f" {line.strip()}"
+    return found
+
+
+def released(text: str) -> Version | None:
+    """The newest version that the changelog calls released."""
+    return max((one.version for one in sections(text) if one.version), default=None)
+
+
+def problems(text: str, current: Version) -> Iterator[str]:
+    """Where a changelog leaves its form, one line each."""
+    if not text.startswith("# Changelog\n"):
+        yield "line 1: it begins with `# Changelog`"
+    found = sections(text)
+    if not found or found[0].name != "Unreleased":
+        yield "the first section is `## [Unreleased]`"
+    versions = [one.version for one in found if one.version]
+    if versions != sorted(set(versions), reverse=True):
+        yield "versions stand once each, the newest first"
+    for section in found:
+        where = f"line {section.line}: [{section.name}]"
+        if section.name != "Unreleased":
+            if section.version is None:
+                yield f"{where} is no version: write `## [1.2.3] - 2026-01-31`"
+            elif not _is_date(section.date):
+                yield f"{where} has no date: write it as ` - 2026-01-31`"
+            elif not section.entries:
+                yield f"{where} says nothing"
+        for kind, entries in section.entries.items():
+            if kind not in KINDS:
+                yield f"{where}: `{kind}` is none of {', '.join(KINDS)}"
+            if not entries:
+                yield f"{where}: `{kind}` has no entry"
+    newest = released(text)
+    if newest and current < newest:
+        yield f"_version.py says {spelled(current)}, but {spelled(newest)} is released already"
+
+
+def _is_date(text: str | None) -> bool:
+    try:
+        return text is not None and date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def main() -> int:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    current = version_in((ROOT / "helmr_ergonomic" / "_version.py").read_text(encoding="utf-8"))
+    found = list(problems(text, current))
+    for problem in found:
+        print(f"CHANGELOG.md: {problem}")
+    if not found:
+        newest = released(text)
+        state = f"{spelled(newest)} is the newest release" if newest else "nothing is released yet"
+        print(f"changelog: in form; the version is {spelled(current)}, {state}")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,460 @@
+"""Say what changed in `openapi.yaml` since a git ref, and what that asks of version and changelog.
+
+    python scripts/spec_diff.py [BASE]      make spec-diff BASE=<ref>
+
+Without BASE it compares with the last release: the newest tag `v1.2.3`, else the commit that wrote the newest
+version into CHANGELOG.md. The verdicts are oasdiff's (built from scripts/go, needs Go), but for `OVERRIDES`,
+where this project promises something else. It fails when a change that breaks callers comes without the
+version raise or without an entry in CHANGELOG.md that names it. docs/guides/regenerating.md has the rules in
+words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import changelog
+import spec_rules
+import toolchains
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+VERSION_FILE = "helmr_ergonomic/_version.py"
+
+
+class Verdict(IntEnum):
+    """What a change does to somebody who calls the API, or to code that uses a generated client."""
+
+    WORDING = 0
+    ADDITION = 1
+    BREAKING = 2
+
+
+# oasdiff's check → our verdict, where the two differ.
+OVERRIDES: Mapping[str, Verdict] = {
+    # Enums are open: `info.description` tells readers to expect new values, and clients pass them through.
+    "response-property-enum-value-added": Verdict.ADDITION,
+    "response-mediatype-enum-value-added": Verdict.ADDITION,
+    # A pattern of an answer promises nothing that a caller could send wrongly.
+    "response-property-pattern-changed": Verdict.ADDITION,
+    # A name that code of callers can hold: a generated client loses it.
+    "api-operation-id-removed": Verdict.BREAKING,
+    "api-schema-removed": Verdict.BREAKING,
+    "api-tag-removed": Verdict.BREAKING,
+    "optional-response-header-removed": Verdict.BREAKING,
+    "response-mediatype-enum-value-removed": Verdict.BREAKING,
+    "response-optional-property-removed": Verdict.BREAKING,
+    "response-property-enum-value-removed": Verdict.BREAKING,
+    # The same request does something else.
+    "request-body-default-value-changed": Verdict.BREAKING,
+    "request-parameter-default-value-changed": Verdict.BREAKING,
+    "request-property-default-value-changed": Verdict.BREAKING,
+}
+LEVELS = {1: Verdict.ADDITION, 2: Verdict.BREAKING, 3: Verdict.BREAKING}  # info, warning, error
+
+# Members of the document that are words, not promises: they differ without changing what may be sent.
+WORDS = {"description", "summary", "example", "examples", "externalDocs", "$comment", "info", "tags", "links"}
+SCHEMA_WORDS = WORDS - {"tags", "links", "info"}  # below `properties` these can be names of members
+
+
+class Unusable(Exception):
+    """The comparison cannot be made. The text says why."""
+
+
+@dataclass
+class Change:
+    """One change of the document, wherever it shows."""
+
+    verdict: Verdict
+    kind: str  # a heading of the changelog
+    subject: str  # `Run.exit_code`, or an operationId
+    short: str  # for the changelog
+    text: str  # for the report
+    operations: set[str] = field(default_factory=set)
+
+    def entry(self) -> str:
+        """What to write in the changelog."""
+        breaking = "**Breaking:** " if self.verdict is Verdict.BREAKING else ""
+        others = self.operations - {self.subject}
+        where = f" ({_listed(others)})" if others else ""
+        return f"- {breaking}`{self.subject}`: {self.short}{where}."
+
+
+def _listed(operations: set[str]) -> str:
+    names = [f"`{name}`" for name in sorted(operations)]
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
+@dataclass
+class Report:
+    base: str
+    changes: list[Change]
+    unjudged: list[str]
+    wording: bool
+    reference: changelog.Version
+    version: changelog.Version
+    missing: list[str]  # what has to be done before this may land
+
+    @property
+    def verdict(self) -> Verdict:
+        found = [change.verdict for change in self.changes]
+        return max([*found, Verdict.ADDITION] if self.unjudged else found, default=Verdict.WORDING)
+
+    @property
+    def due(self) -> changelog.Version:
+        return raised(self.reference, self.verdict) if self.changed else self.reference
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.changes or self.unjudged or self.wording)
+
+
+def raised(version: changelog.Version, verdict: Verdict) -> changelog.Version:
+    """The least version after `version` that a change may be released in.
+
+    Semantic Versioning; while the major part is 0, what breaks raises the minor part, all else the patch.
+    """
+    major, minor, patch = version
+    if verdict is Verdict.BREAKING:
+        return (major + 1, 0, 0) if major else (0, minor + 1, 0)
+    if verdict is Verdict.ADDITION and major:
+        return major, minor + 1, 0
+    return major, minor, patch + 1
+
+
+# Changes ----------------------------------------------------------------------------------------------------
+
+
+def changes_between(base: Path, current: Path) -> list[Change]:
+    """Every change that oasdiff sees, and those that it does not; the same change of one schema once."""
+    found: dict[tuple[str, str, Verdict], Change] = {}
+    places = {"base": _Places(base), "revision": _Places(current)}
+    for one in _oasdiff(base, current):
+        verdict = OVERRIDES.get(one["id"], LEVELS[one["level"]])
+        short = _short(one)
+        if re.search(r"/not[`/]", one["text"]):
+            # Inside `not`, where allowing more allows less: oasdiff has it the other way round.
+            verdict, short = Verdict.BREAKING, f"{short}, inside `not`"
+        subject, text = _subject(one, places), _text(one["text"])
+        change = Change(verdict, _kind(one["id"], verdict), subject, short, text)
+        kept = found.setdefault((subject, short, verdict), change)
+        if operation := one.get("operationId"):
+            kept.operations.add(operation)
+        kept.text = min(kept.text, text, key=len)
+    for change in _closings(spec_rules.load(base), spec_rules.load(current)):
+        found.setdefault((change.subject, change.short, change.verdict), change)
+    return sorted(found.values(), key=lambda change: (-change.verdict, change.subject, change.text))
+
+
+def _short(one: Mapping[str, Any]) -> str:
+    """A change in a few words: `removed from answers`, `became required in requests`."""
+    check: str = one["id"]
+    side = "answers" if check.startswith("response-") else "requests"
+    if check == "endpoint-added":
+        return f"new operation, {one['operation']} {one['path']}"
+    if check.startswith("api-") or "-status-" in check:
+        return _text(one["text"])
+    if value := re.search(r"`([^`]*)` enum value|enum value `([^`]*)`", one["text"]):
+        state = "removed from" if check.endswith("-removed") else "new in"
+        return f"value `{value[1] or value[2]}` {state} {side}"
+    words = check.replace("-", " ")
+    if words.startswith("new "):  # `new required request property`
+        return f"new in {side}, {'required' if 'required' in words else 'optional'}"
+    words = re.sub(r"^(optional |required )?(request|response) (optional |required )*", "", words)
+    words = re.sub(r"^(property|parameter|body|mediatype|header property|header)\b ", "", words)
+    return f"{words} {'from' if words == 'removed' else 'in'} {side}"
+
+
+def _oasdiff(base: Path, current: Path) -> list[dict[str, Any]]:
+    command = toolchains.go_tool("github.com/oasdiff/oasdiff")
+    done = subprocess.run(
+        [*command, "changelog", str(base), str(current), "--format", "json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=base.parent,  # no .oasdiff configuration of whoever runs this
+    )
+    if done.returncode != 0:
+        raise Unusable(f"oasdiff cannot compare the documents:\n{done.stdout}{done.stderr}".rstrip())
+    found: list[dict[str, Any]] = json.loads(done.stdout or "[]")
+    return found
+
+
+class _Places:
+    """Which component a line of a document belongs to."""
+
+    def __init__(self, path: Path) -> None:
+        self._starts: list[tuple[int, str]] = []
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=spec_rules.LOADER)
+        self._note(root, ())
+        self._starts.sort(key=lambda start: start[0])
+
+    def _note(self, node: yaml.Node | None, where: tuple[str, ...]) -> None:
+        if not isinstance(node, yaml.MappingNode):
+            return
+        for key, value in node.value:
+            below = (*where, str(key.value))
+            if (name := _component_name(below)) is not None:
+                self._starts.append((key.start_mark.line + 1, name))
+            self._note(value, below)
+
+    def name_at(self, line: int) -> str | None:
+        """`Run` or `Run.exit_code` for a line in components/schemas or components/parameters."""
+        index = bisect_right(self._starts, line, key=lambda start: start[0])
+        return self._starts[index - 1][1] or None if index else None
+
+
+def _component_name(where: tuple[str, ...]) -> str | None:
+    """How a place is called: `Run.exit_code`; empty where nothing has a name; None: as what is around it."""
+    if where[0] == "components" and len(where) > 2 and where[1] in {"schemas", "parameters"}:
+        members = [member for holder, member in pairwise(where[2:]) if holder == "properties"]
+        return ".".join([where[2], *members])
+    return "" if len(where) <= 3 else None
+
+
+def _subject(one: Mapping[str, Any], places: Mapping[str, _Places]) -> str:
+    """What changed: a schema or a member of one, a parameter, or an operation."""
+    for side in ("revision", "base"):
+        source = one.get(f"{side}Source")
+        if source and (name := places[side].name_at(source["line"])):
+            # Removed members are placed at what is left, and `required` stands beside the members.
+            member = re.search(r"removed the .*?property `(?:.*/)?([\w.]+)`", one["text"])
+            member = member or re.search(r"`(?:.*/)?([\w.]+)` became (?:required|optional)", one["text"])
+            return f"{name}.{member[1]}" if member and not name.endswith(f".{member[1]}") else name
+    if member := re.search(r"propert(?:y|y's) `(?:.*/)?([\w.]+)`", one["text"]):
+        return member[1]  # oasdiff does not always say where
+    return one.get("operationId") or one.get("component") or one.get("path") or "openapi.yaml"
+
+
+def _text(text: str) -> str:
+    """oasdiff's words without the way on which one operation comes to the place."""
+    text = re.sub(r" \((?:media type|shared schema): .*\)$", "", text)
+    text = re.sub(
+        r" for the(?: response)? status `\d+`| (?:from|to) the response with the `\d+` status", "", text
+    )
+    text = re.sub(r"`[^` ]*/([\w.\[\]-]+)`", r"`\1`", text).strip()
+    return text if len(text) <= 160 else f"{text[:157]}…"
+
+
+def _kind(check: str, verdict: Verdict) -> str:
+    """The heading of Keep a Changelog that a change belongs under."""
+    if "deprecated" in check:
+        return "Deprecated"
+    if re.search(r"(?<!pattern-)(property|parameter|path|value|schema|tag|header|status|id)-removed", check):
+        return "Removed"
+    is_new = re.search(r"^new-|^endpoint-added|(?<!pattern-)(property|value|tag|header|status)-added$", check)
+    return "Added" if is_new and verdict is not Verdict.BREAKING else "Changed"
+
+
+def _closings(base: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[Change]:
+    """Schemas that began or ceased to refuse members they do not list, which oasdiff does not look at."""
+    before, after = _closed(base), _closed(current)
+    for name in sorted(before.keys() & after.keys()):
+        if before[name] != after[name]:
+            verdict = Verdict.BREAKING if after[name] else Verdict.ADDITION
+            text = f"{'refuses' if after[name] else 'accepts'} members that it does not list"
+            yield Change(verdict, "Changed", name, text, text)
+
+
+def _closed(document: Mapping[str, Any]) -> dict[str, bool]:
+    schemas: Mapping[str, Any] = document.get("components", {}).get("schemas", {})
+    return {name: schema.get("additionalProperties") is False for name, schema in schemas.items()}
+
+
+def differences(base: Any, current: Any, where: tuple[str, ...] = ()) -> Iterator[str]:
+    """Where two documents promise different things (not: where they use other words)."""
+    if isinstance(base, dict) and isinstance(current, dict):
+        words = set[str]() if where[-1:] in {("properties",), ("examples",)} else SCHEMA_WORDS
+        if not where:
+            words = WORDS
+        for name in [*base, *(name for name in current if name not in base)]:
+            if (
+                name in words
+                or (where == ("components",) and name in {"examples", "links"})
+                or name == "links"
+            ):
+                continue
+            yield from differences(base.get(name), current.get(name), (*where, name))
+    elif isinstance(base, list) and isinstance(current, list) and len(base) == len(current):
+        for index, (one, other) in enumerate(zip(base, current, strict=True)):
+            yield from differences(one, other, (*where, str(index)))
+    elif base != current or type(base) is not type(current):
+        yield "/".join(where)
+
+
+# The report -------------------------------------------------------------------------------------------------
+
+
+def compare(root: Path, base: str) -> Report | None:
+    """What changed in the working tree at `root` since `base`. None when there is no document at `base`.
+
+    Raises:
+        Unusable: `base` is no commit, or oasdiff cannot read a document.
+        toolchains.Missing: Go is missing.
+    """
+    _git(
+        root,
+        "rev-parse",
+        "--verify",
+        "--quiet",
+        f"{base}^{{commit}}",
+        error=f"{base} is no commit of this clone",
+    )
+    earlier = _at(root, base, "openapi.yaml")
+    if not earlier.strip():
+        return None
+    with tempfile.TemporaryDirectory(prefix="spec-diff-") as folder:
+        before, after = Path(folder) / "base.yaml", Path(folder) / "current.yaml"
+        before.write_text(earlier, encoding="utf-8")
+        after.write_text((root / "openapi.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+        changes = changes_between(before, after)
+        documents = spec_rules.load(before), spec_rules.load(after)
+    # Only when oasdiff is silent: where it speaks, its words cover the same places.
+    unjudged = [] if changes else list(differences(*documents))
+    text = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    text_before = _at(root, base, "CHANGELOG.md")
+    version = changelog.version_in((root / VERSION_FILE).read_text(encoding="utf-8"))
+    version_before = changelog.version_in(_at(root, base, VERSION_FILE) or '__version__ = "0.0.0"')
+    report = Report(
+        base=base,
+        changes=changes,
+        unjudged=unjudged,
+        wording=documents[0] != documents[1],
+        reference=changelog.released(text_before) or version_before,
+        version=version,
+        missing=[],
+    )
+    report.missing = list(_missing(report, _new_entries(text_before, text)))
+    return report
+
+
+def _missing(report: Report, entries: Sequence[str]) -> Iterator[str]:
+    if report.verdict is not Verdict.BREAKING:
+        return
+    if report.version < report.due:
+        version, due = changelog.spelled(report.version), changelog.spelled(report.due)
+        yield f"{VERSION_FILE} says {version}: raise it to {due}"
+    said = "\n".join(entry for entry in entries if entry.startswith("**Breaking:**"))
+    unsaid = [
+        change.subject
+        for change in report.changes
+        if change.verdict is Verdict.BREAKING
+        and not any(f"`{name}`" in said for name in (change.subject, change.subject.partition(".")[0]))
+    ]
+    if unsaid:
+        names = ", ".join(f"`{name}`" for name in dict.fromkeys(unsaid))
+        yield f"CHANGELOG.md has no new entry that begins with **Breaking:** and names {names}"
+
+
+def _new_entries(before: str, after: str) -> list[str]:
+    old = {
+        entry for one in changelog.sections(before) for entries in one.entries.values() for entry in entries
+    }
+    new = (
+        entry for one in changelog.sections(after) for entries in one.entries.values() for entry in entries
+    )
+    return [entry for entry in new if entry not in old]
+
+
+def show(report: Report) -> Iterator[str]:
+    for verdict, title in ((Verdict.BREAKING, "breaking"), (Verdict.ADDITION, "additions")):
+        changes = [change for change in report.changes if change.verdict is verdict]
+        if changes:
+            yield f"{title} ({len(changes)})"
+        for change in changes:
+            yield f"  {change.subject}: {change.text}"
+            if change.operations - {change.subject}:
+                yield f"      in {', '.join(sorted(change.operations))}"
+    if report.unjudged:
+        count = len(report.unjudged)
+        yield f"to judge by hand ({count}): oasdiff says nothing on these, they count as additions"
+        yield from (f"  {where}" for where in report.unjudged)
+    if not report.changed:
+        yield "nothing changed"
+        return
+    if not report.changes and not report.unjudged:
+        yield "only words, examples and links changed"
+    part = ("major", "minor", "patch")[
+        [a == b for a, b in zip(report.due, report.reference, strict=True)].index(False)
+    ]
+    yield ""
+    due, last, version = map(changelog.spelled, (report.due, report.reference, report.version))
+    yield f"version: raise the {part} part: {due} or later (last {last}, {VERSION_FILE} has {version})"
+    if report.changes:
+        yield "CHANGELOG.md, under [Unreleased], for example:"
+    for kind in changelog.KINDS:
+        entries = [change.entry() for change in report.changes if change.kind == kind]
+        if entries:
+            yield from ("", f"  ### {kind}", "")
+            yield from (f"  {entry}" for entry in entries)
+    if report.missing:
+        yield ""
+        yield "this cannot land yet:"
+        yield from (f"  {line}" for line in report.missing)
+
+
+def last_release(root: Path) -> str | None:
+    """A ref of the last release; None when there was none."""
+    tags = _git(root, "tag", "--list", "v*", "--merged", "HEAD", "--sort=-version:refname").split()
+    if tags:
+        return tags[0]
+    newest = changelog.released(_at(root, "HEAD", "CHANGELOG.md"))
+    if newest is None:
+        return None
+    heading = f"## [{changelog.spelled(newest)}]"
+    commits = _git(root, "log", "--format=%H", f"-S{heading}", "--", "CHANGELOG.md").split()
+    return commits[-1] if commits else None
+
+
+def _at(root: Path, ref: str, path: str) -> str:
+    """The text of a file at a ref; empty when it is not there."""
+    done = subprocess.run(
+        ["git", "show", f"{ref}:./{path}"], cwd=root, capture_output=True, text=True, check=False
+    )
+    return done.stdout if done.returncode == 0 else ""
+
+
+def _git(root: Path, *arguments: str, error: str = "") -> str:
+    done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Unusable(error or f"git {arguments[0]} failed: {done.stderr.strip()}")
+    return done.stdout
+
+
+def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
+    parser = argparse.ArgumentParser(description="What changed in openapi.yaml since a git ref.")
+    parser.add_argument("base", nargs="?", help="a git ref; the last release if left out")
+    base: str | None = parser.parse_args(arguments).base
+    try:
+        base = base or last_release(root)
+        if base is None:
+            print("spec-diff: no release yet (no tag v1.2.3, no version in CHANGELOG.md): name a BASE=<ref>")
+            return 0
+        report = compare(root, base)
+    except Unusable as error:
+        print(f"spec-diff: {error}", file=sys.stderr)
+        return 2
+    except toolchains.Missing as missing:
+        toolchains.stop("spec-diff", missing)
+    if report is None:
+        print(f"spec-diff: there is no earlier document: {base} has no openapi.yaml, so nothing can break")
+        return 0
+    print(f"openapi.yaml since {base}")
+    print("\n".join(show(report)))
+    return 1 if report.missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
