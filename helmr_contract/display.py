@@ -93,7 +93,7 @@ class Display:
 def print_summary(console: Console, outcome: Outcome, scrub: Scrubber, *, files: Iterable[str]) -> None:
     """Everything worth knowing, on one screen; the whole of it is in the report."""
     for line in _failures(outcome):
-        console.print(scrub(line), markup=False, highlight=False, overflow="fold", soft_wrap=True)
+        console.print(scrub(line), markup=False, highlight=False, soft_wrap=True)
     table = Table.grid(padding=(0, 2))
     for name, value in _facts(outcome, list(files)):
         table.add_row(name, escape(scrub(value)))

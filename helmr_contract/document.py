@@ -162,8 +162,10 @@ class Document:
 
 
 def _path_pattern(template: str) -> re.Pattern[str]:
-    parts = re.split(r"\{[^}]+\}", template)
-    return re.compile("([^/]*)".join(re.escape(part) for part in parts))
+    # A parameter in the middle of a path may be empty, the last segment may not (contract, section 1.7).
+    *parts, last = re.split(r"\{[^}]+\}", template)
+    pattern = "".join(f"{re.escape(part)}([^/]*)" for part in parts) + re.escape(last)
+    return re.compile(pattern.removesuffix("*)") + "+)" if not last and parts else pattern)
 
 
 def default_path() -> Path:

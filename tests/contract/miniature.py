@@ -10,6 +10,7 @@ import uuid
 from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ KEY = "hlmr_sk_" + "k" * 43
 DOCUMENT = Path(__file__).with_name("miniature.yaml")
 
 
+@cache
 def document() -> Document:
     return Document.load(DOCUMENT)
 
@@ -131,6 +133,8 @@ class Miniature:
         session = self.find(self.sessions, request.path_params["session_id"])
         if "field-missing" in self.faults:
             session = {name: value for name, value in session.items() if name != "status"}
+        if "echoes-the-key" in self.faults:
+            session = {**session, "note": f"you sent {request.headers['authorization']}"}
         return JSONResponse(session, media_type="text/plain" if "content-type" in self.faults else None)
 
     async def cancel(self, request: Request) -> Response:

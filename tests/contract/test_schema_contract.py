@@ -1,0 +1,71 @@
+"""helmr_local keeps the document: Schemathesis, every phase and check, over every operation.
+
+A modest number of examples, so that `make test` stays quick; `make contract` runs the same with as many as asked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from helmr_contract.coverage import load_unreachable, unknown_entries
+from helmr_contract.document import Document
+from helmr_contract.local import local_target
+from helmr_contract.material import Material
+from helmr_contract.schema_tests import SchemaOptions, SchemaResult, run_schema_tests
+from helmr_contract.secrets import Scrubber
+from helmr_contract.target import check_reachable
+
+if TYPE_CHECKING:
+    from conftest import Traffic
+
+SEED = 20260606
+
+
+@pytest.fixture(scope="module")
+def result(traffic: Traffic) -> SchemaResult:
+    document = Document.load()
+    with local_target() as target:
+        check_reachable(target)
+        with target.client() as client:
+            material = Material(target, client)
+            material.prepare()
+            options = SchemaOptions(SEED, max_examples=8)
+            found = run_schema_tests(document, target, material, options, scrub=Scrubber(target.key))
+            found.left_behind = material.clean_up()
+    traffic.coverage.merge(found.coverage)
+    return found
+
+
+@pytest.mark.timeout(180)
+def test_helmr_local_keeps_the_document(result: SchemaResult) -> None:
+    told = [
+        f"{f.operation} {f.check}: {f.title}\n{f.message}\n{f.answer}\n" + "\n".join(f.curl)
+        for f in result.failures
+    ]
+    assert not told, "\n\n".join(told)
+    assert result.stopped is None
+    assert result.warnings == []
+
+
+def test_every_operation_and_parameter_is_reached(result: SchemaResult) -> None:
+    assert result.coverage.operations_reached == result.coverage.operations_documented
+    assert result.coverage.missing_parameters() == []
+
+
+def test_every_operation_succeeds_at_times(result: SchemaResult) -> None:
+    """Random ids alone would reach nothing but 404."""
+    for operation in result.coverage.document.operations:
+        seen = result.coverage.statuses[operation]
+        assert any(status.startswith("2") for status in seen), f"{operation}: {dict(seen)}"
+
+
+def test_everything_it_made_is_ended(result: SchemaResult) -> None:
+    assert result.left_behind == []
+
+
+def test_what_is_called_unreachable_is_documented() -> None:
+    entries = load_unreachable()
+    assert unknown_entries(Document.load(), entries) == []
+    assert all(entry.reason for entry in entries)

@@ -1,0 +1,347 @@
+"""The command: what it says when a server cannot be tested, what it writes, and what it never shows."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from miniature import KEY, Miniature, document, serve
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from helmr_contract.cli import BROKEN, CANNOT_TEST, KEPT, main
+from helmr_contract.document import Document
+from helmr_contract.target import Target, TargetError, check_reachable, check_url
+
+pytestmark = pytest.mark.usefixtures("_key")
+
+
+@pytest.fixture
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HELMR_CONTRACT_KEY", raising=False)
+    monkeypatch.setenv("HELMR_API_KEY", KEY)
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+@pytest.fixture
+def _miniature_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    mini = document()
+    monkeypatch.setattr(Document, "load", classmethod(lambda cls, path=None: mini))
+
+
+def answering(make: Callable[[Request], Response]) -> Starlette:
+    async def endpoint(request: Request) -> Response:
+        return make(request)
+
+    return Starlette(routes=[Route("/{path:path}", endpoint, methods=["GET", "POST"])])
+
+
+@contextmanager
+def dead_port() -> Generator[str]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))  # bound, so that nobody else gets it, but not listening
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@contextmanager
+def silent_server() -> Generator[str]:
+    """Accepts connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.count("\n") == 1, output.err
+    assert output.err.startswith("helmr-contract: ")
+    assert KEY not in output.err
+    return output.err
+
+
+# A server that cannot be tested: one line, exit status 2 -----------------------------------------------------
+
+
+def test_nothing_listens(capsys: pytest.CaptureFixture[str]) -> None:
+    with dead_port() as url:
+        assert main(["--url", url]) == CANNOT_TEST
+        assert f"cannot reach {url}: connection refused" in said(capsys)
+
+
+def test_the_server_answers_html(capsys: pytest.CaptureFixture[str]) -> None:
+    with serve(answering(lambda _: HTMLResponse("<h1>Welcome</h1>"))) as url:
+        assert main(["--url", url]) == CANNOT_TEST
+        assert "is no Helmr control plane: GET /api/tasks is answered 200 with text/html" in said(capsys)
+
+
+def test_html_that_calls_itself_json(capsys: pytest.CaptureFixture[str]) -> None:
+    with serve(answering(lambda _: Response("<h1>", media_type="application/json"))) as url:
+        assert main(["--url", url]) == CANNOT_TEST
+        assert "is no Helmr control plane" in said(capsys)
+
+
+def test_the_key_is_refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HELMR_API_KEY", "hlmr_sk_" + "x" * 43)
+    with serve(Miniature().app()) as url:
+        assert main(["--url", url]) == CANNOT_TEST
+        message = said(capsys)
+    assert "refuses the key (401)" in message
+    assert "xxxx" not in message
+
+
+def test_another_json_api(capsys: pytest.CaptureFixture[str]) -> None:
+    with serve(answering(lambda _: JSONResponse({"detail": "no"}, 404))) as url:
+        assert main(["--url", url]) == CANNOT_TEST
+        assert "it has no /api/tasks" in said(capsys)
+
+
+def test_a_sick_server(capsys: pytest.CaptureFixture[str]) -> None:
+    with serve(answering(lambda _: JSONResponse({"error": "x"}, 503))) as url:
+        assert main(["--url", url]) == CANNOT_TEST
+        assert "is not healthy: GET /api/tasks is answered 503" in said(capsys)
+
+
+def test_a_server_that_does_not_answer() -> None:
+    with silent_server() as url, pytest.raises(TargetError, match=r"does not answer within 0\.2 s"):
+        check_reachable(Target(url, KEY), timeout=0.2)
+
+
+def test_a_slow_server_is_tested_all_the_same() -> None:
+    event = threading.Event()
+
+    def slowly(_: Request) -> Response:
+        event.wait(0.2)
+        return JSONResponse({"tasks": []})
+
+    with serve(answering(slowly)) as url:
+        check_reachable(Target(url, KEY), timeout=5)
+
+
+@pytest.mark.usefixtures("_miniature_document")
+def test_a_task_that_is_not_deployed(capsys: pytest.CaptureFixture[str]) -> None:
+    with serve(Miniature().app()) as url:
+        assert main(["--url", url, "--only", "schema", "--task", "some-task"]) == CANNOT_TEST
+        assert "the task 'some-task' is not deployed there" in said(capsys)
+
+
+def test_no_key(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HELMR_API_KEY")
+    assert main(["--url", "http://127.0.0.1:1"]) == CANNOT_TEST
+    assert "set HELMR_API_KEY" in said(capsys)
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://helmr.example", "unencrypted"),
+        ("ftp://helmr.example", "no http"),
+        ("helmr.example", "no http"),
+        ("https://user:secret@helmr.example", "credentials"),
+        ("https://helmr.example/?key=1", "query"),
+    ],
+)
+def test_a_url_that_must_not_be_used(capsys: pytest.CaptureFixture[str], url: str, reason: str) -> None:
+    assert main(["--url", url]) == CANNOT_TEST
+    message = said(capsys)
+    assert reason in message
+    assert "secret" not in message
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8080", "http://[::1]:8080", "http://localhost/x/", "https://a.example"]
+)
+def test_a_url_that_may_be_used(url: str) -> None:
+    assert check_url(url) == url.rstrip("/")
+
+
+def test_a_baseline_that_is_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "baseline.json"
+    path.write_text("[]")
+    assert main(["--baseline", str(path)]) == CANNOT_TEST
+    assert "cannot use the baseline" in said(capsys)
+    assert main(["--write-baseline"]) == CANNOT_TEST
+    assert "need --baseline" in said(capsys)
+
+
+def test_the_key_is_no_argument(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["--key", "x"])
+    assert stopped.value.code == 2
+    assert "unrecognized arguments" in capsys.readouterr().err
+
+
+# A run ------------------------------------------------------------------------------------------------------
+
+
+def run(tmp_path: Path, url: str, *more: str) -> int:
+    arguments = ["--url", url, "--only", "schema", "--max-examples", "2", "--seed", "5"]
+    return main([*arguments, "--report", str(tmp_path / "report"), *more])
+
+
+def everything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
+    """What was printed, and all of what was written."""
+    output = capsys.readouterr()
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    return output.out + output.err, "\n".join(path.read_text(encoding="utf-8") for path in files)
+
+
+@pytest.mark.usefixtures("_miniature_document")
+def test_a_server_that_keeps_its_contract(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serve(Miniature().app()) as url:
+        assert run(tmp_path, url) == KEPT
+    printed, written = everything(tmp_path, capsys)
+    assert "the contract is kept" in printed
+    assert "10 of 10 reached" in printed
+    assert "repeated by --seed 5" in printed
+    assert printed.count("\n") < 40
+    assert KEY not in printed + written
+    cases = ET.parse(tmp_path / "report" / "junit.xml").findall(".//testcase")
+    assert len(cases) == len(document().operations)
+    assert not ET.parse(tmp_path / "report" / "junit.xml").findall(".//failure")
+
+
+@pytest.mark.usefixtures("_miniature_document")
+def test_a_server_that_breaks_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # It even shows the key that it was given, in an answer that goes into the report.
+    with serve(Miniature(frozenset({"field-missing", "echoes-the-key"})).app()) as url:
+        assert run(tmp_path, url) == BROKEN
+    printed, written = everything(tmp_path, capsys)
+    assert "GET /api/sessions/{session_id}  Response violates schema" in printed
+    assert "1 ways of breaking the contract" in printed or "ways of breaking the contract" in printed
+    line = re.search(r"^ +(curl .*/api/sessions/.*)$", printed, re.MULTILINE)
+    assert line is not None
+    assert KEY not in printed + written
+    assert "$HELMR_API_KEY" in written
+    assert "public_access_" not in written
+    failures = ET.parse(tmp_path / "report" / "junit.xml").findall(".//failure")
+    assert any("curl" in (failure.text or "") for failure in failures)
+    html = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    assert "http-equiv" not in html
+    assert not re.search(r"<(script|link|img)\b|src=|@import", html)  # nothing to load
+
+
+@pytest.mark.usefixtures("_miniature_document")
+def test_the_curl_line_repeats_the_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serve(Miniature(frozenset({"crash"})).app()) as url:
+        assert run(tmp_path, url) == BROKEN
+        printed, _ = everything(tmp_path, capsys)
+        line = re.search(r"^ +(curl .*/outputs/.*)$", printed, re.MULTILINE)
+        assert line is not None
+        shell = subprocess.run(
+            ["sh", "-c", line.group(1)],
+            env={"HELMR_API_KEY": KEY, "PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=True,
+        )
+    assert shell.stdout.startswith("HTTP/1.1 500")
+
+
+@pytest.mark.usefixtures("_miniature_document")
+def test_a_baseline_is_written_kept_and_pruned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    baseline = tmp_path / "baseline.json"
+    broken = frozenset({"field-missing"})
+    with serve(Miniature(broken).app()) as url:
+        assert run(tmp_path, url, "--baseline", str(baseline), "--write-baseline") == KEPT
+        entries = json.loads(baseline.read_text())["entries"]
+        assert [entry["operation"] for entry in entries] == ["GET /api/sessions/{session_id}"]
+        assert run(tmp_path, url, "--baseline", str(baseline)) == KEPT
+        assert "1 deviations, by the baseline" in capsys.readouterr().out
+    with serve(Miniature(broken | {"crash"}).app()) as url:
+        assert run(tmp_path, url, "--baseline", str(baseline)) == BROKEN
+    with serve(Miniature().app()) as url:
+        assert run(tmp_path, url, "--baseline", str(baseline), "--prune-baseline") == KEPT
+    assert json.loads(baseline.read_text())["entries"] == []
+    assert KEY not in baseline.read_text()
+
+
+def test_the_installed_command_is_this_one() -> None:
+    command = [sys.executable, "-m", "helmr_contract.cli", "--help"]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    for option in ("--url", "--task", "--streams", "--only", "--no-worker", "--seed", "--max-examples", "--time-budget",
+                   "--report", "--baseline", "--write-baseline"):  # fmt: skip
+        assert option in shown
+
+
+# The behaviour part -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _two_rules(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """A behaviour suite of two rules, in place of the whole."""
+    package = tmp_path / "miniature_behaviour"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "plugin.py").write_text(
+        """
+import os, pytest
+def pytest_addoption(parser):
+    for name in ("--helmr-url", "--helmr-task", "--helmr-streams"):
+        parser.addoption(name)
+    parser.addoption("--helmr-no-worker", action="store_true")
+@pytest.fixture
+def key():
+    return os.environ["HELMR_CONTRACT_KEY"]
+"""
+    )
+    (package / "test_rules.py").write_text(
+        """
+import httpx, pytest
+@pytest.mark.parametrize("number", [1, 2])
+def test_tasks_are_listed(request, key, number):
+    request.node.user_properties.append(("rule", "sessions.md 5.1"))
+    url = request.config.getoption("--helmr-url")
+    assert httpx.get(url + "/api/tasks", headers={"Authorization": "Bearer " + key}).status_code == 200
+def test_the_key_is_not_shown(request, key):
+    url = request.config.getoption("--helmr-url")
+    httpx.get(url + "/api/nothing?key=" + key, headers={"Authorization": "Bearer " + key})
+    assert key == "another"
+@pytest.mark.skipif(True, reason="needs a worker")
+def test_skipped():
+    pass
+"""
+    )
+    monkeypatch.setattr("helmr_contract.behaviour_tests.PACKAGE", "miniature_behaviour")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return None
+
+
+@pytest.mark.usefixtures("_miniature_document", "_two_rules")
+def test_rules_are_run_reported_and_accepted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report, baseline = tmp_path / "report", tmp_path / "baseline.json"
+    with serve(Miniature().app()) as url:
+        arguments = [
+            "--url",
+            url,
+            "--only",
+            "behaviour",
+            "--report",
+            str(report),
+            "--baseline",
+            str(baseline),
+        ]
+        assert main(arguments) == BROKEN
+        printed, written = everything(report, capsys)
+        assert "1 kept, 1 broken, 1 skipped" in printed
+        assert "rule broken: the key is not shown" in printed
+        assert "curl -sS -i -H 'authorization: Bearer '\"$HELMR_API_KEY\"" in printed
+        assert "sessions.md 5.1" in written
+        assert "needs a worker" in written
+        assert KEY not in printed + written
+        assert main([*arguments, "--write-baseline"]) == KEPT
+        capsys.readouterr()
+        assert main(arguments) == KEPT
+    assert KEY not in baseline.read_text()
