@@ -29,7 +29,8 @@ def is_public(name: str) -> bool:
     module, imported = name.split(":")
     if module == "helmr_ergonomic":
         return imported in helmr_ergonomic.__all__
-    return module.removeprefix("helmr_ergonomic.") in helmr_ergonomic.__all__ and imported[:1] not in {"", "_"}
+    opened = module.removeprefix("helmr_ergonomic.") in helmr_ergonomic.__all__
+    return opened and imported[:1] not in {"", "_"}
 
 
 @pytest.mark.parametrize("module", LOCAL_MODULES, ids=lambda path: str(path.relative_to(ROOT)))
