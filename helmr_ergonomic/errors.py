@@ -247,13 +247,13 @@ def _path_part(part: str | int) -> str:
 class DataValidationError(HelmrError, ValueError):
     """A value does not fit the type its task or stream declares. `issues` lists what is wrong and where."""
 
-    def __init__(self, label: str, issues: Sequence[Issue] = ()) -> None:
+    def __init__(self, label: str, issues: Sequence[Issue] = (), message: str | None = None) -> None:
         self.label = label
         self.issues: tuple[Issue, ...] = tuple(issues)
-        super().__init__(_validation_message(label, self.issues))
+        super().__init__(_validation_message(label, self.issues) if message is None else message)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.label, self.issues)
+        return type(self), (self.label, self.issues, self.message)
 
 
 def _validation_message(label: str, issues: Sequence[Issue]) -> str:

@@ -242,7 +242,7 @@ class Task(Generic[PayloadT, OutputT]):
         if self.payload_type is None:
             if raw is None or raw == {}:
                 return cast(PayloadT, None)
-            raise PayloadValidationError(f'task "{self.id}" does not accept payload')
+            raise self._payload_error("does not accept payload")
         return self.payload_codec.decode(
             raw, label=f'task "{self.id}" payload', root="payload", error=PayloadValidationError
         )
@@ -256,9 +256,9 @@ class Task(Generic[PayloadT, OutputT]):
         if self.payload_type is None:
             if value is None or value is MISSING:
                 return MISSING
-            raise PayloadValidationError(f'task "{self.id}" does not accept payload')
+            raise self._payload_error("does not accept payload")
         if value is MISSING:
-            raise PayloadValidationError(f'task "{self.id}" requires payload')
+            raise self._payload_error("requires payload")
         return self.payload_codec.encode(
             value, label=f'task "{self.id}" payload', root="payload", error=PayloadValidationError
         )
@@ -274,6 +274,9 @@ class Task(Generic[PayloadT, OutputT]):
         return self.output_codec.encode(
             value, label=f'task "{self.id}" output', root="output", error=OutputValidationError
         )
+
+    def _payload_error(self, what: str) -> PayloadValidationError:
+        return PayloadValidationError(f'task "{self.id}" payload', message=f'task "{self.id}" {what}')
 
     def __repr__(self) -> str:
         return f"Task({self.id!r})"

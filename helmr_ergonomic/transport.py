@@ -86,7 +86,7 @@ class SecretURL(httpx.URL):
 class Call:
     """One request to make: what goes on the wire, and whether it may go twice."""
 
-    __slots__ = ("base_url", "bearer", "content", "method", "params", "repeatable", "url")
+    __slots__ = ("anonymous", "base_url", "bearer", "content", "method", "params", "repeatable", "url")
 
     def __init__(
         self,
@@ -95,6 +95,7 @@ class Call:
         repeatable: bool | None = None,
         bearer: str | None = None,
         label: str = "request body",
+        anonymous: bool = False,
         callback_base: str | None = None,
     ) -> None:
         from .codecs import json_bytes
@@ -110,6 +111,8 @@ class Call:
         self.bearer = bearer
         # Set for a callback URL: it has a host of its own, and its path is the credential.
         self.base_url = callback_base
+        # Sent without the client's credential.
+        self.anonymous = anonymous or callback_base is not None
 
     @property
     def name(self) -> str:

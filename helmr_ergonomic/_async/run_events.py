@@ -38,8 +38,8 @@ class AsyncEventResource:
         >>> [event.kind async for event in runs.events.list(started.run)]
         """
         checked_limit(page_size, 200, "page_size")
-        run_id = identifier(run, "run")
-        return AsyncPager(lambda: self._pages(run_id, cursor_number(cursor), page_size))
+        run_id, at = identifier(run, "run"), cursor_number(cursor)
+        return AsyncPager(lambda: self._pages(run_id, at, page_size))
 
     async def follow(self, run: RunRef, *, cursor: str | int | None = None) -> AsyncGenerator[RunEvent, None]:
         """The events as they come, each once, until the run has really ended, over all its attempts.

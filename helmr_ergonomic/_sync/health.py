@@ -10,7 +10,7 @@ from .transport import Transport
 
 
 class Health:
-    """The server's own state: `client.health`. These calls need no valid key."""
+    """The server's own state: `client.health`. These calls carry no key."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -18,14 +18,18 @@ class Health:
     def live(self) -> bool:
         """Whether the server answers. Raises `HelmrConnectionError` when it cannot be reached."""
         op = operation("health", "get_health")
-        answer = self._transport.send(Call(op.get_kwargs(), repeatable=False), op.parse_response)
+        answer = self._transport.send(
+            Call(op.get_kwargs(), repeatable=False, anonymous=True), op.parse_response
+        )
         return bool(answer.status == "ok")
 
     def ready(self) -> bool:
         """Whether the server can do its work. Raises `HelmrConnectionError` when it cannot be reached."""
         op = operation("health", "get_readiness")
         try:
-            answer = self._transport.send(Call(op.get_kwargs(), repeatable=False), op.parse_response)
+            answer = self._transport.send(
+                Call(op.get_kwargs(), repeatable=False, anonymous=True), op.parse_response
+            )
         except ServerError as error:
             if error.status == 503:
                 return False

@@ -37,8 +37,8 @@ class EventResource:
         >>> [event.kind for event in runs.events.list(started.run)]
         """
         checked_limit(page_size, 200, "page_size")
-        run_id = identifier(run, "run")
-        return Pager(lambda: self._pages(run_id, cursor_number(cursor), page_size))
+        run_id, at = identifier(run, "run"), cursor_number(cursor)
+        return Pager(lambda: self._pages(run_id, at, page_size))
 
     def follow(self, run: RunRef, *, cursor: str | int | None = None) -> Generator[RunEvent, None, None]:
         """The events as they come, each once, until the run has really ended, over all its attempts.

@@ -146,11 +146,11 @@ class Tokens:
             op = operation("tokens", "list_tokens")
             filters: dict[str, Any] = {"limit": page_size}
             if status is not None:
-                filters["state"] = status
+                filters["status"] = status
             cursor = begin
             while True:
                 if cursor is not None:
-                    filters["after"] = cursor
+                    filters["cursor"] = cursor
                 page = self._transport.send(Call(op.get_kwargs(**filters)), op.parse_response)
                 for wire in page.tokens:
                     yield Token(wire, self)

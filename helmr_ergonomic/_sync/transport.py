@@ -151,8 +151,9 @@ class Transport:
         request = self._http.build_request(
             call.method, url, params=call.params, content=call.content, headers=headers, timeout=timeout
         )
-        if call.base_url is not None:
+        if call.anonymous:
             request.headers.pop("Authorization", None)
+        if call.base_url is not None:
             request.url = SecretURL(request.url)
         return request
 

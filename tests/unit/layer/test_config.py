@@ -1,0 +1,134 @@
+"""Where the client may connect to, and what it needs to know."""
+
+from __future__ import annotations
+
+import pytest
+
+from helmr_ergonomic import AsyncHelmrClient, HelmrClient, PublicClient
+from helmr_ergonomic.config import check_url
+from helmr_ergonomic.errors import ArgumentError, ConfigurationError
+
+
+@pytest.mark.parametrize(
+    ("given", "normal"),
+    [
+        ("http://localhost:8080", "http://localhost:8080"),
+        ("http://LOCALHOST", "http://localhost"),
+        ("http://127.0.0.1:1", "http://127.0.0.1:1"),
+        ("http://127.1:8080/", "http://127.0.0.1:8080"),
+        ("http://127.255.1.2", "http://127.255.1.2"),
+        ("http://2130706433/", "http://127.0.0.1"),
+        ("http://0x7f.1", "http://127.0.0.1"),
+        ("http://0177.0.0.1", "http://127.0.0.1"),
+        ("http://[::1]:3000/x", "http://[::1]:3000/x"),
+        ("http://[0:0:0:0:0:0:0:1]", "http://[::1]"),
+        ("HTTPS://Api.Example.Test/", "https://api.example.test"),
+        ("https://a.test/base/", "https://a.test/base"),
+        ("https://a.test/base//", "https://a.test/base"),
+        ("https://a.test:443", "https://a.test"),
+        ("  https://a.test\n", "https://a.test"),
+    ],
+)
+def test_https_and_http_to_loopback_are_accepted_and_normalised(given: str, normal: str) -> None:
+    assert check_url(given) == normal
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://0.0.0.0",
+        "http://localhost.",
+        "http://foo.localhost",
+        "http://[::ffff:127.0.0.1]",
+        "http://10.0.0.1",
+        "http://192.168.1.1",
+        "http://128.0.0.1",
+        "http://127.0.0.1.nip.io",
+        "http://127.0.0.1.example.test",
+        "http://example.test",
+        "http://3232235777",
+        "http://[fe80::1]",
+    ],
+)
+def test_plain_http_to_any_other_host_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="refusing to send credentials over plaintext"):
+        check_url(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        ("https://a.test?x=1", "query or fragment"),
+        ("https://a.test?", "query or fragment"),
+        ("https://a.test#top", "query or fragment"),
+        ("http://localhost/#", "query or fragment"),
+        ("ftp://a.test", "unsupported scheme"),
+        ("a.test", "http\\(s\\) URL"),
+        ("localhost:8080", "http\\(s\\) URL"),
+        ("https://", "names no host"),
+        ("https://user:secret@a.test", "user name or password"),
+        ("http://127.0.0.1:80@evil.test", "user name or password"),
+        ("http://localhost\\@evil.test", "backslashes"),
+        ("http://local host", "blanks"),
+        ("http://127.0.0.1:99999", "cannot be read"),
+        ("http://256.0.0.1", "no valid host"),
+        ("http://127.0.0.1.0.1", "no valid host"),
+        ("http://127.0.0.08", "no valid host"),
+        ("http://%6cocalhost", "no valid host"),
+        ("http://[::1", "cannot be read"),
+    ],
+)
+def test_urls_that_say_more_or_less_than_where_it_is_are_refused(url: str, text: str) -> None:
+    with pytest.raises(ConfigurationError, match=text) as caught:
+        check_url(url)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("client", [HelmrClient, AsyncHelmrClient])
+def test_missing_settings_say_what_to_set(
+    client: type[HelmrClient] | type[AsyncHelmrClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HELMR_API_URL", raising=False)
+    monkeypatch.delenv("HELMR_API_KEY", raising=False)
+    with pytest.raises(ConfigurationError, match="HELMR_API_URL"):
+        client()
+    monkeypatch.setenv("HELMR_API_URL", "https://a.test")
+    with pytest.raises(ConfigurationError, match="HELMR_API_KEY"):
+        client()
+    monkeypatch.setenv("HELMR_API_URL", "  ")
+    with pytest.raises(ConfigurationError, match="HELMR_API_URL"):
+        client()
+
+
+def test_an_empty_option_does_not_fall_back_to_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HELMR_API_URL", "https://a.test")
+    monkeypatch.setenv("HELMR_API_KEY", "hlmr_sk_x")
+    with pytest.raises(ConfigurationError, match="HELMR_API_URL"):
+        HelmrClient(url="")
+    with pytest.raises(ConfigurationError, match="HELMR_API_KEY"):
+        HelmrClient(api_key="")
+    with HelmrClient() as client:
+        assert client.url == "https://a.test"
+
+
+@pytest.mark.parametrize("key", ["two words", "line\nbreak", "schlüssel", "\x00"])
+def test_a_key_that_no_header_can_hold_is_refused_without_showing_it(key: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        HelmrClient(url="https://a.test", api_key=key)
+    assert key not in str(caught.value)
+    with pytest.raises(ArgumentError) as shown:
+        PublicClient(key, url="https://a.test")
+    assert key not in str(shown.value)
+
+
+def test_a_client_of_the_wrong_kind_is_refused() -> None:
+    import httpx
+
+    with httpx.Client() as http, pytest.raises(ConfigurationError, match="httpx.AsyncClient"):
+        AsyncHelmrClient("https://a.test", "key", http_client=http)  # type: ignore[arg-type]  that is the point
+
+
+@pytest.mark.parametrize("retries", [-1, True])
+def test_max_retries_must_be_a_number_from_0(retries: int) -> None:
+    with pytest.raises(ArgumentError, match="max_retries"):
+        HelmrClient("https://a.test", "key", max_retries=retries)
