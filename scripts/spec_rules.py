@@ -310,6 +310,27 @@ def operation_words(spec: Spec) -> Iterator[Found]:
             yield ("tags", str(index)), f"the tag {tag.get('name')} has no description"
 
 
+@rule("path-parameters")
+def path_parameters(spec: Spec) -> Iterator[Found]:
+    """An operation has exactly the path parameters that its path names."""
+    for operation in spec.operations:
+        given = {one.get("name") for one in spec.parameters(operation) if one.get("in") == "path"}
+        named = set(re.findall(r"{(\w+)}", operation.path))
+        if given != named:
+            yield operation.where, f"path parameters {sorted(map(str, given))} do not fit {operation.path}"
+
+
+@rule("body-where-it-belongs")
+def body_where_it_belongs(spec: Spec) -> Iterator[Found]:
+    """What creates or changes something takes a body, what reads takes none."""
+    for operation in spec.operations:
+        has_body = "requestBody" in operation.definition
+        changes = operation.method in {"post", "put", "patch"} and operation.id not in WITHOUT_BODY
+        if has_body != changes:
+            yield operation.where, f"{operation.id} {'takes a' if has_body else 'has no'} body"
+
+
+WITHOUT_BODY = {"cancelToken"}  # nothing to say: its address says it all
 # (operationId, status) → why an operation cannot give an answer that others of its kind give.
 NOT_DUE = {
     ("completeTokenByCallback", "404"): "an unknown token is answered as a wrong secret: 401",

@@ -1,0 +1,227 @@
+"""The rules of `make spec-lint`: the document breaks none, and a copy with one thing broken breaks one.
+
+A rule that cannot fail would prove nothing.
+"""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def script(name: str) -> Any:
+    sys.path.insert(0, str(ROOT / "scripts"))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(ROOT / "scripts"))
+
+
+spec_rules = script("spec_rules")
+spec_lint = script("spec_lint")
+toolchains = script("toolchains")
+
+DOCUMENT = spec_rules.load(ROOT / "openapi.yaml")
+Breakage = Callable[[dict[str, Any]], None]
+
+
+def drop(*place: str | int) -> Breakage:
+    def breakage(document: dict[str, Any]) -> None:
+        holder, last = _holder(document, place)
+        del holder[last]
+
+    return breakage
+
+
+def put(value: Any, *place: str | int) -> Breakage:
+    def breakage(document: dict[str, Any]) -> None:
+        holder, last = _holder(document, place)
+        holder[last] = value
+
+    return breakage
+
+
+def _holder(document: dict[str, Any], place: tuple[str | int, ...]) -> tuple[Any, str | int]:
+    *parents, last = place
+    node: Any = document
+    for part in parents:
+        node = node[part]
+    return node, last
+
+
+START = ("paths", "/api/sessions", "post")
+RUN = ("paths", "/api/runs/{run_id}", "get")
+SCHEMAS = ("components", "schemas")
+RESPONSES = ("components", "responses")
+LINKS = ("components", "links")
+PARAMETERS = ("components", "parameters")
+JSON_SCHEMA = ("content", "application/json", "schema")
+EVENTS = (*RESPONSES, "RunEvents", "content", "text/event-stream", "examples", "frames", "value")
+
+BREAKAGES: list[tuple[str, Breakage]] = [
+    ("operation-id", drop(*START, "operationId")),
+    ("operation-id", put("start_session", *START, "operationId")),
+    ("operation-id", put("sessionStart", *START, "operationId")),
+    ("operation-id", put("getRun", *START, "operationId")),
+    ("operation-id", put("getrun", *START, "operationId")),
+    ("operation-words", put(["Other"], *START, "tags")),
+    ("operation-words", put(["Sessions", "Runs"], *START, "tags")),
+    ("operation-words", drop(*START, "summary")),
+    ("operation-words", put("Start a session.", *START, "summary")),
+    ("operation-words", drop(*START, "description")),
+    ("operation-words", drop("tags", 0, "description")),
+    ("operation-words", put({"name": "Idle", "description": "x"}, "tags", 0)),
+    ("path-parameters", put("id", *PARAMETERS, "RunId", "name")),
+    ("path-parameters", drop("paths", "/api/runs/{run_id}", "parameters", 0)),
+    ("body-where-it-belongs", drop(*START, "requestBody")),
+    ("body-where-it-belongs", put({"$ref": "#/components/requestBodies/RunCancel"}, *RUN, "requestBody")),
+    ("due-statuses", drop(*START, "responses", "413")),
+    ("due-statuses", drop(*START, "responses", "401")),
+    ("due-statuses", drop(*RUN, "responses", "404")),
+    ("due-statuses", drop(*RUN, "responses", "400")),
+    ("due-statuses", drop(*RUN, "responses", "500")),
+    ("due-statuses", drop(*RUN, "responses", "503")),
+    ("due-statuses", drop(*RUN, "responses", "200")),
+    ("due-statuses", put({"description": "Any."}, *RUN, "responses", "default")),
+    ("due-statuses", drop("paths", "/api/sessions/by-external-id", "get", "responses", "404")),
+    ("version-header", drop(*RESPONSES, "Run", "headers", "Helmr-API-Version")),
+    ("version-header", put([], "paths", "/api/runs", "parameters")),
+    ("error-codes", put("It is over.", *RESPONSES, "SessionTerminal", "description")),
+    ("error-codes", put("No code. It is over.", *RESPONSES, "SessionTerminal", "description")),
+    ("error-codes", put("Code `session_over`. It is over.", *RESPONSES, "SessionTerminal", "description")),
+    ("error-codes", drop("components", "examples", "SessionTerminal", "value", "code")),
+    (
+        "error-codes",
+        put({"$ref": "#/components/schemas/Health"}, *RESPONSES, "Forbidden", *JSON_SCHEMA),
+    ),
+    ("error-codes", drop(*RESPONSES, "Forbidden", "content")),
+    ("examples-are-there", drop(*RESPONSES, "RunCounts", "content", "application/json", "examples")),
+    ("examples-are-there", drop("components", "examples", "RunNotFound", "summary")),
+    ("examples-are-there", drop(*PARAMETERS, "RunId", "example")),
+    ("examples-validate", drop("components", "examples", "RunNotFound", "value", "error")),
+    ("examples-validate", put("not a UUID", *PARAMETERS, "RunId", "example")),
+    ("examples-validate", put("yesterday", *SCHEMAS, "RunLogChunk", "examples", 0, "at")),
+    ("examples-validate", put(0, *PARAMETERS, "Limit200", "schema", "default")),
+    ("examples-validate", put(": keep-alive\n\n", *EVENTS)),
+    ("examples-validate", put("id: 1\nevent: run_event\ndata: {}\n\n", *EVENTS)),
+    ("examples-validate", put("id: 1\nevent: run_event\ndata: -\n\n", *EVENTS)),
+    ("links-resolve", put("peekRun", *LINKS, "RunItself", "operationId")),
+    ("links-resolve", put({"id": "$response.body#/id"}, *LINKS, "RunItself", "parameters")),
+    ("links-resolve", put("$response.body#/run", *LINKS, "RunItself", "parameters", "run_id")),
+    ("links-resolve", put("$request.path.id", *LINKS, "NextRunEvents", "parameters", "run_id")),
+    ("links-resolve", put("$url", *LINKS, "RunItself", "parameters", "run_id")),
+    ("no-anonymous-objects", put({"type": "object"}, *SCHEMAS, "Run", "properties", "metadata")),
+    ("no-anonymous-objects", put({"properties": {}}, *SCHEMAS, "RunList", "properties", "runs", "items")),
+    (
+        "no-anonymous-objects",
+        put({"type": ["object", "null"]}, *RESPONSES, "Run", *JSON_SCHEMA),
+    ),
+    ("everything-described", drop(*SCHEMAS, "Run", "description")),
+    ("everything-described", drop(*SCHEMAS, "Run", "properties", "version", "description")),
+    ("everything-described", put(["id", "nothing"], *SCHEMAS, "Run", "required")),
+    ("everything-described", drop(*PARAMETERS, "RunId", "description")),
+    ("everything-described", drop("components", "headers", "ApiVersion", "description")),
+    ("enum-values-described", put(["queued", "lost"], *SCHEMAS, "RunStatus", "enum")),
+    ("enum-values-described", put(["live", "lost"], *PARAMETERS, "RunStatusFilter", "schema", "enum")),
+    ("parameter-limits", drop(*PARAMETERS, "Limit200", "schema", "maximum")),
+    ("parameter-limits", drop(*PARAMETERS, "RunId", "schema", "format")),
+    ("no-unused-components", put({"type": "string"}, *SCHEMAS, "Orphan")),
+    ("no-unused-components", put([{"publicAccessToken": []}], "security")),
+    ("references-resolve", drop(*SCHEMAS, "TerminalOutcome")),
+    ("references-resolve", put("other.yaml#/X", *SCHEMAS, "RunList", "properties", "runs", "items", "$ref")),
+    (
+        "references-resolve",
+        put("#/components/schemas/Nobody", *SCHEMAS, "SessionReference", "discriminator", "mapping", "id"),
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", spec_rules.RULES)
+def test_document_keeps(name: str) -> None:
+    assert [f"{found.pointer}: {found.text}" for found in spec_rules.check(DOCUMENT, only=name)] == []
+
+
+@pytest.mark.parametrize(
+    "number", range(len(BREAKAGES)), ids=lambda number: f"{BREAKAGES[number][0]}-{number}"
+)
+def test_rule_notices(number: int) -> None:
+    name, breakage = BREAKAGES[number]
+    broken = copy.deepcopy(DOCUMENT)
+    breakage(broken)
+    assert spec_rules.check(broken, only=name) != []
+
+
+def test_every_rule_is_broken_once() -> None:
+    assert {name for name, _ in BREAKAGES} == set(spec_rules.RULES)
+
+
+def test_a_component_that_only_an_unused_one_refers_to_is_unused() -> None:
+    broken = copy.deepcopy(DOCUMENT)
+    broken["components"]["schemas"]["Inner"] = {"type": "string"}
+    broken["components"]["schemas"]["Outer"] = {"items": {"$ref": "#/components/schemas/Inner"}}
+    found = {finding.pointer for finding in spec_rules.check(broken, only="no-unused-components")}
+    assert found == {"#/components/schemas/Inner", "#/components/schemas/Outer"}
+
+
+def test_not_due_statuses_are_of_operations_that_exist_and_lack_them() -> None:
+    spec = spec_rules.Spec(DOCUMENT)
+    for operation_id, status in spec_rules.NOT_DUE:
+        operation = spec.operation(operation_id)
+        assert operation is not None
+        assert status not in operation.definition["responses"]
+
+
+# The command ----------------------------------------------------------------------------------------------
+
+
+def test_a_finding_is_shown_with_its_line(tmp_path: Path) -> None:
+    text = (ROOT / "openapi.yaml").read_text(encoding="utf-8")
+    broken = tmp_path / "openapi.yaml"
+    broken.write_text(text.replace("operationId: getRun\n", "operationId: get_run\n"), encoding="utf-8")
+    problems = list(spec_lint.own_problems(broken))
+    line = broken.read_text(encoding="utf-8").split("operationId: get_run")[0].count("\n") + 1
+    shown = [problem.shown(broken) for problem in problems if problem.rule == "operation-id"]
+    assert len(shown) == 1
+    assert shown[0].startswith(f"openapi.yaml:{line}: operation-id: get_run is not a verb")
+
+
+def test_without_node_the_own_rules_run_and_the_message_says_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(SystemExit) as ended:
+        spec_lint.main([])
+    said = capsys.readouterr()
+    assert ended.value.code == 1
+    assert f"own rules: 0 findings ({len(spec_rules.RULES)} rules)" in said.out
+    assert (
+        said.err
+        == "spec-lint stopped: Node.js 20.19 or newer is not on the PATH (node): get it from https://nodejs.org\n"
+    )
+
+
+@pytest.mark.parametrize(("answer", "said"), [("v18.4.0", "is 18.4"), ("nonsense", "an unknown version")])
+def test_a_tool_that_is_too_old_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, said: str
+) -> None:
+    node = tmp_path / "node"
+    node.write_text(f"#!/bin/sh\necho {answer}\n", encoding="utf-8")
+    node.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(toolchains.Missing, match=said):
+        toolchains.node_tool("redocly")
+
+
+def test_the_node_tools_are_pinned_by_hash_and_name_no_registry() -> None:
+    lock = (ROOT / "scripts" / "node" / "package-lock.json").read_text(encoding="utf-8")
+    assert '"integrity": "sha512-' in lock
+    assert "resolved" not in lock
+    assert "http" not in lock
