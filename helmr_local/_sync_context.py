@@ -13,7 +13,7 @@ from helmr_ergonomic.errors import TokenCancelledError, WaitTimeoutError
 from . import jsontext
 from .bridge import Bridge
 from .engine.operations import Operations
-from .implement import Implementation
+from .implementing import Implementation
 from .values import RecordData, RunInfo, Seconds, TaskRecord, TokenData, WaitResult, instant, seconds
 
 PayloadT = TypeVar("PayloadT")

@@ -72,7 +72,7 @@ class App:
     ) -> Reply:
         headers: dict[str, str] = {}
         for name, value in scope["headers"]:
-            headers.setdefault(name.decode("latin-1"), value.decode("utf-8", "surrogateescape"))
+            headers.setdefault(name.decode("latin-1"), value.decode("utf-8", "replace"))
         method: str = scope["method"]
         if path is None:
             return json_answer(400, {"error": "malformed path"})
@@ -142,11 +142,14 @@ class App:
         sent = headers.get("origin")
         if sent is None:
             return []
-        origin = urlsplit(trim(sent))
+        try:
+            origin = urlsplit(trim(sent))
+        except ValueError:  # brackets that hold no address
+            return []
         if (origin.scheme.lower(), origin.netloc.lower()) != self._public_origin:
             return []
         answer: list[Header] = [
-            (b"access-control-allow-origin", sent.encode("utf-8", "surrogateescape")),
+            (b"access-control-allow-origin", sent.encode()),
             (b"vary", b"origin"),
         ]
         if method == "OPTIONS":

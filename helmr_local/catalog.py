@@ -12,7 +12,7 @@ from typing import Any
 from . import golang, jsontext
 from .clock import Clock
 from .ids import new_id
-from .implement import Implementation
+from .implementing import Implementation
 from .store import Database
 from .times import format_time
 

@@ -14,7 +14,7 @@ from types import FrameType
 
 from .catalog import DeploymentError, environment_of
 from .clock import RealClock
-from .implement import collect
+from .implementing import collect
 from .keys import SCOPES, check_scopes, create_api_key
 from .server import ListenError, Server
 from .settings import LocalSettings
@@ -139,6 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit status."""
     parsed = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
     try:
         return _serve(parsed) if parsed.command == "serve" else _create_key(parsed)
     except (

@@ -119,8 +119,9 @@ def parse_query(raw: bytes) -> dict[str, str]:
         decoded_name = unescape(name.replace(b"+", b" "))
         decoded_value = unescape(value.replace(b"+", b" "))
         if decoded_name is not None and decoded_value is not None:
-            key = decoded_name.decode("utf-8", "surrogateescape")
-            values.setdefault(key, decoded_value.decode("utf-8", "surrogateescape"))
+            # What is no UTF-8 cannot be the name of anything stored.
+            key = decoded_name.decode("utf-8", "replace")
+            values.setdefault(key, decoded_value.decode("utf-8", "replace"))
     return values
 
 

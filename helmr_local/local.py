@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from .engine import Engine
 from .engine.starts import key_hash
-from .implement import Tasks, collect
+from .implementing import Tasks, collect
 from .server import Server
 from .settings import LocalSettings
 

@@ -20,7 +20,7 @@ from .catalog import Catalog
 from .clock import Clock, RealClock
 from .engine import Engine
 from .engine.core import Core
-from .implement import Implementation
+from .implementing import Implementation
 from .settings import LocalSettings
 from .store import Database
 
@@ -74,8 +74,7 @@ class FileLock:
 
     def release(self) -> None:
         if self._handle is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(self._path)
+            # The file stays: removing it could take it from under a server that is about to lock it.
             os.close(self._handle)
             self._handle = None
 
@@ -217,7 +216,6 @@ class Server:
             uvicorn.Config(
                 app,
                 log_config=None,
-                log_level="warning",
                 access_log=False,
                 lifespan="off",
                 ws="none",

@@ -28,7 +28,7 @@ def retry_delay_ms(
 ) -> int:
     """Milliseconds before the attempt after this one."""
     backoff: dict[str, Any] = policy.get("backoff") or {}
-    longest = backoff.get("maxMs", 30_000)
+    longest = min(backoff.get("maxMs", 30_000), LONGEST_DELAY_MS)
     try:
         wanted = backoff.get("minMs", 1_000) * math.pow(backoff.get("factor", 2), attempt - 1)
         delay = min(longest, math.floor(wanted + 0.5))
@@ -37,6 +37,10 @@ def retry_delay_ms(
     if backoff.get("jitter", "full") == "full":
         return chance(max(int(delay), 1))
     return int(delay)
+
+
+# Later than any server lives, and still a number that the database takes.
+LONGEST_DELAY_MS = 10**14
 
 
 class Runs:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import jsontext
 from ..clock import MICROSECOND, Timer
-from ..implement import Implementation
+from ..implementing import Implementation
 from ..outcomes import RunCancelled, TaskExit
 from ..store import Row
 from .core import Core, logger
@@ -262,6 +262,8 @@ class Worker:
     def _ended(self, execution: Execution, output: str | None, failure: BaseException | None) -> None:
         """The function has returned or raised."""
         self._leaving.discard(execution)
+        # Whatever the function has left behind (a thread, a task) can do nothing for the run any more.
+        execution.stop = execution.stop or RunCancelled("the run has ended")
         if execution.discarded or self._closed:
             return
         try:

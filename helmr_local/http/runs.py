@@ -73,7 +73,7 @@ async def count_runs(call: Call) -> Answer:
 
 
 def _run_id(call: Call) -> str:
-    run_id = parse_uuid(trim(call.parameters["run_id"]))
+    run_id = parse_uuid(call.parameters["run_id"])
     if run_id is None:
         raise bad_request("id must be a UUID")
     return run_id
@@ -212,6 +212,7 @@ async def _follow_events(engine: Engine, run: Row, cursor: int) -> AsyncGenerato
     """Frames of the run's events; only a terminal event that is sent ends them before their time."""
     settings, loop = engine.settings, asyncio.get_running_loop()
     until = loop.time() + settings.stream_limit
+    idle_until = loop.time() + settings.sse_keep_alive
     with engine.notifier.following(run_topic(run["id"])) as news:
         while not engine.notifier.closing:
             news.clear()
@@ -225,12 +226,13 @@ async def _follow_events(engine: Engine, run: Row, cursor: int) -> AsyncGenerato
                 )
                 if any(row["kind"] in TERMINAL_KINDS for row in batch):
                     return
+                idle_until = loop.time() + settings.sse_keep_alive
                 if len(batch) == PAGE:
                     continue
-            idle_until = loop.time() + settings.sse_keep_alive
             if not await news_within(news, min(idle_until, until) - loop.time()):
                 if loop.time() >= until:
                     return
+                idle_until = loop.time() + settings.sse_keep_alive
                 yield KEEP_ALIVE
 
 

@@ -176,14 +176,9 @@ async def list_sessions(call: Call) -> Answer:
     rows = call.engine.db.all(
         f"SELECT * FROM sessions WHERE {' AND '.join(filters)}"  # noqa: S608  # the names are constants
         " ORDER BY updated_at DESC, id DESC LIMIT ?",
-        (*map(_database_text, parameters), limit),
+        (*parameters, limit),
     )
     return json_answer(200, {"sessions": [call.engine.sessions.view(row) for row in rows]})
-
-
-def _database_text(text: str) -> str:
-    """Bytes of a query that are no UTF-8 match nothing; the database would refuse them."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 @endpoints.add(*both("getSession"))

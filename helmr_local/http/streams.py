@@ -66,7 +66,7 @@ def after_sequence(call: Call) -> int:
 def correlation_filter(call: Call) -> str:
     correlation_id = trim(call.query.get("correlation_id", ""))
     no_nul(correlation_id, "correlation_id")
-    return correlation_id.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return correlation_id
 
 
 def _stream(call: Call, scope: str, direction: str) -> tuple[Row, Row]:
