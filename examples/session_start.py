@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -100,7 +100,7 @@ def main() -> None:
 
 
 @contextmanager
-def a_reviewer_at_work() -> Iterator[None]:
+def a_reviewer_at_work() -> Generator[None]:
     """Somebody outside, who answers the next review that asks, as long as the block runs."""
     known = {session.id for session in sessions.list(task=review_pull_request)}
     done = threading.Event()

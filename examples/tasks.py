@@ -5,6 +5,8 @@ It reads, reports, waits for a follow-up message, then for a decision that comes
 
 from __future__ import annotations
 
+from typing import Any
+
 from examples.review import Report, ReviewEmail, ReviewRequest, approval, email, report, review_pull_request
 from helmr_local import TaskContext, implement
 
@@ -22,6 +24,6 @@ def review(ctx: TaskContext[ReviewRequest]) -> Report:
 
     token = ctx.tokens.create(timeout="1h")
     ctx.output(email).append(ReviewEmail(token_id=token.id))
-    decision = token.wait(dict).unwrap()
+    decision = token.wait(dict[str, Any]).unwrap()
     ctx.log.info(f"decided by {decision['actor']}")
     return Report(summary=f"{name}: approved by {decision['actor']}")

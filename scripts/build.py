@@ -1,7 +1,7 @@
 """Build sdist and wheel into dist/, then use the wheel as somebody without this repository would.
 
-For every Python from 3.11 on that the machine has: a new environment with nothing but the wheel and its pinned
-dependencies, in which the seed page runs against `helmr-local`, from the examples inside the sdist.
+For every Python from 3.11 on that the machine has: a new environment with nothing but the wheel and its
+pinned dependencies, in which the seed page runs against `helmr-local`, from the examples inside the sdist.
 """
 
 from __future__ import annotations
@@ -31,13 +31,16 @@ def main() -> None:
 
 
 def pythons() -> Iterator[str]:
-    """The Pythons to try: this one, and one of each other supported version that is on the PATH or under pyenv."""
+    """This one, and one of each other supported version that is on the PATH or under pyenv."""
     yield sys.executable
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     for minor in SUPPORTED_MINORS:
         if (3, minor) == sys.version_info[:2]:
             continue
-        named = [shutil.which(f"python3.{minor}"), *sorted(map(str, pyenv.glob(f"versions/3.{minor}.*/bin/python3")))]
+        named = [
+            shutil.which(f"python3.{minor}"),
+            *sorted(map(str, pyenv.glob(f"versions/3.{minor}.*/bin/python3"))),
+        ]
         found = next((python for python in named if python and has_venv(python)), None)
         if found:
             yield found
@@ -73,7 +76,8 @@ CHECK_CONTENTS = """
 import importlib.resources, helmr_ergonomic
 assert helmr_ergonomic.openapi()["info"]["version"], "the document is not in the wheel"
 for package in ("helmr_api", "helmr_ergonomic", "helmr_local", "helmr_contract"):
-    assert importlib.resources.files(package).joinpath("py.typed").is_file(), f"{package}/py.typed is not in the wheel"
+    typed = importlib.resources.files(package).joinpath("py.typed")
+    assert typed.is_file(), f"{package}/py.typed is not in the wheel"
 """
 
 
@@ -85,10 +89,13 @@ def only(paths: Iterator[Path]) -> Path:
 
 
 def run(command: list[str], *, cwd: Path | None = None, quiet: bool = False) -> None:
-    environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}
+    }
     done = subprocess.run(command, cwd=cwd, env=environment, check=False, text=True, capture_output=quiet)
     if done.returncode != 0:
-        sys.exit(f"{done.stdout or ''}{done.stderr or ''}\nbuild stopped: {command[0]} ended with {done.returncode}")
+        print(done.stdout or "", done.stderr or "", sep="", file=sys.stderr)
+        sys.exit(f"build stopped: {' '.join(command)} ended with {done.returncode}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""Pin what pyproject.toml asks for, with hashes and without naming a registry: `python scripts/lock.py [--upgrade]`.
+"""Pin what pyproject.toml asks for, with hashes and without naming a registry.
 
-`requirements/dev.lock` holds everything a developer needs, `requirements/local.lock` what the wheel needs with its
-`local` extra; both for every Python from 3.11 on and every system.
+`python scripts/lock.py [--upgrade]` writes `requirements/dev.lock`, everything a developer needs, and
+`requirements/local.lock`, what the wheel needs with its `local` extra; both for every Python from 3.11 on and
+every system.
 """
 
 from __future__ import annotations

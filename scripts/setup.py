@@ -18,14 +18,18 @@ OLDEST = (3, 11)
 def main(folder: Path) -> None:
     if sys.version_info < OLDEST:
         found = ".".join(map(str, sys.version_info[:3]))
-        sys.exit(f"Helmr needs Python 3.11 or newer, this is {found}. Name another one: make setup PYTHON=python3.12")
+        sys.exit(
+            f"Helmr needs Python 3.11 or newer, this is {found}. Name another: make setup PYTHON=python3.12"
+        )
     python = folder / "bin" / "python"
     if not runs_this_version(python):
         print(f"making {folder} with Python {sys.version.split()[0]} …", flush=True)
         try:
             venv.create(folder, with_pip=True, clear=folder.exists())
         except subprocess.CalledProcessError:
-            sys.exit("This Python cannot make an environment with pip (on Debian: the package python3-venv is missing).")
+            sys.exit(
+                "This Python makes no environment with pip (on Debian: the package python3-venv is missing)."
+            )
     print("installing requirements/dev.lock …", flush=True)
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet"]
     run([*pip, "install", "--require-hashes", "-r", str(ROOT / "requirements" / "dev.lock")])
@@ -38,7 +42,10 @@ def runs_this_version(python: Path) -> bool:
     if not python.exists():
         return False
     asked = subprocess.run(
-        [str(python), "-c", "import sys; print(sys.version_info[:2])"], capture_output=True, text=True, check=False
+        [str(python), "-c", "import sys; print(sys.version_info[:2])"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return asked.stdout.strip() == str(sys.version_info[:2])
 
