@@ -39,7 +39,7 @@ lint: $(STAMP) ## ruff, and who may import whom
 types: $(STAMP) ## mypy --strict, pyright --strict and completeness of the public types
 	$(BIN)/mypy
 	$(BIN)/pyright
-	$(BIN)/pyright --verifytypes helmr_ergonomic --ignoreexternal
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright --verifytypes helmr_ergonomic --ignoreexternal
 
 build: $(STAMP) ## sdist and wheel, the wheel tried in an environment of its own
 	$(BIN)/python scripts/build.py
