@@ -4,7 +4,8 @@
 
 `openapi.json` is the same document. `openapi-3.0.yaml` says the same as far as OpenAPI 3.0 can: operations,
 component names, members, required and null stay. What 3.0 has no words for is left out, which makes a schema
-allow more, never less: `if`/`then`/`else`, `propertyNames`, `contentSchema`, a `not` around one of them.
+allow more, never less: `if`/`then`/`else`, `propertyNames`, `contentSchema`, a `not` around one of them, and
+limits for the strings in any JSON (a schema of any JSON is `{}`).
 
 Two things to know: members by pattern (`project_id`, which an API key must not send) are left out, so a
 closed schema refuses them; and `nullable` holds for the schema it stands in whatever `allOf` says beside it,
@@ -55,6 +56,12 @@ KEPT = {
 }
 # Keywords that are left out. Without them a schema allows more.
 DROPPED_LIMITS = {"if", "then", "else", "propertyNames", "patternProperties", "dependentRequired", "contains"}
+# Limits that hold for values of one type; without `type` beside them, tools take them to tell the type.
+OF_SOME_TYPES = {
+    *("pattern", "minLength", "maxLength", "items", "minItems", "maxItems", "uniqueItems"),
+    *("additionalProperties", "propertyNames", "patternProperties", "minProperties", "maxProperties"),
+}
+COMBINED = ("allOf", "anyOf", "oneOf")
 DROPPED_WORDS = {"contentMediaType", "contentSchema", "$comment"}
 
 
@@ -122,15 +129,19 @@ def schema_3_0(schema: Any) -> Json:
     if schema is False:
         return {"not": {}}
     rendered: Json = {}
+    if _is_any_json(schema):
+        schema = {name: value for name, value in schema.items() if name not in OF_SOME_TYPES}
     for keyword, value in schema.items():
         if keyword in KEPT or keyword.startswith("x-"):
             rendered[keyword] = value
         elif keyword == "properties":
             rendered[keyword] = {name: schema_3_0(one) for name, one in value.items()}
-        elif keyword in {"items", "additionalProperties"}:
+        elif keyword == "items":
+            rendered[keyword] = schema_3_0(value)
+        elif keyword == "additionalProperties":
             rendered[keyword] = value if isinstance(value, bool) else schema_3_0(value)
         elif keyword == "not":
-            if not _loses(value):  # to leave out a part of what is refused would refuse more
+            if not loses(value):  # to leave out a part of what is refused would refuse more
                 rendered[keyword] = schema_3_0(value)
         elif keyword == "examples":
             rendered["example"] = value[0]
@@ -142,8 +153,10 @@ def schema_3_0(schema: Any) -> Json:
             rendered |= {"maximum": value, "exclusiveMaximum": True}
         elif keyword == "contentEncoding" and value == "base64":
             rendered["format"] = "byte"
-        elif keyword not in DROPPED_LIMITS | DROPPED_WORDS | {"type", "$ref", "allOf", "anyOf", "oneOf"}:
+        elif keyword not in DROPPED_LIMITS | DROPPED_WORDS | {"type", "$ref", *COMBINED}:
             raise NotRenderable(f"the schema keyword {keyword} has no rendering in OpenAPI 3.0")
+    if isinstance(schema.get("type"), list) and len({*schema["type"]} - {"null"}) > 1 and "anyOf" in schema:
+        raise NotRenderable("several types beside anyOf have no rendering in OpenAPI 3.0")
     _combine(rendered, schema)
     _type(rendered, schema.get("type"))
     first = {name: rendered[name] for name in ("type", "nullable") if name in rendered}
@@ -163,14 +176,12 @@ def _type(rendered: Json, kinds: Any) -> None:
     if len(kinds) == 1:
         rendered["type"] = kinds[0]
     elif kinds:
-        if "anyOf" in rendered:
-            raise NotRenderable("several types beside anyOf have no rendering in OpenAPI 3.0")
         rendered["anyOf"] = [{"type": kind} for kind in kinds]
 
 
 def _combine(rendered: Json, schema: Mapping[str, Any]) -> None:
     """`$ref`, `allOf`, `anyOf` and `oneOf`: words beside a reference, and null as an alternative."""
-    for keyword in ("allOf", "anyOf", "oneOf"):
+    for keyword in COMBINED:
         if keyword not in schema:
             continue
         others = [one for one in schema[keyword] if not _is_null(one)]
@@ -189,9 +200,17 @@ def _is_null(schema: Any) -> bool:
     return isinstance(schema, dict) and schema.get("type") == "null"
 
 
-def _loses(schema: Any) -> bool:
+def _is_any_json(schema: Mapping[str, Any]) -> bool:
+    """Whether a schema allows every type, and says something about some types only."""
+    return not {"type", "properties", "required", "enum", "const", "$ref", *COMBINED} & schema.keys()
+
+
+def loses(schema: Any) -> bool:
     """Whether the rendering of a schema allows more than the schema."""
-    return any(DROPPED_LIMITS & one.keys() for _, one in spec_rules.subschemas(schema, ()))
+    return any(
+        DROPPED_LIMITS & one.keys() or (_is_any_json(one) and OF_SOME_TYPES & one.keys())
+        for _, one in spec_rules.subschemas(schema, ())
+    )
 
 
 class _Dumper(yaml.SafeDumper):

@@ -1,0 +1,265 @@
+"""The renderings for other tools say what openapi.yaml says."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import yaml
+from openapi_spec_validator import OpenAPIV30SpecValidator
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def script(name: str) -> Any:
+    sys.path.insert(0, str(ROOT / "scripts"))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(ROOT / "scripts"))
+
+
+renderings = script("renderings")
+spec_rules = script("spec_rules")
+
+DOCUMENT = spec_rules.load(ROOT / "openapi.yaml")
+RENDERED = renderings.to_3_0(DOCUMENT)
+SPEC, OTHER = spec_rules.Spec(DOCUMENT), spec_rules.Spec(RENDERED)
+
+
+def test_both_files_are_written_and_read_back_as_rendered(tmp_path: Path) -> None:
+    as_json, as_yaml = renderings.write(folder=tmp_path / "build")
+    assert json.loads(as_json.read_text(encoding="utf-8")) == DOCUMENT
+    assert yaml.safe_load(as_yaml.read_text(encoding="utf-8")) == RENDERED
+    assert [as_json.name, as_yaml.name] == ["openapi.json", "openapi-3.0.yaml"]
+
+
+def test_rendering_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    first = [path.read_bytes() for path in renderings.write(folder=tmp_path / "one")]
+    assert first == [path.read_bytes() for path in renderings.write(folder=tmp_path / "two")]
+
+
+def test_the_rendering_is_valid_openapi_3_0() -> None:
+    assert RENDERED["openapi"] == "3.0.3"
+    assert [error.message for error in OpenAPIV30SpecValidator(RENDERED).iter_errors()] == []
+
+
+def test_the_rendering_has_the_same_operations() -> None:
+    def told(spec: Any) -> list[Any]:
+        return [
+            (
+                operation.id,
+                operation.method,
+                operation.path,
+                [(one["in"], one["name"], one.get("required")) for one in spec.parameters(operation)],
+                {status: list(one.get("content", {})) for status, one in spec.responses(operation).items()},
+                list((spec.resolve(operation.definition.get("requestBody")) or {}).get("content", {})),
+                sorted(spec.security(operation)),
+            )
+            for operation in spec.operations
+        ]
+
+    assert told(OTHER) == told(SPEC)
+    assert len(OTHER.operations) > 40
+
+
+def test_the_rendering_has_the_same_components() -> None:
+    def names(spec: Any) -> dict[str, list[str]]:
+        return {kind: list(members) for kind, members in spec.components.items()}
+
+    assert names(OTHER) == names(SPEC)
+
+
+def test_the_rendering_has_the_same_members_and_words() -> None:
+    for name, schema in DOCUMENT["components"]["schemas"].items():
+        rendered = RENDERED["components"]["schemas"][name]
+        assert rendered.get("required") == schema.get("required"), name
+        assert rendered.get("description") == schema.get("description"), name
+        assert list(rendered.get("properties", {})) == list(schema.get("properties", {})), name
+        for member, each in schema.get("properties", {}).items():
+            assert rendered["properties"][member].get("description") == each.get("description"), (
+                name,
+                member,
+            )
+
+
+# Values -------------------------------------------------------------------------------------------------------
+
+
+def as_json_schema(schema: Any) -> Any:
+    """A schema of OpenAPI 3.0 as its tools read it, in JSON Schema."""
+    if isinstance(schema, list):
+        return [as_json_schema(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made: dict[str, Any] = {}
+    for keyword, value in schema.items():
+        if keyword == "properties":
+            made[keyword] = {name: as_json_schema(one) for name, one in value.items()}
+        elif keyword in {"items", "allOf", "anyOf", "oneOf", "not", "additionalProperties"}:
+            made[keyword] = as_json_schema(value)
+        elif keyword in {"exclusiveMinimum", "exclusiveMaximum"}:
+            made[keyword] = made.pop(keyword.replace("exclusiveM", "m"))
+        elif keyword not in {"nullable", "example", "discriminator"}:
+            made[keyword] = value
+    return {"anyOf": [{"type": "null"}, made]} if schema.get("nullable") else made
+
+
+def validators(name: str) -> tuple[Any, Any]:
+    """For one schema by name: what the document allows, and what the rendering does."""
+    definitions = {key: as_json_schema(schema) for key, schema in RENDERED["components"]["schemas"].items()}
+    root = {"$ref": f"#/components/schemas/{name}"}
+    return tuple(
+        jsonschema_rs.Draft202012Validator(
+            {**root, "components": {"schemas": schemas}}, validate_formats=True
+        )
+        for schemas in (DOCUMENT["components"]["schemas"], definitions)
+    )  # type: ignore[return-value]  # a tuple of two
+
+
+def values() -> Iterator[tuple[str, Any]]:
+    """(schema, a value that the document shows for it)"""
+    for _, _, body in SPEC.media_types():
+        schema = body["schema"]
+        schema = schema["oneOf"][0] if "oneOf" in schema else schema
+        for example in body.get("examples", {}).values():
+            value = SPEC.resolve(example)["value"]
+            if not isinstance(value, str):
+                yield schema["$ref"].rpartition("/")[2], value
+    for name, schema in DOCUMENT["components"]["schemas"].items():
+        for value in schema.get("examples", []):
+            yield name, value
+
+
+OTHERS = (None, "", -1, 0.5, True, [], {}, "x" * 2000, "nul: \0")
+
+
+def variations(value: Any) -> Iterator[Any]:
+    """The value, and it with one thing changed at any depth: left out, null, of another type."""
+    yield value
+    yield from OTHERS
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield {key: one for key, one in value.items() if key != name}
+            yield from ({**value, name: other} for other in OTHERS)
+            for changed in variations(member):
+                yield {**value, name: changed}
+        yield {**value, "unheard_of": 1}
+    elif isinstance(value, list) and value:
+        for changed in variations(value[0]):
+            yield [changed, *value[1:]]
+
+
+def is_loosened(name: str, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether the schema, or one that it refers to, says something that OpenAPI 3.0 cannot."""
+    if name in seen:
+        return False
+    schema = DOCUMENT["components"]["schemas"][name]
+    references = {
+        one["$ref"].rpartition("/")[2] for _, one in spec_rules.subschemas(schema, ()) if "$ref" in one
+    }
+    return renderings.loses(schema) or any(is_loosened(one, seen | {name}) for one in references)
+
+
+SHOWN: dict[str, list[Any]] = {}
+for shown_name, shown_value in values():
+    SHOWN.setdefault(shown_name, []).append(shown_value)
+
+
+@pytest.mark.parametrize("name", sorted(SHOWN))
+def test_the_rendering_judges_values_as_the_document_does(name: str) -> None:
+    """It never refuses what the document allows, and allows nothing else but where OpenAPI 3.0 has no words."""
+    document, rendering = validators(name)
+    judged = 0
+    for value in (changed for shown in SHOWN[name] for changed in variations(shown)):
+        allowed, rendered = document.is_valid(value), rendering.is_valid(value)
+        assert rendered or not allowed, f"refused: {value}"
+        if not is_loosened(name):
+            assert allowed or not rendered, f"allowed: {value}"
+        judged += 1
+    assert judged >= len(SHOWN[name])
+
+
+def test_most_schemas_lose_nothing() -> None:
+    loosened = {name for name in DOCUMENT["components"]["schemas"] if is_loosened(name)}
+    assert len(loosened) < len(DOCUMENT["components"]["schemas"]) / 2
+    assert "ErrorEnvelope" not in loosened
+
+
+# One keyword at a time ----------------------------------------------------------------------------------------
+
+
+NULLABLE = {"type": "string", "nullable": True}
+
+
+@pytest.mark.parametrize(
+    ("schema", "rendered"),
+    [
+        ({"type": ["string", "null"]}, NULLABLE),
+        ({"type": ["string", "integer"]}, {"anyOf": [{"type": "string"}, {"type": "integer"}]}),
+        ({"type": "null"}, {**NULLABLE, "enum": [None]}),
+        ({"type": ["string", "null"], "enum": ["a", "b"]}, {**NULLABLE, "enum": ["a", "b", None]}),
+        ({"type": "string", "const": "id"}, {"type": "string", "enum": ["id"]}),
+        ({"examples": ["a", "b"]}, {"example": "a"}),
+        ({"type": "x", "exclusiveMinimum": 0}, {"type": "x", "minimum": 0, "exclusiveMinimum": True}),
+        ({"type": "x", "exclusiveMaximum": 0}, {"type": "x", "maximum": 0, "exclusiveMaximum": True}),
+        ({"type": "string", "contentEncoding": "base64"}, {"type": "string", "format": "byte"}),
+        ({"$ref": "#/x"}, {"$ref": "#/x"}),
+        ({"$ref": "#/x", "description": "d"}, {"description": "d", "allOf": [{"$ref": "#/x"}]}),
+        ({"oneOf": [{"$ref": "#/x"}, {"type": "null"}]}, {"nullable": True, "allOf": [{"$ref": "#/x"}]}),
+        (
+            {"anyOf": [{"$ref": "#/x"}, {"$ref": "#/y"}, {"type": "null"}]},
+            {"nullable": True, "anyOf": [{"$ref": "#/x"}, {"$ref": "#/y"}]},
+        ),
+        ({"type": "object", "if": {}, "then": {}, "else": {}}, {"type": "object"}),
+        ({"type": "object", "propertyNames": {"pattern": "^a"}}, {"type": "object"}),
+        ({"type": "string", "not": {"enum": ["a"]}}, {"type": "string", "not": {"enum": ["a"]}}),
+        ({"type": "string", "not": {"if": {}, "then": {}}}, {"type": "string"}),
+        ({"type": "array", "items": True}, {"type": "array", "items": {}}),
+        ({"type": "array", "items": {"type": ["string", "null"]}}, {"type": "array", "items": NULLABLE}),
+        ({"properties": {"type": {"type": ["string", "null"]}}}, {"properties": {"type": NULLABLE}}),
+        ({"type": "x", "additionalProperties": False}, {"type": "x", "additionalProperties": False}),
+        ({"pattern": "a", "items": {"$ref": "#/x"}, "additionalProperties": {"$ref": "#/x"}}, {}),
+    ],
+)
+def test_keyword(schema: Any, rendered: Any) -> None:
+    given = copy.deepcopy(schema)
+    assert renderings.schema_3_0(given) == rendered
+    assert given == schema, "the document itself is not changed"
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"unevaluatedProperties": False},
+        {"$defs": {}},
+        {"type": ["a", "b"], "anyOf": [{}]},
+        {"contentEncoding": "x"},
+    ],
+)
+def test_a_keyword_without_a_rendering_stops_it(schema: Any) -> None:
+    with pytest.raises(renderings.NotRenderable):
+        renderings.schema_3_0(schema)
+
+
+@pytest.mark.parametrize(
+    "part", [{"webhooks": {}}, {"jsonSchemaDialect": "x"}, {"components": {"pathItems": {}}}]
+)
+def test_a_part_without_a_rendering_stops_it(part: Any) -> None:
+    with pytest.raises(renderings.NotRenderable):
+        renderings.to_3_0({**DOCUMENT, **part})
+
+
+def test_the_license_is_told_by_address() -> None:
+    assert RENDERED["info"]["license"] == {
+        "name": "Apache 2.0",
+        "url": "https://spdx.org/licenses/Apache-2.0.html",
+    }
+    assert RENDERED["info"]["description"].startswith(DOCUMENT["info"]["summary"])
