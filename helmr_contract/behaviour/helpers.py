@@ -113,7 +113,7 @@ class Limits:
     keep_alive: float = 25.0
     log_tick: float = 1.0
     body: int = 134217728
-    patience: float = 60.0  # how long a test waits for what the server does by itself, at most
+    patience: float = 90.0  # how long a test waits for what the server does by itself, at most
 
 
 @dataclass(frozen=True)
@@ -319,7 +319,7 @@ class Api:
             if response.status_code != 200:
                 response.read()
             assert response.status_code == 200, response.text
-            yield EventStream(response)
+            yield EventStream(response, self.server.limits.patience)
 
 
 @dataclass(frozen=True)
@@ -341,14 +341,16 @@ class EventStream:
 
     FRAME = re.compile(rb"id: (\d+)\nevent: ([a-z_]+)\ndata: ([^\n]+)")
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(self, response: httpx.Response, patience: float) -> None:
         self.response = response
         self.ended = False
+        self._deadline = time.monotonic() + patience
         self._parts = self._read()
 
     def _read(self) -> Iterator[Frame | Comment]:
         buffer = b""
         for chunk in self.response.iter_raw():
+            assert time.monotonic() < self._deadline, "the stream goes on and on"
             buffer += chunk
             while b"\n\n" in buffer:
                 part, buffer = buffer.split(b"\n\n", 1)

@@ -129,6 +129,7 @@ def _start_local() -> tuple[Server, LocalHelmr]:
         keep_alive=0.5,
         log_tick=0.2,
         body=4 << 20,
+        patience=10.0,
     )
     settings = LocalSettings(
         start_and_wait=limits.start_and_wait,
@@ -263,7 +264,12 @@ def public_origin(api: Api) -> str:
 
 
 def _stored_keys() -> dict[str, str]:
-    """Keys of another server, by the blank-separated sorted scopes that each has."""
+    """Keys of another server: HELMR_CONTRACT_SCOPED_KEYS names a JSON file, an object of keys by name.
+
+    A name is the key's scopes with blanks between them, or `expired` or `other-environment`. The tests use
+    keys with each of `SCOPES` alone, with all but one of them, and with `tasks:deploy` alone; what is missing
+    is skipped.
+    """
     path = os.environ.get("HELMR_CONTRACT_SCOPED_KEYS")
     if not path:
         return {}
@@ -342,8 +348,9 @@ def lose_worker(under_test: UnderTest) -> Callable[[str], bool]:
 
 
 @pytest.fixture(scope="session")
-def expired(api: Api) -> dict[str, Any]:
+def expired(api: Api, worker: None) -> dict[str, Any]:
     """A session that the sweeper has expired, with the body that started it."""
+    del worker
     body = api.start_body(step("return", value=1), expires_at=in_(-60), idempotency_key=unique())
     session = ok(api.post("/api/sessions/start-and-wait", body))["session"]
 

@@ -218,6 +218,8 @@ def test_an_expired_token_is_gone(api: Api, session: JsonObject) -> None:
 
     answer = eventually(gone, within=10, what="the token's expiry")
     assert_error(answer, 410, "token expired", "token_expired")
+    answer = sender.post(input_path(api, {"id": UNKNOWN_ID}), {})  # before the session is looked up
+    assert_error(answer, 410, "token expired", "token_expired")
 
 
 @PUBLIC

@@ -188,6 +188,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "32 hex digits": lambda text: text.replace("-", ""),
     "urn": lambda text: f"urn:uuid:{text}",
     "braces": lambda text: f"%7B{text}%7D",
+    "any two characters around it": lambda text: f"({text}x",
 }
 
 

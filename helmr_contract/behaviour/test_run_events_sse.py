@@ -7,12 +7,14 @@ import time
 import pytest
 
 from helmr_contract.behaviour.helpers import (
+    UNKNOWN_ID,
     WORK,
     Api,
     Comment,
     EventStream,
     Frame,
     JsonObject,
+    assert_error,
     at_once,
     ok,
     rule,
@@ -243,6 +245,16 @@ def test_more_than_one_batch_of_stored_events_is_sent_whole(api: Api) -> None:
     assert found == list(range(1, 253))
     first = ok(api.get(path(run)))
     assert (len(first["events"]), first["next_cursor"]) == (200, 200)
+
+
+@rule("runs.md 1.4")
+def test_errors_before_the_stream_are_ordinary_json(api: Api, anonymous: Api, run: str) -> None:
+    accept = {"Accept": "text/event-stream"}
+    assert_error(anonymous.get(path(run), headers=accept), 401, "authentication is required")
+    assert_error(api.get(path("x"), headers=accept), 400, "id must be a UUID")
+    assert_error(api.get(path(UNKNOWN_ID), headers=accept), 404, "run not found")
+    answer = api.get(path(run), headers={**accept, "Last-Event-ID": "x"})
+    assert_error(answer, 400, "cursor must be a non-negative integer")
 
 
 def test_leaving_a_stream_early_leaves_the_server_well(api: Api) -> None:

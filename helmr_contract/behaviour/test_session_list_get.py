@@ -103,6 +103,16 @@ def test_a_limit_outside_1_to_200_is_refused(api: Api, limit: str) -> None:
 
 
 @LIST
+@rule("runs.md 3", "tokens-auth-errors.md 1.13")
+def test_the_default_limit_of_sessions_and_runs_is_100(api: Api) -> None:
+    for _ in range(101):
+        api.start(step("return", value=1))
+    assert len(listed(api)) == 100
+    assert len(ok(api.get("/api/runs", params={"status": "all"}))["runs"]) == 100
+    assert len(listed(api, limit="101")) == 101
+
+
+@LIST
 def test_the_limit_is_kept(api: Api) -> None:
     for _ in range(3):
         api.start(WORK)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from helmr_contract.behaviour.helpers import (
+    TAG,
     UNKNOWN_ID,
     Api,
     JsonObject,
@@ -245,7 +246,7 @@ def test_a_completed_token_stays_completable_with_its_data_after_its_timeout(api
 @EXPIRY
 @rule("tokens-auth-errors.md 3.3")
 def test_a_key_survives_the_tokens_expiry(api: Api) -> None:
-    body = {"timeout": "1ms", "idempotency_key": unique()}
+    body = {"timeout": "1ms", "tags": [TAG], "idempotency_key": unique()}
     first = ok(api.post("/api/tokens", body), 201)
     again = ok(api.post("/api/tokens", json.loads(json.dumps(body))), 200)
     assert (again["id"], again["timeout_at"]) == (first["id"], first["timeout_at"])

@@ -44,6 +44,16 @@ def test_pages_follow_each_other_by_next_cursor(api: Api, five: list[str]) -> No
 
 
 @LIST
+@rule("tokens-auth-errors.md 1.13")
+def test_the_default_limit_is_100(api: Api) -> None:
+    first = api.token(timeout="1h")["id"]
+    ids = [api.token(timeout="1h")["id"] for _ in range(101)]
+    page = listed(api, after=first)
+    assert [token["id"] for token in page["tokens"]] == ids[:100]
+    assert page["next_cursor"] == ids[99]
+
+
+@LIST
 def test_the_last_page_has_no_next_cursor(api: Api) -> None:
     last = api.token(timeout="1h")["id"]
     before = api.token(timeout="1h")["id"]

@@ -16,6 +16,7 @@ from helmr_contract.behaviour.helpers import (
     Api,
     Server,
     assert_error,
+    client_mistake,
     ok,
     raw_request,
     rule,
@@ -375,6 +376,25 @@ def test_null_for_a_text_number_list_object_or_time_member_is_absence(api: Api) 
     ok(api.patch(f"/api/sessions/{session['id']}", {"tags": None, "expires_at": None}))
     cancelled = ok(api.post(f"/api/sessions/{session['id']}/cancel", {"reason": None}))
     assert cancelled["terminal_reason"]["reason"] == "cancelled"
+
+
+@rule("tokens-auth-errors.md 1.9")
+def test_invalid_utf8_becomes_a_replacement_character_in_text_members(api: Api) -> None:
+    token = ok(api.post("/api/tokens", content=b'{"tags":["helmr-contract","a\xffb"]}'), 201)
+    assert token["tags"] == ["a\ufffdb", TAG]
+    session = api.start(WORK)["session"]["id"]
+    path = f"/api/sessions/{session}/outputs/{api.server.streams.report}"
+    record = ok(api.post(path, content=b'{"data":1,"correlation_id":"\xc3(x"}'), 201)["record"]
+    assert record["correlation_id"] == "\ufffd(x"
+
+
+@rule("tokens-auth-errors.md 1.9")
+def test_invalid_utf8_in_free_json_is_a_mistake(api: Api) -> None:
+    token = api.token(timeout="1h")["id"]
+    client_mistake(api.post(f"/api/tokens/{token}/complete", content=b'{"data":"a\xffb"}'))
+    session = api.start(WORK)["session"]["id"]
+    path = f"/api/sessions/{session}/outputs/{api.server.streams.report}"
+    client_mistake(api.post(path, content=b'{"data":"a\xffb"}'))
 
 
 # Size -------------------------------------------------------------------------------------------------------
