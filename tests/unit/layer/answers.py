@@ -143,3 +143,8 @@ def event_stream(*events: dict[str, Any], kind: str = "run_event", tail: bytes =
 
 def body_of(request: httpx.Request) -> Any:
     return json.loads(request.content)
+
+
+def fresh(response: httpx.Response) -> httpx.Response:
+    """The same answer once more: httpx uses an answer up."""
+    return httpx.Response(response.status_code, headers=response.headers, content=response.content)

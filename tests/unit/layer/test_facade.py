@@ -1,0 +1,162 @@
+"""The facades: light to import, made when they are first called, the same names as the clients have."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+import helmr_ergonomic
+from helmr_ergonomic import AsyncHelmrClient, HelmrClient, aio, facade
+from helmr_ergonomic.errors import ConfigurationError
+
+FACADES = ("sessions", "runs", "tokens", "tasks", "auth")
+
+
+def run_python(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_importing_reads_nothing_and_loads_nothing_heavy() -> None:
+    code = """
+import sys
+from helmr_ergonomic import task, sessions, runs, tokens, tasks, auth, InputStream, OutputStream, errors, aio
+from helmr_ergonomic.aio import sessions as later
+t = task("t", payload=dict[str, int], secrets=["A"])
+InputStream("s", int)
+heavy = ("httpx", "dateutil", "attrs", "attr", "helmr_api", "msgspec", "httpcore", "anyio", "asyncio.events")
+print([name for name in heavy[:-1] if name in sys.modules])
+"""
+    assert run_python(code) == "[]"
+
+
+def test_importing_needs_no_environment() -> None:
+    code = """
+import os
+os.environ.clear()
+from helmr_ergonomic import sessions, runs, tokens, tasks, auth
+from helmr_ergonomic.aio import sessions as later
+try:
+    sessions.list
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+    said = run_python(code)
+    assert said.startswith("ConfigurationError")
+    assert "HELMR_API_URL" in said
+
+
+def public(resource: Any) -> set[str]:
+    return {name for name in dir(type(resource)) if not name.startswith("_")} | {
+        name for name in vars(resource) if not name.startswith("_")
+    }
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HELMR_API_URL", "https://a.test")
+    monkeypatch.setenv("HELMR_API_KEY", "hlmr_sk_x")
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize("name", FACADES)
+def test_a_facade_has_what_the_client_has_and_hides_none_of_it(name: str) -> None:
+    module = getattr(helmr_ergonomic, name)
+    resource = getattr(facade.shared_client(), name)
+    for member in public(resource):
+        assert member not in vars(module), f"{name}.{member} is the module's own, so that the client's is hidden"
+        assert getattr(module, member) == getattr(resource, member)
+    with pytest.raises(AttributeError, match="has no attribute 'nope'"):
+        _ = module.nope
+    assert not hasattr(module, "_transport")
+
+
+@pytest.mark.usefixtures("environment")
+def test_one_client_is_shared_until_the_environment_names_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = facade.shared_client()
+    assert facade.shared_client() is first
+    monkeypatch.setenv("HELMR_API_URL", "https://b.test")
+    assert facade.shared_client().url == "https://b.test"
+    monkeypatch.delenv("HELMR_API_KEY")
+    with pytest.raises(ConfigurationError, match="HELMR_API_KEY"):
+        facade.shared_client()
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize("name", FACADES)
+def test_the_awaited_facades_have_the_same_names(name: str) -> None:
+    async def members() -> set[str]:
+        lazily = getattr(aio, name)
+        resource = getattr(aio.shared_client(), name)
+        names = public(resource)
+        for member in names:
+            assert getattr(lazily, member) == getattr(resource, member)
+        await aio.aclose()
+        return names
+
+    with HelmrClient() as client:
+        assert asyncio.run(members()) == public(getattr(client, name))
+
+
+@pytest.mark.usefixtures("environment")
+def test_each_event_loop_has_a_client_of_its_own() -> None:
+    async def client() -> AsyncHelmrClient:
+        made = aio.shared_client()
+        assert aio.shared_client() is made
+        return made
+
+    assert asyncio.run(client()) is not asyncio.run(client())
+
+
+def test_sync_and_async_say_the_same() -> None:
+    for name in ("HelmrClient", "PublicClient", "Run", "SessionHandle", "SessionStart", "Token"):
+        one, other = getattr(helmr_ergonomic, name), getattr(helmr_ergonomic, f"Async{name}")
+        names = {member for member in vars(one) if not member.startswith("_")}
+        assert names == {
+            "close" if member == "aclose" else member for member in vars(other) if not member.startswith("_")
+        }
+        for member in names - {"close"}:
+            if callable(vars(one)[member]):
+                assert list(inspect.signature(vars(one)[member]).parameters) == list(
+                    inspect.signature(vars(other)[member]).parameters
+                )
+
+
+def test_every_public_name_is_there_and_described() -> None:
+    for name in helmr_ergonomic.__all__:
+        value = getattr(helmr_ergonomic, name)
+        if inspect.isclass(value) or inspect.isfunction(value):
+            assert value.__doc__, name
+            for member, held in vars(value).items():
+                if member.startswith("_") or not (inspect.isfunction(held) or isinstance(held, property)):
+                    continue
+                assert held.__doc__, f"{name}.{member} has no docstring"
+    assert sorted(helmr_ergonomic.__all__, key=str.lower) == sorted(dir(helmr_ergonomic), key=str.lower)
+    with pytest.raises(AttributeError):
+        _ = helmr_ergonomic.nope  # type: ignore[attr-defined]  that is the point
+
+
+@pytest.mark.parametrize("client", [HelmrClient, AsyncHelmrClient])
+def test_every_resource_is_described(client: type) -> None:
+    made = client("https://a.test", "key")
+    for resource in ("sessions", "runs", "tokens", "tasks", "auth", "health"):
+        value = getattr(made, resource)
+        for owner in {value, *([value.events, value.logs] if resource == "runs" else [])}:
+            assert type(owner).__doc__
+            for member in dir(type(owner)):
+                if not member.startswith("_"):
+                    assert getattr(type(owner), member).__doc__, f"{resource}.{member} has no docstring"
+    if client is HelmrClient:
+        made.close()
+    else:
+        asyncio.run(made.aclose())
+
+
+def test_the_document_comes_with_the_package() -> None:
+    assert helmr_ergonomic.openapi().startswith("openapi: 3.1")
+    assert f"version: {helmr_ergonomic.API_VERSION}" in helmr_ergonomic.openapi().replace("'", "").replace('"', "")

@@ -1,0 +1,445 @@
+"""Retries, timeouts, errors, options, raw answers, and what is never shown; sync and async alike."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from helmr_ergonomic import HelmrClient, errors
+from helmr_ergonomic.errors import HelmrError
+
+from . import answers
+from .answers import RUN_ID, SESSION_ID, TOKEN_ID, body_of, error, fresh, ok
+from .conftest import KEY, URL, Driver
+
+
+class Script:
+    """Answers one request after the other as the script says; the last entry answers all further ones."""
+
+    def __init__(self, *steps: httpx.Response | Exception | Callable[[], httpx.Response]) -> None:
+        self.steps = list(steps)
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
+        if isinstance(step, Exception):
+            raise step
+        return step() if callable(step) else fresh(step)
+
+
+BROKEN = httpx.ReadError("connection reset")
+GOOD_RUN = ok(answers.run())
+GOOD_START = ok(answers.start(), 201)
+
+
+# --- retries -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [408, 429, 502, 503, 504])
+def test_safe_calls_are_repeated_after_a_passing_failure(drive: Driver, naps: list[float], status: int) -> None:
+    server = Script(error(status, "busy"), BROKEN, GOOD_RUN)
+    assert drive(drive.client(server).runs.retrieve(RUN_ID)).id == RUN_ID
+    assert len(server.requests) == 3
+    assert 0.125 <= naps[0] <= 0.25
+    assert 0.25 <= naps[1] <= 0.5
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 413, 500, 501])
+def test_other_failures_are_not_repeated(drive: Driver, naps: list[float], status: int) -> None:
+    server = Script(error(status, "no", "a_code"))
+    with pytest.raises(errors.HelmrStatusError) as caught:
+        drive(drive.client(server).runs.retrieve(RUN_ID))
+    assert (caught.value.status, caught.value.code, caught.value.message) == (status, "a_code", "no")
+    assert caught.value.response is not None
+    assert caught.value.request is server.requests[0]
+    assert (len(server.requests), naps) == (1, [])
+
+
+def test_a_start_is_repeated_with_the_very_same_bytes(drive: Driver, naps: list[float]) -> None:
+    server = Script(BROKEN, error(502, "bad gateway"), GOOD_START)
+    drive(drive.client(server).sessions.start("greet", {"a": 1}))
+    assert len(server.requests) == 3
+    assert len({request.content for request in server.requests}) == 1
+    assert body_of(server.requests[0])["idempotency_key"]
+
+
+@pytest.mark.parametrize("failure", [BROKEN, error(503, "busy"), httpx.ReadTimeout("slow")])
+def test_calls_that_could_act_twice_are_not_repeated(
+    drive: Driver, naps: list[float], failure: Exception | httpx.Response
+) -> None:
+    client = drive.client(Script(failure))
+    for call in (
+        lambda: client.tokens.complete(TOKEN_ID, 1),
+        lambda: client.tokens.cancel(TOKEN_ID),
+        lambda: client.sessions.close(SESSION_ID),
+        lambda: client.sessions.cancel(SESSION_ID),
+        lambda: client.sessions.update(SESSION_ID, tags=["a"]),
+    ):
+        with pytest.raises(HelmrError):
+            drive(call())
+    assert naps == []
+
+
+@pytest.mark.parametrize("failure", [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow")])
+def test_what_never_left_is_sent_again_whatever_it_is(
+    drive: Driver, naps: list[float], failure: Exception
+) -> None:
+    server = Script(failure, ok(answers.token("cancelled")))
+    assert drive(drive.client(server).tokens.cancel(TOKEN_ID)).status == "cancelled"
+    assert len(server.requests) == 2
+
+
+def test_retries_end(drive: Driver, naps: list[float]) -> None:
+    server = Script(error(503, "busy"))
+    with pytest.raises(errors.ServerError):
+        drive(drive.client(server, max_retries=2).runs.retrieve(RUN_ID))
+    assert len(server.requests) == 3
+    server = Script(BROKEN)
+    with pytest.raises(errors.HelmrConnectionError):
+        drive(drive.client(server, max_retries=0).runs.retrieve(RUN_ID))
+    assert (len(server.requests), len(naps)) == (1, 2)
+
+
+def test_retry_after_is_honoured(drive: Driver, naps: list[float]) -> None:
+    server = Script(error(429, "slow down", **{"Retry-After": "7"}), GOOD_RUN)
+    drive(drive.client(server).runs.retrieve(RUN_ID))
+    assert 7 <= naps[0] <= 7.2
+
+
+def test_a_retry_after_beyond_reason_is_an_error_at_once(drive: Driver, naps: list[float]) -> None:
+    server = Script(error(429, "tomorrow", **{"Retry-After": "86400"}))
+    with pytest.raises(errors.HelmrStatusError, match="tomorrow"):
+        drive(drive.client(server).runs.retrieve(RUN_ID))
+    assert (len(server.requests), naps) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("3", 3), ("0.5", 0.5), ("", None), ("0", None), ("-1", None), ("soon", None), ("inf", None), ("nan", None),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", None),
+    ],
+)  # fmt: skip
+def test_reading_retry_after(header: str, seconds: float | None) -> None:
+    from helmr_ergonomic.transport import retry_after
+
+    assert retry_after(httpx.Response(429, headers={"Retry-After": header})) == seconds
+
+
+def test_reading_retry_after_as_a_date() -> None:
+    from email.utils import formatdate
+    from time import time
+
+    from helmr_ergonomic.transport import retry_after
+
+    found = retry_after(httpx.Response(429, headers={"Retry-After": formatdate(time() + 30, usegmt=True)}))
+    assert found is not None
+    assert 28 <= found <= 30
+
+
+# --- pending starts ----------------------------------------------------------------------------------------
+
+
+def pending(**headers: str) -> httpx.Response:
+    return error(202, "session_start_pending", "idempotency_pending", **headers)
+
+
+@pytest.mark.parametrize("call", ["start", "start_and_wait"])
+def test_a_pending_start_is_repeated_until_it_is_answered(drive: Driver, naps: list[float], call: str) -> None:
+    ended = ok(answers.start("succeeded"), 200)
+    server = Script(pending(**{"Retry-After": "1"}), pending(), ended)
+    drive(getattr(drive.client(server).sessions, call)("greet", idempotency_key="k"))
+    assert naps == [1, 0.25]
+    assert len({request.content for request in server.requests}) == 1
+
+
+def test_a_pending_start_ends_after_ten_seconds(
+    drive: Driver, naps: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+
+    def monotonic() -> float:
+        clock[0] += 1.5
+        return clock[0]
+
+    monkeypatch.setattr(f"helmr_ergonomic._{drive.kind}.transport.monotonic", monotonic)
+    server = Script(pending(**{"Retry-After": "1"}))
+    with pytest.raises(errors.IdempotencyPendingError) as caught:
+        drive(drive.client(server).sessions.start("greet"))
+    assert (caught.value.status, caught.value.code) == (202, "idempotency_pending")
+    assert 3 <= len(server.requests) <= 8
+
+
+def test_a_pending_start_is_not_repeated_without_retries(drive: Driver, naps: list[float]) -> None:
+    with pytest.raises(errors.IdempotencyPendingError):
+        drive(drive.client(Script(pending()), max_retries=0).sessions.start("greet"))
+    assert naps == []
+
+
+def test_another_202_is_no_answer_of_the_contract(drive: Driver) -> None:
+    with pytest.raises(errors.UnexpectedResponseError):
+        drive(drive.client(Script(ok({}, 202))).sessions.start("greet"))
+
+
+# --- errors ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind", "said"),
+    [
+        (httpx.ConnectError("refused"), errors.HelmrConnectionError, "check HELMR_API_URL"),
+        (httpx.ConnectTimeout("x"), errors.HelmrTimeoutError, "no connection to https://helmr.test in time"),
+        (httpx.ReadTimeout("x"), errors.HelmrTimeoutError, "did not answer GET /api/runs/counts in time"),
+        (httpx.PoolTimeout("x"), errors.HelmrTimeoutError, "all connections"),
+        (httpx.ReadError("reset"), errors.HelmrConnectionError, "broke during GET /api/runs/counts"),
+        (httpx.RemoteProtocolError("cut"), errors.HelmrConnectionError, "cut"),
+        (httpx.ProxyError("403"), errors.HelmrConnectionError, "cannot connect"),
+        (httpx.DecodingError("gzip"), errors.HelmrConnectionError, "gzip"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
+)
+def test_no_error_of_httpx_leaks(
+    drive: Driver, naps: list[float], failure: Exception, kind: type[HelmrError], said: str
+) -> None:
+    with pytest.raises(kind, match=said) as caught:
+        drive(drive.client(Script(failure), max_retries=0).runs.counts())
+    assert type(caught.value) is kind
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, text="<html>Welcome</html>", headers={"content-type": "text/html"}),
+        httpx.Response(200, content=b""),
+        httpx.Response(200, content=b'{"id": "cut'),
+        ok([]),
+        ok({"id": RUN_ID}),
+        ok({**answers.run(), "created_at": "yesterday"}),
+        ok({**answers.run(), "created_at": 7}),
+        ok(None),
+        ok(answers.run(), 299),
+        httpx.Response(204),
+    ],
+)
+def test_a_success_of_another_shape_is_a_typed_error(drive: Driver, answer: httpx.Response) -> None:
+    with pytest.raises(errors.UnexpectedResponseError, match="is this URL a Helmr control plane") as caught:
+        drive(drive.client(Script(answer)).runs.retrieve(RUN_ID))
+    assert caught.value.response is not None
+    assert caught.value.response.content == answer.content
+
+
+@pytest.mark.parametrize(
+    "answer", [ok({}), ok({"records": None}), ok({"records": [{}]}), ok({"records": [7]}), ok("x")]
+)
+def test_a_page_of_records_of_another_shape_too(drive: Driver, answer: httpx.Response) -> None:
+    with pytest.raises(errors.UnexpectedResponseError):
+        drive.items(drive.client(Script(answer)).sessions.open(SESSION_ID).output("x").list())
+
+
+def test_an_error_that_is_not_the_contracts(drive: Driver) -> None:
+    html = httpx.Response(403, text="<html>blocked</html>", headers={"content-type": "text/html; charset=x"})
+    with pytest.raises(errors.PermissionDeniedError, match=r"Forbidden; .* \(text/html\)") as caught:
+        drive(drive.client(Script(html)).runs.counts())
+    assert (caught.value.code, caught.value.status) == (None, 403)
+    moved = httpx.Response(302, headers={"location": "https://evil.test/"})
+    server = Script(moved)
+    with pytest.raises(errors.HelmrStatusError, match="redirect"):
+        drive(drive.client(server).runs.counts())
+    assert len(server.requests) == 1
+    for odd in (ok([], 404), ok({"error": 7, "code": 3}, 404)):
+        with pytest.raises(errors.NotFoundError):
+            drive(drive.client(Script(odd)).runs.counts())
+
+
+def test_redirects_are_not_followed_even_when_the_callers_client_would() -> None:
+    seen: list[str] = []
+
+    def server(request: httpx.Request) -> httpx.Response:
+        seen.append(str(request.url))
+        return httpx.Response(307, headers={"location": "https://evil.test/"})
+
+    http = httpx.Client(transport=httpx.MockTransport(server), follow_redirects=True)
+    with http, pytest.raises(errors.HelmrStatusError):
+        HelmrClient(URL, KEY, http_client=http).runs.counts()
+    assert seen == [f"{URL}/api/runs/counts"]
+
+
+# --- options -----------------------------------------------------------------------------------------------
+
+
+def test_timeouts_reach_httpx(drive: Driver) -> None:
+    server = Script(GOOD_RUN)
+    client = drive.client(server)
+    for made, wanted in (
+        (client, {"connect": 10.0, "read": 60.0, "write": 60.0, "pool": None}),
+        (client.with_options(timeout=5), {"connect": 5, "read": 5, "write": 5, "pool": 5}),
+        (client.with_options(timeout=None), dict.fromkeys(("connect", "read", "write", "pool"))),
+        (
+            client.with_options(timeout=httpx.Timeout(3, read=9)),
+            {"connect": 3, "read": 9, "write": 3, "pool": 3},
+        ),
+    ):
+        drive(made.runs.retrieve(RUN_ID))
+        assert server.requests[-1].extensions["timeout"] == wanted
+    drive(client.with_options(timeout=5).with_options(max_retries=1).runs.retrieve(RUN_ID))
+    assert server.requests[-1].extensions["timeout"]["read"] == 5
+
+
+def test_options_leave_the_client_they_come_from_alone(drive: Driver, naps: list[float]) -> None:
+    server = Script(error(503, "busy"))
+    client = drive.client(server, max_retries=1)
+    with pytest.raises(errors.ServerError):
+        drive(client.with_options(max_retries=0).runs.counts())
+    assert len(server.requests) == 1
+    with pytest.raises(errors.ServerError):
+        drive(client.runs.counts())
+    assert len(server.requests) == 3
+
+
+def test_closing_a_client_with_other_options_closes_nothing(drive: Driver) -> None:
+    client = drive.client(Script(GOOD_RUN))
+    with_options = client.with_options(timeout=1)
+    drive(with_options.aclose() if drive.kind == "async" else with_options.close())
+    drive(client.aclose() if drive.kind == "async" else client.close())  # the caller's: stays open too
+    assert drive(client.runs.retrieve(RUN_ID)).id == RUN_ID
+
+
+def test_a_closed_client_says_so() -> None:
+    client = HelmrClient(URL, KEY)
+    with client:
+        pass
+    with pytest.raises(errors.ConfigurationError, match="closed"):
+        client.runs.counts()
+
+
+def test_raw_answers(drive: Driver, naps: list[float]) -> None:
+    server = Script(error(503, "busy"), GOOD_RUN)
+    client = drive.client(server)
+    raw = client.with_raw_response
+    with pytest.raises(HelmrError, match="no answer yet"):
+        _ = raw.response
+    assert drive(raw.runs.retrieve(RUN_ID)).id == RUN_ID
+    assert [response.status_code for response in raw.responses] == [503, 200]
+    assert raw.response.headers["Helmr-API-Version"] == "2026-06-06"
+    assert client.with_raw_response.responses == []
+
+
+# --- what is never shown -----------------------------------------------------------------------------------
+
+SECRETS = (KEY, "hlmr_public_access_pp", "hlmr_callback_cc", "hlmr_pat_x")
+TOKEN = answers.token(
+    callback_url=f"https://helmr.test/api/v1/tokens/{TOKEN_ID}/callback/hlmr_callback_cc",
+    public_access_token="hlmr_public_access_pp",
+)
+
+
+def assert_silent(*texts: object) -> None:
+    for text in texts:
+        shown = f"{text!r} {text}"
+        assert not [secret for secret in SECRETS if secret in shown], shown
+
+
+def test_no_repr_shows_a_credential(drive: Driver) -> None:
+    client = drive.client(Script(ok(TOKEN, 201)))
+    token = drive(client.tokens.create())
+    assert token.public_access_token == "hlmr_public_access_pp"
+    assert_silent(client, token, token.wire, client.tokens, client._transport, drive.public(Script(GOOD_RUN)))
+    from helmr_ergonomic.tokens import callback
+
+    assert_silent(callback(token.callback_url))
+
+
+def test_no_log_and_no_error_shows_a_credential(
+    drive: Driver, caplog: pytest.LogCaptureFixture, naps: list[float]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    failures: list[Any] = [BROKEN, error(503, "busy"), error(401, "token scope denied"), ok([]), ok({})]
+    for failure in failures:
+        client = drive.client(Script(failure))
+        token = drive(drive.client(Script(ok(TOKEN, 201))).tokens.create())
+        public = drive.public(Script(failure))
+        for call in (
+            lambda client=client, token=token: client.tokens.complete(callback_url=token.callback_url),
+            lambda client=client, token=token: client.tokens.complete(token),
+            lambda client=client: client.runs.counts(),
+            lambda public=public: public.open(SESSION_ID).input("x").send(1),
+            lambda public=public, token=token: public.complete_by_callback(token.callback_url, 1),
+        ):
+            with pytest.raises(HelmrError) as caught:
+                drive(call())
+            said = caught.value
+            assert_silent(said, getattr(said, "request", None), getattr(said, "response", None))
+            if (request := getattr(said, "request", None)) is not None:
+                assert_silent(request.headers, request.url)
+            if (response := getattr(said, "response", None)) is not None:
+                assert_silent(response.url, response.request.headers)
+    records = [record.getMessage() for record in caplog.records]
+    assert_silent(*records)
+    assert any(record.name == "helmr" for record in caplog.records)
+    assert any("[secret]" in text for text in records)  # httpx's own log has seen the callback URL
+
+
+def test_calls_are_logged_with_what_they_did(drive: Driver, caplog: pytest.LogCaptureFixture, naps: list[float]) -> None:
+    caplog.set_level(logging.DEBUG, logger="helmr")
+    drive(drive.client(Script(BROKEN, GOOD_RUN)).runs.retrieve(RUN_ID))
+    texts = [record.getMessage() for record in caplog.records if record.name == "helmr"]
+    assert texts[0].startswith(f"GET /api/runs/{RUN_ID} failed (HelmrConnectionError), trying again in")
+    assert texts[1].startswith(f"GET /api/runs/{RUN_ID} -> 200 in ")
+    assert texts[1].endswith("(attempt 2)")
+
+
+# --- sharing -----------------------------------------------------------------------------------------------
+
+
+def test_threads_may_share_a_client() -> None:
+    server = Script(GOOD_RUN)
+    with httpx.Client(transport=httpx.MockTransport(server)) as http:
+        client = HelmrClient(URL, KEY, http_client=http)
+        failures: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                for _ in range(50):
+                    assert client.runs.retrieve(RUN_ID).id == RUN_ID
+            except BaseException as error:
+                failures.append(error)
+
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert failures == []
+    assert len(server.requests) == 400
+
+
+def test_plain_http_never_goes_through_a_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://proxy.test:3128")
+    with HelmrClient("http://127.0.0.1:9", KEY) as client:
+        http = client._transport._http
+        assert http._transport_for_url(httpx.URL("http://127.0.0.1:9/api")) is http._transport
+        assert http._transport_for_url(httpx.URL("https://a.test/api")) is not http._transport
+
+
+def test_hooks_of_the_callers_client_see_everything(drive: Driver) -> None:
+    seen: list[str] = []
+
+    def note(request: httpx.Request) -> None:
+        seen.append(request.url.path)
+
+    async def note_async(request: httpx.Request) -> None:
+        seen.append(request.url.path)
+
+    client = drive.client(Script(GOOD_RUN))
+    client._transport._http.event_hooks = {"request": [note if drive.kind == "sync" else note_async]}
+    drive(client.runs.retrieve(RUN_ID))
+    assert seen == [f"/api/runs/{RUN_ID}"]

@@ -1,0 +1,591 @@
+"""Waiting for runs and tokens, and following events, logs and records, on a server that is a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from helmr_ergonomic import errors, task
+from helmr_ergonomic.events import RunCancelRequested, RunFailed, RunRetryScheduled
+from helmr_ergonomic.waiting import Deadline, Silence
+
+from . import answers
+from .answers import RUN_ID, SESSION_ID, TOKEN_ID, error, event, event_stream, fresh, log_chunk, ok
+from .conftest import Driver
+
+Answer = httpx.Response | Exception
+
+
+class Run:
+    """A run's routes: each list answers one request after the other, its last entry all further ones."""
+
+    def __init__(
+        self,
+        statuses: list[str | Answer] | None = None,
+        streams: list[Answer] | None = None,
+        pages: list[Answer] | None = None,
+        logs: list[Answer] | None = None,
+    ) -> None:
+        self.statuses = statuses or []
+        self.streams = streams or []
+        self.pages = pages or []
+        self.logs = logs or []
+        self.asked: list[str] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        path, params = request.url.path, request.url.params
+        cursor = params.get("cursor", "0")
+        if path.endswith("/logs"):
+            self.asked.append(f"logs {cursor}")
+            return self._next(self.logs)
+        if not path.endswith("/events"):
+            self.asked.append("run")
+            answer = self._next(self.statuses)
+            return ok(answers.run(answer)) if isinstance(answer, str) else answer
+        if params.get("follow") == "1":
+            assert request.headers["Accept"] == "text/event-stream"
+            self.asked.append(f"stream {cursor}")
+            return self._next(self.streams)
+        self.asked.append(f"page {cursor}")
+        return self._next(self.pages)
+
+    @staticmethod
+    def _next(queue: list[Any]) -> Any:
+        answer = queue.pop(0) if len(queue) > 1 else queue[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, str) else fresh(answer)
+
+
+def page(*events: dict[str, Any]) -> httpx.Response:
+    return ok({"events": list(events), "cursor": 0})
+
+
+CREATED = event(1, "run.created")
+COMPLETED = event(2, "run.completed", {"exit_code": 0})
+KEEP_ALIVE = b": keep-alive\n\n"
+
+
+# --- runs.wait ---------------------------------------------------------------------------------------------
+
+
+def test_a_run_that_has_ended_needs_one_request(drive: Driver) -> None:
+    server = Run(["succeeded"])
+    ended = drive(drive.client(server).runs.wait(RUN_ID))
+    assert (ended.status, server.asked) == ("succeeded", ["run"])
+
+
+def test_a_terminal_event_is_believed_only_when_the_run_says_so(drive: Driver, naps: list[float]) -> None:
+    failed = event(2, "run.failed", {"failure_kind": "worker_failed", "detail": {"message": "x"}})
+    retry = event(3, "run.retry_scheduled")
+    server = Run(
+        ["running", "queued", "succeeded"],
+        [event_stream(CREATED, failed, retry), event_stream(retry, event(4, "run.completed"))],
+    )
+    assert drive(drive.client(server).runs.wait(RUN_ID)).is_success
+    assert server.asked == ["run", "stream 0", "run", "stream 2", "run"]
+    assert naps == []
+
+
+@pytest.mark.parametrize("kind", ["run.cancel_requested", "run.dead_lettered"])
+def test_events_after_which_the_stream_stays_open_end_the_wait(drive: Driver, kind: str) -> None:
+    ended = "cancelled" if "cancel" in kind else "failed"
+    server = Run(["running", ended], [event_stream(CREATED, event(2, kind), tail=KEEP_ALIVE * 50)])
+    assert drive(drive.client(server).runs.wait(RUN_ID)).status == ended
+    assert server.asked == ["run", "stream 0", "run"]
+
+
+def test_a_keep_alive_makes_the_wait_look_at_the_run(drive: Driver) -> None:
+    server = Run(["running", "succeeded"], [event_stream(CREATED, tail=KEEP_ALIVE)])
+    assert drive(drive.client(server).runs.wait(RUN_ID)).is_success
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        httpx.ReadError("reset"),
+        httpx.RemoteProtocolError("cut"),
+        httpx.ReadTimeout("silent"),
+        error(502, "bad gateway"),
+        error(500, "list run events"),
+        error(429, "slow down"),
+        event_stream(),
+        event_stream(CREATED, tail=b"id: 2\ndata: {not json}\n\n"),
+        event_stream(CREATED, tail=b"id: 2\ndata: {cut"),
+    ],
+    ids=repr,
+)
+def test_a_broken_stream_is_opened_again_where_it_broke(
+    drive: Driver, naps: list[float], stream: Answer
+) -> None:
+    server = Run(["running", "running", "succeeded"], [stream, event_stream(COMPLETED)])
+    assert drive(drive.client(server).runs.wait(RUN_ID)).is_success
+    assert server.asked[:2] == ["run", "stream 0"]
+    assert server.asked[-1] == "run"
+    assert len(server.asked) == 5
+
+
+def test_a_run_that_ended_while_the_stream_was_broken(drive: Driver, naps: list[float]) -> None:
+    server = Run(["running", "succeeded"], [httpx.ReadError("reset")])
+    assert drive(drive.client(server).runs.wait(RUN_ID)).is_success
+    assert naps == []
+
+
+def test_a_server_that_is_away_for_a_while(drive: Driver, naps: list[float]) -> None:
+    away = httpx.ConnectError("refused")
+    server = Run(["running", *[away] * 30, "succeeded"], [away])
+    assert drive(drive.client(server, max_retries=0).runs.wait(RUN_ID)).is_success
+    assert max(naps) <= 1.0
+    assert len(naps) == 30
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_what_does_not_pass_ends_the_wait(drive: Driver, status: int) -> None:
+    for server in (
+        Run([error(status, "no")]),
+        Run(["running"], [error(status, "no")]),
+        Run(["running", error(status, "no")], [event_stream()]),
+    ):
+        with pytest.raises(errors.HelmrStatusError) as caught:
+            drive(drive.client(server).runs.wait(RUN_ID))
+        assert caught.value.status == status
+
+
+def test_a_stream_of_nonsense_is_an_error(drive: Driver, naps: list[float]) -> None:
+    server = Run(["running"], [event_stream(tail=b"data: nonsense\n\n")])
+    with pytest.raises(errors.UnexpectedResponseError, match="no event"):
+        drive(drive.client(server).runs.wait(RUN_ID))
+    server = Run(["running"], [httpx.Response(200, text="<html>", headers={"content-type": "text/html"})])
+    with pytest.raises(errors.UnexpectedResponseError, match="not an event stream"):
+        drive(drive.client(server).runs.wait(RUN_ID))
+
+
+def test_a_deadline_that_passes_is_an_error_that_says_so(drive: Driver, naps: list[float]) -> None:
+    server = Run(["running"], [event_stream(CREATED)])
+    with pytest.raises(errors.WaitTimeoutError, match=f"run {RUN_ID} did not finish within 0.05 s") as caught:
+        drive(drive.client(server).runs.wait(RUN_ID, timeout=0.05))
+    assert caught.value.timeout == 0.05
+    with pytest.raises(errors.WaitTimeoutError):
+        drive(drive.client(Run(["running"])).runs.wait(RUN_ID, timeout=0))
+
+
+def test_the_first_look_must_succeed(drive: Driver, naps: list[float]) -> None:
+    with pytest.raises(errors.HelmrConnectionError, match="HELMR_API_URL"):
+        drive(drive.client(Run([httpx.ConnectError("refused")])).runs.wait(RUN_ID))
+
+
+def test_a_waited_run_keeps_its_tasks_type(drive: Driver) -> None:
+    server = Run([ok(answers.run("succeeded", output="7"))])
+    runs = drive.client(server).runs
+    assert drive(runs.wait(RUN_ID, task=task("x", output=str))).output == "7"
+    with pytest.raises(errors.OutputValidationError):
+        _ = drive(runs.wait(RUN_ID, task=task("x", output=int))).output
+
+
+# --- start_and_wait ----------------------------------------------------------------------------------------
+
+
+class Start(Run):
+    def __init__(self, *args: Any, answer: httpx.Response, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.answer = answer
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if "/sessions" not in request.url.path:
+            return super().__call__(request)
+        self.asked.append(f"{request.method} {request.url.path.removeprefix('/api/sessions')}")
+        return fresh(self.answer) if request.method == "POST" else ok(answers.session(activity="idle"))
+
+
+def test_waiting_goes_on_where_the_server_stops(drive: Driver) -> None:
+    server = Start(["succeeded"], [event_stream(CREATED, COMPLETED)], answer=ok(answers.start(timed_out=True)))
+    completed = drive(drive.client(server).sessions.start_and_wait("greet", timeout_seconds=600))
+    assert (completed.run.status, completed.timed_out) == ("succeeded", False)
+    assert completed.session.activity == "idle"
+    assert server.asked == ["POST /start-and-wait", "stream 0", "run", f"GET /{SESSION_ID}"]
+
+
+def test_a_short_wait_is_ours_from_the_start(drive: Driver) -> None:
+    server = Start(["succeeded"], [event_stream(CREATED, COMPLETED)], answer=ok(answers.start(), 201))
+    completed = drive(drive.client(server).sessions.start_and_wait("greet", timeout_seconds=5))
+    assert completed.run.is_success
+    assert server.asked[0] == "POST "
+
+
+def test_a_wait_that_times_out_says_so_or_raises(drive: Driver, naps: list[float]) -> None:
+    server = Start(["running"], [event_stream(CREATED)], answer=ok(answers.start(), 201))
+    sessions = drive.client(server).sessions
+    late = drive(sessions.start_and_wait("greet", timeout_seconds=0.05))
+    assert (late.timed_out, late.run.status) == (True, "running")
+    with pytest.raises(errors.WaitTimeoutError):
+        drive(sessions.start_and_wait("greet", timeout_seconds=0.05, raise_on_timeout=True))
+
+
+# --- output_or_raise ---------------------------------------------------------------------------------------
+
+
+def failed_event(sequence: int, attributes: dict[str, Any]) -> dict[str, Any]:
+    return event(sequence, "run.failed", attributes)
+
+
+@pytest.mark.parametrize(
+    ("status", "last", "kind", "reason"),
+    [
+        ("failed", ("run.failed", {"failure_kind": "worker_failed", "detail": {"message": "boom"}}),
+         errors.RunFailedError, "boom"),
+        ("failed", ("run.failed", {"failure_kind": "task_failed", "detail": {"exit_code": 3}}),
+         errors.RunFailedError, "the task exited with code 3"),
+        ("failed", ("run.failed", {"origin": "workspace_mount", "message": "no mount"}),
+         errors.RunFailedError, "no mount"),
+        ("failed", ("run.dead_lettered", {"reason": "max_dispatch_attempts_exceeded"}),
+         errors.RunFailedError, "max_dispatch_attempts_exceeded"),
+        ("cancelled", ("run.cancelled", {"reason": "run cancelled", "force": False}),
+         errors.RunCancelledError, "run cancelled"),
+        ("expired", ("run.expired", {"ttl": "1s", "message": "run ttl expired before execution started"}),
+         errors.RunExpiredError, "run ttl expired before execution started"),
+    ],
+)  # fmt: skip
+def test_a_run_without_output_raises_what_happened(
+    drive: Driver, status: str, last: tuple[str, Any], kind: type[errors.RunError], reason: str
+) -> None:
+    earlier = failed_event(2, {"failure_kind": "worker_failed", "detail": {"message": "first attempt"}})
+    server = Run([status], pages=[page(CREATED, earlier, event(3, *last))])
+    ended = drive(drive.client(server).runs.retrieve(RUN_ID))
+    with pytest.raises(kind, match=reason) as caught:
+        drive(ended.output_or_raise())
+    assert (caught.value.reason, caught.value.run) == (reason, ended)
+
+
+def test_the_callers_reason_for_a_graceful_cancel_counts(drive: Driver) -> None:
+    asked = event(2, "run.cancel_requested", {"reason": "not needed", "force": False})
+    done = event(3, "run.cancelled", {"reason": "run cancelled", "origin": "cancel_operation"})
+    ended = drive(drive.client(Run(["cancelled"], pages=[page(CREATED, asked, done)])).runs.retrieve(RUN_ID))
+    with pytest.raises(errors.RunCancelledError, match="was cancelled: not needed"):
+        drive(ended.output_or_raise())
+
+
+def test_a_run_that_goes_on_has_no_output_yet(drive: Driver) -> None:
+    server = Run(["running"])
+    with pytest.raises(errors.RunNotFinishedError, match="wait for it first"):
+        drive(drive.client(server).runs.retrieve(RUN_ID).output_or_raise() if drive.kind == "sync" else _ask(drive, server))
+    assert server.asked == ["run"]
+
+
+def _ask(drive: Driver, server: Run) -> Any:
+    return drive(drive.client(server).runs.retrieve(RUN_ID)).output_or_raise()
+
+
+def test_a_failure_kind_is_kept(drive: Driver) -> None:
+    last = failed_event(2, {"failure_kind": "max_duration", "detail": {"message": "x", "limit_seconds": 5}})
+    ended = drive(drive.client(Run(["failed"], pages=[page(CREATED, last)])).runs.retrieve(RUN_ID))
+    with pytest.raises(errors.RunFailedError) as caught:
+        drive(ended.output_or_raise())
+    assert caught.value.failure_kind == "max_duration"
+
+
+# --- events.follow -----------------------------------------------------------------------------------------
+
+
+def ids(events: list[Any]) -> list[int]:
+    return [one.sequence for one in events]
+
+
+def test_following_a_retried_run_goes_on_to_its_last_attempt(drive: Driver, naps: list[float]) -> None:
+    failed, retry = failed_event(2, {}), event(3, "run.retry_scheduled", {"delay_ms": 5, "next_attempt_number": 2})
+    server = Run(
+        ["queued", "succeeded"],
+        [event_stream(CREATED, failed, retry), event_stream(event(4, "run.completed"))],
+        [page()],
+    )
+    events = drive.items(drive.client(server).runs.events.follow(RUN_ID))
+    assert ids(events) == [1, 2, 3, 4]
+    assert isinstance(events[1], RunFailed)
+    assert isinstance(events[2], RunRetryScheduled)
+    assert (events[2].delay_ms, events[2].next_attempt_number) == (5, 2)
+    assert server.asked == ["stream 0", "run", "stream 3", "run", "page 4"]
+    assert naps == []
+
+
+def test_what_comes_after_the_end_is_not_lost(drive: Driver) -> None:
+    failed, lost = failed_event(2, {}), event(3, "run.execution_lost")
+    server = Run(["failed"], [event_stream(CREATED, failed)], [page(lost)])
+    assert ids(drive.items(drive.client(server).runs.events.follow(RUN_ID))) == [1, 2, 3]
+
+
+def test_no_event_comes_twice_and_none_is_lost_across_breaks(drive: Driver, naps: list[float]) -> None:
+    one, two, three = event(2, "log"), event(3, "log"), event(4, "run.completed")
+    server = Run(
+        ["running", "running", "running", "succeeded"],
+        [
+            event_stream(CREATED, one, tail=b"id: 3\ndata: {cut"),
+            httpx.ReadError("reset"),
+            event_stream(CREATED, one, two),  # a server that begins anew
+            event_stream(two, three),
+        ],
+        [page()],
+    )
+    assert ids(drive.items(drive.client(server).runs.events.follow(RUN_ID))) == [1, 2, 3, 4]
+    assert [asked for asked in server.asked if "stream" in asked] == [
+        "stream 0", "stream 2", "stream 2", "stream 3",
+    ]  # fmt: skip
+
+
+def test_following_a_dead_lettered_run_ends(drive: Driver) -> None:
+    dead = event(2, "run.dead_lettered", {"reason": "max_dispatch_attempts_exceeded"})
+    server = Run(["failed"], [event_stream(CREATED, dead, tail=KEEP_ALIVE * 100)], [page()])
+    assert ids(drive.items(drive.client(server).runs.events.follow(RUN_ID))) == [1, 2]
+    assert server.asked == ["stream 0", "run", "page 2"]
+
+
+def test_following_a_graceful_cancel_waits_for_its_last_event(drive: Driver, naps: list[float]) -> None:
+    asked, done = event(2, "run.cancel_requested", {"reason": "x"}), event(3, "run.cancelled")
+    server = Run(
+        ["cancelled"],
+        [event_stream(CREATED, asked, tail=KEEP_ALIVE), event_stream(tail=KEEP_ALIVE), event_stream(done)],
+        [page()],
+    )
+    events = drive.items(drive.client(server).runs.events.follow(RUN_ID))
+    assert ids(events) == [1, 2, 3]
+    assert isinstance(events[1], RunCancelRequested)
+
+
+def test_following_from_beyond_the_end_ends(drive: Driver) -> None:
+    server = Run(["succeeded"], [event_stream(tail=KEEP_ALIVE * 100)], [page()])
+    assert drive.items(drive.client(server).runs.events.follow(RUN_ID, cursor=2)) == []
+    assert server.asked == ["run", "page 2"]
+
+
+def test_following_a_cancelled_run_from_its_last_event_ends(drive: Driver) -> None:
+    server = Run(["cancelled"], [], [page(), page(event(3, "run.cancelled"))])
+    assert drive.items(drive.client(server).runs.events.follow(RUN_ID, cursor="3")) == []
+    assert server.asked == ["run", "page 3", "page 2"]
+
+
+def test_a_keep_alive_shows_an_end_that_was_missed(drive: Driver, naps: list[float]) -> None:
+    server = Run(["running", "succeeded"], [event_stream(tail=KEEP_ALIVE * 2)], [page()])
+    assert drive.items(drive.client(server).runs.events.follow(RUN_ID)) == []
+
+
+def test_a_follow_can_be_left_early(drive: Driver) -> None:
+    server = Run(["running"], [event_stream(CREATED, event(2, "log"))])
+    assert ids(drive.items(drive.client(server).runs.events.follow(RUN_ID), most=1)) == [1]
+    assert server.asked == ["stream 0"]
+
+
+def test_following_an_unknown_run_is_an_error(drive: Driver) -> None:
+    server = Run([error(404, "run not found")], [error(404, "run not found")])
+    with pytest.raises(errors.NotFoundError):
+        drive.items(drive.client(server).runs.events.follow(RUN_ID))
+    with pytest.raises(errors.NotFoundError):
+        drive.items(drive.client(server).runs.logs.follow(RUN_ID))
+
+
+# --- logs.follow -------------------------------------------------------------------------------------------
+
+
+def logs(*chunks: dict[str, Any], tail: bytes = b"") -> httpx.Response:
+    return event_stream(*chunks, kind="run_log", tail=tail)
+
+
+def test_logs_never_cut_a_character_in_two(drive: Driver, naps: list[float]) -> None:
+    text = "größer €𝄞"
+    raw = text.encode()
+    chunks = [log_chunk(n + 1, raw[n : n + 1]) for n in range(len(raw))]
+    server = Run(
+        ["running", "running", "succeeded"],
+        logs=[logs(*chunks[:4], tail=KEEP_ALIVE + b"id: 5\nda"), logs(*chunks[3:]), logs()],
+    )
+    found = drive.items(drive.client(server).runs.logs.follow(RUN_ID))
+    assert b"".join(chunk.content for chunk in found) == raw
+    assert "".join(chunk.text for chunk in found) == text
+    assert not [chunk for chunk in found if "\ufffd" in chunk.text]
+    assert [asked for asked in server.asked if "logs" in asked] == ["logs 0", "logs 4", f"logs {len(raw)}"]
+
+
+def test_each_writer_and_stream_has_its_own_characters(drive: Driver) -> None:
+    half, rest = "ü".encode()[:1], "ü".encode()[1:]
+    server = Run(
+        ["succeeded"],
+        logs=[logs(log_chunk(1, half), log_chunk(2, half, "stderr"), log_chunk(3, rest), log_chunk(4, rest, "stderr"))],
+    )
+    found = drive.items(drive.client(server).runs.logs.follow(RUN_ID, cursor="0"))
+    assert [(chunk.stream, chunk.text) for chunk in found] == [
+        ("stdout", ""), ("stderr", ""), ("stdout", "ü"), ("stderr", "ü"),
+    ]  # fmt: skip
+    assert found[0].wire.to_dict() == found[0].raw
+    assert [chunk.cursor for chunk in found] == ["1", "2", "3", "4"]
+
+
+def test_logs_of_a_run_that_has_ended_need_one_stream(drive: Driver) -> None:
+    server = Run(["failed"], logs=[logs(log_chunk(1, b"x"))])
+    assert len(drive.items(drive.client(server).runs.logs.follow(RUN_ID))) == 1
+    assert server.asked == ["run", "logs 0"]
+
+
+def test_a_stream_that_breaks_after_the_end_is_opened_again(drive: Driver, naps: list[float]) -> None:
+    server = Run(["failed"], logs=[httpx.ReadError("reset"), error(502, "x"), logs(log_chunk(1, b"x"))])
+    assert len(drive.items(drive.client(server).runs.logs.follow(RUN_ID))) == 1
+
+
+# --- output.follow -----------------------------------------------------------------------------------------
+
+
+def outputs(state: Callable[[int], str], *pages: list[int]) -> tuple[Callable[[httpx.Request], httpx.Response], Any]:
+    """A session whose stream shows one page after the other; `state(n)` is its status at the nth look."""
+    asked: list[str] = []
+    remaining = list(pages)
+
+    def server(request: httpx.Request) -> httpx.Response:
+        if "/outputs/" in request.url.path:
+            after = int(request.url.params.get("after_sequence", 0))
+            asked.append(f"after {after}")
+            found = remaining.pop(0) if remaining else []
+            return ok({"records": [answers.record(n, n) for n in found if n > after]})
+        asked.append("look")
+        status = state(asked.count("look"))
+        return ok(answers.run(status) if "/runs/" in request.url.path else answers.session(status))
+
+    return server, asked
+
+
+def test_following_records_ends_with_the_session(drive: Driver, naps: list[float]) -> None:
+    server, asked = outputs(lambda n: "open" if n < 3 else "closed", [1, 2], [], [3], [4])
+    output = drive.client(server).sessions.open(SESSION_ID).output("x")
+    assert [record.sequence for record in drive.items(output.follow())] == [1, 2, 3, 4]
+    assert asked[0] == "after 0"
+    assert asked[-1] == "after 4"
+
+
+def test_following_records_ends_with_the_run_after_what_it_wrote(drive: Driver, naps: list[float]) -> None:
+    server, _ = outputs(lambda n: "running" if n < 2 else "succeeded", [1], [], [2, 3])
+    output = drive.client(server).sessions.open(external_id="x").output("x")
+    assert [record.sequence for record in drive.items(output.follow(run=RUN_ID))] == [1, 2, 3]
+
+
+def test_following_records_asks_less_and_less_often(drive: Driver, naps: list[float]) -> None:
+    server, _ = outputs(lambda n: "open" if n < 12 else "closed", [1])
+    drive.items(drive.client(server).sessions.open(SESSION_ID).output("x").follow())
+    assert naps[0] <= 0.1
+    assert max(naps) <= 2.0
+    assert naps[-1] >= 1.5
+
+
+def test_following_records_survives_breaks(drive: Driver, naps: list[float]) -> None:
+    inner, _ = outputs(lambda n: "closed", [1, 2], [3])
+    failures = [httpx.ReadError("reset"), None, httpx.ConnectError("refused"), None]
+
+    def server(request: httpx.Request) -> httpx.Response:
+        failure = failures.pop(0) if failures else None
+        if failure is not None:
+            raise failure
+        return inner(request)
+
+    output = drive.client(server, max_retries=0).sessions.open(SESSION_ID).output("x")
+    assert [record.sequence for record in drive.items(output.follow())] == [1, 2, 3]
+
+
+# --- tokens ------------------------------------------------------------------------------------------------
+
+
+class Token:
+    def __init__(self, *tokens: dict[str, Any] | Answer, date: str = "Sat, 06 Jun 2026 10:00:00 GMT") -> None:
+        self.queue: list[Any] = list(tokens)
+        self.date = date
+        self.asked = 0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        answer = self.queue.pop(0) if len(self.queue) > 1 else self.queue[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return fresh(answer) if isinstance(answer, httpx.Response) else ok(answer, Date=self.date)
+
+
+def test_waiting_for_a_token_gives_its_data_in_the_callers_type(drive: Driver, naps: list[float]) -> None:
+    server = Token(answers.token(), answers.token(), answers.token("completed", data={"approved": True}))
+    result = drive(drive.client(server).tokens.wait(TOKEN_ID, dict[str, bool]))
+    assert (result.ok, result.error, result.unwrap()) == (True, None, {"approved": True})
+    assert len(naps) == 2
+
+
+def test_data_of_another_type_are_an_error(drive: Driver) -> None:
+    tokens = drive.client(Token(answers.token("completed", data={"approved": "yes"}))).tokens
+    with pytest.raises(errors.OutputValidationError, match=r"token data failed validation: data\.approved: expected bool"):
+        drive(tokens.wait(TOKEN_ID, dict[str, bool]))
+
+
+def test_a_cancelled_token_and_an_expired_one(drive: Driver) -> None:
+    cancelled = drive(drive.client(Token(answers.token("cancelled"))).tokens.wait(TOKEN_ID))
+    assert not cancelled.ok
+    with pytest.raises(errors.TokenCancelledError):
+        cancelled.unwrap()
+    expired = drive(drive.client(Token(answers.token("expired"))).tokens.wait(TOKEN_ID))
+    with pytest.raises(errors.WaitTimeoutError):
+        expired.unwrap()
+
+
+def test_the_callers_time_bounds_the_wait(drive: Driver, naps: list[float]) -> None:
+    result = drive(drive.client(Token(answers.token())).tokens.wait(TOKEN_ID, timeout=0.02))
+    assert (result.ok, result.error.timeout) == (False, 0.02)
+
+
+def test_the_servers_clock_tells_when_a_token_is_overdue(drive: Driver, naps: list[float]) -> None:
+    # Ours is months apart from that of this server; the token has an hour to go there.
+    server = Token(answers.token(), answers.token(), answers.token("completed", data=1))
+    assert drive(drive.client(server).tokens.wait(TOKEN_ID)).unwrap() == 1
+    overdue = Token(answers.token(), date="Sat, 06 Jun 2026 11:00:30 GMT")
+    assert not drive(drive.client(overdue).tokens.wait(TOKEN_ID)).ok
+    assert overdue.asked == 1
+
+
+def test_waiting_for_a_token_survives_breaks(drive: Driver, naps: list[float]) -> None:
+    server = Token(httpx.ReadError("reset"), error(503, "x"), answers.token("completed", data=None))
+    assert drive(drive.client(server, max_retries=0).tokens.wait(TOKEN_ID)).unwrap() is None
+    with pytest.raises(errors.NotFoundError):
+        drive(drive.client(Token(error(404, "token not found", "token_not_found"))).tokens.wait(TOKEN_ID))
+
+
+def test_a_token_snapshot_unwraps_what_it_has(drive: Driver) -> None:
+    tokens = drive.client(Token(answers.token(), answers.token("completed", data=3), answers.token("cancelled"))).tokens
+    with pytest.raises(errors.TokenPendingError):
+        drive(tokens.retrieve(TOKEN_ID)).unwrap()
+    assert drive(tokens.retrieve(TOKEN_ID)).unwrap(int) == 3
+    with pytest.raises(errors.TokenCancelledError):
+        drive(tokens.retrieve(TOKEN_ID)).unwrap()
+
+
+# --- deadlines ---------------------------------------------------------------------------------------------
+
+
+def test_a_silence_never_ends_after_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("helmr_ergonomic.waiting.monotonic", lambda: now[0])
+    deadline = Deadline(10)
+    silence = Silence(deadline, first=4)
+    assert silence.open() == 4
+    now[0] += 4
+    silence.quiet()
+    assert silence.open() == 6
+    assert not silence.overruns()
+    now[0] = 7.0  # an event came: a read of 6 s would end at 13
+    assert silence.overruns()
+    assert silence.open() == 1.5
+    now[0] = 8.0
+    assert not silence.overruns()
+    now[0] = 9.0
+    assert silence.overruns()
+    assert silence.open() == 0.5
+    now[0] = 10.0
+    assert deadline.passed
+
+
+def test_silences_grow_up_to_a_little_more_than_a_keep_alive() -> None:
+    silence = Silence(Deadline(None))
+    windows = []
+    for _ in range(10):
+        windows.append(silence.open())
+        silence.quiet()
+    assert windows == [1, 2, 4, 8, 16, 32, 35, 35, 35, 35]
