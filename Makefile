@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test generate check lint types contract spec-lint spec-diff renderings docs mutants clients bench build ci clean
+.PHONY: help setup lock demo test test-tools generate check lint types contract spec-lint spec-diff renderings docs mutants clients bench build ci clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,7 +22,10 @@ demo: $(STAMP) ## the seed page, call by call, against a local control plane
 	@$(BIN)/helmr-local run --tasks examples.tasks -- $(BIN)/python -m examples.session_start
 
 test: $(STAMP) ## unit, typing, contract, end-to-end and fault tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not tool and not slow"
+
+test-tools: $(STAMP) ## the tests of chores that take long or run tools of other languages (Node.js, Go)
+	$(BIN)/python -m pytest -n 2 -q -m "tool or slow"
 
 generate: $(STAMP) ## derive the generated client and the sync layer anew
 	$(BIN)/python scripts/generate.py

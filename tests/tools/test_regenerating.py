@@ -1,0 +1,447 @@
+"""docs/guides/regenerating.md, step by step: four changes of the document, played on a copy."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# Not part of a clone.
+LEFT_OUT = shutil.ignore_patterns(
+    *(".git", ".venv", "build", "dist", "node_modules", "__pycache__", ".hypothesis", ".schemathesis"),
+    *(".mypy_cache", ".pytest_cache", ".ruff_cache", "*.egg-info", "*.sqlite3*"),
+)
+
+
+def module(folder: str, name: str) -> Any:
+    sys.path.insert(0, str(ROOT / folder))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(ROOT / folder))
+
+
+changes: ModuleType = module("tests/tools", "changes")
+spec_rules: Any = module("scripts", "spec_rules")
+spec_diff: Any = module("scripts", "spec_diff")
+toolchains: Any = module("scripts", "toolchains")
+
+ID = "0197b3c4-5d6e-7f80-9a1b-2c3d4e5f6072"
+RUN = {
+    "id": ID,
+    "project_id": ID,
+    "environment_id": ID,
+    "deployment_id": ID,
+    "deployment_task_id": ID,
+    "session_id": ID,
+    "version": "20260610.1",
+    "deployment_version": "20260610.1",
+    "api_version": "2026-06-06",
+    "task_id": "review-pull-request",
+    "status": "queued",
+    "metadata": {},
+    "exit_code": None,
+    "created_at": "2026-06-10T08:00:00.123456Z",
+    "updated_at": "2026-06-10T08:00:00.123456Z",
+}
+# What spec_diff.py reads.
+DOCUMENTS = ("openapi.yaml", "CHANGELOG.md", "helmr_ergonomic/_version.py")
+
+
+class Repository:
+    """A copy of this repository whose only commit is what is released."""
+
+    def __init__(self, root: Path, files: Sequence[str] = ()) -> None:
+        """Copy everything, or only `files`."""
+        self.root = root
+        if files:
+            for file in files:
+                (root / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / file, root / file)
+        else:
+            shutil.copytree(ROOT, root, ignore=LEFT_OUT)
+        self.git("init", "--quiet")
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", "Released")
+
+    def git(self, *arguments: str) -> None:
+        who = (
+            "-c",
+            "user.name=Somebody",
+            "-c",
+            "user.email=somebody@example.com",
+            "-c",
+            "commit.gpgsign=false",
+        )
+        subprocess.run(["git", *who, *arguments], cwd=self.root, check=True, capture_output=True)
+
+    def edit(self, path: str, change: Callable[[str], str]) -> None:
+        file = self.root / path
+        before = file.read_text(encoding="utf-8")
+        after = change(before)
+        assert after != before, f"{path} is as before"
+        file.write_text(after, encoding="utf-8")
+
+    def script(self, name: str, *arguments: str) -> tuple[int, str]:
+        """A program of `scripts/` of the copy, as the Makefile runs it: (exit status, what it said)."""
+        done = self.python(str(self.root / "scripts" / f"{name}.py"), *arguments)
+        return done.returncode, done.stdout + done.stderr
+
+    def ask(self, program: str) -> Any:
+        """What a program that uses the copy's generated client prints as JSON."""
+        done = self.python("-c", program)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PYTHONPATH": str(self.root / "generated")}
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path / "copy")
+
+
+def lint(repository: Repository) -> list[str]:
+    document = spec_rules.load(repository.root / "openapi.yaml")
+    return [f"{found.pointer}: {found.text}" for found in spec_rules.check(document)]
+
+
+# The document leads, the client follows ---------------------------------------------------------------------
+
+RUN_ROUND_TRIP = f"""
+import json
+from helmr_api.models.run import Run
+told = {{**json.loads({json.dumps(json.dumps(RUN))}), **MORE}}
+run = Run.from_dict(told)
+print(json.dumps([run.to_dict() == told, sorted(run.additional_properties), RESULT]))
+"""
+
+
+def round_trip(repository: Repository, more: dict[str, Any], result: str) -> Any:
+    """[whether a run that the client read is written back as it was, members it does not know, `result`]"""
+    return repository.ask(RUN_ROUND_TRIP.replace("MORE", repr(more)).replace("RESULT", result))
+
+
+def regenerate(repository: Repository, change: Callable[[str], str], drifted: str) -> list[str]:
+    """Edit the document, see the drift, generate, see that it is gone. Returns the names that came and went."""
+    repository.edit("openapi.yaml", change)
+    assert lint(repository) == []
+
+    status, said = repository.script("check_drift")
+    assert status == 1, said
+    assert f"generated/helmr_api/{drifted}" in said
+    assert "DRIFT  generated client (generated/helmr_api from openapi.yaml)" in said
+    assert "run `make generate`" in said
+
+    status, said = repository.script("generate")
+    assert status == 0, said
+    names = said.split("public names added (+) and removed (-):\n")[1].splitlines()
+
+    status, said = repository.script("check_drift")
+    assert status == 0, said
+    return names
+
+
+def test_a_new_field(repository: Repository) -> None:
+    told = {"started_at": "2026-06-10T08:00:01Z"}
+    assert round_trip(repository, told, "None") == [True, ["started_at"], None], "a client of before keeps it"
+
+    names = regenerate(repository, changes.new_field, "models/run.py: differs")
+
+    assert names == ["+ member Run.started_at"]
+    assert round_trip(repository, told, "run.started_at.isoformat()") == [
+        True,
+        [],
+        "2026-06-10T08:00:01+00:00",
+    ]
+    assert round_trip(repository, {}, "bool(run.started_at)") == [True, [], False], "it may be left out"
+
+
+@pytest.mark.slow
+def test_a_new_operation(repository: Repository) -> None:
+    names = regenerate(repository, changes.new_operation, "api/tasks/list_queues.py: missing")
+
+    assert "+ endpoint tasks.list_queues" in names
+    assert "+ model QueueList" in names
+    assert "+ member QueueList.queues" in names
+    assert all(name.startswith("+ ") for name in names)
+    asked = repository.ask(
+        """
+import httpx, json
+from helmr_api.api.tasks import list_queues
+sent = list_queues.get_kwargs()
+answer = list_queues.parse_response(httpx.Response(200, json={"queues": ["reviews"]}))
+print(json.dumps([sent["method"], sent["url"], answer.queues]))
+"""
+    )
+    assert asked == ["GET", "/api/queues", ["reviews"]]
+
+
+@pytest.mark.slow
+def test_a_new_enum_value(repository: Repository) -> None:
+    paused = {"status": "paused"}
+    assert round_trip(repository, paused, "run.status") == [True, [], "paused"], (
+        "a client of before passes it on"
+    )
+
+    names = regenerate(repository, changes.new_enum_value, "models/run_status.py: differs")
+
+    assert names == ["+ value RunStatus 'paused'"]
+    assert round_trip(repository, paused, "run.status") == [True, [], "paused"]
+    values = "import json, typing; from helmr_api.models.run_status import RunStatus; print(json.dumps({}))"
+    assert "paused" in repository.ask(values.format("typing.get_args(RunStatus)"))
+
+
+@pytest.mark.slow
+def test_a_removed_field(repository: Repository) -> None:
+    told = {"cli_version": "1.2.3"}
+    assert round_trip(repository, told, "run.cli_version") == [True, [], "1.2.3"]
+
+    names = regenerate(repository, changes.removed_field, "models/run.py: differs")
+
+    assert names == ["- member Run.cli_version"]
+    found = round_trip(repository, told, "hasattr(run, 'cli_version')")
+    assert found == [True, ["cli_version"], False], "what an older server still sends is kept"
+
+
+# What the change asks for -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def released(tmp_path: Path) -> Repository:
+    """A copy whose 0.1.0 is released."""
+    made = Repository(tmp_path / "copy", DOCUMENTS)
+    made.edit("helmr_ergonomic/_version.py", at_version("0.1.0", different=False))
+    made.edit("CHANGELOG.md", lambda text: RELEASED)
+    made.git("add", "--all")
+    made.git("commit", "--quiet", "--message", "Release 0.1.0", "--allow-empty")
+    return made
+
+
+RELEASED = "# Changelog\n\n## [Unreleased]\n\n## [0.1.0] - 2026-06-10\n\n### Added\n\n- Everything.\n"
+
+
+def at_version(version: str, *, different: bool = True) -> Callable[[str], str]:
+    def change(text: str) -> str:
+        lines = text.splitlines(keepends=True)
+        made = [
+            f'__version__: Final = "{version}"\n' if line.startswith("__version__") else line
+            for line in lines
+        ]
+        return "".join(made) + ("" if different else "\n")
+
+    return change
+
+
+def unreleased(entry: str) -> Callable[[str], str]:
+    return lambda text: text.replace("## [Unreleased]\n", f"## [Unreleased]\n\n{entry}\n", 1)
+
+
+def diff(
+    repository: Repository, capsys: pytest.CaptureFixture[str], arguments: Sequence[str] = ("HEAD",)
+) -> tuple[int, str]:
+    status = spec_diff.main(arguments, root=repository.root)
+    said = capsys.readouterr()
+    return status, said.out + said.err
+
+
+@pytest.mark.tool("go")
+@pytest.mark.parametrize(
+    ("change", "entry"),
+    [
+        (
+            changes.new_field,
+            "### Added\n\n  - `Run.started_at`: added in answers (`cancelRun`, `getRun`, ",
+        ),
+        (changes.new_operation, "### Added\n\n  - `listQueues`: new operation, GET /api/queues."),
+        (changes.new_enum_value, "### Added\n\n  - `RunStatus`: value `paused` new in answers ("),
+    ],
+    ids=["field", "operation", "enum-value"],
+)  # fmt: skip
+def test_an_addition_may_land_at_once(
+    released: Repository, capsys: pytest.CaptureFixture[str], change: Callable[[str], str], entry: str
+) -> None:
+    released.edit("openapi.yaml", change)
+    status, said = diff(released, capsys)
+    assert status == 0, said
+    assert "additions (1)" in said
+    assert "breaking" not in said.lower()
+    assert "version: raise the patch part: 0.1.1 or later (last 0.1.0, " in said
+    assert entry in said
+
+
+@pytest.mark.tool("go")
+def test_a_removed_field_needs_version_and_changelog(
+    released: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    released.edit("openapi.yaml", changes.removed_field)
+    status, said = diff(released, capsys)
+    assert status == 1
+    assert "breaking (1)\n  Run.cli_version: removed the optional property `cli_version`" in said
+    assert "version: raise the minor part: 0.2.0 or later" in said
+    entry = "- **Breaking:** `Run.cli_version`: removed from answers ("
+    assert f"### Removed\n\n  {entry}" in said
+    assert said.endswith(
+        "this cannot land yet:\n"
+        "  helmr_ergonomic/_version.py says 0.1.0: raise it to 0.2.0\n"
+        "  CHANGELOG.md has no new entry that begins with **Breaking:** and names `Run.cli_version`\n"
+    )
+
+    released.edit("helmr_ergonomic/_version.py", at_version("0.2.0"))
+    status, said = diff(released, capsys)
+    assert status == 1, "the version alone is not enough"
+    assert "_version.py says" not in said
+
+    released.edit("CHANGELOG.md", unreleased("### Removed\n\n- **Breaking:** `Session` has lost a member.\n"))
+    assert diff(released, capsys)[0] == 1, "an entry about something else is not enough"
+
+    released.edit("CHANGELOG.md", unreleased(f"### Removed\n\n{entry}).\n"))
+    status, said = diff(released, capsys)
+    assert status == 0, said
+    assert "this cannot land yet" not in said
+
+    released.edit("helmr_ergonomic/_version.py", at_version("0.1.9"))
+    assert diff(released, capsys)[0] == 1, "the changelog alone is not enough"
+
+
+@pytest.mark.tool("go")
+def test_all_four_changes_are_told_apart(released: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    for change in (changes.new_field, changes.new_operation, changes.new_enum_value, changes.removed_field):
+        released.edit("openapi.yaml", change)
+    status, said = diff(released, capsys, [])
+    assert status == 1
+    assert "breaking (1)\n  Run.cli_version:" in said
+    assert "additions (3)\n  Run.started_at:" in said
+
+
+@pytest.mark.tool("go")
+def test_a_raise_that_was_made_since_the_release_counts_for_the_next_break_too(
+    released: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    released.edit("helmr_ergonomic/_version.py", at_version("0.2.0"))
+    released.git("commit", "--quiet", "--all", "--message", "Break something else")
+    released.edit("openapi.yaml", changes.removed_field)
+    released.edit("CHANGELOG.md", unreleased("### Removed\n\n- **Breaking:** `Run.cli_version` is gone.\n"))
+    status, said = diff(released, capsys)
+    assert status == 0, said
+
+
+@pytest.mark.tool("go")
+def test_other_words_ask_for_nothing(released: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    released.edit("openapi.yaml", lambda text: text.replace("List the deployed tasks", "List tasks"))
+    status, said = diff(released, capsys)
+    assert (status, "only words, examples and links changed" in said) == (0, True)
+
+
+@pytest.mark.tool("go")
+def test_a_rename_breaks_generated_clients(released: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    released.edit("openapi.yaml", lambda text: text.replace(": listTasks\n", ": listAllTasks\n"))
+    status, said = diff(released, capsys)
+    assert status == 1
+    assert "listTasks" in said
+
+
+@pytest.mark.tool("go")
+def test_without_a_change_it_says_so(released: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    assert diff(released, capsys) == (0, "openapi.yaml since HEAD\nnothing changed\n")
+
+
+def test_without_go_the_message_says_what_is_missing(
+    released: Repository, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git = shutil.which("git")
+    assert git is not None
+    (released.root / "bin").mkdir()
+    (released.root / "bin" / "git").symlink_to(git)
+    monkeypatch.setenv("PATH", str(released.root / "bin"))
+    with pytest.raises(SystemExit) as ended:
+        diff(released, capsys)
+    assert ended.value.code == 1
+    said = capsys.readouterr().err
+    assert (
+        said == "spec-diff stopped: Go 1.26 or newer is not on the PATH (go): get it from https://go.dev/dl\n"
+    )
+
+
+def test_without_an_earlier_document_nothing_can_break(
+    released: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = (released.root / "openapi.yaml").read_text(encoding="utf-8")
+    released.edit("openapi.yaml", lambda text: "")
+    released.git("commit", "--quiet", "--all", "--message", "Empty")
+    released.edit("openapi.yaml", lambda text: document)
+    status, said = diff(released, capsys)
+    assert (status, "there is no earlier document" in said) == (0, True)
+    released.git("rm", "--quiet", "--force", "openapi.yaml")
+    released.git("commit", "--quiet", "--message", "None at all")
+    (released.root / "openapi.yaml").write_text(document, encoding="utf-8")
+    status, said = diff(released, capsys)
+    assert (status, "there is no earlier document" in said) == (0, True)
+
+
+def test_a_base_that_is_no_commit_is_named(released: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    assert diff(released, capsys, ["nonsense"]) == (2, "spec-diff: nonsense is no commit of this clone\n")
+
+
+def test_without_a_base_the_last_release_is_found(released: Repository) -> None:
+    def head() -> str:
+        done = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=released.root, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    wrote = head()
+    released.edit("CHANGELOG.md", unreleased("### Fixed\n\n- Something.\n"))
+    released.git("commit", "--quiet", "--all", "--message", "Go on")
+    assert spec_diff.last_release(released.root) == wrote
+    released.git("tag", "v0.9.0")
+    released.git("tag", "v0.10.0")
+    assert spec_diff.last_release(released.root) == "v0.10.0"
+
+
+def test_before_the_first_release_there_is_nothing_to_compare_with(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository.edit(
+        "CHANGELOG.md", lambda text: "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- Everything.\n"
+    )
+    repository.git("commit", "--quiet", "--all", "--message", "Unreleased")
+    status, said = diff(repository, capsys, [])
+    assert (status, "no release yet" in said) == (0, True)
+
+
+# From the document to a release -----------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_the_changed_client_is_in_the_wheel_under_the_new_version(repository: Repository) -> None:
+    repository.edit("openapi.yaml", changes.new_field)
+    assert repository.script("generate")[0] == 0
+    repository.edit("helmr_ergonomic/_version.py", at_version("7.8.9"))
+    command = ["-m", "build", "--wheel", "--no-isolation", "--outdir", str(repository.root / "dist")]
+    done = repository.python(*command)
+    assert done.returncode == 0, done.stdout + done.stderr
+    wheel = repository.root / "dist" / "helmr-7.8.9-py3-none-any.whl"
+    with zipfile.ZipFile(wheel) as archive:
+        assert "started_at" in archive.read("helmr_api/models/run.py").decode()
+        assert "started_at" in archive.read("helmr_ergonomic/openapi.yaml").decode()
