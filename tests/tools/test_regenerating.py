@@ -143,7 +143,7 @@ def round_trip(repository: Repository, more: dict[str, Any], result: str) -> Any
 
 
 def regenerate(repository: Repository, change: Callable[[str], str], drifted: str) -> list[str]:
-    """Edit the document, see the drift, generate, see that it is gone. Returns the names that came and went."""
+    """Edit the document, see the drift, generate, see that it is gone: the names that came and went."""
     repository.edit("openapi.yaml", change)
     assert lint(repository) == []
 

@@ -90,7 +90,7 @@ def test_the_rendering_has_the_same_members_and_words() -> None:
             )
 
 
-# Values -------------------------------------------------------------------------------------------------------
+# Values -----------------------------------------------------------------------------------------------------
 
 
 def as_json_schema(schema: Any) -> Any:
@@ -175,7 +175,7 @@ for shown_name, shown_value in values():
 
 @pytest.mark.parametrize("name", sorted(SHOWN))
 def test_the_rendering_judges_values_as_the_document_does(name: str) -> None:
-    """It never refuses what the document allows, and allows nothing else but where OpenAPI 3.0 has no words."""
+    """It refuses nothing that the document allows, and allows more only where OpenAPI 3.0 has no words."""
     document, rendering = validators(name)
     judged = 0
     for value in (changed for shown in SHOWN[name] for changed in variations(shown)):
@@ -193,7 +193,7 @@ def test_most_schemas_lose_nothing() -> None:
     assert "ErrorEnvelope" not in loosened
 
 
-# One keyword at a time ----------------------------------------------------------------------------------------
+# One keyword at a time --------------------------------------------------------------------------------------
 
 
 NULLABLE = {"type": "string", "nullable": True}

@@ -1,0 +1,101 @@
+"""CHANGELOG.md keeps the form of Keep a Changelog, and the version stands in one place."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def script(name: str) -> Any:
+    sys.path.insert(0, str(ROOT / "scripts"))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(ROOT / "scripts"))
+
+
+changelog = script("changelog")
+
+TEXT = """\
+# Changelog
+
+What is notable.
+
+## [Unreleased]
+
+### Added
+
+- One thing
+  on two lines.
+- Another.
+
+## [0.2.0] - 2026-06-10
+
+### Removed
+
+- **Breaking:** `Run.old`.
+
+## [0.1.0] - 2026-05-01
+
+### Added
+
+- Everything.
+"""
+
+
+def test_this_changelog_is_in_form() -> None:
+    assert changelog.main() == 0
+
+
+def test_the_version_stands_in_one_place() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "version" not in project["project"]
+    assert "version" in project["project"]["dynamic"]
+    assert project["tool"]["hatch"]["version"]["path"] == "helmr_ergonomic/_version.py"
+
+
+def test_sections_are_read_with_their_entries() -> None:
+    unreleased, newest, oldest = changelog.sections(TEXT)
+    assert unreleased.entries == {"Added": ["One thing on two lines.", "Another."]}
+    assert (unreleased.version, newest.version, oldest.version) == (None, (0, 2, 0), (0, 1, 0))
+    assert newest.entries == {"Removed": ["**Breaking:** `Run.old`."]}
+    assert changelog.released(TEXT) == (0, 2, 0)
+    assert list(changelog.problems(TEXT, (0, 2, 0))) == []
+    assert list(changelog.problems(TEXT, (0, 3, 0))) == [], "a version that is not released yet"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("# Changelog", "# News", "it begins with"),
+        ("## [Unreleased]\n", "", "the first section"),
+        ("## [0.2.0] - 2026-06-10", "## [0.2.0]", "has no date"),
+        ("## [0.2.0] - 2026-06-10", "## [0.2.0] - 10.6.2026", "has no date"),
+        ("## [0.2.0] - 2026-06-10", "## [0.2] - 2026-06-10", "is no version"),
+        ("## [0.2.0] - 2026-06-10", "## Version 0.2.0", "is no version"),
+        ("## [0.2.0]", "## [0.1.0]", "versions stand once each"),
+        ("## [0.2.0]", "## [0.0.9]", "the newest first"),
+        ("### Removed", "### Gone", "`Gone` is none of"),
+        ("- **Breaking:** `Run.old`.\n", "", "`Removed` has no entry"),
+        ("### Removed\n\n- **Breaking:** `Run.old`.\n", "", "says nothing"),
+        ("[0.2.0]", "[0.4.0]", "0.4.0 is released already"),
+    ],
+)
+def test_what_is_out_of_form_is_named(before: str, after: str, said: str) -> None:
+    assert before in TEXT
+    found = list(changelog.problems(TEXT.replace(before, after), (0, 3, 0)))
+    assert any(said in problem for problem in found), found
+
+
+def test_the_version_is_read_as_a_version() -> None:
+    assert changelog.version_in('__version__: Final = "1.20.3"\n') == (1, 20, 3)
+    assert changelog.spelled((1, 20, 3)) == "1.20.3"
+    with pytest.raises(ValueError, match="has no line"):
+        changelog.version_in('__version__ = "1.2"\n')

@@ -1,0 +1,236 @@
+"""What `make spec-diff` makes of changes; the comparison itself is in tests/tools/test_regenerating.py."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def script(name: str) -> Any:
+    sys.path.insert(0, str(ROOT / "scripts"))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(ROOT / "scripts"))
+
+
+spec_diff = script("spec_diff")
+Verdict = spec_diff.Verdict
+BREAKING, ADDITION, WORDING = Verdict.BREAKING, Verdict.ADDITION, Verdict.WORDING
+
+
+@pytest.mark.parametrize(
+    ("version", "verdict", "due"),
+    [
+        ((0, 1, 4), BREAKING, (0, 2, 0)),
+        ((0, 1, 4), ADDITION, (0, 1, 5)),
+        ((0, 1, 4), WORDING, (0, 1, 5)),
+        ((1, 2, 3), BREAKING, (2, 0, 0)),
+        ((1, 2, 3), ADDITION, (1, 3, 0)),
+        ((1, 2, 3), WORDING, (1, 2, 4)),
+    ],
+)
+def test_the_part_to_raise(version: Any, verdict: Any, due: Any) -> None:
+    assert spec_diff.raised(version, verdict) == due
+
+
+# Documents as oasdiff sees them -----------------------------------------------------------------------------
+
+BEFORE = """\
+openapi: 3.1.0
+info: { title: T, version: '1' }
+paths:
+  /things:
+    get:
+      operationId: listThings
+      responses: {}
+components:
+  schemas:
+    Thing:
+      type: object
+      additionalProperties: false
+      properties:
+        name: { type: string }
+        kind:
+          type: string
+  parameters:
+    Limit:
+      name: limit
+      in: query
+"""
+
+
+def line_of(text: str) -> int:
+    return BEFORE.split(text)[0].count("\n") + 1
+
+
+def changes(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    told: list[dict[str, Any]],
+    before: str = BEFORE,
+    after: str = BEFORE,
+) -> list[Any]:
+    """The changes between two documents when oasdiff tells what it is given."""
+    base, current = tmp_path / "base.yaml", tmp_path / "current.yaml"
+    base.write_text(before, encoding="utf-8")
+    current.write_text(after, encoding="utf-8")
+    monkeypatch.setattr(spec_diff, "_oasdiff", lambda base, current: json.loads(json.dumps(told)))
+    found: list[Any] = spec_diff.changes_between(base, current)
+    return found
+
+
+def one(check: str, text: str, level: int, **more: Any) -> dict[str, Any]:
+    return {"id": check, "text": text, "level": level, "operationId": "listThings", **more}
+
+
+def at(text: str) -> dict[str, int]:
+    return {"line": line_of(text)}
+
+
+def test_a_change_of_a_schema_is_told_once_with_every_operation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "the `{}` response's property type changed from `string` to `integer`"
+    check, place = "response-property-type-changed", at("kind:")
+    told = [
+        one(check, text.format("things/items/kind"), 3, revisionSource=place),
+        one(check, text.format("kind"), 3, operationId="getThing", revisionSource=place),
+    ]
+    (change,) = changes(tmp_path, monkeypatch, told)
+    assert change.subject == "Thing.kind"
+    assert change.operations == {"listThings", "getThing"}
+    assert change.verdict is BREAKING
+    assert (
+        change.entry() == "- **Breaking:** `Thing.kind`: type changed in answers (`getThing`, `listThings`)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "verdict", "entry"),
+    [
+        (
+            one(
+                "response-property-enum-value-added",
+                "added the new `x` enum value to the `kind` response property",
+                3,
+                revisionSource=at("kind:"),
+            ),
+            ADDITION,
+            "- `Thing.kind`: value `x` new in answers (`listThings`).",
+        ),
+        (
+            one("api-operation-id-removed", "api operation id `listThings` removed", 1),
+            BREAKING,
+            "- **Breaking:** `listThings`: api operation id `listThings` removed.",
+        ),
+        (
+            one(
+                "response-optional-property-removed",
+                "removed the optional property `things/items/old` from the response with the `200` status",
+                1,
+                baseSource=at("Thing:"),
+            ),
+            BREAKING,
+            "- **Breaking:** `Thing.old`: removed from answers (`listThings`).",
+        ),
+        (
+            one("request-property-pattern-changed", "pattern of the request property `name` changed", 2),
+            BREAKING,
+            "- **Breaking:** `name`: pattern changed in requests (`listThings`).",
+        ),
+        (
+            one("request-parameter-max-increased", "max increased", 1, revisionSource=at("name: limit")),
+            ADDITION,
+            "- `Limit`: max increased in requests (`listThings`).",
+        ),
+        (
+            one(
+                "request-property-enum-value-added",
+                "added the new `5` enum value to the request property `kind/not`",
+                1,
+                revisionSource=at("kind:"),
+            ),
+            BREAKING,
+            "- **Breaking:** `Thing.kind`: value `5` new in requests, inside `not` (`listThings`).",
+        ),
+        (
+            one("new-required-request-property", "added the new required request property `name`", 3),
+            BREAKING,
+            "- **Breaking:** `name`: new in requests, required (`listThings`).",
+        ),
+        (
+            one("endpoint-added", "endpoint added", 1, operation="GET", path="/things"),
+            ADDITION,
+            "- `listThings`: new operation, GET /things.",
+        ),
+    ],
+    ids=lambda value: value["id"] if isinstance(value, dict) else "",
+)
+def test_verdicts_that_are_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], verdict: Any, entry: str
+) -> None:
+    (change,) = changes(tmp_path, monkeypatch, [told])
+    assert (change.verdict, change.entry()) == (verdict, entry)
+
+
+def test_a_schema_that_closes_or_opens_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = BEFORE.replace("      additionalProperties: false\n", "")
+    assert opened != BEFORE
+    (change,) = changes(tmp_path, monkeypatch, [], after=opened)
+    assert (change.verdict, change.entry()) == (
+        ADDITION,
+        "- `Thing`: accepts members that it does not list.",
+    )
+    (change,) = changes(tmp_path, monkeypatch, [], before=opened)
+    assert (change.verdict, change.entry()) == (
+        BREAKING,
+        "- **Breaking:** `Thing`: refuses members that it does not list.",
+    )
+
+
+def test_breaking_changes_stand_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = [
+        one("endpoint-added", "endpoint added", 1, operation="GET", path="/a", operationId="a"),
+        one("api-removed-without-deprecation", "api removed", 3, operationId="b"),
+    ]
+    assert [change.subject for change in changes(tmp_path, monkeypatch, told)] == ["b", "a"]
+
+
+# What oasdiff does not see ----------------------------------------------------------------------------------
+
+
+def test_differences_are_of_promises_not_of_words() -> None:
+    base = {
+        "info": {"title": "T", "version": "1"},
+        "paths": {"/a": {"get": {"description": "old", "links": {}, "responses": {"200": {"$ref": "#/x"}}}}},
+        "components": {
+            "examples": {"e": {"value": 1}},
+            "schemas": {"A": {"description": "old", "properties": {"description": {"type": "string"}}}},
+        },
+    }
+    other = json.loads(json.dumps(base))
+    other["info"]["title"] = "U"
+    other["paths"]["/a"]["get"]["description"] = "new"
+    other["paths"]["/a"]["get"]["links"] = {"self": {}}
+    other["components"]["examples"]["e"]["value"] = 2
+    other["components"]["schemas"]["A"]["description"] = "new"
+    assert list(spec_diff.differences(base, other)) == []
+    other["components"]["schemas"]["A"]["properties"]["description"] = {"type": "integer"}
+    other["paths"]["/a"]["get"]["responses"]["200"] = {"$ref": "#/y"}
+    assert list(spec_diff.differences(base, other)) == [
+        "paths//a/get/responses/200/$ref",
+        "components/schemas/A/properties/description/type",
+    ]
+
+
+def test_overrides_are_verdicts_of_the_table() -> None:
+    assert set(spec_diff.OVERRIDES.values()) <= {ADDITION, BREAKING}
+    assert all("-" in check for check in spec_diff.OVERRIDES)
