@@ -97,7 +97,9 @@ class TokenData:
     public_access_token: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    frozen=True
+)  # no slots: a generic class with both cannot be called as TaskRecord[int](...) on 3.11
 class TaskRecord(Generic[T]):
     """A record of a stream, its data decoded by the stream's definition."""
 
@@ -108,7 +110,7 @@ class TaskRecord(Generic[T]):
     content_type: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WaitResult(Generic[T]):
     """How a wait ended.
 

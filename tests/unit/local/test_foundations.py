@@ -1,0 +1,162 @@
+"""The database's transactions, the clocks, and the durations of task code."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from helmr_local import RunInfo, WaitResult
+from helmr_local.clock import ManualClock, RealClock
+from helmr_local.keys import derived_secret, hash_secret, new_secret
+from helmr_local.store import Database, DatabaseError
+from helmr_local.values import Seconds, TokenData, instant, seconds
+
+# The database -------------------------------------------------------------------------------------------
+
+
+def facts(database: Database) -> list[str]:
+    return [row["name"] for row in database.all("SELECT name FROM facts ORDER BY name")]
+
+
+def add_and_fail(database: Database, calls: list[str]) -> None:
+    with database.transaction():
+        database.insert("facts", {"name": "c", "value": b""})
+        database.after_commit(lambda: calls.append("never"))
+        database.insert("facts", {"name": "a", "value": b""})  # there is one already
+
+
+def test_a_transaction_is_all_or_nothing_and_what_follows_comes_after_it() -> None:
+    database, calls = Database(), list[str]()
+    with database.transaction():
+        database.insert("facts", {"name": "a", "value": b""})
+        database.after_commit(lambda: calls.append("after"))
+        with database.transaction():
+            database.insert("facts", {"name": "b", "value": b""})
+        assert calls == []
+    assert (facts(database), calls) == (["a", "b"], ["after"])
+    with pytest.raises(sqlite3.IntegrityError):
+        add_and_fail(database, calls)
+    assert (facts(database), calls) == (["a", "b"], ["after"])
+    database.after_commit(lambda: calls.append("now"))
+    assert calls == ["after", "now"]
+
+
+def test_a_failure_in_what_follows_does_not_undo_what_follows_it() -> None:
+    database, calls = Database(), list[str]()
+
+    def inner() -> None:
+        with pytest.raises(sqlite3.IntegrityError):
+            add_and_fail(database, calls)
+        calls.append("first")
+
+    with database.transaction():
+        database.insert("facts", {"name": "a", "value": b""})
+        database.after_commit(inner)
+        database.after_commit(lambda: calls.append("second"))
+    assert calls == ["first", "second"]
+
+
+def test_the_file_of_another_version_is_refused(tmp_path: Path) -> None:
+    path = str(tmp_path / "helmr.db")
+    Database(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(DatabaseError, match="another version"):
+        Database(path)
+
+
+# Clocks -------------------------------------------------------------------------------------------------
+
+
+def test_a_manual_clock_fires_what_is_due_in_order() -> None:
+    clock, seen = ManualClock(start=0), list[tuple[str, int]]()
+
+    def note(name: str) -> None:
+        seen.append((name, clock.now()))
+
+    clock.call_at(2_000_000, lambda: note("second"))
+    clock.call_at(1_000_000, lambda: note("first"))
+    clock.call_at(1_000_000, lambda: clock.call_at(1_500_000, lambda: note("made on the way")) and None)
+    clock.call_at(1_700_000, lambda: note("never")).cancel()
+    clock.call_at(3_000_001, lambda: note("later"))
+    clock.advance(3)
+    assert seen == [("first", 1_000_000), ("made on the way", 1_500_000), ("second", 2_000_000)]
+    assert clock.now() == 3_000_000
+
+
+def test_the_real_clock_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = RealClock()
+    before = clock.now()
+    monkeypatch.setattr("helmr_local.clock.time.time_ns", lambda: 5_000)
+    assert clock.now() == before
+
+
+def test_the_real_clock_calls_on_the_event_loop() -> None:
+    async def scenario() -> None:
+        clock, called = RealClock(), asyncio.Event()
+        clock.call_at(clock.now() - 5, called.set)
+        clock.call_at(2**62, called.clear)  # further away than a selector can wait
+        async with asyncio.timeout(5):
+            await called.wait()
+
+    asyncio.run(scenario())
+
+
+# Values of task code ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, None), (2, 2.0), (0.25, 0.25), ("500ms", 0.5), ("1.5h", 5400.0), (" 10m ", 600.0), ("3s", 3.0),
+        (timedelta(minutes=1), 60.0),
+    ],
+)  # fmt: skip
+def test_durations_of_task_code_are_seconds(value: Seconds | None, expected: float | None) -> None:
+    assert seconds(value) == expected
+
+
+@pytest.mark.parametrize(
+    "value", [0, -1, "0s", "1d", "1h30m", "-1s", "", "5", float("nan"), float("inf"), timedelta(0)]
+)
+def test_other_durations_are_refused(value: Seconds) -> None:
+    with pytest.raises(ValueError, match="timeout"):
+        seconds(value)
+
+
+def test_a_moment_needs_a_time_zone() -> None:
+    moment = datetime(2026, 6, 6, tzinfo=UTC)
+    assert instant(moment) == instant("2026-06-06T00:00:00Z") == instant("2026-06-06T02:00:00+02:00")
+    with pytest.raises(ValueError, match="time zone"):
+        instant("2026-06-06T00:00:00")
+
+
+def test_a_result_gives_its_data_or_raises_its_error() -> None:
+    assert WaitResult(True, data=5).unwrap() == 5
+    assert WaitResult[None](True, data=None).unwrap() is None
+    with pytest.raises(TimeoutError, match="over"):
+        WaitResult[int](False, error=TimeoutError("over")).unwrap()
+
+
+def test_secrets_are_not_shown() -> None:
+    token = TokenData("id", 0, "http://x/callback/secret-1", "secret-2")
+    assert "secret" not in repr(token)
+    assert RunInfo("r", "s", "t", 1, 0, {}, (), None).attempt_number == 1
+
+
+def test_derived_secrets_are_the_same_each_time_and_differ_by_record_purpose_and_server() -> None:
+    made = {
+        derived_secret("p_", server, purpose, record)
+        for server in (b"a" * 32, b"b" * 32)
+        for purpose in ("callback", "public-access")
+        for record in ("1", "2")
+        for _ in range(2)
+    }
+    assert len(made) == 8
+    assert {len(secret) for secret in made} == {2 + 43}
+    assert hash_secret(new_secret("p_")) != hash_secret(new_secret("p_"))
