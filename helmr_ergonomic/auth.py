@@ -22,9 +22,9 @@ class _Scope:
     type: Literal["session.input.send", "session.output.read"]
 
     def __init__(self, where: Address, stream: str, correlation_id: str | None) -> None:
-        self.address = where
-        self.stream = stream
-        self.correlation_id = correlation_id
+        self.address: Address = where
+        self.stream: str = stream
+        self.correlation_id: str | None = correlation_id
 
     def __repr__(self) -> str:
         where = self.address.id or f"external_id={self.address.external_id!r}"
@@ -83,7 +83,7 @@ class PublicAccessToken:
     __slots__ = ("wire",)
 
     def __init__(self, wire: models.PublicAccessToken) -> None:
-        self.wire = wire
+        self.wire: models.PublicAccessToken = wire
 
     @property
     def id(self) -> str:

@@ -78,7 +78,7 @@ class HelmrConnectionError(HelmrError, ConnectionError):
 
     def __init__(self, message: str, *, request: httpx.Request | None = None) -> None:
         super().__init__(message)
-        self.request = request
+        self.request: httpx.Request | None = request
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.message,)
@@ -93,7 +93,7 @@ class UnexpectedResponseError(HelmrError):
 
     def __init__(self, message: str, *, response: httpx.Response | None = None) -> None:
         super().__init__(message)
-        self.response = response
+        self.response: httpx.Response | None = response
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.message,)
@@ -116,10 +116,10 @@ class HelmrStatusError(HelmrError):
         response: httpx.Response | None = None,
     ) -> None:
         super().__init__(message)
-        self.status = status
-        self.code = code
-        self.request = request
-        self.response = response
+        self.status: int = status
+        self.code: str | None = code
+        self.request: httpx.Request | None = request
+        self.response: httpx.Response | None = response
 
     def __str__(self) -> str:
         code = f", {self.code}" if self.code and self.code != self.message else ""
@@ -209,8 +209,8 @@ class Issue:
 
     def __init__(self, path: Sequence[str | int], message: str, *, root: str = "payload") -> None:
         self.path: tuple[str | int, ...] = tuple(path)
-        self.message = message
-        self.root = root
+        self.message: str = message
+        self.root: str = root
 
     @property
     def where(self) -> str:
@@ -248,7 +248,7 @@ class DataValidationError(HelmrError, ValueError):
     """A value does not fit the type its task or stream declares. `issues` lists what is wrong and where."""
 
     def __init__(self, label: str, issues: Sequence[Issue] = (), message: str | None = None) -> None:
-        self.label = label
+        self.label: str = label
         self.issues: tuple[Issue, ...] = tuple(issues)
         super().__init__(_validation_message(label, self.issues) if message is None else message)
 
@@ -282,8 +282,8 @@ class RunError(HelmrError):
         self, message: str, *, run: RunSnapshot[Any] | None = None, reason: str | None = None
     ) -> None:
         super().__init__(message)
-        self.run = run
-        self.reason = reason
+        self.run: RunSnapshot[Any] | None = run
+        self.reason: str | None = reason
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild_run_error, (type(self), self.message, self.reason)
@@ -305,7 +305,7 @@ class RunFailedError(RunError):
         failure_kind: str | None = None,
     ) -> None:
         super().__init__(message, run=run, reason=reason)
-        self.failure_kind = failure_kind
+        self.failure_kind: str | None = failure_kind
 
 
 class RunCancelledError(RunError):
@@ -325,7 +325,7 @@ class WaitTimeoutError(HelmrError, TimeoutError):
 
     def __init__(self, message: str, *, timeout: float | None = None) -> None:
         super().__init__(message)
-        self.timeout = timeout
+        self.timeout: float | None = timeout
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild_wait_timeout, (self.message, self.timeout)

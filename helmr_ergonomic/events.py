@@ -46,7 +46,7 @@ class RunEvent:
     __slots__ = ("id", "kind", "raw")
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
-        self.raw = raw
+        self.raw: Mapping[str, Any] = raw
         self.id: str = raw["id"]
         self.kind: str = raw["kind"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from .errors import ArgumentError
 
@@ -59,7 +59,7 @@ class _IdempotencyKeys:
         return IdempotencyKey(key)
 
 
-idempotency_keys = _IdempotencyKeys()
+idempotency_keys: Final[_IdempotencyKeys] = _IdempotencyKeys()
 
 
 def start_key_value(key: StartKey) -> str:

@@ -37,8 +37,8 @@ class RunSnapshot(Generic[OutputT]):
     __slots__ = ("task", "wire")
 
     def __init__(self, wire: models.Run, task: Task[Any, OutputT] | None = None) -> None:
-        self.wire = wire
-        self.task = task
+        self.wire: models.Run = wire
+        self.task: Task[Any, OutputT] | None = task
         """The task whose output type this run has; `None` for a run that was asked for by its id alone."""
 
     @property
@@ -171,7 +171,7 @@ class RunCounts:
     __slots__ = ("wire",)
 
     def __init__(self, wire: models.RunCounts) -> None:
-        self.wire = wire
+        self.wire: models.RunCounts = wire
 
     @property
     def queued(self) -> int:
@@ -224,7 +224,7 @@ class RunLogs:
     __slots__ = ("wire",)
 
     def __init__(self, wire: models.RunLogs) -> None:
-        self.wire = wire
+        self.wire: models.RunLogs = wire
 
     @property
     def stdout_bytes(self) -> bytes:
@@ -270,10 +270,10 @@ class LogChunk:
     __slots__ = ("content", "id", "raw", "text")
 
     def __init__(self, raw: Mapping[str, Any], content: bytes, text: str) -> None:
-        self.raw = raw
+        self.raw: Mapping[str, Any] = raw
         self.id: str = raw["id"]
-        self.content = content
-        self.text = text
+        self.content: bytes = content
+        self.text: str = text
 
     @property
     def cursor(self) -> str:

@@ -67,7 +67,7 @@ class SessionSnapshot:
     __slots__ = ("wire",)
 
     def __init__(self, wire: models.Session) -> None:
-        self.wire = wire
+        self.wire: models.Session = wire
 
     @property
     def id(self) -> str:
@@ -161,7 +161,7 @@ class SessionRun:
     __slots__ = ("wire",)
 
     def __init__(self, wire: models.SessionRun) -> None:
-        self.wire = wire
+        self.wire: models.SessionRun = wire
 
     @property
     def id(self) -> str:
@@ -214,7 +214,7 @@ class StreamInfo:
     __slots__ = ("wire",)
 
     def __init__(self, wire: models.Stream) -> None:
-        self.wire = wire
+        self.wire: models.Stream = wire
 
     @property
     def id(self) -> str:
@@ -414,9 +414,9 @@ class StartResult(Generic[OutputT]):
     __slots__ = ("session", "timed_out", "wire")
 
     def __init__(self, wire: models.SessionStart, session: SessionSnapshot, timed_out: bool) -> None:
-        self.wire = wire
-        self.session = session
-        self.timed_out = timed_out
+        self.wire: models.SessionStart = wire
+        self.session: SessionSnapshot = session
+        self.timed_out: bool = timed_out
 
     @property
     def is_cached(self) -> bool:

@@ -137,7 +137,7 @@ class StreamRecord(Generic[T]):
     __slots__ = ("_data", "_stream", "raw", "sequence")
 
     def __init__(self, raw: Mapping[str, Any], stream: _Stream[T]) -> None:
-        self.raw = raw
+        self.raw: Mapping[str, Any] = raw
         self.sequence: int = raw["sequence"]
         """Its number in the stream, from 1 without gaps; what `after_sequence` takes."""
         self._stream = stream
@@ -195,7 +195,7 @@ class AppendedRecord(StreamRecord[T]):
 
     def __init__(self, answer: Mapping[str, Any], stream: _Stream[T]) -> None:
         super().__init__(answer["record"], stream)
-        self.answer = answer
+        self.answer: Mapping[str, Any] = answer
         self._status: str = answer["idempotency_status"]
 
     @property

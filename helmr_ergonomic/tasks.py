@@ -69,10 +69,10 @@ class RetryBackoff:
             raise DefinitionError(f"retry.backoff.factor must be a positive number, got {factor!r}")
         if jitter not in (None, "none", "full"):
             raise DefinitionError(f'retry.backoff.jitter must be "none" or "full", got {jitter!r}')
-        self.min_ms = min_ms
-        self.max_ms = max_ms
-        self.factor = factor
-        self.jitter = jitter
+        self.min_ms: int | None = min_ms
+        self.max_ms: int | None = max_ms
+        self.factor: float | None = factor
+        self.jitter: Literal["none", "full"] | None = jitter
 
     def to_wire(self) -> dict[str, Any]:
         """The backoff as the contract writes it; what is not set is left out."""
@@ -108,9 +108,9 @@ class RetryPolicy:
             )
         if backoff is not None and not isinstance(backoff, RetryBackoff):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
             raise DefinitionError(f"retry.backoff must be a RetryBackoff, not {type(backoff).__name__}")
-        self.enabled = True
+        self.enabled: bool = True
         self.max_attempts: int | None = max_attempts
-        self.backoff = backoff
+        self.backoff: RetryBackoff | None = backoff
 
     @classmethod
     def disabled(cls) -> RetryPolicy:
@@ -175,15 +175,15 @@ class Task(Generic[PayloadT, OutputT]):
         ttl: str | None,
         retry: RetryPolicy | None,
     ) -> None:
-        self.id = id
-        self.payload_type = payload_type
-        self.output_type = output_type
-        self.secrets = secrets
-        self.max_duration = max_duration
-        self.queue = queue
-        self.concurrency_limit = concurrency_limit
-        self.ttl = ttl
-        self.retry = retry
+        self.id: str = id
+        self.payload_type: Any = payload_type
+        self.output_type: Any = output_type
+        self.secrets: tuple[str, ...] = secrets
+        self.max_duration: timedelta | None = max_duration
+        self.queue: str | None = queue
+        self.concurrency_limit: int | None = concurrency_limit
+        self.ttl: str | None = ttl
+        self.retry: RetryPolicy | None = retry
         self._payload_codec: Codec[PayloadT] | None = None
         self._output_codec: Codec[OutputT] | None = None
 
@@ -430,7 +430,7 @@ class DeployedTask:
     __slots__ = ("wire",)
 
     def __init__(self, wire: models.Task) -> None:
-        self.wire = wire
+        self.wire: models.Task = wire
 
     @property
     def id(self) -> str:

@@ -51,7 +51,7 @@ class TokenSnapshot:
     __slots__ = ("wire",)
 
     def __init__(self, wire: models.Token) -> None:
-        self.wire = wire
+        self.wire: models.Token = wire
 
     @property
     def id(self) -> str:
@@ -137,9 +137,9 @@ class WaitResult(Generic[T]):
     __slots__ = ("data", "error", "ok")
 
     def __init__(self, ok: bool, data: T | None, error: HelmrError | None) -> None:
-        self.ok = ok
-        self.data = data
-        self.error = error
+        self.ok: bool = ok
+        self.data: T | None = data
+        self.error: HelmrError | None = error
 
     def unwrap(self) -> T:
         """The data. Raises `WaitTimeoutError` or `TokenCancelledError` when there are none."""

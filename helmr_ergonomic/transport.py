@@ -44,7 +44,7 @@ __all__ = [
     "was_not_sent",
 ]
 
-logger = logging.getLogger("helmr")
+logger: Final[logging.Logger] = logging.getLogger("helmr")
 
 Timeout: TypeAlias = "float | httpx.Timeout | None"
 """Seconds for each step of a request (connect, write, read), an `httpx.Timeout`, or `None` for no limit."""
@@ -108,11 +108,11 @@ class Call:
             json_bytes(kwargs["json"], label=label) if "json" in kwargs else kwargs.get("content")
         )
         self.repeatable: bool = self.method == "GET" if repeatable is None else repeatable
-        self.bearer = bearer
+        self.bearer: str | None = bearer
         # Set for a callback URL: it has a host of its own, and its path is the credential.
-        self.base_url = callback_base
+        self.base_url: str | None = callback_base
         # Sent without the client's credential.
-        self.anonymous = anonymous or callback_base is not None
+        self.anonymous: bool = anonymous or callback_base is not None
 
     @property
     def name(self) -> str:

@@ -50,8 +50,8 @@ class Pause:
     __slots__ = ("_next", "first", "longest")
 
     def __init__(self, first: float, longest: float) -> None:
-        self.first = first
-        self.longest = longest
+        self.first: float = first
+        self.longest: float = longest
         self._next = first
 
     def reset(self) -> None:
@@ -82,7 +82,7 @@ class Silence:
         self._grown = first
         self._busy = False
         self._opened = 0.0
-        self.window = first
+        self.window: float = first
 
     def open(self) -> float:
         """The seconds that the reads of a stream opened now may take."""

@@ -63,12 +63,12 @@ class AsyncHelmrClient:
 
     def _set_up(self, transport: AsyncTransport) -> None:
         self._transport = transport
-        self.runs = AsyncRuns(transport)
-        self.sessions = AsyncSessions(transport, self.runs)
-        self.tokens = AsyncTokens(transport)
-        self.tasks = AsyncTasks(transport)
-        self.auth = AsyncAuth(transport)
-        self.health = AsyncHealth(transport)
+        self.runs: AsyncRuns = AsyncRuns(transport)
+        self.sessions: AsyncSessions = AsyncSessions(transport, self.runs)
+        self.tokens: AsyncTokens = AsyncTokens(transport)
+        self.tasks: AsyncTasks = AsyncTasks(transport)
+        self.auth: AsyncAuth = AsyncAuth(transport)
+        self.health: AsyncHealth = AsyncHealth(transport)
 
     @property
     def url(self) -> str:

@@ -45,7 +45,7 @@ class AsyncPublicInput(Generic[T]):
     def __init__(self, transport: AsyncTransport, where: Address, stream: InputStream[T]) -> None:
         self._transport = transport
         self._address = where
-        self.stream = stream
+        self.stream: InputStream[T] = stream
 
     async def send(
         self,
@@ -81,7 +81,7 @@ class AsyncPublicOutput(Generic[T]):
     def __init__(self, transport: AsyncTransport, where: Address, stream: OutputStream[T]) -> None:
         self._transport = transport
         self._address = where
-        self.stream = stream
+        self.stream: OutputStream[T] = stream
 
     async def read(
         self, *, after_sequence: int = 0, correlation_id: str | None = None
@@ -139,7 +139,7 @@ class AsyncPublicSession:
 
     def __init__(self, transport: AsyncTransport, where: Address) -> None:
         self._transport = transport
-        self.address = where
+        self.address: Address = where
 
     @overload
     def input(self, stream: InputStream[T]) -> AsyncPublicInput[T]: ...
@@ -167,8 +167,8 @@ class AsyncPublicCompletion:
     __slots__ = ("token", "wire")
 
     def __init__(self, wire: Any) -> None:
-        self.wire = wire
-        self.token = TokenSnapshot(wire.token)
+        self.wire: Any = wire
+        self.token: TokenSnapshot = TokenSnapshot(wire.token)
 
     @property
     def status(self) -> str:

@@ -69,8 +69,8 @@ class AsyncRunCancellation(Generic[OutputT]):
     __slots__ = ("run", "wire")
 
     def __init__(self, wire: Any, run: AsyncRun[OutputT]) -> None:
-        self.wire = wire
-        self.run = run
+        self.wire: Any = wire
+        self.run: AsyncRun[OutputT] = run
 
     @property
     def applied(self) -> bool:

@@ -54,7 +54,7 @@ class AsyncSessionStart(StartResult[OutputT], Generic[OutputT]):
         self, wire: Any, session: SessionSnapshot, run: AsyncRun[OutputT], timed_out: bool = False
     ) -> None:
         super().__init__(wire, session, timed_out)
-        self.run = run
+        self.run: AsyncRun[OutputT] = run
 
     def __repr__(self) -> str:
         how = ", is_cached=True" if self.is_cached else ""

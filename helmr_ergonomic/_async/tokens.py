@@ -85,8 +85,8 @@ class AsyncTokenCompletion:
     __slots__ = ("token", "wire")
 
     def __init__(self, wire: Any, token: AsyncToken) -> None:
-        self.wire = wire
-        self.token = token
+        self.wire: Any = wire
+        self.token: AsyncToken = token
 
     @property
     def status(self) -> Literal["completed", "already_completed"] | str:

@@ -52,9 +52,9 @@ class AsyncTransport:
         max_retries: int,
         http_client: httpx.AsyncClient | None,
     ) -> None:
-        self.base_url = base_url
-        self.timeout = timeout
-        self.max_retries = max_retries
+        self.base_url: str = base_url
+        self.timeout: Timeout = timeout
+        self.max_retries: int = max_retries
         self.keep: list[httpx.Response] | None = None
         self._headers = base_headers(bearer)
         self._owns_http = http_client is None

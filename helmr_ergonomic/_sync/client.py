@@ -64,12 +64,12 @@ class HelmrClient:
 
     def _set_up(self, transport: Transport) -> None:
         self._transport = transport
-        self.runs = Runs(transport)
-        self.sessions = Sessions(transport, self.runs)
-        self.tokens = Tokens(transport)
-        self.tasks = Tasks(transport)
-        self.auth = Auth(transport)
-        self.health = Health(transport)
+        self.runs: Runs = Runs(transport)
+        self.sessions: Sessions = Sessions(transport, self.runs)
+        self.tokens: Tokens = Tokens(transport)
+        self.tasks: Tasks = Tasks(transport)
+        self.auth: Auth = Auth(transport)
+        self.health: Health = Health(transport)
 
     @property
     def url(self) -> str:

@@ -46,7 +46,7 @@ class PublicInput(Generic[T]):
     def __init__(self, transport: Transport, where: Address, stream: InputStream[T]) -> None:
         self._transport = transport
         self._address = where
-        self.stream = stream
+        self.stream: InputStream[T] = stream
 
     def send(
         self,
@@ -82,7 +82,7 @@ class PublicOutput(Generic[T]):
     def __init__(self, transport: Transport, where: Address, stream: OutputStream[T]) -> None:
         self._transport = transport
         self._address = where
-        self.stream = stream
+        self.stream: OutputStream[T] = stream
 
     def read(self, *, after_sequence: int = 0, correlation_id: str | None = None) -> StreamRecord[T] | None:
         """The first record after `after_sequence`, `None` when there is none yet. Each read is one use.
@@ -136,7 +136,7 @@ class PublicSession:
 
     def __init__(self, transport: Transport, where: Address) -> None:
         self._transport = transport
-        self.address = where
+        self.address: Address = where
 
     @overload
     def input(self, stream: InputStream[T]) -> PublicInput[T]: ...
@@ -164,8 +164,8 @@ class PublicCompletion:
     __slots__ = ("token", "wire")
 
     def __init__(self, wire: Any) -> None:
-        self.wire = wire
-        self.token = TokenSnapshot(wire.token)
+        self.wire: Any = wire
+        self.token: TokenSnapshot = TokenSnapshot(wire.token)
 
     @property
     def status(self) -> str:

@@ -68,8 +68,8 @@ class RunCancellation(Generic[OutputT]):
     __slots__ = ("run", "wire")
 
     def __init__(self, wire: Any, run: Run[OutputT]) -> None:
-        self.wire = wire
-        self.run = run
+        self.wire: Any = wire
+        self.run: Run[OutputT] = run
 
     @property
     def applied(self) -> bool:

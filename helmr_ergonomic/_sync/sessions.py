@@ -55,7 +55,7 @@ class SessionStart(StartResult[OutputT], Generic[OutputT]):
         self, wire: Any, session: SessionSnapshot, run: Run[OutputT], timed_out: bool = False
     ) -> None:
         super().__init__(wire, session, timed_out)
-        self.run = run
+        self.run: Run[OutputT] = run
 
     def __repr__(self) -> str:
         how = ", is_cached=True" if self.is_cached else ""

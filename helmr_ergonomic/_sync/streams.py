@@ -45,8 +45,8 @@ class _Records(Generic[T]):
         self, transport: Transport, address: Address, stream: InputStream[T] | OutputStream[T]
     ) -> None:
         self._transport = transport
-        self.address = address
-        self.stream = stream
+        self.address: Address = address
+        self.stream: InputStream[T] | OutputStream[T] = stream
 
     def list(
         self,
@@ -250,8 +250,8 @@ class Output(_Records[T]):
                     polls.reset()
                 elif over:
                     return
-                # Whether it is over is asked before the last look at the records, never after it: then what was
-                # written up to the end is in that look.
+                # Whether it is over is asked before the last look at the records, never after it: so that
+                # look has all that was written up to the end.
                 over = over or self._is_over(runs, run)
                 failing.reset()
             except HelmrError as error:

@@ -82,8 +82,8 @@ class TokenCompletion:
     __slots__ = ("token", "wire")
 
     def __init__(self, wire: Any, token: Token) -> None:
-        self.wire = wire
-        self.token = token
+        self.wire: Any = wire
+        self.token: Token = token
 
     @property
     def status(self) -> Literal["completed", "already_completed"] | str:

@@ -124,7 +124,7 @@ def test_a_key_that_no_header_can_hold_is_refused_without_showing_it(key: str) -
 def test_a_client_of_the_wrong_kind_is_refused() -> None:
     import httpx
 
-    with httpx.Client() as http, pytest.raises(ConfigurationError, match="httpx.AsyncClient"):
+    with httpx.Client() as http, pytest.raises(ConfigurationError, match=r"httpx\.AsyncClient"):
         AsyncHelmrClient("https://a.test", "key", http_client=http)  # type: ignore[arg-type]  that is the point
 
 

@@ -69,7 +69,9 @@ def test_a_facade_has_what_the_client_has_and_hides_none_of_it(name: str) -> Non
     module = getattr(helmr_ergonomic, name)
     resource = getattr(facade.shared_client(), name)
     for member in public(resource):
-        assert member not in vars(module), f"{name}.{member} is the module's own, so that the client's is hidden"
+        assert member not in vars(module), (
+            f"{name}.{member} is the module's own, so that the client's is hidden"
+        )
         assert getattr(module, member) == getattr(resource, member)
     with pytest.raises(AttributeError, match="has no attribute 'nope'"):
         _ = module.nope
@@ -159,4 +161,6 @@ def test_every_resource_is_described(client: type) -> None:
 
 def test_the_document_comes_with_the_package() -> None:
     assert helmr_ergonomic.openapi().startswith("openapi: 3.1")
-    assert f"version: {helmr_ergonomic.API_VERSION}" in helmr_ergonomic.openapi().replace("'", "").replace('"', "")
+    assert f"version: {helmr_ergonomic.API_VERSION}" in helmr_ergonomic.openapi().replace("'", "").replace(
+        '"', ""
+    )

@@ -30,7 +30,7 @@ from helmr_ergonomic.errors import (
 
 from . import answers
 from .answers import OTHER_ID, RUN_ID, SESSION_ID, TOKEN_ID, body_of, ok
-from .conftest import KEY, Driver
+from .driver import KEY, Driver
 
 
 class Greeting(msgspec.Struct, rename="camel"):

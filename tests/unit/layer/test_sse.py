@@ -10,7 +10,7 @@ from helmr_ergonomic import sse
 from helmr_ergonomic.sse import Frame, FrameTooLargeError, SSEDecoder
 
 STREAM = (
-    b"id: 1\nevent: run_event\ndata: {\"a\": \"\xc3\xbc\"}\n\n"
+    b'id: 1\nevent: run_event\ndata: {"a": "\xc3\xbc"}\n\n'
     b": keep-alive\n\n"
     b"id: 2\r\nevent: run_event\r\ndata: x\r\ndata: y\r\n\r\n"
     b"id:3\ndata:z\n\n"

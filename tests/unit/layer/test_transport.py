@@ -15,7 +15,7 @@ from helmr_ergonomic.errors import HelmrError
 
 from . import answers
 from .answers import RUN_ID, SESSION_ID, TOKEN_ID, body_of, error, fresh, ok
-from .conftest import KEY, URL, Driver
+from .driver import KEY, URL, Driver
 
 
 class Script:
@@ -42,7 +42,9 @@ GOOD_START = ok(answers.start(), 201)
 
 
 @pytest.mark.parametrize("status", [408, 429, 502, 503, 504])
-def test_safe_calls_are_repeated_after_a_passing_failure(drive: Driver, naps: list[float], status: int) -> None:
+def test_safe_calls_are_repeated_after_a_passing_failure(
+    drive: Driver, naps: list[float], status: int
+) -> None:
     server = Script(error(status, "busy"), BROKEN, GOOD_RUN)
     assert drive(drive.client(server).runs.retrieve(RUN_ID)).id == RUN_ID
     assert len(server.requests) == 3
@@ -122,7 +124,8 @@ def test_a_retry_after_beyond_reason_is_an_error_at_once(drive: Driver, naps: li
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [
-        ("3", 3), ("0.5", 0.5), ("", None), ("0", None), ("-1", None), ("soon", None), ("inf", None), ("nan", None),
+        ("3", 3), ("0.5", 0.5), ("", None), ("0", None), ("-1", None), ("soon", None), ("inf", None),
+        ("nan", None),
         ("Wed, 21 Oct 2015 07:28:00 GMT", None),
     ],
 )  # fmt: skip
@@ -151,7 +154,9 @@ def pending(**headers: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize("call", ["start", "start_and_wait"])
-def test_a_pending_start_is_repeated_until_it_is_answered(drive: Driver, naps: list[float], call: str) -> None:
+def test_a_pending_start_is_repeated_until_it_is_answered(
+    drive: Driver, naps: list[float], call: str
+) -> None:
     ended = ok(answers.start("succeeded"), 200)
     server = Script(pending(**{"Retry-After": "1"}), pending(), ended)
     drive(getattr(drive.client(server).sessions, call)("greet", idempotency_key="k"))
@@ -387,7 +392,9 @@ def test_no_log_and_no_error_shows_a_credential(
     assert any("[secret]" in text for text in records)  # httpx's own log has seen the callback URL
 
 
-def test_calls_are_logged_with_what_they_did(drive: Driver, caplog: pytest.LogCaptureFixture, naps: list[float]) -> None:
+def test_calls_are_logged_with_what_they_did(
+    drive: Driver, caplog: pytest.LogCaptureFixture, naps: list[float]
+) -> None:
     caplog.set_level(logging.DEBUG, logger="helmr")
     drive(drive.client(Script(BROKEN, GOOD_RUN)).runs.retrieve(RUN_ID))
     texts = [record.getMessage() for record in caplog.records if record.name == "helmr"]

@@ -14,7 +14,7 @@ from helmr_ergonomic.waiting import Deadline, Silence
 
 from . import answers
 from .answers import RUN_ID, SESSION_ID, TOKEN_ID, error, event, event_stream, fresh, log_chunk, ok
-from .conftest import Driver
+from .driver import Driver
 
 Answer = httpx.Response | Exception
 
@@ -201,7 +201,9 @@ class Start(Run):
 
 
 def test_waiting_goes_on_where_the_server_stops(drive: Driver) -> None:
-    server = Start(["succeeded"], [event_stream(CREATED, COMPLETED)], answer=ok(answers.start(timed_out=True)))
+    server = Start(
+        ["succeeded"], [event_stream(CREATED, COMPLETED)], answer=ok(answers.start(timed_out=True))
+    )
     completed = drive(drive.client(server).sessions.start_and_wait("greet", timeout_seconds=600))
     assert (completed.run.status, completed.timed_out) == ("succeeded", False)
     assert completed.session.activity == "idle"
@@ -270,7 +272,11 @@ def test_the_callers_reason_for_a_graceful_cancel_counts(drive: Driver) -> None:
 def test_a_run_that_goes_on_has_no_output_yet(drive: Driver) -> None:
     server = Run(["running"])
     with pytest.raises(errors.RunNotFinishedError, match="wait for it first"):
-        drive(drive.client(server).runs.retrieve(RUN_ID).output_or_raise() if drive.kind == "sync" else _ask(drive, server))
+        drive(
+            drive.client(server).runs.retrieve(RUN_ID).output_or_raise()
+            if drive.kind == "sync"
+            else _ask(drive, server)
+        )
     assert server.asked == ["run"]
 
 
@@ -294,7 +300,10 @@ def ids(events: list[Any]) -> list[int]:
 
 
 def test_following_a_retried_run_goes_on_to_its_last_attempt(drive: Driver, naps: list[float]) -> None:
-    failed, retry = failed_event(2, {}), event(3, "run.retry_scheduled", {"delay_ms": 5, "next_attempt_number": 2})
+    failed, retry = (
+        failed_event(2, {}),
+        event(3, "run.retry_scheduled", {"delay_ms": 5, "next_attempt_number": 2}),
+    )
     server = Run(
         ["queued", "succeeded"],
         [event_stream(CREATED, failed, retry), event_stream(event(4, "run.completed"))],
@@ -409,7 +418,14 @@ def test_each_writer_and_stream_has_its_own_characters(drive: Driver) -> None:
     half, rest = "ü".encode()[:1], "ü".encode()[1:]
     server = Run(
         ["succeeded"],
-        logs=[logs(log_chunk(1, half), log_chunk(2, half, "stderr"), log_chunk(3, rest), log_chunk(4, rest, "stderr"))],
+        logs=[
+            logs(
+                log_chunk(1, half),
+                log_chunk(2, half, "stderr"),
+                log_chunk(3, rest),
+                log_chunk(4, rest, "stderr"),
+            )
+        ],
     )
     found = drive.items(drive.client(server).runs.logs.follow(RUN_ID, cursor="0"))
     assert [(chunk.stream, chunk.text) for chunk in found] == [
@@ -433,7 +449,9 @@ def test_a_stream_that_breaks_after_the_end_is_opened_again(drive: Driver, naps:
 # --- output.follow -----------------------------------------------------------------------------------------
 
 
-def outputs(state: Callable[[int], str], *pages: list[int]) -> tuple[Callable[[httpx.Request], httpx.Response], Any]:
+def outputs(
+    state: Callable[[int], str], *pages: list[int]
+) -> tuple[Callable[[httpx.Request], httpx.Response], Any]:
     """A session whose stream shows one page after the other; `state(n)` is its status at the nth look."""
     asked: list[str] = []
     remaining = list(pages)
@@ -513,7 +531,9 @@ def test_waiting_for_a_token_gives_its_data_in_the_callers_type(drive: Driver, n
 
 def test_data_of_another_type_are_an_error(drive: Driver) -> None:
     tokens = drive.client(Token(answers.token("completed", data={"approved": "yes"}))).tokens
-    with pytest.raises(errors.OutputValidationError, match=r"token data failed validation: data\.approved: expected bool"):
+    with pytest.raises(
+        errors.OutputValidationError, match=r"token data failed validation: data\.approved: expected bool"
+    ):
         drive(tokens.wait(TOKEN_ID, dict[str, bool]))
 
 
@@ -549,7 +569,9 @@ def test_waiting_for_a_token_survives_breaks(drive: Driver, naps: list[float]) -
 
 
 def test_a_token_snapshot_unwraps_what_it_has(drive: Driver) -> None:
-    tokens = drive.client(Token(answers.token(), answers.token("completed", data=3), answers.token("cancelled"))).tokens
+    tokens = drive.client(
+        Token(answers.token(), answers.token("completed", data=3), answers.token("cancelled"))
+    ).tokens
     with pytest.raises(errors.TokenPendingError):
         drive(tokens.retrieve(TOKEN_ID)).unwrap()
     assert drive(tokens.retrieve(TOKEN_ID)).unwrap(int) == 3

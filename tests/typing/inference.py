@@ -1,0 +1,232 @@
+"""What type checkers see. Both mypy and pyright check this file; nothing in it is run.
+
+A line that ends in `# refused` must be an error for both, every other line must be none: `test_typing.py`
+sees to that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypedDict, assert_type
+
+import attrs
+import msgspec
+import pydantic
+
+from helmr_ergonomic import (
+    AsyncHelmrClient,
+    AsyncRun,
+    AsyncSessionStart,
+    HelmrClient,
+    InputStream,
+    LogChunk,
+    OutputStream,
+    PublicClient,
+    Run,
+    RunEvent,
+    SessionSnapshot,
+    SessionStart,
+    StreamRecord,
+    Task,
+    Token,
+    WaitResult,
+    aio,
+    auth,
+    runs,
+    sessions,
+    task,
+    tasks,
+    tokens,
+)
+from helmr_ergonomic.auth import PublicAccessToken, ReadOutput, SendInput
+from helmr_ergonomic.events import RunFailed
+
+
+class ReviewRequest(msgspec.Struct, rename="camel"):
+    owner: str
+    pr_number: int
+
+
+class Report(msgspec.Struct):
+    summary: str
+
+
+@dataclass
+class DataRequest:
+    owner: str
+
+
+@attrs.define
+class AttrsRequest:
+    owner: str
+
+
+class DictRequest(TypedDict):
+    owner: str
+
+
+class ModelRequest(pydantic.BaseModel):
+    owner: str
+
+
+class Result:
+    issues: list[Any] | None = None
+    value: int = 0
+
+
+class Schema:
+    def validate(self, value: Any, /) -> Result:
+        return Result()
+
+
+def parse(value: Any) -> bytes:
+    return bytes(value)
+
+
+review = task("review", payload=ReviewRequest, output=Report, max_duration=timedelta(minutes=15))
+silent = task("silent")
+counting = task("counting", output=int)
+taking = task("taking", payload=dict[str, bool])
+approval = InputStream("approval", dict[str, bool])
+report = OutputStream("agent.report", Report)
+request = ReviewRequest("OWNER", 42)
+
+
+def definitions() -> None:
+    assert_type(review, Task[ReviewRequest, Report])
+    assert_type(silent, Task[None, Any])
+    assert_type(counting, Task[None, int])
+    assert_type(taking, Task[dict[str, bool], Any])
+    assert_type(task("t", payload=DataRequest), Task[DataRequest, Any])
+    assert_type(task("t", payload=AttrsRequest), Task[AttrsRequest, Any])
+    assert_type(task("t", payload=DictRequest), Task[DictRequest, Any])
+    assert_type(task("t", payload=ModelRequest, output=ModelRequest), Task[ModelRequest, ModelRequest])
+    assert_type(task("t", payload=list[int], output=str), Task[list[int], str])
+    assert_type(task("t", payload=parse), Task[bytes, Any])
+    assert_type(task("t", payload=Schema()), Task[int, Any])
+    assert_type(review.parse_payload(b"{}"), ReviewRequest)
+    assert_type(review.decode_output({}), Report)
+    assert_type(approval, InputStream[dict[str, bool]])
+    assert_type(report, OutputStream[Report])
+    assert_type(InputStream("x"), InputStream[Any])
+    assert_type(OutputStream("x", parse), OutputStream[bytes])
+    assert_type(report.decode({}), Report)
+    approval.encode({"approved": "yes"})  # refused
+    task("t", max_duration=900)  # refused
+    task("t", secret=["A"])  # refused
+
+
+def starting() -> None:
+    started = sessions.start(review, request, external_id="x", idempotency_key=["a"], ttl=timedelta(hours=1))
+    assert_type(started, SessionStart[Report])
+    assert_type(started.session, SessionSnapshot)
+    assert_type(started.run, Run[Report])
+    completed = sessions.start_and_wait(review, request, timeout_seconds=600)
+    assert_type(completed.run.output, Report | None)
+    assert_type(completed.run.output_or_raise(), Report)
+    assert_type(sessions.start(silent), SessionStart[Any])
+    assert_type(sessions.start_and_wait(counting).run.output, int | None)
+    assert_type(sessions.start(taking, {"a": True}), SessionStart[Any])
+    assert_type(sessions.start("dynamic", {"anything": 1}), SessionStart[Any])
+    assert_type(sessions.start("dynamic"), SessionStart[Any])
+    sessions.start(review, {"owner": "OWNER", "prNumber": 42})  # refused
+    sessions.start(review)  # refused
+    sessions.start(review, DataRequest("OWNER"))  # refused
+    sessions.start(silent, {"a": 1})  # refused
+    sessions.start(counting, 3)  # refused
+    sessions.start(taking, {"a": "yes"})  # refused
+    sessions.start(review, request, externalId="x")  # refused
+    sessions.start(review, request, priority="high")  # refused
+    sessions.start(review, request, ttl=90)  # refused
+    sessions.start_and_wait(review)  # refused
+    sessions.start_and_wait(review, request, idempotency_key=7)  # refused
+
+
+def streaming() -> None:
+    handle = sessions.open(external_id="x")
+    for record in handle.output(report).list():
+        assert_type(record, StreamRecord[Report])
+        assert_type(record.data, Report)
+    assert_type(handle.output(report).read(), StreamRecord[Report] | None)
+    assert_type(handle.output(report).follow(), Generator[StreamRecord[Report], None, None])
+    assert_type(handle.input(approval).send({"approved": True}).data, dict[str, bool])
+    assert_type(handle.output("any").list().all(), list[StreamRecord[Any]])
+    handle.input("any").send(object())
+    handle.input(approval).send({"approved": "yes"})  # refused
+    handle.output(report).append({"summary": "x"})  # refused
+    handle.input(report)  # refused
+    handle.output(approval)  # refused
+
+
+def running(run_id: str, run: Run[Report]) -> None:
+    assert_type(runs.retrieve(run), Run[Report])
+    assert_type(runs.retrieve(run_id), Run[Any])
+    assert_type(runs.retrieve(run_id, task=review), Run[Report])
+    assert_type(runs.wait(run, timeout="10m"), Run[Report])
+    assert_type(runs.wait(run_id, task=counting).output, int | None)
+    assert_type(run.refresh(), Run[Report])
+    assert_type(run.wait().output, Report | None)
+    assert_type(runs.cancel(run).run, Run[Report])
+    assert_type(runs.list(status="all").first(), Run[Any] | None)
+    assert_type(runs.events.list(run).all(), list[RunEvent])
+    assert_type(runs.events.follow(run), Generator[RunEvent, None, None])
+    for event in runs.events.follow(run):
+        if isinstance(event, RunFailed):
+            assert_type(event.reason, str)
+    for chunk in runs.logs.follow(run):
+        assert_type(chunk, LogChunk)
+        assert_type(chunk.content, bytes)
+        assert_type(chunk.text, str)
+    runs.retrieve(7)  # refused
+    runs.list(status="done")  # refused
+
+
+def completing(token: Token) -> None:
+    assert_type(tokens.create(timeout="1h"), Token)
+    assert_type(token.wait(dict[str, bool]), WaitResult[dict[str, bool]])
+    assert_type(token.wait(dict[str, bool]).unwrap(), dict[str, bool])
+    assert_type(token.wait(Report, timeout=3).unwrap(), Report)
+    assert_type(token.wait(parse).unwrap(), bytes)
+    assert_type(token.wait(), WaitResult[Any])
+    assert_type(token.unwrap(Report), Report)
+    assert_type(tokens.wait("id", Report).data, Report | None)
+    tokens.complete(token, {"approved": True})
+    tokens.complete(callback_url="https://…", data=1)
+    tokens.create(timeout=90)  # refused
+    tokens.complete()  # refused
+    assert_type(auth.create_public_token(SendInput("id", approval)), PublicAccessToken)
+    auth.create_public_token(ReadOutput(external_id="x", stream=report))
+    SendInput("id", report)  # refused
+    ReadOutput("id", approval)  # refused
+    assert_type(tasks.retrieve(review).task_id, str)
+    for record in PublicClient("hlmr_pat_x").open("id").output(report).follow():
+        assert_type(record.data, Report)
+
+
+def clients(client: HelmrClient) -> None:
+    assert_type(client.sessions.start(review, request).run, Run[Report])
+    assert_type(client.with_options(timeout=3), HelmrClient)
+    raw = client.with_raw_response
+    assert_type(raw.sessions.start_and_wait(review, request).run.output, Report | None)
+    assert_type(raw.response.status_code, int)
+    client.with_options(retries=3)  # refused
+
+
+async def awaited(client: AsyncHelmrClient, run: AsyncRun[Report]) -> None:
+    started = await aio.sessions.start(review, request)
+    assert_type(started, AsyncSessionStart[Report])
+    assert_type((await aio.sessions.start_and_wait(review, request)).run.output, Report | None)
+    assert_type(await started.run.output_or_raise(), Report)
+    assert_type(await aio.runs.wait(run), AsyncRun[Report])
+    assert_type(await aio.runs.events.list(run), list[RunEvent])
+    assert_type(await aio.runs.list().all(), list[AsyncRun[Any]])
+    assert_type(client.runs.events.follow(run), AsyncGenerator[RunEvent, None])
+    async for record in client.sessions.open("id").output(report).list():
+        assert_type(record.data, Report)
+    async for record in client.sessions.open("id").output(report).follow():
+        assert_type(record.data, Report)
+    assert_type((await (await aio.tokens.create()).wait(Report)).unwrap(), Report)
+    await aio.sessions.start(review, {"owner": "x"})  # refused
+    await client.sessions.start(silent, 7)  # refused

@@ -1,0 +1,97 @@
+"""Drives the sync and the async client with one test: calls give their results, awaited where needed."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+
+from helmr_ergonomic import AsyncHelmrClient, AsyncPublicClient, HelmrClient, PublicClient
+
+URL = "https://helmr.test"
+KEY = "hlmr_sk_" + "k" * 43
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+class Driver:
+    """Makes clients and gives the results of their calls. `kind` is `sync` or `async`."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._runner = asyncio.Runner() if kind == "async" else None
+        self._open: list[Any] = []
+
+    def client(self, handler: Handler, **options: Any) -> Any:
+        """A client whose requests `handler` answers."""
+        transport = httpx.MockTransport(handler)
+        return self.live(
+            **{"url": URL, "api_key": KEY, "http_client": self.http(transport=transport), **options}
+        )
+
+    def public(self, handler: Handler, token: str | None = "hlmr_pat_x", url: str | None = URL) -> Any:
+        """A public client whose requests `handler` answers."""
+        http = self.http(transport=httpx.MockTransport(handler))
+        return self.live_public(token, url=url, http_client=http)
+
+    def live(self, **options: Any) -> Any:
+        """A client of a real server."""
+        return self._keep(HelmrClient(**options) if self._runner is None else AsyncHelmrClient(**options))
+
+    def live_public(self, token: str | None, **options: Any) -> Any:
+        """A public client of a real server."""
+        return self._keep(
+            PublicClient(token, **options) if self._runner is None else AsyncPublicClient(token, **options)
+        )
+
+    def http(self, **options: Any) -> Any:
+        """A client of httpx, to be given to one of ours."""
+        return self._keep(httpx.Client(**options) if self._runner is None else httpx.AsyncClient(**options))
+
+    def _keep(self, client: Any) -> Any:
+        self._open.append(client)
+        return client
+
+    def __call__(self, value: Any) -> Any:
+        """The result of a call: itself, or what it is when awaited."""
+        if self._runner is not None and inspect.isawaitable(value):
+
+            async def result() -> Any:
+                return await value
+
+            return self._runner.run(result())
+        return value
+
+    def items(self, iterable: Any, most: int | None = None) -> list[Any]:
+        """The items of a pager or a follow; after `most` of them it is left early."""
+        return list(self._items(iterable, most))
+
+    def _items(self, iterable: Any, most: int | None) -> Iterator[Any]:
+        found: list[Any] = []
+        if self._runner is None:
+            for item in iterable:
+                found.append(item)
+                if len(found) == most:
+                    break
+        else:
+
+            async def collect() -> None:
+                async for item in iterable:
+                    found.append(item)
+                    if len(found) == most:
+                        break
+                if hasattr(iterable, "aclose"):
+                    await iterable.aclose()
+
+            self._runner.run(collect())
+        yield from found
+
+    def close(self) -> None:
+        """Close all clients made."""
+        for client in reversed(self._open):
+            self(client.aclose() if self._runner is not None else client.close())
+        if self._runner is not None:
+            self._runner.close()
