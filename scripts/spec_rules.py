@@ -439,7 +439,7 @@ def _values(spec: Spec, body: Mapping[str, Any]) -> list[Any]:
 
 @rule("examples-are-there")
 def examples_are_there(spec: Spec) -> Iterator[Found]:
-    """Every body has named examples with summaries, every parameter an example."""
+    """Every body has named examples with summaries, every parameter and header an example."""
     for where, _, body in spec.media_types():
         examples = body.get("examples", {})
         if not examples:
@@ -448,9 +448,10 @@ def examples_are_there(spec: Spec) -> Iterator[Found]:
             resolved = spec.resolve(example) or {}
             if not resolved.get("summary") or "value" not in resolved:
                 yield (*where, "examples", name), "an example needs a summary and a value"
-    for name, parameter in spec.components.get("parameters", {}).items():
-        if "example" not in parameter and not parameter.get("examples"):
-            yield ("components", "parameters", name), "a parameter without an example"
+    for kind in ("parameters", "headers"):
+        for name, holder in spec.components.get(kind, {}).items():
+            if "example" not in holder and not holder.get("examples"):
+                yield ("components", kind, name), "no example"
 
 
 @rule("examples-validate")
@@ -560,7 +561,7 @@ def _has(spec: Spec, schema: Any, parts: list[str]) -> bool:
     if not isinstance(schema, dict):
         return False
     if not parts:
-        return True
+        return schema.get("type") in {"string", "integer"}  # an id or a cursor
     if parts[0].isdigit() and "items" in schema:
         return _has(spec, schema["items"], parts[1:])
     if parts[0] in schema.get("properties", {}):
