@@ -1,8 +1,8 @@
 """openapi.yaml is valid, and says what the contract says.
 
 What any document of this project holds (words, examples, links, names) is in scripts/spec_rules.py. Each rule
-here is a function from a document to the list of its violations. The document must have none, and a copy of it
-with one thing broken must have some: a rule that cannot fail would prove nothing.
+here is a function from a document to the list of its violations. The document must have none, and a copy with
+one thing broken must have some: a rule that cannot fail would prove nothing.
 """
 
 from __future__ import annotations
