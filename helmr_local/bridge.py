@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,9 +19,11 @@ T = TypeVar("T")
 class AsyncBridge:
     """For functions on the server's event loop."""
 
-    def __init__(self, operations: Operations, execution: Execution) -> None:
+    def __init__(self, operations: Operations, execution: Execution, loop: asyncio.AbstractEventLoop) -> None:
         self._operations = operations
         self._execution = execution
+        self._loop = loop
+        self._thread = threading.get_ident()
 
     async def call(self, operation: Callable[..., Coroutine[Any, Any, T]], *arguments: Any) -> T:
         """Run one operation of the engine.
@@ -31,7 +34,10 @@ class AsyncBridge:
         return await guarded(operation, self._operations, self._execution, *arguments)
 
     def tell(self, operation: Callable[..., None], *arguments: Any) -> None:
-        """As `call`, for what takes no time."""
+        """As `call`, for what takes no time; also from a thread that the function has begun."""
+        if threading.get_ident() != self._thread:
+            Bridge(self._operations, self._execution, self._loop).tell(operation, *arguments)
+            return
         if self._execution.stop is not None:
             raise self._execution.stop
         operation(self._operations, self._execution, *arguments)

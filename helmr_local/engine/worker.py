@@ -215,7 +215,8 @@ class Worker:
         from ..bridge import AsyncBridge
 
         assert self.operations is not None
-        bridge = AsyncBridge(self.operations, execution)
+        loop = asyncio.get_running_loop()
+        bridge = AsyncBridge(self.operations, execution, loop)
         material = self.operations.material(execution, run)
 
         async def body() -> None:
@@ -232,7 +233,7 @@ class Worker:
                 failure = error
             self._ended(execution, output, failure)
 
-        execution.task = asyncio.get_running_loop().create_task(body(), name=f"run {execution.run_id}")
+        execution.task = loop.create_task(body(), name=f"run {execution.run_id}")
 
     def _launch_thread(self, execution: Execution, run: Row) -> None:
         from .._sync_context import TaskContext

@@ -846,3 +846,120 @@ def test_a_task_sees_only_the_secrets_that_it_declares(bench: Any, in_loop: Any)
             assert json.loads(b.run(started)["output"]) == {"A": "1"}
 
     in_loop(scenario)
+
+
+# The context --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda ctx: ctx.metadata.set("a", "x" * 262_144), "metadata must be at most 262144 bytes of JSON"),
+        (lambda ctx: ctx.metadata.set(" ", 1), "metadata key must be non-empty"),
+        (lambda ctx: ctx.metadata.increment("name"), "metadata 'name' is not a number"),
+        (lambda ctx: ctx.output(REPORT).append("x" * 262_144), "a record must be at most 262144 bytes"),
+        (lambda ctx: ctx.output("other").append(1), 'declares the output stream "other"'),
+        (lambda ctx: ctx.input("report").read(), 'declares the input stream "report"'),
+        (lambda ctx: ctx.output(REPORT).append(1, content_type=" "), "contentType must be non-empty"),
+        (lambda ctx: ctx.input(MESSAGES).wait(timeout="1d"), "timeout must use ms, s, m, or h units"),
+        (lambda ctx: ctx.tokens.create(tags=["x"] * 11), "tags must contain at most 10 items"),
+        (lambda ctx: ctx.tokens.wait("00000000-0000-0000-0000-000000000000"), "there is no token"),
+        (lambda ctx: ctx.sleep(-1), "invalid duration"),
+    ],
+)
+def test_a_mistake_of_the_task_is_told_to_it(bench: Any, in_loop: Any, call: Any, message: str) -> None:
+    async def errs(ctx: Context) -> str:
+        await ctx.metadata.set("name", "x")
+        try:
+            await call(ctx)
+        except (ValueError, LookupError) as error:
+            return str(error)
+        return "nothing was raised"
+
+    async def scenario() -> None:
+        async with bench(made(errs)) as b:
+            started = b.start("work")
+            await b.settle()
+            assert message in json.loads(b.run(started)["output"])
+
+    in_loop(scenario)
+
+
+def test_metadata_is_set_merged_and_counted(bench: Any, in_loop: Any) -> None:
+    async def changes(ctx: Context) -> None:
+        await ctx.metadata.set("a", {"b": 1.5})
+        await ctx.metadata.patch({"c": None, "start": "patched"})
+        await ctx.metadata.increment("n", 2)
+        await ctx.metadata.increment("n", 0.5)
+
+    async def scenario() -> None:
+        async with bench(made(changes)) as b:
+            started = b.start("work", metadata={"start": 1})
+            await b.settle()
+            metadata = json.loads(b.run(started)["metadata"])
+            assert metadata == {"start": "patched", "a": {"b": 1.5}, "c": None, "n": 2.5}
+            changed = [row for row in b.events(started) if row["kind"] == "run.metadata.updated"]
+            assert [json.loads(row["attributes"]) for row in changed] == [
+                {"operation": "set", "key": "a"},
+                {"operation": "patch", "key": None},
+                {"operation": "increment", "key": "n"},
+                {"operation": "increment", "key": "n"},
+            ]
+            assert all(row["sensitive"] for row in changed)
+            assert json.loads(b.engine.sessions.require(started.session["id"])["metadata"]) == {"start": 1}
+
+    in_loop(scenario)
+
+
+def test_a_thread_of_an_async_task_can_log(bench: Any, in_loop: Any) -> None:
+    async def logs(ctx: Context) -> None:
+        await asyncio.to_thread(ctx.log.info, "from a thread")
+        await asyncio.to_thread(ctx.stderr.write, "raw")
+
+    async def scenario() -> None:
+        async with bench(made(logs)) as b:
+            started = b.start("work")
+            async with asyncio.timeout(10):
+                while b.run(started)["status"] != "succeeded":
+                    await b.settle()
+            run = b.run(started)
+            assert (run["log_seq"], run["stderr_bytes"]) == (2, 3)
+            assert b.kinds(started) == ["run.created", "log", "log.stderr", "run.completed"]
+
+    in_loop(scenario)
+
+
+def test_what_a_function_leaves_behind_can_do_nothing_for_its_run(bench: Any, in_loop: Any) -> None:
+    left: list[Context] = []
+
+    async def leaves(ctx: Context) -> None:
+        left.append(ctx)
+
+    async def scenario() -> None:
+        async with bench(made(leaves)) as b:
+            b.start("work")
+            await b.settle()
+            with pytest.raises(RunCancelled, match="the run has ended"):
+                await left[0].output(REPORT).append(1)
+            with pytest.raises(RunCancelled, match="the run has ended"):
+                left[0].log.info("late")
+
+    in_loop(scenario)
+
+
+def test_a_long_log_entry_is_cut(bench: Any, in_loop: Any) -> None:
+    async def talks(ctx: Context) -> None:
+        ctx.log.error("ü" * 100_000)
+        ctx.stdout.write("x" * 300_000)
+
+    async def scenario() -> None:
+        async with bench(made(talks)) as b:
+            started = b.start("work")
+            await b.settle()
+            chunks = b.engine.logs.after(b.run(started)["no"], 0, 100)
+            assert len(chunks[0]["content"]) <= 65_536
+            assert json.loads(chunks[0]["content"])["message"].endswith("(cut)")
+            assert b"".join(chunk["content"] for chunk in chunks[1:]) == b"x" * 300_000
+            assert max(len(chunk["content"]) for chunk in chunks) <= 131_072
+
+    in_loop(scenario)
