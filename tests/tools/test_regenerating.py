@@ -169,6 +169,7 @@ def test_a_new_field(repository: Repository) -> None:
     names = regenerate(repository, changes.new_field, "models/run.py: differs")
 
     assert names == ["+ member Run.started_at"]
+    assert "\n".join(names) in GUIDE
     assert round_trip(repository, told, "run.started_at.isoformat()") == [
         True,
         [],
@@ -182,9 +183,8 @@ def test_a_new_operation(repository: Repository) -> None:
     names = regenerate(repository, changes.new_operation, "api/tasks/list_queues.py: missing")
 
     assert "+ endpoint tasks.list_queues" in names
-    assert "+ model QueueList" in names
     assert "+ member QueueList.queues" in names
-    assert all(name.startswith("+ ") for name in names)
+    assert "\n".join(names) in GUIDE
     asked = repository.ask(
         """
 import httpx, json
@@ -207,6 +207,7 @@ def test_a_new_enum_value(repository: Repository) -> None:
     names = regenerate(repository, changes.new_enum_value, "models/run_status.py: differs")
 
     assert names == ["+ value RunStatus 'paused'"]
+    assert "\n".join(names) in GUIDE
     assert round_trip(repository, paused, "run.status") == [True, [], "paused"]
     values = "import json, typing; from helmr_api.models.run_status import RunStatus; print(json.dumps({}))"
     assert "paused" in repository.ask(values.format("typing.get_args(RunStatus)"))
@@ -220,8 +221,27 @@ def test_a_removed_field(repository: Repository) -> None:
     names = regenerate(repository, changes.removed_field, "models/run.py: differs")
 
     assert names == ["- member Run.cli_version"]
+    assert "\n".join(names) in GUIDE
     found = round_trip(repository, told, "hasattr(run, 'cli_version')")
     assert found == [True, ["cli_version"], False], "what an older server still sends is kept"
+
+
+GUIDE = (ROOT / "docs" / "guides" / "regenerating.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "change", [changes.new_field, changes.new_operation, changes.new_enum_value, changes.removed_field]
+)
+def test_the_guide_shows_the_change_that_is_played(change: Callable[[str], str]) -> None:
+    before = (ROOT / "openapi.yaml").read_text(encoding="utf-8")
+    old, new = before.splitlines(), change(before).splitlines()
+    shown = {line.strip() for line in GUIDE.splitlines()}
+    added = [line.strip() for line in new if line not in set(old)]
+    if added:
+        assert shown & set(added), f"none of {added[:3]} is in the guide"
+    else:
+        assert "        cli_version:" in set(old) - set(new)
+        assert "Runs stop to tell `cli_version`." in GUIDE
 
 
 # What the change asks for -----------------------------------------------------------------------------------
@@ -306,6 +326,7 @@ def test_a_removed_field_needs_version_and_changelog(
         "  helmr_ergonomic/_version.py says 0.1.0: raise it to 0.2.0\n"
         "  CHANGELOG.md has no new entry that begins with **Breaking:** and names `Run.cli_version`\n"
     )
+    assert said[said.index("this cannot land yet:") :] in GUIDE
 
     released.edit("helmr_ergonomic/_version.py", at_version("0.2.0"))
     status, said = diff(released, capsys)
