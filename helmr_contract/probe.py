@@ -27,8 +27,9 @@ A wait's outcome is ``{"ok": true, "data": …}``, or ``ok`` false with the ``re
 
 To test another server, deploy a task that behaves like this one, with the input streams ``probe.in`` and
 ``approval`` and the output streams ``probe.out`` and ``agent.report``; tell the tests its id and its streams'
-names (``--helmr-task``, ``--helmr-streams``) if they differ. A second task, one that declares a secret which
-is not set, is optional (``--helmr-secret-task``).
+names (``--helmr-task``, ``--helmr-streams``) if they differ. Two more tasks are optional: the same in a queue
+of its own with a concurrency limit of 1 (``--helmr-serial-task``), and one that declares a secret which is set
+nowhere (``--helmr-secret-task``).
 """
 
 from __future__ import annotations
@@ -47,11 +48,20 @@ APPROVAL = InputStream("approval", object)
 PROBE_OUT = OutputStream("probe.out", object)
 AGENT_REPORT = OutputStream("agent.report", object)
 
-definition = task("helmr-contract-probe", payload=object, output=object, queue="helmr-contract")
+PROBE = task("helmr-contract-probe", payload=object, output=object, queue="helmr-contract")
+SERIAL = task(
+    "helmr-contract-probe-serial",
+    payload=object,
+    output=object,
+    queue="helmr-contract-serial",
+    concurrency_limit=1,
+)
+SECRET = task(
+    "helmr-contract-probe-secret", payload=object, output=object, secrets=["HELMR_CONTRACT_MISSING"]
+)
 
 
-@implement(definition, inputs=[PROBE_IN, APPROVAL], outputs=[PROBE_OUT, AGENT_REPORT])
-async def probe(ctx: AsyncTaskContext[object]) -> object:
+async def run_steps(ctx: AsyncTaskContext[object]) -> object:
     """Do the steps of the payload."""
     results: list[object] = []
     token_id = ""
@@ -135,9 +145,7 @@ async def work(ctx: AsyncTaskContext[object], linger_seconds: float) -> None:
         raise
 
 
-@implement(
-    task("helmr-contract-probe-secret", payload=object, output=object, secrets=["HELMR_CONTRACT_MISSING"])
-)
-async def probe_with_secret(ctx: AsyncTaskContext[object]) -> object:
-    """A task that can never be started, because nobody sets its secret."""
-    return ctx.secrets["HELMR_CONTRACT_MISSING"]
+probe = implement(PROBE, inputs=[PROBE_IN, APPROVAL], outputs=[PROBE_OUT, AGENT_REPORT])(run_steps)
+probe_serial = implement(SERIAL)(run_steps)
+probe_with_secret = implement(SECRET)(run_steps)
+TASKS = [probe, probe_serial, probe_with_secret]

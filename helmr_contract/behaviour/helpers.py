@@ -126,6 +126,7 @@ class Server:
     streams: Streams = field(default_factory=Streams)
     limits: Limits = field(default_factory=Limits)
     secret_task: str = ""  # a deployed task that declares a secret which is not set
+    serial_task: str = ""  # the probe in a queue that runs one at a time
 
 
 class Made:

@@ -54,9 +54,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="probe.in,approval,probe.out,agent.report",
         help="the probe's streams: input,approval,output,report",
     )
-    group.addoption(
-        "--helmr-secret-task", default="", help="id of the deployed task that declares a missing secret"
-    )
+    group.addoption("--helmr-secret-task", default="", help="deployed task that declares a missing secret")
+    group.addoption("--helmr-serial-task", default="", help="the probe in a queue that runs one at a time")
     group.addoption("--helmr-no-worker", action="store_true", help="leave out what needs a worker")
 
 
@@ -117,7 +116,7 @@ def _stop(message: str) -> None:
 
 
 def _start_local() -> tuple[Server, LocalHelmr]:
-    from helmr_contract.probe import probe, probe_with_secret
+    from helmr_contract.probe import PROBE, SECRET, SERIAL, TASKS
     from helmr_local import LocalHelmr, LocalSettings
 
     # Shorter than the contract's where only the length of a wait changes, no rule.
@@ -142,10 +141,15 @@ def _start_local() -> tuple[Server, LocalHelmr]:
         log_tick=limits.log_tick,
         body_limit=limits.body,
     )
-    local = LocalHelmr(tasks=[probe, probe_with_secret], settings=settings)
+    local = LocalHelmr(tasks=TASKS, settings=settings)
     local.__enter__()
     server = Server(
-        local.url, local.api_key, probe.task.id, limits=limits, secret_task=probe_with_secret.task.id
+        local.url,
+        local.api_key,
+        PROBE.id,
+        limits=limits,
+        secret_task=SECRET.id,
+        serial_task=SERIAL.id,
     )
     return server, local
 
@@ -167,9 +171,15 @@ def under_test(pytestconfig: pytest.Config) -> Iterator[UnderTest]:
     names = str(pytestconfig.getoption("helmr_streams")).split(",")
     if len(names) != 4:
         _stop("--helmr-streams takes four names: input,approval,output,report")
-    task = str(pytestconfig.getoption("helmr_task"))
-    secret_task = str(pytestconfig.getoption("helmr_secret_task"))
-    yield UnderTest(Server(url.rstrip("/"), key, task, Streams(*names), secret_task=secret_task), None)
+    server = Server(
+        url.rstrip("/"),
+        key,
+        str(pytestconfig.getoption("helmr_task")),
+        Streams(*names),
+        secret_task=str(pytestconfig.getoption("helmr_secret_task")),
+        serial_task=str(pytestconfig.getoption("helmr_serial_task")),
+    )
+    yield UnderTest(server, None)
 
 
 @pytest.fixture(scope="session")
