@@ -28,8 +28,8 @@ A wait's outcome is ``{"ok": true, "data": …}``, or ``ok`` false with the ``re
 To test another server, deploy a task that behaves like this one, with the input streams ``probe.in`` and
 ``approval`` and the output streams ``probe.out`` and ``agent.report``; tell the tests its id and its streams'
 names (``--helmr-task``, ``--helmr-streams``) if they differ. Two more tasks are optional: the same in a queue
-of its own with a concurrency limit of 1 (``--helmr-serial-task``), and one that declares a secret which is set
-nowhere (``--helmr-secret-task``).
+of its own with a concurrency limit of 1 (``--helmr-serial-task``), and one that declares a secret which is
+not set (``--helmr-secret-task``).
 """
 
 from __future__ import annotations
