@@ -7,6 +7,7 @@ import inspect
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from . import golang, jsontext
@@ -84,6 +85,7 @@ class Catalog:
         }
         return sorted(declared)
 
+    @cached_property
     def _rows(self) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []
         limits: dict[str, int | None] = {}
@@ -113,7 +115,7 @@ class Catalog:
 
     def deploy(self, db: Database, clock: Clock, environment: Environment) -> None:
         """Make the tasks the environment's current deployment, unless they are so already."""
-        rows, streams = self._rows(), self.streams()
+        rows, streams = self._rows, self.streams()
         digest = hashlib.sha256(json.dumps([rows, streams], sort_keys=True).encode()).hexdigest()
         with db.transaction():
             current = db.one(

@@ -112,22 +112,36 @@ class Worker:
     def _dispatch(self, ticket: Ticket) -> None:
         run = self._runs.get(ticket[3])
         now = self._core.clock.now()
-        if run is None or run["execution_status"] != "queued" or run["ready_at"] > now:
+        if run is None:
+            return
+        lane = (run["environment_id"], run["queue_name"], run["concurrency_key"])
+        if run["execution_status"] != "queued" or run["ready_at"] > now:
+            self._offer(lane)
             return
         if run["ttl_deadline"] is not None and run["ttl_deadline"] <= now:
-            return  # the sweeper expires it
-        lane = (run["environment_id"], run["queue_name"], run["concurrency_key"])
+            self._offer(lane)  # the sweeper expires this one
+            return
         limit = self._limit(run)
         if limit is not None and self._lanes[lane] >= limit:
-            self._held[lane].append(ticket)
+            heapq.heappush(self._held[lane], ticket)
             return
         if run["lost_leases"] >= self._core.settings.max_dispatch_attempts:
             self._runs.dead_letter(run, now)
+            self._offer(lane)
             return
         self._runs.lease(run, now)
         self._slots -= 1
         self._lanes[lane] += 1
         self._begin(run["id"], lane)
+
+    def _offer(self, lane: Lane) -> None:
+        """Let the first of the runs that a full lane held back try again: the place before it is free."""
+        held = self._held.get(lane)
+        if held:
+            heapq.heappush(self._ready, heapq.heappop(held))
+            if not held:
+                del self._held[lane]
+            self._pump_soon()
 
     def _limit(self, run: Row) -> int | None:
         row = self._core.db.one(
@@ -150,8 +164,7 @@ class Worker:
         self._lanes[lane] -= 1
         if not self._lanes[lane]:
             del self._lanes[lane]
-        for ticket in self._held.pop(lane, ()):
-            heapq.heappush(self._ready, ticket)
+        self._offer(lane)
         self._pump_soon()
 
     def _parked(self, run_id: str) -> None:

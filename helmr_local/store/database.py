@@ -7,12 +7,15 @@ after the commit, in `after_commit` calls.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from typing import Any
+
+logger = logging.getLogger("helmr_local")
 
 Row = sqlite3.Row
 
@@ -137,6 +140,10 @@ class Database:
         self._draining = True
         try:
             while self._after:
-                self._after.popleft()()
+                call = self._after.popleft()
+                try:
+                    call()
+                except Exception:  # the change stands, and the other calls are owed all the same
+                    logger.exception("what follows from a change failed")
         finally:
             self._draining = False

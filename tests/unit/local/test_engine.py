@@ -244,6 +244,31 @@ def test_a_queue_runs_as_many_as_its_limit_for_each_concurrency_key(bench: Any, 
     in_loop(scenario)
 
 
+def test_of_many_runs_that_a_full_queue_holds_back_each_has_its_turn(bench: Any, in_loop: Any) -> None:
+    order: list[Any] = []
+
+    async def notes(ctx: Context) -> None:
+        order.append(ctx.payload)
+        await ctx.sleep(1)
+
+    async def scenario() -> None:
+        async with bench(made(notes, concurrency_limit=1)) as b:
+            runs = [b.start("work", payload=number, ttl="10m") for number in range(6)]
+            await b.settle()
+            b.engine.runs.cancel(b.run(runs[1]), "", b.clock.now(), force=False)
+            b.engine.sessions.cancel(b.engine.sessions.require(runs[2].session["id"]), "")
+            await b.pass_time(5)
+            assert order == [0, 3, 4, 5]
+            assert [b.run(run)["status"] for run in runs] == [
+                "succeeded",
+                "cancelled",
+                "cancelled",
+                *["succeeded"] * 3,
+            ]
+
+    in_loop(scenario)
+
+
 # Waiting ------------------------------------------------------------------------------------------------
 
 

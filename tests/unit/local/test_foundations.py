@@ -60,6 +60,18 @@ def test_a_failure_in_what_follows_does_not_undo_what_follows_it() -> None:
     assert calls == ["first", "second"]
 
 
+def test_one_call_that_fails_does_not_keep_the_others_from_happening() -> None:
+    database, calls = Database(), list[str]()
+
+    def fails() -> None:
+        raise RuntimeError
+
+    with database.transaction():
+        database.after_commit(fails)
+        database.after_commit(lambda: calls.append("second"))
+    assert calls == ["second"]
+
+
 def test_the_file_of_another_version_is_refused(tmp_path: Path) -> None:
     path = str(tmp_path / "helmr.db")
     Database(path).close()
