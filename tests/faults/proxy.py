@@ -129,10 +129,12 @@ class Proxy:
             return
         if step.action == "bad_gateway":
             writer.write(_answer(502, "Bad Gateway"))
-            return await writer.drain()
+            await writer.drain()
+            return
         if step.action == "unavailable":
             writer.write(_answer(503, "Service Unavailable", b"Retry-After: 0.01\r\n"))
-            return await writer.drain()
+            await writer.drain()
+            return
         host, port = self._target.hostname, self._target.port
         from_server, to_server = await asyncio.open_connection(host, port)
         gone = asyncio.ensure_future(reader.read())  # ends when the client closes
