@@ -141,7 +141,7 @@ def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
         yield "accepted", f"{outcome.accepted} deviations, by the baseline"
     if outcome.baseline_note:
         yield "baseline", outcome.baseline_note
-    for note in (*outcome.stopped, *(outcome.schema.left_behind[:3] if outcome.schema else [])):
+    for note in (*outcome.stopped, *outcome.notes[:4]):
         yield "note", note
     yield "time", f"{outcome.seconds:.0f} s, repeated by --seed {outcome.seed}"
     for file in files:

@@ -57,7 +57,7 @@ def _head(outcome: Outcome) -> str:
         f"started {outcome.started:%Y-%m-%d %H:%M:%S} UTC, seed {outcome.seed}, task {outcome.task}",
         *([] if outcome.worker else ["what needs a worker was left out (--no-worker)"]),
         *outcome.stopped,
-        *(outcome.schema.left_behind if outcome.schema else []),
+        *outcome.notes,
     ]
     return (
         f'<h1>{escape(outcome.server)} <span class="{colour}">{verdict}</span></h1>'

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -55,6 +56,7 @@ class Material:
     ended: set[str] = field(default_factory=set[str])
     other_tasks: set[str] = field(default_factory=set[str])  # deployed there, not ours to start
     _public_tokens: dict[tuple[str, str, str], str] = field(default_factory=dict[tuple[str, str, str], str])
+    worker: bool = True  # somebody executes what is started
     _turns: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -87,9 +89,20 @@ class Material:
                 self._request("POST", path, {"data": {"number": number}, "correlation_id": f"c-{number}"})
         for _ in range(tokens):
             self._create_token()
+        self.worker = self.target.worker and self._is_taken_up(self.runs[0])
         self.other_tasks = {task["task_id"] for task in self._request("GET", "/api/tasks")["tasks"]} - {
             self.target.task
         }
+
+    def _is_taken_up(self, run: str, *, patience: float = 15.0) -> bool:
+        """Whether a worker takes up a run; also when the server will not say."""
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            answer = self.client.get(f"/api/runs/{run}")
+            if answer.status_code != 200 or answer.json().get("status") != "queued":
+                return True
+            time.sleep(0.25)
+        return False
 
     def _create_token(self) -> str:
         body = {"timeout": "1h", "tags": [TAG]}

@@ -65,6 +65,11 @@ class Outcome:
         return schema + sum(rule.known for rule in rules)
 
     @property
+    def notes(self) -> list[str]:
+        """What a reader should know besides: what was left out, what could not be ended."""
+        return [*self.schema.warnings, *self.schema.left_behind] if self.schema else []
+
+    @property
     def stopped(self) -> list[str]:
         """Which part ended before it was through, and why."""
         parts = (("schema", self.schema), ("behaviour", self.behaviour))

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from schemathesis import Case, HookContext
 from schemathesis.core.failures import Failure
 from schemathesis.core.transport import Response
+from schemathesis.generation.meta import TestPhase
 from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
 from schemathesis.openapi.checks import RejectedPositiveData
 from schemathesis.schemas import BaseSchema
@@ -84,7 +85,8 @@ def _keep_to_own(case: Case[Any], target: Target, material: Material) -> None:
         external_id = case.query.get("external_id")
         if isinstance(external_id, str) and "by-external-id" in path:
             case.query["external_id"] = _prefixed(external_id, material.prefix)
-    _supply_what_can_be_ended(case, material)
+    if case.meta is None or case.meta.phase.name is not TestPhase.STATEFUL:  # there the scenario says which
+        _supply_what_can_be_ended(case, material)
     body: object = case.body
     if case.method.upper() == "POST" and is_object(body) and _operation_id(case) in _MAKES_SOMETHING:
         case.body = _marked(body, target, material)

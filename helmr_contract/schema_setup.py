@@ -48,6 +48,9 @@ def _config(document: Document, target: Target, material: Material, options: Sch
     config["base-url"] = target.url
     config["seed"] = options.seed
     config["generation"]["max-examples"] = options.max_examples
+    # A header value with control characters is no HTTP: the server's HTTP library refuses it, before the
+    # contract begins.
+    config["generation"]["exclude-header-characters"] = "".join(map(chr, (*range(0x20), 0x7F)))
     if options.time_budget is not None:
         config["max-time"] = options.time_budget
     phases = config.setdefault("phases", {})
@@ -67,9 +70,7 @@ def _config(document: Document, target: Target, material: Material, options: Sch
     }
     config["dictionaries"] = {name: {"values": values} for name, values in dictionaries.items()}
     config["operations"] = [
-        settings
-        for operation in document.operations.values()
-        if (settings := _operation_settings(document, operation.id, target)) is not None
+        _operation_settings(document, operation, material) for operation in document.operations
     ]
     return config
 
@@ -78,7 +79,7 @@ def _config(document: Document, target: Target, material: Material, options: Sch
 _LIVING = 0.8
 
 
-def _operation_settings(document: Document, operation_id: str, target: Target) -> Json | None:
+def _operation_settings(document: Document, operation_id: str, material: Material) -> Json:
     operation = document.operations[operation_id]
     sessions = "expendable" if ends_session(operation.method, operation.path) else "lasting"
     bindings = {
@@ -106,8 +107,11 @@ def _operation_settings(document: Document, operation_id: str, target: Target) -
     if _streams(document, operation_id):
         # Of a stream that does not end by itself a few seconds tell as much as its half hour.
         result["request-timeout"] = 4
+        if not material.worker:
+            result["max-stream-events"] = 1  # more will not come
     elif operation_id == "startSessionAndWait":
         result["request-timeout"] = 45  # the server's own wait is 30 s
+        result["enabled"] = material.worker  # without one, every single call waits that long
     else:
         result["request-timeout"] = 15
     if operation_id == "startSessionAndWait":

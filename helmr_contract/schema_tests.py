@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from schemathesis.baseline import Baseline, BaselineEntry, failure_identity
 from schemathesis.core.failures import Failure, is_reproducible_failure
 from schemathesis.engine import StopReason, events, from_schema
 from schemathesis.engine.recorder import CheckFailureInfo, ScenarioRecorder
+from schemathesis.schemas import BaseSchema
 
 from helmr_contract.coverage import Coverage, Exchange
 from helmr_contract.curl import curl_line
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 _ANSWER_LIMIT = 2000
+_MOST_ROUNDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,18 @@ def run_schema_tests(
     baseline = Baseline(entries=[]) if options.baseline is None else Baseline.load(options.baseline)
     run = _Run(SchemaResult(options.seed, Coverage(document, target.base_path)), baseline, scrub, on_progress)
     started = time.monotonic()
-    with hooks(schema, target, material):
-        for event in from_schema(schema).execute():
-            run.on_event(event)
+    run.execute(schema, target, material)
+    # Scenarios change the server, so replaying one may go another way, at which Hypothesis gives up early.
+    # More rounds, each with a seed of its own, give the scenarios that were asked for. (Under a time budget
+    # the engine repeats the phase by itself.)
+    for number in range(1, _MOST_ROUNDS):
+        enough = "stateful" not in options.phases or run.stateful_scenarios >= options.max_examples
+        if enough or run.result.stopped or options.time_budget is not None:
+            break
+        again = replace(options, seed=options.seed + number, phases=("stateful",))
+        run.execute(load_schema(document, target, material, again), target, material)
+    if not material.worker:
+        run.result.warnings.append("startSessionAndWait was left out: nobody executes what is started there")
     run.result.seconds = time.monotonic() - started
     return run.result
 
@@ -113,16 +124,24 @@ class _Run:
         self._seen: set[tuple[str, str, str, str]] = set()
         self._phase = ""
         self._scenarios = 0
+        self.stateful_scenarios = 0
+
+    def execute(self, schema: BaseSchema, target: Target, material: Material) -> None:
+        with hooks(schema, target, material):
+            for event in from_schema(schema).execute():
+                self.on_event(event)
 
     def on_event(self, event: events.EngineEvent) -> None:
         operation: str | None = None
         if isinstance(event, events.PhaseStarted):
             self._phase, self._scenarios = event.phase.name.value, 0
-        elif isinstance(event, events.ScenarioStarted):
+            return  # it may yet turn out to be left out
+        if isinstance(event, events.ScenarioStarted):
             operation = event.label
         elif isinstance(event, events.ScenarioFinished):
             operation = event.label
             self._scenarios += 1
+            self.stateful_scenarios += self._phase == "stateful"
             self._scenario(event.recorder)
         elif isinstance(event, events.NonFatalError):
             self._error(event)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from typing import Any
 
+import httpx
 import jsonschema_rs
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from schemathesis.generation.jsonschema.builder import build
 from schemathesis.generation.jsonschema.context import Alphabet
@@ -30,6 +33,36 @@ def answers() -> Iterator[tuple[Operation, str, Any]]:
         for status, response in operation.responses.items():
             content = response.get("content", {})
             yield operation, status, content[JSON]["schema"] if JSON in content else None
+
+
+# The error answers of all operations share a few schemas; the others are worth more examples.
+FEW, MANY = 3, 25
+
+
+def examples(number: int) -> settings:
+    return settings(
+        max_examples=number,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+    )
+
+
+def answer(status: str, body: Any) -> httpx.Response:
+    # Written without escapes where JSON allows it, as most servers do.
+    text = json.dumps(body, ensure_ascii=False).encode()
+    return httpx.Response(int(status), content=text, headers={"Content-Type": JSON})
+
+
+CHANGES = ("as documented", "unknown members", "unknown enum values")
+
+
+def changed(change: str, schema: Any, body: Any) -> Any:
+    """The body as a newer server might send it."""
+    if change == "unknown members":
+        return with_unknown_members(schema, body)
+    return with_unknown_enum_values(schema, body) if change == "unknown enum values" else body
 
 
 def bodies(schema: Any) -> st.SearchStrategy[Any]:

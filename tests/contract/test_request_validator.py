@@ -49,7 +49,7 @@ VALID = [
 INVALID = [
     ("no such path", build("GET", "/api/session"), "no such operation"),
     ("wrong method", build("DELETE", f"/api/sessions/{SESSION}"), "no such operation"),
-    ("slash at the end", build("GET", "/api/tasks/"), "task_id"),
+    ("slash at the end", build("GET", "/api/tasks/"), "no such operation"),
     ("path not a UUID", build("GET", "/api/sessions/42"), "session_id"),
     ("path not encoded", build("GET", "/api/sessions/a/b"), "no such operation"),
     ("unknown query parameter", build("GET", "/api/runs?offset=3"), "no query parameter 'offset'"),

@@ -1,6 +1,7 @@
 """helmr_local keeps the document: Schemathesis, every phase and check, over every operation.
 
-A modest number of examples, so that `make test` stays quick; `make contract` runs the same with as many as asked.
+A modest number of examples, so that `make test` stays quick; `make contract` runs the same with as many as
+asked.
 """
 
 from __future__ import annotations

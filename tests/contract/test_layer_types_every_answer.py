@@ -1,0 +1,197 @@
+"""Whatever the document lets a server answer, the layer gives a typed result or a typed error, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from bodies import CHANGES, FEW, MANY, answer, answers, bodies, changed, document, examples
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helmr_contract.document import Operation
+from helmr_ergonomic import HelmrClient, PublicClient
+from helmr_ergonomic.auth import SendInput
+from helmr_ergonomic.errors import (
+    AuthenticationError,
+    BadRequestError,
+    ConflictError,
+    GoneError,
+    HelmrError,
+    HelmrStatusError,
+    IdempotencyPendingError,
+    NotFoundError,
+    PermissionDeniedError,
+    ServerError,
+)
+
+ID = "0197b3c4-5d6e-7f80-9a1b-2c3d4e5f6071"
+URL = "http://127.0.0.1:9"
+KEY = "hlmr_sk_" + "k" * 43
+PUBLIC_TOKEN = "hlmr_pat_" + "p" * 43
+CALLBACK = f"{URL}/api/v1/tokens/{ID}/callback/hlmr_callback_{'c' * 43}"
+
+
+@dataclass(frozen=True)
+class Clients:
+    api: HelmrClient
+    public: PublicClient
+
+
+Call = Callable[[Clients], Any]
+
+
+def by_address(operation: str, call: Callable[..., Any]) -> dict[str, Call]:
+    """The same call by id and by external id."""
+    return {
+        operation: lambda c: call(c, session=ID),
+        f"{operation}ByExternalId": lambda c: call(c, external_id="github:OWNER/REPO#42"),
+    }
+
+
+def opened(c: Clients, **where: str) -> Any:
+    return c.api.sessions.open(**where)
+
+
+def publicly(c: Clients, **where: str) -> Any:
+    return c.public.open(**where)
+
+
+def first(items: Any) -> Any:
+    """What a listing gives, with its first item really made."""
+    return next(iter(items), None)
+
+
+def follow(c: Clients) -> Any:
+    return list(c.api.runs.events.list(ID))
+
+
+# What a user calls, for every operation. Preflights are a browser's; the others must all be here.
+CALLS: dict[str, Call] = {
+    "listTasks": lambda c: first(c.api.tasks.list()),
+    "getTask": lambda c: c.api.tasks.retrieve("review-pull-request"),
+    "startSession": lambda c: c.api.sessions.start("review-pull-request", {"n": 1}),
+    "startSessionAndWait": lambda c: c.api.sessions.start_and_wait(
+        "review-pull-request", {}, timeout_seconds=0.01
+    ),
+    "listSessions": lambda c: first(c.api.sessions.list()),
+    **by_address("getSession", lambda c, **w: c.api.sessions.retrieve(**w)),
+    **by_address("updateSession", lambda c, **w: c.api.sessions.update(**w, tags=["a"])),
+    **by_address("closeSession", lambda c, **w: c.api.sessions.close(**w)),
+    **by_address("cancelSession", lambda c, **w: c.api.sessions.cancel(**w)),
+    **by_address("listSessionRuns", lambda c, **w: first(c.api.sessions.runs(**w))),
+    **by_address("listSessionStreams", lambda c, **w: first(c.api.sessions.streams(**w))),
+    **by_address("appendInputRecord", lambda c, **w: opened(c, **w).input("approval").send({"a": 1})),
+    **by_address("listInputRecords", lambda c, **w: first(opened(c, **w).input("approval").list())),
+    **by_address("appendOutputRecord", lambda c, **w: opened(c, **w).output("report").append({"a": 1})),
+    **by_address("listOutputRecords", lambda c, **w: first(opened(c, **w).output("report").list())),
+    **by_address("readOutputRecord", lambda c, **w: opened(c, **w).output("report").read()),
+    "listRuns": lambda c: first(c.api.runs.list()),
+    "countRuns": lambda c: c.api.runs.counts(),
+    "getRun": lambda c: c.api.runs.retrieve(ID),
+    "cancelRun": lambda c: c.api.runs.cancel(ID),
+    "listRunEvents": lambda c: first(c.api.runs.events.list(ID)),
+    "getRunLogs": lambda c: c.api.runs.logs.retrieve(ID),
+    "createToken": lambda c: c.api.tokens.create(timeout="1h"),
+    "listTokens": lambda c: first(c.api.tokens.list()),
+    "getToken": lambda c: c.api.tokens.retrieve(ID),
+    "completeToken": lambda c: c.api.tokens.complete(ID, {"approved": True}),
+    "cancelToken": lambda c: c.api.tokens.cancel(ID),
+    "createPublicAccessToken": lambda c: c.api.auth.create_public_token(SendInput(ID, "approval")),
+    "completeTokenWithPublicAccessToken": lambda c: c.public.complete(ID, {"approved": True}),
+    "completeTokenByCallback": lambda c: c.public.complete_by_callback(CALLBACK, {"approved": True}),
+    **by_address(
+        "appendInputRecordWithPublicAccessToken", lambda c, **w: publicly(c, **w).input("a").send(1)
+    ),
+    **by_address("readOutputRecordWithPublicAccessToken", lambda c, **w: publicly(c, **w).output("a").read()),
+    "getHealth": lambda c: c.api.health.live(),
+    "getReadiness": lambda c: c.api.health.ready(),
+}
+
+ERRORS = {
+    202: IdempotencyPendingError,
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    410: GoneError,
+    413: HelmrStatusError,
+    500: ServerError,
+    503: ServerError,
+}
+
+# A listing that came out empty, or no record to read, gives None; readiness is asked for as a bool.
+MAY_BE_NONE = {"list", "read"}
+
+
+def test_every_operation_is_called() -> None:
+    expected = {o.id for o in document().operations.values() if not o.id.startswith("preflight")}
+    assert set(CALLS) == expected
+
+
+def call_with(operation: Operation, first_answer: httpx.Response) -> Any:
+    """Make the call; the server answers the operation once, and whatever follows from that with a 404."""
+    asked: list[str] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        found = document().match(request.method, request.url.raw_path.decode().partition("?")[0])
+        assert found is not None
+        asked.append(found[0].id)
+        return first_answer if len(asked) == 1 else httpx.Response(404, json={"error": "run not found"})
+
+    with httpx.Client(transport=httpx.MockTransport(respond)) as http:
+        api = HelmrClient(URL, KEY, http_client=http, max_retries=0)
+        public = PublicClient(PUBLIC_TOKEN, url=URL, http_client=http, max_retries=0)
+        try:
+            return CALLS[operation.id](Clients(api, public))
+        finally:
+            assert asked[:1] == [operation.id]
+
+
+ANSWERS = [(o, status, schema) for o, status, schema in answers() if o.id in CALLS and schema is not None]
+
+
+@pytest.mark.parametrize(
+    ("operation", "status", "schema"),
+    ANSWERS,
+    ids=[f"{operation.id}-{status}" for operation, status, _ in ANSWERS],
+)
+def test_an_answer_gives_a_typed_result_or_a_typed_error(
+    operation: Operation, status: str, schema: Any
+) -> None:
+    success = status in {"200", "201"}
+
+    @examples(MANY if success else FEW)
+    @given(bodies(schema), st.sampled_from(CHANGES))
+    def check(body: Any, change: str) -> None:
+        body = changed(change, schema, body)
+        if success:
+            result = given_a_result(operation, answer(status, body))
+            allowed = result is None and any(operation.id.startswith(name) for name in MAY_BE_NONE)
+            assert (
+                allowed or type(result).__module__.startswith("helmr_ergonomic") or isinstance(result, bool)
+            )
+        elif operation.id == "getReadiness":
+            assert call_with(operation, answer(status, body)) is False
+        else:
+            with pytest.raises(HelmrStatusError) as caught:
+                call_with(operation, answer(status, body))
+            assert type(caught.value) is ERRORS.get(int(status), HelmrStatusError)
+            assert caught.value.status == int(status)
+            assert caught.value.code == body.get("code")
+
+    check()
+
+
+def given_a_result(operation: Operation, response: httpx.Response) -> Any:
+    try:
+        return call_with(operation, response)
+    except HelmrError as error:
+        # A start that has to be waited for goes on to ask for the run, and is told here that there is none.
+        if operation.id == "startSessionAndWait" and isinstance(error, NotFoundError):
+            return error
+        raise
