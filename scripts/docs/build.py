@@ -1,0 +1,55 @@
+"""Build the documentation site: `python scripts/docs/build.py [--site DIR] [--without-api-reference]`.
+
+Guides and Python reference need Python alone, the API reference needs Node.js: without it, the site says so
+in its place, and this program ends with a message and status 1. Any warning of MkDocs is an error: a broken
+link, a name that the reference cannot find, a page that no navigation leads to.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import api_reference
+import toolchains
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIGURATION = Path(__file__).with_name("mkdocs.yml")
+RENDERED = ROOT / "build" / "api-reference.html"
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description="Build the documentation site.")
+    parser.add_argument("--site", type=Path, default=ROOT / "build" / "docs", help="where (default: build/docs)")
+    parser.add_argument("--without-api-reference", action="store_true", help="leave out what needs Node.js")
+    options = parser.parse_args(arguments)
+    site: Path = options.site.resolve()
+
+    missing: toolchains.Missing | None = None
+    environment = dict(os.environ)
+    environment.pop("HELMR_DOCS_API_REFERENCE", None)
+    if not options.without_api_reference:
+        try:
+            api_reference.render(ROOT / "openapi.yaml", RENDERED)
+            environment["HELMR_DOCS_API_REFERENCE"] = str(RENDERED)
+        except toolchains.Missing as error:
+            missing = error
+    build = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--clean"]
+    done = subprocess.run(
+        [*build, "--config-file", str(CONFIGURATION), "--site-dir", str(site)],
+        env=environment | {"NO_MKDOCS_2_WARNING": "1"},
+        check=False,
+    )
+    if done.returncode != 0:
+        return done.returncode
+    print(f"docs: {site / 'index.html'}")
+    if missing is not None:
+        toolchains.stop("docs: everything but the API reference is there; that part", missing)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,93 @@
+"""What MkDocs does not find in docs/: pages that are made of other files of the repository.
+
+`reference/http.md` lists the operations of openapi.yaml, `reference/api.html` is the API reference that
+`build.py` has rendered (or a page that says why it could not), and CHANGELOG.md and CONTRIBUTING.md are pages.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+ROOT = Path(__file__).resolve().parents[2]
+API_REFERENCE = "HELMR_DOCS_API_REFERENCE"
+"""The environment variable that names the file with the API reference."""
+METHODS = ("get", "post", "patch", "put", "delete")
+
+
+def on_files(files: Files, *, config: MkDocsConfig) -> Files:
+    """MkDocs calls this when it has collected docs/."""
+    document = yaml.load((ROOT / "openapi.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    made: dict[str, str] = {
+        "reference/http.md": operations_page(document),
+        "reference/api.html": api_reference(),
+        "changelog.md": (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"),
+        "contributing.md": (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"),
+    }
+    for path, content in made.items():
+        files.append(File.generated(config, path, content=content))
+    files.append(File.generated(config, "openapi.yaml", abs_src_path=str(ROOT / "openapi.yaml")))
+    return files
+
+
+def api_reference() -> str:
+    """The page that was rendered, or one that says how to get it."""
+    rendered = os.environ.get(API_REFERENCE)
+    if rendered:
+        return Path(rendered).read_text(encoding="utf-8")
+    return NOT_RENDERED
+
+
+NOT_RENDERED = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Helmr API reference: not rendered</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>body { font: 1rem/1.6 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem }</style>
+<h1>The API reference was not rendered</h1>
+<p>This part of the documentation needs Node.js, and this copy was built without it.
+Put <code>node</code> and <code>npm</code> on the PATH and run <code>make docs</code> again.</p>
+<p><a href="http.html">The list of operations</a> and <a href="../openapi.yaml">openapi.yaml</a> itself are here.</p>
+</html>
+"""
+
+
+def operations_page(document: Mapping[str, Any]) -> str:
+    """All operations, tag by tag, each with a link into the API reference."""
+    lines = [
+        "# HTTP API",
+        "",
+        "The contract between a Helmr control plane and its callers is one document, "
+        "[openapi.yaml](../openapi.yaml) (OpenAPI 3.1). Everything in this project is derived from it or "
+        "checked against it.",
+        "",
+        "[Open the API reference](api.html){ .md-button .md-button--primary } "
+        "[Use it from another language](../guides/other-languages.md){ .md-button }",
+        "",
+        "The reference is one file, complete without a network: parameters, schemas, every status with its "
+        "error codes, and examples. Below, each operation leads to its place in it.",
+        "",
+    ]
+    for tag in document["tags"]:
+        lines += [f"## {tag['name']}", "", tag["description"].strip(), "", "| | Path | What it does |", "|---|---|---|"]
+        for method, path, operation in operations(document):
+            if operation["tags"] == [tag["name"]]:
+                anchor = f"{tag['name'].lower().replace(' ', '-')}/{operation['operationId'].lower()}"
+                verb = f'<span class="verb {method}">{method.upper()}</span>'
+                summary = html.escape(operation["summary"], quote=False).replace("|", "\\|")
+                lines.append(f"| {verb} | `{path}` | [{summary}](api.html#/{anchor}) `{operation['operationId']}` |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Method, path and operation, in the document's order; preflights are the browser's own business."""
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield method, path, item[method]

@@ -1,0 +1,50 @@
+"""The pages of the documentation, and the code in them."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", ROOT / "docs" / "index.md", *sorted((ROOT / "docs" / "guides").glob("*.md"))]
+
+_FENCE = re.compile(r"^(?P<indent> *)```(?P<info>.*)$")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, its title if it has one, its text, and the line where the text begins."""
+
+    language: str
+    title: str | None
+    text: str
+    line: int
+
+
+def blocks(page: str) -> Iterator[Block]:
+    """The fenced blocks of a page, those inside of tabs and lists included."""
+    lines = page.splitlines()
+    at = 0
+    while at < len(lines):
+        fence = _FENCE.match(lines[at])
+        at += 1
+        if fence is None:
+            continue
+        begin = at
+        while at < len(lines) and lines[at] != f"{fence['indent']}```":
+            at += 1
+        if at == len(lines):
+            raise ValueError(f"line {begin}: this block does not end")
+        title = re.search(r'title="([^"]+)"', fence["info"])
+        language = fence["info"].split(" ", 1)[0].strip()
+        yield Block(
+            language, title[1] if title else None, textwrap.dedent("\n".join(lines[begin:at])) + "\n", begin + 1
+        )
+        at += 1
+
+
+def python_blocks(page: Path) -> list[Block]:
+    return [block for block in blocks(page.read_text(encoding="utf-8")) if block.language in ("python", "py")]
