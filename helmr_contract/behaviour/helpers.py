@@ -125,8 +125,8 @@ class Server:
     task: str = "helmr-contract-probe"
     streams: Streams = field(default_factory=Streams)
     limits: Limits = field(default_factory=Limits)
-    secret_task: str = ""  # a deployed task that declares a secret which is not set
-    serial_task: str = ""  # the probe in a queue that runs one at a time
+    secret_task: str = "helmr-contract-probe-secret"  # declares a secret which is not set; may be missing
+    serial_task: str = "helmr-contract-probe-serial"  # runs one at a time; may be missing
 
 
 class Made:

@@ -54,8 +54,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="probe.in,approval,probe.out,agent.report",
         help="the probe's streams: input,approval,output,report",
     )
-    group.addoption("--helmr-secret-task", default="", help="deployed task that declares a missing secret")
-    group.addoption("--helmr-serial-task", default="", help="the probe in a queue that runs one at a time")
+    group.addoption(
+        "--helmr-secret-task",
+        default=f"{DEFAULT_TASK}-secret",
+        help="deployed task that declares a missing secret",
+    )
+    group.addoption(
+        "--helmr-serial-task",
+        default=f"{DEFAULT_TASK}-serial",
+        help="the probe in a queue that runs one at a time",
+    )
     group.addoption("--helmr-no-worker", action="store_true", help="leave out what needs a worker")
 
 
@@ -268,6 +276,24 @@ def public_origin(api: Api) -> str:
     """The server's public origin, as its callback URLs show it."""
     url = httpx.URL(api.token(timeout="1m")["callback_url"])
     return f"{url.scheme}://{url.netloc.decode()}"
+
+
+def _optional(api: Api, task: str, what: str) -> str:
+    if api.get(f"/api/tasks/{task}").status_code == 404:
+        pytest.skip(f"{task}, {what}, is not deployed")
+    return task
+
+
+@pytest.fixture(scope="session")
+def serial_task(api: Api) -> str:
+    """A deployed probe of whose runs one executes at a time."""
+    return _optional(api, api.server.serial_task, "the probe in a queue that runs one at a time")
+
+
+@pytest.fixture(scope="session")
+def secret_task(api: Api) -> str:
+    """A deployed task that declares a secret which is not set."""
+    return _optional(api, api.server.secret_task, "a task that declares a missing secret")
 
 
 # Keys -------------------------------------------------------------------------------------------------------

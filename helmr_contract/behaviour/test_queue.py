@@ -9,17 +9,9 @@ from helmr_contract.behaviour.helpers import WORK, Api, JsonObject, ok, rule
 pytestmark = [pytest.mark.worker, rule("sessions.md 6.9", "sessions.md 6.1")]
 
 
-@pytest.fixture
-def serial(api: Api) -> str:
-    """A deployed probe of whose runs one executes at a time."""
-    if not api.server.serial_task:
-        pytest.skip("--helmr-serial-task names no task whose queue runs one at a time")
-    return api.server.serial_task
-
-
-def test_a_higher_priority_is_served_first_and_then_who_came_first(api: Api, serial: str) -> None:
+def test_a_higher_priority_is_served_first_and_then_who_came_first(api: Api, serial_task: str) -> None:
     def start(priority: int) -> JsonObject:
-        return api.start(WORK, task_id=serial, priority=priority)
+        return api.start(WORK, task_id=serial_task, priority=priority)
 
     def end(started: JsonObject) -> None:
         ok(api.post(f"/api/runs/{started['run']['id']}/cancel", {"force": True}))
@@ -35,8 +27,8 @@ def test_a_higher_priority_is_served_first_and_then_who_came_first(api: Api, ser
         end(running)
 
 
-def test_the_tasks_concurrency_limit_is_shown(api: Api, serial: str) -> None:
-    assert ok(api.get(f"/api/tasks/{serial}"))["concurrency_limit"] == 1
+def test_the_tasks_concurrency_limit_is_shown(api: Api, serial_task: str) -> None:
+    assert ok(api.get(f"/api/tasks/{serial_task}"))["concurrency_limit"] == 1
     listed = {task["task_id"]: task for task in ok(api.get("/api/tasks"))["tasks"]}
-    assert listed[serial]["concurrency_limit"] == 1
+    assert listed[serial_task]["concurrency_limit"] == 1
     assert "concurrency_limit" not in listed[api.server.task]

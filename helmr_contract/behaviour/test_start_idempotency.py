@@ -346,24 +346,18 @@ def test_validation_comes_before_the_claim_and_without_a_key_there_is_none(
 
 @KEY
 @rule("sessions.md 6.3", "sessions.md 6.2")
-def test_a_key_belongs_to_one_task_and_a_missing_secret_is_named(api: Api) -> None:
-    task = api.server.secret_task
-    if not task:
-        pytest.skip("--helmr-secret-task names no task that declares a missing secret")
+def test_a_key_belongs_to_one_task_and_a_missing_secret_is_named(api: Api, secret_task: str) -> None:
     key = unique()
     ok(post(api, api.start_body(WORK, idempotency_key=key)), 201)
-    answer = post(api, api.start_body(task_id=task, idempotency_key=key, max_duration_seconds=1))
+    answer = post(api, api.start_body(task_id=secret_task, idempotency_key=key, max_duration_seconds=1))
     assert_error(answer, 400, re.compile('secret "[^"]+" is unavailable: no rows in result set'))
 
 
 @rule("sessions.md 6.7")
-def test_an_external_id_is_unique_over_all_tasks(api: Api) -> None:
-    task = api.server.secret_task
-    if not task:
-        pytest.skip("--helmr-secret-task names no second task")
+def test_an_external_id_is_unique_over_all_tasks(api: Api, secret_task: str) -> None:
     body = api.start_body(WORK)
     ok(post(api, body), 201)
-    answer = post(api, {**body, "task_id": task})
+    answer = post(api, {**body, "task_id": secret_task})
     assert_error(answer, 409, "session start fingerprint mismatch", "session_fingerprint_mismatch")
 
 
