@@ -1,33 +1,95 @@
 """Build sdist and wheel into dist/, then use the wheel as somebody without this repository would.
 
-For every Python from 3.11 on that the machine has: a new environment with nothing but the wheel and its
-pinned dependencies, in which the seed page runs against `helmr-local`, from the examples inside the sdist.
+The wheel is built from the sdist, twice, and both times the bytes must be the same. Then, for every Python
+from 3.11 on that the machine has: a new environment with nothing but the wheel and its pinned dependencies, in
+which the seed page runs against `helmr-local`, from the examples inside the sdist.
 """
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import changelog
 
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
 SUPPORTED_MINORS = range(11, 20)
+PACKAGES = ("helmr_api", "helmr_ergonomic", "helmr_local", "helmr_contract")
+AT_ONCE = 2  # environments that are tried at the same time
 
 
-def main() -> None:
-    shutil.rmtree(DIST, ignore_errors=True)
-    run([sys.executable, "-m", "build", "--no-isolation", "--outdir", str(DIST), str(ROOT)], quiet=True)
-    wheel = only(DIST.glob("*.whl"))
-    sdist = only(DIST.glob("*.tar.gz"))
-    print(f"built {sdist.name} and {wheel.name}")
-    tried = [try_wheel(wheel, sdist, python) for python in pythons()]
+class Failed(Exception):
+    """What was built is not what should be released. The text says why."""
+
+
+def main() -> int:
+    try:
+        sdist, wheel = build()
+        print(f"built {sdist.name} and {wheel.name}, twice the same", flush=True)
+        check_sdist(sdist)
+        check_wheel(wheel)
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            tried = list(threads.map(lambda python: try_wheel(wheel, sdist, python), pythons()))
+    except Failed as error:
+        print(f"build stopped: {error}", file=sys.stderr)
+        return 1
     print(f"the wheel runs the seed page on Python {', '.join(tried)}")
+    return 0
+
+
+def build() -> tuple[Path, Path]:
+    """The two files in dist/, made twice to see that nothing in them comes from clock or folder."""
+    if changelog.main() != 0:
+        raise Failed("CHANGELOG.md is not in form")
+    with tempfile.TemporaryDirectory(prefix="helmr-build-") as name:
+        first, second = Path(name) / "one", Path(name) / "two"
+        for folder in (first, second):
+            run([sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)])
+        names = sorted(path.name for path in first.iterdir())
+        _, different, missing = filecmp.cmpfiles(first, second, names, shallow=False)
+        if different or missing:
+            raise Failed(f"built twice, {', '.join(different + missing)} came out differently")
+        shutil.rmtree(DIST, ignore_errors=True)
+        shutil.copytree(first, DIST)
+    return only(DIST.glob("*.tar.gz")), only(DIST.glob("*.whl"))
+
+
+def check_sdist(sdist: Path) -> None:
+    """It holds every file that git tracks: whoever has only the sdist can do what a clone can."""
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        return  # built from an sdist: there is nothing to compare with
+    with tarfile.open(sdist) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    tracked = {name for name in done.stdout.split("\0") if name and (ROOT / name).exists()}
+    if missing := sorted(tracked - held):
+        raise Failed(f"{sdist.name} lacks {', '.join(missing[:10])} ({len(missing)} in all)")
+
+
+def check_wheel(wheel: Path) -> None:
+    """It holds the four packages with their type markers and the document, and nothing else."""
+    with zipfile.ZipFile(wheel) as archive:
+        held = set(archive.namelist())
+        document = "helmr_ergonomic/openapi.yaml"
+        wanted = {f"{package}/py.typed" for package in PACKAGES} | {document}
+        if missing := sorted(wanted - held):
+            raise Failed(f"{wheel.name} lacks {', '.join(missing)}")
+        if archive.read(document) != (ROOT / "openapi.yaml").read_bytes():
+            raise Failed(f"{wheel.name} has another document than openapi.yaml")
+    roots = {name.partition("/")[0] for name in held}
+    strange = sorted(root for root in roots if root not in PACKAGES and not root.endswith(".dist-info"))
+    if strange or any("__pycache__" in name for name in held):
+        raise Failed(f"{wheel.name} holds more than the packages: {', '.join(strange) or '__pycache__'}")
 
 
 def pythons() -> Iterator[str]:
@@ -52,52 +114,57 @@ def has_venv(python: str) -> bool:
 
 
 def try_wheel(wheel: Path, sdist: Path, base: str) -> str:
+    """Run the seed page from the wheel alone; returns the version of the Python that did."""
     with tempfile.TemporaryDirectory(prefix="helmr-build-") as name:
         folder = Path(name)
         environment = folder / "env"
-        run([base, "-m", "venv", str(environment)])
-        python = environment / "bin" / "python"
-        pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
-        run([*pip, "--require-hashes", "-r", str(ROOT / "requirements" / "local.lock")])
-        run([*pip, "--no-deps", str(wheel)])
+        run([base, "-m", "venv", "--without-pip", str(environment)])
+        python = str(environment / "bin" / "python")
+        # The pip of this environment installs into the other one, which then holds nothing else.
+        pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check", "install"]
+        run([*pip, "--quiet", "--require-hashes", "-r", str(ROOT / "requirements" / "local.lock")])
+        run([*pip, "--quiet", "--no-deps", str(wheel)])
         with tarfile.open(sdist) as archive:
             archive.extractall(folder, filter="data")
-        examples = only(folder.glob("helmr-*")) / "examples"
-        shutil.copytree(examples, folder / "work" / "examples")
-        run([str(python), "-c", CHECK_CONTENTS], cwd=folder / "work")
+        work = folder / "work"
+        shutil.copytree(only(folder.glob("helmr-*")) / "examples", work / "examples")
+        version = run([python, "-c", CHECK_INSTALLED, wheel.name.split("-")[1]], cwd=work).strip()
         serve = [str(environment / "bin" / "helmr-local"), "run", "--tasks", "examples.tasks", "--"]
-        run([*serve, str(python), "-m", "examples.session_start"], cwd=folder / "work", quiet=True)
-        asked = subprocess.run([str(python), "--version"], capture_output=True, text=True, check=True)
-        return asked.stdout.split()[1]
+        run([*serve, python, "-m", "examples.session_start"], cwd=work)
+        print(f"  Python {version}: installed, typed, seed page run", flush=True)
+        return version
 
 
-# What the wheel must hold besides code that the seed page runs.
-CHECK_CONTENTS = """
-import importlib.resources, helmr_ergonomic
-assert importlib.resources.files("helmr_ergonomic").joinpath("openapi.yaml").is_file(), "no document in the wheel"
+# What must hold in the environment besides the seed page.
+CHECK_INSTALLED = """
+import importlib.resources, platform, sys
+import helmr_ergonomic
+assert helmr_ergonomic.__file__.startswith(sys.prefix), f"{helmr_ergonomic.__file__} is not the wheel's"
+assert helmr_ergonomic.__version__ == sys.argv[1], helmr_ergonomic.__version__
 assert helmr_ergonomic.openapi().startswith("openapi: 3.1")
-for package in ("helmr_api", "helmr_ergonomic", "helmr_local", "helmr_contract"):
-    typed = importlib.resources.files(package).joinpath("py.typed")
-    assert typed.is_file(), f"{package}/py.typed is not in the wheel"
+for package in ("helmr_api", "helmr_ergonomic", "helmr_local"):
+    assert importlib.resources.files(package).joinpath("py.typed").is_file(), package
+print(platform.python_version())
 """
 
 
-def only(paths: Iterator[Path]) -> Path:
+def only(paths: Iterable[Path]) -> Path:
     found = list(paths)
     if len(found) != 1:
-        sys.exit(f"expected one file, found {[path.name for path in found]}")
+        raise Failed(f"expected one file, found {[path.name for path in found]}")
     return found[0]
 
 
-def run(command: list[str], *, cwd: Path | None = None, quiet: bool = False) -> None:
-    environment = {
-        name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}
-    }
-    done = subprocess.run(command, cwd=cwd, env=environment, check=False, text=True, capture_output=quiet)
+def run(command: list[str], *, cwd: Path | None = None) -> str:
+    """What the command prints. It sees nothing of this repository or its environment."""
+    hidden = {"PYTHONPATH", "VIRTUAL_ENV", "HELMR_API_URL", "HELMR_API_KEY"}
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    done = subprocess.run(command, cwd=cwd, env=environment, check=False, text=True, capture_output=True)
     if done.returncode != 0:
-        print(done.stdout or "", done.stderr or "", sep="", file=sys.stderr)
-        sys.exit(f"build stopped: {' '.join(command)} ended with {done.returncode}")
+        said = f"{done.stdout}{done.stderr}".strip()
+        raise Failed(f"{' '.join(command)[:300]} ended with {done.returncode}\n{said}")
+    return done.stdout
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""What `make build` refuses to release."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def script(name: str) -> Any:
+    sys.path.insert(0, str(ROOT / "scripts"))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(ROOT / "scripts"))
+
+
+build = script("build")
+
+DOCUMENT = (ROOT / "openapi.yaml").read_bytes()
+WHEEL = {
+    **{f"{package}/py.typed": b"" for package in build.PACKAGES},
+    "helmr_ergonomic/openapi.yaml": DOCUMENT,
+    "helmr-1.2.3.dist-info/METADATA": b"",
+}
+
+
+def wheel(folder: Path, content: dict[str, bytes]) -> Path:
+    path = folder / "helmr-1.2.3-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    return path
+
+
+def test_a_whole_wheel_passes(tmp_path: Path) -> None:
+    build.check_wheel(wheel(tmp_path, WHEEL))
+
+
+@pytest.mark.parametrize("lost", [name for name in WHEEL if "dist-info" not in name])
+def test_a_wheel_without_a_type_marker_or_the_document_is_refused(tmp_path: Path, lost: str) -> None:
+    content = {name: data for name, data in WHEEL.items() if name != lost}
+    with pytest.raises(build.Failed, match=f"lacks {lost}"):
+        build.check_wheel(wheel(tmp_path, content))
+
+
+@pytest.mark.parametrize("more", ["tests/test_x.py", "helmr_local/__pycache__/app.pyc", "scripts/build.py"])
+def test_a_wheel_with_more_than_the_packages_is_refused(tmp_path: Path, more: str) -> None:
+    with pytest.raises(build.Failed, match="holds more than the packages"):
+        build.check_wheel(wheel(tmp_path, {**WHEEL, more: b""}))
+
+
+def test_a_wheel_with_another_document_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(build.Failed, match="another document"):
+        build.check_wheel(wheel(tmp_path, {**WHEEL, "helmr_ergonomic/openapi.yaml": b"openapi: 3.1.0"}))
+
+
+def test_an_sdist_without_a_tracked_file_is_refused(tmp_path: Path) -> None:
+    sdist = tmp_path / "helmr-1.2.3.tar.gz"
+    with tarfile.open(sdist, "w:gz") as archive:
+        member = tarfile.TarInfo("helmr-1.2.3/openapi.yaml")
+        member.size = len(DOCUMENT)
+        archive.addfile(member, io.BytesIO(DOCUMENT))
+    with pytest.raises(build.Failed, match=r"lacks .*CHANGELOG\.md"):
+        build.check_sdist(sdist)
+
+
+def test_this_python_is_tried_first_and_none_that_is_too_old() -> None:
+    found = list(build.pythons())
+    assert found[0] == sys.executable
+    assert len(found) == len(set(found))
+
+
+def test_a_command_that_fails_stops_the_build_with_what_it_said() -> None:
+    with pytest.raises(build.Failed, match=r"ended with 3\nalas"):
+        build.run([sys.executable, "-c", "import sys; print('alas'); sys.exit(3)"])
+
+
+def test_the_commands_do_not_see_this_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", "somewhere")
+    monkeypatch.setenv("HELMR_API_KEY", "hlmr_sk_x")
+    program = "import os; print({'PYTHONPATH', 'HELMR_API_KEY', 'VIRTUAL_ENV'} & os.environ.keys())"
+    assert build.run([sys.executable, "-c", program]).strip() == "set()"
