@@ -1,8 +1,8 @@
 """Build sdist and wheel into dist/, then use the wheel as somebody without this repository would.
 
 The wheel is built from the sdist, twice, and both times the bytes must be the same. Then, for every Python
-from 3.11 on that the machine has: a new environment with nothing but the wheel and its pinned dependencies, in
-which the seed page runs against `helmr-local`, from the examples inside the sdist.
+from 3.11 on that the machine has: a new environment with nothing but the wheel and its pinned dependencies,
+in which the seed page runs against `helmr-local`, from the examples inside the sdist.
 """
 
 from __future__ import annotations
