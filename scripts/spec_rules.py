@@ -320,6 +320,9 @@ def path_parameters(spec: Spec) -> Iterator[Found]:
             yield operation.where, f"path parameters {sorted(map(str, given))} do not fit {operation.path}"
 
 
+WITHOUT_BODY = {"cancelToken"}  # nothing to say: its address says it all
+
+
 @rule("body-where-it-belongs")
 def body_where_it_belongs(spec: Spec) -> Iterator[Found]:
     """What creates or changes something takes a body, what reads takes none."""
@@ -330,7 +333,6 @@ def body_where_it_belongs(spec: Spec) -> Iterator[Found]:
             yield operation.where, f"{operation.id} {'takes a' if has_body else 'has no'} body"
 
 
-WITHOUT_BODY = {"cancelToken"}  # nothing to say: its address says it all
 # (operationId, status) → why an operation cannot give an answer that others of its kind give.
 NOT_DUE = {
     ("completeTokenByCallback", "404"): "an unknown token is answered as a wrong secret: 401",

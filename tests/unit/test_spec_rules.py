@@ -27,7 +27,6 @@ def script(name: str) -> Any:
 
 spec_rules = script("spec_rules")
 spec_lint = script("spec_lint")
-toolchains = script("toolchains")
 
 DOCUMENT = spec_rules.load(ROOT / "openapi.yaml")
 Breakage = Callable[[dict[str, Any]], None]
@@ -208,22 +207,3 @@ def test_without_node_the_own_rules_run_and_the_message_says_what_is_missing(
         said.err
         == "spec-lint stopped: Node.js 20.19 or newer is not on the PATH (node): get it from https://nodejs.org\n"
     )
-
-
-@pytest.mark.parametrize(("answer", "said"), [("v18.4.0", "is 18.4"), ("nonsense", "an unknown version")])
-def test_a_tool_that_is_too_old_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, said: str
-) -> None:
-    node = tmp_path / "node"
-    node.write_text(f"#!/bin/sh\necho {answer}\n", encoding="utf-8")
-    node.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(toolchains.Missing, match=said):
-        toolchains.node_tool("redocly")
-
-
-def test_the_node_tools_are_pinned_by_hash_and_name_no_registry() -> None:
-    lock = (ROOT / "scripts" / "node" / "package-lock.json").read_text(encoding="utf-8")
-    assert '"integrity": "sha512-' in lock
-    assert "resolved" not in lock
-    assert "http" not in lock

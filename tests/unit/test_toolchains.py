@@ -1,0 +1,147 @@
+"""Tools of other languages: found, installed once at the pinned version, or named as missing."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def script(name: str) -> Any:
+    sys.path.insert(0, str(ROOT / "scripts"))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(ROOT / "scripts"))
+
+
+toolchains = script("toolchains")
+
+
+class Machine:
+    """A machine with the programs that a test puts on it, and an empty repository."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.bin = root / "bin"
+        self.bin.mkdir()
+        self.log = root / "log"
+        self.repository = root / "repository"
+        for name, lock in (("node", "package-lock.json"), ("go", "go.sum")):
+            folder = self.repository / "scripts" / name
+            folder.mkdir(parents=True)
+            (folder / lock).touch()
+            os.utime(folder / lock, (1, 1))
+            monkeypatch.setattr(toolchains, f"{name.upper()}_FOLDER", folder)
+        monkeypatch.setattr(toolchains, "ROOT", self.repository)
+        monkeypatch.setenv("PATH", str(self.bin))
+
+    def has(self, name: str, body: str) -> None:
+        program = self.bin / name
+        program.write_text(f"#!/bin/sh\necho {name} $* >> {self.log}\n{body}\n", encoding="utf-8")
+        program.chmod(0o755)
+
+    def has_node(self, version: str = "v22.1.0") -> None:
+        self.has("node", f"echo {version}")
+
+    def has_npm(self) -> None:
+        self.has("npm", "/bin/mkdir -p node_modules && : > node_modules/.package-lock.json")
+
+    def has_go(self, version: str = "go1.26.3") -> None:
+        # `go build -mod=readonly -trimpath -o FILE PACKAGE` makes FILE
+        self.has("go", f'if [ "$1" = version ]; then echo go version {version}; else : > "$5"; fi')
+
+    @property
+    def calls(self) -> list[str]:
+        return self.log.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    return Machine(tmp_path, monkeypatch)
+
+
+def test_a_node_tool_is_installed_once(machine: Machine) -> None:
+    machine.has_node()
+    machine.has_npm()
+    command = toolchains.node_tool("redocly")
+    assert command == [str(machine.bin / "node"), str(toolchains.NODE_FOLDER / "node_modules/.bin/redocly")]
+    assert toolchains.node_tool("redocly") == command
+    assert [call for call in machine.calls if call.startswith("npm")] == [
+        "npm ci --no-audit --no-fund --loglevel=error"
+    ]
+
+
+def test_a_new_lock_file_installs_anew(machine: Machine) -> None:
+    machine.has_node()
+    machine.has_npm()
+    toolchains.node_tool("redocly")
+    later = (toolchains.NODE_FOLDER / "node_modules" / ".package-lock.json").stat().st_mtime + 10
+    os.utime(toolchains.NODE_FOLDER / "package-lock.json", (later, later))
+    toolchains.node_tool("redocly")
+    assert sum(call.startswith("npm ci") for call in machine.calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("version", "said"), [("v18.4.0", "node is 18.4"), ("what", "node is an unknown version")]
+)
+def test_a_node_that_is_too_old_is_named(machine: Machine, version: str, said: str) -> None:
+    machine.has_node(version)
+    with pytest.raises(toolchains.Missing, match=rf"Node\.js 20\.19 or newer is needed, .*{said}"):
+        toolchains.node_tool("redocly")
+
+
+def test_node_without_npm_is_named(machine: Machine) -> None:
+    machine.has_node()
+    with pytest.raises(toolchains.Missing, match="npm is not on the PATH"):
+        toolchains.node_tool("redocly")
+
+
+def test_what_npm_says_is_shown(machine: Machine) -> None:
+    machine.has_node()
+    machine.has("npm", "echo no such host >&2; exit 1")
+    with pytest.raises(toolchains.Missing, match="scripts/node cannot be installed:\nno such host"):
+        toolchains.node_tool("redocly")
+
+
+def test_a_go_tool_is_built_once_from_what_is_pinned(machine: Machine) -> None:
+    machine.has_go()
+    command = toolchains.go_tool("github.com/somebody/thing")
+    program = machine.repository / "build" / "tools" / "thing"
+    assert command == [str(program)]
+    assert toolchains.go_tool("github.com/somebody/thing") == command
+    assert [call for call in machine.calls if "build" in call.split()[:2]] == [
+        f"go build -mod=readonly -trimpath -o {program} github.com/somebody/thing"
+    ]
+
+
+def test_a_go_that_is_too_old_is_named(machine: Machine) -> None:
+    machine.has_go("go1.21.0")
+    with pytest.raises(toolchains.Missing, match=r"Go 1\.26 or newer is needed, .*go is 1\.21"):
+        toolchains.go_tool("github.com/somebody/thing")
+
+
+def test_no_go_at_all_is_named(machine: Machine) -> None:
+    with pytest.raises(toolchains.Missing, match=r"Go 1\.26 or newer is not on the PATH \(go\): get it from"):
+        toolchains.go_tool("github.com/somebody/thing")
+
+
+def test_a_chore_that_lacks_a_tool_ends_with_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        toolchains.stop("clients", toolchains.Missing("Java is missing"))
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "clients stopped: Java is missing\n"
+
+
+def test_the_pinned_tools_name_no_registry() -> None:
+    lock = (ROOT / "scripts" / "node" / "package-lock.json").read_text(encoding="utf-8")
+    assert '"integrity": "sha512-' in lock
+    assert "resolved" not in lock
+    assert "http" not in lock
+    sums = (ROOT / "scripts" / "go" / "go.sum").read_text(encoding="utf-8")
+    assert all(" h1:" in line for line in sums.splitlines())
