@@ -83,7 +83,8 @@ class _MsgspecCodec(Codec[T]):
         import msgspec
 
         try:
-            return cast(T, msgspec.convert(raw, self._type))
+            value: T = msgspec.convert(raw, self._type)
+            return value
         except msgspec.ValidationError as exc:
             raise error(label, [_msgspec_issue(str(exc), raw, self._type, root)]) from None
 

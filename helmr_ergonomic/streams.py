@@ -34,7 +34,7 @@ def stream_name(name: str) -> str:
 
 
 class _Stream(Generic[T]):
-    __slots__ = ("_codec", "name", "type")
+    __slots__ = ("_codec", "_label", "name", "type")
 
     @property
     def direction(self) -> Literal["input", "output"]:
@@ -45,6 +45,7 @@ class _Stream(Generic[T]):
         self.name: Final = stream_name(name)
         self.type: Final = type
         self._codec: Codec[T] | None = None
+        self._label: Final = f'{self.direction} stream "{self.name}" data'
 
     @property
     def codec(self) -> Codec[T]:
@@ -57,13 +58,11 @@ class _Stream(Generic[T]):
 
     def decode(self, raw: Any) -> T:
         """A record's JSON data as `T`. Raises `OutputValidationError` with paths when it does not fit."""
-        label = f'{self.direction} stream "{self.name}" data'
-        return self.codec.decode(raw, label=label, root="data", error=OutputValidationError)
+        return self.codec.decode(raw, label=self._label, root="data", error=OutputValidationError)
 
     def encode(self, value: T) -> Any:
         """A value as a record's JSON data. Raises `PayloadValidationError` with paths if it does not fit."""
-        label = f'{self.direction} stream "{self.name}" data'
-        return self.codec.encode(value, label=label, root="data", error=PayloadValidationError)
+        return self.codec.encode(value, label=self._label, root="data", error=PayloadValidationError)
 
     def __repr__(self) -> str:
         kind = "" if self.type is None else f", {getattr(self.type, '__name__', self.type)}"
@@ -148,7 +147,8 @@ class StreamRecord(Generic[T]):
         """What was sent. Raises `OutputValidationError` when it does not fit the stream's type."""
         if self._data is MISSING:
             self._data = self._stream.decode(self.raw["data"])
-        return cast(T, self._data)
+        data: T = self._data
+        return data
 
     @property
     def id(self) -> str:

@@ -15,7 +15,10 @@ class AsyncHealth:
         self._transport = transport
 
     async def live(self) -> bool:
-        """Whether the server answers. Raises `HelmrConnectionError` when it cannot be reached."""
+        """Whether the server answers. Raises `HelmrConnectionError` when it cannot be reached.
+
+        >>> await client.health.live()
+        """
         op = operation("health", "get_health")
         answer = await self._transport.send(
             Call(op.get_kwargs(), repeatable=False, anonymous=True), op.parse_response
@@ -23,7 +26,10 @@ class AsyncHealth:
         return bool(answer.status == "ok")
 
     async def ready(self) -> bool:
-        """Whether the server can do its work. Raises `HelmrConnectionError` when it cannot be reached."""
+        """Whether the server can do its work. Raises `HelmrConnectionError` when it cannot be reached.
+
+        >>> await client.health.ready()
+        """
         op = operation("health", "get_readiness")
         try:
             answer = await self._transport.send(

@@ -61,6 +61,9 @@ class AsyncPublicInput(Generic[T]):
         Raises `PayloadValidationError` (nothing was sent), `PermissionDeniedError` when the credential does
         not allow it or is used up, `GoneError` when it or the session has expired, and the rest of the
         tree.
+
+        >>> async with AsyncPublicClient(credential.public_access_token) as public:
+        ...     await public.open(session_id).input(approval).send({"approved": True})
         """
         body = append_request(self.stream, data, correlation_id, idempotency_key, content_type)
         positional, named = self._address.place
@@ -90,6 +93,9 @@ class AsyncPublicOutput(Generic[T]):
 
         Raises `PermissionDeniedError` when the credential does not allow it or is used up, `GoneError` when
         it has expired, and the rest of the tree.
+
+        >>> async with AsyncPublicClient(reading.public_access_token) as public:
+        ...     await public.open(session_id).output(report).read(after_sequence=1)
         """
         positional, named = self._address.place
         if after := checked_sequence(after_sequence):
@@ -111,6 +117,11 @@ class AsyncPublicOutput(Generic[T]):
         Asks again 0.25 s after a record, then less and less often, every 5 s at most; each time is one use of
         the credential. Broken connections pass.
         Raises `PermissionDeniedError` when the uses are used up, `GoneError` when the credential has expired.
+
+        >>> async with AsyncPublicClient(reading.public_access_token) as public:
+        ...     async for record in public.open(session_id).output(report).follow():
+        ...         print(record.data.summary)
+        ...         break
         """
         after = checked_sequence(after_sequence)
         polls = Pause(*POLLS)
@@ -213,7 +224,10 @@ class AsyncPublicClient:
     def open(
         self, session: SessionRef | None = None, *, external_id: str | None = None
     ) -> AsyncPublicSession:
-        """The session that the credential is for, by id, object or external id. Asks nothing."""
+        """The session that the credential is for, by id, object or external id. Asks nothing.
+
+        >>> AsyncPublicClient(credential.public_access_token).open(session_id).input(approval).stream
+        """
         self._need_token()
         return AsyncPublicSession(self._transport, address(session, external_id))
 
@@ -222,6 +236,9 @@ class AsyncPublicClient:
 
         Raises `ConflictError` when it was completed with other data or cancelled, `GoneError` when it has
         expired, `AuthenticationError` or `PermissionDeniedError` when the credential is not for it.
+
+        >>> async with AsyncPublicClient(token.public_access_token) as public:
+        ...     await public.complete(token.id, {"approved": True})
         """
         self._need_token()
         op = operation("public_access", "complete_token_with_public_access_token")
@@ -235,6 +252,9 @@ class AsyncPublicClient:
 
         Raises `AuthenticationError` when the URL is unknown or its token cancelled or expired,
         `ConflictError` when it was completed with other data, `ArgumentError` when it is no callback URL.
+
+        >>> async with AsyncPublicClient() as public:
+        ...     await public.complete_by_callback(callback_url, {"approved": True})
         """
         target = callback(callback_url)
         op = operation("public_access", "complete_token_by_callback")

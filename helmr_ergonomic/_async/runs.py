@@ -144,7 +144,10 @@ class AsyncRuns:
         return AsyncPager(newest)
 
     async def counts(self) -> RunCounts:
-        """How many runs of the environment are in each status. Raises an error of the `HelmrError` tree."""
+        """How many runs of the environment are in each status. Raises an error of the `HelmrError` tree.
+
+        >>> (await runs.counts()).failed
+        """
         op = operation("runs", "count_runs")
         return RunCounts(await self._transport.send(Call(op.get_kwargs()), op.parse_response))
 

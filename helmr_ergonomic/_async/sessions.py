@@ -241,7 +241,7 @@ class AsyncSessions:
                 limit.
             raise_on_timeout: raise `WaitTimeoutError` instead of answering `timed_out`.
 
-        The other arguments, and what is raised, are those of `start`.
+        The other arguments are those of `start`. Raises what `start` raises.
 
         >>> completed = await sessions.start_and_wait(greet, {"name": "you"}, timeout_seconds=600)
         >>> completed.run.output
@@ -314,6 +314,8 @@ class AsyncSessions:
 
         `status`, `task` and `external_id` keep those that match; `limit` is 1 to 200 (default 100): the
         server has no pages beyond. Raises `ArgumentError` for another `limit`, and the rest of the tree.
+
+        >>> [session.external_id async for session in sessions.list(status="open", task=greet)]
         """
         checked_limit(limit, 200, "limit")
         filters: dict[str, Any] = {}
@@ -347,6 +349,8 @@ class AsyncSessions:
 
         `expires_at` can only move an expiry that is still ahead further away. Raises `ConflictError` when the
         session has ended, `BadRequestError` with code `session_expires_at_not_extendable`, and the rest.
+
+        >>> (await sessions.update(started.session, tags=["reviewed"])).tags
         """
         from helmr_api import models
 
@@ -366,6 +370,8 @@ class AsyncSessions:
 
         Raises `ConflictError` with code `close_run_active` while a run is active, with `session_terminal`
         when the session has ended already, and the rest of the tree.
+
+        >>> (await sessions.close(started.session, reason="merged")).status
         """
         from helmr_api import models
 
@@ -380,6 +386,8 @@ class AsyncSessions:
         """Cancel a session and its run. A session that is cancelled already is given as it is.
 
         Raises `ConflictError` when it is closed or expired, and the rest of the tree.
+
+        >>> (await sessions.cancel(started.session, reason="no longer needed")).status
         """
         from helmr_api import models
 
@@ -400,6 +408,8 @@ class AsyncSessions:
         """The runs of a session, in the order of their turns; nothing is asked before it is iterated.
 
         Raises `NotFoundError`, and the rest of the tree.
+
+        >>> [run.status async for run in sessions.runs(started.session)]
         """
         where = address(session, external_id)
 
@@ -418,6 +428,8 @@ class AsyncSessions:
         """The streams that a session's deployment declares; nothing is asked before it is iterated.
 
         Raises `NotFoundError`, and the rest of the tree.
+
+        >>> [stream.name async for stream in sessions.streams(started.session)]
         """
         where = address(session, external_id)
 
@@ -438,6 +450,10 @@ class AsyncSessions:
         The records of one stream are sent one after the other, in the order of the batch. All are checked
         before the first is sent. The answers come in the order of the batch.
         Raises what `send` raises, for the first that failed; others may have been sent.
+
+        >>> to = sessions.open(started.session).input(approval)
+        >>> batch = [AsyncSend(to, {"approved": True}), AsyncSend(to, {"approved": False})]
+        >>> answers = await sessions.send_batch(batch, concurrency=4)
         """
         if not 1 <= concurrency <= 100:
             raise ArgumentError(f"concurrency must be between 1 and 100, got {concurrency!r}")

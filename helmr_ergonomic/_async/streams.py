@@ -166,6 +166,8 @@ class AsyncInput(_Records[T]):
         All are checked before the first is sent. To send to several streams at once see
         `sessions.send_batch`.
         Raises what `send` raises; the records before the one that failed have been sent.
+
+        >>> await sessions.open(started.session).input(approval).send_many([{"approved": True}])
         """
         return await self._append_all(items, correlation_id, idempotency_keys, content_type)
 
@@ -189,6 +191,8 @@ class AsyncOutput(_Records[T]):
         is; without one the call gets a key of its own, so that it can be repeated after a lost answer.
         Raises `PayloadValidationError` (nothing was sent), `ConflictError` when the key was used with other
         data, `NotFoundError`, and the rest of the tree.
+
+        >>> await sessions.open(started.session).output(report).append(Report("seen by a person"))
         """
         return await self._append(data, correlation_id, idempotency_key, content_type)
 
@@ -200,7 +204,10 @@ class AsyncOutput(_Records[T]):
         idempotency_keys: Sequence[str] | None = None,
         content_type: str | None = None,
     ) -> tuple[AppendedRecord[T], ...]:
-        """Write records one after the other, in the order of `items`. Raises what `append` raises."""
+        """Write records one after the other, in the order of `items`. Raises what `append` raises.
+
+        >>> await sessions.open(started.session).output(report).append_many([Report("one"), Report("two")])
+        """
         return await self._append_all(items, correlation_id, idempotency_keys, content_type)
 
     async def read(
@@ -210,6 +217,8 @@ class AsyncOutput(_Records[T]):
         yet.
 
         Raises `NotFoundError` when session or stream are not there, and the rest of the tree.
+
+        >>> record = await sessions.open(started.session).output(report).read(after_sequence=0)
         """
         positional, named = self.address.place
         if after := checked_sequence(after_sequence):

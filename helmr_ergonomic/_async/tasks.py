@@ -38,6 +38,8 @@ class AsyncTasks:
         """A deployed task, by its id or definition.
 
         Raises `NotFoundError` when it is not deployed, and the rest of the tree.
+
+        >>> (await tasks.retrieve(greet)).queue_name
         """
         op = operation("tasks", "get_task")
         task_id = task if isinstance(task, str) else task.id

@@ -127,7 +127,10 @@ class AsyncTokens:
         return AsyncToken(wire, self)
 
     async def retrieve(self, token: TokenRef) -> AsyncToken:
-        """A token as it is now, without its credentials. Raises `NotFoundError`, and the rest of the tree."""
+        """A token as it is now, without its credentials. Raises `NotFoundError`, and the rest of the tree.
+
+        >>> (await tokens.retrieve(token)).status
+        """
         op = operation("tokens", "get_token")
         call = Call(op.get_kwargs(identifier(token, "token")))
         return AsyncToken(await self._transport.send(call, op.parse_response), self)
@@ -218,6 +221,8 @@ class AsyncTokens:
 
         Raises `ConflictError` when it is cancelled already, `GoneError` when it has expired,
         `NotFoundError` also when it has been completed, and the rest of the tree.
+
+        >>> (await tokens.cancel(token)).status
         """
         op = operation("tokens", "cancel_token")
         call = Call(op.get_kwargs(identifier(token, "token")))

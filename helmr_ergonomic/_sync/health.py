@@ -16,7 +16,10 @@ class Health:
         self._transport = transport
 
     def live(self) -> bool:
-        """Whether the server answers. Raises `HelmrConnectionError` when it cannot be reached."""
+        """Whether the server answers. Raises `HelmrConnectionError` when it cannot be reached.
+
+        >>> client.health.live()
+        """
         op = operation("health", "get_health")
         answer = self._transport.send(
             Call(op.get_kwargs(), repeatable=False, anonymous=True), op.parse_response
@@ -24,7 +27,10 @@ class Health:
         return bool(answer.status == "ok")
 
     def ready(self) -> bool:
-        """Whether the server can do its work. Raises `HelmrConnectionError` when it cannot be reached."""
+        """Whether the server can do its work. Raises `HelmrConnectionError` when it cannot be reached.
+
+        >>> client.health.ready()
+        """
         op = operation("health", "get_readiness")
         try:
             answer = self._transport.send(

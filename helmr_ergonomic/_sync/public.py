@@ -62,6 +62,9 @@ class PublicInput(Generic[T]):
         Raises `PayloadValidationError` (nothing was sent), `PermissionDeniedError` when the credential does
         not allow it or is used up, `GoneError` when it or the session has expired, and the rest of the
         tree.
+
+        >>> with PublicClient(credential.public_access_token) as public:
+        ...     public.open(session_id).input(approval).send({"approved": True})
         """
         body = append_request(self.stream, data, correlation_id, idempotency_key, content_type)
         positional, named = self._address.place
@@ -89,6 +92,9 @@ class PublicOutput(Generic[T]):
 
         Raises `PermissionDeniedError` when the credential does not allow it or is used up, `GoneError` when
         it has expired, and the rest of the tree.
+
+        >>> with PublicClient(reading.public_access_token) as public:
+        ...     public.open(session_id).output(report).read(after_sequence=1)
         """
         positional, named = self._address.place
         if after := checked_sequence(after_sequence):
@@ -108,6 +114,11 @@ class PublicOutput(Generic[T]):
         Asks again 0.25 s after a record, then less and less often, every 5 s at most; each time is one use of
         the credential. Broken connections pass.
         Raises `PermissionDeniedError` when the uses are used up, `GoneError` when the credential has expired.
+
+        >>> with PublicClient(reading.public_access_token) as public:
+        ...     for record in public.open(session_id).output(report).follow():
+        ...         print(record.data.summary)
+        ...         break
         """
         after = checked_sequence(after_sequence)
         polls = Pause(*POLLS)
@@ -208,7 +219,10 @@ class PublicClient:
         )
 
     def open(self, session: SessionRef | None = None, *, external_id: str | None = None) -> PublicSession:
-        """The session that the credential is for, by id, object or external id. Asks nothing."""
+        """The session that the credential is for, by id, object or external id. Asks nothing.
+
+        >>> PublicClient(credential.public_access_token).open(session_id).input(approval).stream
+        """
         self._need_token()
         return PublicSession(self._transport, address(session, external_id))
 
@@ -217,6 +231,9 @@ class PublicClient:
 
         Raises `ConflictError` when it was completed with other data or cancelled, `GoneError` when it has
         expired, `AuthenticationError` or `PermissionDeniedError` when the credential is not for it.
+
+        >>> with PublicClient(token.public_access_token) as public:
+        ...     public.complete(token.id, {"approved": True})
         """
         self._need_token()
         op = operation("public_access", "complete_token_with_public_access_token")
@@ -230,6 +247,9 @@ class PublicClient:
 
         Raises `AuthenticationError` when the URL is unknown or its token cancelled or expired,
         `ConflictError` when it was completed with other data, `ArgumentError` when it is no callback URL.
+
+        >>> with PublicClient() as public:
+        ...     public.complete_by_callback(callback_url, {"approved": True})
         """
         target = callback(callback_url)
         op = operation("public_access", "complete_token_by_callback")

@@ -143,7 +143,10 @@ class Runs:
         return Pager(newest)
 
     def counts(self) -> RunCounts:
-        """How many runs of the environment are in each status. Raises an error of the `HelmrError` tree."""
+        """How many runs of the environment are in each status. Raises an error of the `HelmrError` tree.
+
+        >>> (runs.counts()).failed
+        """
         op = operation("runs", "count_runs")
         return RunCounts(self._transport.send(Call(op.get_kwargs()), op.parse_response))
 

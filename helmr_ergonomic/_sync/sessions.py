@@ -240,7 +240,7 @@ class Sessions:
                 limit.
             raise_on_timeout: raise `WaitTimeoutError` instead of answering `timed_out`.
 
-        The other arguments, and what is raised, are those of `start`.
+        The other arguments are those of `start`. Raises what `start` raises.
 
         >>> completed = sessions.start_and_wait(greet, {"name": "you"}, timeout_seconds=600)
         >>> completed.run.output
@@ -311,6 +311,8 @@ class Sessions:
 
         `status`, `task` and `external_id` keep those that match; `limit` is 1 to 200 (default 100): the
         server has no pages beyond. Raises `ArgumentError` for another `limit`, and the rest of the tree.
+
+        >>> [session.external_id for session in sessions.list(status="open", task=greet)]
         """
         checked_limit(limit, 200, "limit")
         filters: dict[str, Any] = {}
@@ -344,6 +346,8 @@ class Sessions:
 
         `expires_at` can only move an expiry that is still ahead further away. Raises `ConflictError` when the
         session has ended, `BadRequestError` with code `session_expires_at_not_extendable`, and the rest.
+
+        >>> (sessions.update(started.session, tags=["reviewed"])).tags
         """
         from helmr_api import models
 
@@ -363,6 +367,8 @@ class Sessions:
 
         Raises `ConflictError` with code `close_run_active` while a run is active, with `session_terminal`
         when the session has ended already, and the rest of the tree.
+
+        >>> (sessions.close(started.session, reason="merged")).status
         """
         from helmr_api import models
 
@@ -377,6 +383,8 @@ class Sessions:
         """Cancel a session and its run. A session that is cancelled already is given as it is.
 
         Raises `ConflictError` when it is closed or expired, and the rest of the tree.
+
+        >>> (sessions.cancel(started.session, reason="no longer needed")).status
         """
         from helmr_api import models
 
@@ -395,6 +403,8 @@ class Sessions:
         """The runs of a session, in the order of their turns; nothing is asked before it is iterated.
 
         Raises `NotFoundError`, and the rest of the tree.
+
+        >>> [run.status for run in sessions.runs(started.session)]
         """
         where = address(session, external_id)
 
@@ -413,6 +423,8 @@ class Sessions:
         """The streams that a session's deployment declares; nothing is asked before it is iterated.
 
         Raises `NotFoundError`, and the rest of the tree.
+
+        >>> [stream.name for stream in sessions.streams(started.session)]
         """
         where = address(session, external_id)
 
@@ -431,6 +443,10 @@ class Sessions:
         The records of one stream are sent one after the other, in the order of the batch. All are checked
         before the first is sent. The answers come in the order of the batch.
         Raises what `send` raises, for the first that failed; others may have been sent.
+
+        >>> to = sessions.open(started.session).input(approval)
+        >>> batch = [Send(to, {"approved": True}), Send(to, {"approved": False})]
+        >>> answers = sessions.send_batch(batch, concurrency=4)
         """
         if not 1 <= concurrency <= 100:
             raise ArgumentError(f"concurrency must be between 1 and 100, got {concurrency!r}")

@@ -164,6 +164,8 @@ class Input(_Records[T]):
         All are checked before the first is sent. To send to several streams at once see
         `sessions.send_batch`.
         Raises what `send` raises; the records before the one that failed have been sent.
+
+        >>> sessions.open(started.session).input(approval).send_many([{"approved": True}])
         """
         return self._append_all(items, correlation_id, idempotency_keys, content_type)
 
@@ -187,6 +189,8 @@ class Output(_Records[T]):
         is; without one the call gets a key of its own, so that it can be repeated after a lost answer.
         Raises `PayloadValidationError` (nothing was sent), `ConflictError` when the key was used with other
         data, `NotFoundError`, and the rest of the tree.
+
+        >>> sessions.open(started.session).output(report).append(Report("seen by a person"))
         """
         return self._append(data, correlation_id, idempotency_key, content_type)
 
@@ -198,7 +202,10 @@ class Output(_Records[T]):
         idempotency_keys: Sequence[str] | None = None,
         content_type: str | None = None,
     ) -> tuple[AppendedRecord[T], ...]:
-        """Write records one after the other, in the order of `items`. Raises what `append` raises."""
+        """Write records one after the other, in the order of `items`. Raises what `append` raises.
+
+        >>> sessions.open(started.session).output(report).append_many([Report("one"), Report("two")])
+        """
         return self._append_all(items, correlation_id, idempotency_keys, content_type)
 
     def read(self, *, after_sequence: int = 0, correlation_id: str | None = None) -> StreamRecord[T] | None:
@@ -206,6 +213,8 @@ class Output(_Records[T]):
         yet.
 
         Raises `NotFoundError` when session or stream are not there, and the rest of the tree.
+
+        >>> record = sessions.open(started.session).output(report).read(after_sequence=0)
         """
         positional, named = self.address.place
         if after := checked_sequence(after_sequence):

@@ -39,6 +39,8 @@ class Tasks:
         """A deployed task, by its id or definition.
 
         Raises `NotFoundError` when it is not deployed, and the rest of the tree.
+
+        >>> (tasks.retrieve(greet)).queue_name
         """
         op = operation("tasks", "get_task")
         task_id = task if isinstance(task, str) else task.id

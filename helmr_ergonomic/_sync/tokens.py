@@ -124,7 +124,10 @@ class Tokens:
         return Token(wire, self)
 
     def retrieve(self, token: TokenRef) -> Token:
-        """A token as it is now, without its credentials. Raises `NotFoundError`, and the rest of the tree."""
+        """A token as it is now, without its credentials. Raises `NotFoundError`, and the rest of the tree.
+
+        >>> (tokens.retrieve(token)).status
+        """
         op = operation("tokens", "get_token")
         call = Call(op.get_kwargs(identifier(token, "token")))
         return Token(self._transport.send(call, op.parse_response), self)
@@ -215,6 +218,8 @@ class Tokens:
 
         Raises `ConflictError` when it is cancelled already, `GoneError` when it has expired,
         `NotFoundError` also when it has been completed, and the rest of the tree.
+
+        >>> (tokens.cancel(token)).status
         """
         op = operation("tokens", "cancel_token")
         call = Call(op.get_kwargs(identifier(token, "token")))

@@ -40,7 +40,16 @@ T = TypeVar("T")
 class Transport:
     """Sends the calls of one client. Any number of tasks may use it at once."""
 
-    __slots__ = ("_headers", "_http", "_owns_http", "base_url", "keep", "max_retries", "timeout")
+    __slots__ = (
+        "_headers",
+        "_http",
+        "_json_headers",
+        "_owns_http",
+        "base_url",
+        "keep",
+        "max_retries",
+        "timeout",
+    )
 
     def __init__(
         self,
@@ -56,6 +65,7 @@ class Transport:
         self.max_retries: int = max_retries
         self.keep: list[httpx.Response] | None = None
         self._headers = base_headers(bearer)
+        self._json_headers = {**self._headers, "Content-Type": "application/json"}
         self._owns_http = http_client is None
         if http_client is None:
             # Plain http is for loopback only: a proxy from the environment would carry the key off the host.
@@ -76,6 +86,7 @@ class Transport:
         made.max_retries = max_retries
         made.keep = self.keep
         made._headers = self._headers
+        made._json_headers = self._json_headers
         made._owns_http = False
         made._http = self._http if http_client is None else _checked(http_client)
         return made
@@ -142,9 +153,7 @@ class Transport:
     def _request(self, call: Call, timeout: Timeout) -> httpx.Request:
         if self._http.is_closed:
             raise ConfigurationError("this client is closed: make a new one")
-        headers = self._headers
-        if call.content is not None:
-            headers = {**headers, "Content-Type": "application/json"}
+        headers = self._headers if call.content is None else self._json_headers
         if call.bearer is not None:
             headers = {**headers, "Authorization": f"Bearer {call.bearer}"}
         url = (self.base_url if call.base_url is None else call.base_url) + call.url
