@@ -6,11 +6,13 @@ import argparse
 import logging
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Sequence
 from datetime import datetime
 from types import FrameType
+from typing import Any
 
 from .catalog import DeploymentError, environment_of
 from .clock import RealClock
@@ -28,30 +30,42 @@ class UsageError(ValueError):
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="helmr-local", description="A local Helmr control plane.")
     commands = parser.add_subparsers(dest="command", required=True)
-    serve = commands.add_parser("serve", help="serve until interrupted")
-    serve.add_argument(
+    served = argparse.ArgumentParser(add_help=False)
+    served.add_argument(
         "--tasks",
         action="append",
         default=[],
         metavar="MODULE",
         help="a module with functions decorated with @implement; may be given more than once",
     )
-    serve.add_argument("--database", metavar="FILE", help="keep the state in this file (default: in memory)")
-    serve.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
-    serve.add_argument("--port", type=int, default=0, help="default: a free one")
-    serve.add_argument(
+    served.add_argument("--database", metavar="FILE", help="keep the state in this file (default: in memory)")
+    served.add_argument(
         "--secret",
         action="append",
-        default=[],
-        metavar="NAME=ENVVAR",
-        help="a secret of the environment, taken from an environment variable",
+        metavar="NAME[=ENVVAR]",
+        help="a secret of the environment, taken from an environment variable; once one is given, a start of "
+        "a task that declares another is refused (default: all that the tasks declare, from the variables of "
+        "their names)",
     )
+    served.add_argument("--access-log", action="store_true", help="log one line per request to stderr")
+
+    serve = commands.add_parser("serve", parents=[served], help="serve until interrupted")
+    serve.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
+    serve.add_argument("--port", type=int, default=0, help="default: a free one")
     serve.add_argument(
         "--listen-beyond-loopback",
         action="store_true",
         help="allow a --host that other machines can reach; the transport is plain http",
     )
-    serve.add_argument("--access-log", action="store_true", help="log one line per request to stderr")
+    run = commands.add_parser(
+        "run",
+        parents=[served],
+        help="serve for one command, with HELMR_API_URL and HELMR_API_KEY in its environment",
+        usage="helmr-local run [options] -- COMMAND [ARGUMENT ...]",
+    )
+    run.add_argument(
+        "program", nargs="+", metavar="COMMAND", help="what to run; its exit status is passed on"
+    )
     keys = commands.add_parser("keys", help="API keys").add_subparsers(dest="action", required=True)
     create = keys.add_parser("create", help="make a key and print it, once")
     create.add_argument("--database", metavar="FILE", required=True, help="the file that `serve` uses")
@@ -66,24 +80,34 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _secrets(pairs: Sequence[str]) -> dict[str, str]:
+def _secrets(named: Sequence[str] | None) -> dict[str, str] | None:
+    if named is None:
+        return None
     secrets: dict[str, str] = {}
-    for pair in pairs:
-        name, separator, variable = pair.partition("=")
-        if not separator or not name or not variable:
-            raise UsageError(f"--secret takes NAME=ENVVAR, not {name!r}")
+    for option in named:
+        name, separator, variable = option.partition("=")
+        variable = variable if separator else name
+        if not name or not variable:
+            raise UsageError(f"--secret takes NAME or NAME=ENVVAR, not {name!r}")
         if variable not in os.environ:
             raise UsageError(f"--secret {name}: the environment variable {variable} is not set")
         secrets[name] = os.environ[variable]
     return secrets
 
 
-def _serve(arguments: argparse.Namespace) -> int:
-    server = Server(
+def _server(arguments: argparse.Namespace, **where: Any) -> Server:
+    return Server(
         collect(arguments.tasks),
         database=arguments.database,
         secrets=_secrets(arguments.secret),
         settings=LocalSettings(access_log=arguments.access_log),
+        **where,
+    )
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    server = _server(
+        arguments,
         host=arguments.host,
         port=arguments.port,
         beyond_loopback=arguments.listen_beyond_loopback,
@@ -115,6 +139,25 @@ def _serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _run(arguments: argparse.Namespace) -> int:
+    server = _server(arguments)
+    server.start()
+    try:
+        key = server.on_engine(lambda engine: engine.create_api_key(None, None))
+        environment = {**os.environ, "HELMR_API_URL": server.url, "HELMR_API_KEY": key}
+        try:
+            program = subprocess.Popen(arguments.program, env=environment)  # noqa: S603  # what the user typed
+        except OSError as error:
+            raise UsageError(f"cannot run {arguments.program[0]}: {error.strerror}") from error
+        # An interrupt from the terminal reaches the program by itself; it decides when to end.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, lambda signum, frame: program.terminate())
+        status = program.wait()
+        return status if status >= 0 else 128 - status
+    finally:
+        server.stop()
+
+
 def _create_key(arguments: argparse.Namespace) -> int:
     scopes = None
     if arguments.scopes is not None:
@@ -141,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
     try:
-        return _serve(parsed) if parsed.command == "serve" else _create_key(parsed)
+        return {"serve": _serve, "run": _run, "keys": _create_key}[parsed.command](parsed)
     except (
         UsageError,
         ListenError,

@@ -118,6 +118,12 @@ def collect(tasks: Tasks) -> list[Implementation[Any, Any]]:
     return list(found.values())
 
 
+def secrets_of_this_process(implementations: Iterable[Implementation[Any, Any]]) -> dict[str, str]:
+    """The secrets that the tasks declare, from the variables of the same names; empty where not set."""
+    declared = {name for implementation in implementations for name in implementation.task.secrets}
+    return {str(name): os.environ.get(str(name), "") for name in declared}
+
+
 def _module(name: str) -> ModuleType:
     """Import by name, also from the directory that the command is run in."""
     here = os.getcwd()

@@ -26,7 +26,9 @@ class LocalHelmr:
     Args:
         tasks: Functions decorated with `implement`, modules that hold some, or names of such modules.
         database: A file that keeps the state; None keeps it in memory, until the end.
-        secrets: The secrets of the environment, by name.
+        secrets: The secrets of the environment, by name; a start of a task that declares another is refused.
+            None: every secret that a task declares is there, with the value of the environment variable of
+            that name, or empty.
         settings: The contract's constants; tests shrink them.
         port: The port; 0 takes a free one.
 
@@ -59,7 +61,7 @@ class LocalHelmr:
         self._server = Server(
             collect(tasks),
             database=database,
-            secrets=dict(secrets or {}),
+            secrets=secrets,
             settings=settings or LocalSettings(),
             host=host,
             port=port,

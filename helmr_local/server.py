@@ -9,7 +9,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +20,7 @@ from .catalog import Catalog
 from .clock import Clock, RealClock
 from .engine import Engine
 from .engine.core import Core
-from .implementing import Implementation
+from .implementing import Implementation, secrets_of_this_process
 from .settings import LocalSettings
 from .store import Database
 
@@ -87,7 +87,7 @@ class Server:
         implementations: list[Implementation[Any, Any]],
         *,
         database: str | os.PathLike[str] | None,
-        secrets: dict[str, str],
+        secrets: Mapping[str, str] | None,
         settings: LocalSettings,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -97,7 +97,7 @@ class Server:
         check_host(host, beyond_loopback)
         self._catalog = Catalog(implementations)
         self._database = None if database is None else str(Path(database))
-        self._secrets = secrets
+        self._secrets = secrets_of_this_process(implementations) if secrets is None else dict(secrets)
         self._settings = settings
         self._clock = clock or RealClock()
         self._lock = None if self._database is None else FileLock(self._database)

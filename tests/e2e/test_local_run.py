@@ -1,0 +1,113 @@
+"""`helmr-local run`: a control plane for one command; and where a task's secrets come from."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from helmr_ergonomic import errors, task
+from helmr_local import LocalHelmr, TaskContext, implement
+
+HELMR_LOCAL = str(Path(sys.executable).with_name("helmr-local"))
+ROOT = Path(__file__).resolve().parents[2]
+
+use_secret = task("use-secret", output=str, secrets=["DEPLOY_PIN"])
+
+
+@implement(use_secret)
+def reveal(ctx: TaskContext[None]) -> str:
+    return ctx.secrets["DEPLOY_PIN"]
+
+
+def run(*program: str, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [HELMR_LOCAL, "run", "--tasks", "examples.tasks", *options, "--", *program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_command_finds_a_server_that_takes_its_key() -> None:
+    program = "from helmr_ergonomic import tasks; print([task.task_id for task in tasks.list()])"
+    done = run(sys.executable, "-c", program)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "['review-pull-request']", "")
+
+
+def test_the_exit_status_of_the_command_is_passed_on() -> None:
+    assert run("sh", "-c", "exit 3").returncode == 3
+
+
+def test_a_command_that_dies_of_a_signal_gives_the_status_a_shell_would_give() -> None:
+    assert run("sh", "-c", "kill -KILL $$").returncode == 128 + signal.SIGKILL
+
+
+def test_a_command_that_is_not_there_is_named() -> None:
+    done = run("no-such-program")
+    assert done.returncode == 2
+    assert done.stderr == "helmr-local: cannot run no-such-program: No such file or directory\n"
+
+
+def test_the_server_is_gone_when_the_command_has_ended() -> None:
+    url = run("sh", "-c", "echo $HELMR_API_URL").stdout.strip()
+    with pytest.raises(errors.HelmrConnectionError):
+        from_here(url)
+
+
+def test_termination_reaches_the_command() -> None:
+    serving = subprocess.Popen(
+        [
+            HELMR_LOCAL,
+            "run",
+            "--tasks",
+            "examples.tasks",
+            "--",
+            "sh",
+            "-c",
+            "echo ready; exec tail -f /dev/null",
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert serving.stdout is not None
+    assert serving.stdout.readline() == "ready\n"
+    serving.terminate()
+    assert serving.wait(timeout=30) == 128 + signal.SIGTERM
+    serving.stdout.close()
+
+
+def from_here(url: str) -> None:
+    from helmr_ergonomic import HelmrClient
+
+    with HelmrClient(url, "hlmr_sk_none", max_retries=0) as client:
+        client.runs.counts()
+
+
+def test_declared_secrets_come_from_the_environment_by_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DEPLOY_PIN", "from the environment")
+    with LocalHelmr(tasks=[reveal]) as helmr, helmr.client() as client:
+        done = client.sessions.start_and_wait(use_secret)
+    assert done.run.output == "from the environment"
+
+
+def test_a_declared_secret_that_nobody_set_is_empty() -> None:
+    assert "DEPLOY_PIN" not in os.environ
+    with LocalHelmr(tasks=[reveal]) as helmr, helmr.client() as client:
+        done = client.sessions.start_and_wait(use_secret)
+    assert done.run.output == ""
+
+
+def test_with_secrets_given_a_declared_one_that_is_missing_refuses_the_start() -> None:
+    refused = pytest.raises(errors.BadRequestError, match='secret "DEPLOY_PIN" is unavailable')
+    with LocalHelmr(tasks=[reveal], secrets={}) as helmr, helmr.client() as client, refused:
+        client.sessions.start(use_secret)
