@@ -99,11 +99,35 @@ class UnexpectedResponseError(HelmrError):
         return type(self), (self.message,)
 
 
+_HINTS: Mapping[str | int, str] = {
+    "task_not_deployed": "deploy it here, or check the id: tasks.list() shows what is deployed",
+    "task_archived": "the task has been archived: start another one",
+    "session_terminal": "the session has ended: start another one, with another external id",
+    "session_expired": "the session has expired: start another one, with another external id",
+    "session_fingerprint_mismatch": "that external id was used with other values: use those, or another id",
+    "session_has_no_current_run": "send it input, which begins a run",
+    "close_run_active": "wait for its run, or cancel the session",
+    "session_expires_at_not_extendable": "only a later moment than an expiry that is still ahead is taken",
+    "idempotency_fingerprint_mismatch": "use one key for the same values only, and another one for others",
+    "idempotency_pending": "try again a little later with the same key",
+    "token_expired": "it has expired: make another one",
+    "token_cancelled": "nobody can complete it any more: make another one",
+    "token_completion_conflict": "it keeps what it was completed with first",
+    "token_scope_denied": "check that the public access token is for this token or stream, and has uses left",
+    "token_not_found": "check the id, and that it belongs to the environment of the API key",
+    "stream_not_found": "the session's deployment does not declare this stream in this direction",
+    401: "check HELMR_API_KEY, or the api_key given to the client",
+    403: "the API key lacks the scope for this call",
+}
+"""What to do about an error, by its code, else by its status."""
+
+
 class HelmrStatusError(HelmrError):
     """The control plane answered with an error status.
 
     `status` is the HTTP status, `code` the contract's error code (`None` where it gives none),
-    `message` the server's own text. `request` and `response` are the exchange itself.
+    `message` the server's own text, `hint` what to do about it, where that is known. `request` and `response`
+    are the exchange itself.
     """
 
     def __init__(
@@ -120,20 +144,36 @@ class HelmrStatusError(HelmrError):
         self.code: str | None = code
         self.request: httpx.Request | None = request
         self.response: httpx.Response | None = response
+        self.hint: str | None = _hint(status, code, request)
 
     def __str__(self) -> str:
         code = f", {self.code}" if self.code and self.code != self.message else ""
-        return f"{self.message} (HTTP {self.status}{code})"
+        text = f"{self.message} (HTTP {self.status}{code})"
+        return f"{text}: {self.hint}" if self.hint else text
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The exchange stays behind: it holds credentials and open streams, which have no place in a pickle.
-        return _rebuild_status_error, (type(self), self.message, self.status, self.code)
+        return _rebuild_status_error, (type(self), self.message, self.status, self.code, self.hint)
 
 
 def _rebuild_status_error(
-    cls: type[HelmrStatusError], message: str, status: int, code: str | None
+    cls: type[HelmrStatusError], message: str, status: int, code: str | None, hint: str | None
 ) -> HelmrStatusError:
-    return cls(message, status=status, code=code)
+    error = cls(message, status=status, code=code)
+    error.hint = hint
+    return error
+
+
+def _hint(status: int, code: str | None, request: httpx.Request | None) -> str | None:
+    """What to do about an error. It names the task that is not deployed, which the server does not."""
+    if code == "task_not_deployed" and request is not None:
+        import json
+
+        try:
+            return f"{_HINTS[code]} (asked for: {json.loads(request.content)['task_id']!r})"
+        except (ValueError, KeyError, TypeError):
+            pass
+    return _HINTS.get(code or status)
 
 
 class BadRequestError(HelmrStatusError):

@@ -1,8 +1,10 @@
 """What type checkers see. Both mypy and pyright check this file; nothing in it is run.
 
-A line that ends in `# refused` must be an error for both, every other line must be none: `test_typing.py`
-sees to that.
+A line that ends in `# refused` must be an error for both: its `type: ignore` is needed, and both checkers
+report one that is not.
 """
+
+# pyright: reportUnnecessaryTypeIgnoreComment=true
 
 from __future__ import annotations
 
@@ -113,9 +115,9 @@ def definitions() -> None:
     assert_type(InputStream("x"), InputStream[Any])
     assert_type(OutputStream("x", parse), OutputStream[bytes])
     assert_type(report.decode({}), Report)
-    approval.encode({"approved": "yes"})  # refused
-    task("t", max_duration=900)  # refused
-    task("t", secret=["A"])  # refused
+    approval.encode({"approved": "yes"})  # type: ignore[dict-item]  # refused
+    task("t", max_duration=900)  # type: ignore[call-overload]  # refused
+    task("t", secret=["A"])  # type: ignore[call-overload]  # refused
 
 
 def starting() -> None:
@@ -131,17 +133,17 @@ def starting() -> None:
     assert_type(sessions.start(taking, {"a": True}), SessionStart[Any])
     assert_type(sessions.start("dynamic", {"anything": 1}), SessionStart[Any])
     assert_type(sessions.start("dynamic"), SessionStart[Any])
-    sessions.start(review, {"owner": "OWNER", "prNumber": 42})  # refused
-    sessions.start(review)  # refused
-    sessions.start(review, DataRequest("OWNER"))  # refused
-    sessions.start(silent, {"a": 1})  # refused
-    sessions.start(counting, 3)  # refused
-    sessions.start(taking, {"a": "yes"})  # refused
-    sessions.start(review, request, externalId="x")  # refused
-    sessions.start(review, request, priority="high")  # refused
-    sessions.start(review, request, ttl=90)  # refused
-    sessions.start_and_wait(review)  # refused
-    sessions.start_and_wait(review, request, idempotency_key=7)  # refused
+    sessions.start(review, {"owner": "OWNER", "prNumber": 42})  # type: ignore[misc]  # refused
+    sessions.start(review)  # type: ignore[arg-type]  # refused
+    sessions.start(review, DataRequest("OWNER"))  # type: ignore[misc]  # refused
+    sessions.start(silent, {"a": 1})  # type: ignore[misc]  # refused
+    sessions.start(counting, 3)  # type: ignore[misc]  # refused
+    sessions.start(taking, {"a": "yes"})  # type: ignore[misc]  # refused
+    sessions.start(review, request, externalId="x")  # type: ignore[call-overload]  # refused
+    sessions.start(review, request, priority="high")  # type: ignore[call-overload]  # refused
+    sessions.start(review, request, ttl=90)  # type: ignore[call-overload]  # refused
+    sessions.start_and_wait(review)  # type: ignore[arg-type]  # refused
+    sessions.start_and_wait(review, request, idempotency_key=7)  # type: ignore[call-overload]  # refused
 
 
 def streaming() -> None:
@@ -154,10 +156,10 @@ def streaming() -> None:
     assert_type(handle.input(approval).send({"approved": True}).data, dict[str, bool])
     assert_type(handle.output("any").list().all(), list[StreamRecord[Any]])
     handle.input("any").send(object())
-    handle.input(approval).send({"approved": "yes"})  # refused
-    handle.output(report).append({"summary": "x"})  # refused
-    handle.input(report)  # refused
-    handle.output(approval)  # refused
+    handle.input(approval).send({"approved": "yes"})  # type: ignore[dict-item]  # refused
+    handle.output(report).append({"summary": "x"})  # type: ignore[arg-type]  # refused
+    handle.input(report)  # type: ignore[call-overload]  # refused
+    handle.output(approval)  # type: ignore[call-overload]  # refused
 
 
 def running(run_id: str, run: Run[Report]) -> None:
@@ -179,8 +181,8 @@ def running(run_id: str, run: Run[Report]) -> None:
         assert_type(chunk, LogChunk)
         assert_type(chunk.content, bytes)
         assert_type(chunk.text, str)
-    runs.retrieve(7)  # refused
-    runs.list(status="done")  # refused
+    runs.retrieve(7)  # type: ignore[call-overload]  # refused
+    runs.list(status="done")  # type: ignore[arg-type]  # refused
 
 
 def completing(token: Token) -> None:
@@ -194,12 +196,12 @@ def completing(token: Token) -> None:
     assert_type(tokens.wait("id", Report).data, Report | None)
     tokens.complete(token, {"approved": True})
     tokens.complete(callback_url="https://…", data=1)
-    tokens.create(timeout=90)  # refused
-    tokens.complete()  # refused
+    tokens.create(timeout=90)  # type: ignore[arg-type]  # refused
+    tokens.complete()  # type: ignore[call-overload]  # refused
     assert_type(auth.create_public_token(SendInput("id", approval)), PublicAccessToken)
     auth.create_public_token(ReadOutput(external_id="x", stream=report))
-    SendInput("id", report)  # refused
-    ReadOutput("id", approval)  # refused
+    SendInput("id", report)  # type: ignore[arg-type]  # refused
+    ReadOutput("id", approval)  # type: ignore[arg-type]  # refused
     assert_type(tasks.retrieve(review).task_id, str)
     for record in PublicClient("hlmr_pat_x").open("id").output(report).follow():
         assert_type(record.data, Report)
@@ -211,7 +213,7 @@ def clients(client: HelmrClient) -> None:
     raw = client.with_raw_response
     assert_type(raw.sessions.start_and_wait(review, request).run.output, Report | None)
     assert_type(raw.response.status_code, int)
-    client.with_options(retries=3)  # refused
+    client.with_options(retries=3)  # type: ignore[call-arg]  # refused
 
 
 async def awaited(client: AsyncHelmrClient, run: AsyncRun[Report]) -> None:
@@ -228,5 +230,5 @@ async def awaited(client: AsyncHelmrClient, run: AsyncRun[Report]) -> None:
     async for record in client.sessions.open("id").output(report).follow():
         assert_type(record.data, Report)
     assert_type((await (await aio.tokens.create()).wait(Report)).unwrap(), Report)
-    await aio.sessions.start(review, {"owner": "x"})  # refused
-    await client.sessions.start(silent, 7)  # refused
+    await aio.sessions.start(review, {"owner": "x"})  # type: ignore[misc]  # refused
+    await client.sessions.start(silent, 7)  # type: ignore[misc]  # refused

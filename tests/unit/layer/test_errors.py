@@ -39,7 +39,23 @@ def test_each_status_has_its_error(status: int, kind: type[errors.HelmrStatusErr
 
 
 def test_a_code_that_is_the_message_is_not_said_twice() -> None:
-    assert str(status_error(409, "task_archived", "task_archived", None, None)) == "task_archived (HTTP 409)"
+    assert str(status_error(409, "x_y", "x_y", None, None)) == "x_y (HTTP 409)"
+
+
+def test_errors_say_what_to_do() -> None:
+    asked = httpx.Request("POST", "https://a.test/api/sessions", json={"task_id": "nobody"})
+    error = status_error(409, "task_not_deployed", "task_not_deployed", asked, None)
+    assert error.message == "task_not_deployed"
+    assert str(error) == (
+        "task_not_deployed (HTTP 409): deploy it here, or check the id: tasks.list() shows what is deployed "
+        "(asked for: 'nobody')"
+    )
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)  # noqa: S301  just made here
+    assert "HELMR_API_KEY" in str(status_error(401, "authentication is required", None, None, None))
+    assert "scope" in str(status_error(403, "permission is required", None, None, None))
+    assert status_error(404, "run not found", None, None, None).hint is None
+    denied = status_error(401, "token scope denied", "token_scope_denied", None, None)
+    assert "public access token" in str(denied)
 
 
 def request() -> httpx.Request:
