@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import jsonschema_rs
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from schemathesis.generation.jsonschema.builder import build
 from schemathesis.generation.jsonschema.context import Alphabet
@@ -36,7 +36,7 @@ def answers() -> Iterator[tuple[Operation, str, Any]]:
 
 
 # The error answers of all operations share a few schemas; the others are worth more examples.
-FEW, MANY = 3, 25
+FEW, MANY = 3, 15
 
 
 def examples(number: int) -> settings:
@@ -45,6 +45,7 @@ def examples(number: int) -> settings:
         deadline=None,
         database=None,
         derandomize=True,
+        phases=[Phase.generate],  # shrinking a body of this size takes minutes, and tells little
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
     )
 
