@@ -180,7 +180,7 @@ def _short(one: Mapping[str, Any]) -> str:
 def _oasdiff(base: Path, current: Path) -> list[dict[str, Any]]:
     command = toolchains.go_tool("github.com/oasdiff/oasdiff")
     done = subprocess.run(
-        [*command, "changelog", str(base), str(current), "--format", "json"],
+        [*command, "changelog", str(base), str(current), "--format", "json", "--flatten-params"],
         capture_output=True,
         text=True,
         check=False,
@@ -244,6 +244,7 @@ def _text(text: str) -> str:
     text = re.sub(
         r" for the(?: response)? status `\d+`| (?:from|to) the response with the `\d+` status", "", text
     )
+    text = re.sub(r"/?(?:allOf|anyOf|oneOf)\[[^\]]*\]", "", text)
     text = re.sub(r"`[^` ]*/([\w.\[\]-]+)`", r"`\1`", text).strip()
     return text if len(text) <= 160 else f"{text[:157]}…"
 
