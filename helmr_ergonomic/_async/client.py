@@ -21,7 +21,7 @@ from .transport import AsyncTransport
 
 
 class AsyncHelmrClient:
-    """A client of one control plane. Any number of tasks may share it.
+    """A client of one control plane, which many may share and use at the same time.
 
     Args:
         url: where the control plane is, `HELMR_API_URL` when left out: https, or http to a loopback host.

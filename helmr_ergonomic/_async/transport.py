@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 
 class AsyncTransport:
-    """Sends the calls of one client. Any number of tasks may use it at once."""
+    """Sends the calls of one client, many at the same time."""
 
     __slots__ = (
         "_headers",

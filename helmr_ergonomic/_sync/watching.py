@@ -35,9 +35,12 @@ class RunWatcher:
             try:
                 with self._transport.frames(events_call(run_id, cursor), silence.open()) as frames:
                     for frame in frames:
-                        if not frame.data:  # a keep-alive: nothing happened, so see that nothing was missed
-                            works = True
-                            break
+                        if not frame.data:
+                            # A keep-alive: nothing happened for a while, so see that nothing was missed.
+                            wire = self.look(run_id, deadline) or wire
+                            if wire.status in TERMINAL or silence.overruns():
+                                break
+                            continue
                         event = bad.read(frame, "kind")
                         if event is None:
                             break
@@ -54,7 +57,8 @@ class RunWatcher:
             except HelmrError as error:
                 if not is_passing(error):
                     raise
-            wire = self.look(run_id, deadline) or wire
+            if wire.status not in TERMINAL:
+                wire = self.look(run_id, deadline) or wire
             if works:
                 pause.reset()
             elif wire.status not in TERMINAL:

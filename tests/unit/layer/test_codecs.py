@@ -146,7 +146,7 @@ def test_the_label_says_which_task_or_stream() -> None:
     with pytest.raises(
         PayloadValidationError, match=r'^input stream "s" data failed validation: data: expected'
     ):
-        InputStream("s", int).encode("x")  # type: ignore[arg-type]  that is the point
+        InputStream("s", int).encode("x")  # type: ignore[arg-type]  # that is the point
     with pytest.raises(
         OutputValidationError, match=r'^output stream "s" data failed validation: data: expected'
     ):
@@ -154,7 +154,7 @@ def test_the_label_says_which_task_or_stream() -> None:
 
 
 def test_an_object_that_was_made_wrong_is_not_sent() -> None:
-    wrong = StructReview("me", "4")  # type: ignore[arg-type]  that is the point: structs check nothing when made
+    wrong = StructReview("me", "4")  # type: ignore[arg-type]  # that is the point: structs check nothing when made
     with pytest.raises(PayloadValidationError, match=r"payload\.prNumber: expected int, got str"):
         task("t", payload=StructReview).encode_payload(wrong)
 

@@ -125,7 +125,7 @@ def test_a_client_of_the_wrong_kind_is_refused() -> None:
     import httpx
 
     with httpx.Client() as http, pytest.raises(ConfigurationError, match=r"httpx\.AsyncClient"):
-        AsyncHelmrClient("https://a.test", "key", http_client=http)  # type: ignore[arg-type]  that is the point
+        AsyncHelmrClient("https://a.test", "key", http_client=http)  # type: ignore[arg-type]  # that is the point
 
 
 @pytest.mark.parametrize("retries", [-1, True])

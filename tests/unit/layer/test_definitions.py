@@ -118,4 +118,4 @@ def test_policies_are_written_as_the_contract_writes_them() -> None:
     assert repr(RetryPolicy.disabled()) == "RetryPolicy.disabled()"
     assert hash(policy) == hash(RetryPolicy(10, backoff=backoff))
     with pytest.raises(DefinitionError, match="RetryBackoff"):
-        RetryPolicy(2, backoff={"minMs": 1})  # type: ignore[arg-type]  that is the point
+        RetryPolicy(2, backoff={"minMs": 1})  # type: ignore[arg-type]  # that is the point

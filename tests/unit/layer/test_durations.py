@@ -65,7 +65,7 @@ def test_a_timedelta_must_be_positive(value: timedelta) -> None:
 
 def test_a_bare_number_is_ambiguous_on_the_wire_and_seconds_for_waiting() -> None:
     with pytest.raises(ArgumentError, match="milliseconds on the wire"):
-        duration_text(90)  # type: ignore[arg-type]  that is the point
+        duration_text(90)  # type: ignore[arg-type]  # that is the point
     assert to_seconds(90) == 90
     assert to_seconds("1m") == 60
     assert to_seconds(timedelta(minutes=1)) == 60
