@@ -41,15 +41,10 @@ class BadFrames:
 
         Raises `UnexpectedResponseError` when that has happened too often.
         """
-        try:
-            value = json.loads(frame.data)
-        except ValueError:
-            value = None
-        if isinstance(value, dict):
-            members = cast("dict[str, Any]", value)
-            if _is_sequence(members.get("id")) and all(isinstance(members.get(name), str) for name in texts):
-                self._count = 0
-                return members
+        value = _parsed(frame.data)
+        if value is not None and _has(value, texts):
+            self._count = 0
+            return value
         self._count += 1
         if self._count >= MAX_BAD_FRAMES:
             raise UnexpectedResponseError(
@@ -59,5 +54,22 @@ class BadFrames:
         return None
 
 
-def _is_sequence(value: object) -> bool:
-    return isinstance(value, str) and value.isascii() and value.isdigit()
+_decode: Final = json.JSONDecoder().decode
+
+
+def _parsed(data: bytes) -> dict[str, Any] | None:
+    try:
+        value = _decode(data.decode())
+    except ValueError:
+        return None
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+
+
+def _has(value: dict[str, Any], texts: tuple[str, ...]) -> bool:
+    id_ = value.get("id")
+    if not isinstance(id_, str) or not (id_.isascii() and id_.isdigit()):
+        return False
+    for name in texts:  # noqa: SIM110  there may be very many events, and `all` costs as much as the rest
+        if not isinstance(value.get(name), str):
+            return False
+    return True

@@ -74,10 +74,11 @@ class EventResource:
                             if raw is None:
                                 works = False
                                 break
-                            if int(raw["id"]) <= at:
+                            sequence = int(raw["id"])
+                            if sequence <= at:
                                 continue
                             event = event_from(raw)
-                            at, last = event.sequence, event.kind
+                            at, last = sequence, event.kind
                             yield event
                             if last == "run.dead_lettered":  # the end, and the server leaves the stream open
                                 break
