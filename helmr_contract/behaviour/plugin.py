@@ -230,9 +230,10 @@ def _check(caller: Api) -> None:
         return
     if answer.status_code == 401:
         _stop("the server refuses the key in HELMR_CONTRACT_KEY")
-    if answer.status_code == 404 and answer.headers.get("content-type") == "application/json":
+    is_json = answer.headers.get("content-type", "").startswith("application/json")
+    if answer.status_code == 404 and is_json:
         _stop(f"task {caller.server.task} is not deployed; helmr_contract/probe.py says what to deploy")
-    if answer.status_code != 200 or answer.headers.get("content-type") != "application/json":
+    if answer.status_code != 200 or not is_json:
         _stop(f"{caller.server.url} does not answer like a Helmr control plane (status {answer.status_code})")
 
 
