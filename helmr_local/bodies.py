@@ -51,12 +51,24 @@ class Body:
             ApiError: 400, prefix and reason.
         """
         try:
-            value = jsontext.parse(raw)
-            if isinstance(value, dict) and not self._exact(cast("dict[str, Any]", value)):
-                value = jsontext.pairs(raw)
-            return _decode(self, value, self)
+            return _decode(self, self._value(raw), self)
         except jsontext.JsonError as error:
             raise bad_request(f"{self.prefix}: {error}") from None
+
+    def _value(self, raw: bytes) -> Any:
+        """The body's value; its objects as members in order where the quick way would lose something."""
+        try:
+            value: Any = jsontext.parse(raw)
+        except jsontext.JsonError as refusal:
+            if not jsontext.broken_text(raw):
+                raise
+            try:
+                return jsontext.pairs(raw)
+            except jsontext.JsonError:
+                raise refusal from None
+        if isinstance(value, dict) and not self._exact(cast("dict[str, Any]", value)):
+            return jsontext.pairs(raw)
+        return cast("object", value)
 
     def document_form(self, decoded: dict[str, Any]) -> dict[str, Any]:
         """The members as the document describes them: text trimmed, blank text absent, times as text."""
@@ -120,7 +132,7 @@ def _decode(body: Body, value: Any, outer: Body) -> dict[str, Any]:
             continue
         kind = body.members[name]
         if kind == ANY:
-            decoded[name] = jsontext.unpair(item)
+            decoded[name] = _free(jsontext.unpair(item))
         elif item is None:
             decoded.pop(name, None)
         elif isinstance(kind, Body):
@@ -131,9 +143,18 @@ def _decode(body: Body, value: Any, outer: Body) -> dict[str, Any]:
     return decoded
 
 
+def _free(value: Any) -> Any:
+    """Free JSON is handed on as it is, and the database takes no text that is not UTF-8."""
+    try:
+        jsontext.encode(value)
+    except UnicodeEncodeError:
+        raise jsontext.JsonError("invalid UTF-8 in a string") from None
+    return value
+
+
 def _member(kind: str, value: Any, where: str) -> Any:
     if kind == STRING and isinstance(value, str):
-        return value
+        return jsontext.mended(value)
     if kind == BOOL and isinstance(value, bool):
         return value
     if kind == INT32:
@@ -145,7 +166,7 @@ def _member(kind: str, value: Any, where: str) -> Any:
         for item in cast("list[object]", value):
             if item is not None and not isinstance(item, str):
                 raise _mismatch(item, where, "string")
-            strings.append(item or "")
+            strings.append(jsontext.mended(item or ""))
         return strings
     if kind == TIME:
         if not isinstance(value, str):

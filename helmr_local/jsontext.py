@@ -21,6 +21,7 @@ Raw = msgspec.Raw
 _NUMERIC_WHOLE = 131_072
 _NUMERIC_FRACTION = 16_383
 _NEGATIVE_ZERO = re.compile(rb"-0(?![.eE0-9])")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPES = (
     (b"<", b"\\u003c"),
     (b">", b"\\u003e"),
@@ -102,8 +103,39 @@ def parse(raw: bytes) -> Any:
 
 
 def pairs(raw: bytes) -> Any:
-    """As `parse`, with each object as a list of its members in order; for texts that `parse` accepted."""
-    return json.loads(raw.decode("utf-8"), parse_float=_keep, parse_int=_whole, object_pairs_hook=Members)
+    """As `parse`, with each object as a list of its members in order.
+
+    Bytes that are no UTF-8 and lone surrogates are taken; they stand in the strings as surrogates.
+
+    Raises:
+        JsonError: It is no JSON apart from those.
+    """
+    try:
+        return json.loads(
+            raw.decode("utf-8", "surrogateescape"),
+            parse_float=_keep,
+            parse_int=_whole,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=Members,
+        )
+    except (ValueError, RecursionError) as error:
+        raise JsonError(str(error)) from None
+
+
+def broken_text(raw: bytes) -> bool:
+    """Whether the text may hold bytes that are no UTF-8, or lone surrogates."""
+    if b"\\ud" in raw.lower():
+        return True
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def mended(text: str) -> str:
+    """The text with U+FFFD for each surrogate, as Go decodes text members."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def _whole(text: str) -> Any:

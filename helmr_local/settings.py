@@ -38,5 +38,5 @@ class LocalSettings:
     metadata_limit: int = 262_144
     record_limit: int = 262_144
     public_url: str | None = None
-    max_concurrent_runs: int = 64
+    max_concurrent_runs: int = 1000
     access_log: bool = False

@@ -92,6 +92,48 @@ def test_null_in_a_list_of_texts_is_an_empty_text() -> None:
     assert decoded('{"tags":["a",null]}') == {"tags": ["a", ""]}
 
 
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (b'{"text":"a\xffb"}', {"text": "a\ufffdb"}),
+        (b'{"text":"\xc3(x"}', {"text": "\ufffd(x"}),
+        (b'{"text":"\xed\xa0\x80"}', {"text": "\ufffd\ufffd\ufffd"}),
+        (b'{"text":"\\ud800x"}', {"text": "\ufffdx"}),
+        (b'{"text":"\\uD83D\\uDE00"}', {"text": "\U0001f600"}),
+        (b'{"tags":["\xff"],"data":1.0}', {"tags": ["\ufffd"], "data": 1.0}),
+        (b'{"inner":{"name":"\xff"}}', {"inner": {"name": "\ufffd"}}),
+    ],
+)
+def test_text_members_are_mended(raw: bytes, value: dict[str, object]) -> None:
+    found = BODY.decode(raw)
+    if "data" in found:
+        found["data"] = float(bytes(found["data"]))
+    assert found == value
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"data":"\xff"}',
+        b'{"data":["\\ud800"]}',
+        b'{"data":{"\xff":1}}',
+        b'{"text":"a","data":"\\uDE00\\ud83d"}',
+    ],
+)
+def test_free_json_must_be_text_that_can_be_stored(raw: bytes) -> None:
+    with pytest.raises(ApiError, match="invalid request JSON: invalid UTF-8 in a string"):
+        BODY.decode(raw)
+
+
+@pytest.mark.parametrize(
+    "raw", [b'{"text":"\xff"', b'{"text":"\\ud800"} 1', b'{"text":"\\ud800","count":NaN}', b"\xff{}"]
+)
+def test_broken_text_excuses_nothing_else(raw: bytes) -> None:
+    with pytest.raises(ApiError) as refused:
+        BODY.decode(raw)
+    assert refused.value.status == 400
+
+
 def test_minus_zero_is_an_integer() -> None:
     assert decoded('{"count":-0}') == {"count": 0}
 
