@@ -57,6 +57,12 @@ OVERRIDES: Mapping[str, Verdict] = {
     "response-mediatype-enum-value-removed": Verdict.BREAKING,
     "response-optional-property-removed": Verdict.BREAKING,
     "response-property-enum-value-removed": Verdict.BREAKING,
+    # What was announced is still gone for whoever did not follow.
+    "api-path-removed-with-deprecation": Verdict.BREAKING,
+    "api-removed-with-deprecation": Verdict.BREAKING,
+    "request-parameter-removed-with-deprecation": Verdict.BREAKING,
+    "request-property-removed-with-deprecation": Verdict.BREAKING,
+    "response-required-property-removed-with-deprecation": Verdict.BREAKING,
     # The same request does something else.
     "request-body-default-value-changed": Verdict.BREAKING,
     "request-parameter-default-value-changed": Verdict.BREAKING,
@@ -164,7 +170,7 @@ def _short(one: Mapping[str, Any]) -> str:
     side = "answers" if check.startswith("response-") else "requests"
     if check == "endpoint-added":
         return f"new operation, {one['operation']} {one['path']}"
-    if check.startswith("api-") or "-status-" in check:
+    if check.startswith(("api-", "endpoint-")) or "-status-" in check:
         return _text(one["text"])
     if value := re.search(r"`([^`]*)` enum value|enum value `([^`]*)`", one["text"]):
         state = "removed from" if check.endswith("-removed") else "new in"

@@ -368,6 +368,39 @@ def test_a_raise_that_was_made_since_the_release_counts_for_the_next_break_too(
 
 
 @pytest.mark.tool("go")
+def test_a_deprecation_breaks_nothing_and_the_removal_after_it_does(
+    released: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = "      operationId: listTasks\n"
+    released.edit("openapi.yaml", lambda text: text.replace(told, f"{told}      deprecated: true\n"))
+    status, said = diff(released, capsys)
+    assert status == 0
+    assert "### Deprecated\n\n  - `listTasks`: endpoint deprecated." in said
+
+    released.git("commit", "--quiet", "--all", "--message", "Announce")
+    released.edit("openapi.yaml", without_path("/api/tasks"))
+    status, said = diff(released, capsys)
+    assert status == 1
+    assert "breaking (1)\n  listTasks: api path removed with deprecation" in said
+
+
+def without_path(path: str) -> Callable[[str], str]:
+    def change(text: str) -> str:
+        start = text.index(f"\n  {path}:\n")
+        return text[:start] + text[text.index("\n  /", start + 1) :]
+
+    return change
+
+
+@pytest.mark.tool("go")
+def test_another_version_of_the_wire_breaks(released: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    released.edit("openapi.yaml", lambda text: text.replace("2026-06-06", "2026-09-01"))
+    status, said = diff(released, capsys)
+    assert status == 1
+    assert "  ApiVersion: " in said
+
+
+@pytest.mark.tool("go")
 def test_other_words_ask_for_nothing(released: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     released.edit("openapi.yaml", lambda text: text.replace("List the deployed tasks", "List tasks"))
     status, said = diff(released, capsys)
