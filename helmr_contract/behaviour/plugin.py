@@ -149,7 +149,7 @@ def _start_local() -> tuple[Server, LocalHelmr]:
         log_tick=limits.log_tick,
         body_limit=limits.body,
     )
-    local = LocalHelmr(tasks=TASKS, settings=settings)
+    local = LocalHelmr(tasks=TASKS, secrets={}, settings=settings)
     local.__enter__()
     server = Server(
         local.url,
