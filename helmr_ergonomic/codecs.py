@@ -9,9 +9,13 @@ used, not before.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeAlias, TypeGuard, TypeVar, cast, get_origin
+from functools import cache
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeGuard, TypeVar, cast, get_origin
 
 from .errors import DataValidationError, DefinitionError, Issue, OutputValidationError, PayloadValidationError
+
+if TYPE_CHECKING:
+    from json import JSONEncoder
 
 __all__ = ["Codec", "SchemaResult", "StandardSchema", "Validator", "codec_for", "json_bytes", "json_value"]
 
@@ -70,7 +74,11 @@ class Codec(Generic[T]):
 
 class _MsgspecCodec(Codec[T]):
     def __init__(self, tp: Any) -> None:
+        import msgspec
+
         self._type = tp
+        self._convert = msgspec.convert
+        self._invalid = msgspec.ValidationError
 
     def decode(
         self,
@@ -80,12 +88,10 @@ class _MsgspecCodec(Codec[T]):
         root: str = "payload",
         error: type[DataValidationError] = OutputValidationError,
     ) -> T:
-        import msgspec
-
         try:
-            value: T = msgspec.convert(raw, self._type)
+            value: T = self._convert(raw, self._type)
             return value
-        except msgspec.ValidationError as exc:
+        except self._invalid as exc:
             raise error(label, [_msgspec_issue(str(exc), raw, self._type, root)]) from None
 
     def encode(
@@ -249,12 +255,17 @@ def json_value(
 
 def json_bytes(value: Any, *, label: str, root: str = "payload") -> bytes:
     """Plain JSON values as JSON text. Raises `PayloadValidationError` for NaN and the infinities."""
-    import json
-
     try:
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+        return _json_encoder().encode(value).encode()
     except (TypeError, ValueError, RecursionError) as exc:  # UnicodeEncodeError is a ValueError
         raise PayloadValidationError(label, [Issue((), str(exc), root=root)]) from None
+
+
+@cache
+def _json_encoder() -> JSONEncoder:
+    import json
+
+    return json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 # --- what went wrong, in one form --------------------------------------------------------------------------
