@@ -191,7 +191,7 @@ def test_a_secret_comes_from_an_environment_variable() -> None:
         (("serve", "--tasks", "no_such_module"), "No module named 'no_such_module'"),
         (("serve", "--tasks", "json"), "no function decorated with @implement"),
         (("serve", "--secret", "A=NOT_SET_ANYWHERE"), "NOT_SET_ANYWHERE is not set"),
-        (("serve", "--secret", "A"), "--secret takes NAME=ENVVAR"),
+        (("serve", "--secret", "=A"), "--secret takes NAME or NAME=ENVVAR"),
         (("keys", "create", "--database", "no-such-file.db"), "there is no database no-such-file.db"),
     ],
 )
