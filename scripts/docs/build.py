@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import api_reference
+import links
 import toolchains
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,14 +38,19 @@ def main(arguments: list[str]) -> int:
             environment["HELMR_DOCS_API_REFERENCE"] = str(RENDERED)
         except toolchains.Missing as error:
             missing = error
-    build = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--clean"]
+    build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--clean"]
     done = subprocess.run(
         [*build, "--config-file", str(CONFIGURATION), "--site-dir", str(site)],
         env=environment | {"NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
         check=False,
     )
     if done.returncode != 0:
+        print(done.stdout + done.stderr, file=sys.stderr, end="")
         return done.returncode
+    if links.main(site) != 0:
+        return 1
     print(f"docs: {site / 'index.html'}")
     if missing is not None:
         toolchains.stop("docs: everything but the API reference is there; that part", missing)

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -54,10 +55,15 @@ def run(block: Block, page: Path, namespace: dict[str, object]) -> None:
 def run_as_test_file(block: Block, folder: Path) -> None:
     assert block.title is not None
     (folder / block.title).write_text(block.text, encoding="utf-8")
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("HELMR_", "PYTEST_"))
+    }
+    # Of the plugins that are installed here only the one that the page is about: the others take seconds to load.
+    (plugin,) = (found for found in entry_points(group="pytest11") if found.name == "helmr_local")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", block.title],
+        [sys.executable, "-m", "pytest", "-q", "-p", plugin.value, "-p", "no:cacheprovider", block.title],
         cwd=folder,
-        env={name: value for name, value in os.environ.items() if not name.startswith(("HELMR_", "PYTEST_"))},
+        env=environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,

@@ -1,0 +1,102 @@
+"""Check a built site: `python scripts/docs/links.py FOLDER`.
+
+Every link within the site leads to a file that is there, and to an anchor that is in it; nothing that a page
+loads comes from another host.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+LOADS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
+"""The attributes with which a page asks for something by itself."""
+STAND_ALONE = "api.html"
+"""A program more than a page: its anchors are made when it runs. The browser test goes there."""
+
+
+@dataclass
+class Page(HTMLParser):
+    """What a page links to, what it loads, and the anchors in it."""
+
+    links: list[str] = field(default_factory=list)
+    loads: list[str] = field(default_factory=list)
+    anchors: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value for name, value in attrs if value is not None}
+        if "id" in given:
+            self.anchors.add(given["id"])
+        if tag == "a" and "name" in given:
+            self.anchors.add(given["name"])
+        if tag == "a" and "href" in given:
+            self.links.append(given["href"])
+        attribute = LOADS.get(tag)
+        loaded = attribute and given.get(attribute)
+        if loaded and given.get("rel") not in ("canonical", "next", "prev"):
+            self.loads.append(loaded)
+
+
+@cache
+def read(path: Path) -> Page:
+    page = Page()
+    page.feed(path.read_text(encoding="utf-8"))
+    return page
+
+
+def problems(site: Path) -> list[str]:
+    """All that is wrong, one line each."""
+    found: list[str] = []
+    for path in sorted(site.rglob("*.html")):
+        if path.name == STAND_ALONE:
+            continue
+        page, name = read(path), path.relative_to(site)
+        for loaded in page.loads:
+            if not _is_internal(loaded) and not loaded.startswith("data:"):
+                found.append(f"{name}: loads {loaded}")
+        internal = [link for link in [*page.links, *page.loads] if _is_internal(link)]
+        # The page for addresses that are not there is served at any depth: its links begin at the root.
+        base = site if path.name == "404.html" else path.parent
+        for link in dict.fromkeys(internal):
+            if problem := _problem(link, path, base, site):
+                found.append(f"{name}: {problem}")
+    return found
+
+
+def _is_internal(link: str) -> bool:
+    parts = urlsplit(link)
+    return not parts.scheme and not parts.netloc
+
+
+def _problem(link: str, path: Path, base: Path, site: Path) -> str | None:
+    parts = urlsplit(link)
+    place = unquote(parts.path)
+    if place.startswith("/"):
+        base, place = site, place.lstrip("/")
+    target = (base / place).resolve() if place else path
+    if target.is_dir():
+        target /= "index.html"
+    if not target.is_relative_to(site.resolve()) or not target.is_file():
+        return f"leads to {link}, which is not there"
+    anchor = unquote(parts.fragment)
+    if anchor and target.suffix == ".html" and target.name != STAND_ALONE and anchor not in read(target).anchors:
+        return f"leads to {link}, and there is no such anchor"
+    return None
+
+
+def main(site: Path) -> int:
+    found = problems(site.resolve())
+    for problem in found:
+        print(problem, file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

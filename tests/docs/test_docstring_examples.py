@@ -1,0 +1,210 @@
+"""Every example (`>>> …`) in a public docstring runs against a local control plane, `await` included.
+
+An example finds what its text speaks of: the facades, a session that was just started, its task and streams, a
+token, a credential. Where it shows a result, that result is checked; where it shows none, it has to run.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import doctest
+import importlib
+import inspect
+import io
+import pkgutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from datetime import timedelta
+from types import CodeType, ModuleType
+from typing import Any
+
+import pytest
+
+import helmr_ergonomic
+import helmr_local
+from examples.review import Report, approval, report, review_pull_request
+from helmr_ergonomic import AsyncHelmrClient, HelmrClient, ReadOutput, SendInput, task
+from helmr_local import LocalHelmr, LocalSettings, TaskContext, implement
+from tests.docs import guide_tasks
+
+greet = task("greet", payload=dict[str, str], output=str)
+PAYLOAD = {"owner": "OWNER", "repo": "REPO", "prNumber": 42}
+DECISION = {"approved": True}
+NEEDS_PENDING_TOKEN = ("Tokens.cancel", "Token.cancel")
+NEEDS_IDLE_SESSION = ("Sessions.close", "SessionHandle.close")
+CHECKER = doctest.OutputChecker()
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+@implement(greet)
+def run_greet(ctx: TaskContext[dict[str, str]]) -> str:
+    return f"hello {ctx.payload['name']}"
+
+
+# Finding them -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Docstring:
+    name: str
+    module: ModuleType
+    text: str
+
+    @property
+    def examples(self) -> list[doctest.Example]:
+        return doctest.DocTestParser().get_examples(self.text, self.name)
+
+
+def modules(package: ModuleType) -> Iterator[ModuleType]:
+    yield package
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if not found.name.endswith("__main__"):
+            yield importlib.import_module(found.name)
+
+
+def docstrings() -> Iterator[Docstring]:
+    for package in (helmr_ergonomic, helmr_local):
+        for module in modules(package):
+            if module.__doc__:
+                yield Docstring(module.__name__, module, module.__doc__)
+            for name, value in vars(module).items():
+                if getattr(value, "__module__", None) == module.__name__:
+                    yield from docstrings_of(f"{module.__name__}.{name}", value, module)
+
+
+def docstrings_of(name: str, value: Any, module: ModuleType) -> Iterator[Docstring]:
+    own = vars(value).get("__doc__") if inspect.isclass(value) else getattr(value, "__doc__", None)
+    if isinstance(own, str) and (inspect.isclass(value) or inspect.isroutine(value)):
+        yield Docstring(name, module, own)
+    if inspect.isclass(value):
+        for member_name, member in vars(value).items():
+            found = member.fget if isinstance(member, property) else getattr(member, "__func__", member)
+            if inspect.isfunction(found) and found.__doc__:
+                yield Docstring(f"{name}.{member_name}", module, found.__doc__)
+
+
+WITH_EXAMPLES = {found.name: found for found in docstrings() if found.examples}
+
+
+# Running them -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def control_plane() -> Iterator[LocalHelmr]:
+    settings = LocalSettings(continuation_interval=0.02, sweep_interval=0.05, log_tick=0.05)
+    secrets = {"GITHUB_TOKEN": "not a real one"}
+    with LocalHelmr([guide_tasks, run_greet], secrets=secrets, settings=settings) as helmr:
+        with helmr.client() as client:  # the session that examples open by its external id
+            client.sessions.start("review-pull-request", PAYLOAD, external_id="github:OWNER/REPO#42")
+        yield helmr
+
+
+def names(found: Docstring, helmr: LocalHelmr, client: Any, started: Any) -> dict[str, Any]:
+    """What every example may use without saying where it comes from."""
+    space: dict[str, Any] = {public: getattr(helmr_ergonomic, public) for public in helmr_ergonomic.__all__}
+    space |= {name: value for name, value in vars(found.module).items() if not name.startswith("__")}
+    space |= {resource: getattr(client, resource) for resource in ("sessions", "runs", "tokens", "tasks", "auth")}
+    return space | {
+        "url": helmr.url,
+        "api_key": helmr.api_key,
+        "client": client,
+        "started": started,
+        "session_id": started.session.id,
+        "timedelta": timedelta,
+        "greet": greet,
+        "review_pull_request": review_pull_request,
+        "approval": approval,
+        "report": report,
+        "Report": Report,
+        "__name__": "example",
+    }
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", WITH_EXAMPLES)
+def test_example_runs(name: str, control_plane: LocalHelmr, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, value in control_plane.environ().items():
+        monkeypatch.setenv(variable, value)
+    found = WITH_EXAMPLES[name]
+    if "._async" in name or name.startswith("helmr_ergonomic.aio"):
+        asyncio.run(run_async(found, control_plane))
+    else:
+        run_sync(found, control_plane)
+
+
+def run_sync(found: Docstring, helmr: LocalHelmr) -> None:
+    with HelmrClient() as client:
+        started = client.sessions.start("review-pull-request", PAYLOAD)
+        space = names(found, helmr, client, started)
+        space["credential"] = client.auth.create_public_token(SendInput(started.session, approval))
+        space["reading"] = client.auth.create_public_token(ReadOutput(started.session, report))
+        space["token"] = token = client.tokens.create(timeout="1h")
+        space["callback_url"] = token.callback_url
+        # Somebody outside has decided, so that waiting for it ends; and the review has something to show.
+        if not found.name.endswith(NEEDS_PENDING_TOKEN):
+            client.tokens.complete(token.id, DECISION)
+        if found.name.endswith(NEEDS_IDLE_SESSION):
+            client.runs.wait(started.run, timeout=10)
+        next(iter(client.sessions.open(started.session).output(report).follow()))
+        for example in found.examples:
+            with showing() as shown:
+                eval(compiled(example, found), space)  # noqa: S307  our own documentation
+            check(example, found, shown.getvalue())
+
+
+async def run_async(found: Docstring, helmr: LocalHelmr) -> None:
+    async with AsyncHelmrClient() as client:
+        started = await client.sessions.start("review-pull-request", PAYLOAD)
+        space = names(found, helmr, client, started)
+        space["credential"] = await client.auth.create_public_token(SendInput(started.session, approval))
+        space["reading"] = await client.auth.create_public_token(ReadOutput(started.session, report))
+        space["token"] = token = await client.tokens.create(timeout="1h")
+        space["callback_url"] = token.callback_url
+        if not found.name.endswith(NEEDS_PENDING_TOKEN):
+            await client.tokens.complete(token.id, DECISION)
+        if found.name.endswith(NEEDS_IDLE_SESSION):
+            await client.runs.wait(started.run, timeout=10)
+        async for _ in client.sessions.open(started.session).output(report).follow():
+            break
+        for example in found.examples:
+            with showing() as shown:
+                value = eval(compiled(example, found), space)  # noqa: S307  our own documentation
+                if inspect.isawaitable(value):
+                    await value
+            check(example, found, shown.getvalue())
+
+
+def compiled(example: doctest.Example, found: Docstring) -> CodeType:
+    """The example's code: awaitable where it awaits, and with the values of its expressions shown."""
+    where = f"<docstring of {found.name}>"
+    return compile(example.source, where, "single", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
+@contextmanager
+def showing() -> Iterator[io.StringIO]:
+    """What is printed, and what the interactive interpreter would show."""
+
+    def show(value: object) -> None:
+        if value is not None:
+            print(repr(value))
+
+    before, sys.displayhook = sys.displayhook, show
+    try:
+        with redirect_stdout(io.StringIO()) as shown:
+            yield shown
+    finally:
+        sys.displayhook = before
+
+
+def check(example: doctest.Example, found: Docstring, got: str) -> None:
+    if example.want and not CHECKER.check_output(example.want, got, FLAGS):
+        pytest.fail(f"{found.name}:\n{CHECKER.output_difference(example, got, FLAGS)}", pytrace=False)
+
+
+def test_sync_and_async_have_the_same_examples() -> None:
+    sync = {name for name in WITH_EXAMPLES if "._sync." in name}
+    awaited = {name for name in WITH_EXAMPLES if "._async." in name}
+    assert len(sync) == len(awaited) >= 20
