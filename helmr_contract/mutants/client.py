@@ -1,0 +1,4 @@
+from .mutant import Mutant
+
+ALL_TESTS: tuple[str, ...] = ()
+MUTANTS: list[Mutant] = []

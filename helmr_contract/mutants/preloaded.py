@@ -1,0 +1,20 @@
+"""What the process that judges are made from imports: everything that they need, with nothing started.
+
+All of helmr_local and the client is loaded here, so that every mutant of a run is one of the same code.
+"""
+
+import importlib
+import pkgutil
+
+import helmr_ergonomic
+import helmr_local
+
+from . import judge as judge
+from .catalogue import SERVER, catalogue
+
+for package in (helmr_local, helmr_ergonomic):
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+importlib.import_module("helmr_local.document").load()
+catalogue(SERVER)

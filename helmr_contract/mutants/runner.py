@@ -1,0 +1,242 @@
+"""Tries all mutants, several at once, each in a process of its own; prints what caught it or survived."""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import json
+import multiprocessing
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from . import judge
+from .catalogue import CLIENT, SERVER, catalogue
+from .judge import Verdict
+
+# A judge gives its verdict long before; one that does not hangs.
+DEADLINE = 300
+MEMORY = Path("build/mutants.json")
+
+
+@dataclass(frozen=True)
+class _Job:
+    kind: str
+    topic: str
+    name: str
+    says: str
+    work: Callable[..., None]
+    arguments: tuple[Any, ...]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    jobs = [job for job in _jobs(options) if _chosen(job, options.only)]
+    if options.list:
+        for job in jobs:
+            print(f"{job.kind:7} {job.topic:9} {job.name:45} {job.says}")
+        return 0
+    if not jobs:
+        print(f"mutants: none is named like {' '.join(options.only)}", file=sys.stderr)
+        return 2
+    began = time.monotonic()
+    with _judges() as context:
+        results = list(_run(context, jobs, options.jobs))
+        results = _confirmed(context, results)
+    _remember(results)
+    _print_summary(results, time.monotonic() - began)
+    return 0 if all(_good(job, verdict) for job, verdict in results) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mutants",
+        description="Plants faults one at a time and has the contract tests find them.",
+        epilog="Exit status: 0 every fault is caught and the unchanged code has no failure, 1 otherwise.",
+    )
+    parser.add_argument("only", nargs="*", help="names to try, with wildcards; all without")
+    parser.add_argument("--kind", choices=[SERVER, CLIENT], help="one of the two catalogues")
+    parser.add_argument(
+        "--seeds", type=int, default=0, help="run the unchanged server's tests too, with that many seeds"
+    )
+    parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1), help="at once")
+    parser.add_argument("--list", action="store_true", help="list the catalogue")
+    return parser
+
+
+def _jobs(options: argparse.Namespace) -> list[_Job]:
+    last: dict[str, str] = {}
+    if MEMORY.is_file():
+        last = json.loads(MEMORY.read_text(encoding="utf-8")).get("caught_by", {})
+    jobs: list[_Job] = []
+    for seed in range(1, options.seeds + 1):
+        for part in ("schema", "behaviour"):
+            name = f"seed-{seed}-{part}"
+            jobs.append(_Job("control", "unchanged", name, "no fault", judge.control, (seed, part)))
+    for kind in (SERVER, CLIENT) if options.kind is None else (options.kind,):
+        for topic, mutants in catalogue(kind).items():
+            for mutant in mutants.values():
+                first = last.get(f"{kind} {mutant.name}")
+                jobs.append(
+                    _Job(kind, topic, mutant.name, mutant.says, judge.try_mutant, (kind, mutant.name, first))
+                )
+    return jobs
+
+
+def _chosen(job: _Job, only: Sequence[str]) -> bool:
+    return not only or any(fnmatch.fnmatch(job.name, pattern) for pattern in only)
+
+
+# Processes --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Judges:
+    """How a judge's process is made, and where it may write."""
+
+    context: Any
+    directory: Path
+
+
+@contextmanager
+def _judges() -> Generator[_Judges]:
+    # A judge is made from a process that has everything imported and nothing started.
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context: Any = multiprocessing.get_context(method)
+    if method == "forkserver":
+        context.set_forkserver_preload([f"{__package__}.preloaded"])
+    with tempfile.TemporaryDirectory(prefix="helmr-mutants-") as directory:
+        yield _Judges(context, Path(directory))
+
+
+def _run(judges: _Judges, jobs: list[_Job], at_once: int) -> Iterator[tuple[_Job, Verdict]]:
+    with ThreadPoolExecutor(at_once) as pool:
+        tried = [(job, pool.submit(_try, judges, job)) for job in jobs]
+        for job, future in tried:
+            verdict = future.result()
+            _print_verdict(job, verdict)
+            yield job, verdict
+
+
+def _confirmed(judges: _Judges, results: list[tuple[_Job, Verdict]]) -> list[tuple[_Job, Verdict]]:
+    """Run the tests that caught something once more, without a fault: what fails then has caught nothing."""
+    wrong: dict[str, str] = {}
+    for kind in (SERVER, CLIENT):
+        tests = {verdict.caught_by for job, verdict in results if job.kind == kind and verdict.caught_by}
+        named = sorted(test for test in tests if "::" in test)
+        if named:
+            job = _Job("control", kind, "confirm", "no fault", judge.confirm, (kind, named))
+            verdict = _try(judges, job)
+            _print_verdict(job, verdict)
+            wrong |= {failure.partition(": ")[0]: failure for failure in verdict.failures}
+            if verdict.error is not None or verdict.tests < len(named):
+                wrong |= dict.fromkeys(named, verdict.error or f"{verdict.tests} of {len(named)} tests ran")
+    for job, verdict in results:
+        if job.kind != "control" and verdict.caught_by in wrong:
+            verdict.error = f"its test fails without the fault too: {wrong[verdict.caught_by]}"
+    return results
+
+
+def _try(judges: _Judges, job: _Job) -> Verdict:
+    context, log = judges.context, str(judges.directory / f"{job.kind}-{job.name}.log")
+    receiver: Connection
+    sender: Connection
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_judge, args=(job.work, job.arguments, sender, log), daemon=True)
+    process.start()
+    sender.close()
+    try:
+        if receiver.poll(DEADLINE):
+            verdict: Verdict = receiver.recv()
+            return verdict
+        error = f"no verdict within {DEADLINE} s"
+    except EOFError:
+        error = f"the process ended without a verdict: {_tail(log)}"
+    finally:
+        process.kill()
+        process.join()
+        receiver.close()
+    return Verdict(job.name, error=error)
+
+
+def _judge(work: Callable[..., None], arguments: tuple[Any, ...], sender: Connection, log: str) -> None:
+    work(*arguments[:2], sender.send, log, *arguments[2:])
+
+
+def _tail(log: str) -> str:
+    try:
+        lines = Path(log).read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    except OSError:
+        return "no output"
+    return " / ".join(lines[-3:])
+
+
+# Telling ----------------------------------------------------------------------------------------------------
+
+
+def _good(job: _Job, verdict: Verdict) -> bool:
+    if verdict.error is not None:
+        return False
+    return (verdict.caught_by is None) == (job.kind == "control")
+
+
+def _print_verdict(job: _Job, verdict: Verdict) -> None:
+    if job.kind == "control":
+        outcome = "kept" if _good(job, verdict) else "FAILED"
+        said = f"{verdict.tests} tests" if not verdict.failures else "; ".join(verdict.failures)
+    elif verdict.error is not None:
+        outcome, said = "INVALID", verdict.error
+    elif verdict.caught_by is None:
+        outcome, said = "SURVIVED", job.says
+    else:
+        outcome, said = "caught", verdict.caught_by + ("" if verdict.named else "  (of another section)")
+    if job.kind == "control" and verdict.error is not None:
+        said = verdict.error
+    print(f"{outcome:8} {verdict.seconds:5.1f} s  {job.topic}/{job.name}: {said}", flush=True)
+
+
+def _print_summary(results: list[tuple[_Job, Verdict]], seconds: float) -> None:
+    print(f"\n{'':17} {'faults':>7} {'caught':>7} {'share':>7} {'time':>8}")
+    topics: dict[tuple[str, str], list[tuple[_Job, Verdict]]] = {}
+    for job, verdict in results:
+        if job.kind != "control":
+            topics.setdefault((job.kind, job.topic), []).append((job, verdict))
+    rows = [(topic, found) for (_, topic), found in topics.items()]
+    for kind in (SERVER, CLIENT):
+        found = [pair for (its, _), pairs in topics.items() if its == kind for pair in pairs]
+        if found and kind == SERVER:
+            rows.append(("all of the server", found))
+    for title, found in rows:
+        caught = sum(_good(*pair) for pair in found)
+        spent = sum(verdict.seconds for _, verdict in found)
+        print(f"{title:17} {len(found):7} {caught:7} {caught / len(found):7.1%} {spent:6.0f} s")
+    for job, verdict in results:
+        if not _good(job, verdict):
+            _print_verdict(job, verdict)
+    controls = [(job, verdict) for job, verdict in results if job.kind == "control"]
+    if controls:
+        broken = sum(not _good(*pair) for pair in controls)
+        print(f"without a fault: {len(controls)} runs, {broken} with a failure")
+    print(f"in {seconds:.0f} s")
+
+
+def _remember(results: list[tuple[_Job, Verdict]]) -> None:
+    """Note who caught what: the next run begins with that test."""
+    known: dict[str, Any] = {"caught_by": {}, "verdicts": {}}
+    if MEMORY.is_file():
+        known |= json.loads(MEMORY.read_text(encoding="utf-8"))
+    for job, verdict in results:
+        key = f"{job.kind} {job.name}"
+        known["verdicts"][key] = {"topic": job.topic, "says": job.says} | asdict(verdict)
+        if verdict.caught_by is not None and "::" in verdict.caught_by and job.kind != "control":
+            known["caught_by"][key] = verdict.caught_by
+    MEMORY.parent.mkdir(exist_ok=True)
+    MEMORY.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
