@@ -1,6 +1,7 @@
 """The facades, awaited: `from helmr_ergonomic.aio import sessions` and `await sessions.start(...)`.
 
-They share one `AsyncHelmrClient` for each event loop, made from the environment when it is first needed.
+They share one `AsyncHelmrClient` for each event loop, made from the environment when it is first needed. End
+with `await aio.aclose()`, which closes its connections.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ __all__ = ["aclose", "auth", "runs", "sessions", "shared_client", "tasks", "toke
 
 _Shared = tuple[tuple[str | None, str | None], "AsyncHelmrClient"]
 _by_loop: WeakKeyDictionary[Any, _Shared] = WeakKeyDictionary()
+_closing: list[Any] = []  # an event loop holds its tasks only weakly
 
 
 class _NoLoop:
@@ -43,6 +45,9 @@ def shared_client() -> AsyncHelmrClient:
     if known is None or known[0] != named:
         from ._async.client import AsyncHelmrClient
 
+        if known is not None and loop is not _no_loop:
+            _closing.append(loop.create_task(known[1].aclose()))
+            del _closing[:-10]
         known = _by_loop[loop] = (named, AsyncHelmrClient())
     return known[1]
 

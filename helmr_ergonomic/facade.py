@@ -8,6 +8,7 @@ client, so that `from helmr_ergonomic import sessions` costs no configuration an
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 from typing import TYPE_CHECKING, Any
@@ -40,8 +41,23 @@ def shared_client() -> HelmrClient:
 
     with _lock:
         if _shared is None or _shared[0] != named:
-            _shared = (named, HelmrClient())
+            made = HelmrClient()
+            if _shared is None:
+                atexit.register(close)
+            else:
+                _shared[1].close()
+            _shared = (named, made)
         return _shared[1]
+
+
+def close() -> None:
+    """Close the connections of the shared client, if there is one; the next call makes a new one."""
+    global _shared
+    with _lock:
+        known, _shared = _shared, None
+    if known is not None:
+        atexit.unregister(close)
+        known[1].close()
 
 
 def member(module: str, resource: str, name: str) -> Any:

@@ -352,7 +352,7 @@ def test_raw_answers(drive: Driver, client: Any) -> None:
 def test_the_facades_read_the_environment(helmr: LocalHelmr, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable, value in helmr.environ().items():
         monkeypatch.setenv(variable, value)
-    from helmr_ergonomic import aio, auth, runs, sessions, tasks, tokens
+    from helmr_ergonomic import aio, auth, facade, runs, sessions, tasks, tokens
 
     completed = sessions.start_and_wait(echo, {"a": 1}, timeout_seconds=20)
     assert completed.run.output == {"a": 1}
@@ -373,6 +373,7 @@ def test_the_facades_read_the_environment(helmr: LocalHelmr, monkeypatch: pytest
 
     asyncio.run(awaited())
     asyncio.run(awaited_again(aio))
+    facade.close()
 
 
 async def awaited_again(aio: Any) -> None:

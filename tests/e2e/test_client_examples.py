@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 import helmr_ergonomic
-from helmr_ergonomic import InputStream, OutputStream, task
+from helmr_ergonomic import InputStream, OutputStream, facade, task
 from helmr_local import LocalHelmr, LocalSettings, implement
 
 greet = task("greet", payload=dict[str, str], output=str)
@@ -55,6 +55,7 @@ def documented() -> list[Any]:
 def helmr() -> Generator[LocalHelmr]:
     with LocalHelmr(tasks=[do_greet], settings=LocalSettings(sweep_interval=0.05)) as local:
         yield local
+        facade.close()
 
 
 @pytest.mark.parametrize("test", documented())
@@ -66,7 +67,7 @@ def test_the_example(test: doctest.DocTest, helmr: LocalHelmr, monkeypatch: pyte
 
 
 async def run(test: doctest.DocTest, helmr: LocalHelmr) -> None:
-    from helmr_ergonomic import aio, facade
+    from helmr_ergonomic import aio
 
     awaited = "._async." in test.name or test.name == "helmr_ergonomic.aio"
     direct = facade.shared_client()

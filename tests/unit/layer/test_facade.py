@@ -84,6 +84,11 @@ def test_one_client_is_shared_until_the_environment_names_another(monkeypatch: p
     assert facade.shared_client() is first
     monkeypatch.setenv("HELMR_API_URL", "https://b.test")
     assert facade.shared_client().url == "https://b.test"
+    with pytest.raises(ConfigurationError, match="closed"):
+        first.runs.counts()
+    facade.close()
+    facade.close()
+    assert facade.shared_client().url == "https://b.test"
     monkeypatch.delenv("HELMR_API_KEY")
     with pytest.raises(ConfigurationError, match="HELMR_API_KEY"):
         facade.shared_client()
