@@ -6,8 +6,7 @@ import logging
 import time
 from urllib.parse import urlsplit
 
-from starlette.types import Receive, Scope, Send
-
+from .asgi import Receive, Scope, Send
 from .document import Schemas, load, routes
 from .engine import Engine
 from .engine.core import API_VERSION

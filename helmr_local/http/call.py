@@ -7,9 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from starlette.types import Message, Receive, Scope, Send
-
 from .. import golang, jsontext
+from ..asgi import Message, Receive, Scope, Send
 from ..bodies import Body
 from ..document import Schemas
 from ..engine import Engine

@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from starlette.types import Receive, Send
-
+from ..asgi import Receive, Send
 from .call import Header
 
 KEEP_ALIVE = b": keep-alive\n\n"
