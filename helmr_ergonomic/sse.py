@@ -1,7 +1,7 @@
 """Server-sent events, as bytes come in.
 
-Not httpx-sse, which hides keep-alive comments: a wait looks at the run when one comes, because a stream may stay
-open for long after the run has ended.
+Not httpx-sse, which hides keep-alive comments: a wait looks at the run when one comes, because a stream may
+stay open for long after the run has ended.
 """
 
 from __future__ import annotations
