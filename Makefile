@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test test-tools generate check lint types contract spec-lint spec-diff renderings docs mutants clients bench build ci clean
+.PHONY: help setup lock demo test test-tools generate check lint types contract spec-lint spec-diff renderings docs docs-test mutants clients bench build ci clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,12 @@ spec-diff: $(STAMP) ## what changed in openapi.yaml since BASE=<git ref>, and wh
 
 renderings: $(STAMP) ## openapi.yaml for tools that want JSON or OpenAPI 3.0: build/openapi.json, build/openapi-3.0.yaml
 	@$(BIN)/python scripts/renderings.py
+
+docs: $(STAMP) ## the documentation site in build/docs; its API reference needs Node.js
+	@$(BIN)/python scripts/docs/build.py
+
+docs-test: $(STAMP) ## the documentation: every example run, every link followed, the site opened in Chromium
+	$(BIN)/python -m pytest -q tests/docs
 
 ci: ## what continuous integration runs
 	bash .ci/run

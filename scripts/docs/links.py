@@ -7,7 +7,6 @@ loads comes from another host.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,16 +18,14 @@ STAND_ALONE = "api.html"
 """A program more than a page: its anchors are made when it runs. The browser test goes there."""
 
 
-@dataclass
 class Page(HTMLParser):
     """What a page links to, what it loads, and the anchors in it."""
 
-    links: list[str] = field(default_factory=list)
-    loads: list[str] = field(default_factory=list)
-    anchors: set[str] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
+    def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
+        self.links: list[str] = []
+        self.loads: list[str] = []
+        self.anchors: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value for name, value in attrs if value is not None}

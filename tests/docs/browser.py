@@ -50,6 +50,10 @@ class BrowserError(AssertionError):
     """The browser did not do what it was asked."""
 
 
+class Navigated(BrowserError):
+    """The page went elsewhere while it was asked something."""
+
+
 class Chromium:
     """One browser process; pages are made with `page()`."""
 
@@ -124,7 +128,9 @@ class Chromium:
                 raise BrowserError(f"{method}: no answer within {PATIENCE:g} s")
             if answer.get("id") == self._next:
                 if "error" in answer:
-                    raise BrowserError(f"{method}: {answer['error']['message']}")
+                    message = answer["error"]["message"]
+                    gone = "navigated" in message or "context was destroyed" in message
+                    raise (Navigated if gone else BrowserError)(f"{method}: {message}")
                 return dict(answer.get("result", {}))
             self._events.append(answer)
 
@@ -206,7 +212,10 @@ class Page:
         found: list[Any] = []
 
         def holds() -> bool:
-            found.append(self.evaluate(expression))
+            try:
+                found.append(self.evaluate(expression))
+            except Navigated:
+                return False
             return bool(found[-1])
 
         self.wait_for(holds, expression)

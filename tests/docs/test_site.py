@@ -1,0 +1,165 @@
+"""The documentation site as files: complete, and without a dead link. What a browser makes of it is in
+test_browser.py.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import zlib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import yaml
+
+import helmr_ergonomic
+import helmr_local
+from tests.docs.conftest import build
+from tests.docs.pages import ROOT
+
+pytestmark = pytest.mark.xdist_group("docs-site")  # one worker builds it for all
+
+FACADES = {"sessions", "runs", "tokens", "tasks", "auth"}
+
+
+def chore(name: str) -> ModuleType:
+    """A program of scripts/docs, as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / "docs" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+links = chore("links")
+doctests = chore("doctests")
+
+
+def test_every_link_leads_somewhere_and_nothing_comes_from_another_host(site: Path) -> None:
+    assert links.problems(site) == []
+
+
+def test_every_public_name_of_the_client_is_documented(site: Path) -> None:
+    documented = inventory(site)
+    modules = {"aio", "errors"}  # pages of their own
+    missing = {
+        name
+        for name in set(helmr_ergonomic.__all__) - FACADES - modules
+        if not any(path.endswith(f".{name}") and path.startswith("helmr_ergonomic.") for path in documented)
+    }
+    assert missing == set()
+    assert {f"helmr_ergonomic.errors.{name}" for name in helmr_ergonomic.errors.__all__} - documented == {
+        "helmr_ergonomic.errors.status_error"  # how the layer makes them, of no use to a caller
+    }
+    assert {f"helmr_ergonomic.aio.{name}" for name in helmr_ergonomic.aio.__all__} <= documented
+
+
+def test_every_method_of_the_facades_is_documented(site: Path) -> None:
+    from helmr_ergonomic._async import client as async_client
+    from helmr_ergonomic._sync import client as sync_client
+
+    documented = inventory(site)
+    for resources in (sync_client.RESOURCES, async_client.RESOURCES):
+        for cls in resources.values():
+            methods = {name for name in vars(cls) if not name.startswith("_")}
+            paths = {f"{cls.__module__}.{cls.__qualname__}.{name}" for name in methods}
+            assert paths - documented == set()
+
+
+def test_every_public_name_of_helmr_local_is_documented(site: Path) -> None:
+    documented = inventory(site)
+    missing = {
+        name
+        for name in helmr_local.__all__
+        if not any(path.endswith(f".{name}") and path.startswith("helmr_local.") for path in documented)
+    }
+    assert missing == set()
+
+
+def test_every_operation_is_listed(site: Path) -> None:
+    page = (site / "reference" / "http.html").read_text(encoding="utf-8")
+    document = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
+    operations = {
+        operation["operationId"]
+        for item in document["paths"].values()
+        for method, operation in item.items()
+        if method in ("get", "post", "patch", "put", "delete")
+    }
+    assert {name for name in operations if f"<code>{name}</code>" not in page} == set()
+    assert len(operations) > 40
+
+
+def test_search_knows_guides_reference_and_operations(site: Path) -> None:
+    index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
+    texts = {entry["location"]: entry["text"] for entry in index["docs"]}
+    assert any("continuation_status" in text for place, text in texts.items() if place.startswith("guides/streams"))
+    assert any("start_and_wait" in text for place, text in texts.items() if place.startswith("reference/python"))
+    assert any("startSession" in text for place, text in texts.items() if place.startswith("reference/http"))
+
+
+def test_examples_of_docstrings_are_code_and_no_quotations(site: Path) -> None:
+    pages = list((site / "reference" / "python").glob("*.html"))
+    assert not [page.name for page in pages if "<blockquote>" in page.read_text(encoding="utf-8")]
+    assert "language-pycon" in (site / "reference" / "python" / "sessions.html").read_text(encoding="utf-8")
+
+
+def test_site_says_where_the_api_reference_is_missing(site: Path) -> None:
+    page = (site / "reference" / "api.html").read_text(encoding="utf-8")
+    assert "needs Node.js" in page
+    assert "make docs" in page
+
+
+def test_without_node_the_rest_is_built_and_the_end_says_what_is_missing(tmp_path: Path) -> None:
+    done = build(tmp_path / "site", path=str(tmp_path))
+    assert done.returncode == 1
+    assert "Node.js" in done.stderr
+    assert "everything but the API reference is there" in done.stderr
+    assert (tmp_path / "site" / "guides" / "sessions.html").is_file()
+
+
+# The checker itself ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ('<a href="gone.html">', "leads to gone.html, which is not there"),
+        ('<a href="other.html#nowhere">', "leads to other.html#nowhere, and there is no such anchor"),
+        ('<a href="#nowhere">', "leads to #nowhere, and there is no such anchor"),
+        ('<a href="../outside.html">', "leads to ../outside.html, which is not there"),
+        ('<script src="https://example.com/a.js"></script>', "loads https://example.com/a.js"),
+        ('<img src="//example.com/a.png">', "loads //example.com/a.png"),
+        ('<link rel="stylesheet" href="gone.css">', "leads to gone.css, which is not there"),
+    ],
+)
+def test_link_checker_finds(tmp_path: Path, content: str, problem: str) -> None:
+    (tmp_path / "other.html").write_text('<h1 id="top">', encoding="utf-8")
+    (tmp_path / "page.html").write_text(content, encoding="utf-8")
+    assert links.problems(tmp_path) == [f"page.html: {problem}"]
+
+
+def test_link_checker_accepts_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "a folder").mkdir()
+    (tmp_path / "a folder" / "index.html").write_text('<a href="../page.html#t%C3%B6p">', encoding="utf-8")
+    (tmp_path / "page.html").write_text(
+        '<h1 id="töp"><a href="a%20folder/">to</a> <a href="https://example.com">out</a> <img src="data:,">',
+        encoding="utf-8",
+    )
+    assert links.problems(tmp_path) == []
+
+
+def test_examples_get_fences() -> None:
+    assert doctests.fenced("Does it.\n>>> do(\n...     it)\n1\n\nMore.") == (
+        "Does it.\n\n```pycon\n>>> do(\n...     it)\n1\n```\n\nMore."
+    )
+    assert doctests.fenced("No example: a >>> b.") == "No example: a >>> b."
+
+
+def inventory(site: Path) -> set[str]:
+    """The paths of all documented Python objects (the Sphinx inventory that other sites link by)."""
+    raw = (site / "objects.inv").read_bytes()
+    lines = zlib.decompress(raw.split(b"\n", 4)[4]).decode().splitlines()
+    return {re.split(r" py:", line, maxsplit=1)[0] for line in lines if " py:" in line}
