@@ -1,4 +1,841 @@
-from .mutant import Mutant
+"""Faults of the client: of the layer, in its async source and in the derived sync code alike, and of the
+generated client below it. The client's own tests must catch them."""
 
-ALL_TESTS: tuple[str, ...] = ()
-MUTANTS: list[Mutant] = []
+from __future__ import annotations
+
+import re
+
+from .mutant import Mutant
+from .patching import Patch, all_of, rewritten
+
+LAYER = "helmr_ergonomic."
+
+UNIT = "tests/unit/layer/"
+REQUESTS = UNIT + "test_requests.py"
+TRANSPORT = UNIT + "test_transport.py"
+WAITING = UNIT + "test_waiting.py"
+CONFIG = UNIT + "test_config.py"
+GENERATED = "tests/unit/test_generated.py"
+
+ALL_TESTS = (
+    UNIT.rstrip("/"),
+    GENERATED,
+    "tests/contract/test_client_parses_every_answer.py",
+    "tests/contract/test_layer_types_every_answer.py",
+    "tests/e2e/test_client_calls.py",
+    "tests/e2e/test_client_waiting.py",
+    "tests/faults",
+)
+
+SDK = "typescript-sdk-behaviour.md "
+
+
+def _sync(text: str) -> str:
+    """A piece of async source as it stands in the derived sync code."""
+    for pattern, other in (
+        (r"\bawait ", ""),
+        (r"\basync ", ""),
+        (r"\bAsync(?=[A-Z])", ""),
+        (r"\banyio\.sleep\b", "time.sleep"),
+        (r"\baclose\b", "close"),
+    ):
+        text = re.sub(pattern, other, text)
+    return text
+
+
+def both(module: str, path: str, *changes: tuple[str, str]) -> Patch:
+    """The same change in `_async` and in `_sync`."""
+    return all_of(
+        rewritten(f"{LAYER}_async.{module}:{path}", *changes),
+        rewritten(
+            f"{LAYER}_sync.{module}:{_sync(path)}", *((_sync(old), _sync(new)) for old, new in changes)
+        ),
+    )
+
+
+def _mutant(name: str, says: str, section: str, patch: Patch, *tests: str) -> Mutant:
+    return Mutant(name, says, (section,), patch, tests=tests)
+
+
+MUTANTS = [
+    # --- what is sent ------------------------------------------------------------------------------
+    _mutant(
+        "version-header-not-sent",
+        "requests do not say which version of the contract they speak",
+        SDK + "2",
+        rewritten(LAYER + "transport:base_headers", ('"Helmr-API-Version": API_VERSION,', "")),
+        REQUESTS,
+    ),
+    _mutant(
+        "sdk-header-not-sent",
+        "requests do not say which client sends them",
+        SDK + "2",
+        rewritten(
+            LAYER + "transport:base_headers", ('"Helmr-SDK-Version": f"helmr-python/{__version__}",', "")
+        ),
+        REQUESTS,
+    ),
+    _mutant(
+        "key-not-sent",
+        "requests do not carry the API key",
+        SDK + "2",
+        rewritten(LAYER + "transport:base_headers", ("if bearer is not None:", "if False:")),
+        REQUESTS,
+    ),
+    _mutant(
+        "content-type-not-sent",
+        "a JSON body is sent without its content type",
+        SDK + "2",
+        both(
+            "transport",
+            "AsyncTransport._request",
+            ("self._headers if call.content is None else self._json_headers", "self._headers"),
+        ),
+        REQUESTS,
+    ),
+    _mutant(
+        "bearer-ignored",
+        "a completion with a public access token carries the API key",
+        SDK + "5",
+        both("transport", "AsyncTransport._request", ("if call.bearer is not None:", "if False:")),
+        REQUESTS,
+    ),
+    _mutant(
+        "key-sent-to-callback",
+        "a callback URL is sent the API key",
+        "tokens-auth-errors.md 4.3",
+        both("transport", "AsyncTransport._request", ("if call.anonymous:", "if False:")),
+        REQUESTS,
+    ),
+    _mutant(
+        "base-path-lost",
+        "the base path of the control plane's URL is lost",
+        SDK + "1",
+        rewritten(
+            LAYER + "config:_join",
+            ("{place}{parts.path.rstrip('/')}", "{place}"),
+        ),
+        CONFIG,
+        REQUESTS,
+    ),
+    _mutant(
+        "path-not-encoded",
+        "path parts are not percent-encoded",
+        SDK + "2",
+        rewritten("helmr_api.types:encode_path_part", ('quote(text, safe="")', "text")),
+        GENERATED,
+        REQUESTS,
+    ),
+    _mutant(
+        "slash-not-encoded",
+        "a slash in a path part is not percent-encoded",
+        SDK + "2",
+        rewritten("helmr_api.types:encode_path_part", ('safe=""', 'safe="/"')),
+        GENERATED,
+        REQUESTS,
+    ),
+    _mutant(
+        "dots-not-encoded",
+        "a path part `..` becomes a step in the path",
+        SDK + "2",
+        rewritten("helmr_api.types:encode_path_part", ('if text in (".", ".."):', "if False:")),
+        GENERATED,
+    ),
+    _mutant(
+        "null-sent-for-omitted",
+        "a member that is left out is sent as null",
+        "sessions.md 1.3",
+        rewritten(
+            "helmr_api.models.session_close_request:SessionCloseRequest.to_dict",
+            (
+                "if not isinstance(self.reason, Unset):\n",
+                "if isinstance(self.reason, Unset):\n        self.reason = None\n    if True:\n",
+            ),
+        ),
+        REQUESTS,
+        GENERATED,
+    ),
+    _mutant(
+        "data-null-omitted",
+        "data null is not sent",
+        "sessions.md 16",
+        rewritten(
+            "helmr_api.models.append_record_request:AppendRecordRequest.to_dict",
+            ("return result", "return {name: value for name, value in result.items() if value is not None}"),
+        ),
+        REQUESTS,
+        GENERATED,
+    ),
+    _mutant(
+        "unknown-members-dropped",
+        "members that the document does not know are lost",
+        "runs.md 2",
+        rewritten(
+            "helmr_api.models.run:Run.from_dict",
+            ("additional_properties=d,", "additional_properties={},"),
+        ),
+        "tests/contract/test_client_parses_every_answer.py",
+        GENERATED,
+    ),
+    # --- starts ------------------------------------------------------------------------------------
+    _mutant(
+        "start-key-not-hashed",
+        "the idempotency key of a start is sent as it is",
+        SDK + "7",
+        rewritten(
+            LAYER + "idempotency:start_key_value",
+            (
+                "return key.value if isinstance(key, IdempotencyKey) else IdempotencyKey(key).value",
+                "return key if isinstance(key, str) else IdempotencyKey(key).value",
+            ),
+        ),
+        REQUESTS,
+    ),
+    _mutant(
+        "start-key-hashed-with-blanks",
+        "the idempotency key is hashed over JSON with blanks",
+        SDK + "7",
+        rewritten(
+            LAYER + "idempotency:IdempotencyKey.__init__",
+            ('separators=(",", ":")', 'separators=(", ", ": ")'),
+        ),
+        UNIT + "test_idempotency.py",
+    ),
+    _mutant(
+        "start-key-hashed-escaped",
+        "the idempotency key is hashed over JSON with escapes for non-ASCII text",
+        SDK + "7",
+        rewritten(LAYER + "idempotency:IdempotencyKey.__init__", ("ensure_ascii=False", "ensure_ascii=True")),
+        UNIT + "test_idempotency.py",
+    ),
+    _mutant(
+        "start-without-own-key",
+        "a start without a key gets none, so that a retry starts a second session",
+        "sessions.md 6.6",
+        rewritten(
+            LAYER + "sessions:start_request",
+            (
+                "body.idempotency_key = new_key() if key is None else start_key_value(key)",
+                "if key is not None:\n        body.idempotency_key = start_key_value(key)",
+            ),
+        ),
+        REQUESTS,
+        "tests/faults",
+    ),
+    _mutant(
+        "own-key-always-the-same",
+        "every start without a key gets the same one",
+        "sessions.md 6.6",
+        rewritten(LAYER + "idempotency:new_key", ("uuid4().hex", "uuid4().int * 0")),
+        UNIT + "test_idempotency.py",
+    ),
+    _mutant(
+        "append-without-own-key",
+        "an append without a key gets none, so that a retry appends twice",
+        "sessions.md 16",
+        rewritten(
+            LAYER + "streams:append_request",
+            (
+                "data=stream.encode(data), idempotency_key=new_key() if idempotency_key is None else"
+                " idempotency_key",
+                "data=stream.encode(data)",
+            ),
+        ),
+        REQUESTS,
+    ),
+    _mutant(
+        "append-key-hashed",
+        "the idempotency key of an append is hashed",
+        SDK + "7",
+        rewritten(
+            LAYER + "streams:append_request",
+            (
+                "if idempotency_key is None else idempotency_key",
+                'if idempotency_key is None else __import__("hashlib").sha256(idempotency_key.encode())'
+                ".hexdigest()",
+            ),
+        ),
+        REQUESTS,
+    ),
+    _mutant(
+        "payload-not-checked",
+        "a payload that does not fit its task is sent",
+        SDK + "9.3",
+        rewritten(
+            LAYER + "sessions:start_request",
+            ("encoded = task.encode_payload(payload)", "encoded = payload"),
+        ),
+        REQUESTS,
+    ),
+    _mutant(
+        "duration-in-milliseconds",
+        "a task's maximum duration is sent in milliseconds",
+        SDK + "7",
+        rewritten(
+            LAYER + "tasks:Task.max_duration_seconds", ("timedelta(seconds=1)", "timedelta(milliseconds=1)")
+        ),
+        REQUESTS,
+    ),
+    _mutant(
+        "default-duration-not-sent",
+        "a task without a maximum duration is sent without the default",
+        SDK + "7",
+        rewritten(
+            LAYER + "sessions:start_request",
+            (
+                "models.SessionStartRequest(task_id=task.id, max_duration_seconds=task.max_duration_seconds)",
+                "models.SessionStartRequest(task_id=task.id)",
+            ),
+        ),
+        REQUESTS,
+    ),
+    _mutant(
+        "ttl-in-other-unit",
+        "a timedelta of minutes is written in seconds' numbers",
+        SDK + "4",
+        rewritten(LAYER + "durations:duration_text", ('("m", 60_000_000)', '("m", 1_000_000)')),
+        UNIT + "test_durations.py",
+    ),
+    _mutant(
+        "days-of-24-minutes",
+        "a day in a duration text is too short",
+        SDK + "4",
+        rewritten(LAYER + "durations:_nanoseconds", ('24 * _NANOSECONDS["h"]', '24 * _NANOSECONDS["m"]')),
+        UNIT + "test_durations.py",
+    ),
+    _mutant(
+        "number-as-duration-sent",
+        "a bare number as duration is sent as text",
+        SDK + "4",
+        rewritten(
+            LAYER + "durations:duration_text",
+            (
+                "if isinstance(value, str):",
+                'if isinstance(value, (int, float)):\n        return f"{value}s"\n'
+                "    if isinstance(value, str):",
+            ),
+        ),
+        UNIT + "test_durations.py",
+    ),
+    _mutant(
+        "naive-time-as-utc",
+        "a datetime without time zone is sent as UTC",
+        "sessions.md 6.1",
+        rewritten(
+            LAYER + "times:to_datetime",
+            ("value.astimezone()", 'value.replace(tzinfo=__import__("datetime").timezone.utc)'),
+        ),
+        UNIT + "test_durations.py",
+    ),
+    _mutant(
+        "external-id-not-encoded",
+        "an external id is put into the query as it is",
+        SDK + "2",
+        rewritten(
+            "helmr_api.api.sessions.get_session_by_external_id:get_kwargs",
+            ('kwargs["params"] = params', 'kwargs["url"] += "?external_id=" + external_id'),
+        ),
+        REQUESTS,
+        GENERATED,
+    ),
+    _mutant(
+        "external-id-as-id",
+        "a session opened by external id is addressed as if that were its id",
+        "sessions.md 3.4",
+        rewritten(
+            LAYER + "sessions:address",
+            (
+                "return Address(None, checked_external_id(cast(str, external_id)))",
+                "return Address(checked_external_id(cast(str, external_id)), None)",
+            ),
+        ),
+        REQUESTS,
+    ),
+    # --- safety ------------------------------------------------------------------------------------
+    _mutant(
+        "http-to-remote-accepted",
+        "the key is sent over plain http to a remote host",
+        SDK + "1",
+        rewritten(
+            LAYER + "config:check_url", ('parts.scheme == "http" and not _is_loopback(normal)', "False")
+        ),
+        CONFIG,
+    ),
+    _mutant(
+        "loopback-by-suffix",
+        "foo.localhost counts as this machine",
+        SDK + "1",
+        rewritten(
+            LAYER + "config:_is_loopback",
+            (
+                'if host in ("localhost", "::1"):',
+                'if host in ("localhost", "::1") or host.endswith(".localhost"):',
+            ),
+        ),
+        CONFIG,
+    ),
+    _mutant(
+        "query-in-url-accepted",
+        "a control plane URL with a query is taken",
+        SDK + "1",
+        rewritten(LAYER + "config:check_url", ('if "?" in text or "#" in text:', "if False:")),
+        CONFIG,
+    ),
+    _mutant(
+        "proxy-for-plain-http",
+        "plain http goes through a proxy of the environment",
+        SDK + "1",
+        both("transport", "AsyncTransport.__init__", (', mounts={"http://": None}', "")),
+        TRANSPORT,
+    ),
+    _mutant(
+        "redirect-followed",
+        "redirects are followed, key and all",
+        SDK + "2",
+        both(
+            "transport",
+            "AsyncTransport._attempts",
+            ("await self._http.send(request, follow_redirects=False)", "await self._http.send(request)"),
+        ),
+        TRANSPORT,
+    ),
+    _mutant(
+        "secret-in-repr",
+        "the repr of a token shows its public access token",
+        "tokens-auth-errors.md 3.1",
+        rewritten(
+            LAYER + "tokens:TokenSnapshot.__repr__",
+            (
+                "status={self.status!r})",
+                "status={self.status!r}, public_access_token={self.public_access_token!r})",
+            ),
+        ),
+        TRANSPORT,
+        UNIT + "test_errors.py",
+    ),
+    _mutant(
+        "callback-secret-in-text",
+        "the URL of a callback shows its secret in texts",
+        "tokens-auth-errors.md 4.3",
+        rewritten(LAYER + "transport:SecretURL.__str__", ("/[secret]", "{self.path}")),
+        TRANSPORT,
+    ),
+    _mutant(
+        "callback-secret-in-log",
+        "the log line of a callback shows its URL",
+        "tokens-auth-errors.md 4.3",
+        rewritten(
+            LAYER + "transport:Call.name",
+            ("self.url if self.base_url is None else '[callback URL]'", "self.url"),
+        ),
+        TRANSPORT,
+    ),
+    _mutant(
+        "exchange-pickled",
+        "a pickled error holds the request with its key",
+        SDK + "3",
+        rewritten(
+            LAYER + "errors:HelmrStatusError.__reduce__",
+            (
+                "(type(self), self.message, ",
+                "(type(self), f'{self.message} {self.request and [*self.request.headers.raw]}', ",
+            ),
+        ),
+        UNIT + "test_errors.py",
+        TRANSPORT,
+    ),
+    # --- retries -----------------------------------------------------------------------------------
+    _mutant(
+        "no-retries",
+        "a passing failure is not repeated",
+        "tokens-auth-errors.md 1.6",
+        both("transport", "AsyncTransport._attempts", ("if not again or", "if True or")),
+        TRANSPORT,
+    ),
+    _mutant(
+        "retries-without-end",
+        "a failure is repeated without end",
+        "tokens-auth-errors.md 1.6",
+        both(
+            "transport",
+            "AsyncTransport._attempts",
+            ("attempt > self.max_retries", "attempt > self.max_retries + 5"),
+        ),
+        TRANSPORT,
+    ),
+    _mutant(
+        "retry-of-unsafe-call",
+        "a call that could act twice is repeated",
+        "tokens-auth-errors.md 3.7",
+        rewritten(
+            LAYER + "transport:Call.__init__",
+            ('self.method == "GET" if repeatable is None else repeatable', "True"),
+        ),
+        TRANSPORT,
+    ),
+    _mutant(
+        "retry-of-refusal",
+        "a 409 is repeated",
+        "sessions.md 6.3",
+        rewritten(
+            LAYER + "transport:is_retryable_status",
+            ("status in _RETRYABLE", "status in _RETRYABLE or status == 409"),
+        ),
+        TRANSPORT,
+    ),
+    _mutant(
+        "retry-not-of-429",
+        "a 429 is not repeated",
+        "tokens-auth-errors.md 1.6",
+        rewritten(
+            LAYER + "transport:is_retryable_status",
+            ("status in _RETRYABLE", "status in _RETRYABLE and status != 429"),
+        ),
+        TRANSPORT,
+    ),
+    _mutant(
+        "retry-with-other-key",
+        "a repeated start carries another key",
+        "sessions.md 6.6",
+        both(
+            "transport",
+            "AsyncTransport._request",
+            (
+                "headers = self._headers if",
+                "if call.content is not None:\n"
+                '        other = b"helmr-python-" + __import__("uuid").uuid4().hex.encode()\n'
+                '        known = rb"helmr-python-[0-9a-f]{32}"\n'
+                '        call.content = __import__("re").sub(known, other, call.content)\n'
+                "    headers = self._headers if",
+            ),
+        ),
+        TRANSPORT,
+    ),
+    _mutant(
+        "retry-after-ignored",
+        "Retry-After is ignored",
+        SDK + "7",
+        rewritten(LAYER + "transport:retry_delay", ("if asked is not None:", "if False:")),
+        TRANSPORT,
+    ),
+    _mutant(
+        "retry-after-date-ignored",
+        "a Retry-After that is a date is ignored",
+        SDK + "7",
+        rewritten(
+            LAYER + "transport:retry_after",
+            ("seconds = parsedate_to_datetime(value).timestamp() - time()", "return None"),
+        ),
+        TRANSPORT,
+    ),
+    _mutant(
+        "pending-not-repeated",
+        "a 202 idempotency_pending is an error at once",
+        SDK + "7",
+        both(
+            "transport",
+            "AsyncTransport._attempts",
+            ("if call.repeatable and self.max_retries > 0 and", "if False and"),
+        ),
+        TRANSPORT,
+    ),
+    _mutant(
+        "pending-repeated-for-ever",
+        "a 202 idempotency_pending is repeated without end",
+        SDK + "7",
+        both(
+            "transport",
+            "AsyncTransport._attempts",
+            (
+                "pending_until = monotonic() + PENDING_BUDGET",
+                "pending_until = monotonic() + PENDING_BUDGET * 9",
+            ),
+        ),
+        TRANSPORT,
+    ),
+    _mutant(
+        "any-202-pending",
+        "every 202 counts as a start in progress",
+        SDK + "7",
+        rewritten(
+            LAYER + "transport:is_pending_start",
+            (
+                'response.status_code == 202 and _envelope(response)[1] == "idempotency_pending"',
+                "response.status_code == 202",
+            ),
+        ),
+        TRANSPORT,
+    ),
+    # --- errors and values -------------------------------------------------------------------------
+    _mutant(
+        "error-code-lost",
+        "an error does not tell the contract's code",
+        "tokens-auth-errors.md 1.6",
+        rewritten(
+            LAYER + "transport:response_error",
+            ("status_error(status, text, code, ", "status_error(status, text, None, "),
+        ),
+        TRANSPORT,
+    ),
+    _mutant(
+        "gone-is-conflict",
+        "a 410 is raised as a conflict",
+        "tokens-auth-errors.md 1.6",
+        rewritten(
+            LAYER + "errors:status_error",
+            ("_BY_STATUS.get(status)", "_BY_STATUS.get(409 if status == 410 else status)"),
+        ),
+        UNIT + "test_errors.py",
+    ),
+    _mutant(
+        "httpx-error-leaks",
+        "a broken connection is raised as httpx's own error",
+        SDK + "2",
+        rewritten(
+            LAYER + "transport:connection_error",
+            ('request = cast("httpx.Request | None", getattr(exc, "_request", None))', "raise exc"),
+        ),
+        TRANSPORT,
+    ),
+    _mutant(
+        "unknown-status-raises",
+        "a run status of a newer server is an error",
+        "runs.md 2.1",
+        rewritten(
+            LAYER + "runs:RunSnapshot.status",
+            (
+                "return self.wire.status",
+                "if self.wire.status not in RunStatus.__args__:\n"
+                "        raise ValueError(self.wire.status)\n    return self.wire.status",
+            ),
+        ),
+        "tests/contract/test_layer_types_every_answer.py",
+        REQUESTS,
+    ),
+    _mutant(
+        "output-null-is-none-given",
+        "an output null counts as no output",
+        "runs.md 2",
+        rewritten(
+            LAYER + "runs:RunSnapshot.has_output",
+            ("return not isinstance(self.wire.output, Unset)", "return bool(self.wire.output)"),
+        ),
+        REQUESTS,
+    ),
+    _mutant(
+        "output-not-typed",
+        "the output of a run is not given in the task's type",
+        SDK + "9.3",
+        rewritten(
+            LAYER + "runs:RunSnapshot.output",
+            ("if self.task is None", "if True"),
+        ),
+        REQUESTS,
+    ),
+    _mutant(
+        "nanoseconds-lost",
+        "a time with nine digits of fraction loses three on the way back",
+        "tokens-auth-errors.md 1.5",
+        rewritten(
+            "helmr_api.types:format_datetime",
+            ("if isinstance(value, WireDatetime) and value.wire:", "if False:"),
+        ),
+        GENERATED,
+    ),
+    # --- pages, follows, waits ---------------------------------------------------------------------
+    _mutant(
+        "records-cursor-not-advanced",
+        "the second page of records is the first one again",
+        "sessions.md 18.1",
+        both("streams", "_Records._pages", ("after = page[-1].sequence", "after = page[0].sequence")),
+        REQUESTS,
+    ),
+    _mutant(
+        "records-first-page-only",
+        "only the first page of records is listed",
+        "sessions.md 18.1",
+        both("streams", "_Records._pages", ("if len(page) < page_size:", "if True:")),
+        REQUESTS,
+    ),
+    _mutant(
+        "events-first-page-only",
+        "only the first page of events is listed",
+        "runs.md 6.2",
+        both(
+            "run_events",
+            "AsyncEventResource._pages",
+            ("at = following if following is not None and following > at else None", "at = None"),
+        ),
+        REQUESTS,
+    ),
+    _mutant(
+        "tokens-cursor-not-advanced",
+        "only the first page of tokens is listed",
+        "tokens-auth-errors.md 3.4",
+        both(
+            "tokens",
+            "AsyncTokens.list",
+            ("if not page.next_cursor or page.next_cursor == cursor:", "if True:"),
+        ),
+        REQUESTS,
+    ),
+    _mutant(
+        "follow-repeats-events",
+        "a follow that was broken gives events twice",
+        "runs.md 6.6",
+        both(
+            "run_events",
+            "AsyncEventResource.follow",
+            ("if sequence <= at:", "if False:"),
+            (
+                "self._transport.frames(events_call(run_id, at), silence.open())",
+                "self._transport.frames(events_call(run_id, max(0, at - 1)), silence.open())",
+            ),
+        ),
+        WAITING,
+    ),
+    _mutant(
+        "follow-loses-events",
+        "a follow that was broken leaves an event out",
+        "runs.md 6.6",
+        both(
+            "run_events",
+            "AsyncEventResource.follow",
+            (
+                "self._transport.frames(events_call(run_id, at), silence.open())",
+                "self._transport.frames(events_call(run_id, at + bool(at)), silence.open())",
+            ),
+        ),
+        WAITING,
+    ),
+    _mutant(
+        "follow-ends-on-failed-attempt",
+        "a follow ends with the failure of the first attempt",
+        "runs.md 6.6",
+        both(
+            "run_events",
+            "AsyncEventResource.follow",
+            (
+                "yield event\n                        if last",
+                'yield event\n                        if last == "run.failed":\n'
+                "                            return\n"
+                "                        if last",
+            ),
+        ),
+        WAITING,
+    ),
+    _mutant(
+        "wait-ends-on-failed-attempt",
+        "a wait takes the failure of the first attempt for the end",
+        "runs.md 6.6",
+        both(
+            "watching",
+            "AsyncRunWatcher.until_end",
+            (
+                'if event["kind"] in END_KINDS or event["kind"] == CANCEL_REQUESTED:',
+                'if event["kind"] == "run.failed":\n'
+                '                        wire.status = "failed"\n'
+                '                    if event["kind"] in END_KINDS or event["kind"] == CANCEL_REQUESTED:',
+            ),
+        ),
+        WAITING,
+    ),
+    _mutant(
+        "wait-ignores-cancel-request",
+        "a wait does not see a graceful cancel before the worker has stopped",
+        "runs.md 5.3",
+        both("watching", "AsyncRunWatcher.until_end", (' or event["kind"] == CANCEL_REQUESTED', "")),
+        WAITING,
+        "tests/e2e/test_client_waiting.py",
+    ),
+    _mutant(
+        "wait-without-deadline",
+        "a wait does not end with its deadline",
+        SDK + "2",
+        rewritten(
+            LAYER + "waiting:Deadline.passed",
+            ("return self._at is not None and monotonic() >= self._at", "return False"),
+        ),
+        WAITING,
+    ),
+    _mutant(
+        "deadline-in-milliseconds",
+        "a timeout in seconds is read as milliseconds",
+        SDK + "4",
+        rewritten(LAYER + "durations:to_seconds", ("else float(value)", "else float(value) / 1000")),
+        UNIT + "test_durations.py",
+        WAITING,
+    ),
+    _mutant(
+        "logs-cut-a-character",
+        "a character that two chunks share is lost",
+        "runs.md 7.2",
+        rewritten(
+            LAYER + "runs:LogDecoder.chunk", ("decoder.decode(content)", 'content.decode("utf-8", "replace")')
+        ),
+        WAITING,
+    ),
+    _mutant(
+        "logs-mix-streams",
+        "halves of characters of stdout and stderr are put together",
+        "runs.md 7.2",
+        rewritten(LAYER + "runs:LogDecoder.chunk", ('(raw["stream"], raw.get("run_lease_id"))', '("", "")')),
+        WAITING,
+    ),
+    _mutant(
+        "sse-joins-frames",
+        "a frame that two chunks share is lost",
+        "runs.md 6.6",
+        rewritten(
+            LAYER + "sse:SSEDecoder.feed", ("self._pending = [rest] if rest else []", "self._pending = []")
+        ),
+        UNIT + "test_sse.py",
+    ),
+    _mutant(
+        "sse-crlf-not-understood",
+        "frames with CR LF are not understood",
+        "runs.md 6.6",
+        rewritten(LAYER + "sse:SSEDecoder.feed", ('if b"\\r" in chunk:', "if False:")),
+        UNIT + "test_sse.py",
+    ),
+    _mutant(
+        "token-wait-by-own-clock",
+        "a token counts as expired by the client's own clock",
+        "tokens-auth-errors.md 3.2",
+        rewritten(
+            LAYER + "transport:server_time",
+            (
+                'return parsedate_to_datetime(response.headers.get("date", "")).astimezone(UTC)',
+                "return datetime.now(UTC)",
+            ),
+        ),
+        WAITING,
+    ),
+    _mutant(
+        "token-cancel-is-success",
+        "waiting for a cancelled token gives no error",
+        SDK + "8.2",
+        rewritten(
+            LAYER + "tokens:TokenSnapshot.result",
+            (
+                'WaitResult(False, None, TokenCancelledError(f"token {self.id} was cancelled"))',
+                "WaitResult(True, None, None)",
+            ),
+        ),
+        WAITING,
+    ),
+    _mutant(
+        "status-all-sent",
+        "the list of all sessions asks for status=all, which matches none",
+        "sessions.md 8",
+        both("sessions", "AsyncSessions.list", ('if status != "all":', "if True:")),
+        REQUESTS,
+    ),
+    _mutant(
+        "cancel-force-not-sent",
+        "a forced cancel is sent as a graceful one",
+        "runs.md 5.1",
+        both("runs", "AsyncRuns.cancel", ("body.force = True", "pass")),
+        REQUESTS,
+    ),
+]

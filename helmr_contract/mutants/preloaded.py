@@ -14,7 +14,8 @@ from .catalogue import SERVER, catalogue
 
 for package in (helmr_local, helmr_ergonomic):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        if not module.name.endswith("__main__"):
+        # Not what runs when it is imported, nor what pytest wants to import itself.
+        if not module.name.endswith(("__main__", "pytest_plugin")):
             importlib.import_module(module.name)
 importlib.import_module("helmr_local.document").load()
 catalogue(SERVER)

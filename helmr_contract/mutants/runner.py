@@ -197,7 +197,10 @@ def _print_verdict(job: _Job, verdict: Verdict) -> None:
     elif verdict.caught_by is None:
         outcome, said = "SURVIVED", job.says
     else:
-        outcome, said = "caught", verdict.caught_by + ("" if verdict.named else "  (of another section)")
+        outcome, said = (
+            "caught",
+            verdict.caught_by + ("" if verdict.named or job.kind == CLIENT else "  (of another section)"),
+        )
     if job.kind == "control" and verdict.error is not None:
         said = verdict.error
     print(f"{outcome:8} {verdict.seconds:5.1f} s  {job.topic}/{job.name}: {said}", flush=True)
