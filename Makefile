@@ -62,5 +62,8 @@ docs: $(STAMP) ## the documentation site in build/docs; its API reference needs 
 docs-test: $(STAMP) ## the documentation: every example run, every link followed, the site opened in Chromium
 	$(BIN)/python -m pytest -q tests/docs
 
+mutants: $(STAMP) ## plant faults into server and client, one at a time: the contract tests must catch each
+	@$(BIN)/python scripts/mutants.py --seeds 5
+
 ci: ## what continuous integration runs
 	bash .ci/run
