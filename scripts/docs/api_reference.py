@@ -1,4 +1,4 @@
-"""The API reference: openapi.yaml as one HTML file that needs no network, rendered by Redocly CLI (Node.js)."""
+"""The API reference: openapi.yaml as one HTML file that needs no network, made by Redocly CLI (Node.js)."""
 
 from __future__ import annotations
 
@@ -21,14 +21,16 @@ _NAME = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="52" height="14">'
     '<text y="11" font-family="sans-serif" font-size="12" fill="#64748b">Redocly</text></svg>'
 )
-_LOADED = re.compile(r"""(?:<script[^>]*\ssrc|<link[^>]*\srel=["']?stylesheet[^>]*\shref)=["']?(https?:[^"'> ]+)""")
+_LOADED = re.compile(
+    r"""(?:<script[^>]*\ssrc|<link[^>]*\srel=["']?stylesheet[^>]*\shref)=["']?(https?:[^"'> ]+)"""
+)
 
 
 def render(document: Path, target: Path) -> None:
     """Write the reference of a document.
 
     Raises:
-        toolchains.Missing: Node.js is missing, or Redocly could not render it, or not so that it stands alone.
+        toolchains.Missing: Node.js is missing, or Redocly could not render it so that it stands alone.
     """
     command = [*toolchains.node_tool("redocly"), "build-docs", str(document), "--output", str(target)]
     options = ["--inlineBundle", "--openapi.disableTelemetry=true", "--template", str(TEMPLATE)]

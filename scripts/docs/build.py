@@ -24,7 +24,9 @@ RENDERED = ROOT / "build" / "api-reference.html"
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Build the documentation site.")
-    parser.add_argument("--site", type=Path, default=ROOT / "build" / "docs", help="where (default: build/docs)")
+    parser.add_argument(
+        "--site", type=Path, default=ROOT / "build" / "docs", help="where (default: build/docs)"
+    )
     parser.add_argument("--without-api-reference", action="store_true", help="leave out what needs Node.js")
     options = parser.parse_args(arguments)
     site: Path = options.site.resolve()

@@ -1,6 +1,6 @@
 """A griffe extension: examples in docstrings (`>>> …`) become code blocks, also outside an Examples section.
 
-Markdown would take the three signs for quotations. The text of the docstrings themselves stays plain for `help()`.
+Markdown would take the three signs for quotations. In the sources docstrings stay plain, for `help()`.
 """
 
 from __future__ import annotations

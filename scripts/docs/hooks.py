@@ -1,7 +1,7 @@
 """What MkDocs does not find in docs/: pages that are made of other files of the repository.
 
 `reference/http.md` lists the operations of openapi.yaml, `reference/api.html` is the API reference that
-`build.py` has rendered (or a page that says why it could not), and CHANGELOG.md and CONTRIBUTING.md are pages.
+`build.py` has rendered (or a page that says why it could not), CHANGELOG.md and CONTRIBUTING.md are pages.
 """
 
 from __future__ import annotations
@@ -28,13 +28,18 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     made: dict[str, str] = {
         "reference/http.md": operations_page(document),
         "reference/api.html": api_reference(),
-        "changelog.md": (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"),
-        "contributing.md": (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"),
+        "changelog.md": from_the_root("CHANGELOG.md"),
+        "contributing.md": from_the_root("CONTRIBUTING.md"),
     }
     for path, content in made.items():
         files.append(File.generated(config, path, content=content))
     files.append(File.generated(config, "openapi.yaml", abs_src_path=str(ROOT / "openapi.yaml")))
     return files
+
+
+def from_the_root(name: str) -> str:
+    """A page of the repository's own folder; its links into docs/ start one folder higher there."""
+    return (ROOT / name).read_text(encoding="utf-8").replace("](docs/", "](")
 
 
 def api_reference() -> str:
@@ -48,11 +53,11 @@ def api_reference() -> str:
 NOT_RENDERED = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Helmr API reference: not rendered</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<style>body { font: 1rem/1.6 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem }</style>
+<style>body { font: 1rem/1.6 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto }</style>
 <h1>The API reference was not rendered</h1>
 <p>This part of the documentation needs Node.js, and this copy was built without it.
 Put <code>node</code> and <code>npm</code> on the PATH and run <code>make docs</code> again.</p>
-<p><a href="http.html">The list of operations</a> and <a href="../openapi.yaml">openapi.yaml</a> itself are here.</p>
+<p>The <a href="http.html">list of operations</a> and <a href="../openapi.yaml">openapi.yaml</a> are here.</p>
 </html>
 """
 
@@ -74,13 +79,22 @@ def operations_page(document: Mapping[str, Any]) -> str:
         "",
     ]
     for tag in document["tags"]:
-        lines += [f"## {tag['name']}", "", tag["description"].strip(), "", "| | Path | What it does |", "|---|---|---|"]
+        lines += [
+            f"## {tag['name']}",
+            "",
+            tag["description"].strip(),
+            "",
+            "| | Path | What it does |",
+            "|---|---|---|",
+        ]
         for method, path, operation in operations(document):
             if operation["tags"] == [tag["name"]]:
                 anchor = f"{tag['name'].lower().replace(' ', '-')}/{operation['operationId'].lower()}"
                 verb = f'<span class="verb {method}">{method.upper()}</span>'
                 summary = html.escape(operation["summary"], quote=False).replace("|", "\\|")
-                lines.append(f"| {verb} | `{path}` | [{summary}](api.html#/{anchor}) `{operation['operationId']}` |")
+                lines.append(
+                    f"| {verb} | `{path}` | [{summary}](api.html#/{anchor}) `{operation['operationId']}` |"
+                )
         lines.append("")
     return "\n".join(lines)
 

@@ -83,7 +83,12 @@ def _problem(link: str, path: Path, base: Path, site: Path) -> str | None:
     if not target.is_relative_to(site.resolve()) or not target.is_file():
         return f"leads to {link}, which is not there"
     anchor = unquote(parts.fragment)
-    if anchor and target.suffix == ".html" and target.name != STAND_ALONE and anchor not in read(target).anchors:
+    if (
+        anchor
+        and target.suffix == ".html"
+        and target.name != STAND_ALONE
+        and anchor not in read(target).anchors
+    ):
         return f"leads to {link}, and there is no such anchor"
     return None
 

@@ -174,9 +174,7 @@ class Page:
         for domain in ("Page", "Runtime", "Log", "Network"):
             self._call(f"{domain}.enable")
         # Frames and workers of a page are targets of their own: listen to them as well.
-        self._call(
-            "Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=False, flatten=True
-        )
+        self._call("Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=False, flatten=True)
         self._call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -199,12 +197,12 @@ class Page:
 
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression; a promise is awaited."""
-        answer = self._call(
-            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
-        )
+        answer = self._call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:
             details = answer["exceptionDetails"]
-            raise BrowserError(f"{expression}: {details.get('exception', details).get('description', details)}")
+            raise BrowserError(
+                f"{expression}: {details.get('exception', details).get('description', details)}"
+            )
         return answer["result"].get("value")
 
     def wait_until(self, expression: str) -> Any:

@@ -41,7 +41,10 @@ def blocks(page: str) -> Iterator[Block]:
         title = re.search(r'title="([^"]+)"', fence["info"])
         language = fence["info"].split(" ", 1)[0].strip()
         yield Block(
-            language, title[1] if title else None, textwrap.dedent("\n".join(lines[begin:at])) + "\n", begin + 1
+            language,
+            title[1] if title else None,
+            textwrap.dedent("\n".join(lines[begin:at])) + "\n",
+            begin + 1,
         )
         at += 1
 

@@ -75,7 +75,9 @@ def test_search_finds_a_guide_and_leads_to_it(page: Page, address: str) -> None:
     results = search(page, "fingerprint")
     assert any("guides/idempotency.html" in result for result in results)
     page.evaluate("document.querySelector('.md-search-result__link[href*=\"guides/idempotency\"]').click()")
-    page.wait_until("location.pathname.endsWith('/guides/idempotency.html') && document.readyState == 'complete'")
+    page.wait_until(
+        "location.pathname.endsWith('/guides/idempotency.html') && document.readyState == 'complete'"
+    )
     assert page.evaluate("document.querySelector('h1').textContent").startswith("Idempotency")
 
 
@@ -112,7 +114,7 @@ def test_api_reference_leads_to_an_operation_and_back(page: Page, address: str) 
     page.wait_until("location.pathname.endsWith('/reference/api.html') && document.readyState == 'complete'")
     # The operation itself is in view, with its error codes.
     page.wait_until(
-        "[...document.querySelectorAll('h1, h2, h3')].some(h => h.textContent.includes('Start or reuse a session')"
+        "[...document.querySelectorAll('h1, h2, h3')].some(h => h.textContent.includes('Start or reuse a')"
         " && h.getBoundingClientRect().top > -200 && h.getBoundingClientRect().top < innerHeight)"
     )
     assert page.evaluate("document.body.textContent.includes('idempotency_fingerprint_mismatch')")
@@ -120,7 +122,9 @@ def test_api_reference_leads_to_an_operation_and_back(page: Page, address: str) 
     page.wait_until("location.pathname.endsWith('/reference/http.html')")
 
 
-def test_api_reference_is_one_file_that_stands_alone(chromium: Chromium, whole_site: Path, tmp_path: Path) -> None:
+def test_api_reference_is_one_file_that_stands_alone(
+    chromium: Chromium, whole_site: Path, tmp_path: Path
+) -> None:
     alone = tmp_path / "alone.html"
     alone.write_bytes((whole_site / "reference" / "api.html").read_bytes())
     with chromium.page() as page:

@@ -1,7 +1,7 @@
 """Every example (`>>> …`) in a public docstring runs against a local control plane, `await` included.
 
-An example finds what its text speaks of: the facades, a session that was just started, its task and streams, a
-token, a credential. Where it shows a result, that result is checked; where it shows none, it has to run.
+An example finds what its text speaks of: the facades, a session that was just started, its task and streams,
+a token, a credential. Where it shows a result, that result is checked; where it shows none, it has to run.
 """
 
 from __future__ import annotations
@@ -106,7 +106,9 @@ def names(found: Docstring, helmr: LocalHelmr, client: Any, started: Any) -> dic
     """What every example may use without saying where it comes from."""
     space: dict[str, Any] = {public: getattr(helmr_ergonomic, public) for public in helmr_ergonomic.__all__}
     space |= {name: value for name, value in vars(found.module).items() if not name.startswith("__")}
-    space |= {resource: getattr(client, resource) for resource in ("sessions", "runs", "tokens", "tasks", "auth")}
+    space |= {
+        resource: getattr(client, resource) for resource in ("sessions", "runs", "tokens", "tasks", "auth")
+    }
     return space | {
         "url": helmr.url,
         "api_key": helmr.api_key,
@@ -180,7 +182,8 @@ async def run_async(found: Docstring, helmr: LocalHelmr) -> None:
 def compiled(example: doctest.Example, found: Docstring) -> CodeType:
     """The example's code: awaitable where it awaits, and with the values of its expressions shown."""
     where = f"<docstring of {found.name}>"
-    return compile(example.source, where, "single", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    code: CodeType = compile(example.source, where, "single", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    return code
 
 
 @contextmanager

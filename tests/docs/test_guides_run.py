@@ -1,4 +1,4 @@
-"""Every Python block of the README and the guides runs, in the order of its page, against a local control plane.
+"""Every Python block of README and guides runs, in the order of its page, against a local control plane.
 
 A block with `title="test_….py"` is a test file of its own and is run with pytest.
 """
@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from helmr_ergonomic.facade import shared_client
 from helmr_local import LocalHelmr, LocalSettings
 from tests.docs import guide_tasks
-from helmr_ergonomic.facade import shared_client
 from tests.docs.pages import PAGES, ROOT, Block, python_blocks
 
 WITH_PYTHON = [page for page in PAGES if python_blocks(page)]
@@ -58,7 +58,7 @@ def run_as_test_file(block: Block, folder: Path) -> None:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("HELMR_", "PYTEST_"))
     }
-    # Of the plugins that are installed here only the one that the page is about: the others take seconds to load.
+    # Of the plugins installed here only the one that the page is about: the others take seconds to load.
     (plugin,) = (found for found in entry_points(group="pytest11") if found.name == "helmr_local")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", plugin.value, "-p", "no:cacheprovider", block.title],
@@ -78,6 +78,14 @@ def test_pages_have_code_to_run() -> None:
     assert guides >= {
         "README.md",
         "index.md",
-        *["sessions.md", "streams.md", "tokens.md", "waiting.md", "idempotency.md", "errors.md", "testing.md"],
+        *[
+            "sessions.md",
+            "streams.md",
+            "tokens.md",
+            "waiting.md",
+            "idempotency.md",
+            "errors.md",
+            "testing.md",
+        ],
     }
     assert sum(len(python_blocks(page)) for page in WITH_PYTHON) >= 55

@@ -95,8 +95,12 @@ def test_every_operation_is_listed(site: Path) -> None:
 def test_search_knows_guides_reference_and_operations(site: Path) -> None:
     index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
     texts = {entry["location"]: entry["text"] for entry in index["docs"]}
-    assert any("continuation_status" in text for place, text in texts.items() if place.startswith("guides/streams"))
-    assert any("start_and_wait" in text for place, text in texts.items() if place.startswith("reference/python"))
+    assert any(
+        "continuation_status" in text for place, text in texts.items() if place.startswith("guides/streams")
+    )
+    assert any(
+        "start_and_wait" in text for place, text in texts.items() if place.startswith("reference/python")
+    )
     assert any("startSession" in text for place, text in texts.items() if place.startswith("reference/http"))
 
 
@@ -120,7 +124,7 @@ def test_without_node_the_rest_is_built_and_the_end_says_what_is_missing(tmp_pat
     assert (tmp_path / "site" / "guides" / "sessions.html").is_file()
 
 
-# The checker itself ------------------------------------------------------------------------------------------
+# The checker itself ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
