@@ -263,13 +263,16 @@ def leave_as_it_was(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def worker(api: Api, pytestconfig: pytest.Config) -> None:
-    """Skip what needs a worker when there is none."""
+def worker(api: Api, under_test: UnderTest, pytestconfig: pytest.Config) -> None:
+    """Skip what needs a worker when there is none; the local server has one."""
     if pytestconfig.getoption("helmr_no_worker", False):
         pytest.skip("left out: needs a worker (--helmr-no-worker)")
     answer = ok(api.post("/api/sessions/start-and-wait", api.start_body(step("return", value="ready"))))
     if answer["run"].get("output") != "ready":
-        pytest.skip(f"no worker ran the probe: its run is {answer['run']['status']}")
+        message = f"no worker ran the probe: its run is {answer['run']['status']}"
+        if under_test.local is not None:
+            pytest.fail(message)
+        pytest.skip(message)
 
 
 @pytest.fixture(scope="session")

@@ -13,12 +13,14 @@ from helmr_contract.behaviour.helpers import (
     JsonObject,
     assert_error,
     client_mistake,
+    eventually,
     in_,
     ok,
     parse_time,
     rule,
     step,
     unique,
+    within_tries,
 )
 
 LIST = rule("sessions.md 8")
@@ -152,6 +154,23 @@ def test_reading_an_overdue_session_does_not_expire_it(api: Api) -> None:
     first, second = api.session(session), api.session(session)
     assert first["status"] == second["status"] == "open"
     assert first["can_close"] is False
+
+
+@rule("sessions.md 9", "sessions.md 14.1")
+@pytest.mark.worker
+def test_reading_an_idle_overdue_session_does_not_expire_it(api: Api) -> None:
+    def read_when_overdue() -> bool:
+        """Whether it was still open, which it is unless the sweeper came just then."""
+        session = api.finish(step("return", value=1), expires_at=in_(0.3))["session"]["id"]
+
+        def overdue() -> JsonObject | None:
+            found = api.session(session)
+            return None if found["can_close"] else found
+
+        first = eventually(overdue, within=api.server.limits.patience, what="the expiry")
+        return first["status"] == api.session(session)["status"] == "open"
+
+    within_tries(read_when_overdue, what="an overdue session that is still open")
 
 
 @rule("sessions.md 4.1")

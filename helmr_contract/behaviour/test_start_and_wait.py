@@ -59,6 +59,16 @@ def test_a_waiting_run_has_not_ended(api: Api) -> None:
     assert timed_out["session"]["activity"] == "waiting"
 
 
+@rule("runs.md 2.1")
+def test_a_parked_run_has_not_ended(api: Api) -> None:
+    body = api.start_body(step("timer", seconds=0.6), step("return", value="later"))
+    began = time.monotonic()
+    done = ok(api.post(PATH, body), 200)
+    if time.monotonic() - began < api.server.limits.start_and_wait:
+        assert "timed_out" not in done
+        assert (done["run"]["status"], done["run"]["output"]) == ("succeeded", "later")
+
+
 def test_a_run_that_is_cancelled_meanwhile_ends_the_wait(api: Api) -> None:
     body = api.start_body(WORK)
     started = ok(api.post("/api/sessions", body), 201)
