@@ -38,6 +38,8 @@ def shared_client() -> AsyncHelmrClient:
     """The client behind these facades in the running event loop.
 
     Raises `ConfigurationError` when `HELMR_API_URL` or `HELMR_API_KEY` are missing or cannot be.
+
+    >>> await shared_client().runs.counts()
     """
     named = environment()
     loop = _loop()
@@ -53,7 +55,10 @@ def shared_client() -> AsyncHelmrClient:
 
 
 async def aclose() -> None:
-    """Close the connections of the shared client of this event loop; the next call opens new ones."""
+    """Close the connections of the shared client of this event loop; the next call opens new ones.
+
+    >>> await aclose()
+    """
     known = _by_loop.pop(_loop(), None)
     if known is not None:
         await known[1].aclose()

@@ -92,6 +92,9 @@ def to_seconds(value: Duration | float, what: str = "timeout") -> float:
     """Any way to say how long to wait, in seconds. Numbers are seconds, as everywhere in Python.
 
     Raises `ArgumentError` when it is negative or not a number.
+
+    >>> to_seconds("1h30m")
+    5400.0
     """
     if isinstance(value, str):
         return parse_duration(value, what).total_seconds()

@@ -75,7 +75,11 @@ class RetryBackoff:
         self.jitter: Literal["none", "full"] | None = jitter
 
     def to_wire(self) -> dict[str, Any]:
-        """The backoff as the contract writes it; what is not set is left out."""
+        """The backoff as the contract writes it; what is not set is left out.
+
+        >>> RetryBackoff(min_ms=200, jitter="none").to_wire()
+        {'minMs': 200, 'jitter': 'none'}
+        """
         members = {"minMs": self.min_ms, "maxMs": self.max_ms, "factor": self.factor, "jitter": self.jitter}
         return {name: value for name, value in members.items() if value is not None}
 
@@ -121,7 +125,11 @@ class RetryPolicy:
         return policy
 
     def to_wire(self) -> dict[str, Any]:
-        """The policy as the contract writes it."""
+        """The policy as the contract writes it.
+
+        >>> RetryPolicy.disabled().to_wire()
+        {'enabled': False}
+        """
         if not self.enabled:
             return {"enabled": False}
         wire: dict[str, Any] = {"maxAttempts": self.max_attempts}
@@ -238,6 +246,9 @@ class Task(Generic[PayloadT, OutputT]):
         """A payload as it stands in parsed JSON, checked and typed. A task without payload has `None`.
 
         Raises `PayloadValidationError`, with the path of what does not fit.
+
+        >>> task("greet", payload=dict[str, str]).decode_payload({"name": "you"})
+        {'name': 'you'}
         """
         if self.payload_type is None:
             if raw is None or raw == {}:
@@ -252,6 +263,9 @@ class Task(Generic[PayloadT, OutputT]):
 
         `MISSING` stands for 'none given'. Raises `PayloadValidationError` when the value does not fit, when a
         task that needs a payload gets none, and when one that takes none gets one.
+
+        >>> task("greet", payload=dict[str, str]).encode_payload({"name": "you"})
+        {'name': 'you'}
         """
         if self.payload_type is None:
             if value is None or value is MISSING:
@@ -264,13 +278,21 @@ class Task(Generic[PayloadT, OutputT]):
         )
 
     def decode_output(self, raw: Any) -> OutputT:
-        """A run's output, typed. Raises `OutputValidationError`, with paths, when it does not fit."""
+        """A run's output, typed. Raises `OutputValidationError`, with paths, when it does not fit.
+
+        >>> task("greet", output=str).decode_output("hello")
+        'hello'
+        """
         return self.output_codec.decode(
             raw, label=f'task "{self.id}" output', root="output", error=OutputValidationError
         )
 
     def encode_output(self, value: OutputT) -> Any:
-        """An output as plain JSON values. Raises `OutputValidationError` with paths when it does not fit."""
+        """An output as plain JSON values. Raises `OutputValidationError` with paths when it does not fit.
+
+        >>> task("greet", output=str).encode_output("hello")
+        'hello'
+        """
         return self.output_codec.encode(
             value, label=f'task "{self.id}" output', root="output", error=OutputValidationError
         )

@@ -104,7 +104,11 @@ class TokenSnapshot:
 
     def result(self, type: type[T] | Validator[T] | None = None) -> WaitResult[T]:
         """What a wait for it would give now. Raises `TokenPendingError` while it is pending,
-        `OutputValidationError` when the data do not fit `type`."""
+        `OutputValidationError` when the data do not fit `type`.
+
+        >>> tokens.retrieve(token).result(dict[str, bool]).ok
+        True
+        """
         if self.is_pending:
             raise TokenPendingError(f"token {self.id} has not been completed yet")
         if self.status == "cancelled":
@@ -118,6 +122,9 @@ class TokenSnapshot:
 
         Raises `TokenPendingError`, `TokenCancelledError`, `WaitTimeoutError` (it has expired) or
         `OutputValidationError` (the data do not fit).
+
+        >>> tokens.retrieve(token).unwrap(dict[str, bool])
+        {'approved': True}
         """
         return self.result(type).unwrap()
 
@@ -142,7 +149,11 @@ class WaitResult(Generic[T]):
         self.error: HelmrError | None = error
 
     def unwrap(self) -> T:
-        """The data. Raises `WaitTimeoutError` or `TokenCancelledError` when there are none."""
+        """The data. Raises `WaitTimeoutError` or `TokenCancelledError` when there are none.
+
+        >>> token.wait(dict[str, bool], timeout="10m").unwrap()
+        {'approved': True}
+        """
         if self.error is not None:
             raise self.error
         return cast(T, self.data)

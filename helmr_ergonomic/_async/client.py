@@ -123,7 +123,11 @@ class AsyncHelmrClient:
         )
 
     async def aclose(self) -> None:
-        """Close the connections. A client brought as `http_client` stays open."""
+        """Close the connections. A client brought as `http_client` stays open.
+
+        >>> client = AsyncHelmrClient()
+        >>> await client.aclose()
+        """
         await self._transport.aclose()
 
     async def __aenter__(self) -> Self:

@@ -20,11 +20,17 @@ class AsyncPager(Generic[T]):
         return self._iterate()
 
     async def all(self) -> list[T]:
-        """All items, as a list."""
+        """All items, as a list.
+
+        >>> await sessions.list(limit=10).all()
+        """
         return [item async for item in self]
 
     async def first(self) -> T | None:
-        """The first item, or `None` when there is none."""
+        """The first item, or `None` when there is none.
+
+        >>> await sessions.list(status="open").first()
+        """
         async for item in self:
             return item
         return None

@@ -157,7 +157,10 @@ class AsyncPublicSession:
     @overload
     def input(self, stream: str) -> AsyncPublicInput[Any]: ...
     def input(self, stream: InputStream[Any] | str) -> AsyncPublicInput[Any]:
-        """The input stream to send to, by definition or name. Asks nothing."""
+        """The input stream to send to, by definition or name. Asks nothing.
+
+        >>> AsyncPublicClient(credential.public_access_token).open(session_id).input(approval)
+        """
         return AsyncPublicInput(self._transport, self.address, input_stream(stream))
 
     @overload
@@ -165,7 +168,10 @@ class AsyncPublicSession:
     @overload
     def output(self, stream: str) -> AsyncPublicOutput[Any]: ...
     def output(self, stream: OutputStream[Any] | str) -> AsyncPublicOutput[Any]:
-        """The output stream to read, by definition or name. Asks nothing."""
+        """The output stream to read, by definition or name. Asks nothing.
+
+        >>> AsyncPublicClient(reading.public_access_token).open(session_id).output(report)
+        """
         return AsyncPublicOutput(self._transport, self.address, output_stream(stream))
 
     def __repr__(self) -> str:
@@ -267,7 +273,11 @@ class AsyncPublicClient:
             raise ArgumentError("this needs a public access token: PublicClient(public_access_token)")
 
     async def aclose(self) -> None:
-        """Close the connections. A client brought as `http_client` stays open."""
+        """Close the connections. A client brought as `http_client` stays open.
+
+        >>> public = AsyncPublicClient(credential.public_access_token)
+        >>> await public.aclose()
+        """
         await self._transport.aclose()
 
     async def __aenter__(self) -> Self:

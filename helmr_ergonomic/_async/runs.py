@@ -34,17 +34,26 @@ class AsyncRun(RunSnapshot[OutputT], Generic[OutputT]):
         self._runs = runs
 
     async def refresh(self) -> AsyncRun[OutputT]:
-        """The run as it is now. Raises an error of the `HelmrError` tree."""
+        """The run as it is now. Raises an error of the `HelmrError` tree.
+
+        >>> (await started.run.refresh()).status
+        """
         return await self._runs.retrieve(self)
 
     async def wait(self, *, timeout: Duration | float | None = None) -> AsyncRun[OutputT]:
-        """Wait until the run has ended, see `runs.wait`."""
+        """Wait until the run has ended, see `runs.wait`.
+
+        >>> (await started.run.wait(timeout="10m")).status
+        """
         return await self._runs.wait(self, timeout=timeout)
 
     async def cancel(
         self, *, reason: str | None = None, force: bool = False, idempotency_key: str | None = None
     ) -> AsyncRunCancellation[OutputT]:
-        """Cancel the run, see `runs.cancel`."""
+        """Cancel the run, see `runs.cancel`.
+
+        >>> (await started.run.cancel(reason="no longer needed")).applied
+        """
         return await self._runs.cancel(self, reason=reason, force=force, idempotency_key=idempotency_key)
 
     async def output_or_raise(self) -> OutputT:

@@ -85,6 +85,8 @@ class AsyncSessionHandle:
         """One of its input streams: a definition gives the data its type, a name leaves it open.
 
         Raises `DefinitionError` for a name that cannot be, `ArgumentError` for an output stream.
+
+        >>> sessions.open(started.session).input(approval)
         """
         return AsyncInput(self._transport, self.address, input_stream(stream))
 
@@ -96,11 +98,16 @@ class AsyncSessionHandle:
         """One of its output streams: a definition gives the data its type, a name leaves it open.
 
         Raises `DefinitionError` for a name that cannot be, `ArgumentError` for an input stream.
+
+        >>> sessions.open(started.session).output(report)
         """
         return AsyncOutput(self._transport, self.address, output_stream(stream))
 
     async def retrieve(self) -> SessionSnapshot:
-        """The session as it is now. Raises `NotFoundError`, and the rest of the tree."""
+        """The session as it is now. Raises `NotFoundError`, and the rest of the tree.
+
+        >>> (await sessions.open(started.session).retrieve()).status
+        """
         return await self._sessions.retrieve(self)
 
     async def update(
@@ -110,23 +117,38 @@ class AsyncSessionHandle:
         tags: Sequence[str] | None = None,
         expires_at: Moment | None = None,
     ) -> SessionSnapshot:
-        """Change the session, see `sessions.update`."""
+        """Change the session, see `sessions.update`.
+
+        >>> await sessions.open(started.session).update(tags=["review"])
+        """
         return await self._sessions.update(self, metadata=metadata, tags=tags, expires_at=expires_at)
 
     async def close(self, *, reason: str | None = None) -> SessionSnapshot:
-        """Close the session, see `sessions.close`."""
+        """Close the session, see `sessions.close`.
+
+        >>> await sessions.open(started.session).close(reason="merged")
+        """
         return await self._sessions.close(self, reason=reason)
 
     async def cancel(self, *, reason: str | None = None) -> SessionSnapshot:
-        """Cancel the session, see `sessions.cancel`."""
+        """Cancel the session, see `sessions.cancel`.
+
+        >>> await sessions.open(started.session).cancel(reason="withdrawn")
+        """
         return await self._sessions.cancel(self, reason=reason)
 
     def runs(self) -> AsyncPager[SessionRun]:
-        """Its runs, in the order of their turns. Raises `NotFoundError`, and the rest of the tree."""
+        """Its runs, in the order of their turns. Raises `NotFoundError`, and the rest of the tree.
+
+        >>> [turn.id async for turn in sessions.open(started.session).runs()]
+        """
         return self._sessions.runs(self)
 
     def streams(self) -> AsyncPager[StreamInfo]:
-        """The streams its deployment declares. Raises `NotFoundError`, and the rest of the tree."""
+        """The streams its deployment declares. Raises `NotFoundError`, and the rest of the tree.
+
+        >>> [stream.name async for stream in sessions.open(started.session).streams()]
+        """
         return self._sessions.streams(self)
 
     def __repr__(self) -> str:

@@ -52,15 +52,24 @@ class AsyncToken(TokenSnapshot):
         self._tokens = tokens
 
     async def refresh(self) -> AsyncToken:
-        """The token as it is now, without its credentials. Raises an error of the `HelmrError` tree."""
+        """The token as it is now, without its credentials. Raises an error of the `HelmrError` tree.
+
+        >>> (await token.refresh()).status
+        """
         return await self._tokens.retrieve(self)
 
     async def complete(self, data: Any = None) -> AsyncTokenCompletion:
-        """Complete the token, see `tokens.complete`."""
+        """Complete the token, see `tokens.complete`.
+
+        >>> (await token.complete({"approved": True})).status
+        """
         return await self._tokens.complete(self, data)
 
     async def cancel(self) -> AsyncToken:
-        """Cancel the token, see `tokens.cancel`."""
+        """Cancel the token, see `tokens.cancel`.
+
+        >>> await token.cancel()
+        """
         return await self._tokens.cancel(self)
 
     @overload

@@ -124,7 +124,11 @@ class HelmrClient:
         )
 
     def close(self) -> None:
-        """Close the connections. A client brought as `http_client` stays open."""
+        """Close the connections. A client brought as `http_client` stays open.
+
+        >>> client = HelmrClient()
+        >>> client.close()
+        """
         self._transport.close()
 
     def __enter__(self) -> Self:

@@ -21,11 +21,17 @@ class Pager(Generic[T]):
         return self._iterate()
 
     def all(self) -> list[T]:
-        """All items, as a list."""
+        """All items, as a list.
+
+        >>> sessions.list(limit=10).all()
+        """
         return [item for item in self]
 
     def first(self) -> T | None:
-        """The first item, or `None` when there is none."""
+        """The first item, or `None` when there is none.
+
+        >>> sessions.list(status="open").first()
+        """
         for item in self:
             return item
         return None

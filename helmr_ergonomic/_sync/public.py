@@ -154,7 +154,10 @@ class PublicSession:
     @overload
     def input(self, stream: str) -> PublicInput[Any]: ...
     def input(self, stream: InputStream[Any] | str) -> PublicInput[Any]:
-        """The input stream to send to, by definition or name. Asks nothing."""
+        """The input stream to send to, by definition or name. Asks nothing.
+
+        >>> PublicClient(credential.public_access_token).open(session_id).input(approval)
+        """
         return PublicInput(self._transport, self.address, input_stream(stream))
 
     @overload
@@ -162,7 +165,10 @@ class PublicSession:
     @overload
     def output(self, stream: str) -> PublicOutput[Any]: ...
     def output(self, stream: OutputStream[Any] | str) -> PublicOutput[Any]:
-        """The output stream to read, by definition or name. Asks nothing."""
+        """The output stream to read, by definition or name. Asks nothing.
+
+        >>> PublicClient(reading.public_access_token).open(session_id).output(report)
+        """
         return PublicOutput(self._transport, self.address, output_stream(stream))
 
     def __repr__(self) -> str:
@@ -262,7 +268,11 @@ class PublicClient:
             raise ArgumentError("this needs a public access token: PublicClient(public_access_token)")
 
     def close(self) -> None:
-        """Close the connections. A client brought as `http_client` stays open."""
+        """Close the connections. A client brought as `http_client` stays open.
+
+        >>> public = PublicClient(credential.public_access_token)
+        >>> public.close()
+        """
         self._transport.close()
 
     def __enter__(self) -> Self:

@@ -33,17 +33,26 @@ class Run(RunSnapshot[OutputT], Generic[OutputT]):
         self._runs = runs
 
     def refresh(self) -> Run[OutputT]:
-        """The run as it is now. Raises an error of the `HelmrError` tree."""
+        """The run as it is now. Raises an error of the `HelmrError` tree.
+
+        >>> (started.run.refresh()).status
+        """
         return self._runs.retrieve(self)
 
     def wait(self, *, timeout: Duration | float | None = None) -> Run[OutputT]:
-        """Wait until the run has ended, see `runs.wait`."""
+        """Wait until the run has ended, see `runs.wait`.
+
+        >>> (started.run.wait(timeout="10m")).status
+        """
         return self._runs.wait(self, timeout=timeout)
 
     def cancel(
         self, *, reason: str | None = None, force: bool = False, idempotency_key: str | None = None
     ) -> RunCancellation[OutputT]:
-        """Cancel the run, see `runs.cancel`."""
+        """Cancel the run, see `runs.cancel`.
+
+        >>> (started.run.cancel(reason="no longer needed")).applied
+        """
         return self._runs.cancel(self, reason=reason, force=force, idempotency_key=idempotency_key)
 
     def output_or_raise(self) -> OutputT:

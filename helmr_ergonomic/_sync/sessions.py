@@ -86,6 +86,8 @@ class SessionHandle:
         """One of its input streams: a definition gives the data its type, a name leaves it open.
 
         Raises `DefinitionError` for a name that cannot be, `ArgumentError` for an output stream.
+
+        >>> sessions.open(started.session).input(approval)
         """
         return Input(self._transport, self.address, input_stream(stream))
 
@@ -97,11 +99,16 @@ class SessionHandle:
         """One of its output streams: a definition gives the data its type, a name leaves it open.
 
         Raises `DefinitionError` for a name that cannot be, `ArgumentError` for an input stream.
+
+        >>> sessions.open(started.session).output(report)
         """
         return Output(self._transport, self.address, output_stream(stream))
 
     def retrieve(self) -> SessionSnapshot:
-        """The session as it is now. Raises `NotFoundError`, and the rest of the tree."""
+        """The session as it is now. Raises `NotFoundError`, and the rest of the tree.
+
+        >>> (sessions.open(started.session).retrieve()).status
+        """
         return self._sessions.retrieve(self)
 
     def update(
@@ -111,23 +118,38 @@ class SessionHandle:
         tags: Sequence[str] | None = None,
         expires_at: Moment | None = None,
     ) -> SessionSnapshot:
-        """Change the session, see `sessions.update`."""
+        """Change the session, see `sessions.update`.
+
+        >>> sessions.open(started.session).update(tags=["review"])
+        """
         return self._sessions.update(self, metadata=metadata, tags=tags, expires_at=expires_at)
 
     def close(self, *, reason: str | None = None) -> SessionSnapshot:
-        """Close the session, see `sessions.close`."""
+        """Close the session, see `sessions.close`.
+
+        >>> sessions.open(started.session).close(reason="merged")
+        """
         return self._sessions.close(self, reason=reason)
 
     def cancel(self, *, reason: str | None = None) -> SessionSnapshot:
-        """Cancel the session, see `sessions.cancel`."""
+        """Cancel the session, see `sessions.cancel`.
+
+        >>> sessions.open(started.session).cancel(reason="withdrawn")
+        """
         return self._sessions.cancel(self, reason=reason)
 
     def runs(self) -> Pager[SessionRun]:
-        """Its runs, in the order of their turns. Raises `NotFoundError`, and the rest of the tree."""
+        """Its runs, in the order of their turns. Raises `NotFoundError`, and the rest of the tree.
+
+        >>> [turn.id for turn in sessions.open(started.session).runs()]
+        """
         return self._sessions.runs(self)
 
     def streams(self) -> Pager[StreamInfo]:
-        """The streams its deployment declares. Raises `NotFoundError`, and the rest of the tree."""
+        """The streams its deployment declares. Raises `NotFoundError`, and the rest of the tree.
+
+        >>> [stream.name for stream in sessions.open(started.session).streams()]
+        """
         return self._sessions.streams(self)
 
     def __repr__(self) -> str:

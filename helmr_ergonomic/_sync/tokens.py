@@ -51,15 +51,24 @@ class Token(TokenSnapshot):
         self._tokens = tokens
 
     def refresh(self) -> Token:
-        """The token as it is now, without its credentials. Raises an error of the `HelmrError` tree."""
+        """The token as it is now, without its credentials. Raises an error of the `HelmrError` tree.
+
+        >>> (token.refresh()).status
+        """
         return self._tokens.retrieve(self)
 
     def complete(self, data: Any = None) -> TokenCompletion:
-        """Complete the token, see `tokens.complete`."""
+        """Complete the token, see `tokens.complete`.
+
+        >>> (token.complete({"approved": True})).status
+        """
         return self._tokens.complete(self, data)
 
     def cancel(self) -> Token:
-        """Cancel the token, see `tokens.cancel`."""
+        """Cancel the token, see `tokens.cancel`.
+
+        >>> token.cancel()
+        """
         return self._tokens.cancel(self)
 
     @overload
