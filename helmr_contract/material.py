@@ -58,6 +58,7 @@ class Material:
     _public_tokens: dict[tuple[str, str, str], str] = field(default_factory=dict[tuple[str, str, str], str])
     worker: bool = True  # somebody executes what is started
     _turns: int = 0
+    _starts: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -215,6 +216,21 @@ class Material:
             with suppress(TargetError):
                 return fresh or self._create_token()
         return None
+
+    def stand_in(self, parameter: str) -> str | None:
+        """Something of this run's own that may be changed or ended, for that path parameter."""
+        if parameter == "session_id":
+            return self.session_to_end(next(iter(self.lasting)))
+        if parameter == "token_id":
+            fresh = next((known for known in self.tokens if known not in self.ended), None)
+            with suppress(TargetError):
+                return fresh or self._create_token()
+        return self.runs[-1] if parameter == "run_id" else None
+
+    def next_start(self) -> int:
+        with self._lock:
+            self._starts += 1
+            return self._starts
 
     def _every_other_time(self) -> bool:
         self._turns += 1

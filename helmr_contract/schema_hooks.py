@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from schemathesis import Case, HookContext
 from schemathesis.core.failures import Failure
 from schemathesis.core.transport import Response
+from schemathesis.generation import GenerationMode
 from schemathesis.generation.meta import TestPhase
 from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
 from schemathesis.openapi.checks import RejectedPositiveData
@@ -77,18 +78,23 @@ def _keep_to_own(case: Case[Any], target: Target, material: Material) -> None:
     judged by what it holds then.
     """
     path = case.operation.path
+    in_scenario = case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL
     if case.operation.method.upper() not in {"GET", "OPTIONS"} and not path.startswith("/api/v1/"):
         for name, own in _ENDED_BY_ID.items():
             value = case.path_parameters.get(name)
             if isinstance(value, str) and (known := _as_uuid(value)) and known not in getattr(material, own):
-                case.path_parameters[name] = str(uuid.uuid5(uuid.NAMESPACE_OID, known))
+                # A scenario that begins with what is not there would go nowhere.
+                instead = material.stand_in(name) if in_scenario else None
+                case.path_parameters[name] = instead or str(uuid.uuid5(uuid.NAMESPACE_OID, known))
         external_id = case.query.get("external_id")
         if isinstance(external_id, str) and "by-external-id" in path:
             case.query["external_id"] = _prefixed(external_id, material.prefix)
-    if case.meta is None or case.meta.phase.name is not TestPhase.STATEFUL:  # there the scenario says which
+    if not in_scenario:  # there the scenario says which
         _supply_what_can_be_ended(case, material)
     body: object = case.body
     if case.method.upper() == "POST" and is_object(body) and _operation_id(case) in _MAKES_SOMETHING:
+        if in_scenario and _is_valid(case) and "task_id" in body:
+            body = _startable(body, target, material)
         case.body = _marked(body, target, material)
     if not target.local and "follow" in case.query:
         headers = cast(Any, case).headers
@@ -122,6 +128,27 @@ def _exchange_token(case: Case[Any], old: TokenSecrets, fresh: str, new: TokenSe
     secret = case.path_parameters.get("callback_secret")
     if secret is not None and secret == old.callback_secret and new.callback_secret is not None:
         case.path_parameters["callback_secret"] = new.callback_secret
+
+
+def _is_valid(case: Case[Any]) -> bool:
+    return case.meta is not None and case.meta.generation.mode is GenerationMode.POSITIVE
+
+
+def _startable(body: Json, target: Target, material: Material) -> Json:
+    """A start that mostly makes a session, so that the scenario has one to go on with.
+
+    A generated task id or workspace id is of nothing that is there; the examples' external id and idempotency
+    key belong to the session of the scenario before, started with another payload. Now and then they stay.
+    """
+    number = material.next_start()
+    if number % 5 == 0:
+        return body
+    started = {name: value for name, value in body.items() if name not in {"workspace_id", "queue"}}
+    started["task_id"] = target.task
+    started["external_id"] = f"scenario-{number}"  # also where it had none: the links by external id need it
+    if isinstance(key := started.get("idempotency_key"), str) and key.strip():
+        started["idempotency_key"] = f"scenario-{number}"
+    return started
 
 
 def _marked(body: Json, target: Target, material: Material) -> Json:

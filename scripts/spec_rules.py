@@ -551,6 +551,11 @@ def _unresolved(spec: Spec, operation: Operation, response: Mapping[str, Any], e
         schema = response.get("content", {}).get("application/json", {}).get("schema")
         parts = expression.removeprefix("$response.body#/").split("/")
         return None if _has(spec, schema, parts) else f"the answer's schema has nothing at {expression}"
+    if expression.startswith("$request.body#/"):
+        body = spec.resolve(operation.definition.get("requestBody", {}))
+        schema = body.get("content", {}).get("application/json", {}).get("schema")
+        parts = expression.removeprefix("$request.body#/").split("/")
+        return None if _has(spec, schema, parts) else f"the request's schema has nothing at {expression}"
     if match := re.fullmatch(r"\$request\.(path|query|header)\.(.+)", expression):
         place, name = match.groups()
         sent = {(parameter.get("in"), parameter.get("name")) for parameter in spec.parameters(operation)}
@@ -563,7 +568,9 @@ def _has(spec: Spec, schema: Any, parts: list[str]) -> bool:
     if not isinstance(schema, dict):
         return False
     if not parts:
-        return schema.get("type") in {"string", "integer"}  # an id or a cursor
+        kinds = schema.get("type")
+        named = [kinds] if isinstance(kinds, str) else kinds or []
+        return bool({"string", "integer"} & set(named))  # an id or a cursor
     if parts[0].isdigit() and "items" in schema:
         return _has(spec, schema["items"], parts[1:])
     if parts[0] in schema.get("properties", {}):

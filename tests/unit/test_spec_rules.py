@@ -119,6 +119,10 @@ BREAKAGES: list[tuple[str, Breakage]] = [
     ("links-resolve", put("$response.body#/metadata", *LINKS, "RunItself", "parameters", "run_id")),
     ("links-resolve", put("$request.path.id", *LINKS, "NextRunEvents", "parameters", "run_id")),
     ("links-resolve", put("$url", *LINKS, "RunItself", "parameters", "run_id")),
+    (
+        "links-resolve",
+        put("$request.body#/scope/x", *LINKS, "PublicTokenReadByExternalId", "parameters", "external_id"),
+    ),
     ("no-anonymous-objects", put({"type": "object"}, *SCHEMAS, "Run", "properties", "metadata")),
     ("no-anonymous-objects", put({"properties": {}}, *SCHEMAS, "RunList", "properties", "runs", "items")),
     (
