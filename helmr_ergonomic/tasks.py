@@ -118,7 +118,11 @@ class RetryPolicy:
 
     @classmethod
     def disabled(cls) -> RetryPolicy:
-        """The policy that never tries again (what a task without a policy has)."""
+        """The policy that never tries again (what a task without a policy has).
+
+        >>> RetryPolicy.disabled()
+        RetryPolicy.disabled()
+        """
         policy = cls(1)
         policy.enabled = False
         policy.max_attempts = None

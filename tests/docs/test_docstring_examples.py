@@ -13,6 +13,7 @@ import importlib
 import inspect
 import io
 import pkgutil
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -29,10 +30,15 @@ from examples.review import Report, approval, report, review_pull_request
 from helmr_ergonomic import AsyncHelmrClient, HelmrClient, ReadOutput, SendInput, task
 from helmr_local import LocalHelmr, LocalSettings, TaskContext, implement
 from tests.docs import guide_tasks
+from tests.docs.pages import ROOT
 
 greet = task("greet", payload=dict[str, str], output=str)
 PAYLOAD = {"owner": "OWNER", "repo": "REPO", "prNumber": 42}
 DECISION = {"approved": True}
+WITHOUT_EXAMPLE = {
+    "helmr_ergonomic.errors.status_error",  # how the layer makes errors, of no use to a caller
+    "helmr_ergonomic.events.event_from",  # how it makes events
+}
 NEEDS_PENDING_TOKEN = ("Tokens.cancel", "Token.cancel")
 NEEDS_IDLE_SESSION = ("Sessions.close", "SessionHandle.close")
 CHECKER = doctest.OutputChecker()
@@ -205,6 +211,35 @@ def showing() -> Iterator[io.StringIO]:
 def check(example: doctest.Example, found: Docstring, got: str) -> None:
     if example.want and not CHECKER.check_output(example.want, got, FLAGS):
         pytest.fail(f"{found.name}:\n{CHECKER.output_difference(example, got, FLAGS)}", pytrace=False)
+
+
+def test_every_documented_function_and_method_has_an_example() -> None:
+    missing: list[str] = []
+    for page in (ROOT / "docs" / "reference" / "python").glob("*.md"):
+        if page.stem == "local":  # its methods belong to task functions, which the guides run
+            continue
+        for directive in re.findall(r"^::: (\S+)$", page.read_text(encoding="utf-8"), re.MULTILINE):
+            documented = pkgutil.resolve_name(directive)
+            for name, function in functions(directive, documented):
+                if name not in WITHOUT_EXAMPLE and ">>> " not in (function.__doc__ or ""):
+                    missing.append(name)
+    assert missing == []
+
+
+def functions(path: str, documented: Any) -> Iterator[tuple[str, Any]]:
+    """The public functions below a documented path, itself included."""
+    if inspect.isfunction(documented) or inspect.ismethod(documented):
+        yield path, documented
+    elif inspect.isclass(documented):
+        for name, member in vars(documented).items():
+            function = getattr(member, "__func__", member)
+            if not name.startswith("_") and inspect.isfunction(function):
+                yield f"{path}.{name}", function
+    elif inspect.ismodule(documented):
+        for name in getattr(documented, "__all__", ()):
+            found = getattr(documented, name)
+            if getattr(found, "__module__", None) == documented.__name__:
+                yield from functions(f"{path}.{name}", found)
 
 
 def test_sync_and_async_have_the_same_examples() -> None:
