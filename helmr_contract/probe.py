@@ -14,7 +14,8 @@ read_input     stream                                    read the next record wi
 create_token   timeout?                                  create a token, append its secrets to ``probe.out``
 wait_token     timeout?, token_id?                       wait for that token (default: the last one created)
 timer          seconds                                   wait on a timer
-work           linger_seconds?                           execute, not wait, until cancelled; then linger
+work           linger_seconds?, go_on?                   execute, not wait, until cancelled; then linger, then
+                                                         stop, or with ``go_on`` do the steps that follow
 metadata       set                                       set these keys of the run's metadata
 fail           message, until_attempt?                   raise; with until_attempt only up to that attempt
 exit           code                                      end the task with that exit code
@@ -101,7 +102,7 @@ async def run_steps(ctx: AsyncTaskContext[object]) -> object:
             case "timer":
                 await ctx.sleep(step["seconds"])
             case "work":
-                await work(ctx, step.get("linger_seconds", 0))
+                await work(ctx, step.get("linger_seconds", 0), step.get("go_on", False))
             case "metadata":
                 for key, value in step["set"].items():
                     await ctx.metadata.set(key, value)
@@ -133,16 +134,17 @@ def outcome(waited: WaitResult[Any]) -> dict[str, object]:
     }
 
 
-async def work(ctx: AsyncTaskContext[object], linger_seconds: float) -> None:
-    """Be busy until the run is to stop, and then take that long to do so."""
+async def work(ctx: AsyncTaskContext[object], linger_seconds: float, go_on: bool) -> None:
+    """Be busy until the run is to stop, and then take that long to do so, or do not heed it at all."""
     try:
         while True:
             await asyncio.sleep(0.01)  # a stand-in for computing: no call that the control plane could see
             ctx.raise_if_cancelled()
-    except (RunCancelled, asyncio.CancelledError):
+    except (RunCancelled, asyncio.CancelledError) as stop:
         if linger_seconds:
             await asyncio.sleep(linger_seconds)
-        raise
+        if not go_on or isinstance(stop, asyncio.CancelledError):
+            raise
 
 
 probe = implement(PROBE, inputs=[PROBE_IN, APPROVAL], outputs=[PROBE_OUT, AGENT_REPORT])(run_steps)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
@@ -150,6 +150,32 @@ class Made:
             self.tokens.append(response.json()["id"])
 
 
+class Addressing:
+    """Whether sessions are addressed by id, as the tests write it, or by external id, by the twin routes."""
+
+    ROUTE = re.compile(r"(/api(?:/v1)?/sessions)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![^/?])(.*)")
+
+    def __init__(self) -> None:
+        self.by_external_id = False
+        self._external_ids: dict[str, str | None] = {UNKNOWN_ID: unique("unknown")}
+
+    def of(self, path: str, look_up: Callable[[str], httpx.Response]) -> str:
+        """The path to send to; a session without an external id is addressed by its id all the same."""
+        route = self.ROUTE.fullmatch(path) if self.by_external_id else None
+        if route is None:
+            return path
+        root, session, rest = route.groups()
+        if session not in self._external_ids:
+            found = look_up(f"/api/sessions/{session}")
+            self._external_ids[session] = found.json().get("external_id") if found.is_success else None
+        external_id = self._external_ids[session]
+        if external_id is None:
+            return path
+        rest, _, query = rest.partition("?")
+        parameter = f"external_id={quote(external_id, safe='')}"
+        return f"{root}/by-external-id{rest}?{query}{'&' if query else ''}{parameter}"
+
+
 @dataclass(frozen=True)
 class Api:
     """A caller of the server: who it is (a credential, or nobody) and how it sends."""
@@ -157,6 +183,7 @@ class Api:
     http: httpx.Client = field(repr=False)
     server: Server
     credential: str | None = field(default=None, repr=False)
+    addressing: Addressing = field(default_factory=Addressing, repr=False)
 
     def as_caller(self, credential: str | None) -> Api:
         """The same server, called with another credential."""
@@ -179,14 +206,16 @@ class Api:
         pairs = [*sent.multi_items(), *extra.multi_items()]
         if body is not ABSENT:
             content = json.dumps(body).encode()
-        query = params if params is None or isinstance(params, Mapping) else httpx.QueryParams(list(params))
-        return self.http.request(
-            method,
-            self.server.url + path,
-            content=content,
-            params=query,
-            headers=httpx.Headers(pairs),  # which do not show the credential in a traceback
-        )
+        url = httpx.URL(self.server.url + self.addressing.of(path, self._look_up))
+        if params is not None:
+            more = list(params.items()) if isinstance(params, Mapping) else list(params)
+            url = url.copy_merge_params(httpx.QueryParams(more)) if more else url
+        # Headers do not show the credential in a traceback.
+        return self.http.request(method, url, content=content, headers=httpx.Headers(pairs))
+
+    def _look_up(self, path: str) -> httpx.Response:
+        headers = httpx.Headers(self.as_caller(self.server.key)._authorization())
+        return self.http.get(self.server.url + path, headers=headers)
 
     def _authorization(self) -> dict[str, str]:
         return {} if self.credential is None else {"Authorization": f"Bearer {self.credential}"}

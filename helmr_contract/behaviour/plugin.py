@@ -262,6 +262,14 @@ def leave_as_it_was(request: pytest.FixtureRequest) -> Iterator[None]:
     _end(caller, made, sessions, tokens)
 
 
+@pytest.fixture(params=["id", "external id"])
+def both_addresses(request: pytest.FixtureRequest, anonymous: Api) -> Iterator[None]:
+    """Runs a test twice: its requests to a session's routes go to the session's id, then to the twin routes."""
+    anonymous.addressing.by_external_id = request.param == "external id"  # shared by all callers
+    yield
+    anonymous.addressing.by_external_id = False
+
+
 @pytest.fixture(scope="session")
 def worker(api: Api, under_test: UnderTest, pytestconfig: pytest.Config) -> None:
     """Skip what needs a worker when there is none; the local server has one."""

@@ -25,6 +25,7 @@ from helmr_contract.behaviour.helpers import (
     unique,
 )
 
+pytestmark = pytest.mark.usefixtures("both_addresses")
 APPEND = rule("sessions.md 16")
 STATES = rule("sessions.md 14.4", "sessions.md 16")
 KEYS = rule("sessions.md 16", "tokens-auth-errors.md 1.14")

@@ -41,6 +41,57 @@ OPERATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "appendOutputRecord": ("POST", "/api/sessions/{session}/outputs/{output}", ("session-output:append",)),
     "listOutputRecords": ("GET", "/api/sessions/{session}/outputs/{output}", ("session-streams:read",)),
     "readOutputRecord": ("GET", "/api/sessions/{session}/outputs/{output}/read", ("session-streams:read",)),
+    "getSessionByExternalId": ("GET", "/api/sessions/by-external-id?external_id={external}", ("runs:read",)),
+    "updateSessionByExternalId": (
+        "PATCH",
+        "/api/sessions/by-external-id?external_id={external}",
+        ("runs:manage",),
+    ),
+    "closeSessionByExternalId": (
+        "POST",
+        "/api/sessions/by-external-id/close?external_id={external}",
+        ("runs:manage",),
+    ),
+    "cancelSessionByExternalId": (
+        "POST",
+        "/api/sessions/by-external-id/cancel?external_id={external}",
+        ("runs:manage",),
+    ),
+    "listSessionRunsByExternalId": (
+        "GET",
+        "/api/sessions/by-external-id/runs?external_id={external}",
+        ("runs:read",),
+    ),
+    "listSessionStreamsByExternalId": (
+        "GET",
+        "/api/sessions/by-external-id/streams?external_id={external}",
+        ("session-streams:read",),
+    ),
+    "appendInputRecordByExternalId": (
+        "POST",
+        "/api/sessions/by-external-id/inputs/{input}?external_id={external}",
+        ("session-input:send",),
+    ),
+    "listInputRecordsByExternalId": (
+        "GET",
+        "/api/sessions/by-external-id/inputs/{input}?external_id={external}",
+        ("session-streams:read",),
+    ),
+    "appendOutputRecordByExternalId": (
+        "POST",
+        "/api/sessions/by-external-id/outputs/{output}?external_id={external}",
+        ("session-output:append",),
+    ),
+    "listOutputRecordsByExternalId": (
+        "GET",
+        "/api/sessions/by-external-id/outputs/{output}?external_id={external}",
+        ("session-streams:read",),
+    ),
+    "readOutputRecordByExternalId": (
+        "GET",
+        "/api/sessions/by-external-id/outputs/{output}/read?external_id={external}",
+        ("session-streams:read",),
+    ),
     "listRuns": ("GET", "/api/runs", ("runs:read",)),
     "countRuns": ("GET", "/api/runs/counts", ("runs:read",)),
     "getRun": ("GET", "/api/runs/{run}", ("runs:read",)),
@@ -101,7 +152,7 @@ def call(caller: Api, operation: str, things: dict[str, str]) -> Any:
 @EACH
 def test_without_a_bearer_every_operation_is_401(anonymous: Api, operation: str) -> None:
     method, path, _ = OPERATIONS[operation]
-    things = dict.fromkeys(("session", "run", "token"), UNKNOWN_ID)
+    things = dict.fromkeys(("session", "external", "run", "token"), UNKNOWN_ID)
     path = path.format(task="x", input="x", output="x", **things)
     answer = anonymous.request(method, path, content=b"nonsense")  # nor is a body read before authentication
     assert_error(answer, 401, "authentication is required")
@@ -111,7 +162,7 @@ def test_without_a_bearer_every_operation_is_401(anonymous: Api, operation: str)
 @EACH
 def test_an_unknown_key_is_401_everywhere(anonymous: Api, operation: str) -> None:
     method, path, _ = OPERATIONS[operation]
-    things = dict.fromkeys(("session", "run", "token"), UNKNOWN_ID)
+    things = dict.fromkeys(("session", "external", "run", "token"), UNKNOWN_ID)
     path = path.format(task="x", input="x", output="x", **things)
     answer = anonymous.as_caller("hlmr_sk_" + "A" * 43).request(method, path, {})
     assert_error(answer, 401, "authentication is required")

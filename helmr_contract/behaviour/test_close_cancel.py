@@ -18,6 +18,7 @@ from helmr_contract.behaviour.helpers import (
     within_tries,
 )
 
+pytestmark = pytest.mark.usefixtures("both_addresses")
 CLOSE = rule("sessions.md 11", "sessions.md 14.4")
 CANCEL = rule("sessions.md 12", "sessions.md 14.4")
 

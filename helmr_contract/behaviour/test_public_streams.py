@@ -23,6 +23,7 @@ from helmr_contract.behaviour.helpers import (
     unique,
 )
 
+pytestmark = pytest.mark.usefixtures("both_addresses")
 PUBLIC = rule("tokens-auth-errors.md 5.2", "sessions.md 19")
 V1 = "/api/v1/sessions"
 
@@ -210,14 +211,22 @@ def test_a_stream_is_never_materialised_here(api: Api, session: JsonObject) -> N
 
 @PUBLIC
 def test_an_expired_token_is_gone(api: Api, session: JsonObject) -> None:
-    sender = holder(api, session, expires_at=in_(1))
+    sender, reader = (
+        holder(api, session, expires_at=in_(1)),
+        holder(api, session, "output", expires_at=in_(1)),
+    )
 
     def gone() -> Any:
         answer = sender.post(input_path(api, session), {"data": 1})
         return answer if answer.status_code != 201 else None
 
-    answer = eventually(gone, within=10, what="the token's expiry")
-    assert_error(answer, 410, "token expired", "token_expired")
+    def unreadable() -> Any:
+        answer = reader.get(read_path(api, session))
+        return answer if answer.status_code != 200 else None
+
+    for refused in (gone, unreadable):
+        answer = eventually(refused, within=api.server.limits.patience, what="the token's expiry")
+        assert_error(answer, 410, "token expired", "token_expired")
     answer = sender.post(input_path(api, {"id": UNKNOWN_ID}), {})  # before the session is looked up
     assert_error(answer, 410, "token expired", "token_expired")
 

@@ -8,6 +8,7 @@ import pytest
 
 from helmr_contract.behaviour.helpers import WORK, Api, assert_error, ok, rule
 
+pytestmark = pytest.mark.usefixtures("both_addresses")
 LIST = rule("sessions.md 18.1")
 READ = rule("sessions.md 18.2")
 DIRECTION = pytest.mark.parametrize("direction", ["inputs", "outputs"])

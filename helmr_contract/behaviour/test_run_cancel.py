@@ -159,6 +159,20 @@ def test_after_a_cancel_the_worker_adds_no_events_and_its_success_is_discarded(a
 
 
 @SEMANTICS
+@rule("runs.md 2.2", "runs.md 6.5")
+@pytest.mark.worker
+def test_a_success_after_a_graceful_cancel_is_turned_into_cancelled(api: Api) -> None:
+    started = api.start(step("work", go_on=True), step("return", value="done all the same"))
+    run = started["run"]["id"]
+    api.activity(started["session"]["id"], "running")
+    cancel(api, run)
+    assert finished(api, started)
+    after = api.run(run)
+    assert (after["status"], after["exit_code"], "output" in after) == ("cancelled", None, False)
+    assert [event["kind"] for event in api.events(run)][-2:] == ["run.cancel_requested", "run.cancelled"]
+
+
+@SEMANTICS
 @pytest.mark.worker
 def test_a_parked_run_is_cancelled_and_finished_at_once(api: Api) -> None:
     started = api.start(step("timer", seconds=3600))

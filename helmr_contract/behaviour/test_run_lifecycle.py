@@ -99,6 +99,17 @@ def test_a_ttl_ends_when_the_run_starts(api: Api) -> None:
 
 
 @OUTCOME
+@RETRY
+def test_a_retry_never_expires(api: Api) -> None:
+    sweep = api.server.limits.sweep
+    beyond = {"minMs": round(2200 * sweep), "jitter": "none"}  # queued past its ttl and the sweep after that
+    steps = step("fail", message="once", until_attempt=1), step("return", value=1)
+    started = api.start(*steps, ttl=f"{sweep:g}s", retry={"maxAttempts": 2, "backoff": beyond})
+    run = api.wait(started["run"]["id"])
+    assert (run["status"], run["attempt_number"]) == ("succeeded", 2)
+
+
+@OUTCOME
 @FAILURE
 @RETRY
 def test_a_run_over_its_max_duration_fails_and_may_be_retried(api: Api) -> None:

@@ -14,6 +14,7 @@ from helmr_contract.behaviour.helpers import (
     Api,
     JsonObject,
     assert_error,
+    eventually,
     ok,
     parse_time,
     rule,
@@ -70,6 +71,22 @@ def test_live_is_the_default_and_means_not_ended(api: Api) -> None:
     for query in ({"status": "all"}, {"status": "cancelled"}):
         assert [entry["id"] for entry in listed(api, session_id=session, **query)] == [run]
     assert all(entry["status"] not in TERMINAL for entry in listed(api))
+
+
+@LIST
+@rule("runs.md 4")
+@pytest.mark.worker
+def test_a_parked_run_is_live_and_counted_as_waiting(api: Api) -> None:
+    started = api.start(step("timer", seconds=3600))
+    session, run = started["session"]["id"], started["run"]["id"]
+
+    def parked() -> bool:
+        return bool(api.run(run)["status"] == "waiting")
+
+    assert eventually(parked, within=api.server.limits.patience, what="a parked run")
+    for query in ({}, {"status": "live"}, {"status": "waiting"}):
+        assert [entry["id"] for entry in listed(api, session_id=session, **query)] == [run]
+    assert ok(api.get("/api/runs/counts"))["waiting"] >= 1
 
 
 @LIST

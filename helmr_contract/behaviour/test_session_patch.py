@@ -19,7 +19,7 @@ from helmr_contract.behaviour.helpers import (
     step,
 )
 
-pytestmark = rule("sessions.md 10")
+pytestmark = [rule("sessions.md 10"), pytest.mark.usefixtures("both_addresses")]
 NOT_EXTENDABLE = "session expires_at can only extend an existing future expiry"
 
 

@@ -18,7 +18,7 @@ from helmr_contract.behaviour.helpers import (
     rule,
 )
 
-pytestmark = rule("sessions.md 15")
+pytestmark = [rule("sessions.md 15"), pytest.mark.usefixtures("both_addresses")]
 NAME = "stream name must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$"
 
 

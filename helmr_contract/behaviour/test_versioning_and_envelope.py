@@ -77,6 +77,10 @@ def test_another_version_is_refused(api: Api, value: str) -> None:
         ("DELETE", "/api/runs"),
         ("GET", "/api/tasks"),
         ("OPTIONS", f"/api/v1/tokens/{UNKNOWN_ID}/complete"),
+        ("OPTIONS", f"/api/v1/sessions/{UNKNOWN_ID}/inputs/x"),
+        ("OPTIONS", "/api/v1/sessions/by-external-id/inputs/x?external_id=x"),
+        ("OPTIONS", f"/api/v1/sessions/{UNKNOWN_ID}/outputs/x/read"),
+        ("OPTIONS", "/api/v1/sessions/by-external-id/outputs/x/read?external_id=x"),
     ],
 )
 @rule("tokens-auth-errors.md 1.2", "tokens-auth-errors.md 4.2")

@@ -19,12 +19,12 @@ GENERATED = "tests/unit/test_generated.py"
 
 ALL_TESTS = (
     UNIT.rstrip("/"),
-    GENERATED,
     "tests/contract/test_client_parses_every_answer.py",
     "tests/contract/test_layer_types_every_answer.py",
     "tests/e2e/test_client_calls.py",
     "tests/e2e/test_client_waiting.py",
     "tests/faults",
+    GENERATED,
 )
 
 SDK = "typescript-sdk-behaviour.md "
@@ -123,16 +123,16 @@ MUTANTS = [
         "path parts are not percent-encoded",
         SDK + "2",
         rewritten("helmr_api.types:encode_path_part", ('quote(text, safe="")', "text")),
-        GENERATED,
         REQUESTS,
+        GENERATED,
     ),
     _mutant(
         "slash-not-encoded",
         "a slash in a path part is not percent-encoded",
         SDK + "2",
         rewritten("helmr_api.types:encode_path_part", ('safe=""', 'safe="/"')),
-        GENERATED,
         REQUESTS,
+        GENERATED,
     ),
     _mutant(
         "dots-not-encoded",
