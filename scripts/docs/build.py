@@ -1,4 +1,4 @@
-"""Build the documentation site: `python scripts/docs/build.py [--site DIR] [--without-api-reference]`.
+"""Build the documentation site: `python scripts/docs/build.py [--site DIR]`.
 
 Guides and Python reference need Python alone, the API reference needs Node.js: without it, the site says so
 in its place, and this program ends with a message and status 1. Any warning of MkDocs is an error: a broken
@@ -27,19 +27,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--site", type=Path, default=ROOT / "build" / "docs", help="where (default: build/docs)"
     )
-    parser.add_argument("--without-api-reference", action="store_true", help="leave out what needs Node.js")
     options = parser.parse_args(arguments)
     site: Path = options.site.resolve()
 
     missing: toolchains.Missing | None = None
     environment = dict(os.environ)
     environment.pop("HELMR_DOCS_API_REFERENCE", None)
-    if not options.without_api_reference:
-        try:
-            api_reference.render(ROOT / "openapi.yaml", RENDERED)
-            environment["HELMR_DOCS_API_REFERENCE"] = str(RENDERED)
-        except toolchains.Missing as error:
-            missing = error
+    try:
+        api_reference.render(ROOT / "openapi.yaml", RENDERED)
+        environment["HELMR_DOCS_API_REFERENCE"] = str(RENDERED)
+    except toolchains.Missing as error:
+        missing = error
     build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--clean"]
     done = subprocess.run(
         [*build, "--config-file", str(CONFIGURATION), "--site-dir", str(site)],
