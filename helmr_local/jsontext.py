@@ -20,6 +20,9 @@ Raw = msgspec.Raw
 # PostgreSQL's numeric: digits before and after the decimal point.
 _NUMERIC_WHOLE = 131_072
 _NUMERIC_FRACTION = 16_383
+# How deep values may be nested: far below the depth at which Python's stack ends.
+MAX_DEPTH = 200
+_BRACKETS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 _NEGATIVE_ZERO = re.compile(rb"-0(?![.eE0-9])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPES = (
@@ -84,14 +87,14 @@ def parse(raw: bytes) -> Any:
     """
     if not raw.strip(b" \t\r\n"):
         raise JsonError("EOF")
+    if _too_deep(raw):
+        raise JsonError("exceeded max depth")
     try:
         value = _exact.decode(raw)
         if b"-0" in raw and _NEGATIVE_ZERO.search(raw):
             value = _with_negative_zero(raw)
     except UnicodeError:
         raise JsonError("invalid UTF-8 in a string") from None
-    except RecursionError:
-        raise JsonError("exceeded max depth") from None
     except msgspec.DecodeError as error:
         text = str(error)
         if "trailing characters" in text:
@@ -110,6 +113,8 @@ def pairs(raw: bytes) -> Any:
     Raises:
         JsonError: It is no JSON apart from those.
     """
+    if _too_deep(raw):
+        raise JsonError("exceeded max depth")
     try:
         return json.loads(
             raw.decode("utf-8", "surrogateescape"),
@@ -118,8 +123,24 @@ def pairs(raw: bytes) -> Any:
             parse_constant=_refuse_constant,
             object_pairs_hook=Members,
         )
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise JsonError(str(error)) from None
+
+
+def _too_deep(raw: bytes) -> bool:
+    """Whether arrays and objects are nested deeper than all that handles them later can follow."""
+    if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
+        return False
+    depth = 0
+    for match in _BRACKETS.finditer(raw):
+        sign = match.group()
+        if sign in (b"[", b"{"):
+            depth += 1
+            if depth > MAX_DEPTH:
+                return True
+        elif sign in (b"]", b"}"):
+            depth -= 1
+    return False
 
 
 def broken_text(raw: bytes) -> bool:

@@ -16,7 +16,10 @@ class RunCancelled(BaseException):
 
 
 class TaskExit(BaseException):
-    """End the task with an exit code: 0 succeeds without output, any other fails the run."""
+    """End the task with an exit code: 0 succeeds without output, any other fails the run.
+
+    `sys.exit` with a number does the same.
+    """
 
     def __init__(self, code: int) -> None:
         super().__init__(code)

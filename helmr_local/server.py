@@ -25,6 +25,9 @@ from .settings import LocalSettings
 from .store import Database
 
 logger = logging.getLogger("helmr_local")
+
+STOP_SECONDS = 10.0
+"""How long a stop may take; no part of it takes more than a few seconds unless task code is stuck."""
 T = TypeVar("T")
 
 
@@ -146,7 +149,11 @@ class Server:
             raise
 
     def stop(self) -> None:
-        """Stop listening and working; nothing is left behind. Harmless when it has stopped already."""
+        """Stop listening and working. Harmless when it has stopped already.
+
+        Nothing is left behind but task code that does not stop: its thread, or the server's own when an
+        async task blocks it.
+        """
         if self._uvicorn is not None and self._loop is not None:
             loop, engine = self._loop, self._engine
             if engine is not None:
@@ -154,7 +161,10 @@ class Server:
                     loop.call_soon_threadsafe(engine.notifier.close)
             self._uvicorn.should_exit = True
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(STOP_SECONDS)
+            if self._thread.is_alive():
+                logger.warning("the server did not stop: an async task blocks it with code that never awaits")
+                return  # it still holds the database, and so the lock
         if self._lock is not None:
             self._lock.release()
 
@@ -180,14 +190,16 @@ class Server:
     # --- on the server's thread --------------------------------------------------------------------
 
     def _run(self, listener: socket.socket) -> None:
+        loop = asyncio.new_event_loop()
         try:
-            asyncio.run(self._serve(listener))
+            loop.run_until_complete(self._serve(listener))
         except BaseException as error:
             if self._ready.is_set():
                 logger.exception("the server failed")
             else:
                 self._failure = error
         finally:
+            _wind_up(loop)
             listener.close()
             self._ready.set()
 
@@ -233,6 +245,23 @@ class Server:
             await serving
         finally:
             await engine.stop()
+
+
+def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
+    """Close the loop. `asyncio.run` would wait for ever for a task that will not be cancelled."""
+
+    async def cancel_the_rest() -> None:
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        if rest:
+            await asyncio.wait(rest, timeout=1.0)
+
+    loop.run_until_complete(cancel_the_rest())
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    # What is left has been reported, and would be once more when it is collected.
+    loop.set_exception_handler(lambda loop, context: None)
+    loop.close()
 
 
 def _server_secret(database: Database) -> bytes:

@@ -54,6 +54,13 @@ class Execution:
     thread: threading.Thread | None = None
     task: asyncio.Task[None] | None = None
 
+    @property
+    def works(self) -> bool:
+        """Whether its function is still under way."""
+        if self.task is not None:
+            return not self.task.done()
+        return self.thread is not None and self.thread.is_alive()
+
 
 class Worker:
     """Dispatches runs and watches their executions."""
@@ -299,8 +306,8 @@ class Worker:
             self._runs.complete(run, output, now)
         elif isinstance(failure, RunCancelled):
             self._runs.release_cancelled(run, failure.reason, now, requested=False)
-        elif isinstance(failure, TaskExit):
-            self._exit(run, failure.code, now)
+        elif (code := _exit_code(failure)) is not None:
+            self._exit(run, code, now)
         else:
             message = _words(failure)
             attributes = {"failure_kind": "worker_failed", "detail": {"message": message}}
@@ -399,20 +406,26 @@ class Worker:
                 execution.deadline.cancel()
             if execution.task is not None:
                 execution.task.cancel()
-        tasks = [execution.task for execution in left if execution.task is not None]
-        if tasks:
-            await asyncio.wait(tasks, timeout=grace)
-        threads = [execution.thread for execution in left if execution.thread is not None]
-        await asyncio.to_thread(_join, threads, grace)
+        until = time.monotonic() + grace
+        # No executor here: its threads would have to be joined, those of stuck task code among them.
+        while _any_works(left) and time.monotonic() < until:  # noqa: ASYNC110  # threads set no event
+            await asyncio.sleep(0.005)
         for execution in left:
-            if execution.thread is not None and execution.thread.is_alive():
-                logger.warning("run %s did not stop; its thread is left behind", execution.run_id)
+            if execution.works:
+                logger.warning("run %s did not stop; what it does is left behind", execution.run_id)
 
 
-def _join(threads: list[threading.Thread], grace: float) -> None:
-    until = time.monotonic() + grace
-    for thread in threads:
-        thread.join(max(0.0, until - time.monotonic()))
+def _any_works(executions: list[Execution]) -> bool:
+    return any(execution.works for execution in executions)
+
+
+def _exit_code(failure: BaseException) -> int | None:
+    """The exit code with which a task ended itself; `sys.exit(3)` says the same as `TaskExit(3)`."""
+    if isinstance(failure, TaskExit):
+        return failure.code
+    if isinstance(failure, SystemExit):
+        return 0 if failure.code is None else failure.code if isinstance(failure.code, int) else None
+    return None
 
 
 def _words(error: BaseException) -> str:
