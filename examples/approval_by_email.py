@@ -1,0 +1,132 @@
+"""An approval by e-mail: the link carries a credential for this one decision, and for nothing else.
+
+Two programs in one file. The page that the link leads to holds no API key, only where the control plane is:
+
+    uvicorn --no-access-log examples.approval_by_email:app      # the links have credentials in them: log none
+                                                                # needs HELMR_API_URL
+
+Whoever wants a decision makes the token, sends the link and waits:
+
+    python -m examples.approval_by_email reviewer@example.com "May release 1.2 go out?"
+                                                                # needs HELMR_API_URL and HELMR_API_KEY
+
+`APPROVAL_PAGE_URL` is where the page is for its readers (default: http://127.0.0.1:8000), `SMTP_HOST` is what
+sends the mail; without it the mail is printed.
+"""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from email.message import EmailMessage
+from html import escape
+from urllib.parse import urlencode
+
+import httpx
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
+
+from helmr_ergonomic import AsyncPublicClient, HelmrError, Token, tokens
+from helmr_ergonomic.errors import (
+    ConflictError,
+    GoneError,
+    HelmrConnectionError,
+    ServerError,
+)
+
+
+class Decision(msgspec.Struct):
+    """What the page completes the token with."""
+
+    approved: bool
+
+
+# --- whoever wants a decision ------------------------------------------------------------------------------
+
+
+def ask(recipient: str, question: str) -> Token:
+    """Make a token, and send the link that completes it."""
+    token = tokens.create(timeout="1h", tags=["approval"], metadata={"recipient": recipient})
+    mail = EmailMessage()
+    mail["From"] = os.environ.get("MAIL_FROM", "approvals@example.com")
+    mail["To"] = recipient
+    mail["Subject"] = question
+    mail.set_content(f"{question}\n\nAnswer within the hour:\n{link(token)}\n", cte="8bit")
+    if host := os.environ.get("SMTP_HOST"):
+        name, _, port = host.partition(":")
+        with smtplib.SMTP(name, int(port or 25)) as smtp:
+            smtp.send_message(mail)
+    else:
+        print(mail, flush=True)
+    return token
+
+
+def link(token: Token) -> str:
+    page = os.environ.get("APPROVAL_PAGE_URL", "http://127.0.0.1:8000")
+    return f"{page}/approvals/{token.id}?{urlencode({'credential': token.public_access_token})}"
+
+
+def main(recipient: str, question: str) -> int:
+    decision = ask(recipient, question).wait(Decision)
+    if not decision.ok:
+        print(f"no decision: {decision.error}", file=sys.stderr)
+        return 2
+    approved = decision.unwrap().approved
+    print(f"{recipient}: {'yes' if approved else 'no'}")
+    return 0 if approved else 1
+
+
+# --- the page that the link leads to -----------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    """The connections are shared by all visitors; the credential is that of each."""
+    async with httpx.AsyncClient(trust_env=False) as app.state.http:
+        yield
+
+
+app = FastAPI(lifespan=lifespan, openapi_url=None)
+
+
+@app.get("/approvals/{token_id}")
+async def question(request: Request) -> HTMLResponse:
+    """Two buttons. Opening the link decides nothing: mail programs open links before people do."""
+    query = f"{escape(request.url.query)}&amp;approved="
+    buttons = [
+        f'<button formaction="?{query}{answer}">{text}</button>'
+        for answer, text in [("true", "Yes"), ("false", "No")]
+    ]
+    return page(f'<form method="post">{" ".join(buttons)}</form>')
+
+
+@app.post("/approvals/{token_id}")
+async def answer(token_id: str, credential: str, approved: bool) -> HTMLResponse:
+    try:
+        public = AsyncPublicClient(credential, http_client=app.state.http)
+        await public.complete(token_id, {"approved": approved})
+    except ConflictError:
+        return page("Somebody has answered already, or nobody wants to know any more.", 409)
+    except GoneError:
+        return page("The time for an answer is over.", 410)
+    except (HelmrConnectionError, ServerError):
+        return page("Your answer could not be kept. Please try again in a moment.", 503)
+    except HelmrError:
+        return page("This link does not work: please open it as it stands in the mail.", 404)
+    return page("Thank you. Your answer is on its way.")
+
+
+def page(body: str, status: int = 200) -> HTMLResponse:
+    # The address holds a credential: it stays out of caches, and of what the browser tells other sites.
+    headers = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+    return HTMLResponse(f"<!doctype html><title>Approval</title><p>{body}</p>", status, headers)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit("usage: python -m examples.approval_by_email RECIPIENT QUESTION")
+    sys.exit(main(sys.argv[1], sys.argv[2]))

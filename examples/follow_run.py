@@ -1,0 +1,87 @@
+"""Follow a run live in a terminal: what it logs, what it writes to its output streams, and where it is.
+
+    helmr-local serve --tasks examples.tasks                         # export the two lines it prints
+    python -m examples.many_starts OWNER/REPO 42                     # something to follow
+    python -m examples.follow_run                                    # the newest run; or: follow_run RUN_ID
+
+Lost connections are opened again where they broke: no line is missing and none comes twice. Ctrl-C leaves the
+run as it is. The exit status is 0 when the run succeeded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.status import Status
+from rich.text import Text
+
+from helmr_ergonomic import AsyncHelmrClient, AsyncRun, HelmrError
+from helmr_ergonomic.errors import RunError
+
+
+async def follow(client: AsyncHelmrClient, run: AsyncRun[Any], console: Console) -> bool:
+    """Show everything until the run has ended, then how it ended. Whether it succeeded."""
+    with console.status(f"{run.task_id}: {run.status}") as status:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(show_events(client, run, status))
+            group.create_task(show_logs(client, run, console))
+            async for stream in client.sessions.streams(run.session_id):
+                if stream.direction == "output":
+                    group.create_task(show_records(client, run, stream.name, console))
+    try:
+        output = await (await run.refresh()).output_or_raise()
+    except RunError as error:
+        console.print(Text(str(error), style="bold red"))
+        return False
+    console.print(Text(f"{run.task_id} succeeded", style="bold green"), output)
+    return True
+
+
+async def show_events(client: AsyncHelmrClient, run: AsyncRun[Any], status: Status) -> None:
+    async for event in client.runs.events.follow(run):
+        attempt = f", attempt {event.attempt_number}" if event.attempt_number else ""
+        status.update(f"{run.task_id}: {event.kind}{attempt}")
+
+
+async def show_logs(client: AsyncHelmrClient, run: AsyncRun[Any], console: Console) -> None:
+    """Line by line: a chunk may end anywhere, and stdout and stderr come in between each other."""
+    begun: dict[str, str] = {}
+    async for chunk in client.runs.logs.follow(run):
+        *lines, begun[chunk.stream] = (begun.get(chunk.stream, "") + chunk.text).split("\n")
+        for line in lines:
+            show_line(line, chunk.stream, console)
+    for stream, rest in begun.items():
+        if rest:
+            show_line(rest, stream, console)
+
+
+def show_line(line: str, stream: str, console: Console) -> None:
+    # As text with its colours, never as markup: a task may write anything, control characters included.
+    console.print(Text.from_ansi(line, style="yellow" if stream == "stderr" else ""))
+
+
+async def show_records(client: AsyncHelmrClient, run: AsyncRun[Any], stream: str, console: Console) -> None:
+    async for record in client.sessions.open(run.session_id).output(stream).follow(run=run):
+        console.print(Text(f"{stream} #{record.sequence}", style="bold cyan"), record.data)
+
+
+async def main(run_id: str | None) -> bool:
+    console = Console()
+    async with AsyncHelmrClient() as client:
+        if run_id is not None:
+            return await follow(client, await client.runs.retrieve(run_id), console)
+        async for newest in client.runs.list(status="all", limit=1):
+            return await follow(client, newest, console)
+    sys.exit("there is no run yet")
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(0 if asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else None)) else 1)
+    except HelmrError as error:
+        sys.exit(f"follow_run: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

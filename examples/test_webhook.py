@@ -1,0 +1,132 @@
+"""Test an integration of your own against a local control plane: the webhook, the task it starts, and back.
+
+    pytest examples/test_webhook.py
+
+The fixture `local_helmr` comes with the package `helmr[local]`; the mark says which tasks are deployed there.
+Each test has a control plane of its own, so that none sees what another one started.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import httpx
+import pytest
+
+from examples.review import Report, approval, email, report, review_pull_request
+from examples.webhook import app
+from helmr_ergonomic import AsyncHelmrClient
+from helmr_local import LocalHelmr
+
+pytestmark = [pytest.mark.anyio, pytest.mark.helmr_tasks("examples.tasks")]
+
+SECRET = "what GitHub and the webhook know"
+OPENED: dict[str, Any] = {
+    "action": "opened",
+    "number": 42,
+    "repository": {"name": "REPO", "owner": {"login": "OWNER"}},
+}
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def github(
+    local_helmr: LocalHelmr, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[httpx.AsyncClient]:
+    """Sends requests to the webhook, which talks to the local control plane."""
+    for name, value in local_helmr.environ().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("GITHUB_WEBHOOK_SECRET", SECRET)
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://webhook") as http,
+    ):
+        yield http
+
+
+@pytest.fixture
+async def helmr(local_helmr: LocalHelmr) -> AsyncGenerator[AsyncHelmrClient]:
+    """To look at what the webhook did."""
+    async with local_helmr.async_client() as client:
+        yield client
+
+
+async def deliver(
+    github: httpx.AsyncClient,
+    event: Any,
+    *,
+    delivery: str = "1",
+    kind: str = "pull_request",
+    secret: str = SECRET,
+) -> httpx.Response:
+    body = json.dumps(event).encode()
+    headers = {
+        "X-GitHub-Event": kind,
+        "X-GitHub-Delivery": delivery,
+        "X-Hub-Signature-256": "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest(),
+    }
+    return await github.post("/github", content=body, headers=headers)
+
+
+async def test_a_new_pull_request_is_reviewed(github: httpx.AsyncClient, helmr: AsyncHelmrClient) -> None:
+    answer = await deliver(github, OPENED)
+    assert answer.status_code == 202
+
+    session = helmr.sessions.open(answer.json()["session"])
+    await session.input(approval).send({"approved": True})
+    async for message in session.output(email).follow():
+        await helmr.tokens.complete(message.data.token_id, {"approved": True, "actor": "you"})
+        break
+    (turn,) = await session.runs().all()
+    ended = await helmr.runs.wait(turn.id, task=review_pull_request, timeout="10s")
+    assert await ended.output_or_raise() == Report("OWNER/REPO#42: approved by you")
+    first = await session.output(report).read()
+    assert first is not None
+    assert first.data.summary.startswith("OWNER/REPO#42: the change reads well")
+
+
+async def test_a_repeated_delivery_starts_nothing_new(
+    github: httpx.AsyncClient, helmr: AsyncHelmrClient
+) -> None:
+    first = await deliver(github, OPENED)
+    again = await deliver(github, OPENED)
+    assert again.json() == {"session": first.json()["session"], "is_cached": True}
+    assert len(await helmr.sessions.list().all()) == 1
+
+
+async def test_a_body_that_github_did_not_sign_starts_nothing(
+    github: httpx.AsyncClient, helmr: AsyncHelmrClient
+) -> None:
+    assert (await deliver(github, OPENED, secret="a guess")).status_code == 401
+    assert (await github.post("/github", json=OPENED)).status_code == 422  # without the headers
+    assert await helmr.sessions.list().all() == []
+
+
+async def test_other_events_are_taken_and_left(github: httpx.AsyncClient, helmr: AsyncHelmrClient) -> None:
+    assert (await deliver(github, {"zen": "Keep it logically awesome."}, kind="ping")).status_code == 204
+    assert (await deliver(github, {**OPENED, "action": "closed"})).status_code == 204
+    assert await helmr.sessions.list().all() == []
+
+
+async def test_a_payload_that_does_not_fit_is_refused_with_its_path(github: httpx.AsyncClient) -> None:
+    answer = await deliver(github, {**OPENED, "number": "42"})
+    assert answer.status_code == 422
+    assert answer.json() == {"errors": ["payload.prNumber: expected int, got str"]}
+
+
+async def test_without_a_control_plane_github_is_asked_to_come_again(
+    github: httpx.AsyncClient, local_helmr: LocalHelmr
+) -> None:
+    local_helmr.stop()
+    answer = await deliver(github, OPENED)
+    assert answer.status_code == 503
+    assert answer.json() == {"errors": ["no review was started: deliver this again"]}

@@ -1,0 +1,94 @@
+"""A GitHub webhook that starts a review of each new pull request.
+
+    helmr-local serve --tasks examples.tasks        # a control plane; export the two lines it prints
+    export GITHUB_WEBHOOK_SECRET=...                # the secret that the webhook has at GitHub
+    uvicorn examples.webhook:app
+
+Point a webhook with content type `application/json` and the event "Pull requests" at `/github`. A delivery
+that GitHub repeats starts nothing new; `examples/test_webhook.py` shows how to test all this without GitHub.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Header, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
+
+from examples.review import review_pull_request
+from helmr_ergonomic import AsyncHelmrClient, HelmrError
+from helmr_ergonomic.errors import PayloadValidationError
+
+logger = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    """One client, with its connections, for as long as the app lives."""
+    app.state.webhook_secret = webhook_secret()
+    async with AsyncHelmrClient() as app.state.helmr:
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.post("/github", status_code=202)
+async def github(
+    request: Request,
+    x_github_event: Annotated[str, Header()],
+    x_github_delivery: Annotated[str, Header()],
+    x_hub_signature_256: Annotated[str, Header()] = "",
+) -> Any:
+    body = await request.body()
+    if not is_signed(body, x_hub_signature_256, app.state.webhook_secret):
+        raise HTTPException(401, "the signature does not fit the body")
+    event = json.loads(body)
+    if x_github_event != "pull_request" or event["action"] != "opened":
+        return Response(status_code=204)
+
+    repository = event["repository"]
+    payload = review_pull_request.parse_payload(
+        {"owner": repository["owner"]["login"], "repo": repository["name"], "prNumber": event["number"]}
+    )
+    helmr: AsyncHelmrClient = app.state.helmr
+    started = await helmr.sessions.start(
+        review_pull_request,
+        payload,
+        external_id=f"github:{payload.owner}/{payload.repo}#{payload.pr_number}",
+        idempotency_key=["github", x_github_delivery],
+        idempotency_key_ttl="24h",
+    )
+    return {"session": started.session.id, "is_cached": started.is_cached}
+
+
+def is_signed(body: bytes, signature: str, secret: bytes) -> bool:
+    """Whether GitHub signed this body with the secret. Compared in constant time, before the body is read."""
+    expected = "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), signature.encode())
+
+
+def webhook_secret() -> bytes:
+    secret = os.environ.get("GITHUB_WEBHOOK_SECRET")
+    if not secret:
+        raise RuntimeError("set GITHUB_WEBHOOK_SECRET to the secret that the webhook has at GitHub")
+    return secret.encode()
+
+
+@app.exception_handler(PayloadValidationError)
+async def not_a_payload(request: Request, error: PayloadValidationError) -> JSONResponse:
+    return JSONResponse({"errors": [str(issue) for issue in error.issues]}, status_code=422)
+
+
+@app.exception_handler(HelmrError)
+async def not_started(request: Request, error: HelmrError) -> JSONResponse:
+    """The delivery may be repeated as it is: its id sees to it that it starts one session at most."""
+    logger.error("delivery %s started nothing: %s", request.headers["X-GitHub-Delivery"], error)
+    return JSONResponse({"errors": ["no review was started: deliver this again"]}, status_code=503)

@@ -1,0 +1,77 @@
+"""Starts a session by a key and says which; stands still at one step of its request, to be killed there.
+
+    python dying_starter.py sync|async start|start_and_wait TASK KEY [STEP]
+
+A step is an event of httpcore, `http11.send_request_body.started` for instance; it is printed when reached.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from typing import Any
+
+import httpx
+
+from helmr_ergonomic import AsyncHelmrClient, HelmrClient
+
+PAYLOAD = {"delivery": 1}
+
+
+def stand_still(event: str) -> None:
+    if event == STEP:
+        print(event, flush=True)
+        signal.pause()
+
+
+def trace(event: str, info: dict[str, Any]) -> None:
+    stand_still(event)
+
+
+async def atrace(event: str, info: dict[str, Any]) -> None:
+    stand_still(event)
+
+
+def watched(request: httpx.Request) -> None:
+    request.extensions["trace"] = trace
+
+
+async def awatched(request: httpx.Request) -> None:
+    request.extensions["trace"] = atrace
+
+
+def told(started: Any) -> None:
+    said = {
+        "session": started.session.id,
+        "run": started.run.id,
+        "is_cached": started.is_cached,
+        "output": started.run.output,
+    }
+    print(json.dumps(said), flush=True)
+
+
+def start() -> None:
+    with (
+        httpx.Client(event_hooks={"request": [watched]}, trust_env=False) as http,
+        HelmrClient(http_client=http) as client,
+    ):
+        told(getattr(client.sessions, CALL)(TASK, PAYLOAD, idempotency_key=KEY))
+
+
+async def astart() -> None:
+    async with (
+        httpx.AsyncClient(event_hooks={"request": [awatched]}, trust_env=False) as http,
+        AsyncHelmrClient(http_client=http) as client,
+    ):
+        told(await getattr(client.sessions, CALL)(TASK, PAYLOAD, idempotency_key=KEY))
+
+
+if __name__ == "__main__":
+    KIND, CALL, TASK, KEY = sys.argv[1:5]
+    STEP = sys.argv[5] if len(sys.argv) > 5 else None
+    if KIND == "sync":
+        start()
+    else:
+        asyncio.run(astart())
