@@ -15,16 +15,17 @@ REQUESTS = UNIT + "test_requests.py"
 TRANSPORT = UNIT + "test_transport.py"
 WAITING = UNIT + "test_waiting.py"
 CONFIG = UNIT + "test_config.py"
-GENERATED = "tests/unit/test_generated.py"
+PATHS = "tests/contract/test_client_encodes_paths.py"
+ANSWERS = "tests/contract/test_client_parses_every_answer.py"
 
 ALL_TESTS = (
     UNIT.rstrip("/"),
-    "tests/contract/test_client_parses_every_answer.py",
+    PATHS,
+    ANSWERS,
     "tests/contract/test_layer_types_every_answer.py",
     "tests/e2e/test_client_calls.py",
     "tests/e2e/test_client_waiting.py",
     "tests/faults",
-    GENERATED,
 )
 
 SDK = "typescript-sdk-behaviour.md "
@@ -123,23 +124,21 @@ MUTANTS = [
         "path parts are not percent-encoded",
         SDK + "2",
         rewritten("helmr_api.types:encode_path_part", ('quote(text, safe="")', "text")),
-        REQUESTS,
-        GENERATED,
+        PATHS,
     ),
     _mutant(
         "slash-not-encoded",
         "a slash in a path part is not percent-encoded",
         SDK + "2",
         rewritten("helmr_api.types:encode_path_part", ('safe=""', 'safe="/"')),
-        REQUESTS,
-        GENERATED,
+        PATHS,
     ),
     _mutant(
         "dots-not-encoded",
         "a path part `..` becomes a step in the path",
         SDK + "2",
         rewritten("helmr_api.types:encode_path_part", ('if text in (".", ".."):', "if False:")),
-        GENERATED,
+        PATHS,
     ),
     _mutant(
         "null-sent-for-omitted",
@@ -153,7 +152,6 @@ MUTANTS = [
             ),
         ),
         REQUESTS,
-        GENERATED,
     ),
     _mutant(
         "data-null-omitted",
@@ -164,7 +162,6 @@ MUTANTS = [
             ("return result", "return {name: value for name, value in result.items() if value is not None}"),
         ),
         REQUESTS,
-        GENERATED,
     ),
     _mutant(
         "unknown-members-dropped",
@@ -174,8 +171,7 @@ MUTANTS = [
             "helmr_api.models.run:Run.from_dict",
             ("additional_properties=d,", "additional_properties={},"),
         ),
-        "tests/contract/test_client_parses_every_answer.py",
-        GENERATED,
+        ANSWERS,
     ),
     # --- starts ------------------------------------------------------------------------------------
     _mutant(
@@ -325,7 +321,7 @@ MUTANTS = [
             LAYER + "times:to_datetime",
             ("value.astimezone()", 'value.replace(tzinfo=__import__("datetime").timezone.utc)'),
         ),
-        UNIT + "test_durations.py",
+        UNIT + "test_times.py",
     ),
     _mutant(
         "external-id-not-encoded",
@@ -336,7 +332,6 @@ MUTANTS = [
             ('kwargs["params"] = params', 'kwargs["url"] += "?external_id=" + external_id'),
         ),
         REQUESTS,
-        GENERATED,
     ),
     _mutant(
         "external-id-as-id",
@@ -640,7 +635,7 @@ MUTANTS = [
             "helmr_api.types:format_datetime",
             ("if isinstance(value, WireDatetime) and value.wire:", "if False:"),
         ),
-        GENERATED,
+        ANSWERS,
     ),
     # --- pages, follows, waits ---------------------------------------------------------------------
     _mutant(

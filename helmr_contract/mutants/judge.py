@@ -18,21 +18,21 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-import helmr_contract.probe  # noqa: F401  # so that a process made from one that has it need not import it
-from helmr_contract.document import Document
-from helmr_contract.mutants.catalogue import CLIENT, SERVER, find
+from helmr_contract.document import Document, Json
+from helmr_contract.mutants.catalogue import SERVER, find
 from helmr_contract.mutants.mutant import Mutant
 from helmr_contract.mutants.patching import FaultError
 
 __all__ = ["Verdict", "control", "try_mutant"]
 
 BEHAVIOUR = "helmr_contract.behaviour"
-# No test of these takes half as long on a busy machine: one that does has met what does not end.
+# How long a test may take: one that takes longer has met what does not end.
 PATIENCE = 20
+CLIENT_PATIENCE = 60  # some of the client's tests play through many faults
 SCHEMA_EXAMPLES = 20
 
 
@@ -48,6 +48,7 @@ class Verdict:
     named: bool = False  # caught by a test of a section that the mutant names
     error: str | None = None  # why this is no verdict: the fault could not be planted, or broke the server
     failures: list[str] = field(default_factory=list[str])
+    slow: list[str] = field(default_factory=list[str])  # tests of which a time-out would tell nothing
 
 
 Say = Callable[[Verdict], None]
@@ -114,6 +115,7 @@ def confirm(kind: str, tests: list[str], say: Say, log: str) -> None:
         modules = sorted({test.partition("::")[0] for test in tests})
         judge.run(_behaviour_arguments(modules), _Only(tests))
     else:
+        judge.patience = CLIENT_PATIENCE
         judge.run([*_client_options(), *sorted({test.partition("::")[0] for test in tests})], _Only(tests))
     judge.finish()
 
@@ -122,7 +124,7 @@ def confirm(kind: str, tests: list[str], say: Say, log: str) -> None:
 
 _OPTIONS = (
     *("-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly"),
-    *("--import-mode=importlib", f"--timeout={PATIENCE}", "--timeout-method=signal"),
+    *("--import-mode=importlib", "--timeout-method=signal"),
 )
 
 
@@ -130,7 +132,8 @@ def _client_options() -> list[str]:
     """For the client's own tests, which are not packaged: they are those of this checkout."""
     os.chdir(Path(__file__).resolve().parents[2])
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    return [*_OPTIONS, "-p", "pytest_timeout", "-p", "helmr_local.pytest_plugin"]
+    plugins = ("-p", "pytest_timeout", "-p", "helmr_local.pytest_plugin")
+    return [*_OPTIONS, f"--timeout={CLIENT_PATIENCE}", *plugins]
 
 
 def _behaviour_arguments(modules: Iterable[str] | None = None) -> list[str]:
@@ -138,7 +141,8 @@ def _behaviour_arguments(modules: Iterable[str] | None = None) -> list[str]:
     # The plugins of other packages take longer to load than most mutants to be caught.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     plugins = ("-p", "pytest_timeout", "-p", f"{BEHAVIOUR}.plugin")
-    return [*_OPTIONS, *plugins, "-c", os.devnull, "--rootdir", os.sep, "--pyargs", *names]
+    options = (*_OPTIONS, f"--timeout={PATIENCE}", *plugins)
+    return [*options, "-c", os.devnull, "--rootdir", os.sep, "--pyargs", *names]
 
 
 @lru_cache(maxsize=1)
@@ -211,6 +215,7 @@ class _Judge:
         self._began = time.monotonic()
         self._order: Any = None
         self._items: dict[str, pytest.Item] = {}
+        self.patience = PATIENCE
         self._crashes = _Crashes()
         logging.getLogger("helmr_local").addHandler(self._crashes)
 
@@ -273,6 +278,8 @@ class _Judge:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.verdict.tests += report.when == "call"
+        if report.duration > self.patience / 4:
+            self.verdict.slow.append(_short(report.nodeid))
         if report.failed:
             self._failed(_short(report.nodeid), _reason(report))
 
@@ -284,8 +291,9 @@ def _limited(document: Document, operations: tuple[str, ...]) -> Document:
     raw["paths"] = {path: item for path, item in raw["paths"].items() if path in chosen}
     for item in raw["paths"].values():
         for operation in item.values():
-            for response in operation.get("responses", {}).values() if isinstance(operation, dict) else ():
-                response.pop("links", None)
+            if isinstance(operation, dict):
+                for response in cast("Json", operation).get("responses", {}).values():
+                    response.pop("links", None)
     return type(document)(raw)
 
 
@@ -312,6 +320,3 @@ def _print_into(log: str) -> None:
     for stream in (sys.stdout, sys.stderr):
         os.dup2(handle, stream.fileno())
     os.close(handle)
-
-
-assert CLIENT != SERVER

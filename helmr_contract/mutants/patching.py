@@ -42,9 +42,10 @@ def _find(target: str) -> tuple[Any, str, Any]:
     *outer, name = path.split(".")
     for part in outer:
         owner = getattr(owner, part, None)
-    if owner is None or name not in vars(owner):
+    members: dict[str, Any] = {} if owner is None else dict(vars(owner))
+    if name not in members:
         raise FaultError(f"{target} does not exist")
-    return owner, name, vars(owner)[name]
+    return owner, name, members[name]
 
 
 def _package(target: str) -> str:
@@ -138,9 +139,12 @@ def rewritten(target: str, *changes: tuple[str, str]) -> Patch:
 
 
 def _recompiled(target: str, old: Any, changes: Sequence[tuple[str, str]]) -> Any:
-    function = cast(FunctionType, inspect.unwrap(old.fget if isinstance(old, property) else old))
-    if isinstance(old, (staticmethod, classmethod)):
-        function = cast(FunctionType, cast(Any, old).__func__)
+    inner: Any = old
+    if isinstance(old, property):
+        inner = old.fget
+    elif isinstance(old, (staticmethod, classmethod)):
+        inner = cast(Any, old).__func__
+    function = cast(FunctionType, inspect.unwrap(inner))
     try:
         source = textwrap.dedent(inspect.getsource(function))
     except (OSError, TypeError) as error:
@@ -334,7 +338,7 @@ def added(path: str, value: Json) -> Callable[[Json], Json]:
     """Send one member more, if the answer lacks it; the rest of the path names the object it goes into."""
     *outer, last = path.split(".")
     if not outer:
-        return lambda answer: {last: value} | answer if isinstance(answer, dict) else answer
+        return lambda answer: {last: value} | cast("dict[str, Json]", answer)
     return as_(".".join(outer), lambda inner: {last: value} | inner)
 
 

@@ -1,10 +1,14 @@
 """What the process that judges are made from imports: everything that they need, with nothing started.
 
-All of helmr_local and the client is loaded here, so that every mutant of a run is one of the same code.
+All of helmr_local and the client is loaded here, with its source, so that every mutant of a run is one of the
+same code.
 """
 
 import importlib
+import linecache
 import pkgutil
+
+import helmr_api
 
 import helmr_ergonomic
 import helmr_local
@@ -12,10 +16,11 @@ import helmr_local
 from . import judge as judge
 from .catalogue import SERVER, catalogue
 
-for package in (helmr_local, helmr_ergonomic):
+for package in (helmr_local, helmr_ergonomic, helmr_api):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         # Not what runs when it is imported, nor what pytest wants to import itself.
         if not module.name.endswith(("__main__", "pytest_plugin")):
-            importlib.import_module(module.name)
+            linecache.getlines(importlib.import_module(module.name).__file__ or "")
+linecache.checkcache = lambda filename=None: None  # a file may be changed meanwhile
 importlib.import_module("helmr_local.document").load()
 catalogue(SERVER)

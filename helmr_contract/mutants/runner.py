@@ -129,6 +129,7 @@ def _run(judges: _Judges, jobs: list[_Job], at_once: int) -> Iterator[tuple[_Job
 def _confirmed(judges: _Judges, results: list[tuple[_Job, Verdict]]) -> list[tuple[_Job, Verdict]]:
     """Run the tests that caught something once more, without a fault: what fails then has caught nothing."""
     wrong: dict[str, str] = {}
+    slow: set[str] = set()
     for kind in (SERVER, CLIENT):
         tests = {verdict.caught_by for job, verdict in results if job.kind == kind and verdict.caught_by}
         named = sorted(test for test in tests if "::" in test)
@@ -137,11 +138,14 @@ def _confirmed(judges: _Judges, results: list[tuple[_Job, Verdict]]) -> list[tup
             verdict = _try(judges, job)
             _print_verdict(job, verdict)
             wrong |= {failure.partition(": ")[0]: failure for failure in verdict.failures}
+            slow.update(verdict.slow)
             if verdict.error is not None or verdict.tests < len(named):
                 wrong |= dict.fromkeys(named, verdict.error or f"{verdict.tests} of {len(named)} tests ran")
     for job, verdict in results:
         if job.kind != "control" and verdict.caught_by in wrong:
             verdict.error = f"its test fails without the fault too: {wrong[verdict.caught_by]}"
+        elif verdict.caught_by in slow and "Timeout" in verdict.message:
+            verdict.error = f"{verdict.caught_by} is slow: that it took too long tells nothing"
     return results
 
 

@@ -1,0 +1,52 @@
+"""A part of a path stays one part, whatever is in it: for every operation of the committed client."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+from urllib.parse import unquote
+
+import httpx
+import pytest
+from bodies import document
+from test_client_parses_every_answer import endpoint
+
+from helmr_contract.document import Operation
+
+HOSTILE = ["a/b", "..", ".", "a b", "50%", "%2F", "?a=b", "#a", "a;b", "Ünïcode", "a\\b", "a+b"]
+WITH_PATH_PARTS = [operation for operation in document().operations.values() if "{" in operation.path]
+
+
+class _Body:
+    def to_dict(self) -> dict[str, Any]:
+        return {}
+
+
+def _arguments(operation: Operation, part: str) -> dict[str, Any]:
+    arguments: dict[str, Any] = {}
+    for parameter in operation.parameters:
+        if parameter["in"] == "path":
+            arguments[parameter["name"]] = part
+        elif parameter.get("required"):
+            arguments[parameter["name"]] = "x"
+    if operation.request_body is not None and operation.request_body.get("required"):
+        arguments["body"] = _Body()
+    return arguments
+
+
+@pytest.mark.parametrize("operation", WITH_PATH_PARTS, ids=lambda operation: operation.id)
+def test_a_part_of_a_path_stays_one_part(operation: Operation) -> None:
+    for part in HOSTILE:
+        kwargs = endpoint(operation).get_kwargs(**_arguments(operation, part))
+        sent = httpx.Request(kwargs["method"], "http://127.0.0.1" + kwargs["url"]).url.raw_path.decode()
+        template = operation.path.split("/")
+        segments = sent.partition("?")[0].split("/")
+        assert len(segments) == len(template), (part, sent)
+        for expected, segment in zip(template, segments, strict=True):
+            assert unquote(segment) == (part if expected.startswith("{") else expected), (part, sent)
+
+
+def test_an_empty_part_is_refused() -> None:
+    get_run = importlib.import_module("helmr_api.api.runs.get_run")
+    with pytest.raises(ValueError, match="must not be empty"):
+        get_run.get_kwargs("")
