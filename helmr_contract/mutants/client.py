@@ -380,7 +380,7 @@ MUTANTS = [
         "proxy-for-plain-http",
         "plain http goes through a proxy of the environment",
         SDK + "1",
-        both("transport", "AsyncTransport.__init__", (', mounts={"http://": None}', "")),
+        both("transport", "_connections", (', mounts={"http://": None}', "")),
         TRANSPORT,
     ),
     _mutant(

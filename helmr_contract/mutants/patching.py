@@ -42,7 +42,7 @@ def _find(target: str) -> tuple[Any, str, Any]:
     *outer, name = path.split(".")
     for part in outer:
         owner = getattr(owner, part, None)
-    members: dict[str, Any] = {} if owner is None else dict(vars(owner))
+    members: dict[str, Any] = {} if owner is None else vars(cast(object, owner))
     if name not in members:
         raise FaultError(f"{target} does not exist")
     return owner, name, members[name]
