@@ -18,8 +18,7 @@ class TokenCreateRequest:
     """A token to create. At least `{}` must be sent.
 
     Attributes:
-        timeout: How long the token can be completed: a duration in text, a number of **milliseconds**, or parts to add
-            up. 7 days when left out or `null`. The upper limits keep below the 292 years that a server can count.
+        timeout: How long the token can be completed; 7 days when left out or `null`.
         tags: Labels.
         metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and numbers
             outside the range of a float are refused (400).
