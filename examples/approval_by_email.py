@@ -32,9 +32,11 @@ from fastapi.responses import HTMLResponse
 
 from helmr_ergonomic import AsyncPublicClient, HelmrError, Token, tokens
 from helmr_ergonomic.errors import (
+    ArgumentError,
     ConflictError,
     GoneError,
     HelmrConnectionError,
+    HelmrStatusError,
     ServerError,
 )
 
@@ -115,7 +117,7 @@ async def answer(token_id: str, credential: str, approved: bool) -> HTMLResponse
         return page("The time for an answer is over.", 410)
     except (HelmrConnectionError, ServerError):
         return page("Your answer could not be kept. Please try again in a moment.", 503)
-    except HelmrError:
+    except (ArgumentError, HelmrStatusError):
         return page("This link does not work: please open it as it stands in the mail.", 404)
     return page("Thank you. Your answer is on its way.")
 
@@ -129,4 +131,7 @@ def page(body: str, status: int = 200) -> HTMLResponse:
 if __name__ == "__main__":
     if len(sys.argv) != 3:
         sys.exit("usage: python -m examples.approval_by_email RECIPIENT QUESTION")
-    sys.exit(main(sys.argv[1], sys.argv[2]))
+    try:
+        sys.exit(main(sys.argv[1], sys.argv[2]))
+    except HelmrError as error:
+        sys.exit(f"approval_by_email: {error}")

@@ -15,6 +15,7 @@ import sys
 from typing import Any
 
 from rich.console import Console
+from rich.pretty import Pretty
 from rich.status import Status
 from rich.text import Text
 
@@ -24,19 +25,23 @@ from helmr_ergonomic.errors import RunError
 
 async def follow(client: AsyncHelmrClient, run: AsyncRun[Any], console: Console) -> bool:
     """Show everything until the run has ended, then how it ended. Whether it succeeded."""
+    streams = await client.sessions.streams(run.session_id).all()
     with console.status(f"{run.task_id}: {run.status}") as status:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(show_events(client, run, status))
-            group.create_task(show_logs(client, run, console))
-            async for stream in client.sessions.streams(run.session_id):
-                if stream.direction == "output":
-                    group.create_task(show_records(client, run, stream.name, console))
+        await asyncio.gather(
+            show_events(client, run, status),
+            show_logs(client, run, console),
+            *[
+                show_records(client, run, stream.name, console)
+                for stream in streams
+                if stream.direction == "output"
+            ],
+        )
     try:
         output = await (await run.refresh()).output_or_raise()
     except RunError as error:
-        console.print(Text(str(error), style="bold red"))
+        console.print(Text.from_ansi(str(error), style="bold red"), soft_wrap=True)
         return False
-    console.print(Text(f"{run.task_id} succeeded", style="bold green"), output)
+    console.print(Text(f"{run.task_id} succeeded", style="bold green"), Pretty(output))
     return True
 
 
@@ -49,38 +54,49 @@ async def show_events(client: AsyncHelmrClient, run: AsyncRun[Any], status: Stat
 async def show_logs(client: AsyncHelmrClient, run: AsyncRun[Any], console: Console) -> None:
     """Line by line: a chunk may end anywhere, and stdout and stderr come in between each other."""
     begun: dict[str, str] = {}
+    attempt: int | None = None
     async for chunk in client.runs.logs.follow(run):
+        if chunk.attempt_number != attempt:
+            attempt = chunk.attempt_number
+            show_rest(begun, console)
         *lines, begun[chunk.stream] = (begun.get(chunk.stream, "") + chunk.text).split("\n")
         for line in lines:
             show_line(line, chunk.stream, console)
+    show_rest(begun, console)
+
+
+def show_rest(begun: dict[str, str], console: Console) -> None:
     for stream, rest in begun.items():
         if rest:
             show_line(rest, stream, console)
+    begun.clear()
 
 
 def show_line(line: str, stream: str, console: Console) -> None:
-    # As text with its colours, never as markup: a task may write anything, control characters included.
-    console.print(Text.from_ansi(line, style="yellow" if stream == "stderr" else ""))
+    # With the task's colours, but never as markup, and without what else a terminal would obey.
+    text = Text.from_ansi(line.removesuffix("\r"), style="yellow" if stream == "stderr" else "")
+    console.print(text, soft_wrap=True)
 
 
 async def show_records(client: AsyncHelmrClient, run: AsyncRun[Any], stream: str, console: Console) -> None:
     async for record in client.sessions.open(run.session_id).output(stream).follow(run=run):
-        console.print(Text(f"{stream} #{record.sequence}", style="bold cyan"), record.data)
+        console.print(Text(f"{stream} #{record.sequence}", style="bold cyan"), Pretty(record.data))
 
 
-async def main(run_id: str | None) -> bool:
-    console = Console()
+async def main(run_id: str | None = None) -> bool:
     async with AsyncHelmrClient() as client:
         if run_id is not None:
-            return await follow(client, await client.runs.retrieve(run_id), console)
-        async for newest in client.runs.list(status="all", limit=1):
-            return await follow(client, newest, console)
-    sys.exit("there is no run yet")
+            run = await client.runs.retrieve(run_id)
+        elif newest := await client.runs.list(status="all", limit=1).all():
+            run = newest[0]
+        else:
+            sys.exit("there is no run yet")
+        return await follow(client, run, Console())
 
 
 if __name__ == "__main__":
     try:
-        sys.exit(0 if asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else None)) else 1)
+        sys.exit(0 if asyncio.run(main(*sys.argv[1:2])) else 1)
     except HelmrError as error:
         sys.exit(f"follow_run: {error}")
     except KeyboardInterrupt:

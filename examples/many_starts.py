@@ -58,4 +58,7 @@ async def main(repository: str, numbers: Iterable[str]) -> int:
 if __name__ == "__main__":
     if len(sys.argv) < 3:
         sys.exit("usage: python -m examples.many_starts OWNER/REPO NUMBER...")
-    sys.exit(asyncio.run(main(sys.argv[1], sys.argv[2:])))
+    try:
+        sys.exit(asyncio.run(main(sys.argv[1], sys.argv[2:])))
+    except HelmrError as error:
+        sys.exit(f"many_starts: {error}")
