@@ -85,11 +85,11 @@ async def show_records(client: AsyncHelmrClient, run: AsyncRun[Any], stream: str
 
 async def main(run_id: str | None = None) -> bool:
     async with AsyncHelmrClient() as client:
-        if run_id is not None:
-            run = await client.runs.retrieve(run_id)
-        elif newest := await client.runs.list(status="all", limit=1).all():
-            run = newest[0]
+        if run_id is None:
+            run = await client.runs.list(status="all", limit=1).first()
         else:
+            run = await client.runs.retrieve(run_id)
+        if run is None:
             sys.exit("there is no run yet")
         return await follow(client, run, Console())
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from helmr_api import models
 
     from .events import RunEvent
+    from .sessions import SessionRun
     from .tasks import Task
 
 __all__ = ["TERMINAL", "LogChunk", "RunCounts", "RunLogs", "RunRef", "RunSnapshot", "RunStatus"]
@@ -27,7 +28,7 @@ RunStatus: TypeAlias = Literal["queued", "running", "waiting", "succeeded", "fai
 
 TERMINAL: Final = frozenset({"succeeded", "failed", "cancelled", "expired"})
 
-RunRef: TypeAlias = "str | RunSnapshot[Any]"
+RunRef: TypeAlias = "str | RunSnapshot[Any] | SessionRun"
 """A run's id, or anything that stands for the run."""
 
 

@@ -12,6 +12,7 @@ from ..errors import HelmrTimeoutError, WaitTimeoutError
 from ..idempotency import new_key
 from ..operations import checked_limit, given, identifier, operation
 from ..runs import TERMINAL, RunCounts, RunRef, RunSnapshot, RunStatus, run_error
+from ..sessions import SessionRun
 from ..tasks import Task
 from ..transport import Call
 from ..waiting import Deadline
@@ -112,13 +113,14 @@ class AsyncRuns:
     @overload
     async def retrieve(self, run: RunSnapshot[OutputT]) -> AsyncRun[OutputT]: ...
     @overload
-    async def retrieve(self, run: str, *, task: Task[Any, OutputT]) -> AsyncRun[OutputT]: ...
+    async def retrieve(self, run: str | SessionRun, *, task: Task[Any, OutputT]) -> AsyncRun[OutputT]: ...
     @overload
-    async def retrieve(self, run: str) -> AsyncRun[Any]: ...
+    async def retrieve(self, run: str | SessionRun) -> AsyncRun[Any]: ...
     async def retrieve(self, run: RunRef, *, task: Task[Any, Any] | None = None) -> AsyncRun[Any]:
         """A run as it is now.
 
-        `run` is its id or a run object; with an id, `task` gives the output its type.
+        `run` is its id, a run object or an entry of `sessions.runs`; with an id or an entry, `task` gives the
+        output its type.
         Raises `NotFoundError` when there is no such run in the environment, and the rest of the tree.
 
         >>> current = await runs.retrieve(started.run)
@@ -172,7 +174,7 @@ class AsyncRuns:
     @overload
     async def cancel(
         self,
-        run: str,
+        run: str | SessionRun,
         *,
         reason: str | None = None,
         force: bool = False,
@@ -214,10 +216,12 @@ class AsyncRuns:
     ) -> AsyncRun[OutputT]: ...
     @overload
     async def wait(
-        self, run: str, *, task: Task[Any, OutputT], timeout: Duration | float | None = None
+        self, run: str | SessionRun, *, task: Task[Any, OutputT], timeout: Duration | float | None = None
     ) -> AsyncRun[OutputT]: ...
     @overload
-    async def wait(self, run: str, *, timeout: Duration | float | None = None) -> AsyncRun[Any]: ...
+    async def wait(
+        self, run: str | SessionRun, *, timeout: Duration | float | None = None
+    ) -> AsyncRun[Any]: ...
     async def wait(
         self,
         run: RunRef,
@@ -253,4 +257,4 @@ class AsyncRuns:
 
 
 def _task_of(run: RunRef, task: Task[Any, Any] | None) -> Task[Any, Any] | None:
-    return task if task is not None or isinstance(run, str) else run.task
+    return run.task if task is None and isinstance(run, RunSnapshot) else task

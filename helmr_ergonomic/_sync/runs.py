@@ -11,6 +11,7 @@ from ..errors import HelmrTimeoutError, WaitTimeoutError
 from ..idempotency import new_key
 from ..operations import checked_limit, given, identifier, operation
 from ..runs import TERMINAL, RunCounts, RunRef, RunSnapshot, RunStatus, run_error
+from ..sessions import SessionRun
 from ..tasks import Task
 from ..transport import Call
 from ..waiting import Deadline
@@ -111,13 +112,14 @@ class Runs:
     @overload
     def retrieve(self, run: RunSnapshot[OutputT]) -> Run[OutputT]: ...
     @overload
-    def retrieve(self, run: str, *, task: Task[Any, OutputT]) -> Run[OutputT]: ...
+    def retrieve(self, run: str | SessionRun, *, task: Task[Any, OutputT]) -> Run[OutputT]: ...
     @overload
-    def retrieve(self, run: str) -> Run[Any]: ...
+    def retrieve(self, run: str | SessionRun) -> Run[Any]: ...
     def retrieve(self, run: RunRef, *, task: Task[Any, Any] | None = None) -> Run[Any]:
         """A run as it is now.
 
-        `run` is its id or a run object; with an id, `task` gives the output its type.
+        `run` is its id, a run object or an entry of `sessions.runs`; with an id or an entry, `task` gives the
+        output its type.
         Raises `NotFoundError` when there is no such run in the environment, and the rest of the tree.
 
         >>> current = runs.retrieve(started.run)
@@ -171,7 +173,7 @@ class Runs:
     @overload
     def cancel(
         self,
-        run: str,
+        run: str | SessionRun,
         *,
         reason: str | None = None,
         force: bool = False,
@@ -211,10 +213,10 @@ class Runs:
     def wait(self, run: RunSnapshot[OutputT], *, timeout: Duration | float | None = None) -> Run[OutputT]: ...
     @overload
     def wait(
-        self, run: str, *, task: Task[Any, OutputT], timeout: Duration | float | None = None
+        self, run: str | SessionRun, *, task: Task[Any, OutputT], timeout: Duration | float | None = None
     ) -> Run[OutputT]: ...
     @overload
-    def wait(self, run: str, *, timeout: Duration | float | None = None) -> Run[Any]: ...
+    def wait(self, run: str | SessionRun, *, timeout: Duration | float | None = None) -> Run[Any]: ...
     def wait(
         self,
         run: RunRef,
@@ -250,4 +252,4 @@ class Runs:
 
 
 def _task_of(run: RunRef, task: Task[Any, Any] | None) -> Task[Any, Any] | None:
-    return task if task is not None or isinstance(run, str) else run.task
+    return run.task if task is None and isinstance(run, RunSnapshot) else task

@@ -144,7 +144,13 @@ def test_a_whole_session(drive: Driver, client: Any, name: str) -> None:
 
     assert drive(handle.update(tags=["c"], metadata={})).tags == ("c",)
     assert started.session in [started.session, *drive.items(sessions.list(external_id=name))]
-    assert [turn.status for turn in drive.items(sessions.runs(started.session))] == ["succeeded"]
+    (turn,) = drive.items(sessions.runs(started.session))
+    assert (turn.id, turn.status) == (ended.id, "succeeded")
+    assert drive(runs.retrieve(turn, task=review)).output == ended.output
+    assert drive(runs.wait(turn, task=review, timeout=10)).output == ended.output
+    assert drive(runs.retrieve(turn)).output == ended.wire.output
+    assert drive(runs.cancel(turn)).applied is False
+    assert drive(runs.logs.retrieve(turn)).stdout == logs.stdout
     closed = drive(handle.close(reason="done"))
     assert (closed.status, closed.terminal_reason) == ("closed", "done")
     with pytest.raises(errors.ConflictError) as caught:

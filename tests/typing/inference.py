@@ -166,6 +166,11 @@ def running(run_id: str, run: Run[Report]) -> None:
     assert_type(runs.retrieve(run), Run[Report])
     assert_type(runs.retrieve(run_id), Run[Any])
     assert_type(runs.retrieve(run_id, task=review), Run[Report])
+    for turn in sessions.runs(run.session_id):
+        assert_type(runs.retrieve(turn), Run[Any])
+        assert_type(runs.retrieve(turn, task=review), Run[Report])
+        assert_type(runs.wait(turn, task=review), Run[Report])
+        assert_type(runs.cancel(turn).run, Run[Any])
     assert_type(runs.wait(run, timeout="10m"), Run[Report])
     assert_type(runs.wait(run_id, task=counting).output, int | None)
     assert_type(run.refresh(), Run[Report])
