@@ -254,11 +254,38 @@ def json_value(
 
 
 def json_bytes(value: Any, *, label: str, root: str = "payload") -> bytes:
-    """Plain JSON values as JSON text. Raises `PayloadValidationError` for NaN and the infinities."""
+    """Plain JSON values as JSON text.
+
+    Raises `PayloadValidationError` for what JSON has no words for: NaN, the infinities, half characters.
+    """
     try:
-        return _json_encoder().encode(value).encode()
-    except (TypeError, ValueError, RecursionError) as exc:  # UnicodeEncodeError is a ValueError
-        raise PayloadValidationError(label, [Issue((), str(exc), root=root)]) from None
+        return _encoded(value)
+    except RecursionError:
+        raise PayloadValidationError(label, [Issue((), "it is nested too deep", root=root)]) from None
+    except (TypeError, ValueError) as exc:
+        path = _guilty_part(value)
+        if path and isinstance(path[0], str):  # a member of the body is known to the caller by its name
+            root, path = path[0], path[1:]
+        raise PayloadValidationError(label, [Issue(path, str(exc), root=root)]) from None
+
+
+def _encoded(value: Any) -> bytes:
+    return _json_encoder().encode(value).encode()
+
+
+def _guilty_part(value: Any) -> list[str | int]:
+    """The path to the part because of which a value has no JSON text."""
+    parts: list[tuple[str | int, Any]] = []
+    if _is_dict(value):
+        parts = list(value.items())
+    elif _is_list(value):
+        parts = list(enumerate(value))
+    for key, part in parts:
+        try:
+            _encoded(part)
+        except (TypeError, ValueError):
+            return [key, *_guilty_part(part)]
+    return []
 
 
 @cache

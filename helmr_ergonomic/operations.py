@@ -44,8 +44,14 @@ class HasId(Protocol):
 def identifier(reference: str | HasId, what: str) -> str:
     """The id of a handle, or the id itself. Raises `ArgumentError` when there is none."""
     value = reference if isinstance(reference, str) else getattr(reference, "id", None)
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str):
         raise ArgumentError(f"{what} must be an id or an object with an id, got {type(reference).__name__}")
+    if not value.strip():
+        raise ArgumentError(f"{what} must be an id or an object with an id, got an empty text")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ArgumentError(f"{what} must be an id, got {value!r}") from None
     return value.strip()
 
 

@@ -274,7 +274,9 @@ def address(session: SessionRef | None, external_id: str | None) -> Address:
 
 
 def checked_external_id(external_id: str) -> str:
-    """A trimmed external id. Raises `ArgumentError` when it is blank, too long or holds NUL."""
+    """A trimmed external id. Raises `ArgumentError` when it is no text, blank, too long or holds NUL."""
+    if not isinstance(external_id, str):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise ArgumentError(f"external_id must be a text, not {type(external_id).__name__}")
     trimmed = external_id.strip()
     if not trimmed:
         raise ArgumentError("session external_id must not be empty")

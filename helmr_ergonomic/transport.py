@@ -15,6 +15,7 @@ import httpx
 
 from ._version import API_VERSION, __version__
 from .errors import (
+    ArgumentError,
     HelmrConnectionError,
     HelmrError,
     HelmrStatusError,
@@ -34,6 +35,8 @@ __all__ = [
     "SecretURL",
     "Timeout",
     "base_headers",
+    "checked_retries",
+    "checked_timeout",
     "connection_error",
     "is_pending_start",
     "is_retryable_status",
@@ -58,6 +61,25 @@ PENDING_BUDGET: Final = 10.0
 MAX_DELAY: Final = 8.0
 MAX_RETRY_AFTER: Final = 60.0
 _RETRYABLE: Final = frozenset({408, 429, 502, 503, 504})
+
+
+def checked_retries(max_retries: int) -> int:
+    """How often to retry. Raises `ArgumentError` unless it is 0 or more."""
+    if not isinstance(max_retries, int) or isinstance(max_retries, bool) or max_retries < 0:  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise ArgumentError(f"max_retries must be 0 or more, got {max_retries!r}")
+    return max_retries
+
+
+def checked_timeout(timeout: Timeout) -> Timeout:
+    """The time for the steps of a request. Raises `ArgumentError` unless it is positive seconds, an
+    `httpx.Timeout` or `None`."""
+    if timeout is None or isinstance(timeout, httpx.Timeout):
+        return timeout
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise ArgumentError(
+            f"timeout must be a positive number of seconds, an httpx.Timeout or None, got {timeout!r}"
+        )
+    return timeout
 
 
 def base_headers(bearer: str | None) -> dict[str, str]:
@@ -156,7 +178,7 @@ def parsed(response: httpx.Response, parse: Callable[..., Any]) -> Any:
     """The generated model of a successful answer. Raises `UnexpectedResponseError` for anything else."""
     try:
         model = parse(response=response)
-    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
         what = (
             "the body is not JSON" if isinstance(exc, json.JSONDecodeError) else "the body has another shape"
         )

@@ -8,9 +8,9 @@ from typing import Final, Self
 import httpx
 
 from ..config import configured_key, configured_url
-from ..errors import ArgumentError, HelmrError
+from ..errors import HelmrError
 from ..tasks import MISSING, Missing
-from ..transport import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, Timeout
+from ..transport import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, Timeout, checked_retries, checked_timeout
 from .auth import AsyncAuth
 from .health import AsyncHealth
 from .runs import AsyncRuns
@@ -55,7 +55,7 @@ class AsyncHelmrClient:
             AsyncTransport(
                 base_url,
                 key,
-                timeout=timeout,
+                timeout=checked_timeout(timeout),
                 max_retries=checked_retries(max_retries),
                 http_client=http_client,
             )
@@ -117,7 +117,7 @@ class AsyncHelmrClient:
     ) -> AsyncTransport:
         old = self._transport
         return old.copy(
-            timeout=old.timeout if isinstance(timeout, Missing) else timeout,
+            timeout=old.timeout if isinstance(timeout, Missing) else checked_timeout(timeout),
             max_retries=old.max_retries if isinstance(max_retries, Missing) else checked_retries(max_retries),
             http_client=http_client,
         )
@@ -142,6 +142,8 @@ class AsyncHelmrClient:
         await self.aclose()
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_transport"):  # a traceback that shows values, while it is being built
+            return object.__repr__(self)
         return f"{type(self).__name__}({self.url!r})"
 
 
@@ -157,13 +159,6 @@ class AsyncRawHelmrClient(AsyncHelmrClient):
         if not self.responses:
             raise HelmrError("no answer yet: make a call with this client first")
         return self.responses[-1]
-
-
-def checked_retries(max_retries: int) -> int:
-    """How often to retry. Raises `ArgumentError` when it is negative."""
-    if isinstance(max_retries, bool) or max_retries < 0:
-        raise ArgumentError(f"max_retries must be 0 or more, got {max_retries!r}")
-    return max_retries
 
 
 RESOURCES: Final[dict[str, type]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from ..operations import operation
+from ..operations import identifier, operation
 from ..tasks import DeployedTask, Task
 from ..transport import Call
 from .paging import AsyncPager
@@ -42,5 +42,5 @@ class AsyncTasks:
         >>> (await tasks.retrieve(greet)).queue_name
         """
         op = operation("tasks", "get_task")
-        task_id = task if isinstance(task, str) else task.id
-        return DeployedTask(await self._transport.send(Call(op.get_kwargs(task_id)), op.parse_response))
+        call = Call(op.get_kwargs(identifier(task, "task")))
+        return DeployedTask(await self._transport.send(call, op.parse_response))

@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from time import monotonic, perf_counter
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 import anyio
 import httpx
 
-from ..errors import ConfigurationError, HelmrTimeoutError, UnexpectedResponseError
+from ..errors import ArgumentError, ConfigurationError, HelmrTimeoutError, UnexpectedResponseError
 from ..sse import Frame, FrameTooLargeError, SSEDecoder
 from ..transport import (
     LIMITS,
@@ -42,6 +44,7 @@ class AsyncTransport:
     """Sends the calls of one client, many at the same time."""
 
     __slots__ = (
+        "__weakref__",
         "_headers",
         "_http",
         "_json_headers",
@@ -69,8 +72,8 @@ class AsyncTransport:
         self._json_headers = {**self._headers, "Content-Type": "application/json"}
         self._owns_http = http_client is None
         if http_client is None:
-            # Plain http is for loopback only: a proxy from the environment would carry the key off the host.
-            http_client = httpx.AsyncClient(limits=LIMITS, mounts={"http://": None})
+            http_client = _connections()
+            _ours.add(self)
         self._http = _checked(http_client)
 
     def copy(
@@ -90,7 +93,16 @@ class AsyncTransport:
         made._json_headers = self._json_headers
         made._owns_http = False
         made._http = self._http if http_client is None else _checked(http_client)
+        if http_client is None and self in _ours:
+            _ours.add(made)
         return made
+
+    def renew(self, made: dict[httpx.AsyncClient, httpx.AsyncClient]) -> None:
+        """Use new connections; `made` holds those that were made so far, by the ones they stand for."""
+        if not self._http.is_closed:
+            if self._http not in made:
+                made[self._http] = _connections()
+            self._http = made[self._http]
 
     async def aclose(self) -> None:
         """Close the connections, unless they are those of a client that the caller brought."""
@@ -158,9 +170,12 @@ class AsyncTransport:
         if call.bearer is not None:
             headers = {**headers, "Authorization": f"Bearer {call.bearer}"}
         url = (self.base_url if call.base_url is None else call.base_url) + call.url
-        request = self._http.build_request(
-            call.method, url, params=call.params, content=call.content, headers=headers, timeout=timeout
-        )
+        try:
+            request = self._http.build_request(
+                call.method, url, params=call.params, content=call.content, headers=headers, timeout=timeout
+            )
+        except (httpx.InvalidURL, UnicodeEncodeError) as exc:
+            raise ArgumentError(f"an argument cannot stand in a URL: {exc}") from None
         if call.anonymous:
             request.headers.pop("Authorization", None)
         if call.base_url is not None:
@@ -205,6 +220,26 @@ class AsyncTransport:
             raise connection_error(exc, self.base_url, call.name) from None
         except FrameTooLargeError as exc:
             raise UnexpectedResponseError(str(exc)) from None
+
+
+def _connections() -> httpx.AsyncClient:
+    # Plain http is for loopback only: a proxy from the environment would carry the key off the host.
+    return httpx.AsyncClient(limits=LIMITS, mounts={"http://": None})
+
+
+_ours: WeakSet[AsyncTransport] = WeakSet()
+"""The transports whose connections are not those of a client that the caller brought."""
+
+
+def _after_fork() -> None:
+    """Give the child connections of its own: on its parent's, one would read the other's answers."""
+    made: dict[httpx.AsyncClient, httpx.AsyncClient] = {}
+    for transport in _ours:
+        transport.renew(made)
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _checked(http_client: httpx.AsyncClient) -> httpx.AsyncClient:

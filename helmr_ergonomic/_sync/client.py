@@ -9,9 +9,9 @@ from typing import Final, Self
 import httpx
 
 from ..config import configured_key, configured_url
-from ..errors import ArgumentError, HelmrError
+from ..errors import HelmrError
 from ..tasks import MISSING, Missing
-from ..transport import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, Timeout
+from ..transport import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, Timeout, checked_retries, checked_timeout
 from .auth import Auth
 from .health import Health
 from .runs import Runs
@@ -56,7 +56,7 @@ class HelmrClient:
             Transport(
                 base_url,
                 key,
-                timeout=timeout,
+                timeout=checked_timeout(timeout),
                 max_retries=checked_retries(max_retries),
                 http_client=http_client,
             )
@@ -118,7 +118,7 @@ class HelmrClient:
     ) -> Transport:
         old = self._transport
         return old.copy(
-            timeout=old.timeout if isinstance(timeout, Missing) else timeout,
+            timeout=old.timeout if isinstance(timeout, Missing) else checked_timeout(timeout),
             max_retries=old.max_retries if isinstance(max_retries, Missing) else checked_retries(max_retries),
             http_client=http_client,
         )
@@ -143,6 +143,8 @@ class HelmrClient:
         self.close()
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_transport"):  # a traceback that shows values, while it is being built
+            return object.__repr__(self)
         return f"{type(self).__name__}({self.url!r})"
 
 
@@ -158,13 +160,6 @@ class RawHelmrClient(HelmrClient):
         if not self.responses:
             raise HelmrError("no answer yet: make a call with this client first")
         return self.responses[-1]
-
-
-def checked_retries(max_retries: int) -> int:
-    """How often to retry. Raises `ArgumentError` when it is negative."""
-    if isinstance(max_retries, bool) or max_retries < 0:
-        raise ArgumentError(f"max_retries must be 0 or more, got {max_retries!r}")
-    return max_retries
 
 
 RESOURCES: Final[dict[str, type]] = {

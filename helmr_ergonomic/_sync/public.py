@@ -27,9 +27,8 @@ from ..streams import (
     record_parser,
 )
 from ..tokens import TokenRef, TokenSnapshot, callback, complete_request, public_bearer
-from ..transport import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, Call, Timeout
+from ..transport import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, Call, Timeout, checked_retries, checked_timeout
 from ..waiting import Pause
-from .client import checked_retries
 from .following import is_passing, reconnecting
 from .transport import Transport
 
@@ -219,7 +218,7 @@ class PublicClient:
         self._transport = Transport(
             base_url,
             bearer,
-            timeout=timeout,
+            timeout=checked_timeout(timeout),
             max_retries=checked_retries(max_retries),
             http_client=http_client,
         )
@@ -287,4 +286,6 @@ class PublicClient:
         self.close()
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_transport"):  # a traceback that shows values, while it is being built
+            return object.__repr__(self)
         return f"{type(self).__name__}({self._transport.base_url!r})"

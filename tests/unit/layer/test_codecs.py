@@ -13,6 +13,7 @@ import pydantic
 import pytest
 
 from helmr_ergonomic import InputStream, OutputStream, task
+from helmr_ergonomic.codecs import json_bytes
 from helmr_ergonomic.errors import DefinitionError, Issue, OutputValidationError, PayloadValidationError
 from helmr_ergonomic.tasks import MISSING
 
@@ -246,3 +247,17 @@ def test_a_task_without_payload_refuses_one_and_a_task_with_payload_demands_one(
     assert without.decode_payload({}) is None
     with pytest.raises(PayloadValidationError):
         without.decode_payload({"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        ({"task_id": "x", "payload": {"a": [1.0, float("nan")]}}, "payload.a[1]"),
+        ({"data": float("inf")}, "data"),
+        ({"metadata": {"odd key": "\ud800"}}, 'metadata["odd key"]'),
+    ],
+)
+def test_what_json_cannot_say_is_named_by_its_place(body: Any, where: str) -> None:
+    with pytest.raises(PayloadValidationError) as refused:
+        json_bytes(body, label="request body")
+    assert [issue.where for issue in refused.value.issues] == [where]

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from helmr_ergonomic import HelmrClient, errors
+from helmr_ergonomic import AsyncHelmrClient, AsyncPublicClient, HelmrClient, PublicClient, errors
 from helmr_ergonomic.errors import HelmrError
 
 from . import answers
@@ -309,6 +309,52 @@ def test_options_leave_the_client_they_come_from_alone(drive: Driver, naps: list
     assert len(server.requests) == 3
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({"timeout": wrong} for wrong in (-1, 0, "5", True, float("nan"))),
+        *({"max_retries": wrong} for wrong in (-1, "5", True, 1.5)),
+    ],
+)
+def test_options_that_cannot_be_are_refused_at_once(drive: Driver, options: dict[str, Any]) -> None:
+    with pytest.raises(errors.ArgumentError, match=next(iter(options))):
+        drive.client(Script(GOOD_RUN), **options)
+    with pytest.raises(errors.ArgumentError, match=next(iter(options))):
+        drive.client(Script(GOOD_RUN)).with_options(**options)
+
+
+HALF = "\ud800"
+"""Half of a character: no URL and no JSON can hold it."""
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client: client.runs.retrieve(HALF),
+        lambda client: client.runs.retrieve("x" * 70_000),
+        lambda client: client.sessions.retrieve(external_id=HALF),
+        lambda client: client.sessions.retrieve(external_id=5),
+        lambda client: client.tasks.retrieve(""),
+        lambda client: client.tasks.retrieve(HALF),
+        lambda client: client.tasks.retrieve(None),
+        lambda client: client.sessions.open(SESSION_ID).output("s").read(correlation_id=HALF),
+        lambda client: client.sessions.open(SESSION_ID).output("s").read(correlation_id="x" * 70_000),
+    ],
+)
+def test_what_no_url_can_hold_is_an_argument_error(drive: Driver, ask: Callable[[Any], Any]) -> None:
+    server = Script(GOOD_RUN)
+    client = drive.client(server)
+    with pytest.raises(errors.ArgumentError):
+        drive(ask(client))
+    assert not server.requests
+
+
+def test_an_answer_nested_too_deep_to_be_read_is_a_typed_error(drive: Driver) -> None:
+    deep = httpx.Response(200, content=b"[" * 100_000, headers={"content-type": "application/json"})
+    with pytest.raises(errors.UnexpectedResponseError):
+        drive(drive.client(Script(deep)).runs.counts())
+
+
 def test_closing_a_client_with_other_options_closes_nothing(drive: Driver) -> None:
     client = drive.client(Script(GOOD_RUN))
     with_options = client.with_options(timeout=1)
@@ -360,6 +406,11 @@ def test_no_repr_shows_a_credential(drive: Driver) -> None:
     from helmr_ergonomic.tokens import callback
 
     assert_silent(callback(token.callback_url))
+
+
+@pytest.mark.parametrize("kind", [HelmrClient, AsyncHelmrClient, PublicClient, AsyncPublicClient])
+def test_a_traceback_with_values_works_while_a_client_is_being_built(kind: Any) -> None:
+    assert kind.__name__ in repr(kind.__new__(kind))
 
 
 def test_no_log_and_no_error_shows_a_credential(
