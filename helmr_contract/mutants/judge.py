@@ -33,7 +33,7 @@ BEHAVIOUR = "helmr_contract.behaviour"
 # How long a test may take: one that takes longer has met what does not end.
 PATIENCE = 20
 CLIENT_PATIENCE = 60  # some of the client's tests play through many faults
-SCHEMA_EXAMPLES = 20
+SCHEMA_EXAMPLES = 10
 
 
 @dataclass
@@ -48,6 +48,7 @@ class Verdict:
     named: bool = False  # caught by a test of a section that the mutant names
     error: str | None = None  # why this is no verdict: the fault could not be planted, or broke the server
     failures: list[str] = field(default_factory=list[str])
+    ran: list[str] = field(default_factory=list[str])  # by name, where all are wanted
     slow: list[str] = field(default_factory=list[str])  # tests of which a time-out would tell nothing
 
 
@@ -89,6 +90,8 @@ def _try_client(judge: _Judge, mutant: Mutant, first: str | None) -> None:
     from helmr_contract.mutants.client import ALL_TESTS
 
     options, order = _client_options(), _Order(frozenset(), first)
+    if missing := [path for path in ALL_TESTS if not Path(path).exists()]:
+        raise FaultError(f"the client's tests are those of a checkout, which has no {missing[0]} here")
     near = [first.partition("::")[0]] if first else []
     near += [path for path in mutant.tests if path not in near]
     if near:
@@ -223,8 +226,8 @@ class _Judge:
         self._order = order
         code = pytest.main([*arguments, *(["-x"] if self._stop else [])], plugins=[self, order])
         if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            # The tests end with one line when they cannot begin: the server is not even taken for one.
-            self._failed("the first look at the server" if code == 4 else "the tests' start", f"exit {code}")
+            self.verdict.error = f"the tests could not run (exit status {int(code)})"
+            self.finish()
 
     def schema(self, operations: tuple[str, ...], seed: int = 1) -> None:
         """Hold the document against the server, as far as these operations go (all, if none is named)."""
@@ -278,6 +281,8 @@ class _Judge:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.verdict.tests += report.when == "call"
+        if report.when == "call" and not self._stop:
+            self.verdict.ran.append(_short(report.nodeid))
         if report.duration > self.patience / 4:
             self.verdict.slow.append(_short(report.nodeid))
         if report.failed:

@@ -139,8 +139,9 @@ def _confirmed(judges: _Judges, results: list[tuple[_Job, Verdict]]) -> list[tup
             _print_verdict(job, verdict)
             wrong |= {failure.partition(": ")[0]: failure for failure in verdict.failures}
             slow.update(verdict.slow)
-            if verdict.error is not None or verdict.tests < len(named):
-                wrong |= dict.fromkeys(named, verdict.error or f"{verdict.tests} of {len(named)} tests ran")
+            if verdict.error is not None:
+                wrong |= dict.fromkeys(named, verdict.error)
+            wrong |= {test: f"{test} is not there" for test in named if test not in [*verdict.ran, *wrong]}
     for job, verdict in results:
         if job.kind != "control" and verdict.caught_by in wrong:
             verdict.error = f"its test fails without the fault too: {wrong[verdict.caught_by]}"
@@ -242,7 +243,7 @@ def _remember(results: list[tuple[_Job, Verdict]]) -> None:
         known |= json.loads(MEMORY.read_text(encoding="utf-8"))
     for job, verdict in results:
         key = f"{job.kind} {job.name}"
-        known["verdicts"][key] = {"topic": job.topic, "says": job.says} | asdict(verdict)
+        known["verdicts"][key] = {"topic": job.topic, "says": job.says} | asdict(verdict) | {"ran": []}
         if verdict.caught_by is not None and "::" in verdict.caught_by and job.kind != "control":
             known["caught_by"][key] = verdict.caught_by
     MEMORY.parent.mkdir(exist_ok=True)
