@@ -65,5 +65,8 @@ docs-test: $(STAMP) ## the documentation: every example run, every link followed
 mutants: $(STAMP) ## plant faults into server and client, one at a time: the contract tests must catch each
 	@$(BIN)/python scripts/mutants.py --seeds 5
 
+clients: $(STAMP) ## clients in TypeScript, Go, Java, Rust and curl, made and run (ONLY=go: one of them)
+	@$(BIN)/python scripts/clients.py $(ONLY)
+
 ci: ## what continuous integration runs
 	bash .ci/run

@@ -25,13 +25,31 @@ class Missing(Exception):
     """A tool that this chore needs is not on this machine, or is too old. The text says what to do."""
 
 
+def find(command: str, oldest: tuple[int, int], ask: Sequence[str], name: str, home: str) -> str:
+    """The path of a program that is on this machine, at least in this version.
+
+    Raises:
+        Missing: it is not there, or is too old.
+    """
+    wanted = ".".join(map(str, oldest))
+    path = shutil.which(command)
+    if path is None:
+        raise Missing(f"{name} {wanted} or newer is not on the PATH ({command}): get it from {home}")
+    answer = subprocess.run([path, *ask], capture_output=True, text=True, check=False)
+    version = re.search(r"(\d+)\.(\d+)", answer.stdout + answer.stderr)
+    if version is None or (int(version[1]), int(version[2])) < oldest:
+        found = version[0] if version else "an unknown version"
+        raise Missing(f"{name} {wanted} or newer is needed, {path} is {found}: get it from {home}")
+    return path
+
+
 def node_tool(name: str) -> list[str]:
     """The command of a pinned Node tool, installed if it is not yet.
 
     Raises:
         Missing: there is no Node.js, it is too old, or the packages cannot be installed.
     """
-    node = _found("node", OLDEST_NODE, ["--version"], "Node.js", "https://nodejs.org")
+    node = find("node", OLDEST_NODE, ["--version"], "Node.js", "https://nodejs.org")
     npm = shutil.which("npm")
     if npm is None:
         raise Missing("npm is not on the PATH: it comes with Node.js (https://nodejs.org)")
@@ -50,7 +68,7 @@ def go_tool(package: str) -> list[str]:
     Raises:
         Missing: there is no Go, it is too old, or the tool cannot be built.
     """
-    go = _found("go", OLDEST_GO, ["version"], "Go", "https://go.dev/dl")
+    go = find("go", OLDEST_GO, ["version"], "Go", "https://go.dev/dl")
     name = package.rpartition("/")[2]
     program = ROOT / "build" / "tools" / name
     pinned = GO_FOLDER / "go.sum"
@@ -59,19 +77,6 @@ def go_tool(package: str) -> list[str]:
         program.parent.mkdir(parents=True, exist_ok=True)
         _install([go, "build", "-mod=readonly", "-trimpath", "-o", str(program), package], GO_FOLDER)
     return [str(program)]
-
-
-def _found(command: str, oldest: tuple[int, int], ask: Sequence[str], name: str, home: str) -> str:
-    wanted = ".".join(map(str, oldest))
-    path = shutil.which(command)
-    if path is None:
-        raise Missing(f"{name} {wanted} or newer is not on the PATH ({command}): get it from {home}")
-    answer = subprocess.run([path, *ask], capture_output=True, text=True, check=False).stdout
-    version = re.search(r"(\d+)\.(\d+)", answer)
-    if version is None or (int(version[1]), int(version[2])) < oldest:
-        found = version[0] if version else "an unknown version"
-        raise Missing(f"{name} {wanted} or newer is needed, {path} is {found}: get it from {home}")
-    return path
 
 
 def _install(command: Sequence[str], folder: Path) -> None:

@@ -1,0 +1,119 @@
+// Review starts the task review-pull-request and answers what it asks.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+	"time"
+
+	"example.com/review/helmr"
+)
+
+func main() {
+	if err := review(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func review(ctx context.Context) error {
+	authorize := func(_ context.Context, request *http.Request) error {
+		request.Header.Set("Authorization", "Bearer "+os.Getenv("HELMR_API_KEY"))
+		return nil
+	}
+	client, err := helmr.NewClientWithResponses(os.Getenv("HELMR_API_URL"), helmr.WithRequestEditorFn(authorize))
+	if err != nil {
+		return err
+	}
+
+	started, err := client.StartSessionWithResponse(ctx, nil, helmr.SessionStartRequest{
+		TaskId:  "review-pull-request",
+		Payload: asJSON(map[string]any{"owner": "OWNER", "repo": "REPO", "prNumber": 42}),
+	})
+	if err != nil {
+		return err
+	}
+	if started.JSON201 == nil { // 200 for a known session; 202 where the key is in use: ask again
+		return unexpected(started.Status(), started.Body)
+	}
+	session := started.JSON201.Session.Id
+	fmt.Printf("started a session, its run is %s\n", started.JSON201.Run.Status)
+
+	sent, err := client.AppendInputRecordWithResponse(ctx, session, "approval", nil, helmr.AppendRecordRequest{
+		Data: asJSON(map[string]any{"approved": true}),
+	})
+	if err != nil {
+		return err
+	}
+	if sent.JSON201 == nil {
+		return unexpected(sent.Status(), sent.Body)
+	}
+	fmt.Printf("sent input record %d\n", sent.JSON201.Record.Sequence)
+
+	report, err := firstRecord(ctx, client, session, "agent.report")
+	if err != nil {
+		return err
+	}
+	fmt.Printf("read output: %s\n", report["summary"])
+
+	email, err := firstRecord(ctx, client, session, "agent.email")
+	if err != nil {
+		return err
+	}
+	var token helmr.TokenId
+	if err := token.UnmarshalText([]byte(email["tokenId"].(string))); err != nil {
+		return err
+	}
+	completed, err := client.CompleteTokenWithResponse(ctx, token, nil, helmr.TokenCompleteRequest{
+		Data: asJSON(map[string]any{"approved": true, "actor": "email:reviewer@example.com"}),
+	})
+	if err != nil {
+		return err
+	}
+	if completed.JSON200 == nil {
+		return unexpected(completed.Status(), completed.Body)
+	}
+	fmt.Printf("token: %s\n", completed.JSON200.Status)
+
+	// Somebody else decides otherwise, too late: 409, told from other conflicts by its code.
+	late, err := client.CompleteTokenWithResponse(ctx, token, nil, helmr.TokenCompleteRequest{
+		Data: asJSON(map[string]any{"approved": false}),
+	})
+	if err != nil {
+		return err
+	}
+	if late.JSON409 == nil || late.JSON409.Code == nil || *late.JSON409.Code != "token_completion_conflict" {
+		return unexpected(late.Status(), late.Body)
+	}
+	fmt.Println("conflict: the token was completed with other data")
+	return nil
+}
+
+// firstRecord asks until the stream has a record: reading answers at once, with or without one.
+func firstRecord(
+	ctx context.Context, client *helmr.ClientWithResponses, session helmr.SessionId, stream string,
+) (map[string]any, error) {
+	for range 300 {
+		read, err := client.ReadOutputRecordWithResponse(ctx, session, stream, nil)
+		if err != nil {
+			return nil, err
+		}
+		if read.JSON200 == nil {
+			return nil, unexpected(read.Status(), read.Body)
+		}
+		if record := read.JSON200.Record; record != nil {
+			return record.Data.(map[string]any), nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return nil, fmt.Errorf("no record in %s after 30 s", stream)
+}
+
+// asJSON gives the address that optional members want: any JSON is an interface in the generated code.
+func asJSON(value helmr.Json) *helmr.Json { return &value }
+
+func unexpected(status string, body []byte) error {
+	return fmt.Errorf("answered %s: %s", status, body)
+}

@@ -1,0 +1,37 @@
+//! Generates the client with progenitor, from the OpenAPI 3.0 rendering of the document.
+
+use std::{env, error::Error, fs, path::Path};
+
+use openapiv3::{OpenAPI, ReferenceOr, StatusCode};
+
+const DOCUMENT: &str = "openapi-3.0.yaml";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed={DOCUMENT}");
+    let mut document: OpenAPI = serde_yaml::from_str(&fs::read_to_string(DOCUMENT)?)?;
+    leave_out_what_progenitor_cannot_take(&mut document);
+
+    let mut settings = progenitor::GenerationSettings::default();
+    settings.with_interface(progenitor::InterfaceStyle::Builder);
+    let tokens = progenitor::Generator::new(&settings).generate_tokens(&document)?;
+    let code = prettyplease::unparse(&syn::parse2(tokens)?);
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("helmr.rs"), code)?;
+    Ok(())
+}
+
+fn leave_out_what_progenitor_cannot_take(document: &mut OpenAPI) {
+    for (_, item) in &mut document.paths.paths {
+        let ReferenceOr::Item(item) = item else {
+            continue;
+        };
+        // Preflights: reqwest has no method for OPTIONS, and only browsers send them.
+        item.options = None;
+        // One type of success for each operation. 202 (the idempotency key is in use by another start, ask
+        // again) has the body of an error: it comes as Error::UnexpectedResponse now.
+        if let Some(post) = &mut item.post {
+            post.responses
+                .responses
+                .shift_remove(&StatusCode::Code(202));
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The client. build.rs generates it.
+
+include!(concat!(env!("OUT_DIR"), "/helmr.rs"));
