@@ -68,5 +68,8 @@ mutants: $(STAMP) ## plant faults into server and client, one at a time: the con
 clients: $(STAMP) ## clients in TypeScript, Go, Java, Rust and curl, made and run (ONLY=go: one of them)
 	@$(BIN)/python scripts/clients.py $(ONLY)
 
+bench: $(STAMP) ## measure what all this costs, against what one would write by hand (ARGS=--write: docs/performance.md)
+	@$(BIN)/python scripts/bench.py $(ARGS)
+
 ci: ## what continuous integration runs
 	bash .ci/run

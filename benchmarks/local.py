@@ -1,0 +1,181 @@
+"""helmr_local in a process of its own, which does on request what a benchmark needs done inside it.
+
+`with local.server() as helmr:` gives its URL, its key, and `helmr.do(...)`. The process reads one JSON object
+per line and answers each with one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from helmr_ergonomic import OutputStream, task
+from helmr_local import AsyncTaskContext, LocalHelmr, LocalSettings, implement
+from helmr_local.engine import Engine
+
+findings = OutputStream("findings", dict[str, Any])
+
+review = task("review", payload=object, output=object)
+steady = task("steady", payload=float, output=float)
+
+
+@implement(review, outputs=[findings])
+async def _review(ctx: AsyncTaskContext[object]) -> object:
+    """Ends at once."""
+    return {"summary": "nothing to say"}
+
+
+@implement(steady)
+async def _steady(ctx: AsyncTaskContext[float]) -> float:
+    """Runs for so many seconds; its output is when it ended, on the clock that all processes share."""
+    await asyncio.sleep(ctx.payload)
+    return time.perf_counter()
+
+
+@dataclass
+class Helmr:
+    """Such a process, from the outside."""
+
+    url: str
+    key: str
+    _process: subprocess.Popen[str]
+
+    def do(self, command: str, **arguments: Any) -> Any:
+        """Have something done inside the process, and wait for it."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"do": command, **arguments}) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())["answer"]
+
+
+@contextmanager
+def server() -> Generator[Helmr]:
+    """A new process, its database in memory."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.local"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        yield Helmr(ready["url"], ready["key"], process)
+    finally:
+        process.kill()
+        process.wait()
+
+
+# --- inside the process --------------------------------------------------------------------------------
+
+
+def memory(helmr: LocalHelmr) -> float:
+    """The process's memory now, in MiB, the database included."""
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        pages = int(statm.read().split()[1])
+    return pages * 4096 / 2**20
+
+
+def sessions(helmr: LocalHelmr, count: int) -> str:
+    """Start sessions until there are so many, each with its run done; the last one's id."""
+    last = ""
+
+    def some(engine: Engine) -> int:
+        nonlocal last
+        there: int = engine.db.all("SELECT count(*) AS n FROM sessions")[0]["n"]
+        actor = engine.keys.find(helmr.api_key, engine.clock.now())
+        assert actor is not None
+        for number in range(there, min(count, there + 200)):
+            body = {"payload": {"prNumber": number}, "tags": ["review"], "external_id": f"pull-{number}"}
+            last = engine.starts.start(actor, review.id, body, sdk_version="", cli_version="").session["id"]
+        return count - there - 200
+
+    # In parts, between which the runs get their turn.
+    helmr.api_key  # noqa: B018  # made outside the server's thread, which it waits for
+    while helmr._server.on_engine(some) > 0:  # pyright: ignore[reportPrivateUsage]  # measured from inside
+        _until(helmr, _all_done)
+    _until(helmr, _all_done)
+    return last
+
+
+def _all_done(engine: Engine) -> bool:
+    return not engine.db.all("SELECT 1 FROM runs WHERE execution_status <> 'finished' LIMIT 1")
+
+
+def _until(helmr: LocalHelmr, condition: Callable[[Engine], bool]) -> None:
+    while not helmr._server.on_engine(condition):  # pyright: ignore[reportPrivateUsage]
+        time.sleep(0.002)
+
+
+def records(helmr: LocalHelmr, count: int, session: str) -> int:
+    """Append records to a session's stream until it has so many."""
+
+    def some(engine: Engine) -> int:
+        stream = engine.streams.resolve(engine.sessions.require(session), findings.name, "output")
+        there: int = stream["sequence"]
+        with engine.db.transaction():
+            for number in range(there, min(count, there + 5000)):
+                engine.streams.append(stream, data={"summary": f"finding {number}", "line": number})
+        return count - there - 5000
+
+    while helmr._server.on_engine(some) > 0:  # pyright: ignore[reportPrivateUsage]
+        pass
+    return count
+
+
+def events(helmr: LocalHelmr, count: int, run: str) -> int:
+    """Give a run so many events, before the one that ends it."""
+
+    def some(engine: Engine) -> int:
+        row = engine.runs.require(run)
+        there: int = row["event_seq"]
+        with engine.db.transaction():
+            for _ in range(there, min(count, there + 5000)):
+                engine.events.append(row, "log.stdout", {"bytes": 80}, at=engine.clock.now(), leased=True)
+        return count - there - 5000
+
+    while helmr._server.on_engine(some) > 0:  # pyright: ignore[reportPrivateUsage]
+        pass
+    return count
+
+
+def events_now(helmr: LocalHelmr, runs: list[str]) -> float:
+    """An event for each of these runs; when the first of them was written."""
+
+    def write(engine: Engine) -> float:
+        began = time.perf_counter()
+        for run in runs:
+            row = engine.runs.require(run)
+            with engine.db.transaction():
+                engine.events.append(row, "log.stdout", {"bytes": 80}, at=engine.clock.now(), leased=True)
+        return began
+
+    return helmr._server.on_engine(write)  # pyright: ignore[reportPrivateUsage]
+
+
+COMMANDS: dict[str, Callable[..., Any]] = {
+    "memory": memory,
+    "sessions": sessions,
+    "records": records,
+    "events": events,
+    "events_now": events_now,
+}
+
+
+def main() -> None:
+    # All the starts of a round are at work at once, as many as come.
+    with LocalHelmr(tasks=[_review, _steady], settings=LocalSettings()) as helmr:
+        print(json.dumps({"url": helmr.url, "key": helmr.api_key}), flush=True)
+        for line in sys.stdin:
+            command = json.loads(line)
+            answer = COMMANDS[command.pop("do")](helmr, **command)
+            print(json.dumps({"answer": answer}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

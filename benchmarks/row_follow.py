@@ -1,0 +1,64 @@
+"""Following a long run's events."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx
+import httpx_sse
+
+from helmr_ergonomic import HelmrClient
+
+from . import canned, samples
+from .measure import Goal, Line, in_turns
+
+EVENTS = canned.EVENTS
+WHAT = f"following {EVENTS:,} run events: rate"
+AGAINST = "httpx-sse and `json.loads` over the same stream"
+MEMORY = "growth of memory from the 1,000th event to the last"
+FLAT = 2.0
+
+
+def lines() -> Iterator[Line]:
+    run = samples.finished_run()["id"]
+    grown: list[float] = []
+    with (
+        canned.server() as url,
+        HelmrClient(url, samples.KEY) as client,
+        httpx.Client(base_url=url, headers={"Authorization": f"Bearer {samples.KEY}"}) as http,
+    ):
+
+        def ours() -> float:
+            began, count, before = time.perf_counter(), 0, 0.0
+            for event in client.runs.events.follow(run):
+                count += 1
+                if count == 1000:
+                    before = _peak_mib()
+                assert event.kind
+            grown.append(_peak_mib() - before)
+            assert count == EVENTS
+            return time.perf_counter() - began
+
+        def theirs() -> float:
+            began, count = time.perf_counter(), 0
+            with httpx_sse.connect_sse(http, "GET", f"/api/runs/{run}/events?follow=1") as source:
+                for frame in source.iter_sse():
+                    count += 1
+                    assert json.loads(frame.data)["kind"]
+            assert count == EVENTS
+            return time.perf_counter() - began
+
+        both = in_turns(ours, theirs, 5)
+    rates = f"{EVENTS / both.our_median:,.0f}/s : {EVENTS / both.their_median:,.0f}/s"
+    yield both.line(WHAT, AGAINST, Goal(at_least=0.8), rates, rate=True)
+    # The peak never falls, so that only the first time tells; all that is kept would show in it.
+    yield Line(MEMORY, "MiB, 0 is flat", grown[0], grown[0], grown[0], Goal(at_most=FLAT))
+
+
+def _peak_mib() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

@@ -1,0 +1,53 @@
+"""helmr_local against a mock server of the same document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from . import load, local, prism, samples
+from .load import Load
+from .measure import Goal, Line, Sides, milli, percentile
+
+ROUNDS = 6
+REQUESTS = 600
+AGAINST = "a Prism mock of the same document"
+
+
+def lines() -> Iterator[Line]:
+    with prism.server() as mock, local.server() as helmr:
+        session = helmr.do("sessions", count=200)
+        yield _compare(
+            "helmr_local: starts per second (each run executed)",
+            lambda: load.run(helmr.url, load.starts(helmr.key, local.review.id), REQUESTS),
+            lambda: load.run(mock, load.starts("key", "review-pull-request"), REQUESTS),
+        )
+        example = samples.answer("post", "/api/sessions", 201)["session"]["id"]
+        yield _compare(
+            "helmr_local: gets per second (a session)",
+            lambda: load.run(helmr.url, load.get(f"/api/sessions/{session}", helmr.key), REQUESTS),
+            lambda: load.run(mock, load.get(f"/api/sessions/{example}", "key"), REQUESTS),
+        )
+
+
+def _compare(what: str, ours: Callable[[], Load], theirs: Callable[[], Load]) -> Line:
+    ours()
+    theirs()
+    our_loads: list[Load] = []
+    their_loads: list[Load] = []
+    for number in range(ROUNDS):
+        sides = [(ours, our_loads), (theirs, their_loads)]
+        for measure, loads in sides if number % 2 else reversed(sides):
+            loads.append(measure())
+    both = Sides([once.seconds for once in our_loads], [once.seconds for once in their_loads])
+    tails = [
+        percentile([one for once in loads for one in once.latencies], 99)
+        for loads in (our_loads, their_loads)
+    ]
+    return both.line(
+        what,
+        AGAINST,
+        Goal(at_least=3),
+        f"{REQUESTS / both.our_median:,.0f}/s : {REQUESTS / both.their_median:,.0f}/s, "
+        f"p99 {milli(tails[0])} : {milli(tails[1])} with {load.CONNECTIONS} connections",
+        rate=True,
+    )

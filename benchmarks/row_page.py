@@ -1,0 +1,37 @@
+"""One page of typed stream records, the data of each decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from . import samples
+from .measure import Goal, Line, calls, milli
+from .mocked import pair
+
+RECORDS = 500
+WHAT = f"one page of {RECORDS} typed stream records, each decoded, mock transport"
+AGAINST = "bare httpx get + json"
+
+
+def lines() -> Iterator[Line]:
+    page = samples.record_page(RECORDS)
+    client, http = pair(200, page)
+    session = samples.answer("post", "/api/sessions", 201)["session"]["id"]
+    output = client.sessions.open(session).output(samples.report)
+
+    def ours() -> Any:
+        # A full page may have another one after it: the row is one.
+        return [record.data.summary for record in islice(output.list(page_size=RECORDS), RECORDS)]
+
+    def theirs() -> Any:
+        answer = http.get(f"/api/sessions/{session}/outputs/agent.report", params={"limit": RECORDS})
+        answer.raise_for_status()
+        return [record["data"]["summary"] for record in answer.json()["records"]]
+
+    assert ours() == theirs()
+    both = calls(ours, theirs)
+    yield both.line(
+        WHAT, AGAINST, Goal(at_most=1.6), f"{milli(both.our_median)} : {milli(both.their_median)}"
+    )

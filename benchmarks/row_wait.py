@@ -1,0 +1,47 @@
+"""How soon `runs.wait` knows that a run has ended."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator
+
+from helmr_ergonomic import HelmrClient
+
+from . import local
+from .measure import Goal, Line, milli, percentile, quartiles
+
+RUNS = 400
+WHAT = "a run reaches its end → `runs.wait` returns, loopback, p99"
+AGAINST = "one round trip of `GET /api/runs/{id}` (median)"
+
+
+def lines() -> Iterator[Line]:
+    with local.server() as helmr, HelmrClient(helmr.url, helmr.key) as client:
+        trips: list[float] = []
+        delays: list[float] = []
+        for number in range(RUNS + 10):
+            started = client.sessions.start(local.steady, 0.015)
+            ended = client.runs.wait(started.run)
+            now = time.perf_counter()
+            began = time.perf_counter()
+            client.runs.retrieve(started.run)
+            trip = time.perf_counter() - began
+            if number >= 10:
+                assert ended.output is not None
+                # The task's own clock, so that all that the server does to end the run is in it.
+                delays.append(now - ended.output)
+                trips.append(trip)
+    trip = statistics.median(trips)
+    ninety_nine = percentile(delays, 99)
+    low, middle, high = quartiles(delays)
+    yield Line(
+        WHAT,
+        AGAINST,
+        ninety_nine / trip,
+        low / trip,
+        high / trip,
+        Goal(at_most=5),
+        f"{milli(ninety_nine)} : {milli(trip)}; median {milli(middle)}, "
+        f"p99 of the round trips {milli(percentile(trips, 99))}",
+    )

@@ -1,0 +1,171 @@
+"""Measure what Helmr for Python costs and print one table: `python scripts/bench.py [ROW ...] [--write]`.
+
+Each row of benchmarks/ runs in a process of its own, one after the other, and in a limited time. `--write`
+also puts the table into docs/performance.md, between its two marks; the rest of that page is by hand.
+A missed goal is no failure, a row that cannot be measured is: the command then ends with 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.measure import Goal, Line  # noqa: E402  # the repository's root is not on the path of a script
+from benchmarks.rows import ROWS  # noqa: E402
+
+PAGE = ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- measured: begin (make bench, scripts/bench.py --write) -->", "<!-- measured: end -->"
+BUDGET = 480.0
+"""Seconds for all rows together."""
+HEADINGS = ("what", "against", "ratio", "spread", "goal", "met?", "figures", "command")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came of a row: its lines, and a text when there is something else to say."""
+
+    row: str
+    lines: Sequence[Line]
+    skipped: str = ""
+    failed: str = ""
+
+
+def measure(row: str, seconds: float) -> Measured:
+    """One row, in a new process; when its time is over, it and all that it started are ended."""
+    command = [sys.executable, "-m", "benchmarks", row, "--json"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        output, errors = process.communicate(timeout=seconds)
+    except BaseException as stopped:
+        os.killpg(process.pid, signal.SIGKILL)
+        output, errors = process.communicate()
+        if not isinstance(stopped, subprocess.TimeoutExpired):
+            raise
+        errors = f"not done within {seconds:.0f} s, what was left of {BUDGET:.0f} s for all rows"
+    lines: list[Line] = []
+    for text in output.splitlines():
+        found = json.loads(text)
+        if "skipped" in found:
+            return Measured(row, lines, skipped=found["skipped"])
+        goal = found.pop("goal")
+        lines.append(Line(**found, goal=None if goal is None else Goal(**goal)))
+    failed = ""
+    if process.returncode != 0:
+        failed = (errors.strip().splitlines() or [f"ended with {process.returncode}"])[-1]
+    return Measured(row, lines, failed=failed)
+
+
+def cells(measured: Iterable[Measured]) -> list[tuple[str, ...]]:
+    """The table's lines, as texts."""
+    table: list[tuple[str, ...]] = []
+    for part in measured:
+        command = f"`python -m benchmarks {part.row}`"
+        for line in part.lines:
+            goal, met = "", ""
+            if line.goal is not None:
+                goal = str(line.goal)
+                met = "yes" if line.goal.met(line.ratio) else f"no, by {line.goal.distance(line.ratio):.0%}"
+            table.append(
+                (
+                    line.what,
+                    line.against,
+                    f"{line.ratio:.2f}",
+                    f"{line.low:.2f}–{line.high:.2f}",
+                    goal,
+                    met,
+                    line.note,
+                    command,
+                )
+            )
+        if part.skipped or part.failed:
+            why = f"skipped: {part.skipped}" if part.skipped else f"failed: {part.failed}"
+            table.append((part.row, "", "", "", "", "not measured", why, command))
+    return table
+
+
+def markdown(table: Sequence[Sequence[str]]) -> str:
+    """A table that reads well as it is, too."""
+    escaped = [[cell.replace("|", "\\|") for cell in line] for line in (HEADINGS, *table)]
+    widths = [max(len(line[column]) for line in escaped) for column in range(len(HEADINGS))]
+    rows = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
+        for line in escaped
+    ]
+    return "\n".join([rows[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *rows[1:]])
+
+
+def misses(measured: Iterable[Measured]) -> str:
+    """What misses its goal, by how much and why."""
+    missed = [
+        f"- {line.what}: {line.ratio:.2f}, the goal is {line.goal}. {line.why or 'No reason is known.'}"
+        for part in measured
+        for line in part.lines
+        if line.goal is not None and not line.goal.met(line.ratio)
+    ]
+    return "\n".join(["What misses its goal:", "", *missed]) if missed else "Every goal is met."
+
+
+def machine() -> str:
+    """Where and when this was measured."""
+    load = f", load average {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    return (
+        f"Measured on {today} with Python {platform.python_version()} on {platform.system()} "
+        f"{platform.machine()}, {os.cpu_count()} processors{load}."
+    )
+
+
+def write(text: str) -> None:
+    """Put the text between the marks of the page."""
+    page = PAGE.read_text(encoding="utf-8")
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        sys.exit(f"{PAGE.relative_to(ROOT)} lacks its marks: {BEGIN} and {END}")
+    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+    print(f"written to {PAGE.relative_to(ROOT)}", file=sys.stderr)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)}; all when left out")
+    parser.add_argument("--write", action="store_true", help="put the whole table into docs/performance.md")
+    chosen = parser.parse_args()
+    unknown = sorted(set(chosen.rows) - set(ROWS))
+    if unknown:
+        parser.error(f"no such row: {', '.join(unknown)}; the rows are {', '.join(ROWS)}")
+    if chosen.write and chosen.rows:
+        parser.error("--write takes the whole table: name no rows")
+    where = machine()
+    measured: list[Measured] = []
+    until = time.monotonic() + BUDGET
+    for row in chosen.rows or ROWS:
+        began = time.monotonic()
+        measured.append(measure(row, max(1.0, until - began)))
+        print(f"{row}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    text = "\n\n".join([where, markdown(cells(measured)), misses(measured)])
+    print(text)
+    if chosen.write:
+        write(text)
+    return 1 if any(part.failed for part in measured) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
