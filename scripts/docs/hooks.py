@@ -71,7 +71,8 @@ def operations_page(document: Mapping[str, Any]) -> str:
         "[openapi.yaml](../openapi.yaml) (OpenAPI 3.1). Everything in this project is derived from it or "
         "checked against it.",
         "",
-        "[Open the API reference](api.html){ .md-button .md-button--primary }",
+        "[Open the API reference](api.html){ .md-button .md-button--primary } "
+        "[Use it from another language](../guides/other-languages.md){ .md-button }",
         "",
         "The reference is one file, complete without a network: parameters, schemas, every status with its "
         "error codes, and examples. Below, each operation leads to its place in it.",

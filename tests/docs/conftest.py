@@ -1,7 +1,9 @@
-"""The documentation site, built once for the tests that look at it."""
+"""The documentation site, built once for the tests that look at it, however many processes run them."""
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import shutil
 import subprocess
@@ -14,18 +16,6 @@ import pytest
 from tests.docs.pages import ROOT
 
 
-def build(site: Path, path: str | None = None) -> subprocess.CompletedProcess[str]:
-    """What `make docs` runs, with the site in a folder of its own, and perhaps another PATH."""
-    environment = dict(os.environ) if path is None else os.environ | {"PATH": path}
-    return subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "docs" / "build.py"), "--site", str(site)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 @dataclass(frozen=True)
 class Built:
     site: Path
@@ -33,12 +23,30 @@ class Built:
     said: str
 
 
+def build_once(factory: pytest.TempPathFactory, name: str, path: str | None = None) -> Built:
+    """What `make docs` makes, in a folder of its own, perhaps with another PATH."""
+    base = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent  # the one that the workers of a run share
+    site, record = base / name, base / f"{name}.json"
+    with (base / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not record.exists():
+            done = subprocess.run(
+                [sys.executable, str(ROOT / "scripts" / "docs" / "build.py"), "--site", str(site)],
+                env=dict(os.environ) if path is None else os.environ | {"PATH": path},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            record.write_text(json.dumps([done.returncode, done.stdout + done.stderr]), encoding="utf-8")
+        return Built(site, *json.loads(record.read_text(encoding="utf-8")))
+
+
 @pytest.fixture(scope="session")
 def built_without_node(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """What Python alone gives, on a machine without Node.js."""
-    folder = tmp_path_factory.mktemp("docs")
-    done = build(folder / "site", path=str(folder))
-    return Built(folder / "site", done.returncode, done.stdout + done.stderr)
+    return build_once(tmp_path_factory, "site", path=str(tmp_path_factory.mktemp("nothing")))
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +61,6 @@ def whole_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site with the API reference, which needs Node.js."""
     if shutil.which("node") is None:
         pytest.skip("node is not on the PATH")
-    folder = tmp_path_factory.mktemp("docs") / "whole site"  # a blank, as folders have
-    done = build(folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
+    built = build_once(tmp_path_factory, "whole site")  # a blank, as folders have
+    assert built.returncode == 0, built.said
+    return built.site

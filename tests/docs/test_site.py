@@ -19,8 +19,6 @@ import helmr_local
 from tests.docs.conftest import Built
 from tests.docs.pages import ROOT
 
-pytestmark = pytest.mark.xdist_group("docs-site")  # one worker builds it for all
-
 FACADES = {"sessions", "runs", "tokens", "tasks", "auth"}
 
 
