@@ -6,9 +6,12 @@ A test that sends an invalid request on purpose says so, and why:
 
 from __future__ import annotations
 
+import functools
 import os
+import re
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -62,7 +65,39 @@ def client_requests(request: pytest.FixtureRequest) -> Generator[ClientRequests]
         )
 
 
+# Which tests one process runs together ----------------------------------------------------------------------
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """`--dist loadgroup` by the mark of a file.
+
+    The suffix that pytest-xdist 3.8 gives to the node ids of a group does not reach pytest 9.2, so that each
+    process would set up again what the group shares.
+    """
+    if config.getoption("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByMarkOfFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _group_of(config.rootpath / nodeid.partition("::")[0]) or nodeid
+
+    return ByMarkOfFile(config, log)
+
+
+@functools.cache
+def _group_of(path: Path) -> str | None:
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    marked = re.search(r'^pytestmark = .*?xdist_group\("([^"]+)"\)', text, re.MULTILINE | re.DOTALL)
+    return marked and marked.group(1)
+
+
 # What the whole test run reached of the document ------------------------------------------------------------
+#
+# Every documented status must be reached by some contract test, or stand in unreachable.toml with the reason.
+# Only a run of all contract tests can say that; with pytest-xdist each worker counts what its share reached,
+# and the controller judges the sum.
 
 
 class Traffic(Listener):
@@ -75,6 +110,8 @@ class Traffic(Listener):
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.coverage = Coverage(Document.load())
+        self.all_contract_tests = False  # are in this run
+        self.unexplained: list[str] = []
 
     def on_exchange(self, request: httpx.Request, response: httpx.Response) -> None:
         if BEHAVIOUR not in os.environ.get("PYTEST_CURRENT_TEST", ""):
@@ -87,7 +124,10 @@ class Traffic(Listener):
 
 TRAFFIC = pytest.StashKey[Traffic]()
 LISTENING = pytest.StashKey[Any]()
+DESELECTED = pytest.StashKey[bool]()
 _FROM_WORKER = "helmr_contract_coverage"
+_ROOT = Path(__file__).resolve().parent.parent
+_SCHEMA_TEST = _ROOT / "tests" / "contract" / "test_schema_contract.py"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -111,47 +151,72 @@ def traffic(pytestconfig: pytest.Config) -> Traffic:
     return pytestconfig.stash[TRAFFIC]
 
 
+def _is_contract_test(item: pytest.Item) -> bool:
+    return item.path == _SCHEMA_TEST or item.path.is_relative_to(_ROOT / BEHAVIOUR)
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    for item in filter(_is_contract_test, items):
+        item.config.stash[DESELECTED] = True
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    files = {_SCHEMA_TEST, *(_ROOT / BEHAVIOUR).glob("test_*.py")}
+    tested = {item.path for item in session.items}
+    whole_files = all("::" not in argument for argument in session.config.args)
+    config = session.config
+    config.stash[TRAFFIC].all_contract_tests = (
+        files <= tested and whole_files and not config.stash.get(DESELECTED, False)
+    )
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
     """A worker of pytest-xdist has ended: add what its tests reached."""
     stored = getattr(node, "workeroutput", {}).get(_FROM_WORKER)
     if stored is not None:
-        cast(pytest.Config, node.config).stash[TRAFFIC].coverage.add_dict(stored)
-
-
-def _is_whole_run(config: pytest.Config) -> bool:
-    chosen = config.getoption("keyword", "") or config.getoption("markexpr", "")
-    return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not chosen
+        traffic = cast(pytest.Config, node.config).stash[TRAFFIC]
+        traffic.coverage.add_dict(stored)
+        traffic.all_contract_tests = stored["all_contract_tests"]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     config = session.config
-    coverage = config.stash[TRAFFIC].coverage
+    traffic = config.stash[TRAFFIC]
     if hasattr(config, "workeroutput"):
-        config.workeroutput[_FROM_WORKER] = coverage.to_dict()
-    elif exitstatus == pytest.ExitCode.OK and _is_whole_run(config) and _unexplained(coverage):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def _unexplained(coverage: Coverage) -> list[str]:
-    missing = explain_missing(coverage, load_unreachable())
-    return [f"{entry.operation} {entry.status}" for entry in missing if entry.reason is None]
+        stored = {**traffic.coverage.to_dict(), "all_contract_tests": traffic.all_contract_tests}
+        config.workeroutput[_FROM_WORKER] = stored
+        return
+    if config.option.collectonly or config.getoption("helmr_url", None):
+        traffic.all_contract_tests = False  # nothing was run, or not against the local control plane
+    # A failed test reaches less than it would: then its failure is what there is to say.
+    if traffic.all_contract_tests and exitstatus == pytest.ExitCode.OK:
+        missing = explain_missing(traffic.coverage, load_unreachable())
+        traffic.unexplained = [
+            f"{entry.operation} {entry.status}" for entry in missing if entry.reason is None
+        ]
+        if traffic.unexplained:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    coverage = config.stash[TRAFFIC].coverage
-    if not _is_whole_run(config):
+    traffic = config.stash[TRAFFIC]
+    if not traffic.all_contract_tests:
         return
-    terminalreporter.section("what the tests reached of the document")
+    coverage = traffic.coverage
+    terminalreporter.section("what the contract tests reached of the document")
     terminalreporter.line(
         f"operations {coverage.operations_reached} of {coverage.operations_documented}, "
         f"statuses {coverage.statuses_reached} of {coverage.statuses_documented}, "
         f"parameters {coverage.parameters_reached} of {coverage.parameters_documented}, "
         f"{coverage.exchanges:,} requests"
     )
-    for entry in explain_missing(coverage, load_unreachable()):
-        if entry.reason is None:
-            terminalreporter.line(
-                f"NOT REACHED: {entry.operation} {entry.status} (see unreachable.toml)", red=True
-            )
+    if traffic.unexplained:
+        terminalreporter.line(
+            f"FAILED: no test reaches {len(traffic.unexplained)} documented statuses. Test each, or say in "
+            "helmr_contract/unreachable.toml why that cannot be:",
+            red=True,
+        )
+        for status in traffic.unexplained:
+            terminalreporter.line(f"  {status}", red=True)

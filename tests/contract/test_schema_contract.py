@@ -21,6 +21,8 @@ from helmr_contract.target import check_reachable
 if TYPE_CHECKING:
     from conftest import Traffic
 
+pytestmark = pytest.mark.xdist_group("schema-contract")  # one worker runs it for all
+
 SEED = 20260606
 
 
