@@ -68,6 +68,12 @@ mutants: $(STAMP) ## plant faults into server and client, one at a time: the con
 clients: $(STAMP) ## clients in TypeScript, Go, Java, Rust and curl, made and run (ONLY=go: one of them)
 	@$(BIN)/python scripts/clients.py $(ONLY)
 
+contract: $(STAMP) ## does a control plane keep the contract? helmr-local, or URL= KEY= [TASK= STREAMS= ONLY= SEED= EXAMPLES= BASELINE= NO_WORKER=1]
+	@$(if $(KEY),HELMR_CONTRACT_KEY="$$KEY") $(BIN)/helmr-contract --report build/contract \
+		$(if $(URL),--url "$(URL)") $(if $(TASK),--task "$(TASK)") $(if $(STREAMS),--streams "$(STREAMS)") \
+		$(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED)) $(if $(EXAMPLES),--max-examples $(EXAMPLES)) \
+		$(if $(BASELINE),--baseline "$(BASELINE)") $(if $(NO_WORKER),--no-worker)
+
 bench: $(STAMP) ## measure what all this costs, against what one would write by hand (ARGS=--write: docs/performance.md)
 	@$(BIN)/python scripts/bench.py $(ARGS)
 
