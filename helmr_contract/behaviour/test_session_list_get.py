@@ -186,6 +186,15 @@ def test_a_runs_progress_and_appends_do_not_touch_updated_at(api: Api) -> None:
 
 @rule("sessions.md 4.1")
 @pytest.mark.worker
+def test_input_to_an_active_run_does_not_touch_updated_at(api: Api) -> None:
+    started = api.start(WORK)["session"]
+    api.activity(started["id"], "running")
+    api.send(started["id"], api.server.streams.input, 1)
+    assert api.session(started["id"])["updated_at"] == started["updated_at"]
+
+
+@rule("sessions.md 4.1")
+@pytest.mark.worker
 def test_a_continuation_changes_updated_at_and_the_current_run(api: Api) -> None:
     done = api.finish(step("read_input", stream=api.server.streams.input))
     session = done["session"]["id"]

@@ -22,8 +22,8 @@ from . import judge
 from .catalogue import CLIENT, SERVER, catalogue
 from .judge import Verdict
 
-# A judge gives its verdict long before; one that does not hangs.
-DEADLINE = 300
+# A judge gives its verdict long before, also on a busy machine; one that does not hangs.
+DEADLINE = 600
 MEMORY = Path("build/mutants.json")
 
 
@@ -196,7 +196,9 @@ def _good(job: _Job, verdict: Verdict) -> bool:
 def _print_verdict(job: _Job, verdict: Verdict) -> None:
     if job.kind == "control":
         outcome = "kept" if _good(job, verdict) else "FAILED"
-        said = f"{verdict.tests} tests" if not verdict.failures else "; ".join(verdict.failures)
+        said = f"{verdict.tests} tests"
+        if verdict.failures:
+            said = f"{len(verdict.failures)} failures: " + "; ".join(verdict.failures[:3])
     elif verdict.error is not None:
         outcome, said = "INVALID", verdict.error
     elif verdict.caught_by is None:
