@@ -100,6 +100,16 @@ async def test_a_repeated_delivery_starts_nothing_new(
     first = await deliver(github, OPENED)
     again = await deliver(github, OPENED)
     assert again.json() == {"session": first.json()["session"], "is_cached": True}
+    await helmr.sessions.open(first.json()["session"]).cancel()
+    late = await deliver(github, OPENED)
+    assert late.json() == again.json()
+    assert len(await helmr.sessions.list().all()) == 1
+
+
+async def test_a_pull_request_has_one_session(github: httpx.AsyncClient, helmr: AsyncHelmrClient) -> None:
+    first = await deliver(github, OPENED, delivery="1")
+    other = await deliver(github, OPENED, delivery="2")
+    assert other.json() == {"session": first.json()["session"], "is_cached": True}
     assert len(await helmr.sessions.list().all()) == 1
 
 
