@@ -9,7 +9,7 @@ used, not before.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeGuard, TypeVar, cast, get_origin
 
 from .errors import DataValidationError, DefinitionError, Issue, OutputValidationError, PayloadValidationError
@@ -77,7 +77,7 @@ class _MsgspecCodec(Codec[T]):
         import msgspec
 
         self._type = tp
-        self._convert = msgspec.convert
+        self._convert = partial(msgspec.convert, str_keys=True, dec_hook=_load_model)
         self._invalid = msgspec.ValidationError
 
     def decode(
@@ -182,20 +182,26 @@ def codec_for(tp: Any) -> Codec[Any]:
 
     Raises `DefinitionError` for a class that no codec can handle.
     """
+    from inspect import getattr_static
+
     if tp is None or tp is Any:
         return Codec()
-    if hasattr(tp, "model_validate") and hasattr(tp, "model_dump"):
+    if _is_model(tp):
         return _PydanticCodec(tp)
     if not isinstance(tp, type) and get_origin(tp) is None and _is_validator(tp):
         return _ValidatorCodec(tp)
     if isinstance(tp, type) and not _is_data_class(tp):
-        if callable(getattr(tp, "validate", None)):
+        if isinstance(getattr_static(tp, "validate", None), (classmethod, staticmethod)):
             return _ValidatorCodec(tp)
         raise DefinitionError(
             f"{tp.__qualname__} cannot carry JSON: use a msgspec Struct, dataclass, attrs class, TypedDict, "
             "pydantic model, a built-in type, or a function that validates"
         )
     return _MsgspecCodec(tp)
+
+
+def _is_model(tp: Any) -> bool:
+    return hasattr(tp, "model_validate") and hasattr(tp, "model_dump")
 
 
 def _is_validator(tp: Any) -> bool:
@@ -230,6 +236,17 @@ def _dump_model(value: Any) -> Any:
     if dump is None:
         raise TypeError(f"a value of type {type(value).__qualname__} cannot be sent as JSON")
     return dump(mode="json", by_alias=True)
+
+
+def _load_model(tp: Any, raw: Any) -> Any:
+    """Makes pydantic models wherever a type of msgspec's holds them; msgspec adds the path to errors."""
+    if not _is_model(tp):
+        raise ValueError(f"expected {tp.__qualname__}, got {type(raw).__name__}")
+    try:
+        return tp.model_validate(raw)
+    except ValueError as exc:
+        inside = _pydantic_issues(exc, "")[0]
+        raise ValueError(f"{inside.where.lstrip('.')}: {inside.message}".removeprefix(": ")) from None
 
 
 _PLAIN = (str, int, bool, type(None))
@@ -380,7 +397,7 @@ def _guilty_key(raw: Any, path: Sequence[str | int], here: Any, tp: Any, text: s
         return None
     for key, single in singles:
         try:
-            msgspec.convert(_replaced(raw, path, single), tp)
+            msgspec.convert(_replaced(raw, path, single), tp, str_keys=True, dec_hook=_load_model)
         except msgspec.ValidationError as exc:
             if str(exc) == text:
                 return key

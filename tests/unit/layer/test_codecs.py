@@ -261,3 +261,37 @@ def test_what_json_cannot_say_is_named_by_its_place(body: Any, where: str) -> No
     with pytest.raises(PayloadValidationError) as refused:
         json_bytes(body, label="request body")
     assert [issue.where for issue in refused.value.issues] == [where]
+
+
+class Point(pydantic.BaseModel):
+    x: int
+    pixel_size: int = pydantic.Field(1, alias="pixelSize")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "raw"),
+    [
+        (list[Point], [Point(x=1, pixelSize=4)], [{"x": 1, "pixelSize": 4}]),
+        (dict[str, Point], {"a": Point(x=1)}, {"a": {"x": 1, "pixelSize": 1}}),
+        (dict[int, str], {1: "one"}, {"1": "one"}),
+    ],
+)
+def test_models_and_number_keys_inside_builtin_types(kind: Any, value: Any, raw: Any) -> None:
+    shapes = task("shapes", payload=kind)
+    assert shapes.encode_payload(value) == raw
+    assert shapes.decode_payload(raw) == value
+
+
+def test_errors_of_models_inside_builtin_types_have_paths() -> None:
+    with pytest.raises(PayloadValidationError, match=r"payload\[1\]: x: "):
+        task("shapes", payload=list[Point]).parse_payload([{"x": 1}, {"x": "far"}])
+    with pytest.raises(PayloadValidationError, match=r"payload\.b: x: "):
+        task("shapes", payload=dict[str, Point]).parse_payload({"a": {"x": 1}, "b": {"x": "far"}})
+
+
+def test_a_class_whose_instances_validate_is_no_validator() -> None:
+    class Schema:
+        def validate(self, value: Any) -> Any: ...
+
+    with pytest.raises(DefinitionError, match="Schema cannot carry JSON"):
+        task("t", payload=Schema).encode_payload(1)  # type: ignore[call-overload]  # the mistake itself
