@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--max-examples",
         type=_positive,
-        default=50,
+        default=100,
         help="generated cases an operation (default: %(default)s)",
     )
     parser.add_argument(

@@ -86,8 +86,8 @@ class Display:
                 )
             elif self._said.get(part) != key:
                 self._said[part] = key
-                of = f"{done} of {total}" if total else str(done)
-                self._console.print(f"{part}: {of}, {note}", highlight=False, markup=False)
+                of = f"{done} of {total}, " if done and total else ""  # a phase or part begins at nothing
+                self._console.print(f"{part}: {of}{note}", highlight=False, markup=False)
 
 
 def print_summary(console: Console, outcome: Outcome, scrub: Scrubber, *, files: Iterable[str]) -> None:

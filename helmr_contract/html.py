@@ -3,69 +3,78 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 
 from helmr_contract.behaviour_tests import Rule
+from helmr_contract.coverage import MissingStatus
+from helmr_contract.document import Operation
 from helmr_contract.outcome import Outcome
 from helmr_contract.schema_tests import SchemaFailure
 
-_STYLE = """
-:root { color-scheme: light dark; --line: #8884; --good: #2a7d3f; --bad: #b3261e; --dim: #777; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
-table { border-collapse: collapse; width: 100%; } th { font-weight: 600; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
-pre, code { font: 13px/1.45 ui-monospace, monospace; } pre { white-space: pre-wrap; overflow-wrap: anywhere;
-padding: .6rem; border: 1px solid var(--line); border-radius: .3rem; }
-details { border-bottom: 1px solid var(--line); padding: .4rem 0; } summary { cursor: pointer; }
-.good { color: var(--good); } .bad { color: var(--bad); } .dim { color: var(--dim); }
-.facts { display: flex; flex-wrap: wrap; gap: .5rem 2.5rem; } .facts b { display: block; font-size: 1.3rem; }
-"""
+_STYLE = Path(__file__).with_name("report.css")
 
 
 def write_html(outcome: Outcome, path: Path) -> None:
     sections = [_head(outcome), *_broken(outcome), *_operations(outcome), *_rules(outcome)]
     title = escape(f"Contract of {outcome.server}")
+    style = _STYLE.read_text(encoding="utf-8")
     path.write_text(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head>'
-        f"<body>{''.join(sections)}</body></html>\n",
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{style}</style></head>'
+        f"<body><main>{''.join(sections)}</main></body></html>\n",
         encoding="utf-8",
     )
 
 
 def _head(outcome: Outcome) -> str:
-    verdict = "keeps the contract" if outcome.broken == 0 else f"breaks the contract in {outcome.broken} ways"
-    colour = "good" if outcome.broken == 0 else "bad"
-    coverage = outcome.coverage
-    facts = [
-        ("operations reached", f"{coverage.operations_reached} of {coverage.operations_documented}"),
-        ("statuses reached", f"{coverage.statuses_reached} of {coverage.statuses_documented}"),
-        ("parameters reached", f"{coverage.parameters_reached} of {coverage.parameters_documented}"),
-        ("requests", f"{coverage.exchanges:,}"),
-    ]
-    if outcome.schema:
-        facts.append(("schema checks", f"{outcome.schema.checks:,}"))
-    if outcome.behaviour:
-        for name in ("kept", "broken", "skipped"):
-            facts.append((f"rules {name}", str(len(outcome.behaviour.with_outcome(name)))))
-    facts.append(("accepted by the baseline", str(outcome.accepted)))
-    facts.append(("seconds", f"{outcome.seconds:.0f}"))
+    ways = f"in {outcome.broken} ways" if outcome.broken > 1 else "in one way"
+    verdict = f"breaks the contract {ways}" if outcome.broken else "keeps the contract"
     notes = [
-        f"started {outcome.started:%Y-%m-%d %H:%M:%S} UTC, seed {outcome.seed}, task {outcome.task}",
-        *([] if outcome.worker else ["what needs a worker was left out (--no-worker)"]),
-        *outcome.stopped,
+        f"Started {outcome.started:%Y-%m-%d %H:%M:%S} UTC, took {outcome.seconds:.0f} s. Task "
+        f"{outcome.task}. Repeat it with --seed {outcome.seed}.",
+        *([] if outcome.worker else ["What needs a worker was left out (--no-worker)."]),
+        *(f"Not through: {reason}." for reason in outcome.stopped),
         *outcome.notes,
     ]
-    return (
-        f'<h1>{escape(outcome.server)} <span class="{colour}">{verdict}</span></h1>'
-        f'<p class="dim">{"<br>".join(escape(note) for note in notes)}</p>'
-        '<div class="facts">'
-        + "".join(f"<div><b>{escape(value)}</b>{escape(name)}</div>" for name, value in facts)
-        + "</div>"
+    cards = "".join(
+        f"<div><b>{escape(value)}{f' <small>{escape(more)}</small>' if more else ''}</b>"
+        f"<span>{escape(name)}</span></div>"
+        for name, value, more in _facts(outcome)
     )
+    return (
+        f'<div class="verdict{" broken" if outcome.broken else ""}"><h1>{escape(_capital(outcome.server))} '
+        f'<span class="{"bad" if outcome.broken else "good"}">{verdict}</span></h1>'
+        + "".join(f'<p class="dim small">{escape(note)}</p>' for note in notes)
+        + f'</div><div class="cards">{cards}</div>'
+    )
+
+
+def _facts(outcome: Outcome) -> Iterable[tuple[str, str, str]]:
+    """What is counted, how much of it, and of how much."""
+    coverage = outcome.coverage
+    yield "operations reached", str(coverage.operations_reached), f"of {coverage.operations_documented}"
+    yield "statuses reached", str(coverage.statuses_reached), f"of {coverage.statuses_documented}"
+    excused = sum(entry.reason is not None for entry in outcome.missing_statuses)
+    if excused:
+        yield "statuses excused", str(excused), ""
+    yield "parameters sent", str(coverage.parameters_reached), f"of {coverage.parameters_documented}"
+    yield "requests", f"{coverage.exchanges:,}", ""
+    if outcome.schema:
+        yield "schema checks", f"{outcome.schema.checks:,}", ""
+    if outcome.behaviour:
+        rules = len(outcome.behaviour.rules)
+        yield "rules kept", str(len(outcome.behaviour.with_outcome("kept"))), f"of {rules}"
+        for name in ("broken", "skipped", "not run"):
+            if number := len(outcome.behaviour.with_outcome(name)):
+                yield f"rules {name}", str(number), ""
+    if outcome.accepted:
+        yield "accepted by the baseline", str(outcome.accepted), ""
+
+
+def _capital(text: str) -> str:
+    return text if "://" in text else text[:1].upper() + text[1:]
 
 
 def _broken(outcome: Outcome) -> Iterable[str]:
@@ -75,56 +84,91 @@ def _broken(outcome: Outcome) -> Iterable[str]:
         entries = [_failure(failure) for failure in failures if failure.known is known]
         entries += [_broken_rule(rule) for rule in rules if rule.known is known]
         if entries:
-            yield f"<h2>{title}</h2>{''.join(entries)}"
+            if not known:  # the first one is what a reader came for
+                entries[0] = entries[0].replace("<details>", "<details open>", 1)
+            yield f'<h2>{title}</h2><div class="box">{"".join(entries)}</div>'
 
 
 def _failure(failure: SchemaFailure) -> str:
+    answer = f'<p class="dim small">Answered</p><pre>{escape(failure.answer)}</pre>' if failure.answer else ""
     return (
         f"<details><summary><code>{escape(failure.operation)}</code> {escape(failure.title)} "
-        f'<span class="dim">{escape(failure.check)}</span></summary>'
-        f"<pre>{escape(failure.message)}</pre>{_curl(failure.curl)}</details>"
+        f'<span class="chip">{escape(failure.check)}</span></summary>'
+        f"<pre>{escape(failure.message)}</pre>{answer}{_curl(failure.curl)}</details>"
     )
 
 
 def _broken_rule(rule: Rule) -> str:
-    sections = ", ".join(rule.sections)
+    sections = "".join(f'<span class="chip">{escape(section)}</span>' for section in rule.sections)
     return (
-        f"<details><summary>{escape(rule.title)} "
-        f'<span class="dim">{escape(rule.module)} · {escape(sections)}</span></summary>'
+        f"<details><summary>{escape(_capital(rule.title))} {sections}</summary>"
         f"<pre>{escape(rule.message)}</pre>{_curl(rule.curl)}</details>"
     )
 
 
 def _curl(lines: Iterable[str]) -> str:
     text = "\n".join(lines)
-    return f"<pre>{escape(text)}</pre>" if text else ""
+    return f'<p class="dim small">To repeat it</p><pre>{escape(text)}</pre>' if text else ""
 
 
 def _operations(outcome: Outcome) -> Iterable[str]:
-    coverage = outcome.coverage
     missing = {(entry.operation, entry.status): entry for entry in outcome.missing_statuses}
-    rows: list[str] = []
+    by_tag: dict[str, list[str]] = {}
     for operation in outcome.document.operations.values():
-        seen = coverage.statuses.get(operation.id, Counter[str]())
-        cells: list[str] = []
-        for status in operation.statuses:
-            entry = missing.get((operation.id, status))
-            if entry is None:
-                cells.append(f'<span class="good">{escape(status)}</span>')
-            else:
-                reason = entry.reason or "not reached"
-                colour = "dim" if entry.reason else "bad"
-                cells.append(f'<span class="{colour}" title="{escape(reason)}">{escape(status)} –</span>')
-        extra = sorted(set(seen) - set(operation.statuses))
-        cells += [f'<span class="bad" title="not documented">{escape(status)}!</span>' for status in extra]
-        rows.append(
-            f"<tr><td><code>{escape(operation.label)}</code></td><td>{escape(operation.id)}</td>"
-            f"<td>{' '.join(cells)}</td><td>{sum(seen.values()):,}</td></tr>"
-        )
+        tag = next(iter(operation.definition.get("tags", [])), "Operations")
+        by_tag.setdefault(tag, []).append(_operation(outcome, operation, missing))
     yield (
-        "<h2>Operations</h2><p class=dim>Documented statuses; one with a dash was not reached, its reason "
-        "shows when it is pointed at.</p><table><tr><th>Operation<th>operationId<th>Statuses<th>Requests</tr>"
-        f"{''.join(rows)}</table>"
+        '<h2>Operations</h2><p class="dim small"><span class="chip good">200</span> documented and reached '
+        '<span class="chip">503</span> excused <span class="chip bad">409 not reached</span> '
+        '<span class="chip bad">418 undocumented</span></p>'
+    )
+    for tag, rows in by_tag.items():
+        yield (
+            f'<div class="box"><table><tr><th><h3>{escape(tag)}</h3></th><th>operationId</th>'
+            '<th>statuses</th><th class="number">parameters</th><th class="number">requests</th></tr>'
+            f"{''.join(rows)}</table></div>"
+        )
+    reasons: dict[str, dict[str, int]] = {}
+    for entry in missing.values():
+        if entry.reason:
+            counts = reasons.setdefault(entry.reason, {})
+            counts[entry.status] = counts.get(entry.status, 0) + 1
+    if reasons:
+        rows = [
+            "<tr><td>"
+            + "".join(f'<span class="chip">{escape(status)}</span>' for status in counts)
+            + f"</td><td>{escape(_capital(reason))}.</td>"
+            + f'<td class="number dim">{sum(counts.values())} times</td></tr>'
+            for reason, counts in reasons.items()
+        ]
+        yield f'<h2>Excused statuses</h2><div class="box"><table>{"".join(rows)}</table></div>'
+
+
+def _operation(
+    outcome: Outcome, operation: Operation, missing: Mapping[tuple[str, str], MissingStatus]
+) -> str:
+    coverage = outcome.coverage
+    seen = coverage.statuses.get(operation.id, Counter[str]())
+    chips: list[str] = []
+    for status in operation.statuses:
+        entry = missing.get((operation.id, status))
+        if entry is None:
+            chips.append(f'<span class="chip good" title="{seen[status]:,} times">{escape(status)}</span>')
+        elif entry.reason:
+            chips.append(f'<span class="chip" title="{escape(entry.reason)}">{escape(status)}</span>')
+        else:
+            chips.append(f'<span class="chip bad">{escape(status)} not reached</span>')
+    chips += [
+        f'<span class="chip bad">{escape(status)} undocumented</span>'
+        for status in sorted(set(seen) - set(operation.statuses))
+    ]
+    sent = len(coverage.parameters.get(operation.id, set()))
+    return (
+        f'<tr><td><span class="chip method">{escape(operation.method)}</span> '
+        f"<code>{escape(operation.path)}</code></td>"
+        f"<td>{escape(operation.id)}</td><td>{''.join(chips)}</td>"
+        f'<td class="number">{sent}/{len(operation.parameter_names)}</td>'
+        f'<td class="number">{sum(seen.values()):,}</td></tr>'
     )
 
 
@@ -134,20 +178,36 @@ def _rules(outcome: Outcome) -> Iterable[str]:
     by_module: dict[str, list[Rule]] = {}
     for rule in outcome.behaviour.rules.values():
         by_module.setdefault(rule.module, []).append(rule)
-    yield "<h2>Rules</h2>"
+    boxes: list[str] = []
     for module, rules in by_module.items():
         kept = sum(rule.outcome == "kept" for rule in rules)
+        broken = any(rule.outcome == "broken" for rule in rules)
         rows = "".join(
-            f"<tr><td>{escape(rule.title)}"
-            + (f'<br><span class="dim">{escape(rule.message)}</span>' if rule.outcome == "skipped" else "")
-            + f'</td><td class="{_COLOUR.get(rule.outcome, "dim")}">{escape(rule.outcome)}</td>'
-            f'<td class="dim">{escape(", ".join(rule.sections))}</td></tr>'
+            f'<tr><td><span class="chip {_COLOUR.get(rule.outcome, "")}">{escape(rule.outcome)}</span></td>'
+            f"<td>{escape(_capital(rule.title))}"
+            + (
+                f'<br><span class="dim small">{escape(rule.message)}</span>'
+                if rule.outcome == "skipped"
+                else ""
+            )
+            + f'</td><td class="dim small">{escape(", ".join(rule.sections))}</td></tr>'
             for rule in rules
         )
-        yield (
-            f"<details><summary>{escape(module.replace('_', ' '))} "
-            f'<span class="dim">{kept} of {len(rules)} kept</span></summary><table>{rows}</table></details>'
+        boxes.append(
+            f"<details{' open' if broken else ''}><summary>{escape(_capital(module.replace('_', ' ')))} "
+            f'<span class="dim small">{kept} of {len(rules)} kept</span>'
+            f'<span class="bar{" broken" if broken else ""}">'
+            f'<i style="width:{100 * kept // max(1, len(rules))}%"></i></span></summary>'
+            f"<table>{rows}</table></details>"
         )
+    yield (
+        '<h2>Rules</h2><p class="dim small">What the contract says in words, and where it says so.</p>'
+        f'<div class="box">{"".join(boxes)}</div>'
+    )
+
+
+def _why_skipped(rule: Rule) -> str:
+    return f'<br><span class="dim small">{escape(rule.message)}</span>' if rule.outcome == "skipped" else ""
 
 
 _COLOUR = {"kept": "good", "broken": "bad"}
