@@ -185,11 +185,7 @@ def _rules(outcome: Outcome) -> Iterable[str]:
         rows = "".join(
             f'<tr><td><span class="chip {_COLOUR.get(rule.outcome, "")}">{escape(rule.outcome)}</span></td>'
             f"<td>{escape(_capital(rule.title))}"
-            + (
-                f'<br><span class="dim small">{escape(rule.message)}</span>'
-                if rule.outcome == "skipped"
-                else ""
-            )
+            + _why_skipped(rule)
             + f'</td><td class="dim small">{escape(", ".join(rule.sections))}</td></tr>'
             for rule in rules
         )

@@ -18,6 +18,7 @@ import uvicorn
 from .app import App
 from .catalog import Catalog
 from .clock import Clock, RealClock
+from .connection import HttpConnection
 from .engine import Engine
 from .engine.core import Core
 from .implementing import Implementation, secrets_of_this_process
@@ -227,6 +228,7 @@ class Server:
         self._uvicorn = uvicorn.Server(
             uvicorn.Config(
                 app,
+                http=HttpConnection,
                 log_config=None,
                 access_log=False,
                 lifespan="off",

@@ -208,8 +208,8 @@ class Api:
             content = json.dumps(body).encode()
         url = httpx.URL(self.server.url + self.addressing.of(path, self._look_up))
         if params is not None:
-            more = list(params.items()) if isinstance(params, Mapping) else list(params)
-            url = url.copy_merge_params(httpx.QueryParams(more)) if more else url
+            more = httpx.QueryParams(params if isinstance(params, Mapping) else list(params))
+            url = url.copy_merge_params(more) if more else url
         # Headers do not show the credential in a traceback.
         return self.http.request(method, url, content=content, headers=httpx.Headers(pairs))
 

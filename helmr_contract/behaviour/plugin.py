@@ -264,7 +264,7 @@ def leave_as_it_was(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(params=["id", "external id"])
 def both_addresses(request: pytest.FixtureRequest, anonymous: Api) -> Iterator[None]:
-    """Runs a test twice: its requests to a session's routes go to the session's id, then to the twin routes."""
+    """Runs a test twice: once to a session's routes by id, as it is written, once to their twins."""
     anonymous.addressing.by_external_id = request.param == "external id"  # shared by all callers
     yield
     anonymous.addressing.by_external_id = False
