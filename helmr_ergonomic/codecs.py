@@ -241,6 +241,8 @@ def _dump_model(value: Any) -> Any:
 def _load_model(tp: Any, raw: Any) -> Any:
     """Makes pydantic models wherever a type of msgspec's holds them; msgspec adds the path to errors."""
     if not _is_model(tp):
+        if isinstance(raw, tp):  # `object`, or a base class of what JSON has
+            return raw
         raise ValueError(f"expected {tp.__qualname__}, got {type(raw).__name__}")
     try:
         return tp.model_validate(raw)

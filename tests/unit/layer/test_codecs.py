@@ -274,6 +274,8 @@ class Point(pydantic.BaseModel):
         (list[Point], [Point(x=1, pixelSize=4)], [{"x": 1, "pixelSize": 4}]),
         (dict[str, Point], {"a": Point(x=1)}, {"a": {"x": 1, "pixelSize": 1}}),
         (dict[int, str], {1: "one"}, {"1": "one"}),
+        (object, [1, "a", None], [1, "a", None]),
+        (dict[str, object], {"a": [1]}, {"a": [1]}),
     ],
 )
 def test_models_and_number_keys_inside_builtin_types(kind: Any, value: Any, raw: Any) -> None:
