@@ -77,5 +77,6 @@ contract: $(STAMP) ## does a control plane keep the contract? helmr-local, or UR
 bench: $(STAMP) ## measure what all this costs, against what one would write by hand (ARGS=--write: docs/performance.md)
 	@$(BIN)/python scripts/bench.py $(ARGS)
 
-ci: ## what continuous integration runs
+ci: ## everything: .ci/run, then the tests of the tools, the planted faults and the clients in other languages
 	bash .ci/run
+	$(MAKE) --no-print-directory test-tools mutants clients
