@@ -164,7 +164,13 @@ def _create_key(arguments: argparse.Namespace) -> int:
         scopes = check_scopes(name.strip() for name in arguments.scopes.split(",") if name.strip())
     expires_at = None
     if arguments.expires_at is not None:
-        expires_at = datetime.fromisoformat(arguments.expires_at)
+        try:
+            expires_at = datetime.fromisoformat(arguments.expires_at)
+        except ValueError:
+            raise UsageError(
+                "--expires-at takes an RFC 3339 time such as 2030-01-01T00:00:00Z, not "
+                f"{arguments.expires_at!r}"
+            ) from None
     if not os.path.exists(arguments.database):
         raise UsageError(f"there is no database {arguments.database}; helmr-local serve makes it")
     database = Database(arguments.database)

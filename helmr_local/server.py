@@ -23,7 +23,7 @@ from .engine import Engine
 from .engine.core import Core
 from .implementing import Implementation, secrets_of_this_process
 from .settings import LocalSettings
-from .store import Database
+from .store import Database, DatabaseError
 
 logger = logging.getLogger("helmr_local")
 
@@ -64,7 +64,11 @@ class FileLock:
         self._handle: int | None = None
 
     def acquire(self) -> None:
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            database = self._path.removesuffix(".lock")
+            raise DatabaseError(f"cannot open the database {database}: {error.strerror}") from None
         try:
             import fcntl
 
@@ -99,6 +103,8 @@ class Server:
         clock: Clock | None = None,
     ) -> None:
         check_host(host, beyond_loopback)
+        if not 0 <= port <= 65535:
+            raise ListenError(f"a port is a number from 0 to 65535, not {port}")
         self._catalog = Catalog(implementations)
         self._database = None if database is None else str(Path(database))
         self._secrets = secrets_of_this_process(implementations) if secrets is None else dict(secrets)
@@ -234,6 +240,7 @@ class Server:
                 lifespan="off",
                 ws="none",
                 server_header=False,
+                proxy_headers=False,
                 date_header=True,
                 timeout_keep_alive=120,
                 timeout_graceful_shutdown=2,

@@ -8,6 +8,7 @@ after the commit, in `after_commit` calls.
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
@@ -26,6 +27,15 @@ class DatabaseError(Exception):
     """The database file cannot be used."""
 
 
+def _keep_private(path: str) -> None:
+    """Make a file that does not exist yet readable for its owner only: it holds payloads and the secret that
+    token credentials are derived from."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise DatabaseError(f"cannot open the database {path}: {error.strerror}") from None
+
+
 class Database:
     """The server's connection.
 
@@ -40,6 +50,8 @@ class Database:
         self._depth = 0
         self._after: deque[Callable[[], None]] = deque()
         self._draining = False
+        if path is not None:
+            _keep_private(path)
         try:
             self._connection = sqlite3.connect(
                 path or ":memory:", isolation_level=None, cached_statements=512
@@ -86,6 +98,16 @@ class Database:
             tuple(values.values()),
         )
         return cursor.lastrowid or 0
+
+    def inserted(self, table: str, values: dict[str, Any]) -> Row:
+        """Insert one row, and the row as it stands now."""
+        names = ", ".join(values)
+        marks = ", ".join("?" * len(values))
+        row: Row = self._connection.execute(
+            f"INSERT INTO {table} ({names}) VALUES ({marks}) RETURNING *",  # noqa: S608  # names are constants
+            tuple(values.values()),
+        ).fetchone()
+        return row
 
     def update(self, table: str, row_id: str, values: dict[str, Any]) -> None:
         """Update the row with this id."""

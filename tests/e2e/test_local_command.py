@@ -192,6 +192,16 @@ def test_a_secret_comes_from_an_environment_variable() -> None:
         (("serve", "--tasks", "json"), "no function decorated with @implement"),
         (("serve", "--secret", "A=NOT_SET_ANYWHERE"), "NOT_SET_ANYWHERE is not set"),
         (("serve", "--secret", "=A"), "--secret takes NAME or NAME=ENVVAR"),
+        (("serve", "--port", "99999"), "a port is a number from 0 to 65535, not 99999"),
+        (
+            ("serve", "--database", "no-such-directory/helmr.db"),
+            "cannot open the database no-such-directory/",
+        ),
+        (("serve", "--database", "."), "cannot open the database .: "),
+        (
+            ("keys", "create", "--database", ".", "--expires-at", "tomorrow"),
+            "--expires-at takes an RFC 3339 time",
+        ),
         (("keys", "create", "--database", "no-such-file.db"), "there is no database no-such-file.db"),
     ],
 )
@@ -200,6 +210,14 @@ def test_what_cannot_be_is_said_in_one_line(arguments: tuple[str, ...], message:
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes of POSIX")
+def test_a_new_database_is_for_its_owner_only(tmp_path: Path) -> None:
+    database = tmp_path / "helmr.db"
+    with served("--database", str(database)) as server:
+        assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
+        server.end(signal.SIGTERM)
 
 
 def test_an_unknown_scope_is_refused(tmp_path: Path) -> None:
