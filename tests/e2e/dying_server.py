@@ -1,37 +1,44 @@
 """`helmr-local serve`, which dies (as by `kill -9`) over the first session that it writes.
 
-python dying_server.py before-commit|after-commit OPTION...
+    python dying_server.py before-commit|after-commit OPTION...
+
+The options are those of `helmr-local serve`.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
+import sqlite3
 import sys
 from typing import Any
 
 from helmr_local.cli import main
-from helmr_local.store import Database
 
 
 def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def watch(moment: str) -> None:
-    insert = Database.insert
+class Dying(sqlite3.Connection):
+    """SQLite as the server sees it, until a transaction that wrote a session is to be committed."""
 
-    def insert_and_die(self: Database, table: str, values: dict[str, Any]) -> int:
-        row = insert(self, table, values)
-        if table == "sessions":
-            if moment == "before-commit":
-                die()
-            self.after_commit(die)  # the write is durable, the answer is not made yet
-        return row
+    wrote_session = False
 
-    Database.insert = insert_and_die  # type: ignore[method-assign]
+    def execute(self, statement: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        last = self.wrote_session and statement == "COMMIT"
+        if last and MOMENT == "before-commit":
+            die()
+        cursor = super().execute(statement, parameters)
+        if last:
+            die()  # the write is durable, the answer is not made yet
+        self.wrote_session = self.wrote_session or statement.startswith("INSERT INTO sessions ")
+        return cursor
 
 
 if __name__ == "__main__":
-    watch(sys.argv[1])
+    MOMENT = sys.argv[1]
+    connect: Any = functools.partial(sqlite3.connect, factory=Dying)
+    sqlite3.connect = connect
     sys.exit(main(["serve", *sys.argv[2:]]))
