@@ -242,28 +242,31 @@ def test_an_approval_by_email(mailbox: Mailbox) -> None:
             *[sys.executable, "-m", "examples.approval_by_email", "reviewer@example.com", "Release 1.2?"],
             environ=helmr.environ() | {"SMTP_HOST": mailbox.address, "APPROVAL_PAGE_URL": page},
         )
-        assert mailbox.came.wait(30)
-        (mail,) = mailbox.mails
-        assert (mail["To"], mail["Subject"]) == ("reviewer@example.com", "Release 1.2?")
-        (link,) = (word for word in mail.get_content().split() if word.startswith("http"))
-        assert link.startswith(f"{page}/approvals/")
+        try:
+            assert mailbox.came.wait(30)
+            (mail,) = mailbox.mails
+            assert (mail["To"], mail["Subject"]) == ("reviewer@example.com", "Release 1.2?")
+            (link,) = (word for word in mail.get_content().split() if word.startswith("http"))
+            assert link.startswith(f"{page}/approvals/")
 
-        with httpx.Client(trust_env=False) as browser:
-            shown = browser.get(link)
-            assert shown.status_code == 200
-            assert shown.headers["Referrer-Policy"] == "no-referrer"
-            assert shown.headers["Cache-Control"] == "no-store"
-            (token,) = client.tokens.list()
-            assert token.is_pending  # that somebody opened the link decides nothing
-            assert asking.poll() is None
-            yes, no = (
-                str(shown.url.join(unescape(action)))
-                for action in re.findall(r'formaction="([^"]+)"', shown.text)
-            )
-            assert "Thank you" in browser.post(yes).text
-            assert ended(asking) == (0, "reviewer@example.com: yes\n", "")
-            assert browser.post(yes).status_code == 200  # a second click
-            assert browser.post(no).status_code == 409
+            with httpx.Client(trust_env=False) as browser:
+                shown = browser.get(link)
+                assert shown.status_code == 200
+                assert shown.headers["Referrer-Policy"] == "no-referrer"
+                assert shown.headers["Cache-Control"] == "no-store"
+                (token,) = client.tokens.list()
+                assert token.is_pending  # that somebody opened the link decides nothing
+                assert asking.poll() is None
+                yes, no = (
+                    str(shown.url.join(unescape(action)))
+                    for action in re.findall(r'formaction="([^"]+)"', shown.text)
+                )
+                assert "Thank you" in browser.post(yes).text
+                assert ended(asking) == (0, "reviewer@example.com: yes\n", "")
+                assert browser.post(yes).status_code == 200  # a second click
+                assert browser.post(no).status_code == 409
+        finally:
+            asking.kill()
         assert client.tokens.retrieve(token).data == {"approved": True}
         credential = str(httpx.URL(link).params["credential"])
     assert len(credential) > 20
