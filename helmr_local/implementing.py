@@ -56,6 +56,9 @@ def implement(
 ) -> Decorator[PayloadT, OutputT]:
     """Make a function the implementation of a task.
 
+    A sync function has a thread of its own. An async one runs on the server's event loop, so that code in it
+    that blocks holds up the whole server.
+
     Args:
         task: The definition that clients start.
         inputs: The input streams that sessions of this server have.

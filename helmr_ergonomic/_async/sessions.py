@@ -263,7 +263,9 @@ class AsyncSessions:
                 limit.
             raise_on_timeout: raise `WaitTimeoutError` instead of answering `timed_out`.
 
-        The other arguments are those of `start`. Raises what `start` raises.
+        The other arguments are those of `start`. Raises what `start` raises; `HelmrTimeoutError` also when
+        the time is over before the start is answered, which may have happened then: an idempotency key finds
+        its session.
 
         >>> completed = await sessions.start_and_wait(greet, {"name": "you"}, timeout_seconds=600)
         >>> completed.run.output

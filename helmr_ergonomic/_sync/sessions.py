@@ -262,7 +262,9 @@ class Sessions:
                 limit.
             raise_on_timeout: raise `WaitTimeoutError` instead of answering `timed_out`.
 
-        The other arguments are those of `start`. Raises what `start` raises.
+        The other arguments are those of `start`. Raises what `start` raises; `HelmrTimeoutError` also when
+        the time is over before the start is answered, which may have happened then: an idempotency key finds
+        its session.
 
         >>> completed = sessions.start_and_wait(greet, {"name": "you"}, timeout_seconds=600)
         >>> completed.run.output
