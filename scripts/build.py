@@ -77,11 +77,11 @@ def check_sdist(sdist: Path) -> None:
 
 
 def check_wheel(wheel: Path) -> None:
-    """It holds the four packages with their type markers and the document, and nothing else."""
+    """It holds all of the four packages, their type markers and the document, and nothing else."""
     with zipfile.ZipFile(wheel) as archive:
         held = set(archive.namelist())
         document = "helmr_ergonomic/openapi.yaml"
-        wanted = {f"{package}/py.typed" for package in PACKAGES} | {document}
+        wanted = {f"{package}/py.typed" for package in PACKAGES} | {document} | packaged()
         if missing := sorted(wanted - held):
             raise Failed(f"{wheel.name} lacks {', '.join(missing)}")
         if archive.read(document) != (ROOT / "openapi.yaml").read_bytes():
@@ -90,6 +90,17 @@ def check_wheel(wheel: Path) -> None:
     strange = sorted(root for root in roots if root not in PACKAGES and not root.endswith(".dist-info"))
     if strange or any("__pycache__" in name for name in held):
         raise Failed(f"{wheel.name} holds more than the packages: {', '.join(strange) or '__pycache__'}")
+
+
+def packaged() -> set[str]:
+    """What is in the packages' folders here: code, and the data that it reads (tables, settings, styles)."""
+    parents = {"helmr_api": ROOT / "generated"}
+    return {
+        path.relative_to(parents.get(package, ROOT)).as_posix()
+        for package in PACKAGES
+        for path in (parents.get(package, ROOT) / package).rglob("*")
+        if path.is_file() and not path.name.startswith(".") and "__pycache__" not in path.parts
+    }
 
 
 def pythons() -> Iterator[str]:

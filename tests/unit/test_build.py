@@ -27,7 +27,7 @@ build = script("build")
 
 DOCUMENT = (ROOT / "openapi.yaml").read_bytes()
 WHEEL = {
-    **{f"{package}/py.typed": b"" for package in build.PACKAGES},
+    **dict.fromkeys(sorted(build.packaged()), b""),
     "helmr_ergonomic/openapi.yaml": DOCUMENT,
     "helmr-1.2.3.dist-info/METADATA": b"",
 }
@@ -45,8 +45,19 @@ def test_a_whole_wheel_passes(tmp_path: Path) -> None:
     build.check_wheel(wheel(tmp_path, WHEEL))
 
 
-@pytest.mark.parametrize("lost", [name for name in WHEEL if "dist-info" not in name])
-def test_a_wheel_without_a_type_marker_or_the_document_is_refused(tmp_path: Path, lost: str) -> None:
+LOST = [
+    *(f"{package}/py.typed" for package in build.PACKAGES),
+    "helmr_ergonomic/openapi.yaml",
+    "helmr_contract/schemathesis.toml",
+    "helmr_contract/unreachable.toml",
+    "helmr_contract/report.css",
+    "helmr_contract/behaviour/test_start.py",
+    "helmr_local/store/schema.sql",
+]
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_a_wheel_without_all_of_its_packages_is_refused(tmp_path: Path, lost: str) -> None:
     content = {name: data for name, data in WHEEL.items() if name != lost}
     with pytest.raises(build.Failed, match=f"lacks {lost}"):
         build.check_wheel(wheel(tmp_path, content))
