@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 
 CONNECTIONS = 16
+REVIEW = '{"owner":"OWNER","repo":"REPO","prNumber":42}'
 
 
 @dataclass
@@ -36,13 +37,12 @@ def get(path: str, key: str) -> Iterator[bytes]:
 _starts = count()
 
 
-def starts(key: str, task: str) -> Iterator[bytes]:
+def starts(key: str, task: str, payload: str = REVIEW) -> Iterator[bytes]:
     """Starts, no two alike."""
     for number in _starts:
         body = (
-            b'{"task_id":"%b","payload":{"owner":"OWNER","repo":"REPO","prNumber":42},'
-            b'"idempotency_key":"delivery-%d","tags":["review"]}' % (task.encode(), number)
-        )
+            f'{{"task_id":"{task}","payload":{payload},"idempotency_key":"delivery-{number}","tags":["review"]}}'
+        ).encode()
         yield (
             b"POST /api/sessions HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer %b\r\n"
             b"content-type: application/json\r\ncontent-length: %d\r\n\r\n%b"

@@ -22,14 +22,22 @@ from helmr_local.engine import Engine
 
 findings = OutputStream("findings", dict[str, Any])
 
-review = task("review", payload=object, output=object)
+review = task("review", payload=dict[str, Any], output=dict[str, str])
+held = task("held", payload=float, output=float, queue="held", concurrency_limit=1)
 steady = task("steady", payload=float, output=float)
 
 
 @implement(review, outputs=[findings])
-async def _review(ctx: AsyncTaskContext[object]) -> object:
+async def _review(ctx: AsyncTaskContext[dict[str, Any]]) -> dict[str, str]:
     """Ends at once."""
     return {"summary": "nothing to say"}
+
+
+@implement(held)
+async def _held(ctx: AsyncTaskContext[float]) -> float:
+    """Holds its queue for so many seconds, so that whatever is started after it stays queued."""
+    await asyncio.sleep(ctx.payload)
+    return ctx.payload
 
 
 @implement(steady)
@@ -46,6 +54,11 @@ class Helmr:
     url: str
     key: str
     _process: subprocess.Popen[str]
+
+    def spent(self) -> float:
+        """The processor time of the process so far, in seconds."""
+        spent: float = self.do("spent")
+        return spent
 
     def do(self, command: str, **arguments: Any) -> Any:
         """Have something done inside the process, and wait for it."""
@@ -100,11 +113,18 @@ def sessions(helmr: LocalHelmr, count: int) -> str:
     while helmr._server.on_engine(some) > 0:  # pyright: ignore[reportPrivateUsage]  # measured from inside
         _until(helmr, _all_done)
     _until(helmr, _all_done)
+    if helmr._server.on_engine(_failures):  # pyright: ignore[reportPrivateUsage]
+        raise RuntimeError("runs have failed: what is measured is not what is meant")
     return last
 
 
 def _all_done(engine: Engine) -> bool:
     return not engine.db.all("SELECT 1 FROM runs WHERE execution_status <> 'finished' LIMIT 1")
+
+
+def _failures(engine: Engine) -> int:
+    failed: int = engine.db.all("SELECT count(*) AS n FROM runs WHERE status = 'failed'")[0]["n"]
+    return failed
 
 
 def _until(helmr: LocalHelmr, condition: Callable[[Engine], bool]) -> None:
@@ -158,7 +178,12 @@ def events_now(helmr: LocalHelmr, runs: list[str]) -> float:
     return helmr._server.on_engine(write)  # pyright: ignore[reportPrivateUsage]
 
 
+def spent(helmr: LocalHelmr) -> float:
+    return time.process_time()
+
+
 COMMANDS: dict[str, Callable[..., Any]] = {
+    "spent": spent,
     "memory": memory,
     "sessions": sessions,
     "records": records,
@@ -169,7 +194,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
 
 def main() -> None:
     # All the starts of a round are at work at once, as many as come.
-    with LocalHelmr(tasks=[_review, _steady], settings=LocalSettings()) as helmr:
+    with LocalHelmr(tasks=[_review, _held, _steady], settings=LocalSettings()) as helmr:
         print(json.dumps({"url": helmr.url, "key": helmr.api_key}), flush=True)
         for line in sys.stdin:
             command = json.loads(line)

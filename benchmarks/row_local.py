@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from helmr_ergonomic import HelmrClient
+
 from . import load, local, prism, samples
 from .load import Load
 from .measure import Goal, Line, Sides, milli, percentile
@@ -22,6 +24,13 @@ def lines() -> Iterator[Line]:
             lambda: load.run(mock, load.starts("key", "review-pull-request"), REQUESTS),
         )
         example = samples.answer("post", "/api/sessions", 201)["session"]["id"]
+        with HelmrClient(helmr.url, helmr.key) as client:
+            client.sessions.start(local.held, 3600.0)
+        yield _compare(
+            "helmr_local: starts per second (the runs stay queued)",
+            lambda: load.run(helmr.url, load.starts(helmr.key, local.held.id, "0.1"), REQUESTS),
+            lambda: load.run(mock, load.starts("key", "review-pull-request"), REQUESTS),
+        )
         yield _compare(
             "helmr_local: gets per second (a session)",
             lambda: load.run(helmr.url, load.get(f"/api/sessions/{session}", helmr.key), REQUESTS),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 
 from . import load, local
 from .load import Load
-from .measure import Goal, Line, Sides, milli, percentile
+from .measure import Goal, Line, Sides, micro, milli, percentile
 
 FEW, MANY = 1_000, 100_000
 ROUNDS = 6
@@ -16,15 +15,16 @@ REQUESTS = 300
 
 def lines() -> Iterator[Line]:
     with local.server() as small, local.server() as large:
-        pairs: list[tuple[local.Helmr, str]] = []
+        helmrs = (small, large)
+        newest: dict[str, str] = {}
         memories: list[tuple[float, float]] = []
         for helmr, count in ((small, FEW), (large, MANY)):
             before = helmr.do("memory")
-            pairs.append((helmr, helmr.do("sessions", count=count)))
+            newest[helmr.url] = helmr.do("sessions", count=count)
             memories.append((before, helmr.do("memory")))
-        yield _compare("get a session", [partial(_gets, helmr, f"/{last}") for helmr, last in pairs])
-        yield _compare("list the newest 100 sessions", [partial(_gets, helmr, "") for helmr, _ in pairs])
-        yield _compare("start a session, its run executed", [partial(_starts, helmr) for helmr, _ in pairs])
+        yield _compare("get a session", helmrs, lambda helmr: _gets(helmr, f"/{newest[helmr.url]}"))
+        yield _compare("list the newest 100 sessions", helmrs, lambda helmr: _gets(helmr, ""))
+        yield _compare("start a session, its run executed", helmrs, _starts)
     (_, few), (before, many) = memories
     per_session = (many - few) * 1024 / (MANY - FEW)
     yield Line(
@@ -46,21 +46,23 @@ def _starts(helmr: local.Helmr) -> Load:
     return load.run(helmr.url, load.starts(helmr.key, local.review.id), REQUESTS, 4)
 
 
-def _compare(name: str, sides: Sequence[Callable[[], Load]]) -> Line:
+def _compare(name: str, helmrs: Sequence[local.Helmr], request: Callable[[local.Helmr], Load]) -> Line:
     """Both servers are there all the time, and are asked in turns."""
     loads: list[list[Load]] = [[], []]
+    spent: list[list[float]] = [[], []]
     for number in range(ROUNDS + 1):
         for side in (0, 1) if number % 2 else (1, 0):
-            once = sides[side]()
+            before = helmrs[side].spent()
+            once = request(helmrs[side])
             if number:
                 loads[side].append(once)
-    few, many = ([once.seconds for once in side] for side in loads)
+                spent[side].append((helmrs[side].spent() - before) / REQUESTS)
     tails = [percentile([one for once in side for one in once.latencies], 99) for side in loads]
-    both = Sides(many, few)
+    both = Sides(spent[1], spent[0])
     return both.line(
         f"{name}, {MANY:,} sessions in the database",
         f"{FEW:,} sessions",
         Goal(at_most=1.5),
-        f"{milli(both.our_median / REQUESTS)} : {milli(both.their_median / REQUESTS)} a request, "
+        f"{micro(both.our_median)} : {micro(both.their_median)} of processor time a request, "
         f"p99 {milli(tails[1])} : {milli(tails[0])} with 4 connections",
     )

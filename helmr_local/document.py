@@ -64,6 +64,8 @@ class Schemas:
         validator = self._compiled.get(operation_id)
         if validator is None:
             validator = self._compiled[operation_id] = self._compile(operation_id)
+        if validator.is_valid(body):  # far quicker than looking for errors, and nearly always so
+            return None
         for error in validator.iter_errors(body):
             where = "".join(
                 f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path

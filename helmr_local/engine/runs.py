@@ -79,7 +79,7 @@ class Runs:
         trigger: dict[str, Any] | None = None,
         sdk_version: str = "",
         cli_version: str = "",
-    ) -> dict[str, Any]:
+    ) -> Row:
         """A queued run of the session, its current one from now on."""
         chosen = options or {}
         ttl, ttl_deadline = chosen.get("ttl") or task["ttl"], chosen.get("ttl_deadline")
@@ -88,7 +88,7 @@ class Runs:
             or task["max_duration_seconds"]
             or self._core.settings.default_max_duration_seconds
         )
-        run: dict[str, Any] = {
+        values: dict[str, Any] = {
             "id": new_id(),
             "environment_id": session["environment_id"],
             "project_id": session["project_id"],
@@ -131,7 +131,7 @@ class Runs:
             "created_at": now,
             "updated_at": now,
         }
-        run["no"] = self._core.db.insert("runs", run)
+        run = self._core.db.inserted("runs", values)
         cause = (
             {}
             if trigger is None

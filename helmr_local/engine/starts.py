@@ -428,10 +428,10 @@ class Starts:
                 sdk_version=sdk_version,
                 cli_version=cli_version,
             )
-            db.insert("sessions", session | {"current_run_id": run["id"]})
+            made = db.inserted("sessions", session | {"current_run_id": run["id"]})
             if binding is not None:
                 self._bind(binding, fingerprint, session["id"], run["id"], now, key_ttl)
-        return Started(self._sessions.require(session["id"]), self._runs.require(run["id"]), 201)
+        return Started(made, run, 201)
 
     def _attach(self, environment: str, workspace_id: str) -> str:
         """The workspace of an earlier session; workspaces have no other use here."""

@@ -76,6 +76,9 @@ class Worker:
         self._held: dict[Lane, list[Ticket]] = defaultdict(list)
         self._lanes: Counter[Lane] = Counter()
         self._slots = core.settings.max_concurrent_runs
+        # Of deployments, which never change.
+        self._limits: dict[tuple[str, str], int | None] = {}
+        self._secrets: dict[str, list[str]] = {}
         self._pumping = False
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -139,7 +142,7 @@ class Worker:
         self._runs.lease(run, now)
         self._slots -= 1
         self._lanes[lane] += 1
-        self._begin(run["id"], lane)
+        self._begin(run, lane)
 
     def _offer(self, lane: Lane) -> None:
         """Let the first of the runs that a full lane held back try again: the place before it is free."""
@@ -151,12 +154,15 @@ class Worker:
             self._pump_soon()
 
     def _limit(self, run: Row) -> int | None:
-        row = self._core.db.one(
-            "SELECT concurrency_limit FROM deployment_tasks WHERE deployment_id = ? AND queue_name = ?"
-            " ORDER BY concurrency_limit IS NULL LIMIT 1",
-            (run["deployment_id"], run["queue_name"]),
-        )
-        return None if row is None else row["concurrency_limit"]
+        queue = (run["deployment_id"], run["queue_name"])
+        if queue not in self._limits:
+            row = self._core.db.one(
+                "SELECT concurrency_limit FROM deployment_tasks WHERE deployment_id = ? AND queue_name = ?"
+                " ORDER BY concurrency_limit IS NULL LIMIT 1",
+                queue,
+            )
+            self._limits[queue] = None if row is None else row["concurrency_limit"]
+        return self._limits[queue]
 
     def _release(self, execution: Execution) -> None:
         """Give back the slot, and let the next run of its lane try."""
@@ -181,8 +187,9 @@ class Worker:
 
     # --- execution ---------------------------------------------------------------------------------
 
-    def _begin(self, run_id: str, lane: Lane) -> None:
-        run = self._runs.require(run_id)
+    def _begin(self, run: Row, lane: Lane) -> None:
+        """Execute a run that was just leased; `run` is as it was before."""
+        run_id = run["id"]
         execution = self.executions.get(run_id)
         if execution is not None:  # it was parked and goes on where it stopped
             execution.holds_slot = True
@@ -203,11 +210,11 @@ class Worker:
         self.executions[run_id] = execution
         if implementation is None:
             message = f"task {run['task_id']} is not among the tasks that this server runs"
-            self._fail(execution, run, "task_not_found", message, retry=False)
+            self._fail(execution, "task_not_found", message, retry=False)
             return
-        missing = [name for name in json.loads(self._declared_secrets(run)) if name not in self._core.secrets]
+        missing = [name for name in self._declared_secrets(run) if name not in self._core.secrets]
         if missing:
-            self._fail(execution, run, "secret_unavailable", f"secret {missing[0]} is unavailable")
+            self._fail(execution, "secret_unavailable", f"secret {missing[0]} is unavailable")
             return
         if run["trigger_stream"] is not None:
             execution.cursors[run["trigger_stream"]] = run["trigger_sequence"] - 1
@@ -218,11 +225,12 @@ class Worker:
         else:
             self._launch_thread(execution, run)
 
-    def _declared_secrets(self, run: Row) -> str:
-        row = self._core.db.one(
-            "SELECT secrets FROM deployment_tasks WHERE id = ?", (run["deployment_task_id"],)
-        )
-        return row["secrets"] if row is not None else "[]"
+    def _declared_secrets(self, run: Row) -> list[str]:
+        task = run["deployment_task_id"]
+        if task not in self._secrets:
+            row = self._core.db.one("SELECT secrets FROM deployment_tasks WHERE id = ?", (task,))
+            self._secrets[task] = [] if row is None else json.loads(row["secrets"])
+        return self._secrets[task]
 
     def _arm(self, execution: Execution) -> None:
         execution.started_at = self._core.clock.now()
@@ -326,10 +334,10 @@ class Worker:
             exit_code=code,
         )
 
-    def _fail(self, execution: Execution, run: Row, kind: str, message: str, retry: bool = True) -> None:
+    def _fail(self, execution: Execution, kind: str, message: str, retry: bool = True) -> None:
         self._drop(execution)
         self._runs.fail(
-            run,
+            self._runs.require(execution.run_id),
             {"failure_kind": kind, "detail": {"message": message}},
             self._core.clock.now(),
             message=message,
