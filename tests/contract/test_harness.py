@@ -131,6 +131,19 @@ def test_a_fault_is_caught_with_a_line_that_repeats_it(fault: str, operation: st
     assert KEY not in str(result.failures)
 
 
+def test_scenarios_go_on_from_a_session_that_starts() -> None:
+    mini = Miniature()
+    result = run(mini, SchemaOptions(seed=11, max_examples=12, phases=("stateful",)))
+    assert result.failures == []
+    starts = result.coverage.statuses["startSession"]
+    made = starts["201"]
+    # Generated task ids are of nothing deployed; left as they are, next to no scenario would begin.
+    assert made > sum(number for status, number in starts.items() if status in {"400", "404", "409"})
+    by_scenario = [s for s in mini.sessions.values() if "-scenario-" in s.get("external_id", "")]
+    assert len(by_scenario) >= made // 2
+    assert result.coverage.statuses["getSession"]["200"] > 0
+
+
 def test_a_time_budget_ends_the_run_and_says_so() -> None:
     result = run(Miniature(), SchemaOptions(seed=7, max_examples=10_000, time_budget=3))
     assert result.stopped == "max time"
