@@ -45,7 +45,11 @@ def identifier(reference: str | HasId, what: str) -> str:
     """The id of a handle, or the id itself. Raises `ArgumentError` when there is none."""
     value = reference if isinstance(reference, str) else getattr(reference, "id", None)
     if not isinstance(value, str):
-        raise ArgumentError(f"{what} must be an id or an object with an id, got {type(reference).__name__}")
+        inside = getattr(reference, what, None)
+        advice = f"; give its .{what}" if getattr(inside, "id", None) is not None else ""
+        raise ArgumentError(
+            f"{what} must be an id or an object with an id, got {type(reference).__name__}{advice}"
+        )
     if not value.strip():
         raise ArgumentError(f"{what} must be an id or an object with an id, got an empty text")
     try:

@@ -100,7 +100,9 @@ class LocalHelmr:
 
     @property
     def url(self) -> str:
-        """The server's base URL."""
+        """The server's base URL. Raises `RuntimeError` while it does not serve."""
+        if not self._server.url:
+            raise RuntimeError("LocalHelmr does not serve yet: use it in a with block, or call start()")
         return self._server.url
 
     @property
@@ -172,4 +174,4 @@ class LocalHelmr:
         self._server.on_engine(lambda engine: engine.sweep())
 
     def __repr__(self) -> str:
-        return f"LocalHelmr(url={self.url!r})"
+        return f"LocalHelmr(url={self._server.url!r})" if self._server.url else "LocalHelmr(not serving)"

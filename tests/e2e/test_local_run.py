@@ -91,6 +91,13 @@ def from_here(url: str) -> None:
         client.runs.counts()
 
 
+def test_there_is_no_url_before_it_serves() -> None:
+    helmr = LocalHelmr()
+    assert repr(helmr) == "LocalHelmr(not serving)"
+    with pytest.raises(RuntimeError, match="does not serve yet"):
+        helmr.environ()
+
+
 def test_declared_secrets_come_from_the_environment_by_default(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -278,6 +278,15 @@ def test_a_session_is_addressed_by_id_object_handle_or_external_id(drive: Driver
         sessions.open(7)
 
 
+def test_the_whole_answer_of_a_start_is_refused_with_the_part_to_give(drive: Driver) -> None:
+    client = drive.client(Recorder(answers.start()))
+    started = drive(client.sessions.start("review", {}))
+    with pytest.raises(ArgumentError, match=r"give its \.session$"):
+        client.sessions.open(started)
+    with pytest.raises(ArgumentError, match=r"give its \.run$"):
+        drive(client.runs.retrieve(started))
+
+
 def test_changing_a_session(drive: Driver) -> None:
     server = Recorder(answers.session())
     sessions = drive.client(server).sessions
