@@ -100,8 +100,10 @@ def _keep_to_own(case: Case[Any], target: Target, material: Material) -> None:
         headers = cast(Any, case).headers
         # A stream without an event to send keeps even its headers back for 25 s.
         for container, name in ((case.query, "cursor"), (headers, "Last-Event-ID")):
-            if name in container and _is_cursor(str(container[name])):
-                container[name] = "0"
+            cursor: object = container.get(name)
+            if cursor is not None and _is_cursor(str(cursor)):
+                # Of the same type: Schemathesis holds what was sent against the schema once more.
+                container[name] = 0 if isinstance(cursor, int) else "0"
 
 
 def _supply_what_can_be_ended(case: Case[Any], material: Material) -> None:
