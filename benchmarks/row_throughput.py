@@ -29,12 +29,9 @@ def lines() -> Iterator[Line]:
 
 async def _rounds(url: str) -> Sides:
     """All starts of both sides, in turns of some hundred, so that load on the machine hits both."""
-    limits = httpx.Limits(max_connections=1000, max_keepalive_connections=100)
     async with (
         AsyncHelmrClient(url, samples.KEY) as client,
-        httpx.AsyncClient(
-            base_url=url, headers={"Authorization": f"Bearer {samples.KEY}"}, limits=limits
-        ) as http,
+        httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {samples.KEY}"}) as http,
     ):
 
         async def ours(number: int) -> None:

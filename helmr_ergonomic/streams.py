@@ -257,9 +257,10 @@ def checked_sequence(value: int) -> int:
 
 def records_parser(stream: _Stream[T]) -> Callable[[httpx.Response], tuple[StreamRecord[T], ...]]:
     """Reads a page of records straight from its JSON: there may be very many."""
+    from helmr_api.types import decode_json
 
     def parse(response: httpx.Response) -> tuple[StreamRecord[T], ...]:
-        return tuple(StreamRecord(raw, stream) for raw in response.json()["records"])
+        return tuple(StreamRecord(raw, stream) for raw in decode_json(response.content)["records"])
 
     return parse
 

@@ -131,5 +131,7 @@ class EventResource:
 
 def _event_page(response: httpx.Response) -> tuple[tuple[RunEvent, ...], int | None]:
     """A page of events straight from its JSON: there may be very many."""
-    body = response.json()
+    from helmr_api.types import decode_json
+
+    body = decode_json(response.content)
     return tuple(event_from(raw) for raw in body["events"]), body.get("next_cursor")
