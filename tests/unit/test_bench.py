@@ -1,0 +1,85 @@
+"""The arithmetic and the table of the benchmarks. What they measure is no test."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def script(name: str) -> Any:
+    sys.path.insert(0, str(ROOT / "scripts"))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(ROOT / "scripts"))
+
+
+bench = script("bench")
+measure = importlib.import_module("benchmarks.measure")
+Goal, Line, Sides = measure.Goal, measure.Line, measure.Sides
+
+
+def line(ratio: float, goal: Any, why: str = "") -> Any:
+    return Line("a call", "a bare call", ratio, ratio, ratio, goal, "2 µs : 1 µs", why)
+
+
+@pytest.mark.parametrize(
+    ("goal", "met", "missed"), [(Goal(at_most=1.5), 1.5, 1.51), (Goal(at_least=0.9), 0.9, 0.89)]
+)
+def test_a_goal_is_met_up_to_its_limit(goal: Any, met: float, missed: float) -> None:
+    assert goal.met(met)
+    assert not goal.met(missed)
+
+
+def test_the_ratio_is_the_median_of_the_rounds_and_that_of_rates_the_other_way_round() -> None:
+    sides = Sides([2.0, 3.0, 40.0], [1.0, 1.0, 10.0])
+    assert sides.line("a", "b", None).ratio == 3.0
+    assert sides.line("a", "b", None, rate=True).ratio == pytest.approx(1 / 3)
+
+
+def test_who_goes_first_alternates_and_the_first_round_is_not_counted() -> None:
+    order: list[str] = []
+
+    def side(name: str) -> float:
+        order.append(name)
+        return float(len(order))
+
+    sides = measure.in_turns(lambda: side("ours"), lambda: side("theirs"), 2)
+    assert order == ["ours", "theirs", "ours", "theirs", "theirs", "ours"]
+    assert (sides.ours, sides.theirs) == ([3.0, 6.0], [4.0, 5.0])
+
+
+def test_the_table_says_what_is_missed_by_how_much_and_why() -> None:
+    measured = [bench.Measured("start", [line(1.8, Goal(at_most=1.5), "It does more.")])]
+    assert "| 1.80  | 1.80–1.80 | ≤ 1.5 | no, by 20% |" in bench.markdown(bench.cells(measured))
+    assert bench.misses(measured).endswith("- a call: 1.80, the goal is ≤ 1.5. It does more.")
+    assert bench.misses([bench.Measured("start", [line(1.4, Goal(at_most=1.5))])]) == "Every goal is met."
+
+
+def test_a_row_that_was_not_measured_stands_in_the_table_with_the_reason() -> None:
+    (cells,) = bench.cells([bench.Measured("local", [], skipped="Node.js is not on the PATH")])
+    assert cells[0] == "local"
+    assert "skipped: Node.js is not on the PATH" in cells
+    assert "`python -m benchmarks local`" in cells
+
+
+def test_only_what_stands_between_the_marks_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "performance.md"
+    page.write_text(f"before\n{bench.BEGIN}\nold\n{bench.END}\nafter\n", encoding="utf-8")
+    monkeypatch.setattr(bench, "PAGE", page)
+    monkeypatch.setattr(bench, "ROOT", tmp_path)
+    bench.write("new")
+    assert page.read_text(encoding="utf-8") == f"before\n{bench.BEGIN}\n\nnew\n\n{bench.END}\nafter\n"
+
+
+def test_every_row_is_a_module_and_every_module_a_row() -> None:
+    modules = {path.stem.removeprefix("row_") for path in (ROOT / "benchmarks").glob("row_*.py")}
+    assert modules == set(bench.ROWS)
