@@ -17,7 +17,7 @@ class RunLogChunk:
     """A piece of a run's output, as the worker sent it. It may begin or end inside a character.
 
     Attributes:
-        id: Its number in the run, over both streams, in decimal; the cursor.
+        id: Its number in the run, over both streams, from 1, in decimal; the cursor.
         run_id: The run.
         run_lease_id: The worker's lease.
         attempt_number: Number of the attempt.
