@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from helmr_ergonomic import HelmrClient
 
 from . import local
-from .measure import Goal, Line, milli, quartiles
+from .measure import Goal, Line, micro, milli, quartiles
 
 COUNTS = (1, 64, 512)
 EVENTS = 40
@@ -31,7 +31,8 @@ def lines() -> Iterator[Line]:
             low / one,
             high / one,
             Goal(at_most=1.5),
-            f"{milli(middle)} : {milli(one)}",
+            f"{micro(middle)} : {micro(one)}",
+            "Most of so short a time is waking up the process that measures.",
         )
     one = statistics.median(everybody[1])
     for count in COUNTS[1:]:
