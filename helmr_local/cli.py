@@ -145,13 +145,25 @@ def _run(arguments: argparse.Namespace) -> int:
     try:
         key = server.on_engine(lambda engine: engine.create_api_key(None, None))
         environment = {**os.environ, "HELMR_API_URL": server.url, "HELMR_API_KEY": key}
+        running: list[subprocess.Popen[bytes]] = []
+        terminated = threading.Event()
+
+        def terminate(signum: int, frame: FrameType | None) -> None:
+            terminated.set()
+            for program in running:
+                program.terminate()
+
+        # Set before the program starts, which may be told to end at once. An interrupt from the terminal
+        # reaches the program by itself, and it decides when to end.
+        signal.signal(signal.SIGTERM, terminate)
+        signal.signal(signal.SIGINT, lambda signum, frame: None)
         try:
             program = subprocess.Popen(arguments.program, env=environment)  # noqa: S603  # what the user typed
         except OSError as error:
             raise UsageError(f"cannot run {arguments.program[0]}: {error.strerror}") from error
-        # An interrupt from the terminal reaches the program by itself; it decides when to end.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, lambda signum, frame: program.terminate())
+        running.append(program)
+        if terminated.is_set():
+            program.terminate()
         status = program.wait()
         return status if status >= 0 else 128 - status
     finally:

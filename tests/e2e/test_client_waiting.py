@@ -343,6 +343,7 @@ def test_following_records_ends_with_the_run(
     output = client.sessions.open(started.session).output(numbers)
     watched = Watched(background(lambda: drive.items(output.follow(run=started.run))))
     executing(hand, started.session.id)
+    until(lambda: len(hand.sessions.open(started.session).output(numbers).list().all()) == 3)
     hand.sessions.open(started.session).output(numbers).append(4)
     gates[gate].set()
     until(lambda: hand.runs.retrieve(started.run).is_terminal)

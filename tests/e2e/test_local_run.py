@@ -78,10 +78,10 @@ def test_termination_reaches_the_command() -> None:
         text=True,
     )
     assert serving.stdout is not None
-    assert serving.stdout.readline() == "ready\n"
-    serving.terminate()
-    assert serving.wait(timeout=30) == 128 + signal.SIGTERM
-    serving.stdout.close()
+    with serving.stdout as output:
+        assert output.readline() == "ready\n"
+        serving.terminate()
+        assert serving.wait(timeout=30) == 128 + signal.SIGTERM
 
 
 def from_here(url: str) -> None:
