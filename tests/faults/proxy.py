@@ -77,6 +77,8 @@ class Proxy:
         self._steps = steps
         self._tasks: set[asyncio.Task[None]] = set()
         self.seen: list[str] = []
+        self.in_progress: list[str] = []
+        """The request lines that the server is answering now."""
 
     def __enter__(self) -> Proxy:
         self._server = self._loop.run(self._listen())
@@ -138,11 +140,14 @@ class Proxy:
         host, port = self._target.hostname, self._target.port
         from_server, to_server = await asyncio.open_connection(host, port)
         gone = asyncio.ensure_future(reader.read())  # ends when the client closes
+        line = request.partition(b"\r\n")[0].decode()
+        self.in_progress.append(line)
         try:
             to_server.write(request)
             await to_server.drain()
             await self._answer(step, from_server, writer, gone)
         finally:
+            self.in_progress.remove(line)
             gone.cancel()
             to_server.close()
 

@@ -277,13 +277,16 @@ def test_cancelling_an_awaited_call_closes_its_connection(helmr: LocalHelmr, loo
                     async for _ in client.runs.events.follow(started.run):
                         pass
 
+                def waits() -> bool:
+                    return any("/events" in line or "/start-and-wait" in line for line in proxy.in_progress)
+
                 for call in (
                     client.runs.wait(started.run),
                     client.sessions.start_and_wait(still, timeout_seconds=60),
                     follow(),
                 ):
                     running = asyncio.ensure_future(call)
-                    assert await asyncio.to_thread(until, lambda: proxy.open_connections == 1)
+                    assert await asyncio.to_thread(until, waits)
                     running.cancel()
                     with pytest.raises(asyncio.CancelledError):
                         await running
