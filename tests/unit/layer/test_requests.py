@@ -252,6 +252,11 @@ def test_no_output_null_output_and_missing_output_are_told_apart(drive: Driver) 
     assert (ended.output, ended.has_output) == (None, True)
 
 
+def test_a_status_of_a_newer_server_is_a_text(drive: Driver) -> None:
+    run = drive(drive.client(Recorder(answers.run("hibernating"))).runs.retrieve(RUN_ID))
+    assert (run.status, run.is_terminal) == ("hibernating", False)
+
+
 # --- sessions ----------------------------------------------------------------------------------------------
 
 
