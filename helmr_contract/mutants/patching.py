@@ -19,7 +19,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from types import FunctionType, ModuleType
 from typing import Any, cast
 
-from starlette.types import Message, Receive, Send
+from helmr_local.asgi import Message, Receive, Send
 
 Patch = Callable[[], AbstractContextManager[None]]
 Json = Any
