@@ -153,7 +153,9 @@ def events(helmr: LocalHelmr, count: int, run: str) -> int:
 
     def some(engine: Engine) -> int:
         row = engine.runs.require(run)
-        there: int = row["event_seq"]
+        there: int = engine.db.all("SELECT max(seq) AS n FROM run_events WHERE run_no = ?", (row["no"],))[0][
+            "n"
+        ]
         with engine.db.transaction():
             for _ in range(there, min(count, there + 5000)):
                 engine.events.append(row, "log.stdout", {"bytes": 80}, at=engine.clock.now(), leased=True)

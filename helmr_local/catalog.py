@@ -14,7 +14,7 @@ from . import golang, jsontext
 from .clock import Clock
 from .ids import new_id
 from .implementing import Implementation
-from .store import Database
+from .store import Database, Row
 from .times import format_time
 
 BUNDLE_FORMAT_VERSION = 2
@@ -74,6 +74,7 @@ class Catalog:
             if task_id in self.by_task:
                 raise DeploymentError(f"two functions implement the task {task_id!r}")
             self.by_task[task_id] = implementation
+        self._current: dict[tuple[str, str], Row] = {}
 
     def streams(self) -> list[tuple[str, str]]:
         """Every declared (name, direction), once."""
@@ -112,6 +113,20 @@ class Catalog:
                 }
             )
         return rows
+
+    def current(self, db: Database, environment_id: str, task_id: str) -> Row | None:
+        """A task of the environment's current deployment, with that deployment's version."""
+        task = self._current.get((environment_id, task_id))
+        if task is None:
+            task = db.one(
+                "SELECT t.*, d.version FROM environments e"
+                " JOIN deployments d ON d.id = e.current_deployment_id"
+                " JOIN deployment_tasks t ON t.deployment_id = d.id AND t.task_id = ? WHERE e.id = ?",
+                (task_id, environment_id),
+            )
+            if task is not None:
+                self._current[environment_id, task_id] = task
+        return task
 
     def deploy(self, db: Database, clock: Clock, environment: Environment) -> None:
         """Make the tasks the environment's current deployment, unless they are so already."""
@@ -156,6 +171,7 @@ class Catalog:
                 "UPDATE environments SET current_deployment_id = ? WHERE id = ?",
                 (deployment_id, environment.id),
             )
+        self._current.clear()
 
 
 def _source(function: object) -> str:

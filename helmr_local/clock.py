@@ -39,12 +39,16 @@ class RealClock:
         self._last = 0
 
     def now(self) -> int:
+        now = time.time_ns() // 1_000
         # The wall clock may be set back; what the server has already written must not lie in its future.
-        self._last = max(self._last, time.time_ns() // 1_000)
+        if now > self._last:
+            self._last = now
         return self._last
 
     def call_at(self, when: int, callback: Callable[[], None]) -> Timer:
-        delay = max(0.0, (when - self.now()) / MICROSECOND)
+        delay = (when - self.now()) / MICROSECOND
+        if delay <= 0:
+            return asyncio.get_running_loop().call_soon(callback)
         # Longer delays overflow the selector; such a timer would outlive the process anyway.
         return asyncio.get_running_loop().call_later(min(delay, 365 * 86_400.0), callback)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 NANOSECOND = 1
 _UNITS = {
@@ -44,6 +45,7 @@ def go_duration(text: str) -> int | None:
     return sign * total
 
 
+@lru_cache(maxsize=256)
 def positive_duration(text: str) -> int | None:
     """A duration as the contract's requests take it (`<int>d` or Go's form) in nanoseconds, or None."""
     if _DAYS.fullmatch(text):

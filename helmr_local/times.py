@@ -65,6 +65,7 @@ def _second(seconds: int) -> str:
     return f"{year:04d}-{month:02d}-{day:02d}T{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
 
 
+@lru_cache(maxsize=4096)
 def format_time(instant: int) -> str:
     """Microseconds since the epoch as the server prints them."""
     seconds, fraction = divmod(instant, 1_000_000)

@@ -340,7 +340,7 @@ MUTANTS = [
         ("runs.md 2.1",),
         rewritten(
             RUNS + "lease",
-            ("        ttl_deadline=None,\n", ""),
+            (" ttl_deadline = NULL,", ""),
         ),
     ),
     Mutant(
@@ -359,7 +359,7 @@ MUTANTS = [
         "priority-reversed",
         "of two queued runs the one with lower priority goes first",
         ("sessions.md 6.9",),
-        rewritten(WORKER + "enqueue", ('(-run["priority"],', '(run["priority"],')),
+        rewritten(WORKER + "_place", ('-run["priority"]', 'run["priority"]')),
     ),
     Mutant(
         "metadata-change-lost",
@@ -408,7 +408,10 @@ MUTANTS = [
         "parked-run-not-resumed",
         "a parked run is not resumed when its wait ends",
         ("runs.md 2.1", "sessions.md 17.1"),
-        rewritten(RUNS + "unpark", ("self._core.db.after_commit(lambda: self.enqueue(run_id))", "pass")),
+        rewritten(
+            RUNS + "unpark",
+            ("self._core.db.after_commit(lambda: self.enqueue(self.require(run_id)))", "pass"),
+        ),
     ),
     Mutant(
         "timer-ends-at-once",

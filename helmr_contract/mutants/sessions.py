@@ -87,10 +87,10 @@ MUTANTS = [
         rewritten(
             START + "Starts.start",
             (
-                "task, version = self._task(environment, task_id)",
+                "task = self._core.catalog.current(self._core.db, environment, task_id)",
                 "if binding is not None:\n"
                 "        self.claims.take(binding)\n"
-                "    task, version = self._task(environment, task_id)",
+                "    task = self._core.catalog.current(self._core.db, environment, task_id)",
             ),
             ("if not self.claims.take(binding):", "if False:"),
             (
@@ -307,7 +307,7 @@ MUTANTS = [
         "a start of an unknown task is a 404",
         ("sessions.md 6.3",),
         rewritten(
-            START + "Starts._task",
+            START + "Starts.start",
             ('raise conflict("task_not_deployed")', 'raise ApiError(404, "task not found")'),
         ),
     ),
@@ -315,7 +315,9 @@ MUTANTS = [
         "secret-not-checked",
         "a task whose secret is missing is started",
         ("sessions.md 6.3", "sessions.md 6.2"),
-        rewritten(START + "Starts._options", ('for name in json.loads(task["secrets"]):', "for name in ():")),
+        rewritten(
+            START + "Starts._options", ('for name in jsontext.python(task["secrets"]):', "for name in ():")
+        ),
     ),
     Mutant(
         "queue-not-checked",
@@ -413,7 +415,7 @@ MUTANTS = [
         "start-does-not-run",
         "a new session's run is never executed",
         ("sessions.md 6.9", "runs.md 2.1"),
-        rewritten("helmr_local.engine.runs:Runs.create", ('lambda: self.enqueue(run["id"])', "lambda: None")),
+        rewritten("helmr_local.engine.runs:Runs.create", ("lambda: self.enqueue(run)", "lambda: None")),
     ),
     # --- start-and-wait ----------------------------------------------------------------------------
     Mutant(

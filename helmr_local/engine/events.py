@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import jsontext
-from ..store import Row
+from ..store import Fields, Row
 from .core import Core
 
 TERMINAL_KINDS = frozenset({"run.completed", "run.failed", "run.cancelled", "run.expired"})
@@ -56,7 +56,7 @@ class Events:
 
     def append(
         self,
-        run: Row | dict[str, Any],
+        run: Fields,
         kind: str,
         attributes: dict[str, Any],
         *,
@@ -67,16 +67,13 @@ class Events:
     ) -> None:
         """Add an event of the run's present attempt (and lease, if `leased`), in the open transaction."""
         db, fixed = self._core.db, KINDS[kind]
-        counted = db.one(
-            "UPDATE runs SET event_seq = event_seq + 1 WHERE no = ? RETURNING event_seq", (run["no"],)
-        )
-        assert counted is not None
         lease_id = run["lease_id"] if leased else None
         db.execute(
-            "INSERT INTO run_events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO run_events"
+            " SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12"
+            " FROM run_events WHERE run_no = ?1",
             (
                 run["no"],
-                counted["event_seq"],
                 kind,
                 fixed.category,
                 severity or fixed.severity,

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import jsontext
 from ..errors import ApiError, conflict, session_terminal
-from ..store import Row
+from ..store import Fields, Row
 from ..times import format_time
 from .continuations import Continuations
 from .core import Core
@@ -47,7 +47,7 @@ class Sessions:
 
     # --- derived -----------------------------------------------------------------------------------
 
-    def activity(self, session: Row, run: Row | None, pending: bool) -> str:
+    def activity(self, session: Fields, run: Fields | None, pending: bool) -> str:
         """What the session is doing; the first rule that matches decides."""
         if session["status"] != "open":
             return "idle"
@@ -61,16 +61,21 @@ class Sessions:
             return "queued"
         return "running"
 
-    def view(self, session: Row, run: Row | None = None, *, replay: bool = False) -> dict[str, Any]:
+    def view(
+        self, session: Fields, run: Fields | None = None, *, new: bool = False, replay: bool = False
+    ) -> dict[str, Any]:
         """The session object of every answer.
 
         Args:
             run: Its current run, if at hand.
+            new: It was made just now, so that nothing was sent to it yet.
             replay: An idempotent start replay, whose answer lacks `expired_at`.
         """
-        pending = session["status"] == "open" and self._continuations.pending(session["id"])
+        is_open = session["status"] == "open"
+        pending = is_open and not new and self._continuations.pending(session["id"])
         if run is None or run["id"] != session["current_run_id"]:
-            run = self.current_run(session) if session["status"] == "open" else None
+            run_id = session["current_run_id"] if is_open else None
+            run = None if run_id is None else self._runs.state(run_id)
         idle = run is None or run["status"] in TERMINAL
         view: dict[str, Any] = {
             "id": session["id"],
@@ -84,12 +89,7 @@ class Sessions:
             view["external_id"] = session["external_id"]
         view["status"] = session["status"]
         view["activity"] = self.activity(session, run, pending)
-        view["can_close"] = (
-            session["status"] == "open"
-            and not overdue(session, self._core.clock.now())
-            and idle
-            and not pending
-        )
+        view["can_close"] = is_open and not overdue(session, self._core.clock.now()) and idle and not pending
         if session["current_run_id"] is not None:
             view["current_run_id"] = session["current_run_id"]
         view["workspace_id"] = session["workspace_id"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from ..errors import ApiError, bad_request, conflict, session_terminal
 from ..golang import quote, trim
 from ..ids import new_id, parse_uuid
 from ..keys import ApiKey
-from ..store import Row
+from ..store import Fields, Row
 from ..times import add_nanoseconds
 from .core import Core
 from .runs import Runs
@@ -87,7 +86,7 @@ def normalised_tags(tags: list[str]) -> list[str]:
 
 
 def tags_text(tags: list[str]) -> str:
-    return json.dumps(tags, ensure_ascii=False, separators=(",", ":"))
+    return jsontext.encode(tags).decode()
 
 
 def _positive_integer(value: Any) -> bool:
@@ -140,8 +139,8 @@ def _check_backoff(value: Any) -> None:
 class Started:
     """What a start answers with."""
 
-    session: Row
-    run: Row
+    session: Fields
+    run: Fields
     status: int
     replay: bool = False
 
@@ -224,7 +223,9 @@ class Starts:
             if reused is not None:
                 return reused
 
-        task, version = self._task(environment, task_id)
+        task = self._core.catalog.current(self._core.db, environment, task_id)
+        if task is None:
+            raise conflict("task_not_deployed")
         options = self._options(environment, task, body)
         options["metadata"], options["tags"] = metadata, tags_text(tags)
         try:
@@ -235,7 +236,7 @@ class Starts:
 
         if binding is None:
             return self._create(
-                actor, task, version, external_id, workspace_id, fingerprint, payload, body, options,
+                actor, task, external_id, workspace_id, fingerprint, payload, body, options,
                 sdk_version, cli_version, None, 0,
             )  # fmt: skip
         if not self.claims.take(binding):
@@ -244,7 +245,7 @@ class Starts:
             )
         try:
             return self._create(
-                actor, task, version, external_id, workspace_id, fingerprint, payload, body, options,
+                actor, task, external_id, workspace_id, fingerprint, payload, body, options,
                 sdk_version, cli_version, binding, key_ttl,
             )  # fmt: skip
         finally:
@@ -310,19 +311,8 @@ class Starts:
 
     # --- the task and its options ------------------------------------------------------------------
 
-    def _task(self, environment: str, task_id: str) -> tuple[Row, str]:
-        task = self._core.db.one(
-            "SELECT t.*, d.version AS deployment_version FROM environments e"
-            " JOIN deployments d ON d.id = e.current_deployment_id"
-            " JOIN deployment_tasks t ON t.deployment_id = d.id AND t.task_id = ? WHERE e.id = ?",
-            (task_id, environment),
-        )
-        if task is None:
-            raise conflict("task_not_deployed")
-        return task, task["deployment_version"]
-
     def _options(self, environment: str, task: Row, body: dict[str, Any]) -> dict[str, Any]:
-        for name in json.loads(task["secrets"]):
+        for name in jsontext.python(task["secrets"]):
             if name not in self._core.secrets:
                 raise bad_request(f"secret {quote(name)} is unavailable: no rows in result set")
         options: dict[str, Any] = {}
@@ -377,7 +367,6 @@ class Starts:
         self,
         actor: ApiKey,
         task: Row,
-        version: str,
         external_id: str,
         workspace_id: str,
         fingerprint: str,
@@ -409,18 +398,22 @@ class Starts:
                 "active_deployment_id": task["deployment_id"],
                 "external_id": external_id or None,
                 "status": "open",
+                "current_run_id": None,
                 "workspace_id": workspace_id or new_id(),
                 "metadata": options.pop("metadata"),
                 "tags": options.pop("tags"),
+                "error": None,
+                "terminal_reason": "{}",
                 "fingerprint": fingerprint,
                 "expires_at": None if expires_at is None else expires_at // 1_000,
+                "expired_at": None,
                 "created_at": now,
                 "updated_at": now,
             }
             run = self._runs.create(
                 session,
                 task,
-                version,
+                task["version"],
                 payload=payload,
                 reason="initial",
                 now=now,
@@ -428,10 +421,11 @@ class Starts:
                 sdk_version=sdk_version,
                 cli_version=cli_version,
             )
-            made = db.inserted("sessions", session | {"current_run_id": run["id"]})
+            session["current_run_id"] = run["id"]
+            db.insert("sessions", session)
             if binding is not None:
                 self._bind(binding, fingerprint, session["id"], run["id"], now, key_ttl)
-        return Started(made, run, 201)
+        return Started(session, run, 201)
 
     def _attach(self, environment: str, workspace_id: str) -> str:
         """The workspace of an earlier session; workspaces have no other use here."""

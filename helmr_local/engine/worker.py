@@ -15,13 +15,13 @@ import time
 from collections import Counter, defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import jsontext
 from ..clock import MICROSECOND, Timer
 from ..implementing import Implementation
 from ..outcomes import RunCancelled, TaskExit
-from ..store import Row
+from ..store import Fields, Row
 from .core import Core, logger
 from .runs import Runs
 from .waits import Waits
@@ -30,7 +30,30 @@ if TYPE_CHECKING:
     from .operations import Operations
 
 Lane = tuple[str, str, str]
-Ticket = tuple[int, int, int, str]  # -priority, queued at, run number, run id
+
+
+class Ticket(NamedTuple):
+    """The place of a queued run; the first three decide who comes first."""
+
+    rank: int  # the higher the priority, the lower
+    queued_at: int
+    run_no: int
+    run_id: str
+    lane: Lane
+    deployment_id: str
+    run: Fields | None  # the whole row, where it is at hand and about to be needed
+
+
+_PLACES = (
+    "SELECT no, id, environment_id, deployment_id, queue_name, concurrency_key, priority,"
+    " queued_at, ready_at FROM runs WHERE execution_status = 'queued' ORDER BY no"
+)
+# What it takes to execute a run.
+_QUEUED = (
+    "SELECT no, id, session_id, deployment_task_id, task_id, execution_status, payload, metadata, tags,"
+    " attempt_number, turn_index, trigger_stream, trigger_record_id, trigger_sequence, ready_at,"
+    " ttl_deadline, max_duration_seconds, lost_leases FROM runs WHERE id = ?"
+)
 
 
 @dataclass(eq=False)
@@ -79,6 +102,7 @@ class Worker:
         # Of deployments, which never change.
         self._limits: dict[tuple[str, str], int | None] = {}
         self._secrets: dict[str, list[str]] = {}
+        self._returned: list[tuple[Execution, str | None, BaseException | None]] = []
         self._pumping = False
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -91,19 +115,33 @@ class Worker:
     def start(self) -> None:
         """Take up what is queued."""
         self._loop = asyncio.get_running_loop()
-        for run in self._core.db.all("SELECT id FROM runs WHERE execution_status = 'queued' ORDER BY no"):
-            self.enqueue(run["id"])
+        for run in self._core.db.all(_PLACES):
+            self._place(run, None)
 
-    def enqueue(self, run_id: str) -> None:
-        run = self._runs.get(run_id)
-        if run is None or run["execution_status"] != "queued" or self._closed:
+    def enqueue(self, run: Fields) -> None:
+        """Give a queued run its place, now or when it is ready; `run` is its whole row."""
+        if run["execution_status"] == "queued" and not self._closed:
+            self._place(run, run)
+
+    def _place(self, run: Fields, whole: Fields | None) -> None:
+        if run["ready_at"] > self._core.clock.now():
+            run_id = run["id"]
+            self._core.clock.call_at(run["ready_at"], lambda: self.enqueue(self._runs.require(run_id)))
             return
-        now = self._core.clock.now()
-        if run["ready_at"] > now:
-            self._core.clock.call_at(run["ready_at"], lambda: self.enqueue(run_id))
-            return
-        heapq.heappush(self._ready, (-run["priority"], run["queued_at"], run["no"], run_id))
-        self._pump_soon()
+        lane = (run["environment_id"], run["queue_name"], run["concurrency_key"])
+        if len(self._ready) >= self._slots:
+            whole = None
+        ticket = Ticket(
+            -run["priority"], run["queued_at"], run["no"], run["id"], lane, run["deployment_id"], whole
+        )
+        if self._is_full(ticket):
+            self._hold(ticket)
+        else:
+            heapq.heappush(self._ready, ticket)
+            self._pump_soon()
+
+    def _hold(self, ticket: Ticket) -> None:
+        heapq.heappush(self._held[ticket.lane], ticket._replace(run=None))
 
     def _pump_soon(self) -> None:
         if not self._pumping and not self._closed:
@@ -111,35 +149,41 @@ class Worker:
             self._core.clock.call_at(self._core.clock.now(), self._pump)
 
     def _pump(self) -> None:
+        """Record the ends of executions and begin others, all in one transaction."""
         self._pumping = False
-        while self._ready and self._slots > 0 and not self._closed:
-            ticket = heapq.heappop(self._ready)
-            try:
-                self._dispatch(ticket)
-            except Exception:
-                logger.exception("run %s could not be dispatched", ticket[3])
+        if self._closed or not (self._returned or self._ready):
+            return
+        with self._core.db.transaction():
+            self._settle_returned()
+            while self._ready and self._slots > 0:
+                ticket = heapq.heappop(self._ready)
+                try:
+                    self._dispatch(ticket)
+                except Exception:
+                    logger.exception("run %s could not be dispatched", ticket.run_id)
 
     def _dispatch(self, ticket: Ticket) -> None:
-        run = self._runs.get(ticket[3])
+        lane = ticket.lane
+        if self._is_full(ticket):
+            self._hold(ticket)
+            return
         now = self._core.clock.now()
+        run = ticket.run or self._core.db.one(_QUEUED, (ticket.run_id,))
         if run is None:
             return
-        lane = (run["environment_id"], run["queue_name"], run["concurrency_key"])
         if run["execution_status"] != "queued" or run["ready_at"] > now:
             self._offer(lane)
             return
         if run["ttl_deadline"] is not None and run["ttl_deadline"] <= now:
             self._offer(lane)  # the sweeper expires this one
             return
-        limit = self._limit(run)
-        if limit is not None and self._lanes[lane] >= limit:
-            heapq.heappush(self._held[lane], ticket)
-            return
         if run["lost_leases"] >= self._core.settings.max_dispatch_attempts:
-            self._runs.dead_letter(run, now)
+            self._runs.dead_letter(self._runs.require(ticket.run_id), now)
             self._offer(lane)
             return
-        self._runs.lease(run, now)
+        if not self._runs.lease(run, now):
+            self._offer(lane)
+            return
         self._slots -= 1
         self._lanes[lane] += 1
         self._begin(run, lane)
@@ -153,8 +197,8 @@ class Worker:
                 del self._held[lane]
             self._pump_soon()
 
-    def _limit(self, run: Row) -> int | None:
-        queue = (run["deployment_id"], run["queue_name"])
+    def _is_full(self, ticket: Ticket) -> bool:
+        queue = (ticket.deployment_id, ticket.lane[1])
         if queue not in self._limits:
             row = self._core.db.one(
                 "SELECT concurrency_limit FROM deployment_tasks WHERE deployment_id = ? AND queue_name = ?"
@@ -162,7 +206,8 @@ class Worker:
                 queue,
             )
             self._limits[queue] = None if row is None else row["concurrency_limit"]
-        return self._limits[queue]
+        limit = self._limits[queue]
+        return limit is not None and self._lanes[ticket.lane] >= limit
 
     def _release(self, execution: Execution) -> None:
         """Give back the slot, and let the next run of its lane try."""
@@ -187,7 +232,7 @@ class Worker:
 
     # --- execution ---------------------------------------------------------------------------------
 
-    def _begin(self, run: Row, lane: Lane) -> None:
+    def _begin(self, run: Fields, lane: Lane) -> None:
         """Execute a run that was just leased; `run` is as it was before."""
         run_id = run["id"]
         execution = self.executions.get(run_id)
@@ -225,7 +270,7 @@ class Worker:
         else:
             self._launch_thread(execution, run)
 
-    def _declared_secrets(self, run: Row) -> list[str]:
+    def _declared_secrets(self, run: Fields) -> list[str]:
         task = run["deployment_task_id"]
         if task not in self._secrets:
             row = self._core.db.one("SELECT secrets FROM deployment_tasks WHERE id = ?", (task,))
@@ -238,7 +283,7 @@ class Worker:
             max(0.0, execution.remaining), lambda: self._out_of_time(execution)
         )
 
-    def _launch_async(self, execution: Execution, run: Row) -> None:
+    def _launch_async(self, execution: Execution, run: Fields) -> None:
         from .._async_context import AsyncTaskContext
         from ..bridge import AsyncBridge
 
@@ -263,7 +308,7 @@ class Worker:
 
         execution.task = loop.create_task(body(), name=f"run {execution.run_id}")
 
-    def _launch_thread(self, execution: Execution, run: Row) -> None:
+    def _launch_thread(self, execution: Execution, run: Fields) -> None:
         from .._sync_context import TaskContext
         from ..bridge import Bridge
 
@@ -295,13 +340,22 @@ class Worker:
         execution.stop = execution.stop or RunCancelled("the run has ended")
         if execution.discarded or self._closed:
             return
-        try:
-            self._settle(execution, output, failure)
-        except Exception:
-            logger.exception("the end of run %s could not be recorded", execution.run_id)
+        self._returned.append((execution, output, failure))
+        self._pump_soon()
+
+    def _settle_returned(self) -> None:
+        returned, self._returned = self._returned, []
+        for execution, output, failure in returned:
+            if execution.discarded:  # since it returned
+                self._leaving.discard(execution)
+                continue
+            try:
+                self._settle(execution, output, failure)
+            except Exception:
+                logger.exception("the end of run %s could not be recorded", execution.run_id)
 
     def _settle(self, execution: Execution, output: str | None, failure: BaseException | None) -> None:
-        run, now = self._runs.require(execution.run_id), self._core.clock.now()
+        run, now = self._runs.state(execution.run_id), self._core.clock.now()
         self._drop(execution)
         if run["execution_status"] == "pending_cancel":
             text = (
@@ -337,7 +391,7 @@ class Worker:
     def _fail(self, execution: Execution, kind: str, message: str, retry: bool = True) -> None:
         self._drop(execution)
         self._runs.fail(
-            self._runs.require(execution.run_id),
+            self._runs.state(execution.run_id),
             {"failure_kind": kind, "detail": {"message": message}},
             self._core.clock.now(),
             message=message,
@@ -345,7 +399,7 @@ class Worker:
         )
 
     def _out_of_time(self, execution: Execution) -> None:
-        run = self._runs.require(execution.run_id)
+        run = self._runs.state(execution.run_id)
         if execution.discarded or run["execution_status"] not in ("executing", "pending_cancel"):
             return
         seconds = run["max_duration_seconds"]
@@ -370,7 +424,7 @@ class Worker:
         execution = self.executions.get(run_id)
         if execution is None:
             return
-        run = self._runs.require(run_id)
+        run = self._runs.state(run_id)
         if run["execution_status"] == "finished":
             self._discard(execution, RunCancelled(reason), cancel_task=force)
         else:
@@ -404,6 +458,7 @@ class Worker:
 
     async def close(self, grace: float) -> None:
         """Stop every execution; what does not stop in time is left behind (threads are daemons)."""
+        self._settle_returned()
         self._closed = True
         left = [*self.executions.values(), *self._leaving]
         for execution in left:

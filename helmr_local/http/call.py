@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -123,8 +122,9 @@ class Call:
 
         The rules with words of their own run first.
         """
-        form = jsontext.encode(body.document_form(decoded))
-        refusal = self.schemas.refusal(self.operation_id, json.loads(form))
+        # Through text, because a number's text is no number to the schemas.
+        form = jsontext.python(jsontext.encode(body.document_form(decoded)))
+        refusal = self.schemas.refusal(self.operation_id, form)
         if refusal is not None:
             raise bad_request(f"{body.prefix}: {refusal}")
 

@@ -113,9 +113,9 @@ async def _start(call: Call, body: Body) -> Started:
     )
 
 
-def _start_view(call: Call, started: Started) -> dict[str, Any]:
+def _start_view(call: Call, started: Started, *, new: bool = False) -> dict[str, Any]:
     view: dict[str, Any] = {
-        "session": call.engine.sessions.view(started.session, started.run, replay=started.replay),
+        "session": call.engine.sessions.view(started.session, started.run, new=new, replay=started.replay),
         "run": run_view(started.run),
     }
     if started.is_cached:
@@ -126,7 +126,7 @@ def _start_view(call: Call, started: Started) -> dict[str, Any]:
 @endpoints.add("startSession")
 async def start_session(call: Call) -> Answer:
     started = await _start(call, START)
-    return json_answer(started.status, _start_view(call, started))
+    return json_answer(started.status, _start_view(call, started, new=started.status == 201))
 
 
 @endpoints.add("startSessionAndWait")

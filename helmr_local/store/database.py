@@ -11,16 +11,24 @@ import logging
 import os
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, TypeAlias
 
 logger = logging.getLogger("helmr_local")
 
 Row = sqlite3.Row
+Fields: TypeAlias = Row | dict[str, Any]
+"""A row as it was read, or as it was just written."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+# A file of SQLite's own in memory. In ":memory:" no page is ever clean, and each commit walks through all
+# pages that the database has; here its cost does not grow.
+IN_MEMORY = "file:helmr?vfs=memdb"
 
 
 class DatabaseError(Exception):
@@ -34,6 +42,34 @@ def _keep_private(path: str) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise DatabaseError(f"cannot open the database {path}: {error.strerror}") from None
+
+
+@lru_cache(maxsize=256)
+def _insertion(table: str, names: tuple[str, ...]) -> str:
+    marks = ", ".join("?" * len(names))
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608  # constants of this package
+
+
+@lru_cache(maxsize=256)
+def _change(table: str, names: tuple[str, ...]) -> str:
+    changes = ", ".join(f"{name} = ?" for name in names)
+    return f"UPDATE {table} SET {changes} WHERE id = ?"  # noqa: S608  # constants of this package
+
+
+@dataclass(frozen=True, slots=True)
+class _Transaction:
+    begin: Callable[[], None]
+    commit: Callable[[], None]
+    roll_back: Callable[[BaseException], None]
+
+    def __enter__(self) -> None:
+        self.begin()
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if error is None:
+            self.commit()
+        else:
+            self.roll_back(error)
 
 
 class Database:
@@ -50,11 +86,17 @@ class Database:
         self._depth = 0
         self._after: deque[Callable[[], None]] = deque()
         self._draining = False
+        self._owed_before = 0
+        self._in_memory = path is None
+        self._transaction = _Transaction(self._begin, self._commit, self._roll_back)
         if path is not None:
             _keep_private(path)
         try:
             self._connection = sqlite3.connect(
-                path or ":memory:", isolation_level=None, cached_statements=512
+                IN_MEMORY if path is None else path,
+                uri=path is None,
+                isolation_level=None,
+                cached_statements=512,
             )
             self._connection.row_factory = sqlite3.Row
             self._prepare(path)
@@ -63,9 +105,9 @@ class Database:
 
     def _prepare(self, path: str | None) -> None:
         connection = self._connection
-        # Readers and the write-ahead log: a commit survives the death of the process; losing power may cost
-        # the newest commits but never the file's consistency.
-        connection.execute("PRAGMA journal_mode = WAL")
+        # The write-ahead log: a commit survives the death of the process; losing power may cost the newest
+        # commits but never the file's consistency. What is in memory only has nothing to survive.
+        connection.execute(f"PRAGMA journal_mode = {'MEMORY' if path is None else 'WAL'}")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA busy_timeout = 5000")
         connection.execute("PRAGMA temp_store = MEMORY")
@@ -91,31 +133,12 @@ class Database:
 
     def insert(self, table: str, values: dict[str, Any]) -> int:
         """Insert one row; its rowid. Names come from this package only, never from a request."""
-        names = ", ".join(values)
-        marks = ", ".join("?" * len(values))
-        cursor = self._connection.execute(
-            f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608  # names are constants of this package
-            tuple(values.values()),
-        )
+        cursor = self._connection.execute(_insertion(table, tuple(values)), tuple(values.values()))
         return cursor.lastrowid or 0
-
-    def inserted(self, table: str, values: dict[str, Any]) -> Row:
-        """Insert one row, and the row as it stands now."""
-        names = ", ".join(values)
-        marks = ", ".join("?" * len(values))
-        row: Row = self._connection.execute(
-            f"INSERT INTO {table} ({names}) VALUES ({marks}) RETURNING *",  # noqa: S608  # names are constants
-            tuple(values.values()),
-        ).fetchone()
-        return row
 
     def update(self, table: str, row_id: str, values: dict[str, Any]) -> None:
         """Update the row with this id."""
-        names = ", ".join(f"{name} = ?" for name in values)
-        self._connection.execute(
-            f"UPDATE {table} SET {names} WHERE id = ?",  # noqa: S608  # names are constants of this package
-            (*values.values(), row_id),
-        )
+        self._connection.execute(_change(table, tuple(values)), (*values.values(), row_id))
 
     def one(self, statement: str, parameters: Sequence[Any] = ()) -> Row | None:
         row: Row | None = self._connection.execute(statement, parameters).fetchone()
@@ -124,31 +147,37 @@ class Database:
     def all(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         return self._connection.execute(statement, parameters).fetchall()
 
-    @contextmanager
-    def transaction(self) -> Generator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """All or nothing; an inner transaction is part of the outer one."""
-        if self._depth:
-            self._depth += 1
+        return self._transaction
+
+    def _begin(self) -> None:
+        if not self._depth:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._owed_before = len(self._after)
+        self._depth += 1
+
+    def _commit(self) -> None:
+        if self._depth == 1:
             try:
-                yield
-            finally:
-                self._depth -= 1
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                self._roll_back(error)
+                raise
+        self._depth -= 1
+        if not self._depth:
+            self._drain()
+
+    def _roll_back(self, error: BaseException) -> None:
+        self._depth -= 1
+        if self._depth:
             return
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._depth = 1
-        before = len(self._after)
-        try:
-            yield
-        except BaseException:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL and self._in_memory:
+            error.add_note("a database in memory has room for 1 GiB; give the server a file with --database")
+        if self._connection.in_transaction:  # a full disk has ended it already
             self._connection.execute("ROLLBACK")
-            while len(self._after) > before:
-                self._after.pop()
-            raise
-        else:
-            self._connection.execute("COMMIT")
-        finally:
-            self._depth = 0
-        self._drain()
+        while len(self._after) > self._owed_before:
+            self._after.pop()
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Call once the change is durable: now, if no transaction is open."""

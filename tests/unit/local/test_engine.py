@@ -810,6 +810,48 @@ def test_the_same_tasks_are_deployed_once_and_others_anew(bench: Any, in_loop: A
     assert [[row["version"].split(".")[1] for row in rows] for rows in seen] == [["1"], ["1"], ["1", "2"]]
 
 
+def test_a_run_that_is_cancelled_while_it_is_handed_over_is_not_executed(bench: Any, in_loop: Any) -> None:
+    executed: list[str] = []
+
+    async def notes(ctx: Context) -> None:
+        executed.append(ctx.run.id)
+
+    async def scenario() -> None:
+        async with bench(made(notes, concurrency_limit=1)) as b:
+            cancelled, other = b.start("work"), b.start("work")
+            b.engine.runs.cancel(b.run(cancelled), "", b.clock.now(), force=False)
+            await b.settle()
+            assert (b.run(cancelled)["status"], b.kinds(cancelled)[-1]) == ("cancelled", "run.cancelled")
+            assert executed == [other.run["id"]]
+
+    in_loop(scenario)
+
+
+def test_a_function_that_returned_just_before_the_server_stops_has_succeeded(
+    bench: Any, in_loop: Any, tmp_path: Path
+) -> None:
+    path, clock, kept = str(tmp_path / "helmr.db"), ManualClock(), list[Any]()
+
+    async def returns(ctx: Context) -> str:
+        kept.append(ctx.run.id)
+        return "in time"
+
+    async def before() -> None:
+        async with bench(made(returns), path=path, clock=clock) as b:
+            b.start("work")
+            b.clock.advance(0)  # the worker takes the run, and is not asked again
+            for _ in range(5):
+                await asyncio.sleep(0)
+
+    async def after() -> None:
+        async with bench(made(done), path=path, clock=clock) as b:
+            run = b.engine.runs.require(kept[0])
+            assert (run["status"], run["output"], run["attempt_number"]) == ("succeeded", '"in time"', 1)
+
+    in_loop(before)
+    in_loop(after)
+
+
 def test_a_task_that_is_gone_fails_its_queued_runs(bench: Any, in_loop: Any, tmp_path: Path) -> None:
     path, clock, kept = str(tmp_path / "helmr.db"), ManualClock(), list[Any]()
 

@@ -45,6 +45,41 @@ def test_a_transaction_is_all_or_nothing_and_what_follows_comes_after_it() -> No
     assert calls == ["after", "now"]
 
 
+def test_a_commit_that_fails_leaves_nothing_behind() -> None:
+    database, calls = Database(), list[str]()
+    database.execute("PRAGMA foreign_keys = ON")
+    database.execute("CREATE TABLE owed (name TEXT REFERENCES facts DEFERRABLE INITIALLY DEFERRED)")
+
+    def owe() -> None:
+        with database.transaction():
+            database.insert("facts", {"name": "a", "value": b""})
+            database.insert("owed", {"name": "nobody"})
+            database.after_commit(lambda: calls.append("never"))
+
+    with pytest.raises(sqlite3.IntegrityError):
+        owe()
+    assert facts(database) == []
+    with database.transaction():
+        database.insert("facts", {"name": "b", "value": b""})
+    assert (facts(database), calls) == (["b"], [])
+
+
+def test_a_full_database_in_memory_says_where_there_is_more_room() -> None:
+    database = Database()
+    database.execute("PRAGMA max_page_count = 100")
+
+    def fill() -> None:
+        with database.transaction():
+            database.insert("facts", {"name": "a", "value": bytes(10**6)})
+
+    with pytest.raises(sqlite3.OperationalError, match="full") as full:
+        fill()
+    assert "--database" in "".join(full.value.__notes__)
+    with database.transaction():
+        database.insert("facts", {"name": "b", "value": b""})
+    assert facts(database) == ["b"]
+
+
 def test_a_failure_in_what_follows_does_not_undo_what_follows_it() -> None:
     database, calls = Database(), list[str]()
 
