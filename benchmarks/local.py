@@ -119,7 +119,9 @@ def sessions(helmr: LocalHelmr, count: int) -> str:
 
 
 def _all_done(engine: Engine) -> bool:
-    return not engine.db.all("SELECT 1 FROM runs WHERE execution_status <> 'finished' LIMIT 1")
+    return not engine.db.all(
+        "SELECT 1 FROM runs WHERE status IN ('queued', 'running') AND status <> 'succeeded' LIMIT 1"
+    )
 
 
 def _failures(engine: Engine) -> int:

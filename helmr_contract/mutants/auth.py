@@ -316,8 +316,8 @@ MUTANTS = [
         "the runs of all environments are listed",
         ("runs.md 1.2", "runs.md 3", "sessions.md 6.7"),
         rewritten(
-            "helmr_local.http.runs:list_runs",
-            ('["environment_id = ?"], [call.environment_id]', '["environment_id <> ?"], [""]'),
+            "helmr_local.http.runs:_newest",
+            ('["environment_id = ?"], [environment_id]', '["environment_id <> ?"], [""]'),
         ),
     ),
     Mutant(
@@ -326,7 +326,8 @@ MUTANTS = [
         ("runs.md 4", "runs.md 1.2"),
         rewritten(
             "helmr_local.http.runs:count_runs",
-            ("WHERE environment_id = ? GROUP", "WHERE environment_id <> '' OR environment_id = ? GROUP"),
+            ("environment_id = ? AND", "? <> '' AND"),
+            ('WHERE environment_id = ?"', "WHERE ? <> ''\""),
         ),
     ),
     Mutant(

@@ -27,13 +27,13 @@ MUTANTS = [
         "runs-oldest-first",
         "runs are listed oldest first",
         ("runs.md 3",),
-        rewritten(HTTP + "list_runs", ("ORDER BY created_at DESC, id DESC", "ORDER BY created_at, id")),
+        rewritten(HTTP + "list_runs", ("reverse=True", "reverse=False")),
     ),
     Mutant(
         "runs-limit-ignored",
         "the limit of the list of runs is ignored",
         ("runs.md 3",),
-        rewritten(HTTP + "list_runs", ("(*parameters, limit)", "(*parameters, 200)")),
+        rewritten(HTTP + "list_runs", ("session_id, limit)", "session_id, 200)"), ("rows[:limit]", "rows")),
     ),
     Mutant(
         "runs-limit-zero",
@@ -47,7 +47,7 @@ MUTANTS = [
         ("runs.md 3",),
         rewritten(
             HTTP + "list_runs",
-            ('filters.append("session_id = ?")\n        parameters.append(session_id)', "pass"),
+            ("one, session_id, limit)", "one, None, limit)"),
         ),
     ),
     Mutant(
@@ -63,10 +63,10 @@ MUTANTS = [
         rewritten(
             HTTP + "list_runs",
             (
-                'filters.append("session_id = ?")',
-                "if call.engine.sessions.get(session_id, call.environment_id) is None:\n"
-                "            raise run_not_found()\n"
-                '        filters.append("session_id = ?")',
+                "statuses: dict[",
+                "if session_id and call.engine.sessions.get(session_id, call.environment_id) is None:\n"
+                "        raise run_not_found()\n"
+                "    statuses: dict[",
             ),
         ),
     ),

@@ -712,7 +712,7 @@ MUTANTS = [
         "can-close-while-running",
         "can_close is true while a run is active",
         ("sessions.md 14.3",),
-        rewritten(SESSIONS + "view", ("        and idle\n", "")),
+        rewritten(SESSIONS + "view", ("and idle and not pending", "and not pending")),
     ),
     # --- session runs and follow-up runs -----------------------------------------------------------
     Mutant(

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ..catalog import Environment, environment_of
 from ..keys import KeyRing, create_api_key
+from .batch import Batch
 from .continuations import Continuations
 from .core import Core, Repeating
 from .events import Events
@@ -29,6 +30,7 @@ class Engine:
     def __init__(self, core: Core) -> None:
         self.core = core
         self.db, self.clock, self.settings, self.notifier = core.db, core.clock, core.settings, core.notifier
+        self.batch = Batch(core.db)
         self.keys = KeyRing(core.db)
         self.events = Events(core)
         self.runs = Runs(core, self.events)
@@ -56,6 +58,8 @@ class Engine:
         self.environment("default")
         for row in self.db.all("SELECT slug FROM environments"):
             self.core.catalog.deploy(self.db, self.clock, self.environment(row["slug"]))
+        # A key past its time is found no more; its row goes with the next start of the server.
+        self.db.execute("DELETE FROM start_keys WHERE expires_at <= ?", (self.clock.now(),))
         self.recover()
         self.worker.start()
         for chore in self._chores:
@@ -64,7 +68,9 @@ class Engine:
     def recover(self) -> None:
         """The earlier server is gone: executing runs lost their lease, parked ones their checkpoint."""
         now = self.clock.now()
-        for run in self.db.all("SELECT * FROM runs WHERE execution_status <> 'finished' ORDER BY no"):
+        for run in self.db.all(
+            "SELECT * FROM runs WHERE status <> 'succeeded' AND execution_status <> 'finished' ORDER BY no"
+        ):
             if run["parked"]:
                 self.runs.lose_checkpoint(run, now)
             elif run["execution_status"] in ("executing", "pending_cancel"):
@@ -90,7 +96,6 @@ class Engine:
             self.runs.expire(run, now)
         self.tokens.sweep()
         self.sessions.sweep()
-        self.db.execute("DELETE FROM start_keys WHERE expires_at <= ?", (now,))
 
     # --- environments and keys ---------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ class Ticket(NamedTuple):
 
 _PLACES = (
     "SELECT no, id, environment_id, deployment_id, queue_name, concurrency_key, priority,"
-    " queued_at, ready_at FROM runs WHERE execution_status = 'queued' ORDER BY no"
+    " queued_at, ready_at FROM runs WHERE status <> 'succeeded' AND execution_status = 'queued' ORDER BY no"
 )
 # What it takes to execute a run.
 _QUEUED = (

@@ -102,15 +102,19 @@ async def _start(call: Call, body: Body) -> Started:
     refuse_scope(decoded)
     call.require("runs:create")
     headers = call.headers
-    return call.engine.starts.start(
-        call.actor,
-        task_id,
-        decoded,
-        sdk_version=trim(headers.get("helmr-sdk-version", "")),
-        cli_version=trim(headers.get("helmr-cli-version", ""))
-        or trim(headers.get("helmr-client-version", "")),
-        judge=lambda: call.judge(body, decoded),
-    )
+
+    def start() -> Started:
+        return call.engine.starts.start(
+            call.actor,
+            task_id,
+            decoded,
+            sdk_version=trim(headers.get("helmr-sdk-version", "")),
+            cli_version=trim(headers.get("helmr-cli-version", ""))
+            or trim(headers.get("helmr-client-version", "")),
+            judge=lambda: call.judge(body, decoded),
+        )
+
+    return await call.engine.batch.run(start)
 
 
 def _start_view(call: Call, started: Started, *, new: bool = False) -> dict[str, Any]:

@@ -147,6 +147,11 @@ class Database:
     def all(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         return self._connection.execute(statement, parameters).fetchall()
 
+    @property
+    def changes(self) -> tuple[int, int]:
+        """Grows with each row that is changed and with each call that is to follow a commit."""
+        return self._connection.total_changes, len(self._after)
+
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing; an inner transaction is part of the outer one."""
         return self._transaction

@@ -93,8 +93,6 @@ CREATE TABLE start_keys (
 ) WITHOUT ROWID;
 
 -- A run and its link to the session are one row: a run always belongs to exactly one session.
-CREATE INDEX start_keys_expiring ON start_keys (expires_at);
-
 CREATE TABLE runs (
   no INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
@@ -147,10 +145,10 @@ CREATE TABLE runs (
   updated_at INTEGER NOT NULL
 );
 CREATE INDEX runs_newest ON runs (environment_id, created_at, id);
-CREATE INDEX runs_by_status ON runs (environment_id, status, created_at, id);
+-- Most runs are to succeed: those are found among the newest, and only the others by their status.
+CREATE INDEX runs_not_succeeded ON runs (environment_id, status, created_at, id) WHERE status <> 'succeeded';
 CREATE INDEX runs_of_session ON runs (session_id, turn_index);
 CREATE INDEX runs_expiring ON runs (ttl_deadline) WHERE ttl_deadline IS NOT NULL;
-CREATE INDEX runs_unfinished ON runs (execution_status) WHERE execution_status <> 'finished';
 
 CREATE TABLE run_events (
   run_no INTEGER NOT NULL,
