@@ -21,7 +21,7 @@ MUTANTS = [
         "event-sequence-gaps",
         "every second event number is left out",
         ("runs.md 6.2", "runs.md 6.3"),
-        rewritten(EVENTS + "append", ("coalesce(max(seq), 0) + 1", "coalesce(max(seq), 0) + 2")),
+        rewritten(EVENTS + "append", ("event_seq = event_seq + 1", "event_seq = event_seq + 2")),
     ),
     Mutant(
         "event-missing-retry",

@@ -64,21 +64,31 @@ class Events:
         leased: bool = False,
         severity: str | None = None,
         source: str | None = None,
+        seq: int | None = None,
     ) -> None:
-        """Add an event of the run's present attempt (and lease, if `leased`), in the open transaction."""
+        """Add an event of the run's present attempt (and lease, if `leased`), in the open transaction.
+
+        Args:
+            seq: Its number, if the run's count of events includes it already.
+        """
         db, fixed = self._core.db, KINDS[kind]
-        lease_id = run["lease_id"] if leased else None
+        if seq is None:
+            counted = db.one(
+                "UPDATE runs SET event_seq = event_seq + 1 WHERE no = ? RETURNING event_seq", (run["no"],)
+            )
+            assert counted is not None
+            seq = counted["event_seq"]
+        lease_id = run["lease_id"] or "" if leased else ""
         db.execute(
-            "INSERT INTO run_events"
-            " SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12"
-            " FROM run_events WHERE run_no = ?1",
+            "INSERT INTO run_events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?)",
             (
                 run["no"],
+                seq,
                 kind,
                 fixed.category,
                 severity or fixed.severity,
                 source or fixed.source,
-                fixed.sensitive,
+                int(fixed.sensitive),
                 run["attempt_id"],
                 run["attempt_number"],
                 lease_id,

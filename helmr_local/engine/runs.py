@@ -50,6 +50,10 @@ _STATE = (
 )
 
 
+Lease = dict[str, Any]
+"""Of a run that is executed: what names its lease in events (`no`, `id`, `attempt_id`, ... `lease_span`)."""
+
+
 def _found(run: Row | None, run_id: str) -> Row:
     if run is None:
         raise LookupError(f"run {run_id} is gone")
@@ -145,6 +149,7 @@ class Runs:
             "lease_span": None,
             "trace_id": trace_id(),
             "root_span": span_id(),
+            "event_seq": 1,  # that it was created
             "log_seq": 0,
             "stdout_bytes": 0,
             "stderr_bytes": 0,
@@ -178,26 +183,34 @@ class Runs:
                 "task_id": run["task_id"],
             },
             at=now,
+            seq=1,
         )
         self._core.db.after_commit(lambda: self.enqueue(run))
         return run
 
     # --- execution ---------------------------------------------------------------------------------
 
-    def lease(self, run: Fields, now: int) -> bool:
+    def lease(self, run: Fields, now: int) -> Lease | None:
         """A worker takes the run and executes it (or goes on with it, if it was parked).
 
-        False if the run is not queued any more.
+        None if the run is not queued any more.
         """
-        run_id = run["id"]
+        lease: Lease = {
+            "no": run["no"],
+            "id": run["id"],
+            "attempt_id": run["attempt_id"],
+            "attempt_number": run["attempt_number"],
+            "lease_id": new_id(),
+            "lease_span": span_id(),
+        }
         taken = self._core.db.execute(
             "UPDATE runs SET status = 'running', execution_status = 'executing', lease_id = ?,"
             " lease_span = ?, ttl_deadline = NULL, parked = 0, updated_at = ?"
             " WHERE no = ? AND execution_status = 'queued'",
-            (new_id(), span_id(), now, run["no"]),
+            (lease["lease_id"], lease["lease_span"], now, run["no"]),
         )
-        self._core.db.after_commit(lambda: self._core.notifier.notify(run_topic(run_id)))
-        return bool(taken)
+        self._core.db.after_commit(lambda: self._core.notifier.notify(run_topic(lease["id"])))
+        return lease if taken else None
 
     def park(self, run_id: str, now: int) -> bool:
         """The wait outlived its hot window: the lease is given up."""
@@ -226,10 +239,22 @@ class Runs:
             self._core.db.after_commit(lambda: self.enqueue(self.require(run_id)))
         return True
 
-    def complete(self, run: Row, output: str | None, now: int) -> None:
+    def complete(self, lease: Lease, output: str | None, now: int) -> bool:
+        """The attempt succeeded. False, and nothing done, if the lease does not execute the run any more."""
         with self._core.db.transaction():
-            self.events.append(run, "run.completed", {"exit_code": 0}, at=now, leased=True)
-            self._finish(run, now, "succeeded", "succeeded", exit_code=0, output=output)
+            completed = self._core.db.one(
+                "UPDATE runs SET status = 'succeeded', execution_status = 'finished',"
+                " terminal_outcome = 'succeeded', exit_code = 0, error_message = NULL, lease_id = NULL,"
+                " lease_span = NULL, ttl_deadline = NULL, parked = 0, output = nullif(?, ''), ended_at = ?,"
+                " updated_at = ?, event_seq = event_seq + 1"
+                " WHERE no = ? AND lease_id = ? AND execution_status = 'executing' RETURNING event_seq",
+                (output or "", now, now, lease["no"], lease["lease_id"]),
+            )
+            if completed is None:
+                return False
+            seq = completed["event_seq"]
+            self.events.append(lease, "run.completed", {"exit_code": 0}, at=now, leased=True, seq=seq)
+        return True
 
     def fail(
         self,

@@ -15,18 +15,22 @@ import time
 from collections import Counter, defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import jsontext
+from ..bridge import AsyncBridge, Bridge
 from ..clock import MICROSECOND, Timer
 from ..implementing import Implementation
 from ..outcomes import RunCancelled, TaskExit
 from ..store import Fields, Row
 from .core import Core, logger
-from .runs import Runs
+from .runs import Lease, Runs
 from .waits import Waits
 
 if TYPE_CHECKING:
+    from .._async_context import AsyncTaskContext
+    from .._sync_context import TaskContext
     from .operations import Operations
 
 Lane = tuple[str, str, str]
@@ -51,7 +55,7 @@ _PLACES = (
 # What it takes to execute a run.
 _QUEUED = (
     "SELECT no, id, session_id, deployment_task_id, task_id, execution_status, payload, metadata, tags,"
-    " attempt_number, turn_index, trigger_stream, trigger_record_id, trigger_sequence, ready_at,"
+    " attempt_id, attempt_number, turn_index, trigger_stream, trigger_record_id, trigger_sequence, ready_at,"
     " ttl_deadline, max_duration_seconds, lost_leases FROM runs WHERE id = ?"
 )
 
@@ -64,6 +68,7 @@ class Execution:
     run_no: int
     session_id: str
     lane: Lane
+    lease: Lease
     implementation: Implementation[Any, Any]
     remaining: float
     holds_slot: bool = True
@@ -181,12 +186,13 @@ class Worker:
             self._runs.dead_letter(self._runs.require(ticket.run_id), now)
             self._offer(lane)
             return
-        if not self._runs.lease(run, now):
+        lease = self._runs.lease(run, now)
+        if lease is None:
             self._offer(lane)
             return
         self._slots -= 1
         self._lanes[lane] += 1
-        self._begin(run, lane)
+        self._begin(run, lane, lease)
 
     def _offer(self, lane: Lane) -> None:
         """Let the first of the runs that a full lane held back try again: the place before it is free."""
@@ -232,12 +238,13 @@ class Worker:
 
     # --- execution ---------------------------------------------------------------------------------
 
-    def _begin(self, run: Fields, lane: Lane) -> None:
+    def _begin(self, run: Fields, lane: Lane, lease: Lease) -> None:
         """Execute a run that was just leased; `run` is as it was before."""
         run_id = run["id"]
         execution = self.executions.get(run_id)
         if execution is not None:  # it was parked and goes on where it stopped
             execution.holds_slot = True
+            execution.lease = lease
             self._arm(execution)
             wait = self._waits.of_run.get(run_id)
             if wait is not None:
@@ -249,6 +256,7 @@ class Worker:
             run["no"],
             run["session_id"],
             lane,
+            lease,
             implementation,  # type: ignore[arg-type]  # checked next
             float(run["max_duration_seconds"]),
         )
@@ -284,9 +292,7 @@ class Worker:
         )
 
     def _launch_async(self, execution: Execution, run: Fields) -> None:
-        from .._async_context import AsyncTaskContext
-        from ..bridge import AsyncBridge
-
+        context_type = _context_types()[0]
         assert self.operations is not None
         loop = asyncio.get_running_loop()
         bridge = AsyncBridge(self.operations, execution, loop)
@@ -296,7 +302,7 @@ class Worker:
             failure: BaseException | None = None
             output: str | None = None
             try:
-                context = AsyncTaskContext(bridge, execution.implementation, *material)
+                context = context_type(bridge, execution.implementation, *material)
                 output = encode_output(
                     execution.implementation, await execution.implementation.function(context)
                 )
@@ -309,9 +315,7 @@ class Worker:
         execution.task = loop.create_task(body(), name=f"run {execution.run_id}")
 
     def _launch_thread(self, execution: Execution, run: Fields) -> None:
-        from .._sync_context import TaskContext
-        from ..bridge import Bridge
-
+        context_type = _context_types()[1]
         loop = asyncio.get_running_loop()
         assert self.operations is not None
         bridge = Bridge(self.operations, execution, loop)
@@ -321,7 +325,7 @@ class Worker:
             failure: BaseException | None = None
             output: str | None = None
             try:
-                context = TaskContext(bridge, execution.implementation, *material)
+                context = context_type(bridge, execution.implementation, *material)
                 output = encode_output(execution.implementation, execution.implementation.function(context))
             except BaseException as error:  # whatever ends a task ends its run
                 failure = error
@@ -355,29 +359,30 @@ class Worker:
                 logger.exception("the end of run %s could not be recorded", execution.run_id)
 
     def _settle(self, execution: Execution, output: str | None, failure: BaseException | None) -> None:
-        run, now = self._runs.state(execution.run_id), self._core.clock.now()
+        now = self._core.clock.now()
         self._drop(execution)
+        if failure is None and self._runs.complete(execution.lease, output, now):
+            return
+        run = self._runs.state(execution.run_id)
         if run["execution_status"] == "pending_cancel":
             text = (
                 "run cancelled" if failure is None or isinstance(failure, RunCancelled) else _words(failure)
             )
             self._runs.release_cancelled(run, text, now, requested=True)
-        elif run["execution_status"] != "executing":
+        elif run["execution_status"] != "executing" or failure is None:
             logger.warning("run %s returned while %s", execution.run_id, run["execution_status"])
-        elif failure is None:
-            self._runs.complete(run, output, now)
         elif isinstance(failure, RunCancelled):
             self._runs.release_cancelled(run, failure.reason, now, requested=False)
         elif (code := _exit_code(failure)) is not None:
-            self._exit(run, code, now)
+            self._exit(run, execution.lease, code, now)
         else:
             message = _words(failure)
             attributes = {"failure_kind": "worker_failed", "detail": {"message": message}}
             self._runs.fail(run, attributes, now, message=message, retry_reason="transient_error")
 
-    def _exit(self, run: Row, code: int, now: int) -> None:
+    def _exit(self, run: Row, lease: Lease, code: int, now: int) -> None:
         if code == 0:
-            self._runs.complete(run, None, now)
+            self._runs.complete(lease, None, now)
             return
         self._runs.fail(
             run,
@@ -476,6 +481,15 @@ class Worker:
         for execution in left:
             if execution.works:
                 logger.warning("run %s did not stop; what it does is left behind", execution.run_id)
+
+
+@cache
+def _context_types() -> tuple[type[AsyncTaskContext[Any]], type[TaskContext[Any]]]:
+    # Their modules import Operations, whose module imports this one.
+    from .._async_context import AsyncTaskContext
+    from .._sync_context import TaskContext
+
+    return AsyncTaskContext, TaskContext
 
 
 def _any_works(executions: list[Execution]) -> bool:

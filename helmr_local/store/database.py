@@ -44,6 +44,10 @@ def _keep_private(path: str) -> None:
         raise DatabaseError(f"cannot open the database {path}: {error.strerror}") from None
 
 
+# None is not passed as a parameter where that can be avoided: for each one the sqlite3 module looks for an
+# adapter, which takes several times as long as a text.
+
+
 @lru_cache(maxsize=256)
 def _insertion(table: str, names: tuple[str, ...]) -> str:
     marks = ", ".join("?" * len(names))
@@ -51,8 +55,8 @@ def _insertion(table: str, names: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=256)
-def _change(table: str, names: tuple[str, ...]) -> str:
-    changes = ", ".join(f"{name} = ?" for name in names)
+def _change(table: str, names: tuple[tuple[str, bool], ...]) -> str:
+    changes = ", ".join(f"{name} = {'NULL' if is_null else '?'}" for name, is_null in names)
     return f"UPDATE {table} SET {changes} WHERE id = ?"  # noqa: S608  # constants of this package
 
 
@@ -133,12 +137,15 @@ class Database:
 
     def insert(self, table: str, values: dict[str, Any]) -> int:
         """Insert one row; its rowid. Names come from this package only, never from a request."""
-        cursor = self._connection.execute(_insertion(table, tuple(values)), tuple(values.values()))
+        given = {name: value for name, value in values.items() if value is not None}
+        cursor = self._connection.execute(_insertion(table, tuple(given)), tuple(given.values()))
         return cursor.lastrowid or 0
 
     def update(self, table: str, row_id: str, values: dict[str, Any]) -> None:
         """Update the row with this id."""
-        self._connection.execute(_change(table, tuple(values)), (*values.values(), row_id))
+        given = [value for value in values.values() if value is not None]
+        statement = _change(table, tuple((name, value is None) for name, value in values.items()))
+        self._connection.execute(statement, (*given, row_id))
 
     def one(self, statement: str, parameters: Sequence[Any] = ()) -> Row | None:
         row: Row | None = self._connection.execute(statement, parameters).fetchone()

@@ -137,6 +137,7 @@ CREATE TABLE runs (
   lease_span TEXT,
   trace_id TEXT NOT NULL,
   root_span TEXT NOT NULL,
+  event_seq INTEGER NOT NULL DEFAULT 0,
   log_seq INTEGER NOT NULL DEFAULT 0,
   stdout_bytes INTEGER NOT NULL DEFAULT 0,
   stderr_bytes INTEGER NOT NULL DEFAULT 0,
