@@ -62,9 +62,10 @@ MUTANTS = [
         rewritten(
             "helmr_local.engine.runs:Runs.complete",
             (
-                'self.events.append(run, "run.completed", {"exit_code": 0}, at=now, leased=True)',
-                'for _ in range(2):\n            self.events.append(run, "run.completed", {"exit_code":'
-                " 0}, at=now, leased=True)",
+                'self.events.append(lease, "run.completed", {"exit_code": 0}, at=now, leased=True, seq=seq)',
+                "for again in (seq, None):\n"
+                '            self.events.append(lease, "run.completed", {"exit_code": 0}, at=now,'
+                " leased=True, seq=again)",
             ),
         ),
     ),

@@ -222,8 +222,10 @@ MUTANTS = [
                 'if run["execution_status"] == "pending_cancel" and failure is not None:',
             ),
             (
-                'elif run["execution_status"] != "executing":',
-                'elif run["execution_status"] not in ("executing", "pending_cancel"):',
+                'elif run["execution_status"] != "executing" or failure is None:',
+                'elif failure is None and run["execution_status"] == "pending_cancel":\n'
+                '        self._runs.fail(run, {"failure_kind": "none"}, now, message="succeeded later")\n'
+                '    elif run["execution_status"] != "executing" or failure is None:',
             ),
         ),
     ),
@@ -258,7 +260,10 @@ MUTANTS = [
         ("runs.md 2.2", "runs.md 2"),
         rewritten(
             WORKER + "_settle",
-            ("self._runs.complete(run, output, now)", "self._runs.complete(run, None, now)"),
+            (
+                "self._runs.complete(execution.lease, output, now)",
+                "self._runs.complete(execution.lease, None, now)",
+            ),
         ),
     ),
     Mutant(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import jsontext
-from ..store import Fields, Row
+from ..store import Row
 from .core import Core
 
 TERMINAL_KINDS = frozenset({"run.completed", "run.failed", "run.cancelled", "run.expired"})
@@ -56,7 +56,7 @@ class Events:
 
     def append(
         self,
-        run: Fields,
+        run: Row,
         kind: str,
         attributes: dict[str, Any],
         *,
@@ -78,9 +78,9 @@ class Events:
             )
             assert counted is not None
             seq = counted["event_seq"]
-        lease_id = run["lease_id"] or "" if leased else ""
+        lease_id = run["lease_id"] if leased else None
         db.execute(
-            "INSERT INTO run_events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?)",
+            "INSERT INTO run_events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 run["no"],
                 seq,
@@ -88,7 +88,7 @@ class Events:
                 fixed.category,
                 severity or fixed.severity,
                 source or fixed.source,
-                int(fixed.sensitive),
+                fixed.sensitive,
                 run["attempt_id"],
                 run["attempt_number"],
                 lease_id,

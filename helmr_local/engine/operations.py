@@ -11,7 +11,7 @@ from .. import jsontext
 from ..clock import MICROSECOND
 from ..errors import ApiError, bad_request
 from ..ids import parse_uuid
-from ..store import Fields, Row
+from ..store import Row
 from ..values import RecordData, RunInfo, TokenData, Trigger
 from .continuations import Continuations
 from .core import Core
@@ -47,7 +47,7 @@ class Operations:
         self._logs = logs
         self._continuations = continuations
 
-    def material(self, execution: Execution, run: Fields) -> tuple[RunInfo, str, dict[str, str]]:
+    def material(self, execution: Execution, run: Row) -> tuple[RunInfo, str, dict[str, str]]:
         """What a context is built from: the run, its payload as JSON text, the secrets of its task."""
         trigger = None
         if run["trigger_record_id"] is not None:

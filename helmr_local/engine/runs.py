@@ -11,7 +11,7 @@ from typing import Any
 from .. import jsontext
 from ..clock import MICROSECOND
 from ..ids import new_id, span_id, trace_id
-from ..store import Fields, Row
+from ..store import Row
 from ..times import format_time
 from .core import API_VERSION, Core
 from .events import Events, run_topic
@@ -50,7 +50,7 @@ _STATE = (
 )
 
 
-Lease = dict[str, Any]
+Lease = Row
 """Of a run that is executed: what names its lease in events (`no`, `id`, `attempt_id`, ... `lease_span`)."""
 
 
@@ -67,7 +67,7 @@ class Runs:
         self._core = core
         self.events = events
         # Set by the worker: hands a queued run over once the change is durable.
-        self.enqueue: Callable[[Fields], None] = lambda run: None
+        self.enqueue: Callable[[Row], None] = lambda run: None
         # Set by the worker: the run has ended or lost its lease, so whoever executes it must stop.
         self.abort: Callable[[str, str, bool], None] = lambda run_id, reason, force: None
 
@@ -85,7 +85,7 @@ class Runs:
 
     def create(
         self,
-        session: Fields,
+        session: Row,
         task: Row,
         deployment_version: str,
         *,
@@ -97,7 +97,7 @@ class Runs:
         trigger: dict[str, Any] | None = None,
         sdk_version: str = "",
         cli_version: str = "",
-    ) -> Fields:
+    ) -> Row:
         """A queued run of the session, its current one from now on."""
         chosen = options or {}
         ttl, ttl_deadline = chosen.get("ttl") or task["ttl"], chosen.get("ttl_deadline")
@@ -190,7 +190,7 @@ class Runs:
 
     # --- execution ---------------------------------------------------------------------------------
 
-    def lease(self, run: Fields, now: int) -> Lease | None:
+    def lease(self, run: Row, now: int) -> Lease | None:
         """A worker takes the run and executes it (or goes on with it, if it was parked).
 
         None if the run is not queued any more.
@@ -245,10 +245,10 @@ class Runs:
             completed = self._core.db.one(
                 "UPDATE runs SET status = 'succeeded', execution_status = 'finished',"
                 " terminal_outcome = 'succeeded', exit_code = 0, error_message = NULL, lease_id = NULL,"
-                " lease_span = NULL, ttl_deadline = NULL, parked = 0, output = nullif(?, ''), ended_at = ?,"
+                " lease_span = NULL, ttl_deadline = NULL, parked = 0, output = ?, ended_at = ?,"
                 " updated_at = ?, event_seq = event_seq + 1"
                 " WHERE no = ? AND lease_id = ? AND execution_status = 'executing' RETURNING event_seq",
-                (output or "", now, now, lease["no"], lease["lease_id"]),
+                (output, now, now, lease["no"], lease["lease_id"]),
             )
             if completed is None:
                 return False
@@ -485,7 +485,7 @@ class Runs:
         self._core.db.after_commit(lambda: self._core.notifier.notify(run_topic(run_id)))
 
 
-def run_view(run: Fields) -> dict[str, Any]:
+def run_view(run: Row) -> dict[str, Any]:
     """The run object of every answer."""
     view: dict[str, Any] = {
         "id": run["id"],

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import jsontext
 from ..errors import ApiError, conflict, session_terminal
-from ..store import Fields, Row
+from ..store import Row
 from ..times import format_time
 from .continuations import Continuations
 from .core import Core
@@ -47,7 +47,7 @@ class Sessions:
 
     # --- derived -----------------------------------------------------------------------------------
 
-    def activity(self, session: Fields, run: Fields | None, pending: bool) -> str:
+    def activity(self, session: Row, run: Row | None, pending: bool) -> str:
         """What the session is doing; the first rule that matches decides."""
         if session["status"] != "open":
             return "idle"
@@ -62,7 +62,7 @@ class Sessions:
         return "running"
 
     def view(
-        self, session: Fields, run: Fields | None = None, *, new: bool = False, replay: bool = False
+        self, session: Row, run: Row | None = None, *, new: bool = False, replay: bool = False
     ) -> dict[str, Any]:
         """The session object of every answer.
 

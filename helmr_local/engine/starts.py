@@ -13,7 +13,7 @@ from ..errors import ApiError, bad_request, conflict, session_terminal
 from ..golang import quote, trim
 from ..ids import new_id, parse_uuid
 from ..keys import ApiKey
-from ..store import Fields, Row
+from ..store import Row
 from ..times import add_nanoseconds
 from .core import Core
 from .runs import Runs
@@ -139,8 +139,8 @@ def _check_backoff(value: Any) -> None:
 class Started:
     """What a start answers with."""
 
-    session: Fields
-    run: Fields
+    session: Row
+    run: Row
     status: int
     replay: bool = False
 

@@ -10,7 +10,7 @@ from typing import Any
 from .. import jsontext
 from ..errors import ApiError, bad_request, session_expired, session_terminal, stream_not_found
 from ..ids import new_id
-from ..store import Fields, Row
+from ..store import Row
 from ..times import format_time
 from .continuations import Continuations
 from .core import Core
@@ -20,7 +20,7 @@ STREAM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,255}", re.ASCII)
 STREAM_NAME_MESSAGE = "stream name must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$"
 
 
-def overdue(session: Fields, now: int) -> bool:
+def overdue(session: Row, now: int) -> bool:
     return session["expires_at"] is not None and session["expires_at"] <= now
 
 

@@ -23,7 +23,7 @@ from ..bridge import AsyncBridge, Bridge
 from ..clock import MICROSECOND, Timer
 from ..implementing import Implementation
 from ..outcomes import RunCancelled, TaskExit
-from ..store import Fields, Row
+from ..store import Row
 from .core import Core, logger
 from .runs import Lease, Runs
 from .waits import Waits
@@ -45,7 +45,7 @@ class Ticket(NamedTuple):
     run_id: str
     lane: Lane
     deployment_id: str
-    run: Fields | None  # the whole row, where it is at hand and about to be needed
+    run: Row | None  # the whole row, where it is at hand and about to be needed
 
 
 _PLACES = (
@@ -123,12 +123,12 @@ class Worker:
         for run in self._core.db.all(_PLACES):
             self._place(run, None)
 
-    def enqueue(self, run: Fields) -> None:
+    def enqueue(self, run: Row) -> None:
         """Give a queued run its place, now or when it is ready; `run` is its whole row."""
         if run["execution_status"] == "queued" and not self._closed:
             self._place(run, run)
 
-    def _place(self, run: Fields, whole: Fields | None) -> None:
+    def _place(self, run: Row, whole: Row | None) -> None:
         if run["ready_at"] > self._core.clock.now():
             run_id = run["id"]
             self._core.clock.call_at(run["ready_at"], lambda: self.enqueue(self._runs.require(run_id)))
@@ -238,7 +238,7 @@ class Worker:
 
     # --- execution ---------------------------------------------------------------------------------
 
-    def _begin(self, run: Fields, lane: Lane, lease: Lease) -> None:
+    def _begin(self, run: Row, lane: Lane, lease: Lease) -> None:
         """Execute a run that was just leased; `run` is as it was before."""
         run_id = run["id"]
         execution = self.executions.get(run_id)
@@ -278,7 +278,7 @@ class Worker:
         else:
             self._launch_thread(execution, run)
 
-    def _declared_secrets(self, run: Fields) -> list[str]:
+    def _declared_secrets(self, run: Row) -> list[str]:
         task = run["deployment_task_id"]
         if task not in self._secrets:
             row = self._core.db.one("SELECT secrets FROM deployment_tasks WHERE id = ?", (task,))
@@ -291,7 +291,7 @@ class Worker:
             max(0.0, execution.remaining), lambda: self._out_of_time(execution)
         )
 
-    def _launch_async(self, execution: Execution, run: Fields) -> None:
+    def _launch_async(self, execution: Execution, run: Row) -> None:
         context_type = _context_types()[0]
         assert self.operations is not None
         loop = asyncio.get_running_loop()
@@ -314,7 +314,7 @@ class Worker:
 
         execution.task = loop.create_task(body(), name=f"run {execution.run_id}")
 
-    def _launch_thread(self, execution: Execution, run: Fields) -> None:
+    def _launch_thread(self, execution: Execution, run: Row) -> None:
         context_type = _context_types()[1]
         loop = asyncio.get_running_loop()
         assert self.operations is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
+import apsw
 
 from .call import Answer, Call, Endpoints, json_answer
 
@@ -18,6 +18,6 @@ async def get_health(call: Call) -> Answer:
 async def get_readiness(call: Call) -> Answer:
     try:
         call.engine.db.one("SELECT 1 FROM facts LIMIT 1")
-    except sqlite3.Error:
+    except apsw.Error:
         return json_answer(503, {"status": "not_ready"})
     return json_answer(200, {"status": "ready"})

@@ -1,5 +1,5 @@
 """Where the control plane keeps its state: one SQLite database."""
 
-from .database import Database, DatabaseError, Fields, Row
+from .database import Database, DatabaseError, Row
 
-__all__ = ["Database", "DatabaseError", "Fields", "Row"]
+__all__ = ["Database", "DatabaseError", "Row"]

@@ -7,9 +7,9 @@ after the commit, in `after_commit` calls.
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
-import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -18,17 +18,21 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, TypeAlias
 
+import apsw
+
 logger = logging.getLogger("helmr_local")
 
-Row = sqlite3.Row
-Fields: TypeAlias = Row | dict[str, Any]
-"""A row as it was read, or as it was just written."""
+Row: TypeAlias = dict[str, Any]
+"""The columns of a row by their names."""
 
 SCHEMA_VERSION = 2
 
 # A file of SQLite's own in memory. In ":memory:" no page is ever clean, and each commit walks through all
 # pages that the database has; here its cost does not grow.
 IN_MEMORY = "file:helmr?vfs=memdb"
+_NO_LIMIT = 2**46
+# Of one thread, so that SQLite need not lock anything.
+_FLAGS = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_NOMUTEX
 
 
 class DatabaseError(Exception):
@@ -44,10 +48,6 @@ def _keep_private(path: str) -> None:
         raise DatabaseError(f"cannot open the database {path}: {error.strerror}") from None
 
 
-# None is not passed as a parameter where that can be avoided: for each one the sqlite3 module looks for an
-# adapter, which takes several times as long as a text.
-
-
 @lru_cache(maxsize=256)
 def _insertion(table: str, names: tuple[str, ...]) -> str:
     marks = ", ".join("?" * len(names))
@@ -55,8 +55,8 @@ def _insertion(table: str, names: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=256)
-def _change(table: str, names: tuple[tuple[str, bool], ...]) -> str:
-    changes = ", ".join(f"{name} = {'NULL' if is_null else '?'}" for name, is_null in names)
+def _change(table: str, names: tuple[str, ...]) -> str:
+    changes = ", ".join(f"{name} = ?" for name in names)
     return f"UPDATE {table} SET {changes} WHERE id = ?"  # noqa: S608  # constants of this package
 
 
@@ -64,7 +64,7 @@ def _change(table: str, names: tuple[tuple[str, bool], ...]) -> str:
 class _Transaction:
     begin: Callable[[], None]
     commit: Callable[[], None]
-    roll_back: Callable[[BaseException], None]
+    roll_back: Callable[[], None]
 
     def __enter__(self) -> None:
         self.begin()
@@ -73,7 +73,7 @@ class _Transaction:
         if error is None:
             self.commit()
         else:
-            self.roll_back(error)
+            self.roll_back()
 
 
 class Database:
@@ -91,38 +91,39 @@ class Database:
         self._after: deque[Callable[[], None]] = deque()
         self._draining = False
         self._owed_before = 0
-        self._in_memory = path is None
+        self._names: dict[str, tuple[str, ...]] = {}
         self._transaction = _Transaction(self._begin, self._commit, self._roll_back)
         if path is not None:
             _keep_private(path)
         try:
-            self._connection = sqlite3.connect(
-                IN_MEMORY if path is None else path,
-                uri=path is None,
-                isolation_level=None,
-                cached_statements=512,
+            self._connection = apsw.Connection(
+                path or IN_MEMORY,
+                flags=_FLAGS if path else _FLAGS | apsw.SQLITE_OPEN_URI,
+                statementcachesize=512,
             )
-            self._connection.row_factory = sqlite3.Row
+            # Typed here: the stub's own types are not all known.
+            self._execute: Callable[..., apsw.Cursor] = self._connection.execute  # pyright: ignore[reportUnknownMemberType]
             self._prepare(path)
-        except sqlite3.Error as error:
+        except apsw.Error as error:
             raise DatabaseError(f"cannot open the database {path}: {error}") from error
 
     def _prepare(self, path: str | None) -> None:
-        connection = self._connection
         # The write-ahead log: a commit survives the death of the process; losing power may cost the newest
         # commits but never the file's consistency. What is in memory only has nothing to survive.
-        connection.execute(f"PRAGMA journal_mode = {'MEMORY' if path is None else 'WAL'}")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA busy_timeout = 5000")
-        connection.execute("PRAGMA temp_store = MEMORY")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        self._execute(f"PRAGMA journal_mode = {'MEMORY' if path is None else 'WAL'}")
+        if path is None:
+            # SQLite would let it have 1 GiB.
+            limit = ctypes.c_int64(_NO_LIMIT)
+            self._connection.file_control("main", apsw.SQLITE_FCNTL_SIZE_LIMIT, ctypes.addressof(limit))
+        self._execute("PRAGMA synchronous = NORMAL")
+        self._execute("PRAGMA busy_timeout = 5000")
+        self._execute("PRAGMA temp_store = MEMORY")
+        version = self.all("PRAGMA user_version")[0]["user_version"]
         if version == 0:
             script = resources.files("helmr_local.store").joinpath("schema.sql").read_text("utf-8")
-            connection.executescript(
-                f"BEGIN IMMEDIATE;{script};PRAGMA user_version = {SCHEMA_VERSION};COMMIT;"
-            )
+            self._execute(f"BEGIN IMMEDIATE;{script};PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
         elif version != SCHEMA_VERSION:
-            connection.close()
+            self._connection.close()
             raise DatabaseError(
                 f"{path} was written by another version of helmr_local (schema {version}, this one has "
                 f"{SCHEMA_VERSION}); use another file"
@@ -133,31 +134,39 @@ class Database:
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> int:
         """Run a write; the number of rows that it changed."""
-        return self._connection.execute(statement, parameters).rowcount
+        self._execute(statement, parameters)
+        return self._connection.changes()
 
     def insert(self, table: str, values: dict[str, Any]) -> int:
         """Insert one row; its rowid. Names come from this package only, never from a request."""
-        given = {name: value for name, value in values.items() if value is not None}
-        cursor = self._connection.execute(_insertion(table, tuple(given)), tuple(given.values()))
-        return cursor.lastrowid or 0
+        self._execute(_insertion(table, tuple(values)), tuple(values.values()))
+        return self._connection.last_insert_rowid()
 
     def update(self, table: str, row_id: str, values: dict[str, Any]) -> None:
         """Update the row with this id."""
-        given = [value for value in values.values() if value is not None]
-        statement = _change(table, tuple((name, value is None) for name, value in values.items()))
-        self._connection.execute(statement, (*given, row_id))
+        self._execute(_change(table, tuple(values)), (*values.values(), row_id))
 
     def one(self, statement: str, parameters: Sequence[Any] = ()) -> Row | None:
-        row: Row | None = self._connection.execute(statement, parameters).fetchone()
-        return row
+        """The first row, or None if there is none."""
+        rows = self.all(statement, parameters)
+        return rows[0] if rows else None
 
     def all(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        return self._connection.execute(statement, parameters).fetchall()
+        """The rows that the statement gives."""
+        cursor = self._execute(statement, parameters)
+        names = self._names.get(statement)
+        if names is None:
+            try:
+                names = tuple(column[0] for column in cursor.get_description())
+            except apsw.ExecutionCompleteError:
+                return []
+            self._names[statement] = names
+        return [dict(zip(names, row, strict=True)) for row in cursor]
 
     @property
     def changes(self) -> tuple[int, int]:
         """Grows with each row that is changed and with each call that is to follow a commit."""
-        return self._connection.total_changes, len(self._after)
+        return self._connection.total_changes(), len(self._after)
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing; an inner transaction is part of the outer one."""
@@ -165,29 +174,27 @@ class Database:
 
     def _begin(self) -> None:
         if not self._depth:
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._execute("BEGIN IMMEDIATE")
             self._owed_before = len(self._after)
         self._depth += 1
 
     def _commit(self) -> None:
         if self._depth == 1:
             try:
-                self._connection.execute("COMMIT")
-            except sqlite3.Error as error:
-                self._roll_back(error)
+                self._execute("COMMIT")
+            except apsw.Error:
+                self._roll_back()
                 raise
         self._depth -= 1
         if not self._depth:
             self._drain()
 
-    def _roll_back(self, error: BaseException) -> None:
+    def _roll_back(self) -> None:
         self._depth -= 1
         if self._depth:
             return
-        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL and self._in_memory:
-            error.add_note("a database in memory has room for 1 GiB; give the server a file with --database")
         if self._connection.in_transaction:  # a full disk has ended it already
-            self._connection.execute("ROLLBACK")
+            self._execute("ROLLBACK")
         while len(self._after) > self._owed_before:
             self._after.pop()
 

@@ -7,12 +7,12 @@ The options are those of `helmr-local serve`.
 
 from __future__ import annotations
 
-import functools
 import os
 import signal
-import sqlite3
 import sys
 from typing import Any
+
+import apsw
 
 from helmr_local.cli import main
 
@@ -21,16 +21,16 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-class Dying(sqlite3.Connection):
+class Dying(apsw.Connection):
     """SQLite as the server sees it, until a transaction that wrote a session is to be committed."""
 
     wrote_session = False
 
-    def execute(self, statement: str, parameters: Any = (), /) -> sqlite3.Cursor:
+    def execute(self, statement: str, parameters: Any = None, **options: Any) -> apsw.Cursor:
         last = self.wrote_session and statement == "COMMIT"
         if last and MOMENT == "before-commit":
             die()
-        cursor = super().execute(statement, parameters)
+        cursor = super().execute(statement, parameters, **options)
         if last:
             die()  # the write is durable, the answer is not made yet
         self.wrote_session = self.wrote_session or statement.startswith("INSERT INTO sessions ")
@@ -39,6 +39,5 @@ class Dying(sqlite3.Connection):
 
 if __name__ == "__main__":
     MOMENT = sys.argv[1]
-    connect: Any = functools.partial(sqlite3.connect, factory=Dying)
-    sqlite3.connect = connect
+    apsw.Connection = Dying  # type: ignore[misc]
     sys.exit(main(["serve", *sys.argv[2:]]))

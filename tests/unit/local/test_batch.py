@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
 from typing import Any
 
+import apsw
 import pytest
 
 from helmr_local.engine.batch import Batch
@@ -22,7 +22,11 @@ class Facts:
         self.db = Database()
         self.batch = Batch(self.db)
         self.statements: list[str] = []
-        self.db._connection.set_trace_callback(self.statements.append)
+        self.db._connection.exec_trace = self._note
+
+    def _note(self, cursor: object, statement: str, parameters: object) -> bool:
+        self.statements.append(statement)
+        return True
 
     def add(self, name: str) -> str:
         self.db.insert("facts", {"name": name, "value": b""})
@@ -82,7 +86,7 @@ def test_a_commit_that_fails_fails_only_who_made_it_fail(facts: Facts) -> None:
     facts.db.execute("CREATE TABLE owed (name TEXT REFERENCES facts DEFERRABLE INITIALLY DEFERRED)")
     added, owing = facts.at_once(lambda: facts.add("a"), lambda: facts.db.insert("owed", {"name": "nobody"}))
     assert added == "a"
-    assert isinstance(owing, sqlite3.IntegrityError)
+    assert isinstance(owing, apsw.ConstraintError)
     assert facts.all() == ["a"]
 
 
