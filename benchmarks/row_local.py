@@ -12,6 +12,7 @@ from .measure import Goal, Line, Sides, milli, percentile
 
 ROUNDS = 6
 REQUESTS = 600
+WARM_UPS = 6  # Node.js goes on compiling for some thousand requests
 AGAINST = "a Prism mock of the same document"
 WHY_STARTS = (
     "Prism answers with the document's example and keeps nothing; here a start is checked by the contract's "
@@ -48,8 +49,9 @@ def lines() -> Iterator[Line]:
 
 
 def _compare(what: str, why: str, ours: Callable[[], Load], theirs: Callable[[], Load]) -> Line:
-    ours()
-    theirs()
+    for _ in range(WARM_UPS):
+        ours()
+        theirs()
     our_loads: list[Load] = []
     their_loads: list[Load] = []
     for number in range(ROUNDS):

@@ -51,7 +51,7 @@ class HttpConnection(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_headers_complete(self) -> None:
-        hosts = sum(name == b"host" for name, _ in self.headers)
+        hosts = [name for name, _ in self.headers].count(b"host")
         assert self.parser is not None
         if hosts > 1 or (not hosts and self.parser.get_http_version() != "1.0"):
             raise ValueError("a request names one host")  # answered as what is no HTTP

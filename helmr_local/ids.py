@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import threading
@@ -12,37 +11,33 @@ _CANONICAL = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-
 _HEX = re.compile(r"[0-9a-fA-F]{32}")
 
 
+# An id tells apart and is no secret, so that it need not be beyond guessing; the system seeds this.
+_chance = random.Random()  # noqa: S311
+
+
 class UuidMaker:
-    """Makes strictly increasing version 7 UUIDs (42 bits of counter and chance after the millisecond)."""
+    """Makes strictly increasing version 7 UUIDs: the millisecond, 26 bits of counter, 48 of chance."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._last = 0
-        # Seeded by the system. An id tells apart and is no secret, so it need not be beyond guessing.
-        self._chance = random.Random()  # noqa: S311
+        self._millisecond = 0
+        self._head = ""
+        self._counter = 0
 
     def __call__(self) -> str:
         with self._lock:
-            tail = self._chance.getrandbits(68)
-            # 48 bits of milliseconds and 26 of counter; the counter restarts at a random low value.
-            head = (time.time_ns() // 1_000_000 << 26) | tail >> 48
-            if head <= self._last:
-                head = self._last + 1
-            self._last = head
-        milliseconds, counter = head >> 26, head & 0x3FFFFFF
-        text = (
-            (
-                milliseconds << 80
-                | 0x7 << 76
-                | (counter >> 14) << 64
-                | 0b10 << 62
-                | (counter & 0x3FFF) << 48
-                | tail & 0xFFFFFFFFFFFF
-            )
-            .to_bytes(16)
-            .hex()
-        )
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+            millisecond = time.time_ns() // 1_000_000
+            if millisecond > self._millisecond:
+                self._millisecond = millisecond
+                digits = f"{millisecond:012x}"
+                self._head = f"{digits[:8]}-{digits[8:]}-7"
+                self._counter = _chance.getrandbits(20)
+            else:
+                self._counter += 1
+            counter = self._counter
+            variant = 0b10 << 62 | (counter & 0x3FFF) << 48
+            tail = (counter >> 14 << 64 | variant | _chance.getrandbits(48)).to_bytes(10).hex()
+            return f"{self._head}{tail[1:4]}-{tail[4:8]}-{tail[8:]}"
 
 
 new_id = UuidMaker()
@@ -62,8 +57,8 @@ def parse_uuid(text: str) -> str | None:
 
 
 def trace_id() -> str:
-    return os.urandom(16).hex()
+    return f"{_chance.getrandbits(128):032x}"
 
 
 def span_id() -> str:
-    return os.urandom(8).hex()
+    return f"{_chance.getrandbits(64):016x}"

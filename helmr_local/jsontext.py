@@ -206,8 +206,14 @@ def stored(value: Any) -> str:
     Raises:
         JsonError: The database cannot hold it (NUL, a number beyond its range).
     """
-    text = _encoder.encode(value)
-    if b"\\u0000" in text and contains_nul(value):
+    return stored_text(_encoder.encode(value))
+
+
+def stored_text(text: bytes) -> str:
+    """As `stored`, of a value that is JSON text already."""
+    if _too_deep(text):
+        raise JsonError("exceeded max depth")
+    if b"\\u0000" in text and contains_nul(_plain.decode(text)):
         raise JsonError(NUL_MESSAGE)
     try:
         return _encoder.encode(_database.decode(text)).decode("utf-8")

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from .engine import Engine
-from .engine.starts import key_hash
+from .engine.starts import KeyBinding, key_hash
 from .implementing import Tasks, collect
 from .server import Server
 from .settings import LocalSettings
@@ -153,7 +153,7 @@ class LocalHelmr:
     def start_in_flight(self, task_id: str, idempotency_key: str) -> Generator[None]:
         """Within the block, such a start is in progress elsewhere: others with this key are answered 202."""
 
-        def claim(engine: Engine) -> tuple[str, str, str]:
+        def claim(engine: Engine) -> KeyBinding:
             key = (engine.environment("default").id, task_id, key_hash(idempotency_key.strip()))
             if not engine.starts.claims.take(key):
                 raise RuntimeError("such a start is in progress already")

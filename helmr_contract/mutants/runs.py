@@ -352,7 +352,7 @@ MUTANTS = [
         "max-duration-ignored",
         "a run may last for ever",
         ("runs.md 2.1", "runs.md 6.5"),
-        rewritten(WORKER + "_arm", ("max(0.0, execution.remaining)", "max(1e6, execution.remaining)")),
+        rewritten(WORKER + "_arm", ("max(0, round(", "max(10**12, round(")),
     ),
     Mutant(
         "max-duration-of-start-ignored",

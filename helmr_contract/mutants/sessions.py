@@ -92,7 +92,7 @@ MUTANTS = [
                 "        self.claims.take(binding)\n"
                 "    task = self._core.catalog.current(self._core.db, environment, task_id)",
             ),
-            ("if not self.claims.take(binding):", "if False:"),
+            ("if binding is not None and self.claims.held(binding):", "if False:"),
             (
                 "if bound is not None:\n            return bound",
                 "if bound is not None:\n            return bound\n"
@@ -106,7 +106,9 @@ MUTANTS = [
         "start-in-flight-not-noticed",
         "a second start with the key of one in flight makes a second session",
         ("sessions.md 6.6",),
-        rewritten(START + "Starts.start", ("if not self.claims.take(binding):", "if False:")),
+        rewritten(
+            START + "Starts.start", ("if binding is not None and self.claims.held(binding):", "if False:")
+        ),
     ),
     Mutant(
         "start-key-counts-metadata",

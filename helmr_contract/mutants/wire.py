@@ -315,8 +315,8 @@ MUTANTS = [
         ("tokens-auth-errors.md 1.9", "sessions.md 6.3"),
         all_of(
             rewritten(
-                "helmr_local.jsontext:stored",
-                ('if b"\\\\u0000" in text and contains_nul(value):', "if False:"),
+                "helmr_local.jsontext:stored_text",
+                ('if b"\\\\u0000" in text and contains_nul(_plain.decode(text)):', "if False:"),
             ),
             rewritten("helmr_local.http.call:Call.judge", ("if refusal is not None:", "if False:")),
         ),

@@ -77,13 +77,15 @@ class Events:
                 "UPDATE runs SET event_seq = event_seq + 1 WHERE no = ? RETURNING event_seq", (run["no"],)
             )
             assert counted is not None
-            seq = counted["event_seq"]
+            number: int = counted["event_seq"]
+        else:
+            number = seq
         lease_id = run["lease_id"] if leased else None
         db.execute(
             "INSERT INTO run_events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 run["no"],
-                seq,
+                number,
                 kind,
                 fixed.category,
                 severity or fixed.severity,
@@ -97,8 +99,9 @@ class Events:
                 at,
             ),
         )
-        run_id = run["id"]
-        db.after_commit(lambda: self._core.notifier.notify(run_topic(run_id)))
+        if number > 1:  # nobody follows a run that is only being made
+            run_id = run["id"]
+            db.after_commit(lambda: self._core.notifier.notify(run_topic(run_id)))
 
     def page(self, run_no: int, after: int, limit: int) -> list[Row]:
         return self._core.db.all(

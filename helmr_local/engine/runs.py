@@ -193,7 +193,7 @@ class Runs:
     def lease(self, run: Row, now: int) -> Lease | None:
         """A worker takes the run and executes it (or goes on with it, if it was parked).
 
-        None if the run is not queued any more.
+        None if the run is not queued any more. No event tells of it, so nobody who follows is woken.
         """
         lease: Lease = {
             "no": run["no"],
@@ -209,7 +209,6 @@ class Runs:
             " WHERE no = ? AND execution_status = 'queued'",
             (lease["lease_id"], lease["lease_span"], now, run["no"]),
         )
-        self._core.db.after_commit(lambda: self._core.notifier.notify(run_topic(lease["id"])))
         return lease if taken else None
 
     def park(self, run_id: str, now: int) -> bool:

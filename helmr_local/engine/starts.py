@@ -149,29 +149,35 @@ class Started:
         return self.status == 200
 
 
+KeyBinding = tuple[str, str, bytes]  # environment, task, digest of the key
+
+
 class Claims:
-    """Starts in flight, by environment, task and key: who comes second is told to come again."""
+    """Starts in flight, by environment, task and key: who comes second is told to come again.
+
+    A start here is done before the next one is looked at, so that only tests hold a claim.
+    """
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._until: dict[tuple[str, str, str], int] = {}
+        self._until: dict[KeyBinding, int] = {}
 
-    def take(self, key: tuple[str, str, str]) -> bool:
+    def take(self, key: KeyBinding) -> bool:
         now = self._core.clock.now()
         if self._until.get(key, 0) > now:
             return False
         self._until[key] = now + round(self._core.settings.start_claim * 1_000_000)
         return True
 
-    def held(self, key: tuple[str, str, str]) -> bool:
+    def held(self, key: KeyBinding) -> bool:
         return self._until.get(key, 0) > self._core.clock.now()
 
-    def release(self, key: tuple[str, str, str]) -> None:
+    def release(self, key: KeyBinding) -> None:
         self._until.pop(key, None)
 
 
-def key_hash(key: str) -> str:
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+def key_hash(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
 
 
 class Starts:
@@ -234,22 +240,14 @@ class Starts:
             raise bad_request(f"payload cannot be stored: {error}") from None
         judge()
 
-        if binding is None:
-            return self._create(
-                actor, task, external_id, workspace_id, fingerprint, payload, body, options,
-                sdk_version, cli_version, None, 0,
-            )  # fmt: skip
-        if not self.claims.take(binding):
+        if binding is not None and self.claims.held(binding):
             raise ApiError(
                 202, "session_start_pending", "idempotency_pending", headers=(("Retry-After", "1"),)
             )
-        try:
-            return self._create(
-                actor, task, external_id, workspace_id, fingerprint, payload, body, options,
-                sdk_version, cli_version, binding, key_ttl,
-            )  # fmt: skip
-        finally:
-            self.claims.release(binding)
+        return self._create(
+            actor, task, external_id, workspace_id, fingerprint, payload, body, options,
+            sdk_version, cli_version, binding, key_ttl,
+        )  # fmt: skip
 
     # --- idempotency and reuse ---------------------------------------------------------------------
 
@@ -266,7 +264,7 @@ class Starts:
             raise bad_request("idempotency_key_ttl must be a positive duration")
         return ttl
 
-    def _bound(self, binding: tuple[str, str, str], fingerprint: str) -> Started | None:
+    def _bound(self, binding: KeyBinding, fingerprint: bytes) -> Started | None:
         row = self._core.db.one(
             "SELECT * FROM start_keys"
             " WHERE environment_id = ? AND task_id = ? AND key_hash = ? AND expires_at > ?",
@@ -282,7 +280,7 @@ class Starts:
         session, run = self._sessions.require(row["session_id"]), self._runs.require(row["run_id"])
         return Started(session, run, 200, replay=True)
 
-    def _reuse(self, external_id: str, environment: str, fingerprint: str) -> Started | None:
+    def _reuse(self, external_id: str, environment: str, fingerprint: bytes) -> Started | None:
         session = self._sessions.by_external_id(external_id, environment)
         if session is None:
             return None
@@ -297,8 +295,8 @@ class Starts:
 
     def _bind(
         self,
-        binding: tuple[str, str, str],
-        fingerprint: str,
+        binding: KeyBinding,
+        fingerprint: bytes,
         session_id: str,
         run_id: str,
         now: int,
@@ -369,13 +367,13 @@ class Starts:
         task: Row,
         external_id: str,
         workspace_id: str,
-        fingerprint: str,
+        fingerprint: bytes,
         payload: str,
         body: dict[str, Any],
         options: dict[str, Any],
         sdk_version: str,
         cli_version: str,
-        binding: tuple[str, str, str] | None,
+        binding: KeyBinding | None,
         key_ttl: int,
     ) -> Started:
         db, now = self._core.db, self._core.clock.now()
@@ -441,7 +439,7 @@ class Starts:
         return canonical
 
 
-def _fingerprint(task_id: str, external_id: str, workspace_id: str, body: dict[str, Any]) -> str:
+def _fingerprint(task_id: str, external_id: str, workspace_id: str, body: dict[str, Any]) -> bytes:
     """What makes two starts the same: neither metadata nor tags nor the key."""
     queue: dict[str, Any] = body.get("queue") or {}
     parts: dict[str, Any] = {
@@ -458,4 +456,4 @@ def _fingerprint(task_id: str, external_id: str, workspace_id: str, body: dict[s
     }
     if "retry" in body:
         parts["retry"] = body["retry"]
-    return hashlib.sha256(jsontext.canonical(parts)).hexdigest()
+    return hashlib.sha256(jsontext.canonical(parts)).digest()

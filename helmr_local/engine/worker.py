@@ -287,9 +287,8 @@ class Worker:
 
     def _arm(self, execution: Execution) -> None:
         execution.started_at = self._core.clock.now()
-        execution.deadline = self._core.later(
-            max(0.0, execution.remaining), lambda: self._out_of_time(execution)
-        )
+        until = execution.started_at + max(0, round(execution.remaining * MICROSECOND))
+        execution.deadline = self._core.clock.call_at(until, lambda: self._out_of_time(execution))
 
     def _launch_async(self, execution: Execution, run: Row) -> None:
         context_type = _context_types()[0]
@@ -514,5 +513,4 @@ def encode_output(implementation: Implementation[Any, Any], value: Any) -> str |
     task = implementation.task
     if value is None and task.output_type is None:
         return None
-    encoded = jsontext.encode(task.encode_output(value))
-    return jsontext.stored(jsontext.parse(encoded))
+    return jsontext.stored_text(jsontext.encode(task.encode_output(value)))

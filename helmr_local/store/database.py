@@ -115,6 +115,7 @@ class Database:
             # SQLite would let it have 1 GiB.
             limit = ctypes.c_int64(_NO_LIMIT)
             self._connection.file_control("main", apsw.SQLITE_FCNTL_SIZE_LIMIT, ctypes.addressof(limit))
+            self._execute("PRAGMA locking_mode = EXCLUSIVE")  # nobody else can open it
         self._execute("PRAGMA synchronous = NORMAL")
         self._execute("PRAGMA busy_timeout = 5000")
         self._execute("PRAGMA temp_store = MEMORY")
@@ -148,20 +149,25 @@ class Database:
 
     def one(self, statement: str, parameters: Sequence[Any] = ()) -> Row | None:
         """The first row, or None if there is none."""
-        rows = self.all(statement, parameters)
-        return rows[0] if rows else None
+        cursor = self._execute(statement, parameters)
+        row = cursor.fetchone()
+        return None if row is None else dict(zip(self._columns(statement, cursor), row, strict=True))
 
     def all(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """The rows that the statement gives."""
         cursor = self._execute(statement, parameters)
+        first = cursor.fetchone()
+        if first is None:
+            return []
+        names = self._columns(statement, cursor)
+        return [dict(zip(names, row, strict=True)) for row in (first, *cursor)]
+
+    def _columns(self, statement: str, cursor: apsw.Cursor) -> tuple[str, ...]:
+        """The names of the columns, asked for once per statement; there must be a row to have them."""
         names = self._names.get(statement)
         if names is None:
-            try:
-                names = tuple(column[0] for column in cursor.get_description())
-            except apsw.ExecutionCompleteError:
-                return []
-            self._names[statement] = names
-        return [dict(zip(names, row, strict=True)) for row in cursor]
+            names = self._names[statement] = tuple(column[0] for column in cursor.get_description())
+        return names
 
     @property
     def changes(self) -> tuple[int, int]:
