@@ -70,10 +70,13 @@ class Helmr:
 
 
 @contextmanager
-def server() -> Generator[Helmr]:
-    """A new process, its database in memory."""
+def server(database: str = "") -> Generator[Helmr]:
+    """A new process, its database in this file or in memory."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.local"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "benchmarks.local", database],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert process.stdout is not None
@@ -198,7 +201,8 @@ COMMANDS: dict[str, Callable[..., Any]] = {
 
 def main() -> None:
     # All the starts of a round are at work at once, as many as come.
-    with LocalHelmr(tasks=[_review, _held, _steady], settings=LocalSettings()) as helmr:
+    database = sys.argv[1] or None
+    with LocalHelmr(tasks=[_review, _held, _steady], database=database, settings=LocalSettings()) as helmr:
         print(json.dumps({"url": helmr.url, "key": helmr.api_key}), flush=True)
         for line in sys.stdin:
             command = json.loads(line)

@@ -22,8 +22,11 @@ def lines() -> Iterator[Line]:
             before = helmr.do("memory")
             newest[helmr.url] = helmr.do("sessions", count=count)
             memories.append((before, helmr.do("memory")))
-        yield _compare("get a session", helmrs, lambda helmr: _gets(helmr, f"/{newest[helmr.url]}"))
-        yield _compare("list the newest 100 sessions", helmrs, lambda helmr: _gets(helmr, ""))
+        yield _compare("get a session", helmrs, lambda helmr: _gets(helmr, f"sessions/{newest[helmr.url]}"))
+        yield _compare("list the newest 100 sessions", helmrs, lambda helmr: _gets(helmr, "sessions"))
+        yield _compare(
+            "list the live runs, of which there are none", helmrs, lambda helmr: _gets(helmr, "runs")
+        )
         yield _compare("start a session, its run executed", helmrs, _starts)
     (_, few), (before, many) = memories
     per_session = (many - few) * 1024 / (MANY - FEW)
@@ -39,7 +42,7 @@ def lines() -> Iterator[Line]:
 
 
 def _gets(helmr: local.Helmr, path: str) -> Load:
-    return load.run(helmr.url, load.get(f"/api/sessions{path}", helmr.key), REQUESTS, 4)
+    return load.run(helmr.url, load.get(f"/api/{path}", helmr.key), REQUESTS, 4)
 
 
 def _starts(helmr: local.Helmr) -> Load:

@@ -112,7 +112,8 @@ def _fold(name: str) -> str:
 def _decode(body: Body, value: Any, outer: Body) -> dict[str, Any]:
     if value is None:
         return {}
-    if isinstance(value, jsontext.Members):
+    in_order = isinstance(value, jsontext.Members)
+    if in_order:
         members: list[tuple[str, Any]] = list(value)
     elif isinstance(value, dict):
         members = list(cast("dict[str, Any]", value).items())
@@ -132,7 +133,7 @@ def _decode(body: Body, value: Any, outer: Body) -> dict[str, Any]:
             continue
         kind = body.members[name]
         if kind == ANY:
-            decoded[name] = _free(jsontext.unpair(item))
+            decoded[name] = _free(item) if in_order else item
         elif item is None:
             decoded.pop(name, None)
         elif isinstance(kind, Body):
@@ -143,8 +144,9 @@ def _decode(body: Body, value: Any, outer: Body) -> dict[str, Any]:
     return decoded
 
 
-def _free(value: Any) -> Any:
+def _free(item: Any) -> Any:
     """Free JSON is handed on as it is, and the database takes no text that is not UTF-8."""
+    value = jsontext.unpair(item)
     try:
         jsontext.encode(value)
     except UnicodeEncodeError:

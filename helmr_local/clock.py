@@ -31,6 +31,10 @@ class Clock(Protocol):
         """Call back once when the instant has come."""
         ...
 
+    def soon(self, callback: Callable[[], None]) -> None:
+        """Call back once, now but not at once."""
+        ...
+
 
 class RealClock:
     """The machine's time, with timers on the running event loop."""
@@ -46,11 +50,12 @@ class RealClock:
         return self._last
 
     def call_at(self, when: int, callback: Callable[[], None]) -> Timer:
-        delay = (when - self.now()) / MICROSECOND
-        if delay <= 0:
-            return asyncio.get_running_loop().call_soon(callback)
+        delay = max(0.0, (when - self.now()) / MICROSECOND)
         # Longer delays overflow the selector; such a timer would outlive the process anyway.
         return asyncio.get_running_loop().call_later(min(delay, 365 * 86_400.0), callback)
+
+    def soon(self, callback: Callable[[], None]) -> None:
+        asyncio.get_running_loop().call_soon(callback)
 
 
 class _ManualTimer:
@@ -76,6 +81,9 @@ class ManualClock:
         timer = _ManualTimer(callback)
         heapq.heappush(self._timers, (when, next(self._order), timer))
         return timer
+
+    def soon(self, callback: Callable[[], None]) -> None:
+        self.call_at(self._now, callback)
 
     def advance(self, seconds: float) -> None:
         """Move on; each timer sees the instant that it was set for."""

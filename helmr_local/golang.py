@@ -134,4 +134,4 @@ _SPACE = (
 
 def trim(text: str) -> str:
     """`strings.TrimSpace`, which differs from `str.strip` in four control characters."""
-    return text.strip(_SPACE)
+    return text.strip(_SPACE) if text else text

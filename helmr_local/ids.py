@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import threading
@@ -13,16 +14,18 @@ _HEX = re.compile(r"[0-9a-fA-F]{32}")
 
 # An id tells apart and is no secret, so that it need not be beyond guessing; the system seeds this.
 _chance = random.Random()  # noqa: S311
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_chance.seed)  # or parent and child would make the same ids
 
 
 class UuidMaker:
-    """Makes strictly increasing version 7 UUIDs: the millisecond, 26 bits of counter, 48 of chance."""
+    """Makes strictly increasing version 7 UUIDs: in one millisecond each is a random step above the last."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._millisecond = 0
         self._head = ""
-        self._counter = 0
+        self._tail = 0
 
     def __call__(self) -> str:
         with self._lock:
@@ -30,14 +33,13 @@ class UuidMaker:
             if millisecond > self._millisecond:
                 self._millisecond = millisecond
                 digits = f"{millisecond:012x}"
-                self._head = f"{digits[:8]}-{digits[8:]}-7"
-                self._counter = _chance.getrandbits(20)
+                self._head = f"{digits[:8]}-{digits[8:]}-7{_chance.getrandbits(12):03x}"
+                # The variant, and a low beginning: a clock that stands still leaves room for 2**29 steps.
+                self._tail = 0b10 << 62 | _chance.getrandbits(61)
             else:
-                self._counter += 1
-            counter = self._counter
-            variant = 0b10 << 62 | (counter & 0x3FFF) << 48
-            tail = (counter >> 14 << 64 | variant | _chance.getrandbits(48)).to_bytes(10).hex()
-            return f"{self._head}{tail[1:4]}-{tail[4:8]}-{tail[8:]}"
+                self._tail += 1 + _chance.getrandbits(32)
+            tail = f"{self._tail:x}"
+            return f"{self._head}-{tail[:4]}-{tail[4:]}"
 
 
 new_id = UuidMaker()

@@ -29,9 +29,8 @@ _ESCAPES = (
     (b"<", b"\\u003c"),
     (b">", b"\\u003e"),
     (b"&", b"\\u0026"),
-    (b"\xe2\x80\xa8", b"\\u2028"),
-    (b"\xe2\x80\xa9", b"\\u2029"),
 )
+_ALL_ESCAPES = (*_ESCAPES, (b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"))
 
 
 class JsonError(ValueError):
@@ -156,7 +155,7 @@ def broken_text(raw: bytes) -> bool:
 
 def mended(text: str) -> str:
     """The text with U+FFFD for each surrogate, as Go decodes text members."""
-    return _SURROGATE.sub("\ufffd", text)
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def _whole(text: str) -> Any:
@@ -256,8 +255,8 @@ def python(text: str | bytes) -> Any:
 def wire(value: Any) -> bytes:
     """A response body: compact, HTML-safe, one newline at the end."""
     text = _encoder.encode(value)
-    # All of these stand inside strings only; most answers have none, and looking is quick.
-    for unsafe, escaped in _ESCAPES:
+    # All of these stand inside strings only, and most answers have none.
+    for unsafe, escaped in _ESCAPES if text.isascii() else _ALL_ESCAPES:
         if unsafe in text:
             text = text.replace(unsafe, escaped)
     return text + b"\n"

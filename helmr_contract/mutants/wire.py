@@ -288,7 +288,7 @@ MUTANTS = [
         ("tokens-auth-errors.md 1.9", "sessions.md 1.3"),
         rewritten(
             "helmr_local.bodies:_decode",
-            ("return {}\n    if isinstance", 'raise jsontext.JsonError("null")\n    if isinstance'),
+            ("return {}\n    in_order = ", 'raise jsontext.JsonError("null")\n    in_order = '),
         ),
     ),
     Mutant(

@@ -62,8 +62,8 @@ class Operations:
             tags=tuple(jsontext.python(run["tags"])),
             trigger=trigger,
         )
-        declared = {str(name) for name in execution.implementation.task.secrets}
-        secrets = {name: value for name, value in self._core.secrets.items() if name in declared}
+        known = self._core.secrets
+        secrets = {str(name): known[name] for name in execution.implementation.task.secrets if name in known}
         return info, run["payload"], secrets
 
     # --- logs and metadata -------------------------------------------------------------------------

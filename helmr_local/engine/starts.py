@@ -28,7 +28,7 @@ MIN_DURATION, MAX_DURATION = 5, 86_400
 
 
 def size(text: str) -> int:
-    return len(text.encode("utf-8", "surrogatepass"))
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def check_task_id(text: str) -> str:

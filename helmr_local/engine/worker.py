@@ -151,7 +151,7 @@ class Worker:
     def _pump_soon(self) -> None:
         if not self._pumping and not self._closed:
             self._pumping = True
-            self._core.clock.call_at(self._core.clock.now(), self._pump)
+            self._core.clock.soon(self._pump)
 
     def _pump(self) -> None:
         """Record the ends of executions and begin others, all in one transaction."""

@@ -50,8 +50,8 @@ def _keep_private(path: str) -> None:
 
 @lru_cache(maxsize=256)
 def _insertion(table: str, names: tuple[str, ...]) -> str:
-    marks = ", ".join("?" * len(names))
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608  # constants of this package
+    marks = ",".join("?" * len(names))
+    return f"INSERT INTO {table} ({','.join(names)}) VALUES ({marks})"  # noqa: S608  # constants of this package
 
 
 @lru_cache(maxsize=256)
