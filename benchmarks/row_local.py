@@ -12,8 +12,8 @@ from .load import Load
 from .measure import Goal, Line, Sides, milli, percentile
 
 ROUNDS = 6
-REQUESTS = 600
-WARM_UPS = 6  # Node.js goes on compiling for some thousand requests
+REQUESTS = 1_500
+WARM_UPS = 3  # Node.js goes on compiling for some thousand requests
 AGAINST = "a Prism mock of the same document"
 WHY_STARTS = (
     "Prism answers with the document's example and keeps nothing; here a start is checked by the contract's "

@@ -140,7 +140,7 @@ def _decode(body: Body, value: Any, outer: Body) -> dict[str, Any]:
             # A repeated object member is decoded into the same object.
             decoded[name] = decoded.get(name, {}) | _decode(kind, item, outer)
         else:
-            decoded[name] = _member(kind, item, f"{body.name}.{name}")
+            decoded[name] = _member(kind, item, body, name)
     return decoded
 
 
@@ -154,7 +154,7 @@ def _free(item: Any) -> Any:
     return value
 
 
-def _member(kind: str, value: Any, where: str) -> Any:
+def _member(kind: str, value: Any, body: Body, name: str) -> Any:
     if kind == STRING and isinstance(value, str):
         return jsontext.mended(value)
     if kind == BOOL and isinstance(value, bool):
@@ -167,7 +167,7 @@ def _member(kind: str, value: Any, where: str) -> Any:
         strings: list[str] = []
         for item in cast("list[object]", value):
             if item is not None and not isinstance(item, str):
-                raise _mismatch(item, where, "string")
+                raise _mismatch(item, body, name, "string")
             strings.append(jsontext.mended(item or ""))
         return strings
     if kind == TIME:
@@ -177,13 +177,14 @@ def _member(kind: str, value: Any, where: str) -> Any:
         if instant is None:
             raise jsontext.JsonError(f'parsing time {golang.quote(value)} as "2006-01-02T15:04:05Z07:00"')
         return instant
-    raise _mismatch(value, where, kind)
+    raise _mismatch(value, body, name, kind)
 
 
-def _mismatch(value: Any, where: str, kind: str) -> jsontext.JsonError:
+def _mismatch(value: Any, body: Body, name: str, kind: str) -> jsontext.JsonError:
     shown = _kind(value)
     if kind == INT32 and shown == "number":
         shown += " " + (bytes(value).decode() if isinstance(value, jsontext.Raw) else str(value)[:40])
+    where = f"{body.name}.{name}"
     return jsontext.JsonError(f"json: cannot unmarshal {shown} into Go struct field {where} of type {kind}")
 
 

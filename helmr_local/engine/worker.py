@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .operations import Operations
 
 Lane = tuple[str, str, str]
+NEVER = 2**63
 
 
 class Ticket(NamedTuple):
@@ -78,7 +79,7 @@ class Execution:
     observed: int = 0
     cursors: dict[str, int] = field(default_factory=dict[str, int])
     started_at: int = 0
-    deadline: Timer | None = None
+    until: int = NEVER  # when it is out of time, while it holds its slot
     thread: threading.Thread | None = None
     task: asyncio.Task[None] | None = None
 
@@ -108,6 +109,8 @@ class Worker:
         self._limits: dict[tuple[str, str], int | None] = {}
         self._secrets: dict[str, list[str]] = {}
         self._returned: list[tuple[Execution, str | None, BaseException | None]] = []
+        self._watched = NEVER
+        self._watcher: Timer | None = None
         self._pumping = False
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -220,8 +223,8 @@ class Worker:
         if not execution.holds_slot:
             return
         execution.holds_slot = False
-        if execution.deadline is not None:
-            execution.deadline.cancel()
+        if execution.until != NEVER:
+            execution.until = NEVER
             execution.remaining -= (self._core.clock.now() - execution.started_at) / MICROSECOND
         self._slots += 1
         lane = execution.lane
@@ -287,8 +290,28 @@ class Worker:
 
     def _arm(self, execution: Execution) -> None:
         execution.started_at = self._core.clock.now()
-        until = execution.started_at + max(0, round(execution.remaining * MICROSECOND))
-        execution.deadline = self._core.clock.call_at(until, lambda: self._out_of_time(execution))
+        execution.until = execution.started_at + max(0, round(execution.remaining * MICROSECOND))
+        self._watch(execution.until)
+
+    def _watch(self, until: int) -> None:
+        """Look for executions that are out of time then; one timer, for the first of them, is enough."""
+        if until >= self._watched:
+            return
+        if self._watcher is not None:
+            self._watcher.cancel()
+        self._watched = until
+        self._watcher = self._core.clock.call_at(until, self._end_overdue)
+
+    def _end_overdue(self) -> None:
+        self._watched, self._watcher = NEVER, None
+        now = self._core.clock.now()
+        for execution in [one for one in self.executions.values() if one.until <= now]:
+            execution.until = NEVER
+            try:
+                self._out_of_time(execution)
+            except Exception:
+                logger.exception("run %s could not be ended", execution.run_id)
+        self._watch(min((one.until for one in self.executions.values()), default=NEVER))
 
     def _launch_async(self, execution: Execution, run: Row) -> None:
         context_type = _context_types()[0]
@@ -464,13 +487,13 @@ class Worker:
         """Stop every execution; what does not stop in time is left behind (threads are daemons)."""
         self._settle_returned()
         self._closed = True
+        if self._watcher is not None:
+            self._watcher.cancel()
         left = [*self.executions.values(), *self._leaving]
         for execution in left:
             execution.discarded = True
             execution.stop = execution.stop or RunCancelled("the server stops")
             self._waits.interrupt(execution.run_id, execution.stop)
-            if execution.deadline is not None:
-                execution.deadline.cancel()
             if execution.task is not None:
                 execution.task.cancel()
         until = time.monotonic() + grace

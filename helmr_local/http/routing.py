@@ -42,6 +42,7 @@ class Router:
                 f"handlers without an operation {extra}"
             )
         self._root = _Node()
+        self._literal: dict[tuple[str, str], Target] = {}  # the routes without parameters
         for route in routes:
             self._add(route, endpoints[route.operation_id])
 
@@ -54,10 +55,15 @@ class Router:
                 node = node.parameter
             else:
                 node = node.literal.setdefault(segment, _Node())
-        node.targets[route.method] = Target(route.operation_id, endpoint, tuple(names))
+        target = node.targets[route.method] = Target(route.operation_id, endpoint, tuple(names))
+        if not names:
+            self._literal[route.method, route.path] = target
 
     def find(self, method: str, path: str) -> tuple[Target, dict[str, str]] | list[str] | None:
         """The operation and its path parameters; or the methods that the path has; None for no path."""
+        target = self._literal.get((method, path))
+        if target is not None:
+            return target, {}
         segments = path[1:].split("/")
         allowed: list[str] = []
         found = self._walk(self._root, segments, 0, method, [], allowed)

@@ -177,6 +177,26 @@ def test_a_run_out_of_time_fails_and_its_result_is_discarded(bench: Any, in_loop
     in_loop(scenario)
 
 
+def test_each_run_has_its_own_time(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(made(stuck), made(done, "quick"), made(waits, "waits")) as b:
+            limits = {seconds: b.start("work", max_duration_seconds=seconds) for seconds in (30, 10, 20)}
+            quick = b.start("quick", max_duration_seconds=5)
+            waiting = b.start("waits", max_duration_seconds=6)
+            await b.settle()
+            assert b.run(quick)["status"] == "succeeded"
+            for seconds in (10, 20, 30):
+                assert b.run(limits[seconds])["status"] == "running"
+                await b.pass_time(10)
+                assert b.run(limits[seconds])["status"] == "failed"
+            assert b.run(waiting)["status"] == "failed"
+            late = b.start("work", max_duration_seconds=5)
+            await b.pass_time(5)
+            assert b.run(late)["status"] == "failed"
+
+    in_loop(scenario)
+
+
 # The queue ----------------------------------------------------------------------------------------------
 
 
