@@ -58,6 +58,7 @@ def _numeric(text: str) -> Raw:
 _exact = msgspec.json.Decoder(float_hook=_keep)
 _database = msgspec.json.Decoder(float_hook=_numeric)
 _plain = msgspec.json.Decoder()
+_floating = msgspec.json.Decoder(float_hook=float)
 _encoder = msgspec.json.Encoder()
 _sorting = msgspec.json.Encoder(order="sorted")
 
@@ -212,7 +213,7 @@ def stored_text(text: bytes) -> str:
     """As `stored`, of a value that is JSON text already."""
     if _too_deep(text):
         raise JsonError("exceeded max depth")
-    if b"\\u0000" in text and contains_nul(_plain.decode(text)):
+    if b"\\u0000" in text and contains_nul(_exact.decode(text)):
         raise JsonError(NUL_MESSAGE)
     try:
         return _encoder.encode(_database.decode(text)).decode("utf-8")
@@ -250,6 +251,11 @@ def stored_metadata(value: Any) -> str:
 def python(text: str | bytes) -> Any:
     """A stored value as plain Python values, for task code."""
     return _plain.decode(text)
+
+
+def floating(value: Any) -> Any:
+    """An exact value with each number text as a float, which is infinite where the number is beyond it."""
+    return _floating.decode(_encoder.encode(value))
 
 
 def wire(value: Any) -> bytes:

@@ -66,12 +66,16 @@ def _second(seconds: int) -> str:
 
 
 @lru_cache(maxsize=4096)
-def format_time(instant: int) -> str:
-    """Microseconds since the epoch as the server prints them."""
+def _text(instant: int) -> str:
     seconds, fraction = divmod(instant, 1_000_000)
     if not fraction:
         return _second(seconds) + "Z"
     return f"{_second(seconds)}.{fraction:06d}".rstrip("0") + "Z"
+
+
+def format_time(instant: int) -> str:
+    """Microseconds since the epoch as the server prints them; one answer prints one instant several times."""
+    return _text(instant)
 
 
 LATEST = _LAST * 1_000_000 - 1

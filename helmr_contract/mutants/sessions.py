@@ -293,8 +293,8 @@ MUTANTS = [
             START + "Starts._reuse",
             (
                 "return Started(session, run, 200)",
-                'task, version = self._task(environment, session["task_id"])\n'
-                '    run = self._runs.create(session, task, version, payload=run["payload"],'
+                'task = self._core.catalog.current(self._core.db, environment, session["task_id"])\n'
+                '    run = self._runs.create(session, task, task["version"], payload=run["payload"],'
                 ' reason="initial",'
                 " now=self._core.clock.now(), previous=run)\n"
                 '    self._core.db.update("sessions", session["id"], {"current_run_id": run["id"]})\n'
@@ -693,8 +693,8 @@ MUTANTS = [
             "helmr_local.engine.runs:Runs._finish",
             (
                 "self._change(\n",
-                "self._core.db.execute(\"UPDATE sessions SET status = 'closed' WHERE id = ?\","
-                ' (run["session_id"],))\n    self._change(\n',
+                "self._core.db.execute(\"UPDATE sessions SET status = 'closed' WHERE current_run_id = ?\","
+                ' (run["id"],))\n    self._change(\n',
             ),
         ),
     ),

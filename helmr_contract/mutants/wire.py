@@ -316,7 +316,7 @@ MUTANTS = [
         all_of(
             rewritten(
                 "helmr_local.jsontext:stored_text",
-                ('if b"\\\\u0000" in text and contains_nul(_plain.decode(text)):', "if False:"),
+                ('if b"\\\\u0000" in text and contains_nul(_exact.decode(text)):', "if False:"),
             ),
             rewritten("helmr_local.http.call:Call.judge", ("if refusal is not None:", "if False:")),
         ),
@@ -326,13 +326,13 @@ MUTANTS = [
         "times-with-trailing-zeros",
         "the fraction of a time keeps its trailing zeros",
         ("sessions.md 1.4", "sessions.md 4.1"),
-        rewritten("helmr_local.times:format_time", ('.rstrip("0") + "Z"', ' + "000Z"')),
+        rewritten("helmr_local.times:_text", ('.rstrip("0") + "Z"', ' + "000Z"')),
     ),
     Mutant(
         "times-without-offset",
         "times do not say their offset",
         ("sessions.md 1.4", "sessions.md 4.1"),
-        rewritten("helmr_local.times:format_time", ('.rstrip("0") + "Z"', '.rstrip("0")')),
+        rewritten("helmr_local.times:_text", ('.rstrip("0") + "Z"', '.rstrip("0")')),
     ),
     Mutant(
         "times-in-milliseconds",

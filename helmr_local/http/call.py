@@ -122,8 +122,7 @@ class Call:
 
         The rules with words of their own run first.
         """
-        # Through text, because a number's text is no number to the schemas.
-        form = jsontext.python(jsontext.encode(body.document_form(decoded)))
+        form = jsontext.floating(body.document_form(decoded))
         refusal = self.schemas.refusal(self.operation_id, form)
         if refusal is not None:
             raise bad_request(f"{body.prefix}: {refusal}")

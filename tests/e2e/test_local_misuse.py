@@ -120,6 +120,15 @@ def test_an_async_task_that_blocks_the_server_does_not_hold_up_the_stop(
         helmr.create_api_key()
 
 
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "1e-999", "123456789012345678901234567890.5"])
+def test_a_number_beyond_every_float_is_data_like_any_other(number: str) -> None:
+    with LocalHelmr(tasks=[echo]) as helmr, caller(helmr) as http:
+        token = http.post("/api/tokens", json={}).json()["id"]
+        assert http.post(f"/api/tokens/{token}/complete", content=f'{{"data":[{number}]}}').status_code == 200
+        refused = http.post("/api/sessions", content=f'{{"task_id":"echo","payload":["\\u0000",{number}]}}')
+        assert refused.status_code == 400
+
+
 def test_values_may_be_nested_as_deep_as_everything_can_follow() -> None:
     with LocalHelmr(tasks=[echo]) as helmr, caller(helmr) as http:
         payload, member = nested(MAX_DEPTH - 1), nested(MAX_DEPTH - 2)
