@@ -68,23 +68,28 @@ class HttpConnection(HttpToolsProtocol):
 
 
 class OnePacket(asyncio.Transport):
-    """Sends together what is written in one turn of the event loop: uvicorn writes head and body apart."""
+    """Sends the head of an answer together with what is written in the same turn of the event loop: uvicorn
+    writes head and body apart. What follows later, the events of a stream, leaves at once."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
         self._transport = transport
         self._loop = loop
-        self._parts: list[bytes] = []
+        self._held: list[bytes] = []
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        if not self._parts:
+        if self._held:
+            self._held.append(bytes(data))
+        elif data[:5] == b"HTTP/":
+            self._held.append(bytes(data))
             self._loop.call_soon(self._flush)
-        self._parts.append(bytes(data))
+        else:
+            self._transport.write(data)
 
     def _flush(self) -> None:
-        if self._parts:
-            data = b"".join(self._parts)
-            self._parts.clear()
+        if self._held:
+            data = b"".join(self._held)
+            self._held.clear()
             self._transport.write(data)
 
     def close(self) -> None:
