@@ -60,11 +60,21 @@ class HttpConnection(HttpToolsProtocol):
     def _hand_over(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
         self.connections.discard(self)
-        successor = H11Protocol(**self._options)
-        successor.logger = logger
+        successor = _H11Connection(**self._options)
         successor.connection_made(self.transport)
         self.transport.set_protocol(successor)
         successor.data_received(data)
+
+
+class _H11Connection(H11Protocol):
+    """For what httptools would misread."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.logger = logger
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nothing is amiss: an offer may be passed over."""
 
 
 class OnePacket(asyncio.Transport):

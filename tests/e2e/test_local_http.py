@@ -100,7 +100,9 @@ def test_a_method_that_nobody_knows_is_405_without_allow(helmr: LocalHelmr, wire
     assert "allow" not in headers
 
 
-def test_an_offer_to_upgrade_is_passed_over_and_the_body_read(helmr: LocalHelmr, wire: Wire) -> None:
+def test_an_offer_to_upgrade_is_passed_over_and_the_body_read(
+    helmr: LocalHelmr, wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
     # As Java's HTTP client sends its first request, and some proxies all of them.
     offer = (
         "connection: Upgrade, HTTP2-Settings",
@@ -111,6 +113,7 @@ def test_an_offer_to_upgrade_is_passed_over_and_the_body_read(helmr: LocalHelmr,
         status, _, body = wire.send(*start(helmr, number, *offer)).answer()
         assert (status, json.loads(body)["session"]["task_id"]) == (201, "echo")
     assert wire.send(*start(helmr, 3)).answer()[0] == 201
+    assert not caplog.records
 
 
 def test_an_offer_to_upgrade_may_follow_plain_requests(helmr: LocalHelmr, wire: Wire) -> None:
