@@ -10,16 +10,11 @@ from typing import Any, cast
 import msgspec
 import yaml
 
+from examples.review import ReviewRequest
 from helmr_ergonomic import OutputStream, task
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "openapi.yaml"
 KEY = "helmr_key_benchmark"
-
-
-class ReviewRequest(msgspec.Struct, rename="camel"):
-    owner: str
-    repo: str
-    pr_number: int
 
 
 class Report(msgspec.Struct):

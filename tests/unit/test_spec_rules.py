@@ -6,24 +6,13 @@ A rule that cannot fail would prove nothing.
 from __future__ import annotations
 
 import copy
-import importlib
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def script(name: str) -> Any:
-    sys.path.insert(0, str(ROOT / "scripts"))
-    try:
-        return importlib.import_module(name)
-    finally:
-        sys.path.remove(str(ROOT / "scripts"))
-
+from tests.unit.scripts import ROOT, script
 
 spec_rules = script("spec_rules")
 spec_lint = script("spec_lint")
