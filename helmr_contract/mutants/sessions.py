@@ -294,7 +294,7 @@ MUTANTS = [
             (
                 "return Started(session, run, 200)",
                 'task = self._core.catalog.current(self._core.db, environment, session["task_id"])\n'
-                '    run = self._runs.create(session, task, task["version"], payload=run["payload"],'
+                '    run = self._runs.create(session, task, payload=run["payload"],'
                 ' reason="initial",'
                 " now=self._core.clock.now(), previous=run)\n"
                 '    self._core.db.update("sessions", session["id"], {"current_run_id": run["id"]})\n'

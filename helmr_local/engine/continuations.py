@@ -103,15 +103,12 @@ class Continuations:
                 self._put_off(request, now)
                 return 0
             task = db.one(
-                "SELECT * FROM deployment_tasks WHERE deployment_id = ? AND task_id = ?",
+                "SELECT t.*, d.version FROM deployment_tasks t JOIN deployments d ON d.id = t.deployment_id"
+                " WHERE t.deployment_id = ? AND t.task_id = ?",
                 (session["active_deployment_id"], session["task_id"]),
-            )
-            deployment = db.one(
-                "SELECT version FROM deployments WHERE id = ?", (session["active_deployment_id"],)
             )
             stream = db.one("SELECT * FROM streams WHERE no = ?", (request["stream_no"],))
             assert task is not None
-            assert deployment is not None
             assert stream is not None
             ttl_deadline = None
             if task["ttl"]:
@@ -119,7 +116,6 @@ class Continuations:
             run = self._runs.create(
                 session,
                 task,
-                deployment["version"],
                 payload=current["payload"],
                 reason="input",
                 now=now,

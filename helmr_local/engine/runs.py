@@ -87,7 +87,6 @@ class Runs:
         self,
         session: Row,
         task: Row,
-        deployment_version: str,
         *,
         payload: str,
         reason: str,
@@ -98,7 +97,11 @@ class Runs:
         sdk_version: str = "",
         cli_version: str = "",
     ) -> Row:
-        """A queued run of the session, its current one from now on."""
+        """A queued run of the session, its current one from now on.
+
+        Args:
+            task: Its deployed task, with the deployment's version.
+        """
         chosen = options or {}
         ttl, ttl_deadline = chosen.get("ttl") or task["ttl"], chosen.get("ttl_deadline")
         max_duration = (
@@ -119,7 +122,7 @@ class Runs:
             "trigger_sequence": trigger["sequence"] if trigger else None,
             "deployment_id": task["deployment_id"],
             "deployment_task_id": task["id"],
-            "version": deployment_version,
+            "version": task["version"],
             "sdk_version": sdk_version,
             "cli_version": cli_version,
             "task_id": task["task_id"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from .. import jsontext
@@ -109,9 +108,7 @@ class Sessions:
 
     # --- changes -----------------------------------------------------------------------------------
 
-    def patch(
-        self, session: Row, *, metadata: str | None, tags: list[str] | None, expires_at: int | None
-    ) -> Row:
+    def patch(self, session: Row, *, metadata: str | None, tags: str | None, expires_at: int | None) -> Row:
         now = self._core.clock.now()
         if expires_at is not None:
             current = session["expires_at"]
@@ -129,7 +126,7 @@ class Sessions:
         if metadata is not None:
             values["metadata"] = metadata
         if tags is not None:
-            values["tags"] = json.dumps(tags, ensure_ascii=False, separators=(",", ":"))
+            values["tags"] = tags
         if expires_at is not None:
             values["expires_at"] = expires_at
         with self._core.db.transaction():

@@ -411,7 +411,6 @@ class Starts:
             run = self._runs.create(
                 session,
                 task,
-                task["version"],
                 payload=payload,
                 reason="initial",
                 now=now,

@@ -66,7 +66,6 @@ class Execution:
     """One attempt of a run, from its lease to its end."""
 
     run_id: str
-    run_no: int
     session_id: str
     lane: Lane
     lease: Lease
@@ -113,7 +112,6 @@ class Worker:
         self._watcher: Timer | None = None
         self._pumping = False
         self._closed = False
-        self._loop: asyncio.AbstractEventLoop | None = None
         runs.enqueue = self.enqueue
         runs.abort = self.abort
         waits.released = self._parked
@@ -122,7 +120,6 @@ class Worker:
 
     def start(self) -> None:
         """Take up what is queued."""
-        self._loop = asyncio.get_running_loop()
         for run in self._core.db.all(_PLACES):
             self._place(run, None)
 
@@ -256,7 +253,6 @@ class Worker:
         implementation = self._core.catalog.by_task.get(run["task_id"])
         execution = Execution(
             run_id,
-            run["no"],
             run["session_id"],
             lane,
             lease,

@@ -8,7 +8,15 @@ from typing import Any
 from ..bodies import ANY, INT32, STRING, STRINGS, TIME, Body
 from ..engine.events import run_topic
 from ..engine.runs import TERMINAL, run_view, session_run_view
-from ..engine.starts import Started, check_external_id, check_task_id, metadata_text, no_nul, normalised_tags
+from ..engine.starts import (
+    Started,
+    check_external_id,
+    check_task_id,
+    metadata_text,
+    no_nul,
+    normalised_tags,
+    tags_text,
+)
 from ..errors import bad_request, session_not_found
 from ..golang import trim
 from ..ids import parse_uuid
@@ -196,7 +204,7 @@ async def update_session(call: Call) -> Answer:
     decoded = await call.body(PATCH)
     session = call.engine.sessions.require(session["id"])
     metadata = metadata_text(decoded["metadata"]) if "metadata" in decoded else None
-    tags = normalised_tags(decoded["tags"]) if "tags" in decoded else None
+    tags = tags_text(normalised_tags(decoded["tags"])) if "tags" in decoded else None
     expires_at = min(decoded["expires_at"] // 1_000, LATEST) if "expires_at" in decoded else None
     call.judge(PATCH, decoded)
     updated = call.engine.sessions.patch(session, metadata=metadata, tags=tags, expires_at=expires_at)
