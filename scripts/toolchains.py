@@ -56,7 +56,7 @@ def node_tool(name: str) -> list[str]:
     installed = NODE_FOLDER / "node_modules" / ".package-lock.json"
     lock = NODE_FOLDER / "package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        print("installing scripts/node/package-lock.json …", flush=True)
+        print("installing scripts/node/package-lock.json …", file=sys.stderr, flush=True)
         _install([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], NODE_FOLDER)
         installed.touch()
     return [node, str(NODE_FOLDER / "node_modules" / ".bin" / name)]
@@ -73,7 +73,7 @@ def go_tool(package: str) -> list[str]:
     program = ROOT / "build" / "tools" / name
     pinned = GO_FOLDER / "go.sum"
     if not program.exists() or program.stat().st_mtime < pinned.stat().st_mtime:
-        print(f"building {package} as pinned in scripts/go …", flush=True)
+        print(f"building {package} as pinned in scripts/go …", file=sys.stderr, flush=True)
         program.parent.mkdir(parents=True, exist_ok=True)
         _install([go, "build", "-mod=readonly", "-trimpath", "-o", str(program), package], GO_FOLDER)
     return [str(program)]
