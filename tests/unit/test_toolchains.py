@@ -65,6 +65,17 @@ def test_a_node_tool_is_installed_once(machine: Machine) -> None:
     ]
 
 
+def test_an_installation_is_told_apart_from_what_a_chore_prints(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.has_node()
+    machine.has_npm()
+    toolchains.node_tool("redocly")
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "scripts/node/package-lock.json" in said.err
+
+
 def test_a_new_lock_file_installs_anew(machine: Machine) -> None:
     machine.has_node()
     machine.has_npm()
