@@ -1,0 +1,60 @@
+"""Show on stderr that a long step goes on, and how long it took.
+
+    with Step("installing scripts/node/package-lock.json"):
+        ...
+
+A terminal gets one line that is rewritten every second; a log gets a line when the step begins, one every ten
+seconds, and one at its end. Uses nothing but the standard library: scripts/setup.py runs before anything is
+installed.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import TextIO
+
+TERMINAL_INTERVAL = 1.0
+LOG_INTERVAL = 10.0
+
+
+class Step:
+    """A context manager around one long step; set `detail` to say how far it has come."""
+
+    def __init__(self, title: str, *, stream: TextIO | None = None, interval: float | None = None) -> None:
+        self.title = title
+        self.detail = ""
+        self._stream = sys.stderr if stream is None else stream
+        self._is_terminal = self._stream.isatty()
+        self._interval = interval or (TERMINAL_INTERVAL if self._is_terminal else LOG_INTERVAL)
+        self._done = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, name=f"progress of {title}", daemon=True)
+
+    def __enter__(self) -> Step:
+        self._began = time.monotonic()
+        self._write(f"{self.title} …", end="" if self._is_terminal else "\n")
+        self._ticker.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._done.set()
+        self._ticker.join()
+        verdict = "done" if kind is None else "stopped"
+        self._write(f"{self.title}: {verdict} in {self._seconds()} s", end="\n")
+
+    def _tick(self) -> None:
+        while not self._done.wait(self._interval):
+            detail = f", {self.detail}" if self.detail else ""
+            self._write(f"{self.title} … {self._seconds()} s{detail}", end="" if self._is_terminal else "\n")
+
+    def _seconds(self) -> int:
+        return round(time.monotonic() - self._began)
+
+    def _write(self, line: str, *, end: str) -> None:
+        # "\r" goes back to the beginning of the line, "\x1b[K" clears what is left of it.
+        self._stream.write(f"\r{line}\x1b[K{end}" if self._is_terminal else f"{line}{end}")
+        self._stream.flush()
