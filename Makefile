@@ -43,6 +43,7 @@ types: $(STAMP) ## mypy --strict, pyright --strict and completeness of the publi
 	$(BIN)/mypy
 	$(BIN)/pyright
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright --verifytypes helmr_ergonomic --ignoreexternal
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright --verifytypes helmr --ignoreexternal
 
 build: $(STAMP) ## sdist and wheel, the wheel tried in an environment of its own
 	$(BIN)/python scripts/build.py

@@ -27,6 +27,7 @@ from helmr_contract.outcome import BaselineError, Outcome, accepted_rules, load_
 from helmr_contract.schema_tests import SchemaOptions, SchemaResult, run_schema_tests
 from helmr_contract.secrets import Scrubber
 from helmr_contract.target import DEFAULT_TASK, Target, TargetError, check_reachable, check_url
+from helmr_ergonomic import __version__
 
 KEPT, BROKEN, CANNOT_TEST, INTERRUPTED = 0, 1, 2, 130
 
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.add_argument("--url", help="base URL of the control plane")
     parser.add_argument(
         "--task", default=DEFAULT_TASK, help="id of the deployed probe task (default: %(default)s)"

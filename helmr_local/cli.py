@@ -14,6 +14,8 @@ from datetime import datetime
 from types import FrameType
 from typing import Any
 
+from helmr_ergonomic import __version__
+
 from .catalog import DeploymentError, environment_of
 from .clock import RealClock
 from .implementing import collect
@@ -29,6 +31,7 @@ class UsageError(ValueError):
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="helmr-local", description="A local Helmr control plane.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     served = argparse.ArgumentParser(add_help=False)
     served.add_argument(

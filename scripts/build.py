@@ -2,13 +2,15 @@
 
 The wheel is built from the sdist, twice, and both times the bytes must be the same. Then, for every Python
 from 3.11 on that the machine has: a new environment with nothing but the wheel and its pinned dependencies,
-in which the seed page runs against `helmr-local`, from the examples inside the sdist.
+in which `import helmr` and each command work, and, with the `local` extra, the seed page runs against
+`helmr-local`, from the examples inside the sdist.
 """
 
 from __future__ import annotations
 
 import filecmp
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,14 +19,18 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from email import message_from_string
+from email.message import Message
 from pathlib import Path
 
 import changelog
+import progress
 
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
 SUPPORTED_MINORS = range(11, 20)
-PACKAGES = ("helmr_api", "helmr_ergonomic", "helmr_local", "helmr_contract")
+PACKAGES = ("helmr_api", "helmr_ergonomic", "helmr", "helmr_local", "helmr_contract", "helmr_cli")
+COMMANDS = ("helmr", "helmr-local", "helmr-contract")
 AT_ONCE = 2  # environments that are tried at the same time
 
 
@@ -34,11 +40,12 @@ class Failed(Exception):
 
 def main() -> int:
     try:
-        sdist, wheel = build()
+        with progress.Step("building sdist and wheel, twice"):
+            sdist, wheel = build()
         print(f"built {sdist.name} and {wheel.name}, twice the same", flush=True)
         check_sdist(sdist)
         check_wheel(wheel)
-        with ThreadPoolExecutor(AT_ONCE) as threads:
+        with progress.Step("trying the wheel"), ThreadPoolExecutor(AT_ONCE) as threads:
             tried = list(threads.map(lambda python: try_wheel(wheel, sdist, python), pythons()))
     except Failed as error:
         print(f"build stopped: {error}", file=sys.stderr)
@@ -77,7 +84,7 @@ def check_sdist(sdist: Path) -> None:
 
 
 def check_wheel(wheel: Path) -> None:
-    """It holds all of the four packages, their type markers and the document, and nothing else."""
+    """It holds the packages, their type markers, the document and the licence, and nothing else."""
     with zipfile.ZipFile(wheel) as archive:
         held = set(archive.namelist())
         document = "helmr_ergonomic/openapi.yaml"
@@ -86,10 +93,25 @@ def check_wheel(wheel: Path) -> None:
             raise Failed(f"{wheel.name} lacks {', '.join(missing)}")
         if archive.read(document) != (ROOT / "openapi.yaml").read_bytes():
             raise Failed(f"{wheel.name} has another document than openapi.yaml")
+        check_metadata(wheel, archive)
     roots = {name.partition("/")[0] for name in held}
     strange = sorted(root for root in roots if root not in PACKAGES and not root.endswith(".dist-info"))
     if strange or any("__pycache__" in name for name in held):
         raise Failed(f"{wheel.name} holds more than the packages: {', '.join(strange) or '__pycache__'}")
+
+
+def check_metadata(wheel: Path, archive: zipfile.ZipFile) -> None:
+    """The licence is included and named, and every link of the README works on PyPI."""
+    (folder,) = {name.partition("/")[0] for name in archive.namelist() if ".dist-info/" in name}
+    licence = f"{folder}/licenses/LICENSE"
+    if licence not in archive.namelist() or archive.read(licence) != (ROOT / "LICENSE").read_bytes():
+        raise Failed(f"{wheel.name} lacks the LICENSE of this repository")
+    metadata: Message = message_from_string(archive.read(f"{folder}/METADATA").decode())
+    if metadata["License-Expression"] != "Apache-2.0":
+        raise Failed(f"{wheel.name} names no licence in its metadata")
+    relative = re.findall(r"\]\((?!https://|#)[^)]*\)", str(metadata.get_payload()))
+    if relative:
+        raise Failed(f"{wheel.name}: links of the README that PyPI cannot follow: {', '.join(relative)}")
 
 
 def packaged() -> set[str]:
@@ -125,35 +147,50 @@ def has_venv(python: str) -> bool:
 
 
 def try_wheel(wheel: Path, sdist: Path, base: str) -> str:
-    """Run the seed page from the wheel alone; returns the version of the Python that did."""
+    """Use the wheel without and with its `local` extra; returns the version of the Python that did."""
     with tempfile.TemporaryDirectory(prefix="helmr-build-") as name:
         folder = Path(name)
         environment = folder / "env"
         run([base, "-m", "venv", "--without-pip", str(environment)])
         python = str(environment / "bin" / "python")
+        commands = {command: str(environment / "bin" / command) for command in COMMANDS}
         # The pip of this environment installs into the other one, which then holds nothing else.
-        pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check", "install"]
-        run([*pip, "--quiet", "--require-hashes", "-r", str(ROOT / "requirements" / "local.lock")])
-        run([*pip, "--quiet", "--no-deps", str(wheel)])
+        pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check"]
+        install = [*pip, "install", "--quiet"]
+        run([*install, "--require-hashes", "-r", str(ROOT / "requirements" / "base.lock")])
+        run([*install, "--no-deps", str(wheel)])
+        version = wheel.name.split("-")[1]
+        found = run([python, "-c", CHECK_INSTALLED, version], cwd=folder).strip()
+        for command, program in commands.items():
+            if (printed := run([program, "--version"], cwd=folder).strip()) != f"{command} {version}":
+                raise Failed(f"{command} --version prints {printed!r}")
+        # Only newer versions of pip show the licence expression and the URLs; check_metadata has read both.
+        shown = run([*pip, "show", "--verbose", "--files", "helmr"])
+        for wanted in ("Author: ", "Framework :: Pytest", "licenses/LICENSE", "helmr/py.typed"):
+            if wanted not in shown:
+                raise Failed(f"pip show does not show {wanted}:\n{shown[:1000]}")
+
+        run([*install, "--require-hashes", "-r", str(ROOT / "requirements" / "local.lock")])
         with tarfile.open(sdist) as archive:
             archive.extractall(folder, filter="data")
         work = folder / "work"
         shutil.copytree(only(folder.glob("helmr-*")) / "examples", work / "examples")
-        version = run([python, "-c", CHECK_INSTALLED, wheel.name.split("-")[1]], cwd=work).strip()
-        serve = [str(environment / "bin" / "helmr-local"), "run", "--tasks", "examples.tasks", "--"]
+        serve = [commands["helmr-local"], "run", "--tasks", "examples.tasks", "--"]
         run([*serve, python, "-m", "examples.session_start"], cwd=work)
-        print(f"  Python {version}: installed, typed, seed page run", flush=True)
-        return version
+        print(f"  Python {found}: installed, typed, commands tried, seed page run", flush=True)
+        return found
 
 
-# What must hold in the environment besides the seed page.
+# What must hold in an environment with the wheel and no extra.
 CHECK_INSTALLED = """
 import importlib.resources, platform, sys
-import helmr_ergonomic
-assert helmr_ergonomic.__file__.startswith(sys.prefix), f"{helmr_ergonomic.__file__} is not the wheel's"
-assert helmr_ergonomic.__version__ == sys.argv[1], helmr_ergonomic.__version__
-assert helmr_ergonomic.openapi().startswith("openapi: 3.1")
-for package in ("helmr_api", "helmr_ergonomic", "helmr_local"):
+import helmr, helmr_ergonomic
+assert helmr.__file__.startswith(sys.prefix), f"{helmr.__file__} is not the wheel's"
+assert helmr.__version__ == sys.argv[1], helmr.__version__
+assert helmr.openapi().startswith("openapi: 3.1")
+for name in helmr.__all__:
+    getattr(helmr, name)
+for package in ("helmr_api", "helmr_ergonomic", "helmr", "helmr_local"):
     assert importlib.resources.files(package).joinpath("py.typed").is_file(), package
 print(platform.python_version())
 """

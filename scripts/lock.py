@@ -1,8 +1,8 @@
 """Pin what pyproject.toml asks for, with hashes and without naming a registry.
 
-`python scripts/lock.py [--upgrade]` writes `requirements/dev.lock`, everything a developer needs, and
-`requirements/local.lock`, what the wheel needs with its `local` extra; both for every Python from 3.11 on and
-every system.
+`python scripts/lock.py [--upgrade]` writes `requirements/dev.lock`, everything a developer needs,
+`requirements/base.lock`, what the wheel needs without extras, and `requirements/local.lock`, what it needs
+with its `local` extra; each for every Python from 3.11 on and every system.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
     "requirements/dev.lock": ["--all-extras", "--group", "dev"],
+    "requirements/base.lock": ["--constraint", "requirements/dev.lock"],
     "requirements/local.lock": ["--extra", "local", "--constraint", "requirements/dev.lock"],
 }
 COMPILE = [

@@ -15,10 +15,19 @@ from tests.unit.scripts import ROOT, script
 build = script("build")
 
 DOCUMENT = (ROOT / "openapi.yaml").read_bytes()
+METADATA = b"""\
+Metadata-Version: 2.4
+License-Expression: Apache-2.0
+
+# Helmr
+
+See [the guide](https://github.com/helmr/helmr-python/blob/v1.2.3/docs/index.md) and [below](#below).
+"""
 WHEEL = {
     **dict.fromkeys(sorted(build.packaged()), b""),
     "helmr_ergonomic/openapi.yaml": DOCUMENT,
-    "helmr-1.2.3.dist-info/METADATA": b"",
+    "helmr-1.2.3.dist-info/METADATA": METADATA,
+    "helmr-1.2.3.dist-info/licenses/LICENSE": (ROOT / "LICENSE").read_bytes(),
 }
 
 
@@ -61,6 +70,37 @@ def test_a_wheel_with_more_than_the_packages_is_refused(tmp_path: Path, more: st
 def test_a_wheel_with_another_document_is_refused(tmp_path: Path) -> None:
     with pytest.raises(build.Failed, match="another document"):
         build.check_wheel(wheel(tmp_path, {**WHEEL, "helmr_ergonomic/openapi.yaml": b"openapi: 3.1.0"}))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"MIT"])
+def test_a_wheel_without_the_licence_of_this_repository_is_refused(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    name = "helmr-1.2.3.dist-info/licenses/LICENSE"
+    changed = {key: data for key, data in WHEEL.items() if key != name}
+    with pytest.raises(build.Failed, match="lacks the LICENSE"):
+        build.check_wheel(wheel(tmp_path, changed if content is None else {**changed, name: content}))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (b"License-Expression: Apache-2.0", b"License: other", "names no licence"),
+        (
+            b"(https://github.com/helmr/helmr-python/blob/v1.2.3/docs/index.md)",
+            b"(docs/index.md)",
+            "docs/index.md",
+        ),
+        (b"(https://github.com/helmr/helmr-python/blob/v1.2.3/docs/index.md)", b"(/docs)", "cannot follow"),
+    ],
+)
+def test_a_wheel_with_metadata_that_pypi_cannot_use_is_refused(
+    tmp_path: Path, before: bytes, after: bytes, said: str
+) -> None:
+    assert before in METADATA
+    changed = {**WHEEL, "helmr-1.2.3.dist-info/METADATA": METADATA.replace(before, after)}
+    with pytest.raises(build.Failed, match=said):
+        build.check_wheel(wheel(tmp_path, changed))
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="git says what belongs into the sdist")

@@ -1,0 +1,47 @@
+"""`import helmr`: the public name of the layer."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+import helmr
+import helmr_ergonomic
+
+OWN_MODULES = {"aio", "errors"}
+
+
+@pytest.mark.parametrize("name", sorted(set(helmr_ergonomic.__all__) - OWN_MODULES))
+def test_helmr_has_every_public_name_of_the_layer(name: str) -> None:
+    assert getattr(helmr, name) is getattr(helmr_ergonomic, name)
+
+
+@pytest.mark.parametrize("module", sorted(OWN_MODULES))
+def test_aio_and_errors_are_modules_with_the_names_of_the_layer(module: str) -> None:
+    ours, layer = import_module(f"helmr.{module}"), import_module(f"helmr_ergonomic.{module}")
+    assert getattr(helmr, module) is ours
+    assert ours.__all__ == layer.__all__
+    assert all(getattr(ours, name) is getattr(layer, name) for name in layer.__all__)
+
+
+def test_helmr_lists_its_names_and_refuses_others() -> None:
+    assert helmr.__all__ == helmr_ergonomic.__all__
+    assert dir(helmr) == sorted(helmr.__all__)
+    with pytest.raises(AttributeError, match="module 'helmr' has no attribute 'workflows'"):
+        _ = helmr.workflows  # type: ignore[attr-defined]
+
+
+PROGRAM = """
+import sys
+from helmr import sessions, runs, tokens, tasks, auth, aio, errors, task, InputStream
+import helmr.aio, helmr.errors
+heavy = {"httpx", "helmr_api", "pydantic", "apsw"} & sys.modules.keys()
+assert not heavy, heavy
+"""
+
+
+def test_importing_helmr_reads_no_configuration_and_loads_no_http_client() -> None:
+    subprocess.run([sys.executable, "-c", PROGRAM], env={}, check=True)

@@ -1,0 +1,74 @@
+"""The commands that the wheel installs, also where their extras are not installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from helmr import __version__
+from helmr_cli import extras
+from helmr_cli.main import main
+from tests.unit.scripts import ROOT
+
+COMMANDS = {
+    "helmr": "helmr_cli.main:main",
+    "helmr-local": "helmr_cli.extras:helmr_local",
+    "helmr-contract": "helmr_cli.extras:helmr_contract",
+}
+EXTRAS = {"helmr-local": ("apsw", "local"), "helmr-contract": ("rich", "contract")}
+
+
+def run(command: str, *arguments: str, without: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the entry point of a command, in an interpreter that cannot import the package `without`."""
+    module, function = COMMANDS[command].split(":")
+    program = (
+        f"import sys; sys.argv[0] = {command!r}\n"
+        f"if {without!r}: sys.modules[{without!r}] = None\n"
+        f"from {module} import {function} as main; sys.exit(main())"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_these_are_the_commands_of_the_wheel() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["scripts"] == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_prints_its_version(command: str) -> None:
+    done = run(command, "--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{command} {__version__}\n", "")
+
+
+@pytest.mark.parametrize("command", EXTRAS)
+def test_a_command_without_its_extra_prints_its_version(command: str) -> None:
+    missing, _ = EXTRAS[command]
+    done = run(command, "--version", without=missing)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{command} {__version__}\n", "")
+
+
+@pytest.mark.parametrize("command", EXTRAS)
+@pytest.mark.parametrize("arguments", [[], ["serve", "--port", "1"], ["--help"]])
+def test_a_command_without_its_extra_says_which_to_install(command: str, arguments: list[str]) -> None:
+    missing, extra = EXTRAS[command]
+    done = run(command, *arguments, without=missing)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"{command}: the package {missing} is not installed. "
+        f"Install the extra {extra!r}: pip install 'helmr[{extra}]'\n"
+    )
+
+
+def test_a_missing_module_of_our_own_is_not_taken_for_a_missing_extra() -> None:
+    with pytest.raises(ModuleNotFoundError, match="helmr_local"):
+        extras._run("helmr-local", "helmr_local.absent", extra="local")
+
+
+def test_helmr_without_arguments_prints_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert "usage: helmr [-h] [--version]" in capsys.readouterr().out
