@@ -34,10 +34,15 @@ generate: $(STAMP) ## derive the generated client and the sync layer anew
 check: $(STAMP) ## fail when anything derived differs from what is committed
 	$(BIN)/python scripts/check_drift.py
 
-lint: $(STAMP) ## ruff, and who may import whom
+lint: $(STAMP) ## style, spelling and words, and which package may import which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
+	@git ls-files -z | xargs -0 $(BIN)/codespell
+	@$(BIN)/python scripts/words.py
+
+commits: $(STAMP) ## the form of the commit messages since BASE=<git ref> (default: main)
+	$(BIN)/cz --no-raise NO_COMMITS_FOUND check --rev-range "$(or $(BASE),main)..HEAD"
 
 types: $(STAMP) ## mypy --strict, pyright --strict and completeness of the public types
 	$(BIN)/mypy

@@ -74,7 +74,7 @@ _ENDED_BY_ID = {"session_id": "own_sessions", "run_id": "own_runs", "token_id": 
 def _keep_to_own(case: Case[Any], target: Target, material: Material) -> None:
     """Rewrite what would change a thing that this run did not make, and mark what this run makes.
 
-    Schemathesis re-uses ids that it meets in answers, also in lists of everything. A rewritten request is
+    Schemathesis reuses ids that it meets in answers, also in lists of everything. A rewritten request is
     judged by what it holds then.
     """
     path = case.operation.path
