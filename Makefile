@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test test-tools generate check lint types contract spec-lint spec-diff renderings docs docs-test mutants clients bench build ci clean
+.PHONY: help setup lock demo test test-lowest test-tools generate check lint commits hooks workflows types contract spec-lint spec-diff renderings docs docs-test mutants clients bench build ci clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ demo: $(STAMP) ## the seed page, call by call, against a local control plane
 
 test: $(STAMP) ## unit, typing, contract, end-to-end and fault tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not tool and not slow"
+
+test-lowest: $(STAMP) ## the tests with the lowest versions of the dependencies that pyproject.toml allows
+	$(BIN)/python scripts/test_lowest.py
 
 test-tools: $(STAMP) ## the tests of chores that take long or run tools of other languages (Node.js, Go)
 	$(BIN)/python -m pytest -n 2 -q -m "tool or slow"
@@ -43,6 +46,12 @@ lint: $(STAMP) ## style, spelling and words, and which package may import which
 
 commits: $(STAMP) ## the form of the commit messages since BASE=<git ref> (default: main)
 	$(BIN)/cz --no-raise NO_COMMITS_FOUND check --rev-range "$(or $(BASE),main)..HEAD"
+
+hooks: $(STAMP) ## git hooks: make lint before a commit, and the form of its message
+	$(BIN)/pre-commit install
+
+workflows: $(STAMP) ## .github and .ci/run: actionlint (needs Go), zizmor, shellcheck
+	@$(BIN)/python scripts/workflows.py
 
 types: $(STAMP) ## mypy --strict, pyright --strict and completeness of the public types
 	$(BIN)/mypy

@@ -1,14 +1,18 @@
-"""Read `CHANGELOG.md` and say where it leaves the form of Keep a Changelog: `python scripts/changelog.py`.
+"""Check that `CHANGELOG.md` follows Keep a Changelog: `python scripts/changelog.py`.
 
-The version stands in one place, helmr_ergonomic/_version.py. It is the newest released one of the changelog,
-or a greater one while `[Unreleased]` is being written.
+The version is in helmr_ergonomic/_version.py only. It is the newest released one of the changelog, or a
+greater one while `[Unreleased]` is being written.
+
+`python scripts/changelog.py --release v1.2.3` prints the notes of a release. It fails unless the tag, the
+version and the newest section of the changelog agree.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -115,18 +119,46 @@ def _is_date(text: str | None) -> bool:
         return False
 
 
-def main() -> int:
+def release_notes(text: str, current: Version, tag: str) -> str:
+    """The changelog's section of a release, without its heading.
+
+    Raises:
+        ValueError: the tag is not that of the current version, or the version is not the newest one released.
+    """
+    if tag != f"v{spelled(current)}":
+        raise ValueError(f"the tag {tag} does not match _version.py, which has {spelled(current)}")
+    if released(text) != current:
+        raise ValueError(f"the newest version of CHANGELOG.md is not {spelled(current)}")
+    found = sections(text)
+    index = next(number for number, section in enumerate(found) if section.version == current)
+    end = found[index + 1].line - 1 if index + 1 < len(found) else None
+    notes = "\n".join(text.splitlines()[found[index].line : end])
+    return notes.strip() + "\n"
+
+
+def main(arguments: Sequence[str] = ()) -> int:
+    parser = argparse.ArgumentParser(description="Check the changelog, or print the notes of a release.")
+    parser.add_argument("--release", metavar="TAG", help="print the notes of the release with this tag")
+    tag: str | None = parser.parse_args(arguments).release
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     current = version_in((ROOT / "helmr_ergonomic" / "_version.py").read_text(encoding="utf-8"))
     found = list(problems(text, current))
     for problem in found:
-        print(f"CHANGELOG.md: {problem}")
-    if not found:
-        newest = released(text)
-        state = f"{spelled(newest)} is the newest release" if newest else "nothing is released yet"
-        print(f"changelog: in form; the version is {spelled(current)}, {state}")
-    return 1 if found else 0
+        print(f"CHANGELOG.md: {problem}", file=sys.stderr if tag else sys.stdout)
+    if found:
+        return 1
+    if tag:
+        try:
+            print(release_notes(text, current, tag), end="")
+        except ValueError as error:
+            print(f"changelog: {error}", file=sys.stderr)
+            return 1
+        return 0
+    newest = released(text)
+    state = f"{spelled(newest)} is the newest release" if newest else "nothing is released yet"
+    print(f"changelog: in form; the version is {spelled(current)}, {state}")
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,7 +1,8 @@
 """Tools of other languages that some chores run: found, installed at the pinned version, or named as missing.
 
-Node tools are pinned in `scripts/node/package-lock.json`, Go tools in `scripts/go/go.sum`. Both are installed
-below the repository, into folders that git ignores. The Python targets of the Makefile need none of them.
+Node tools are pinned in `scripts/node/package-lock.json`, Go tools in `go.sum` below `scripts/go`. Both are
+installed below the repository, into folders that git ignores. The Python targets of the Makefile need none of
+them.
 """
 
 from __future__ import annotations
@@ -14,9 +15,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+import progress
+
 ROOT = Path(__file__).resolve().parent.parent
 NODE_FOLDER = ROOT / "scripts" / "node"
 GO_FOLDER = ROOT / "scripts" / "go"
+"""The Go module with the pins of a tool. A tool whose dependencies exclude another's has one of its own."""
+ACTIONLINT_FOLDER = GO_FOLDER / "actionlint"
 OLDEST_NODE = (20, 19)
 OLDEST_GO = (1, 26)
 
@@ -56,14 +61,14 @@ def node_tool(name: str) -> list[str]:
     installed = NODE_FOLDER / "node_modules" / ".package-lock.json"
     lock = NODE_FOLDER / "package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        print("installing scripts/node/package-lock.json …", file=sys.stderr, flush=True)
-        _install([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], NODE_FOLDER)
+        with progress.Step("installing scripts/node/package-lock.json"):
+            _install([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], NODE_FOLDER)
         installed.touch()
     return [node, str(NODE_FOLDER / "node_modules" / ".bin" / name)]
 
 
-def go_tool(package: str) -> list[str]:
-    """The command of a pinned Go tool, built if it is not yet.
+def go_tool(package: str, folder: Path | None = None) -> list[str]:
+    """The command of a Go tool that the module in `folder` pins, built if it is not yet.
 
     Raises:
         Missing: there is no Go, it is too old, or the tool cannot be built.
@@ -71,11 +76,12 @@ def go_tool(package: str) -> list[str]:
     go = find("go", OLDEST_GO, ["version"], "Go", "https://go.dev/dl")
     name = package.rpartition("/")[2]
     program = ROOT / "build" / "tools" / name
-    pinned = GO_FOLDER / "go.sum"
+    folder = folder or GO_FOLDER
+    pinned = folder / "go.sum"
     if not program.exists() or program.stat().st_mtime < pinned.stat().st_mtime:
-        print(f"building {package} as pinned in scripts/go …", file=sys.stderr, flush=True)
         program.parent.mkdir(parents=True, exist_ok=True)
-        _install([go, "build", "-mod=readonly", "-trimpath", "-o", str(program), package], GO_FOLDER)
+        with progress.Step(f"building {package} as pinned in {folder.relative_to(ROOT)}"):
+            _install([go, "build", "-mod=readonly", "-trimpath", "-o", str(program), package], folder)
     return [str(program)]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).resolve().parents[2]
 API_REFERENCE = "HELMR_DOCS_API_REFERENCE"
 """The environment variable that names the file with the API reference."""
+REPOSITORY = "https://github.com/helmr/helmr-python/blob/main/"
 METHODS = ("get", "post", "patch", "put", "delete")
 
 
@@ -38,8 +40,14 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 
 
 def from_the_root(name: str) -> str:
-    """A page of the repository's own folder; its links into docs/ start one folder higher there."""
-    return (ROOT / name).read_text(encoding="utf-8").replace("](docs/", "](")
+    """A page of the repository's root. Its links into docs/ stay within the site, others lead to GitHub."""
+
+    def linked(match: re.Match[str]) -> str:
+        link = match[1]
+        return f"]({link.removeprefix('docs/') if link.startswith('docs/') else REPOSITORY + link})"
+
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return re.sub(r"\]\((?![a-z]+:|#)([^)\s]+)\)", linked, text)
 
 
 def api_reference() -> str:

@@ -86,3 +86,32 @@ def test_the_version_is_read_as_a_version() -> None:
     assert changelog.spelled((1, 20, 3)) == "1.20.3"
     with pytest.raises(ValueError, match="has no line"):
         changelog.version_in('__version__ = "1.2"\n')
+
+
+def test_the_notes_of_a_release_are_its_section() -> None:
+    assert changelog.release_notes(TEXT, (0, 2, 0), "v0.2.0") == "### Removed\n\n- **Breaking:** `Run.old`.\n"
+    first = TEXT.replace("## [0.2.0] - 2026-06-10\n\n### Removed\n\n- **Breaking:** `Run.old`.\n\n", "")
+    assert changelog.release_notes(first, (0, 1, 0), "v0.1.0") == "### Added\n\n- Everything.\n"
+
+
+@pytest.mark.parametrize(
+    ("current", "tag", "said"),
+    [
+        ((0, 2, 0), "0.2.0", "the tag 0.2.0 does not match _version.py, which has 0.2.0"),
+        ((0, 2, 0), "v0.3.0", "the tag v0.3.0 does not match"),
+        ((0, 3, 0), "v0.3.0", "the newest version of CHANGELOG.md is not 0.3.0"),
+        ((0, 1, 0), "v0.1.0", "the newest version of CHANGELOG.md is not 0.1.0"),
+    ],
+)
+def test_a_tag_that_does_not_agree_with_version_and_changelog_is_refused(
+    current: tuple[int, int, int], tag: str, said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        changelog.release_notes(TEXT, current, tag)
+
+
+def test_a_release_that_is_refused_prints_no_notes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert changelog.main(["--release", "v999.0.0"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "v999.0.0 does not match" in printed.err

@@ -1,0 +1,46 @@
+"""Check the workflows of .github and the script .ci/run: `python scripts/workflows.py`.
+
+actionlint reads the workflows as GitHub does and hands their scripts to shellcheck, zizmor looks for ways to
+attack them. Both work without a network; actionlint is built from scripts/go/actionlint and needs Go.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import toolchains
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+
+
+def main(root: Path = ROOT) -> int:
+    try:
+        actionlint = toolchains.go_tool(
+            "github.com/rhysd/actionlint/cmd/actionlint", toolchains.ACTIONLINT_FOLDER
+        )
+    except toolchains.Missing as missing:
+        toolchains.stop("workflows", missing)
+    workflows = sorted(map(str, (root / ".github" / "workflows").glob("*.yml")))
+    if not workflows:
+        print(f"workflows: there are none in {root}", file=sys.stderr)
+        return 1
+    shellcheck = str(BIN / "shellcheck")
+    # `-pyflakes=`: otherwise actionlint uses one from the PATH, and reports more on some machines.
+    commands = [
+        [*actionlint, "-shellcheck", shellcheck, "-pyflakes=", *workflows],
+        [str(BIN / "zizmor"), "--offline", "--quiet", str(root / ".github")],
+        [shellcheck, str(root / ".ci" / "run")],
+    ]
+    failed = [command[0] for command in commands if subprocess.run(command, check=False).returncode != 0]
+    if failed:
+        print(f"workflows: findings of {', '.join(Path(name).name for name in failed)}", file=sys.stderr)
+        return 1
+    print(f"workflows: {len(workflows)} workflows and .ci/run, no finding")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
