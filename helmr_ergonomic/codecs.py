@@ -9,13 +9,10 @@ used, not before.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeGuard, TypeVar, cast, get_origin
+from functools import partial
+from typing import Any, Generic, Protocol, TypeAlias, TypeGuard, TypeVar, cast, get_origin
 
 from .errors import DataValidationError, DefinitionError, Issue, OutputValidationError, PayloadValidationError
-
-if TYPE_CHECKING:
-    from json import JSONEncoder
 
 __all__ = ["Codec", "SchemaResult", "StandardSchema", "Validator", "codec_for", "json_bytes", "json_value"]
 
@@ -289,7 +286,9 @@ def json_bytes(value: Any, *, label: str, root: str = "payload") -> bytes:
 
 
 def _encoded(value: Any) -> bytes:
-    return _json_encoder().encode(value).encode()
+    from helmr_api.types import encode_json
+
+    return encode_json(value)
 
 
 def _guilty_part(value: Any) -> list[str | int]:
@@ -305,13 +304,6 @@ def _guilty_part(value: Any) -> list[str | int]:
         except (TypeError, ValueError):
             return [key, *_guilty_part(part)]
     return []
-
-
-@cache
-def _json_encoder() -> JSONEncoder:
-    import json
-
-    return json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 # --- what went wrong, in one form --------------------------------------------------------------------------

@@ -20,16 +20,19 @@ class IdempotencyKey:
     scope = "global"
 
     def __init__(self, key: str | Sequence[str]) -> None:
-        import json
         from hashlib import sha256
+
+        from helmr_api.types import encode_json
 
         parts = [key] if isinstance(key, str) else list(key)
         if not parts or not all(isinstance(part, str) for part in parts):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
             raise ArgumentError("an idempotency key must be a text or a non-empty list of texts")
         self.key: tuple[str, ...] = tuple(parts)
-        # The JSON text that JavaScript writes: no blanks, no escapes but the necessary ones.
-        text = json.dumps({"scope": self.scope, "key": parts}, separators=(",", ":"), ensure_ascii=False)
-        self.value: str = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        try:
+            text = encode_json({"scope": self.scope, "key": parts})
+        except UnicodeEncodeError:
+            raise ArgumentError("an idempotency key must be valid Unicode, without lone surrogates") from None
+        self.value: str = sha256(text).hexdigest()
 
     def __repr__(self) -> str:
         return f"IdempotencyKey({list(self.key)!r})"

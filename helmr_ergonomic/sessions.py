@@ -295,8 +295,8 @@ class StartOptions(TypedDict, total=False):
     bytes).
     """
     idempotency_key: StartKey | None
-    """Names this request: repeated with the same key it starts nothing new. A text or a list of texts,
-    hashed.
+    """Names this request: repeated with the same key it starts nothing new. A string or a list of strings,
+    hashed. Left out, and without an `external_id`, the request gets a key of its own.
     """
     idempotency_key_ttl: Duration | None
     """How long the key is remembered, 30 days when left out; only with a key."""
@@ -319,7 +319,9 @@ class StartOptions(TypedDict, total=False):
     retry: RetryPolicy | None
     """Whether and how failed attempts are repeated, instead of the task's policy."""
     expires_at: Moment | None
-    """When the session expires: a `datetime` or an ISO 8601 text."""
+    """When the session expires: a `datetime` with a time zone, or an ISO 8601 string with an offset; to the
+    millisecond.
+    """
 
 
 _OPTION_NAMES: Final = frozenset(StartOptions.__annotations__)
@@ -351,7 +353,12 @@ def start_request(
     else:
         raise ArgumentError(f"a task or a task id is needed, not {type(task).__name__}")
     key = given.get("idempotency_key")
-    body.idempotency_key = new_key() if key is None else start_key_value(key)
+    if key is not None:
+        body.idempotency_key = start_key_value(key)
+    elif "external_id" not in given:
+        # An external id makes a start repeatable by itself. With a key beside it the server would look for
+        # the session only after it has checked that the task is deployed.
+        body.idempotency_key = new_key()
     if "idempotency_key_ttl" in given:
         if key is None:
             raise ArgumentError("idempotency_key_ttl needs an idempotency_key")

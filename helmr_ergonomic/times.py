@@ -10,20 +10,34 @@ from .errors import ArgumentError
 __all__ = ["Moment", "to_datetime"]
 
 Moment: TypeAlias = datetime | str
-"""A `datetime` (without a time zone: local time), or an ISO 8601 text."""
+"""A `datetime` with a time zone, or an ISO 8601 string with an offset (`2026-06-06T10:00:00Z`)."""
 
 
 def to_datetime(value: Moment, what: str) -> datetime:
-    """A moment as a `datetime` with a time zone. Raises `ArgumentError` when the text is no ISO 8601 moment.
+    """A moment as a `datetime` with a time zone, to the millisecond.
 
-    >>> to_datetime("2026-06-06T10:00:00Z", "expires_at").isoformat()
-    '2026-06-06T10:00:00+00:00'
+    What is finer is cut off, as a JavaScript `Date` does: the server compares moments exactly, so that two
+    SDKs have to send the same one.
+
+    Raises `ArgumentError` for a string that is not ISO 8601, and for a time without a time zone, which would
+    be another moment on each machine.
+
+    >>> to_datetime("2026-06-06T10:00:00.123456Z", "expires_at").isoformat()
+    '2026-06-06T10:00:00.123000+00:00'
     """
+    moment = value
     if isinstance(value, str):
         from dateutil.parser import isoparse
 
         try:
-            value = isoparse(value.strip())
+            moment = isoparse(value.strip())
         except (ValueError, OverflowError):
-            raise ArgumentError(f"{what} must be a datetime or an ISO 8601 text, got {value!r}") from None
-    return value if value.tzinfo is not None else value.astimezone()
+            moment = value
+    if not isinstance(moment, datetime):
+        raise ArgumentError(f"{what} must be a datetime or an ISO 8601 string, got {value!r}")
+    if moment.utcoffset() is None:
+        raise ArgumentError(
+            f"{what} needs a time zone, got {value!r}: "
+            'use datetime.now(UTC) or another aware datetime, or a string that ends in "Z" or an offset'
+        )
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -6,7 +6,11 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping
-from typing import Any, Final, Generic, Literal, SupportsIndex, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, SupportsIndex, TypeVar
+
+if TYPE_CHECKING:
+    from json import JSONEncoder
 
 
 class Unset:
@@ -76,12 +80,16 @@ def parse_datetime(text: str) -> datetime.datetime:
 def format_datetime(value: datetime.datetime) -> str:
     """Write a date-time as RFC 3339: as it was read, or with a fraction without trailing zeros and `Z` for UTC.
 
-    A datetime without a time zone is taken as local time, as `datetime.astimezone` does.
+    Raises:
+        ValueError: it has no time zone, so that it names no moment.
     """
     if isinstance(value, WireDatetime) and value.wire:
         return value.wire
-    if value.tzinfo is None:
-        value = value.astimezone()
+    offset_from_utc = value.utcoffset()
+    if offset_from_utc is None:
+        raise ValueError(f"a date-time needs a time zone, such as datetime.UTC: {value!r}")
+    if offset_from_utc % datetime.timedelta(minutes=1):  # local mean time, which RFC 3339 cannot write
+        value = value.astimezone(datetime.timezone.utc)
     text = value.isoformat()
     body, offset = text[:19], text[19:]
     if value.microsecond:
@@ -105,11 +113,76 @@ def encode_path_part(value: object) -> str:
     return quote(text, safe="")
 
 
+# Python and ECMAScript write two kinds of floats differently: `1.0`, and all with an exponent.
+_LIKELY_FLOAT = re.compile(r"[\[:,]-?[0-9]+(?:\.0[,\]}]|(?:\.[0-9]+)?e[+-])")
+# Such a float; or a string, to step over it.
+_STRING_OR_FLOAT = re.compile(
+    r'"[^"\\]*(?:\\.[^"\\]*)*"|(?<![0-9.])-?[0-9]+(?:\.0(?![0-9e])|(?:\.[0-9]+)?e[+-]?[0-9]+)'
+)
+
+
 def encode_json(value: object) -> bytes:
-    """The JSON text of a value, as httpx writes it."""
+    """The JSON text of a value, byte for byte as `JSON.stringify` writes it.
+
+    The server compares requests as text, so that two SDKs repeat each other's requests only when they write one value
+    the same way. Integers are written in full, also those that JavaScript cannot hold.
+
+    Raises:
+        ValueError: NaN, an infinity or a lone surrogate, for which JSON has no text.
+        TypeError: it is no JSON value.
+    """
+    text = _json_encoder().encode(value)
+    likely = (
+        ".0" in text or "e-" in text or "e+" in text
+    )  # most bodies have none of these, which is found out fast
+    if likely and (isinstance(value, float) or _LIKELY_FLOAT.search(text)):
+        text = _STRING_OR_FLOAT.sub(_ecmascript, text)
+    return text.encode()
+
+
+def as_sent(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a request, its body written by `encode_json` and not by httpx, which writes other numbers."""
+    if "json" not in kwargs:
+        return kwargs
+    sent = {name: value for name, value in kwargs.items() if name != "json"}
+    sent["content"] = encode_json(kwargs["json"])
+    return sent
+
+
+@cache
+def _json_encoder() -> JSONEncoder:
     import json
 
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _ecmascript(token: re.Match[str]) -> str:
+    return token[0] if token[0][0] == '"' else ecmascript_number(token[0])
+
+
+def ecmascript_number(text: str) -> str:
+    """A float as ECMAScript writes it (RFC 8785), from its `repr`: the digits are the same, the layout is not.
+
+    >>> [ecmascript_number(text) for text in ("1.0", "-0.0", "1e-05", "1e-07", "1e+16", "1.5e+300")]
+    ['1', '0', '0.00001', '1e-7', '10000000000000000', '1.5e+300']
+    """
+    if text.endswith(".0"):
+        return "0" if text == "-0.0" else text[:-2]
+    mantissa, _, exponent = text.partition("e")
+    sign = "-" if mantissa[0] == "-" else ""
+    whole, _, fraction = mantissa.lstrip("-").partition(".")
+    significant = (whole + fraction).lstrip("0")
+    # The value is 0.DIGITS times ten to the power of `point`.
+    point = len(whole) + int(exponent or 0) - (len(whole + fraction) - len(significant))
+    digits = significant.rstrip("0")
+    if not digits:
+        return "0"
+    if 0 < point <= 21:
+        return sign + digits[:point].ljust(point, "0") + ("." + digits[point:] if len(digits) > point else "")
+    if -6 < point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    rest = "." + digits[1:] if len(digits) > 1 else ""
+    return f"{sign}{digits[0]}{rest}e{point - 1:+d}"
 
 
 def decode_json(content: bytes) -> Any:
@@ -154,7 +227,9 @@ __all__ = [
     "Response",
     "Unset",
     "WireDatetime",
+    "as_sent",
     "decode_json",
+    "ecmascript_number",
     "encode_json",
     "encode_path_part",
     "format_datetime",

@@ -15,6 +15,7 @@ REQUESTS = UNIT + "test_requests.py"
 TRANSPORT = UNIT + "test_transport.py"
 WAITING = UNIT + "test_waiting.py"
 CONFIG = UNIT + "test_config.py"
+JSON_TEXT = "tests/unit/test_json_text.py"
 PATHS = "tests/contract/test_client_encodes_paths.py"
 ANSWERS = "tests/contract/test_client_parses_every_answer.py"
 
@@ -193,7 +194,7 @@ MUTANTS = [
         SDK + "7",
         rewritten(
             LAYER + "idempotency:IdempotencyKey.__init__",
-            ('separators=(",", ":")', 'separators=(", ", ": ")'),
+            ("sha256(text)", 'sha256(text.replace(b\'","\', b\'", "\').replace(b"\\":", b"\\": "))'),
         ),
         UNIT + "test_idempotency.py",
     ),
@@ -201,7 +202,10 @@ MUTANTS = [
         "start-key-hashed-escaped",
         "the idempotency key is hashed over JSON with escapes for non-ASCII text",
         SDK + "7",
-        rewritten(LAYER + "idempotency:IdempotencyKey.__init__", ("ensure_ascii=False", "ensure_ascii=True")),
+        rewritten(
+            LAYER + "idempotency:IdempotencyKey.__init__",
+            ("sha256(text)", 'sha256(text.decode().encode("ascii", "backslashreplace"))'),
+        ),
         UNIT + "test_idempotency.py",
     ),
     _mutant(
@@ -210,13 +214,17 @@ MUTANTS = [
         "sessions.md 6.6",
         rewritten(
             LAYER + "sessions:start_request",
-            (
-                "body.idempotency_key = new_key() if key is None else start_key_value(key)",
-                "if key is not None:\n        body.idempotency_key = start_key_value(key)",
-            ),
+            ('elif "external_id" not in given:', "elif False:"),
         ),
         REQUESTS,
         "tests/faults",
+    ),
+    _mutant(
+        "external-id-with-own-key",
+        "a start with an external id gets a key of its own, so that the server asks for the deployment first",
+        "sessions.md 6.2",
+        rewritten(LAYER + "sessions:start_request", ('elif "external_id" not in given:', "else:")),
+        REQUESTS,
     ),
     _mutant(
         "own-key-always-the-same",
@@ -252,6 +260,26 @@ MUTANTS = [
             ),
         ),
         REQUESTS,
+    ),
+    _mutant(
+        "numbers-as-python-writes-them",
+        "whole floats and floats with an exponent are sent as Python writes them",
+        SDK + "7",
+        rewritten("helmr_api.types:_ecmascript", ("else ecmascript_number(token[0])", "else token[0]")),
+        JSON_TEXT,
+    ),
+    _mutant(
+        "numbers-in-strings-rewritten",
+        "what looks like a number inside a string is rewritten",
+        SDK + "7",
+        rewritten(
+            "helmr_api.types:_ecmascript",
+            (
+                "return token[0] if",
+                'return re.sub(r"(?<=[0-9])\\.0(?=,)", "", token[0]) if',
+            ),
+        ),
+        JSON_TEXT,
     ),
     _mutant(
         "payload-not-checked",
@@ -319,7 +347,12 @@ MUTANTS = [
         "sessions.md 6.1",
         rewritten(
             LAYER + "times:to_datetime",
-            ("value.astimezone()", 'value.replace(tzinfo=__import__("datetime").timezone.utc)'),
+            (
+                "if moment.utcoffset() is None:",
+                "if moment.utcoffset() is None:\n"
+                '        moment = moment.replace(tzinfo=__import__("datetime").UTC)\n'
+                "    if moment.utcoffset() is None:",
+            ),
         ),
         UNIT + "test_times.py",
     ),

@@ -195,9 +195,9 @@ class Sessions:
             payload: what the task gets. It is kept as audit data: no credentials in it.
             external_id: names the session for good: a start with the same one finds it instead of making
                 another.
-            idempotency_key: names this request; a text or a list of texts, hashed as every Helmr SDK does.
-                Without one the call gets a key of its own, so that a repetition after a lost answer starts
-                nothing new.
+            idempotency_key: names this request; a string or a list of strings, hashed as every Helmr SDK
+                does. Without a key and an external id the request gets a key of its own, so that a retry
+                after a lost response starts nothing new.
             idempotency_key_ttl: how long the key is remembered: a `timedelta` or a text such as `"24h"`.
             options: the rest of `StartOptions`: `workspace_id`, `metadata`, `tags`, `queue`,
                 `concurrency_key`, `priority`, `ttl`, `max_duration`, `retry`, `expires_at`.

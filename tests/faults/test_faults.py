@@ -226,17 +226,21 @@ def test_without_retries_each_fault_shows(helmr: LocalHelmr, loop: Loop, action:
         assert proxy.seen == [action, "pass"]
 
 
+@pytest.mark.parametrize("named", [False, True], ids=["own key", "external id"])
 @pytest.mark.parametrize("action", ["drop_answer", "reset_answer", "bad_gateway_after", "truncate", "stall"])
-def test_a_start_whose_answer_is_lost_makes_one_session(helmr: LocalHelmr, loop: Loop, action: str) -> None:
+def test_a_start_whose_answer_is_lost_makes_one_session(
+    helmr: LocalHelmr, loop: Loop, action: str, named: bool
+) -> None:
+    tag = f"lost-{action}-{named}"
     with (
         Proxy(loop, helmr.url, iter([Step(action, 50), Step("pass")])) as proxy,
         HelmrClient(proxy.url, helmr.api_key, timeout=0.5) as client,
     ):
-        started = client.sessions.start(busy, 1, tags=[f"lost-{action}"])
+        started = client.sessions.start(busy, 1, tags=[tag], external_id=tag if named else None)
         assert started.is_cached
         assert proxy.seen == [action, "pass"]
     with helmr.client() as direct:
-        found = [session for session in direct.sessions.list(limit=200) if f"lost-{action}" in session.tags]
+        found = [session for session in direct.sessions.list(limit=200) if tag in session.tags]
         assert [session.id for session in found] == [started.session.id]
         direct.sessions.cancel(started.session)
 

@@ -1,14 +1,13 @@
-"""Durations and moments, as they are given and as they are sent."""
+"""Durations, as they are given and as they are sent."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from helmr_ergonomic.durations import duration_text, parse_duration, to_seconds
 from helmr_ergonomic.errors import ArgumentError
-from helmr_ergonomic.times import to_datetime
 
 
 @pytest.mark.parametrize(
@@ -72,10 +71,3 @@ def test_a_bare_number_is_ambiguous_on_the_wire_and_seconds_for_waiting() -> Non
     for wrong in (-1, float("nan")):
         with pytest.raises(ArgumentError, match="negative"):
             to_seconds(wrong)
-
-
-def test_moments() -> None:
-    assert to_datetime("2026-06-06T10:00:00+02:00", "x") == datetime(2026, 6, 6, 8, tzinfo=UTC)
-    assert to_datetime(datetime(2026, 6, 6), "x").tzinfo is not None
-    with pytest.raises(ArgumentError, match="expires_at"):
-        to_datetime("tomorrow", "expires_at")

@@ -36,8 +36,8 @@ def test_keys_are_compared_by_what_is_sent() -> None:
     assert IdempotencyKey("abc").key == ("abc",)
 
 
-@pytest.mark.parametrize("key", [[], [1], ["a", None]])
-def test_only_texts_make_a_key(key: list[str]) -> None:
+@pytest.mark.parametrize("key", [[], [1], ["a", None], "\ud800", ["a", "\udfff"]])
+def test_only_strings_make_a_key(key: list[str]) -> None:
     with pytest.raises(ArgumentError):
         IdempotencyKey(key)
 

@@ -173,6 +173,29 @@ def test_a_start_without_a_key_gets_one_of_its_own_each_time(drive: Driver) -> N
     assert server.body["idempotency_key"].startswith("cfd06ba9")
 
 
+@pytest.mark.parametrize("method", ["start", "start_and_wait"])
+def test_a_start_with_an_external_id_is_identified_by_that_alone(drive: Driver, method: str) -> None:
+    # The server finds a session by its external id, whatever is deployed now, only when no key is sent.
+    server = Recorder(answers.start("succeeded"), status=201)
+    start = getattr(drive.client(server).sessions, method)
+    drive(start("ping", external_id="github:1"))
+    assert "idempotency_key" not in server.body
+    drive(start("ping", external_id="github:1", idempotency_key="abc"))
+    assert server.body["idempotency_key"].startswith("cfd06ba9")
+
+
+def test_a_start_with_an_external_id_is_retried(drive: Driver) -> None:
+    bodies: list[Any] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        bodies.append(body_of(request))
+        return ok(answers.start(is_cached=True)) if len(bodies) > 1 else httpx.Response(503)
+
+    started = drive(drive.client(serve).sessions.start("ping", external_id="github:1"))
+    assert started.is_cached
+    assert bodies == [{"task_id": "ping", "external_id": "github:1"}] * 2
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -190,6 +213,8 @@ def test_a_start_without_a_key_gets_one_of_its_own_each_time(drive: Driver) -> N
         ({"max_duration": 60}, "timedelta"),
         ({"retry": {"maxAttempts": 3}}, "RetryPolicy"),
         ({"expires_at": "soon"}, "ISO 8601"),
+        ({"expires_at": datetime(2030, 1, 1)}, "time zone"),
+        ({"expires_at": "2030-01-01T00:00:00"}, "time zone"),
         ({"metadata": [1]}, "JSON object"),
     ],
 )

@@ -1,30 +1,59 @@
-"""Moments without a time zone are local time."""
+"""Moments that a caller gives: aware, exact to the millisecond, and never guessed."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
-from helmr_api.types import format_datetime
+from helmr_api.types import format_datetime, parse_datetime
+from hypothesis import given
+from hypothesis import strategies as st
 
+from helmr_ergonomic.errors import ArgumentError
 from helmr_ergonomic.times import to_datetime
 
-
-@pytest.fixture
-def in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
-    """Nine hours before UTC, without summer time."""
-    monkeypatch.setenv("TZ", "JST-9")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+OFFSETS = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 
 
-@pytest.mark.usefixtures("in_tokyo")
-def test_a_moment_without_a_time_zone_is_local_time() -> None:
-    for given in (datetime(2026, 6, 6, 9), "2026-06-06T09:00:00"):
-        sent = to_datetime(given, "expires_at")
-        assert sent == datetime(2026, 6, 6, 0, tzinfo=UTC)
-        assert datetime.fromisoformat(format_datetime(sent)) == datetime(2026, 6, 6, 0, tzinfo=UTC)
+@pytest.mark.parametrize(
+    "naive", [datetime(2026, 6, 6, 9), "2026-06-06T09:00:00", "2026-06-06", "20260606T0900"]
+)
+def test_a_moment_without_a_time_zone_is_refused(naive: Any) -> None:
+    with pytest.raises(ArgumentError, match="expires_at needs a time zone"):
+        to_datetime(naive, "expires_at")
+
+
+@pytest.mark.parametrize("value", [date(2026, 6, 6), 1_900_000_000, 1.5, None, b"2026-06-06", "soon", ""])
+def test_what_is_no_moment_is_refused(value: Any) -> None:
+    with pytest.raises(ArgumentError, match="expires_at must be a datetime or an ISO 8601 string"):
+        to_datetime(value, "expires_at")
+
+
+@given(st.datetimes(timezones=OFFSETS, min_value=datetime(1000, 1, 2), max_value=datetime(9999, 12, 30)))
+def test_a_moment_is_sent_to_the_millisecond(moment: datetime) -> None:
+    sent = datetime.fromisoformat(format_datetime(to_datetime(moment, "expires_at")))
+    assert timedelta(0) <= moment - sent < timedelta(milliseconds=1)
+    assert sent.microsecond % 1000 == 0
+    assert to_datetime(moment.isoformat(), "expires_at") == sent
+
+
+def test_a_moment_keeps_its_offset() -> None:
+    sent = to_datetime(" 2026-12-01T00:00:00+01:00 ", "expires_at")
+    assert format_datetime(sent) == "2026-12-01T00:00:00+01:00"
+
+
+def test_an_offset_with_seconds_is_written_as_utc() -> None:
+    amsterdam = timezone(timedelta(minutes=19, seconds=32))
+    assert format_datetime(datetime(1930, 1, 1, tzinfo=amsterdam)) == "1929-12-31T23:40:28Z"
+
+
+def test_a_moment_that_the_server_sent_is_cut_as_well() -> None:
+    exact = parse_datetime("2026-06-06T10:00:00.123456789Z")
+    assert format_datetime(to_datetime(exact, "expires_at")) == "2026-06-06T10:00:00.123Z"
+
+
+def test_the_low_level_client_refuses_a_time_without_a_time_zone() -> None:
+    with pytest.raises(ValueError, match="needs a time zone"):
+        format_datetime(datetime(2026, 6, 6, 9))
+    assert format_datetime(datetime(2026, 6, 6, 9, tzinfo=UTC)) == "2026-06-06T09:00:00Z"

@@ -18,6 +18,7 @@ from ...types import (
     UNSET,
     Response,
     Unset,
+    as_sent,
     decode_json,
     encode_path_part,
 )
@@ -105,11 +106,13 @@ def sync_detailed(
     """Send the request, and give the whole answer."""
     return _answer(
         client.get_httpx_client().request(
-            **get_kwargs(
-                stream=stream,
-                body=body,
-                external_id=external_id,
-                helmr_api_version=helmr_api_version,
+            **as_sent(
+                get_kwargs(
+                    stream=stream,
+                    body=body,
+                    external_id=external_id,
+                    helmr_api_version=helmr_api_version,
+                )
             )
         ),
         client,
@@ -141,11 +144,13 @@ async def asyncio_detailed(
     """Send the request, and give the whole answer."""
     return _answer(
         await client.get_async_httpx_client().request(
-            **get_kwargs(
-                stream=stream,
-                body=body,
-                external_id=external_id,
-                helmr_api_version=helmr_api_version,
+            **as_sent(
+                get_kwargs(
+                    stream=stream,
+                    body=body,
+                    external_id=external_id,
+                    helmr_api_version=helmr_api_version,
+                )
             )
         ),
         client,

@@ -21,6 +21,7 @@ from ...types import (
     UNSET,
     Response,
     Unset,
+    as_sent,
     decode_json,
     encode_path_part,
 )
@@ -106,11 +107,13 @@ def sync_detailed(
     """Send the request, and give the whole answer."""
     return _answer(
         client.get_httpx_client().request(
-            **get_kwargs(
-                token_id=token_id,
-                callback_secret=callback_secret,
-                body=body,
-                helmr_api_version=helmr_api_version,
+            **as_sent(
+                get_kwargs(
+                    token_id=token_id,
+                    callback_secret=callback_secret,
+                    body=body,
+                    helmr_api_version=helmr_api_version,
+                )
             )
         ),
         client,
@@ -146,11 +149,13 @@ async def asyncio_detailed(
     """Send the request, and give the whole answer."""
     return _answer(
         await client.get_async_httpx_client().request(
-            **get_kwargs(
-                token_id=token_id,
-                callback_secret=callback_secret,
-                body=body,
-                helmr_api_version=helmr_api_version,
+            **as_sent(
+                get_kwargs(
+                    token_id=token_id,
+                    callback_secret=callback_secret,
+                    body=body,
+                    helmr_api_version=helmr_api_version,
+                )
             )
         ),
         client,

@@ -22,6 +22,7 @@ from ...types import (
     UNSET,
     Response,
     Unset,
+    as_sent,
     decode_json,
 )
 
@@ -99,9 +100,11 @@ def sync_detailed(
     """Send the request, and give the whole answer."""
     return _answer(
         client.get_httpx_client().request(
-            **get_kwargs(
-                body=body,
-                helmr_api_version=helmr_api_version,
+            **as_sent(
+                get_kwargs(
+                    body=body,
+                    helmr_api_version=helmr_api_version,
+                )
             )
         ),
         client,
@@ -127,9 +130,11 @@ async def asyncio_detailed(
     """Send the request, and give the whole answer."""
     return _answer(
         await client.get_async_httpx_client().request(
-            **get_kwargs(
-                body=body,
-                helmr_api_version=helmr_api_version,
+            **as_sent(
+                get_kwargs(
+                    body=body,
+                    helmr_api_version=helmr_api_version,
+                )
             )
         ),
         client,

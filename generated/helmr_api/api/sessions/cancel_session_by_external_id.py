@@ -17,6 +17,7 @@ from ...types import (
     UNSET,
     Response,
     Unset,
+    as_sent,
     decode_json,
 )
 
@@ -99,10 +100,12 @@ def sync_detailed(
     """Send the request, and give the whole answer."""
     return _answer(
         client.get_httpx_client().request(
-            **get_kwargs(
-                body=body,
-                external_id=external_id,
-                helmr_api_version=helmr_api_version,
+            **as_sent(
+                get_kwargs(
+                    body=body,
+                    external_id=external_id,
+                    helmr_api_version=helmr_api_version,
+                )
             )
         ),
         client,
@@ -132,10 +135,12 @@ async def asyncio_detailed(
     """Send the request, and give the whole answer."""
     return _answer(
         await client.get_async_httpx_client().request(
-            **get_kwargs(
-                body=body,
-                external_id=external_id,
-                helmr_api_version=helmr_api_version,
+            **as_sent(
+                get_kwargs(
+                    body=body,
+                    external_id=external_id,
+                    helmr_api_version=helmr_api_version,
+                )
             )
         ),
         client,

@@ -36,6 +36,7 @@ from ...types import (
     UNSET,
     Response,
     Unset,
+    as_sent,
     decode_json,
 )
 
@@ -125,12 +126,14 @@ def sync_detailed(
     """Send the request, and give the whole answer."""
     return _answer(
         client.get_httpx_client().request(
-            **get_kwargs(
-                body=body,
-                helmr_sdk_version=helmr_sdk_version,
-                helmr_cli_version=helmr_cli_version,
-                helmr_client_version=helmr_client_version,
-                helmr_api_version=helmr_api_version,
+            **as_sent(
+                get_kwargs(
+                    body=body,
+                    helmr_sdk_version=helmr_sdk_version,
+                    helmr_cli_version=helmr_cli_version,
+                    helmr_client_version=helmr_client_version,
+                    helmr_api_version=helmr_api_version,
+                )
             )
         ),
         client,
@@ -169,12 +172,14 @@ async def asyncio_detailed(
     """Send the request, and give the whole answer."""
     return _answer(
         await client.get_async_httpx_client().request(
-            **get_kwargs(
-                body=body,
-                helmr_sdk_version=helmr_sdk_version,
-                helmr_cli_version=helmr_cli_version,
-                helmr_client_version=helmr_client_version,
-                helmr_api_version=helmr_api_version,
+            **as_sent(
+                get_kwargs(
+                    body=body,
+                    helmr_sdk_version=helmr_sdk_version,
+                    helmr_cli_version=helmr_cli_version,
+                    helmr_client_version=helmr_client_version,
+                    helmr_api_version=helmr_api_version,
+                )
             )
         ),
         client,

@@ -23,6 +23,7 @@ from ...types import (
     UNSET,
     Response,
     Unset,
+    as_sent,
     decode_json,
     encode_path_part,
 )
@@ -108,11 +109,13 @@ def sync_detailed(
     """Send the request, and give the whole answer."""
     return _answer(
         client.get_httpx_client().request(
-            **get_kwargs(
-                session_id=session_id,
-                stream=stream,
-                body=body,
-                helmr_api_version=helmr_api_version,
+            **as_sent(
+                get_kwargs(
+                    session_id=session_id,
+                    stream=stream,
+                    body=body,
+                    helmr_api_version=helmr_api_version,
+                )
             )
         ),
         client,
@@ -144,11 +147,13 @@ async def asyncio_detailed(
     """Send the request, and give the whole answer."""
     return _answer(
         await client.get_async_httpx_client().request(
-            **get_kwargs(
-                session_id=session_id,
-                stream=stream,
-                body=body,
-                helmr_api_version=helmr_api_version,
+            **as_sent(
+                get_kwargs(
+                    session_id=session_id,
+                    stream=stream,
+                    body=body,
+                    helmr_api_version=helmr_api_version,
+                )
             )
         ),
         client,

