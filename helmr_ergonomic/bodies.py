@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -72,7 +72,7 @@ class BodyDecoder:
                 self._gzip = _gzip()
 
 
-def _gzip() -> zlib._Decompress:
+def _gzip() -> Any:  # its type is private to zlib
     return zlib.decompressobj(16 + zlib.MAX_WBITS)
 
 

@@ -87,7 +87,7 @@ class Connections(httpx.BaseTransport):
             response.status,
             headers=response.headers,
             stream=_Body(response),
-            extensions=response.extensions,
+            extensions=cast(Any, response).extensions,
         )
 
     def close(self) -> None:
