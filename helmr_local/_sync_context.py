@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar, overload
 from helmr_ergonomic import InputStream, OutputStream
 from helmr_ergonomic.errors import TokenCancelledError, WaitTimeoutError
 
-from . import jsontext
+from . import jsontext, taskjson
 from .bridge import Bridge
 from .engine.operations import Operations
 from .implementing import Implementation
@@ -40,7 +40,7 @@ class LogStream:
 
     def write(self, content: str | bytes) -> int:
         """Append text (as UTF-8) or bytes; how much was taken."""
-        raw = content.encode("utf-8", "replace") if isinstance(content, str) else content
+        raw = content.encode("utf-8", "replace") if isinstance(content, str) else bytes(content)
         if raw:
             self._bridge.tell(Operations.write, self._stream, raw)
         return len(content)
@@ -83,16 +83,27 @@ class Metadata:
         return self._current.get(key, default)
 
     def set(self, key: str, value: Any) -> None:
-        """Set one key. Raises ValueError when the whole exceeds 262144 bytes of JSON."""
-        self._current = self._bridge.call(Operations.metadata, "set", key, value)
+        """Set one key.
+
+        Raises:
+            ValueError: The whole exceeds 262144 bytes of JSON, or JSON cannot carry the value.
+        """
+        data = taskjson.encode(value, f"metadata {key!r}")
+        self._current = self._bridge.call(Operations.set_metadata, "set", key, data)
 
     def patch(self, values: Mapping[str, Any]) -> None:
-        """Set several keys, others stay."""
-        self._current = self._bridge.call(Operations.metadata, "patch", None, dict(values))
+        """Set several keys, others stay. Raises as `set` does."""
+        data = taskjson.encode(dict(values), "metadata")
+        self._current = self._bridge.call(Operations.set_metadata, "patch", None, data)
 
     def increment(self, key: str, amount: float = 1) -> None:
-        """Add to a number; a missing key counts as 0."""
-        self._current = self._bridge.call(Operations.metadata, "increment", key, amount)
+        """Add to a number; a missing key counts as 0.
+
+        Raises:
+            ValueError: The value, the amount or the sum is not a finite number.
+        """
+        number = taskjson.finite(amount, "amount")
+        self._current = self._bridge.call(Operations.increment_metadata, key, number)
 
 
 class Output(Generic[T]):
@@ -108,10 +119,11 @@ class Output(Generic[T]):
         Raises:
             PayloadValidationError: The value does not fit the stream's type.
             LookupError: No task of the server declares the stream.
+            ValueError: JSON cannot carry the value, or it exceeds 262144 bytes of JSON.
         """
         if not content_type.strip():
             raise ValueError("output stream contentType must be non-empty")
-        data = jsontext.encode(self._stream.encode(value))
+        data = taskjson.encode(self._stream.encode(value), "the record")
         record = self._bridge.call(Operations.append_output, self._stream.name, data, content_type.strip())
         return TaskRecord(record.id, record.sequence, value, record.correlation_id, record.content_type)
 
@@ -232,9 +244,8 @@ class Tokens:
     ) -> TaskToken:
         """Make a token; it expires after `timeout` (7 days)."""
         chosen = [tags] if isinstance(tags, str) else list(tags or ())
-        data = self._bridge.call(
-            Operations.create_token, seconds(timeout), chosen, None if metadata is None else dict(metadata)
-        )
+        about = taskjson.encode(dict(metadata or {}), "metadata")
+        data = self._bridge.call(Operations.create_token, seconds(timeout), chosen, about)
         return TaskToken(self._bridge, data)
 
     def wait(

@@ -15,6 +15,7 @@ from .golang import parse_query, printable, quote, routing_path, trim
 from .http import health, public_access, runs, sessions, streams, tasks, tokens
 from .http.call import Answer, Call, Endpoint, Header, Reply, bearer, error_answer, json_answer
 from .http.routing import Router, Target
+from .store import UNAVAILABLE
 
 logger = logging.getLogger("helmr_local")
 access_logger = logging.getLogger("helmr_local.access")
@@ -132,6 +133,8 @@ class App:
             return error_answer(error)
         except ConnectionResetError:
             raise
+        except UNAVAILABLE:
+            return json_answer(503, {"error": "database is unavailable"})
         except Exception:
             logger.exception("%s failed", target.operation_id)
             return json_answer(500, {"error": "internal server error"})

@@ -75,6 +75,7 @@ class Bridge:
 
         async def told(operations: Operations, execution: Execution) -> None:
             operation(operations, execution, *arguments)
+            await operations.recorded(execution)
 
         self.call(told)
 

@@ -37,17 +37,22 @@ class Clock(Protocol):
 
 
 class RealClock:
-    """The machine's time, with timers on the running event loop."""
+    """The machine's time, with timers on the running event loop.
+
+    It follows the wall clock forward (after a suspend, for instance) and never back: once the wall clock has
+    been set back, it goes on at the pace of the monotonic clock. So every deadline comes after the time that
+    it was set for, and nothing that the server has written lies in its future.
+    """
 
     def __init__(self) -> None:
-        self._last = 0
+        self._ahead = 0  # of the monotonic clock, in nanoseconds
 
     def now(self) -> int:
-        now = time.time_ns() // 1_000
-        # The wall clock may be set back; what the server has already written must not lie in its future.
-        if now > self._last:
-            self._last = now
-        return self._last
+        # In this order: to be interrupted in between must not push the clock forward.
+        wall = time.time_ns()
+        monotonic = time.monotonic_ns()
+        self._ahead = max(self._ahead, wall - monotonic)
+        return (monotonic + self._ahead) // 1_000
 
     def call_at(self, when: int, callback: Callable[[], None]) -> Timer:
         delay = max(0.0, (when - self.now()) / MICROSECOND)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -58,27 +59,49 @@ class LocalHelmr:
         port: int = 0,
         listen_beyond_loopback: bool = False,
     ) -> None:
-        self._server = Server(
-            collect(tasks),
-            database=database,
-            secrets=secrets,
-            settings=settings or LocalSettings(),
-            host=host,
-            port=port,
-            beyond_loopback=listen_beyond_loopback,
-        )
+        implementations = collect(tasks)
+
+        def server() -> Server:
+            return Server(
+                implementations,
+                database=database,
+                secrets=secrets,
+                settings=settings or LocalSettings(),
+                host=host,
+                port=port,
+                beyond_loopback=listen_beyond_loopback,
+            )
+
+        self._new_server = server
+        self._server = server()
+        self._life = threading.RLock()
         self._api_key: str | None = None
 
     # --- life --------------------------------------------------------------------------------------
 
     def start(self) -> LocalHelmr:
-        """Serve; what `with` does on entering."""
-        self._server.start()
+        """Serve; what `with` does on entering. After a stop it serves anew, with another key.
+
+        Raises:
+            RuntimeError: It serves already.
+            ListenError, DatabaseError, DeploymentError: It cannot serve.
+        """
+        with self._life:
+            if self._server.running:
+                raise RuntimeError("LocalHelmr serves already: use another for a second server")
+            if self._server.used:
+                self._server = self._new_server()
+            self._api_key = None
+            self._server.start()
         return self
 
     def stop(self) -> None:
-        """Stop; what `with` does on leaving. No thread and no task stays behind."""
-        self._server.stop()
+        """Stop; what `with` does on leaving. No thread and no task stays behind.
+
+        Harmless when it does not serve.
+        """
+        with self._life:
+            self._server.stop()
 
     def __enter__(self) -> LocalHelmr:
         return self.start()
@@ -101,16 +124,17 @@ class LocalHelmr:
     @property
     def url(self) -> str:
         """The server's base URL. Raises `RuntimeError` while it does not serve."""
-        if not self._server.url:
-            raise RuntimeError("LocalHelmr does not serve yet: use it in a with block, or call start()")
+        if not self._server.running:
+            raise RuntimeError("LocalHelmr does not serve: use it in a with block, or call start()")
         return self._server.url
 
     @property
     def api_key(self) -> str:
-        """A key with every scope, made on first use."""
-        if self._api_key is None:
-            self._api_key = self.create_api_key()
-        return self._api_key
+        """A key with every scope, made on first use; another one after each start."""
+        with self._life:
+            if self._api_key is None:
+                self._api_key = self.create_api_key()
+            return self._api_key
 
     def environ(self) -> dict[str, str]:
         """The environment variables that clients read."""
@@ -174,4 +198,4 @@ class LocalHelmr:
         self._server.on_engine(lambda engine: engine.sweep())
 
     def __repr__(self) -> str:
-        return f"LocalHelmr(url={self._server.url!r})" if self._server.url else "LocalHelmr(not serving)"
+        return f"LocalHelmr(url={self._server.url!r})" if self._server.running else "LocalHelmr(not serving)"

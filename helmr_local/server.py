@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import ipaddress
 import logging
 import os
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,7 +24,7 @@ from .engine import Engine
 from .engine.core import Core
 from .implementing import Implementation, secrets_of_this_process
 from .settings import LocalSettings
-from .store import Database, DatabaseError
+from .store import UNAVAILABLE, Database, DatabaseError, files
 
 logger = logging.getLogger("helmr_local")
 
@@ -56,41 +57,8 @@ def check_host(host: str, beyond_loopback: bool) -> None:
         )
 
 
-class FileLock:
-    """Keeps a second server off a database file; the system drops it when the process ends."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path + ".lock"
-        self._handle: int | None = None
-
-    def acquire(self) -> None:
-        database = self._path.removesuffix(".lock")
-        if os.path.isdir(database):
-            raise DatabaseError(f"cannot open the database {database}: it is a directory")
-        try:
-            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise DatabaseError(f"cannot open the database {database}: {error.strerror}") from None
-        try:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except ImportError:  # a system without flock relies on the user
-            pass
-        except OSError:
-            os.close(handle)
-            raise ListenError(f"another helmr-local uses {database}") from None
-        self._handle = handle
-
-    def release(self) -> None:
-        if self._handle is not None:
-            # The file stays: removing it could take it from under a server that is about to lock it.
-            os.close(self._handle)
-            self._handle = None
-
-
 class Server:
-    """A control plane on a loopback port, in a thread of its own."""
+    """A control plane on a loopback port, in a thread of its own; it serves once."""
 
     def __init__(
         self,
@@ -108,11 +76,11 @@ class Server:
         if not 0 <= port <= 65535:
             raise ListenError(f"a port is a number from 0 to 65535, not {port}")
         self._catalog = Catalog(implementations)
-        self._database = None if database is None else str(Path(database))
+        self._database = None if database is None else files.absolute(str(Path(database)))
         self._secrets = secrets_of_this_process(implementations) if secrets is None else dict(secrets)
         self._settings = settings
         self._clock = clock or RealClock()
-        self._lock = None if self._database is None else FileLock(self._database)
+        self._lock = None if self._database is None else files.FileLock(self._database)
         self._host, self._port = host, port
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -120,6 +88,7 @@ class Server:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._uvicorn: uvicorn.Server | None = None
         self._engine: Engine | None = None
+        self.used = False
         self.url = ""
 
     # --- from the outside --------------------------------------------------------------------------
@@ -130,8 +99,13 @@ class Server:
         Raises:
             ListenError, DatabaseError, DeploymentError, RoutingError, OSError: It cannot be.
         """
-        if self._lock is not None:
-            self._lock.acquire()
+        if self.used:
+            raise RuntimeError("this server has served already")
+        self.used = True
+        if self._database is not None and self._lock is not None:
+            files.check(self._database)
+            if not self._lock.acquire():
+                raise ListenError(f"another helmr-local uses {self._database}")
         try:
             family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
             # The protocol is named because asyncio turns off the delay of small packets only then.
@@ -162,7 +136,12 @@ class Server:
 
         Nothing is left behind but task code that does not stop: its thread, or the server's own when an
         async task blocks it.
+
+        Raises:
+            RuntimeError: An async task, which the server runs, asks for it.
         """
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("an async task cannot stop the server that it runs on")
         if self._uvicorn is not None and self._loop is not None:
             loop, engine = self._loop, self._engine
             if engine is not None:
@@ -182,26 +161,47 @@ class Server:
         return self._thread is not None and self._thread.is_alive()
 
     def on_engine(self, work: Callable[[Engine], T]) -> T:
-        """Run a function on the server's thread.
+        """Run a function on the server's thread; again, if the database is unavailable at first.
 
         Raises:
             RuntimeError: The server does not run.
+            DatabaseError: The database stays unavailable.
         """
         loop, engine = self._loop, self._engine
         if loop is None or engine is None or self._thread is None or not self._thread.is_alive():
             raise RuntimeError("the server is not running")
-
-        async def run() -> T:
+        if threading.current_thread() is self._thread:
             return work(engine)
+        patiently = self._patiently(work, engine)
+        try:
+            asked = asyncio.run_coroutine_threadsafe(patiently, loop)
+        except RuntimeError:  # it has stopped just now
+            patiently.close()
+            raise RuntimeError("the server is not running") from None
+        while not concurrent.futures.wait([asked], 0.5).done:
+            if not self._thread.is_alive():
+                raise RuntimeError("the server is not running")
+        if asked.cancelled():
+            raise RuntimeError("the server is not running")
+        return asked.result()
 
-        return asyncio.run_coroutine_threadsafe(run(), loop).result()
+    async def _patiently(self, work: Callable[[Engine], T], engine: Engine) -> T:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._settings.write_patience
+        while True:
+            try:
+                return work(engine)
+            except UNAVAILABLE as error:
+                if loop.time() >= until:
+                    raise DatabaseError(f"the database is unavailable: {error}") from error
+            await asyncio.sleep(0.02)
 
     # --- on the server's thread --------------------------------------------------------------------
 
     def _run(self, listener: socket.socket) -> None:
         loop = asyncio.new_event_loop()
         try:
-            loop.run_until_complete(self._serve(listener))
+            _run_to_its_end(loop, self._serve(listener))
         except BaseException as error:
             if self._ready.is_set():
                 logger.exception("the server failed")
@@ -229,6 +229,9 @@ class Server:
             )
             app = App(engine)
             engine.start()
+        except UNAVAILABLE as error:
+            database.close()
+            raise DatabaseError(f"cannot use the database {self._database}: {error}") from error
         except BaseException:
             database.close()
             raise
@@ -256,6 +259,19 @@ class Server:
             await serving
         finally:
             await engine.stop()
+
+
+def _run_to_its_end(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> None:
+    """Run the loop until this is done, whatever task code that runs on it does."""
+    task = loop.create_task(work)
+    task.add_done_callback(lambda _: loop.stop())
+    while not task.done():
+        try:
+            loop.run_forever()  # until task code stops it, too
+        except (SystemExit, KeyboardInterrupt) as error:
+            # asyncio lets these out of the task that raised them. Who waits for that task gets them as well.
+            logger.warning("%s was raised in a task on the server's event loop", type(error).__name__)
+    task.result()
 
 
 def _wind_up(loop: asyncio.AbstractEventLoop) -> None:

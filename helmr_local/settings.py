@@ -14,6 +14,8 @@ class LocalSettings:
     Args:
         public_url: The URL that callback URLs carry and that CORS allows; None means the server's own URL.
         max_concurrent_runs: How many runs may hold the worker at one time; further ones stay queued.
+        write_patience: How long a request waits for a database that another process holds, or that is full,
+            before it is answered 503.
         access_log: Write one line per request to the logger `helmr_local.access`.
     """
 
@@ -39,4 +41,5 @@ class LocalSettings:
     record_limit: int = 262_144
     public_url: str | None = None
     max_concurrent_runs: int = 1000
+    write_patience: float = 2.0
     access_log: bool = False

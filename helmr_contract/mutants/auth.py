@@ -414,8 +414,9 @@ MUTANTS = [
         rewritten(
             PUBLIC + "append_input_record",
             (
-                "with engine.db.transaction():\n        engine.public_access.use(access)",
-                "engine.public_access.use(access)\n    with engine.db.transaction():",
+                "def append() -> dict[str, Any]:\n        engine.public_access.use(access)",
+                "await engine.writes.run(lambda: engine.public_access.use(access))\n\n"
+                "    def append() -> dict[str, Any]:",
             ),
         ),
     ),
@@ -440,10 +441,10 @@ MUTANTS = [
         rewritten(
             PUBLIC + "read_output_record",
             (
-                "view = read_output(call, stream)",
+                "return read_output(call, stream)",
                 'view = read_output(call, stream)\n        if view["record"] is None:\n'
                 '            call.engine.db.execute("UPDATE public_access_tokens SET uses = uses - 1'
-                ' WHERE hash = ?", (access["hash"],))',
+                ' WHERE hash = ?", (access["hash"],))\n        return view',
             ),
         ),
     ),

@@ -216,16 +216,12 @@ MUTANTS = [
         "a success that comes after a graceful cancel counts",
         ("runs.md 5.3", "runs.md 2.2"),
         rewritten(
-            WORKER + "_settle",
+            WORKER + "_record",
             (
-                'if run["execution_status"] == "pending_cancel":',
-                'if run["execution_status"] == "pending_cancel" and failure is not None:',
-            ),
-            (
-                'elif run["execution_status"] != "executing" or failure is None:',
-                'elif failure is None and run["execution_status"] == "pending_cancel":\n'
+                'elif run["execution_status"] == "pending_cancel":',
+                'elif run["execution_status"] == "pending_cancel" and ending.how is How.RETURNED:\n'
                 '        self._runs.fail(run, {"failure_kind": "none"}, now, message="succeeded later")\n'
-                '    elif run["execution_status"] != "executing" or failure is None:',
+                '    elif run["execution_status"] == "pending_cancel":',
             ),
         ),
     ),
@@ -240,13 +236,7 @@ MUTANTS = [
         "exit-code-of-error",
         "a run that failed by an error shows exit code 1",
         ("runs.md 2.2",),
-        rewritten(
-            WORKER + "_settle",
-            (
-                'message=message, retry_reason="transient_error")',
-                'message=message, retry_reason="transient_error", exit_code=1)',
-            ),
-        ),
+        rewritten(WORKER + "_fail", ("message=ending.message,", "message=ending.message, exit_code=1,")),
     ),
     Mutant(
         "exit-is-success",
@@ -259,10 +249,10 @@ MUTANTS = [
         "the output of a run is not kept",
         ("runs.md 2.2", "runs.md 2"),
         rewritten(
-            WORKER + "_settle",
+            WORKER + "_record",
             (
-                "self._runs.complete(execution.lease, output, now)",
-                "self._runs.complete(execution.lease, None, now)",
+                "and self._runs.complete(lease, ending.output, now)",
+                "and self._runs.complete(lease, None, now)",
             ),
         ),
     ),
@@ -364,7 +354,7 @@ MUTANTS = [
         "priority-reversed",
         "of two queued runs the one with lower priority goes first",
         ("sessions.md 6.9",),
-        rewritten(WORKER + "_place", ('-run["priority"]', 'run["priority"]')),
+        rewritten("helmr_local.engine.queue:Queue.ticket", ('-run["priority"]', 'run["priority"]')),
     ),
     Mutant(
         "metadata-change-lost",
@@ -383,7 +373,7 @@ MUTANTS = [
         "a run may lose any number of workers",
         ("runs.md 2.1", "runs.md 6.4"),
         rewritten(
-            WORKER + "_dispatch",
+            WORKER + "_lease",
             ('if run["lost_leases"] >= self._core.settings.max_dispatch_attempts:', "if False:"),
         ),
     ),
@@ -413,10 +403,7 @@ MUTANTS = [
         "parked-run-not-resumed",
         "a parked run is not resumed when its wait ends",
         ("runs.md 2.1", "sessions.md 17.1"),
-        rewritten(
-            RUNS + "unpark",
-            ("self._core.db.after_commit(lambda: self.enqueue(self.require(run_id)))", "pass"),
-        ),
+        rewritten(RUNS + "unpark", ("self._enqueue(run)", "pass")),
     ),
     Mutant(
         "timer-ends-at-once",

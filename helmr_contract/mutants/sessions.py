@@ -778,7 +778,7 @@ MUTANTS = [
         "follow-up-not-by-itself",
         "input that came while a run was active is forgotten when it ends",
         ("sessions.md 17.5", "sessions.md 17.4"),
-        rewritten(FOLLOW_UP + "process_all", ("self.process()", "pass")),
+        rewritten(FOLLOW_UP + "process_all", ("self._grant(request, now)", "pass")),
     ),
     Mutant(
         "follow-up-after-cancel",

@@ -75,8 +75,8 @@ MUTANTS = [
             HTTP + "append_output_record",
             (
                 'status = "created" if new else "duplicate"',
-                "call.engine.streams.append(stream, data=request.data)\n"
-                '    status = "created" if new else "duplicate"',
+                "streams.append(stream, data=request.data)\n"
+                '        status = "created" if new else "duplicate"',
             ),
         ),
     ),
@@ -185,7 +185,6 @@ MUTANTS = [
         ("sessions.md 14.4", "sessions.md 16"),
         rewritten(
             HTTP + "append_output_record",
-            ("_, stream = _stream(", "session, stream = _stream("),
             (
                 "request = Append.of(decoded)",
                 "accepts_input(session, call.engine.clock.now())\n    request = Append.of(decoded)",
@@ -199,8 +198,9 @@ MUTANTS = [
         rewritten(
             HTTP + "append_input_record",
             (
-                "accepts_input(session, call.engine.clock.now())",
+                "accepts_input(session, engine.clock.now())",
                 'key = decoded.get("idempotency_key", "")\n'
+                '    stream = engine.streams.resolve(session, name, "input")\n'
                 "    known = call.engine.db.one(\n"
                 '        "SELECT * FROM stream_records WHERE stream_no = ? AND idempotency_key = ?",'
                 ' (stream["no"], key)\n'
@@ -211,7 +211,7 @@ MUTANTS = [
                 ' "duplicate",'
                 ' "continuation_status": "duplicate"}\n'
                 "        )\n"
-                "    accepts_input(session, call.engine.clock.now())",
+                "    accepts_input(session, engine.clock.now())",
             ),
         ),
     ),
@@ -220,18 +220,18 @@ MUTANTS = [
         "undeclared-stream-made",
         "a stream that no deployment declares is made on first use",
         ("sessions.md 15",),
-        rewritten(STREAMS + "resolve", ("if declared is None:", "if False:")),
+        rewritten(STREAMS + "known", ("if declared is None:", "if False:")),
     ),
     Mutant(
         "stream-direction-ignored",
         "an input stream can be used as an output stream",
         ("sessions.md 15",),
         rewritten(
-            STREAMS + "resolve",
+            STREAMS + "known",
             (
                 'AND name = ? AND direction = ?",\n'
-                '        (session["active_deployment_id"], name, direction),',
-                'AND name = ?",\n        (session["active_deployment_id"], name),',
+                '            (session["active_deployment_id"], name, direction),',
+                'AND name = ?",\n            (session["active_deployment_id"], name),',
             ),
         ),
     ),
@@ -245,7 +245,9 @@ MUTANTS = [
         "streams-only-used-ones",
         "the list of streams lacks those that nobody has used",
         ("sessions.md 15",),
-        rewritten(STREAMS + "all", ("for declared in missing:", "for declared in ():")),
+        rewritten(
+            STREAMS + "make_missing", ("for declared in self.missing(session):", "for declared in ():")
+        ),
     ),
     Mutant(
         "streams-unsorted",
@@ -314,7 +316,7 @@ MUTANTS = [
         "records-correlation-ignored",
         "the correlation filter of a list is ignored",
         ("sessions.md 18.1",),
-        rewritten(HTTP + "_list", ("correlation_id=correlation_filter(call)", 'correlation_id=""')),
+        rewritten(HTTP + "_list", ("correlation_id=correlation_id", 'correlation_id=""')),
     ),
     Mutant(
         "read-gives-latest",
@@ -333,10 +335,10 @@ MUTANTS = [
         rewritten(
             HTTP + "read_output",
             (
-                'return {"record"',
+                'return {"record": None if record',
                 'if record is not None:\n        call.engine.db.execute("DELETE FROM stream_records WHERE'
                 ' id = ?", (record["id"],))\n'
-                '    return {"record"',
+                '    return {"record": None if record',
             ),
         ),
     ),
@@ -344,7 +346,7 @@ MUTANTS = [
         "read-correlation-ignored",
         "the correlation filter of read is ignored",
         ("sessions.md 18.2",),
-        rewritten(HTTP + "read_output", ("correlation_id=correlation_filter(call)", 'correlation_id=""')),
+        rewritten(HTTP + "read_output", ("correlation_id=correlation_id", 'correlation_id=""')),
     ),
     # --- whom a record wakes -----------------------------------------------------------------------
     Mutant(

@@ -593,7 +593,11 @@ MUTANTS = [
         ("sessions.md 16",),
         rewritten(
             "helmr_local.http.streams:append_output_record",
-            ('return json_answer(201, {"record"', 'return json_answer(201 if new else 200, {"record"'),
+            (
+                "return json_answer(201, await call.engine.writes.run(append))",
+                "view = await call.engine.writes.run(append)\n"
+                '    return json_answer(201 if view["idempotency_status"] == "created" else 200, view)',
+            ),
         ),
     ),
     Mutant(

@@ -23,8 +23,8 @@ from ..streams import (
     records_parser,
 )
 from ..transport import Call
-from ..waiting import NEVER, Pause
-from .following import heed, reconnecting
+from ..waiting import Pause
+from .following import is_passing, reconnecting
 from .paging import AsyncPager
 from .transport import AsyncTransport
 
@@ -270,7 +270,8 @@ class AsyncOutput(_Records[T]):
                 over = over or await self._is_over(runs, run)
                 failing.reset()
             except HelmrError as error:
-                heed(error, failing, NEVER)
+                if not is_passing(error):
+                    raise
                 await anyio.sleep(failing.next())
                 continue
             if not over and len(page) < PAGE:

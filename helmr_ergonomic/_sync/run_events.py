@@ -14,8 +14,8 @@ from ..events import CANCEL_REQUESTED, RunEvent, event_from
 from ..operations import checked_limit, cursor_number, given, identifier, operation
 from ..runs import TERMINAL, RunRef
 from ..transport import Call
-from ..waiting import NEVER, Looks, Silence
-from .following import BadFrames, heed, reconnecting
+from ..waiting import Deadline, Silence
+from .following import BadFrames, is_passing, reconnecting
 from .paging import Pager
 from .transport import Transport
 from .watching import RunWatcher, events_call
@@ -54,8 +54,7 @@ class EventResource:
         run_id = identifier(run, "run")
         at = cursor_number(cursor)
         last: str | None = None
-        silence = Silence(first=4.0)
-        looks = Looks()
+        silence = Silence(Deadline(None), first=4.0)
         pause = reconnecting()
         bad = BadFrames()
         # A stream from a cursor at or after the end says nothing and stays open: then the run has to tell.
@@ -66,26 +65,31 @@ class EventResource:
                 try:
                     with self._transport.frames(events_call(run_id, at), silence.open()) as frames:
                         for frame in frames:
-                            works, is_news = True, False
-                            if frame.data:
-                                raw = bad.read(frame, "kind", "at")
-                                if raw is None:
-                                    works = False
+                            works = True
+                            if not frame.data:
+                                if self._watcher.has_ended(run_id):
                                     break
-                                if is_news := int(raw["id"]) > at:
-                                    event = event_from(raw)
-                                    at, last = event.sequence, event.kind
-                                    yield event
-                                    if last == "run.dead_lettered":  # the end, yet the stream stays open
-                                        break
-                            if looks.are_due(brought_news=is_news) and self._watcher.has_ended(run_id, pause):
+                                continue
+                            raw = bad.read(frame, "kind", "at")
+                            if raw is None:
+                                works = False
+                                break
+                            sequence = int(raw["id"])
+                            if sequence <= at:
+                                continue
+                            event = event_from(raw)
+                            at, last = sequence, event.kind
+                            yield event
+                            if last == "run.dead_lettered":  # the end, and the server leaves the stream open
                                 break
                 except HelmrTimeoutError:
-                    works = silence.quiet() or works
+                    silence.quiet()
+                    works = works or silence.was_kept()
                 except HelmrError as error:
-                    heed(error, pause, NEVER)
+                    if not is_passing(error):
+                        raise
             listen = True
-            wire = self._watcher.look(run_id, pause, NEVER)
+            wire = self._watcher.look(run_id)
             if wire is not None and wire.status in TERMINAL:
                 try:
                     for event in self._pages(run_id, at, 200):
@@ -95,10 +99,11 @@ class EventResource:
                         return
                     # A cancelled run whose worker has not let go: its last event is still to come.
                 except HelmrError as error:
-                    heed(error, pause, NEVER)
+                    if not is_passing(error):
+                        raise
             if works:
                 pause.reset()
-            if pause.is_asked or not works:
+            else:
                 time.sleep(pause.next())
 
     def _last_kind(self, run_id: str, at: int, last: str | None) -> str | None:

@@ -5,25 +5,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
-from time import monotonic
 from typing import Final
 
 from ..errors import HelmrError
 from ..operations import cursor_number, given, identifier, operation
 from ..runs import TERMINAL, LogChunk, LogDecoder, RunLogs, RunRef
-from ..sse import KEEP_ALIVE
 from ..transport import Call
-from ..waiting import NEVER, Looks
-from .following import BadFrames, heed, reconnecting
+from .following import BadFrames, is_passing, reconnecting
 from .transport import Transport
 from .watching import RunWatcher
 
 SILENCE: Final = 15.0
 """Seconds after which a log stream is broken: the server writes into it every second."""
-AFTERMATH: Final = 1.0
-"""Seconds for which the stream of a run that has ended may say that nothing has come yet."""
-LOOKS: Final = (2.0, 25.0)
-"""Seconds between two looks at a run whose stream brings nothing: the server ends it when the run ends."""
 
 
 class LogResource:
@@ -58,44 +51,34 @@ class LogResource:
         run_id = identifier(run, "run")
         at = cursor_number(cursor)
         decoder = LogDecoder()
-        looks = Looks(*LOOKS)
         pause = reconnecting()
         bad = BadFrames()
         op = operation("runs", "get_run_logs")
         ended = self._watcher.snapshot(run_id).status in TERMINAL
         while True:
-            before, whole, came = at, False, monotonic()
+            before, whole = at, False
             try:
                 call = Call(op.get_kwargs(run_id, **given(follow="1", cursor=at or None)))
                 with self._transport.frames(call, SILENCE) as frames:
                     for frame in frames:
-                        is_news = False
-                        if frame.data:
-                            raw = bad.read(frame, "stream", "content_base64")
-                            if raw is None:
-                                break
-                            if is_news := int(raw["id"]) > at:
-                                at, came = int(raw["id"]), monotonic()
-                                yield decoder.chunk(raw)
-                        if ended:
-                            # The server ends such a stream as soon as it has sent what is left. One that goes
-                            # on and brings nothing has no more.
-                            if monotonic() - came > (AFTERMATH if frame == KEEP_ALIVE else SILENCE):
-                                whole = True
-                                break
-                        elif looks.are_due(brought_news=is_news) and self._watcher.has_ended(run_id, pause):
+                        if not frame.data:
+                            continue
+                        raw = bad.read(frame, "stream", "content_base64")
+                        if raw is None:
                             break
+                        if int(raw["id"]) > at:
+                            at = int(raw["id"])
+                            yield decoder.chunk(raw)
                     else:
                         whole = True
             except HelmrError as error:
-                heed(error, pause, NEVER)
+                if not is_passing(error):
+                    raise
             if whole and ended:
                 # This stream was opened after the run had ended, and came to its own end: nothing can follow.
                 return
-            goes_on = not ended
-            ended = ended or self._watcher.has_ended(run_id, pause)
-            works = at > before or (goes_on and ended)
-            if works:
+            ended = self._watcher.has_ended(run_id)
+            if at > before:
                 pause.reset()
-            if pause.is_asked or not works:
+            elif not ended:
                 time.sleep(pause.next())

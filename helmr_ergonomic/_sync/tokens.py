@@ -27,7 +27,7 @@ from ..tokens import (
 )
 from ..transport import Call, server_time
 from ..waiting import Deadline
-from .following import heed, reconnecting
+from .following import is_passing, reconnecting
 from .paging import Pager
 from .transport import Transport
 
@@ -277,7 +277,8 @@ class Tokens:
                     pause = FIRST_POLL * 2  # about to end: the server says so within a few seconds
                 failing.reset()
             except HelmrError as error:
-                heed(error, failing, deadline)
+                if not is_passing(error):
+                    raise
                 pause = failing.next()
             if deadline.passed:
                 return timed_out(token_id, deadline.seconds)

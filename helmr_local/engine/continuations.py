@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..clock import MICROSECOND
-from ..store import Row
+from ..store import UNAVAILABLE, Row
 from .core import Core, logger
 from .runs import TERMINAL, Runs
 
@@ -55,32 +55,37 @@ class Continuations:
                 (run_id, now, other["session_id"]),
             )
 
-    def process(self, session_id: str | None = None) -> int:
-        """Grant what is due, of one session or of all; the number of runs made."""
-        db, now = self._core.db, self._core.clock.now()
+    def process(self, session_id: str) -> int:
+        """Grant what is due in this session; the number of runs made."""
+        now = self._core.clock.now()
+        return sum(self._grant(request, now) for request in self._due(now, session_id))
+
+    def process_all(self) -> None:
+        """Grant whatever is due; one that cannot be granted does not keep the others waiting."""
+        now = self._core.clock.now()
+        for request in self._due(now):
+            try:
+                self._grant(request, now)
+            except UNAVAILABLE:
+                raise
+            except Exception:
+                logger.exception("a follow-up run could not be made; it will be tried again")
+                self._put_off(request, now)
+
+    def _due(self, now: int, session_id: str | None = None) -> list[Row]:
         where, parameters = ("session_id = ? AND ", (session_id,)) if session_id else ("", ())
-        due = db.all(
+        return self._core.db.all(
             f"SELECT * FROM continuation_requests WHERE {where}due_at <= ?"  # noqa: S608  # constants only
             " ORDER BY due_at, no LIMIT ?",
             (*parameters, now, self._core.settings.continuation_batch),
         )
-        created = 0
-        for request in due:
-            try:
-                created += self._grant(request, now)
-            except Exception:
-                logger.exception("a follow-up run could not be made; it will be tried again")
-                self._put_off(request, now)
-        return created
-
-    def process_all(self) -> None:
-        self.process()
 
     def _put_off(self, request: Row, now: int) -> None:
         due = now + round(self._core.settings.continuation_interval * MICROSECOND)
-        self._core.db.execute(
-            "UPDATE continuation_requests SET due_at = ? WHERE no = ?", (due, request["no"])
-        )
+        with self._core.db.transaction():
+            self._core.db.execute(
+                "UPDATE continuation_requests SET due_at = ? WHERE no = ?", (due, request["no"])
+            )
 
     def _grant(self, request: Row, now: int) -> int:
         db = self._core.db

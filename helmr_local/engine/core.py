@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from ..catalog import Catalog
 from ..clock import MICROSECOND, Clock, Timer
 from ..settings import LocalSettings
-from ..store import Database
+from ..store import UNAVAILABLE, Database
+from .writes import Writes
 
 logger = logging.getLogger("helmr_local")
 
@@ -73,6 +74,8 @@ class Repeating:
         self.start()
         try:
             self._chore()
+        except UNAVAILABLE:
+            pass  # the database has said so, and it will be tried again
         except Exception:
             logger.exception(
                 "%s failed; it will be tried again", getattr(self._chore, "__qualname__", "a chore")
@@ -91,6 +94,10 @@ class Core:
     public_url: str
     secrets: dict[str, str]
     notifier: Notifier = field(default_factory=Notifier)
+    writes: Writes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.writes = Writes(self.db, self.clock, self.settings.write_patience)
 
     def later(self, seconds: float, callback: Callable[[], None]) -> Timer:
         return self.clock.call_at(self.clock.now() + round(seconds * MICROSECOND), callback)

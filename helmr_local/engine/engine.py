@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ..catalog import Environment, environment_of
 from ..keys import KeyRing, create_api_key
-from .batch import Batch
+from ..store import UNAVAILABLE
 from .continuations import Continuations
 from .core import Core, Repeating
 from .events import Events
@@ -30,7 +30,7 @@ class Engine:
     def __init__(self, core: Core) -> None:
         self.core = core
         self.db, self.clock, self.settings, self.notifier = core.db, core.clock, core.settings, core.notifier
-        self.batch = Batch(core.db)
+        self.writes = core.writes
         self.keys = KeyRing(core.db)
         self.events = Events(core)
         self.runs = Runs(core, self.events)
@@ -58,9 +58,11 @@ class Engine:
         self.environment("default")
         for row in self.db.all("SELECT slug FROM environments"):
             self.core.catalog.deploy(self.db, self.clock, self.environment(row["slug"]))
-        # A key past its time is found no more; its row goes with the next start of the server.
-        self.db.execute("DELETE FROM start_keys WHERE expires_at <= ?", (self.clock.now(),))
+        with self.db.transaction():
+            # A key past its time is found no more; its row goes with the next start of the server.
+            self.db.execute("DELETE FROM start_keys WHERE expires_at <= ?", (self.clock.now(),))
         self.recover()
+        self.db.wait_when_busy(0)  # from here on the event loop waits, not the thread
         self.worker.start()
         for chore in self._chores:
             chore.start()
@@ -68,6 +70,13 @@ class Engine:
     def recover(self) -> None:
         """The earlier server is gone: executing runs lost their lease, parked ones their checkpoint."""
         now = self.clock.now()
+        with self.db.transaction():
+            # The wall clock has been set back since: what was to wait a second is not to wait a day.
+            self.db.execute(
+                "UPDATE runs SET ready_at = ready_at - queued_at + ?, queued_at = ?"
+                " WHERE status <> 'succeeded' AND execution_status = 'queued' AND queued_at > ?",
+                (now, now, now),
+            )
         for run in self.db.all(
             "SELECT * FROM runs WHERE status <> 'succeeded' AND execution_status <> 'finished' ORDER BY no"
         ):
@@ -84,6 +93,14 @@ class Engine:
         await self.worker.close(grace)
         await asyncio.sleep(0)
         self.db.close()
+
+    async def writable(self, seconds: float) -> bool:
+        """Whether the database takes writes; it may take so long to find out."""
+        try:
+            await self.writes.run(self.db.probe, seconds=seconds)
+        except UNAVAILABLE:
+            return False
+        return True
 
     def sweep(self) -> None:
         """What the background processes of the real server do every five seconds."""

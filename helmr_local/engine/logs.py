@@ -21,13 +21,16 @@ class Logs:
         self._core = core
         self._events = events
 
-    def append(self, run: Row, stream: str, content: bytes, observed_seq: int, *, event: bool = True) -> None:
+    def append(
+        self, run: Row, stream: str, content: bytes, observed_seq: int, now: int, *, event: bool = True
+    ) -> None:
         """Store one chunk.
 
         Args:
+            run: What names the lease that it comes from.
             event: Tell of it in the run's events too.
         """
-        db, now = self._core.db, self._core.clock.now()
+        db = self._core.db
         with db.transaction():
             counted = db.one(
                 "UPDATE runs SET log_seq = log_seq + 1,"

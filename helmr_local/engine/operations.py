@@ -5,13 +5,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+import math
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, TypeVar
 
-from .. import jsontext
+from .. import jsontext, taskjson
 from ..clock import MICROSECOND
-from ..errors import ApiError, bad_request
+from ..errors import ApiError
 from ..ids import parse_uuid
-from ..store import Row
+from ..outcomes import ConcurrentWaitError, RunCancelled
+from ..store import DatabaseClosedError, Row
 from ..values import RecordData, RunInfo, TokenData, Trigger
 from .continuations import Continuations
 from .core import Core
@@ -23,7 +28,10 @@ from .tokens import Tokens
 from .waits import Outcome, Wait, Waits
 from .worker import Execution
 
+T = TypeVar("T")
 LOG_LINE = 65_536
+MOST_KEPT = 10_000
+"""Log chunks are dropped while so many changes wait for a database that is unavailable."""
 
 
 class Operations:
@@ -71,9 +79,7 @@ class Operations:
     def write(self, execution: Execution, stream: str, content: bytes) -> None:
         """Append to stdout or stderr."""
         for start in range(0, len(content), CHUNK):
-            execution.observed += 1
-            run = self._runs.require(execution.run_id)
-            self._logs.append(run, stream, content[start : start + CHUNK], execution.observed)
+            self._log(execution, stream, content[start : start + CHUNK])
 
     def log(self, execution: Execution, level: str, message: str) -> None:
         """A structured entry; the event hides its text, so it is a line of the run's logs as well."""
@@ -81,70 +87,125 @@ class Operations:
         if len(line) > LOG_LINE:
             kept = message.encode("utf-8", "replace")[: LOG_LINE // 8].decode("utf-8", "ignore")
             line = _log_line(level, kept + " … (cut)")
-        execution.observed += 1
-        with self._core.db.transaction():
-            run = self._runs.require(execution.run_id)
-            entry = {"message": jsontext.raw(line.decode())}
-            self._runs.events.append(run, "log", entry, at=self._core.clock.now(), leased=True)
-            self._logs.append(run, "stdout", line + b"\n", execution.observed, event=False)
+        self._log(execution, "stdout", line + b"\n", entry=jsontext.raw(line.decode()))
 
-    async def metadata(
-        self, execution: Execution, operation: str, key: str | None, value: Any
+    def _log(
+        self, execution: Execution, stream: str, content: bytes, entry: jsontext.Raw | None = None
+    ) -> None:
+        """Store one chunk, now or when the database takes it; with the entry that it is, if it is one."""
+        if self._core.writes.backlog >= MOST_KEPT:
+            execution.lost_chunks += 1
+            return
+        if execution.lost_chunks:
+            lost, execution.lost_chunks = execution.lost_chunks, 0
+            self._log(execution, "stderr", f"{lost} entries are missing: the database was full\n".encode())
+        execution.observed += 1
+        lease, observed, now = execution.lease, execution.observed, self._core.clock.now()
+
+        def store() -> None:
+            if entry is not None:
+                self._runs.events.append(lease, "log", {"message": entry}, at=now, leased=True)
+            self._logs.append(lease, stream, content, observed, now, event=entry is None)
+
+        self._core.writes.now(store, of=execution.run_id)
+
+    async def recorded(self, execution: Execution) -> None:
+        """Wait until what the run has written is stored, if the database does not take it now."""
+        if self._core.writes.backlog:
+            await self._write(execution, lambda: None)
+
+    async def _write(self, execution: Execution, work: Callable[[], T]) -> T:
+        """Change something on behalf of the run. Its function waits for a database that is unavailable."""
+        try:
+            return await self._core.writes.run(work, of=execution.run_id, seconds=math.inf)
+        except ApiError as error:
+            raise ValueError(error.message) from None
+        except DatabaseClosedError:
+            raise execution.stop or RunCancelled("the server has stopped") from None
+
+    async def set_metadata(
+        self, execution: Execution, operation: str, key: str | None, value: bytes
     ) -> dict[str, Any]:
-        """Set one key, merge a patch, or add to a number; the new metadata."""
-        run = self._runs.require(execution.run_id)
-        current = jsontext.parse(run["metadata"].encode())
-        if key is not None and not key.strip():
-            raise ValueError("metadata key must be non-empty")
-        if operation == "patch":
-            current |= jsontext.parse(jsontext.encode(value))
-        elif operation == "increment":
-            before = jsontext.python(run["metadata"]).get(key, 0)
+        """Set one key, or merge a patch; the new metadata."""
+
+        def change(metadata: dict[str, Any]) -> None:
+            parsed = jsontext.parse(value)
+            if key is None:
+                metadata |= parsed
+            else:
+                metadata[key] = parsed
+
+        return await self._change_metadata(execution, operation, key, change)
+
+    async def increment_metadata(self, execution: Execution, key: str, amount: float) -> dict[str, Any]:
+        """Add to a number; the new metadata."""
+
+        def change(metadata: dict[str, Any]) -> None:
+            before = jsontext.python(jsontext.encode(metadata.get(key, 0)))
             if isinstance(before, bool) or not isinstance(before, (int, float)):
                 raise ValueError(f"metadata {key!r} is not a number")
-            current[key] = jsontext.parse(jsontext.encode(before + value))
-        else:
-            current[key] = jsontext.parse(jsontext.encode(value))
-        text = metadata_text(current)
-        limit = self._core.settings.metadata_limit
-        if len(text.encode()) > limit:
-            raise ValueError(f"metadata must be at most {limit} bytes of JSON")
-        self._runs.set_metadata(run, text, operation, key, self._core.clock.now())
-        changed: dict[str, Any] = jsontext.python(text)
+            metadata[key] = jsontext.parse(taskjson.encode(before + amount, f"metadata {key!r}"))
+
+        return await self._change_metadata(execution, "increment", key, change)
+
+    async def _change_metadata(
+        self,
+        execution: Execution,
+        operation: str,
+        key: str | None,
+        change: Callable[[dict[str, Any]], None],
+    ) -> dict[str, Any]:
+        if key is not None and not key.strip():
+            raise ValueError("metadata key must be non-empty")
+
+        def work() -> str:
+            run = self._runs.require(execution.run_id)
+            metadata = jsontext.parse(run["metadata"].encode())
+            change(metadata)
+            text = metadata_text(metadata)
+            limit = self._core.settings.metadata_limit
+            if len(text.encode()) > limit:
+                raise ValueError(f"metadata must be at most {limit} bytes of JSON")
+            self._runs.set_metadata(run, text, operation, key, self._core.clock.now())
+            return text
+
+        changed: dict[str, Any] = jsontext.python(await self._write(execution, work))
         return changed
 
     # --- streams -----------------------------------------------------------------------------------
 
-    def _session(self, execution: Execution) -> Row:
+    async def _stream(self, execution: Execution, name: str, direction: str) -> Row:
         session = self._core.db.one("SELECT * FROM sessions WHERE id = ?", (execution.session_id,))
         assert session is not None
-        return session
-
-    def _stream(self, execution: Execution, name: str, direction: str) -> Row:
         try:
-            return self._streams.resolve(self._session(execution), name, direction)
+            known = self._streams.known(session, name, direction)
         except ApiError:
             raise LookupError(
-                f'no task of this server declares the {direction} stream "{name}"; name it in '
+                f'no task of this server declares the {direction} stream "{name}": add it to '
                 f"@implement(..., {direction}s=[...])"
             ) from None
+        if known is not None:
+            return known
+        return await self._write(execution, lambda: self._streams.resolve(session, name, direction))
 
     async def append_output(
         self, execution: Execution, name: str, data: bytes, content_type: str
     ) -> RecordData:
-        stream = self._stream(execution, name, "output")
+        stream = await self._stream(execution, name, "output")
         if len(data) > self._core.settings.record_limit:
             raise ValueError(f"a record must be at most {self._core.settings.record_limit} bytes of JSON")
-        with self._core.db.transaction():
-            record, _ = self._streams.append(stream, data=jsontext.parse(data), content_type=content_type)
+        parsed = jsontext.parse(data)
+        record, _ = await self._write(
+            execution, lambda: self._streams.append(stream, data=parsed, content_type=content_type)
+        )
         return _record(record)
 
     async def read_input(
         self, execution: Execution, name: str, correlation_id: str, after: int | None
     ) -> RecordData | None:
         """The next record, if there is one."""
-        stream = self._stream(execution, name, "input")
-        return self._next(execution, stream, correlation_id, after)
+        stream = await self._stream(execution, name, "input")
+        return await self._take(execution, stream, correlation_id, after)
 
     def _cursor(self, execution: Execution, name: str, correlation_id: str) -> int:
         """Where the run has read to, by stream and correlation."""
@@ -153,16 +214,31 @@ class Operations:
     def _advance(self, execution: Execution, name: str, correlation_id: str, record: Row) -> None:
         execution.cursors[f"{name}\0{correlation_id}"] = record["sequence"]
 
-    def _next(
+    def _next(self, execution: Execution, stream: Row, correlation_id: str, after: int | None) -> Row | None:
+        cursor = self._cursor(execution, stream["name"], correlation_id) if after is None else after
+        return self._streams.first(stream, after=cursor, correlation_id=correlation_id)
+
+    async def _take(
         self, execution: Execution, stream: Row, correlation_id: str, after: int | None
     ) -> RecordData | None:
-        cursor = self._cursor(execution, stream["name"], correlation_id) if after is None else after
-        record = self._streams.first(stream, after=cursor, correlation_id=correlation_id)
-        if record is None:
-            return None
-        self._continuations.consume(execution.run_id, record, self._core.clock.now())
-        self._advance(execution, stream["name"], correlation_id, record)
-        return _record(record)
+        """The next record, if there is one; no other run is owed to it then.
+
+        When it is None, nothing has happened since it was looked for: a wait may begin.
+        """
+
+        def work() -> Row | None:
+            record = self._next(execution, stream, correlation_id, after)
+            if record is not None:  # not taken in the meantime by another thread of the function
+                self._continuations.consume(execution.run_id, record, self._core.clock.now())
+                self._core.db.undo(partial(setattr, execution, "cursors", dict(execution.cursors)))
+                self._advance(execution, stream["name"], correlation_id, record)
+            return record
+
+        while self._next(execution, stream, correlation_id, after) is not None:
+            record = await self._write(execution, work)
+            if record is not None:
+                return _record(record)
+        return None
 
     async def wait_input(
         self,
@@ -174,24 +250,24 @@ class Operations:
         idle_timeout: float | None,
     ) -> RecordData | None:
         """The next record, or None when the time is over."""
-        stream = self._stream(execution, name, "input")
-        buffered = self._next(execution, stream, correlation_id, after)
-        if buffered is not None:
-            return buffered
-        cursor = self._cursor(execution, name, correlation_id) if after is None else after
-        outcome = await self._wait(
-            execution,
-            Wait(
-                "stream",
-                execution.run_id,
-                asyncio.get_running_loop().create_future(),
-                stream_no=stream["no"],
-                correlation_id=correlation_id,
-                after_sequence=cursor,
-            ),
-            timeout,
-            self._hot(idle_timeout),
-        )
+        with _blocking(execution):
+            stream = await self._stream(execution, name, "input")
+            buffered = await self._take(execution, stream, correlation_id, after)
+            if buffered is not None:
+                return buffered
+            cursor = self._cursor(execution, name, correlation_id) if after is None else after
+            outcome = await self._wait(
+                Wait(
+                    "stream",
+                    execution.run_id,
+                    asyncio.get_running_loop().create_future(),
+                    stream_no=stream["no"],
+                    correlation_id=correlation_id,
+                    after_sequence=cursor,
+                ),
+                timeout,
+                self._hot(idle_timeout),
+            )
         if outcome.status != "completed":
             return None
         self._advance(execution, name, correlation_id, outcome.value)
@@ -200,18 +276,19 @@ class Operations:
     # --- tokens and timers -------------------------------------------------------------------------
 
     async def create_token(
-        self, execution: Execution, timeout: float | None, tags: list[str], metadata: dict[str, Any] | None
+        self, execution: Execution, timeout: float | None, tags: list[str], metadata: bytes
     ) -> TokenData:
         seconds = self._core.settings.token_timeout if timeout is None else timeout
-        try:
-            token, _ = self._tokens.create(
+
+        def work() -> tuple[Row, bool]:
+            return self._tokens.create(
                 self._runs.require(execution.run_id)["environment_id"],
                 timeout=max(1, round(seconds * 1e9)),
                 tags=normalised_tags(tags),
-                metadata=metadata_text(jsontext.parse(jsontext.encode(metadata or {}))),
+                metadata=metadata_text(jsontext.parse(metadata)),
             )
-        except ApiError as error:
-            raise ValueError(error.message) from None
+
+        token, _ = await self._write(execution, work)
         secrets = self._tokens.secrets(token["id"])
         return TokenData(
             token["id"], token["timeout_at"], secrets["callback_url"], secrets["public_access_token"]
@@ -230,23 +307,21 @@ class Operations:
             status = "timed_out" if token["status"] == "expired" else token["status"]
             return status, token["data"]
         left = max(0.0, (token["timeout_at"] - self._core.clock.now()) / MICROSECOND)
-        outcome = await self._wait(
-            execution,
-            Wait("token", execution.run_id, asyncio.get_running_loop().create_future(), token_id=token["id"]),
-            left if timeout is None else min(left, timeout),
-            self._hot(idle_timeout),
+        wait = Wait(
+            "token", execution.run_id, asyncio.get_running_loop().create_future(), token_id=token["id"]
         )
+        with _blocking(execution):
+            outcome = await self._wait(
+                wait, left if timeout is None else min(left, timeout), self._hot(idle_timeout)
+            )
         return outcome.status, outcome.value
 
     async def sleep(self, execution: Execution, seconds: float) -> None:
         if seconds <= 0:
             return
-        await self._wait(
-            execution,
-            Wait("timer", execution.run_id, asyncio.get_running_loop().create_future()),
-            seconds,
-            self._core.settings.hot_timer,
-        )
+        wait = Wait("timer", execution.run_id, asyncio.get_running_loop().create_future())
+        with _blocking(execution):
+            await self._wait(wait, seconds, self._core.settings.hot_timer)
 
     async def sleep_until(self, execution: Execution, instant: float) -> None:
         await self.sleep(execution, instant - self._core.clock.now() / MICROSECOND)
@@ -255,16 +330,27 @@ class Operations:
         window = self._core.settings.hot_wait
         return window if idle_timeout is None else min(window, idle_timeout)
 
-    async def _wait(self, execution: Execution, wait: Wait, timeout: float | None, hot: float) -> Outcome:
-        if execution.waiting:
-            raise bad_request("concurrent waits")  # `guarded` refuses this already
-        execution.waiting = True
+    async def _wait(self, wait: Wait, timeout: float | None, hot: float) -> Outcome:
         try:
             self._waits.begin(wait, timeout=timeout, hot=hot)
             return await wait.future
+        except asyncio.CancelledError:
+            await self._waits.leave(wait)
+            raise
         finally:
-            execution.waiting = False
             self._waits.abandon(wait)
+
+
+@contextmanager
+def _blocking(execution: Execution) -> Generator[None]:
+    """Of the calls that wait for something, a run can make one at a time."""
+    if execution.waiting:
+        raise ConcurrentWaitError
+    execution.waiting = True
+    try:
+        yield
+    finally:
+        execution.waiting = False
 
 
 def _log_line(level: str, message: str) -> bytes:

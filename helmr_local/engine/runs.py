@@ -6,7 +6,7 @@ import json
 import math
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from .. import jsontext
 from ..clock import MICROSECOND
@@ -46,8 +46,23 @@ LONGEST_DELAY_MS = 10**14
 # What the transitions out of an execution and their events read.
 _STATE = (
     "SELECT no, id, status, execution_status, attempt_id, attempt_number, lease_id, lease_span, root_span,"
-    " retry, error_message, max_duration_seconds, ended_at FROM runs WHERE id = ?"
+    " retry, error_message, max_duration_seconds, ended_at, parked FROM runs WHERE id = ?"
 )
+# The place of a queued run.
+_PLACE = (
+    "SELECT no, id, environment_id, deployment_id, queue_name, concurrency_key, priority, queued_at, ready_at"
+    " FROM runs"
+)
+
+
+class Abort(Protocol):
+    """Tells the worker of a cancelled run."""
+
+    def __call__(self, run_id: str, reason: str, /, *, finished: bool, force: bool) -> None: ...
+
+
+def _nobody_executes(run_id: str, reason: str, /, *, finished: bool, force: bool) -> None:
+    pass
 
 
 Lease = Row
@@ -66,10 +81,10 @@ class Runs:
     def __init__(self, core: Core, events: Events) -> None:
         self._core = core
         self.events = events
-        # Set by the worker: hands a queued run over once the change is durable.
+        # Set by the worker: gives a queued run its place once the change is durable.
         self.enqueue: Callable[[Row], None] = lambda run: None
-        # Set by the worker: the run has ended or lost its lease, so whoever executes it must stop.
-        self.abort: Callable[[str, str, bool], None] = lambda run_id, reason, force: None
+        # Set by the worker: the run was cancelled, so whoever executes it must stop.
+        self.abort: Abort = _nobody_executes
 
     def get(self, run_id: str) -> Row | None:
         return self._core.db.one("SELECT * FROM runs WHERE id = ?", (run_id,))
@@ -80,6 +95,17 @@ class Runs:
     def state(self, run_id: str) -> Row:
         """The columns that tell how far a run is; a whole row takes five times as long to read."""
         return _found(self._core.db.one(_STATE, (run_id,)), run_id)
+
+    def queued(self) -> list[Row]:
+        """The places of all queued runs, oldest first."""
+        return self._core.db.all(
+            f"{_PLACE} WHERE status <> 'succeeded' AND execution_status = 'queued' ORDER BY no"
+        )
+
+    def _enqueue(self, run: Row) -> None:
+        """Hand a run that the open transaction has queued to the worker."""
+        place = _found(self._core.db.one(f"{_PLACE} WHERE no = ?", (run["no"],)), run["id"])
+        self._core.db.after_commit(lambda: self.enqueue(place))
 
     # --- creation ----------------------------------------------------------------------------------
 
@@ -231,6 +257,15 @@ class Runs:
             )
         return True
 
+    def take_back(self, run: Row, lease: Lease, now: int) -> Row:
+        """Return the lease to a parked run whose function ended before its wait did."""
+        self._core.db.execute(
+            "UPDATE runs SET status = 'running', execution_status = 'executing', lease_id = ?,"
+            " lease_span = ?, parked = 0, updated_at = ? WHERE no = ? AND parked = 1",
+            (lease["lease_id"], lease["lease_span"], now, run["no"]),
+        )
+        return self.state(run["id"])
+
     def unpark(self, run_id: str, now: int) -> bool:
         """The wait of a parked run is over: it queues for a worker."""
         with self._core.db.transaction():
@@ -238,7 +273,7 @@ class Runs:
             if run["execution_status"] != "waiting":
                 return False
             self._change(run, now, status="queued", execution_status="queued", queued_at=now, ready_at=now)
-            self._core.db.after_commit(lambda: self.enqueue(self.require(run_id)))
+            self._enqueue(run)
         return True
 
     def complete(self, lease: Lease, output: str | None, now: int) -> bool:
@@ -323,8 +358,7 @@ class Runs:
             },
             at=now,
         )
-        run_id = run["id"]
-        self._core.db.after_commit(lambda: self.enqueue(self.require(run_id)))
+        self._enqueue(run)
 
     def lose_lease(self, run: Row, now: int) -> None:
         """The worker that executed the run is gone."""
@@ -412,7 +446,8 @@ class Runs:
             return False
         run_id = run["id"]
         with self._core.db.transaction():
-            if state == "executing" and not force:
+            finished = force or state != "executing"
+            if not finished:
                 self.events.append(
                     run, "run.cancel_requested", {"reason": why, "force": False}, at=now, leased=True
                 )
@@ -427,7 +462,7 @@ class Runs:
             else:
                 self.events.append(run, "run.cancelled", {"reason": why, "force": force}, at=now)
                 self._finish(run, now, "cancelled", "cancelled", error_message=why)
-            self._core.db.after_commit(lambda: self.abort(run_id, why, force))
+            self._core.db.after_commit(lambda: self.abort(run_id, why, finished=finished, force=force))
         return True
 
     def release_cancelled(self, run: Row, reason: str, now: int, *, requested: bool) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from functools import partial
 from typing import Any
 
 from .. import jsontext
@@ -47,22 +46,29 @@ class Streams:
             (session["id"], name, direction),
         )
 
+    def known(self, session: Row, name: str, direction: str) -> Row | None:
+        """The stream; None when the deployment declares it and nothing was written to it yet.
+
+        Raises:
+            ApiError: 404, neither is the case.
+        """
+        stream = self.find(session, name, direction)
+        if stream is None:
+            declared = self._core.db.one(
+                "SELECT 1 FROM deployment_streams WHERE deployment_id = ? AND name = ? AND direction = ?",
+                (session["active_deployment_id"], name, direction),
+            )
+            if declared is None:
+                raise stream_not_found()
+        return stream
+
     def resolve(self, session: Row, name: str, direction: str) -> Row:
         """The stream, made now if the deployment declares it.
 
         Raises:
             ApiError: 404, neither is the case.
         """
-        stream = self.find(session, name, direction)
-        if stream is not None:
-            return stream
-        declared = self._core.db.one(
-            "SELECT 1 FROM deployment_streams WHERE deployment_id = ? AND name = ? AND direction = ?",
-            (session["active_deployment_id"], name, direction),
-        )
-        if declared is None:
-            raise stream_not_found()
-        return self._make(session["id"], name, direction)
+        return self.known(session, name, direction) or self._make(session["id"], name, direction)
 
     def _make(self, session_id: str, name: str, direction: str) -> Row:
         with self._core.db.transaction():
@@ -78,20 +84,25 @@ class Streams:
         assert stream is not None
         return stream
 
-    def all(self, session: Row) -> list[Row]:
-        """Every stream of the session, those that the deployment declares included."""
-        db = self._core.db
-        missing = db.all(
+    def missing(self, session: Row) -> list[Row]:
+        """The streams that the deployment declares and the session does not have yet."""
+        return self._core.db.all(
             "SELECT d.name, d.direction FROM deployment_streams d WHERE d.deployment_id = ? AND NOT EXISTS"
             " (SELECT 1 FROM streams s"
             " WHERE s.session_id = ? AND s.name = d.name AND s.direction = d.direction)",
             (session["active_deployment_id"], session["id"]),
         )
-        with db.transaction():
-            for declared in missing:
+
+    def make_missing(self, session: Row) -> None:
+        """Make the streams that the deployment declares."""
+        with self._core.db.transaction():
+            for declared in self.missing(session):
                 self._make(session["id"], declared["name"], declared["direction"])
+
+    def all(self, session: Row) -> list[Row]:
+        """Every stream that the session has."""
         # Names are ASCII; the database of the real server sorts them without regard to case first.
-        return db.all(
+        return self._core.db.all(
             "SELECT * FROM streams WHERE session_id = ? ORDER BY name COLLATE NOCASE, name, direction",
             (session["id"],),
         )
@@ -184,10 +195,10 @@ class Streams:
             )
             waits = self._waits.for_record(stream["no"], record["sequence"], correlation_id) if new else []
             for wait in waits:
-                db.after_commit(partial(self._waits.resolve, wait, Outcome("completed", record)))
+                self._waits.end(wait, Outcome("completed", record))
             if new and not waits:
                 self._continuations.request(session["id"], stream["no"], record, now)
-        created = self._continuations.process(session["id"])
+            created = self._continuations.process(session["id"])
         if created:
             return record, new, "created"
         if not new:

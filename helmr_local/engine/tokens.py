@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -170,7 +169,7 @@ class Tokens:
             (status, data, digest, token_id),
         )
         for wait in self._waits.for_token(token_id):
-            self._core.db.after_commit(partial(self._waits.resolve, wait, outcome))
+            self._waits.end(wait, outcome)
 
     # --- secrets -----------------------------------------------------------------------------------
 

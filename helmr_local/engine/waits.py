@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..clock import Timer
+from ..outcomes import RunCancelled
 from .core import Core
 from .runs import Runs
 
@@ -60,10 +62,10 @@ class Waits:
             self._on_token[wait.token_id].append(wait)
         if timeout is not None:
             status = "completed" if wait.kind == "timer" else "timed_out"
-            wait.timers.append(self._core.later(timeout, lambda: self.resolve(wait, Outcome(status))))
+            wait.timers.append(self._core.later(timeout, lambda: self._over(wait, Outcome(status))))
             if timeout <= hot:
                 hot = timeout + settings.hot_margin
-        wait.timers.append(self._core.later(hot, lambda: self._park(wait)))
+        wait.timers.append(self._core.later(hot, lambda: self._outlives_its_window(wait)))
 
     def for_record(self, stream_no: int, sequence: int, correlation_id: str) -> list[Wait]:
         """The waits that this new record ends."""
@@ -74,48 +76,86 @@ class Waits:
         ]
 
     def for_token(self, token_id: str) -> list[Wait]:
-        return list(self._on_token.get(token_id, ()))
+        return [wait for wait in self._on_token.get(token_id, ()) if wait.open]
 
-    def resolve(self, wait: Wait, outcome: Outcome) -> None:
-        """End the wait; call after the commit that ends it. A parked run queues for a worker first."""
+    def end(self, wait: Wait, outcome: Outcome) -> None:
+        """End the wait with the open transaction. A parked run queues for a worker first."""
         if not wait.open:
             return
-        self._close(wait)
-        wait.outcome = outcome
+        db = self._core.db
+        wait.open, wait.outcome = False, outcome
+        db.undo(lambda: self._reopen(wait))
         if not wait.parked:
-            self.deliver(wait)
-        elif not self._runs.unpark(wait.run_id, self._core.clock.now()):
-            self._forget(wait)
+            db.after_commit(lambda: self._deliver(wait))
+        elif self._runs.unpark(wait.run_id, self._core.clock.now()):
+            db.after_commit(lambda: self._close(wait))
+        else:
+            db.after_commit(lambda: self.abandon(wait))
 
-    def deliver(self, wait: Wait) -> None:
-        """Let the waiting function go on."""
-        self._forget(wait)
-        if wait.outcome is not None and not wait.future.done():
-            wait.future.set_result(wait.outcome)
+    def resume(self, run_id: str) -> None:
+        """The parked run has a worker again: let its function go on."""
+        wait = self.of_run.get(run_id)
+        if wait is not None:
+            self._deliver(wait)
 
-    def interrupt(self, run_id: str, error: BaseException) -> None:
+    def interrupt(self, run_id: str, error: RunCancelled) -> None:
         """The run is over: the waiting function gets the error instead."""
         wait = self.of_run.get(run_id)
         if wait is not None:
-            self._close(wait)
-            self._forget(wait)
+            self.abandon(wait)
             if not wait.future.done():
                 wait.future.set_exception(error)
 
     def abandon(self, wait: Wait) -> None:
         """The waiting function has left, by whatever way."""
-        if wait.open:
-            self._close(wait)
+        self._close(wait)
         self._forget(wait)
+
+    async def leave(self, wait: Wait) -> None:
+        """The waiting function was interrupted by its own code. A parked run needs a worker to go on."""
+        if not wait.parked or self.of_run.get(wait.run_id) is not wait:
+            return
+        wait.future = asyncio.get_running_loop().create_future()
+        self._core.writes.keep(lambda: self.end(wait, Outcome("abandoned")), of=wait.run_id)
+        while not wait.future.done():
+            with suppress(asyncio.CancelledError):  # a second one changes nothing
+                await asyncio.wait([wait.future])
+        wait.future.exception()  # looked at: the function learns of it with its next call
 
     def unresolved(self, run_id: str) -> bool:
         """Whether the session of the run shows as waiting for this reason."""
         return run_id in self.of_run
 
+    def _over(self, wait: Wait, outcome: Outcome) -> None:
+        """The time of the wait is over."""
+        if wait.parked:
+            self._core.writes.keep(lambda: self.end(wait, outcome), of=wait.run_id)
+        elif wait.open:
+            wait.outcome = outcome
+            self._deliver(wait)
+
+    def _outlives_its_window(self, wait: Wait) -> None:
+        self._core.writes.keep(lambda: self._park(wait), of=wait.run_id)
+
     def _park(self, wait: Wait) -> None:
         if wait.open and self._runs.park(wait.run_id, self._core.clock.now()):
             wait.parked = True
-            self.released(wait.run_id)
+            self._core.db.undo(lambda: self._unpark(wait))
+            self._core.db.after_commit(lambda: self.released(wait.run_id))
+
+    @staticmethod
+    def _unpark(wait: Wait) -> None:
+        wait.parked = False
+
+    @staticmethod
+    def _reopen(wait: Wait) -> None:
+        wait.open, wait.outcome = True, None
+
+    def _deliver(self, wait: Wait) -> None:
+        """Let the waiting function go on."""
+        self.abandon(wait)
+        if wait.outcome is not None and not wait.future.done():
+            wait.future.set_result(wait.outcome)
 
     def _close(self, wait: Wait) -> None:
         wait.open = False

@@ -3,28 +3,33 @@
 An async function is a task on the event loop, a sync one has a thread of its own. Both reach the engine
 through `operations`; a run that lost its lease, was cancelled or ran out of time gets `RunCancelled` from its
 next call, and whatever it does after that is discarded.
+
+What the worker changes in the database goes through `Writes`: a transaction may be done again, or stand only
+after a while. So what follows from it in memory follows the commit, or is undone when it is rolled back.
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
 import json
 import threading
 import time
-from collections import Counter, defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
-from .. import jsontext
+from .. import jsontext, taskjson
 from ..bridge import AsyncBridge, Bridge
 from ..clock import MICROSECOND, Timer
 from ..implementing import Implementation
-from ..outcomes import RunCancelled, TaskExit
-from ..store import Row
+from ..outcomes import RunCancelled
+from ..store import DatabaseClosedError, Row
+from . import endings
 from .core import Core, logger
+from .endings import Ending, How
+from .queue import Lane, Queue, Ticket
 from .runs import Lease, Runs
 from .waits import Waits
 
@@ -33,26 +38,9 @@ if TYPE_CHECKING:
     from .._sync_context import TaskContext
     from .operations import Operations
 
-Lane = tuple[str, str, str]
 NEVER = 2**63
 
 
-class Ticket(NamedTuple):
-    """The place of a queued run; the first three decide who comes first."""
-
-    rank: int  # the higher the priority, the lower
-    queued_at: int
-    run_no: int
-    run_id: str
-    lane: Lane
-    deployment_id: str
-    run: Row | None  # the whole row, where it is at hand and about to be needed
-
-
-_PLACES = (
-    "SELECT no, id, environment_id, deployment_id, queue_name, concurrency_key, priority,"
-    " queued_at, ready_at FROM runs WHERE status <> 'succeeded' AND execution_status = 'queued' ORDER BY no"
-)
 # What it takes to execute a run.
 _QUEUED = (
     "SELECT no, id, session_id, deployment_task_id, task_id, execution_status, payload, metadata, tags,"
@@ -70,12 +58,14 @@ class Execution:
     lane: Lane
     lease: Lease
     implementation: Implementation[Any, Any]
+    max_duration_seconds: int
     remaining: float
     holds_slot: bool = True
     stop: RunCancelled | None = None
-    discarded: bool = False
+    over: bool = False
     waiting: bool = False
     observed: int = 0
+    lost_chunks: int = 0
     cursors: dict[str, int] = field(default_factory=dict[str, int])
     started_at: int = 0
     until: int = NEVER  # when it is out of time, while it holds its slot
@@ -99,19 +89,18 @@ class Worker:
         self._waits = waits
         self.operations: Operations | None = None
         self.executions: dict[str, Execution] = {}
-        self._leaving: set[Execution] = set()  # discarded, but their function has not returned yet
-        self._ready: list[Ticket] = []
-        self._held: dict[Lane, list[Ticket]] = defaultdict(list)
-        self._lanes: Counter[Lane] = Counter()
-        self._slots = core.settings.max_concurrent_runs
+        self._ending: set[str] = set()  # runs whose function has ended, which is not recorded yet
+        self._leaving: set[Execution] = set()  # over, but their function has not returned yet
+        self._queue = Queue(core.settings.max_concurrent_runs)
         # Of deployments, which never change.
         self._limits: dict[tuple[str, str], int | None] = {}
         self._secrets: dict[str, list[str]] = {}
-        self._returned: list[tuple[Execution, str | None, BaseException | None]] = []
         self._watched = NEVER
         self._watcher: Timer | None = None
+        self._dispatching: Ticket | None = None
         self._pumping = False
-        self._closed = False
+        self._open = False  # whether runs are dispatched
+        self._closed = False  # whether how they end is of no interest any more
         runs.enqueue = self.enqueue
         runs.abort = self.abort
         waits.released = self._parked
@@ -120,88 +109,97 @@ class Worker:
 
     def start(self) -> None:
         """Take up what is queued."""
-        for run in self._core.db.all(_PLACES):
-            self._place(run, None)
+        self._open = True
+        for run in self._runs.queued():
+            self.enqueue(run)
 
     def enqueue(self, run: Row) -> None:
-        """Give a queued run its place, now or when it is ready; `run` is its whole row."""
-        if run["execution_status"] == "queued" and not self._closed:
-            self._place(run, run)
+        """Give a queued run its place, now or when it is ready.
 
-    def _place(self, run: Row, whole: Row | None) -> None:
-        if run["ready_at"] > self._core.clock.now():
-            run_id = run["id"]
-            self._core.clock.call_at(run["ready_at"], lambda: self.enqueue(self._runs.require(run_id)))
-            return
-        lane = (run["environment_id"], run["queue_name"], run["concurrency_key"])
-        if len(self._ready) >= self._slots:
-            whole = None
-        ticket = Ticket(
-            -run["priority"], run["queued_at"], run["no"], run["id"], lane, run["deployment_id"], whole
-        )
-        if self._is_full(ticket):
-            self._hold(ticket)
+        Before the worker starts there is nothing to do: then it looks for all that are queued.
+        """
+        if self._open:
+            self._place(self._queue.ticket(run), run["ready_at"])
+
+    def _place(self, ticket: Ticket, ready_at: int) -> None:
+        if ready_at > self._core.clock.now():
+            self._core.clock.call_at(ready_at, lambda: self._push(ticket))
         else:
-            heapq.heappush(self._ready, ticket)
-            self._pump_soon()
+            self._push(ticket)
 
-    def _hold(self, ticket: Ticket) -> None:
-        heapq.heappush(self._held[ticket.lane], ticket._replace(run=None))
+    def _push(self, ticket: Ticket) -> None:
+        self._queue.push(ticket)
+        self._pump_soon()
 
     def _pump_soon(self) -> None:
-        if not self._pumping and not self._closed:
+        if not self._pumping and self._open and self._queue.next() is not None:
             self._pumping = True
-            self._core.clock.soon(self._pump)
+            self._core.writes.keep(self._pump, otherwise=self._without)
 
     def _pump(self) -> None:
-        """Record the ends of executions and begin others, all in one transaction."""
-        self._pumping = False
-        if self._closed or not (self._returned or self._ready):
-            return
-        with self._core.db.transaction():
-            self._settle_returned()
-            while self._ready and self._slots > 0:
-                ticket = heapq.heappop(self._ready)
-                try:
-                    self._dispatch(ticket)
-                except Exception:
-                    logger.exception("run %s could not be dispatched", ticket.run_id)
+        """Lease what is queued, as far as there are slots."""
+        leased: list[tuple[Ticket, Row, Lease]] = []
+        gone: list[Ticket] = []
+        while self._open and (ticket := self._queue.next()) is not None:
+            self._dispatching = ticket
+            full = self._is_full(ticket)
+            self._queue.pop()
+            if full:
+                self._queue.hold(ticket)
+                continue
+            self._core.db.undo(partial(self._queue.push, ticket))
+            taken = self._lease(ticket)
+            if taken is None:
+                gone.append(ticket)
+                self._queue.offer(ticket.lane)
+            elif isinstance(taken, int):
+                self._core.db.after_commit(partial(self._place, ticket, taken))
+                self._queue.offer(ticket.lane)
+            else:
+                self._queue.take(ticket.lane)
+                self._core.db.undo(partial(self._queue.free, ticket.lane))
+                leased.append((ticket, *taken))
+        self._dispatching = None
+        self._core.db.after_commit(lambda: self._pumped(leased, gone))
 
-    def _dispatch(self, ticket: Ticket) -> None:
-        lane = ticket.lane
-        if self._is_full(ticket):
-            self._hold(ticket)
-            return
+    def _lease(self, ticket: Ticket) -> tuple[Row, Lease] | int | None:
+        """The run as it was and its lease; when it is ready, if that is later; None if it is not queued."""
         now = self._core.clock.now()
         run = ticket.run or self._core.db.one(_QUEUED, (ticket.run_id,))
-        if run is None:
-            return
-        if run["execution_status"] != "queued" or run["ready_at"] > now:
-            self._offer(lane)
-            return
+        if run is None or run["execution_status"] != "queued" or ticket.run_id in self._ending:
+            return None
+        if run["ready_at"] > now:
+            return int(run["ready_at"])
         if run["ttl_deadline"] is not None and run["ttl_deadline"] <= now:
-            self._offer(lane)  # the sweeper expires this one
-            return
+            return None  # the sweeper expires this one
         if run["lost_leases"] >= self._core.settings.max_dispatch_attempts:
             self._runs.dead_letter(self._runs.require(ticket.run_id), now)
-            self._offer(lane)
-            return
+            return None
         lease = self._runs.lease(run, now)
-        if lease is None:
-            self._offer(lane)
-            return
-        self._slots -= 1
-        self._lanes[lane] += 1
-        self._begin(run, lane, lease)
+        return None if lease is None else (run, lease)
 
-    def _offer(self, lane: Lane) -> None:
-        """Let the first of the runs that a full lane held back try again: the place before it is free."""
-        held = self._held.get(lane)
-        if held:
-            heapq.heappush(self._ready, heapq.heappop(held))
-            if not held:
-                del self._held[lane]
-            self._pump_soon()
+    def _pumped(self, leased: list[tuple[Ticket, Row, Lease]], gone: list[Ticket]) -> None:
+        self._pumping = False
+        for ticket in gone:
+            self._queue.done(ticket)
+        for ticket, run, lease in leased:
+            self._queue.done(ticket)
+            self._begin(run, ticket.lane, lease)
+        self._pump_soon()
+
+    def _without(self, error: Exception) -> Callable[[], None]:
+        """What to do when one of the queued runs cannot be dispatched: it fails, and the others go on."""
+        ticket, self._dispatching = self._dispatching, None
+        logger.error("a run could not be dispatched", exc_info=error)
+
+        def fail() -> None:
+            if ticket is not None:
+                run = self._runs.state(ticket.run_id)
+                if run["execution_status"] == "queued":
+                    self._fail(run, endings.unrecorded(error), leased=False)
+            self._core.db.after_commit(lambda: self._pumped([], [] if ticket is None else [ticket]))
+
+        return fail
 
     def _is_full(self, ticket: Ticket) -> bool:
         queue = (ticket.deployment_id, ticket.lane[1])
@@ -213,7 +211,7 @@ class Worker:
             )
             self._limits[queue] = None if row is None else row["concurrency_limit"]
         limit = self._limits[queue]
-        return limit is not None and self._lanes[ticket.lane] >= limit
+        return limit is not None and self._queue.busy(ticket.lane) >= limit
 
     def _release(self, execution: Execution) -> None:
         """Give back the slot, and let the next run of its lane try."""
@@ -223,12 +221,8 @@ class Worker:
         if execution.until != NEVER:
             execution.until = NEVER
             execution.remaining -= (self._core.clock.now() - execution.started_at) / MICROSECOND
-        self._slots += 1
-        lane = execution.lane
-        self._lanes[lane] -= 1
-        if not self._lanes[lane]:
-            del self._lanes[lane]
-        self._offer(lane)
+        self._queue.free(execution.lane)
+        self._queue.offer(execution.lane)
         self._pump_soon()
 
     def _parked(self, run_id: str) -> None:
@@ -246,36 +240,38 @@ class Worker:
             execution.holds_slot = True
             execution.lease = lease
             self._arm(execution)
-            wait = self._waits.of_run.get(run_id)
-            if wait is not None:
-                self._waits.deliver(wait)
+            self._waits.resume(run_id)
             return
         implementation = self._core.catalog.by_task.get(run["task_id"])
+        limit = run["max_duration_seconds"]
         execution = Execution(
             run_id,
             run["session_id"],
             lane,
             lease,
             implementation,  # type: ignore[arg-type]  # checked next
-            float(run["max_duration_seconds"]),
+            limit,
+            float(limit),
         )
         self.executions[run_id] = execution
         if implementation is None:
             message = f"task {run['task_id']} is not among the tasks that this server runs"
-            self._fail(execution, "task_not_found", message, retry=False)
+            self._end(execution, endings.failed(message, "task_not_found", final=True))
             return
-        missing = [name for name in self._declared_secrets(run) if name not in self._core.secrets]
-        if missing:
-            self._fail(execution, "secret_unavailable", f"secret {missing[0]} is unavailable")
-            return
-        if run["trigger_stream"] is not None:
-            execution.cursors[run["trigger_stream"]] = run["trigger_sequence"] - 1
-        self._arm(execution)
-        assert self.operations is not None
-        if implementation.is_async:
-            self._launch_async(execution, run)
-        else:
-            self._launch_thread(execution, run)
+        try:
+            missing = [name for name in self._declared_secrets(run) if name not in self._core.secrets]
+            if missing:
+                message = f"secret {missing[0]} is unavailable"
+                self._end(execution, endings.failed(message, "secret_unavailable"))
+                return
+            if run["trigger_stream"] is not None:
+                execution.cursors[run["trigger_stream"]] = run["trigger_sequence"] - 1
+            self._arm(execution)
+            launch = self._launch_async if implementation.is_async else self._launch_thread
+            launch(execution, run)
+        except Exception as error:  # no thread is to be had, for instance
+            logger.exception("run %s could not be executed", run_id)
+            self._end(execution, endings.of_error(error))
 
     def _declared_secrets(self, run: Row) -> list[str]:
         task = run["deployment_task_id"]
@@ -302,11 +298,9 @@ class Worker:
         self._watched, self._watcher = NEVER, None
         now = self._core.clock.now()
         for execution in [one for one in self.executions.values() if one.until <= now]:
-            execution.until = NEVER
-            try:
-                self._out_of_time(execution)
-            except Exception:
-                logger.exception("run %s could not be ended", execution.run_id)
+            ending = endings.out_of_time(execution.max_duration_seconds)
+            self._record_soon(execution, ending)
+            self._discard(execution, RunCancelled(ending.message), cancel_task=True)
         self._watch(min((one.until for one in self.executions.values()), default=NEVER))
 
     def _launch_async(self, execution: Execution, run: Row) -> None:
@@ -317,18 +311,16 @@ class Worker:
         material = self.operations.material(execution, run)
 
         async def body() -> None:
-            failure: BaseException | None = None
-            output: str | None = None
             try:
                 context = context_type(bridge, execution.implementation, *material)
-                output = encode_output(
-                    execution.implementation, await execution.implementation.function(context)
-                )
-            except asyncio.CancelledError:
-                failure = execution.stop or RunCancelled()
+                output = await execution.implementation.function(context)
+                ending = endings.returned(encode_output(execution.implementation, output))
+            except asyncio.CancelledError as error:
+                # Without a reason to stop it is one of the function's own: a failure like any other.
+                ending = endings.of_error(execution.stop or error)
             except BaseException as error:  # whatever ends a task ends its run
-                failure = error
-            self._ended(execution, output, failure)
+                ending = endings.of_error(error)
+            self._returned(execution, ending)
 
         execution.task = loop.create_task(body(), name=f"run {execution.run_id}")
 
@@ -340,65 +332,78 @@ class Worker:
         material = self.operations.material(execution, run)
 
         def body() -> None:
-            failure: BaseException | None = None
-            output: str | None = None
             try:
                 context = context_type(bridge, execution.implementation, *material)
-                output = encode_output(execution.implementation, execution.implementation.function(context))
+                output = execution.implementation.function(context)
+                ending = endings.returned(encode_output(execution.implementation, output))
             except BaseException as error:  # whatever ends a task ends its run
-                failure = error
+                ending = endings.of_error(error)
             with suppress(RuntimeError):  # the server has stopped; nobody asks for the result any more
-                loop.call_soon_threadsafe(self._ended, execution, output, failure)
+                loop.call_soon_threadsafe(self._returned, execution, ending)
 
         execution.thread = threading.Thread(
             target=body, name=f"helmr-local run {execution.run_id}", daemon=True
         )
         execution.thread.start()
 
-    def _ended(self, execution: Execution, output: str | None, failure: BaseException | None) -> None:
+    # --- the end -----------------------------------------------------------------------------------
+
+    def _returned(self, execution: Execution, ending: Ending) -> None:
         """The function has returned or raised."""
         self._leaving.discard(execution)
-        # Whatever the function has left behind (a thread, a task) can do nothing for the run any more.
+        if not execution.over and not self._closed:
+            self._end(execution, ending)
+
+    def _end(self, execution: Execution, ending: Ending) -> None:
+        """The function does nothing more, and what it has left behind can do nothing for the run."""
+        execution.over = True
         execution.stop = execution.stop or RunCancelled("the run has ended")
-        if execution.discarded or self._closed:
-            return
-        self._returned.append((execution, output, failure))
-        self._pump_soon()
-
-    def _settle_returned(self) -> None:
-        returned, self._returned = self._returned, []
-        for execution, output, failure in returned:
-            if execution.discarded:  # since it returned
-                self._leaving.discard(execution)
-                continue
-            try:
-                self._settle(execution, output, failure)
-            except Exception:
-                logger.exception("the end of run %s could not be recorded", execution.run_id)
-
-    def _settle(self, execution: Execution, output: str | None, failure: BaseException | None) -> None:
-        now = self._core.clock.now()
+        self._waits.interrupt(execution.run_id, execution.stop)
+        self._record_soon(execution, ending)
         self._drop(execution)
-        if failure is None and self._runs.complete(execution.lease, output, now):
+
+    def _record_soon(self, execution: Execution, ending: Ending) -> None:
+        """Record it, whatever the database says to that now."""
+        self._ending.add(execution.run_id)
+        self._core.writes.keep(
+            partial(self._record, execution, ending),
+            of=execution.run_id,
+            otherwise=partial(self._record_instead, execution),
+        )
+
+    def _record_instead(self, execution: Execution, error: Exception) -> Callable[[], None]:
+        logger.error("how run %s ended could not be recorded", execution.run_id, exc_info=error)
+        return partial(self._record, execution, endings.unrecorded(error))
+
+    def _record(self, execution: Execution, ending: Ending) -> None:
+        now, lease = self._core.clock.now(), execution.lease
+        self._core.db.after_commit(lambda: self._ending.discard(execution.run_id))
+        if ending.how is How.RETURNED and self._runs.complete(lease, ending.output, now):
             return
         run = self._runs.state(execution.run_id)
-        if run["execution_status"] == "pending_cancel":
-            text = (
-                "run cancelled" if failure is None or isinstance(failure, RunCancelled) else _words(failure)
+        if run["parked"] and run["attempt_id"] == lease["attempt_id"]:
+            # It has not waited for the end of its wait. It is executed once more, to end.
+            run = self._runs.take_back(run, lease, now)
+        if run["lease_id"] != lease["lease_id"]:
+            logger.info("run %s returned when it was over", execution.run_id)
+        elif run["execution_status"] == "pending_cancel":
+            asked = ending.how in (How.RETURNED, How.CANCELLED)
+            self._runs.release_cancelled(
+                run, "run cancelled" if asked else ending.message, now, requested=True
             )
-            self._runs.release_cancelled(run, text, now, requested=True)
-        elif run["execution_status"] != "executing" or failure is None:
-            logger.warning("run %s returned while %s", execution.run_id, run["execution_status"])
-        elif isinstance(failure, RunCancelled):
-            self._runs.release_cancelled(run, failure.reason, now, requested=False)
-        elif (code := _exit_code(failure)) is not None:
-            self._exit(run, execution.lease, code, now)
+        elif ending.how is How.RETURNED:
+            self._runs.complete(lease, ending.output, now)
+        elif ending.how is How.CANCELLED:
+            self._runs.release_cancelled(run, ending.message, now, requested=False)
+        elif ending.how is How.EXITED:
+            self._exit(run, lease, ending, now)
+        elif ending.how is How.OUT_OF_TIME:
+            self._time_out(run, ending, now)
         else:
-            message = _words(failure)
-            attributes = {"failure_kind": "worker_failed", "detail": {"message": message}}
-            self._runs.fail(run, attributes, now, message=message, retry_reason="transient_error")
+            self._fail(run, ending)
 
-    def _exit(self, run: Row, lease: Lease, code: int, now: int) -> None:
+    def _exit(self, run: Row, lease: Lease, ending: Ending, now: int) -> None:
+        code = ending.exit_code
         if code == 0:
             self._runs.complete(lease, None, now)
             return
@@ -406,32 +411,23 @@ class Worker:
             run,
             {"failure_kind": "task_failed", "detail": {"exit_code": code}},
             now,
-            message=f"task exited with code {code}",
+            message=ending.message,
             retry_reason="non_zero_exit",
             exit_code=code,
         )
 
-    def _fail(self, execution: Execution, kind: str, message: str, retry: bool = True) -> None:
-        self._drop(execution)
+    def _fail(self, run: Row, ending: Ending, *, leased: bool = True) -> None:
         self._runs.fail(
-            self._runs.state(execution.run_id),
-            {"failure_kind": kind, "detail": {"message": message}},
+            run,
+            {"failure_kind": ending.kind, "detail": {"message": ending.message}},
             self._core.clock.now(),
-            message=message,
-            retry_reason="transient_error" if retry else None,
+            message=ending.message,
+            retry_reason=None if ending.final else "transient_error",
+            leased=leased,
         )
 
-    def _out_of_time(self, execution: Execution) -> None:
-        run = self._runs.state(execution.run_id)
-        if execution.discarded or run["execution_status"] not in ("executing", "pending_cancel"):
-            return
-        seconds = run["max_duration_seconds"]
-        message = f"task exceeded its maximum duration of {seconds} seconds"
-        self._discard(execution, RunCancelled(message), cancel_task=True)
-        now = self._core.clock.now()
-        if run["execution_status"] == "pending_cancel":
-            self._runs.release_cancelled(run, message, now, requested=True)
-            return
+    def _time_out(self, run: Row, ending: Ending, now: int) -> None:
+        seconds, message = run["max_duration_seconds"], ending.message
         self._runs.fail(
             run,
             {"failure_kind": "max_duration", "detail": {"message": message, "limit_seconds": seconds}},
@@ -442,17 +438,17 @@ class Worker:
 
     # --- stopping ----------------------------------------------------------------------------------
 
-    def abort(self, run_id: str, reason: str, force: bool) -> None:
-        """The run was cancelled: by force nothing that the function still does counts."""
+    def abort(self, run_id: str, reason: str, *, finished: bool, force: bool) -> None:
+        """The run was cancelled. When it has finished, nothing that the function still does counts."""
         execution = self.executions.get(run_id)
         if execution is None:
             return
-        run = self._runs.state(run_id)
-        if run["execution_status"] == "finished":
-            self._discard(execution, RunCancelled(reason), cancel_task=force)
+        stop = RunCancelled(reason)
+        if finished:
+            self._discard(execution, stop, cancel_task=force)
         else:
-            execution.stop = RunCancelled(reason)
-            self._waits.interrupt(run_id, execution.stop)
+            execution.stop = stop
+            self._waits.interrupt(run_id, stop)
 
     def lose(self, run_id: str) -> bool:
         """Play a worker that dies: the execution is dropped and its lease counts as expired."""
@@ -460,8 +456,11 @@ class Worker:
         run = self._runs.get(run_id)
         if execution is None or run is None or run["lease_id"] is None:
             return False
-        self._discard(execution, RunCancelled("worker lease expired"), cancel_task=True)
-        self._runs.lose_lease(run, self._core.clock.now())
+        stop = RunCancelled("worker lease expired")
+        with self._core.db.transaction():
+            # Before what follows from the loss: a next attempt is another execution.
+            self._core.db.after_commit(lambda: self._discard(execution, stop, cancel_task=True))
+            self._runs.lose_lease(run, self._core.clock.now())
         return True
 
     def _drop(self, execution: Execution) -> None:
@@ -471,9 +470,10 @@ class Worker:
 
     def _discard(self, execution: Execution, why: RunCancelled, *, cancel_task: bool) -> None:
         """The run is over for us, whatever its function does from here on."""
-        execution.discarded = True
+        execution.over = True
         execution.stop = execution.stop or why
-        self._leaving.add(execution)
+        if execution.works:
+            self._leaving.add(execution)
         self._waits.interrupt(execution.run_id, why)
         self._drop(execution)
         if cancel_task and execution.task is not None:
@@ -481,19 +481,24 @@ class Worker:
 
     async def close(self, grace: float) -> None:
         """Stop every execution; what does not stop in time is left behind (threads are daemons)."""
-        self._settle_returned()
+        self._open = False
+        # What has returned already is recorded, if the database takes it in the time that there is.
+        until = time.monotonic() + grace
+        while not self._core.writes.flush() and time.monotonic() < until:  # noqa: ASYNC110  # no event either
+            await asyncio.sleep(0.02)
         self._closed = True
         if self._watcher is not None:
             self._watcher.cancel()
         left = [*self.executions.values(), *self._leaving]
         for execution in left:
-            execution.discarded = True
+            execution.over = True
             execution.stop = execution.stop or RunCancelled("the server stops")
             self._waits.interrupt(execution.run_id, execution.stop)
             if execution.task is not None:
                 execution.task.cancel()
-        until = time.monotonic() + grace
+        self._core.writes.close(DatabaseClosedError("the server stops"))
         # No executor here: its threads would have to be joined, those of stuck task code among them.
+        until = max(until, time.monotonic() + grace / 2)
         while _any_works(left) and time.monotonic() < until:  # noqa: ASYNC110  # threads set no event
             await asyncio.sleep(0.005)
         for execution in left:
@@ -514,22 +519,9 @@ def _any_works(executions: list[Execution]) -> bool:
     return any(execution.works for execution in executions)
 
 
-def _exit_code(failure: BaseException) -> int | None:
-    """The exit code with which a task ended itself; `sys.exit(3)` says the same as `TaskExit(3)`."""
-    if isinstance(failure, TaskExit):
-        return failure.code
-    if isinstance(failure, SystemExit):
-        return 0 if failure.code is None else failure.code if isinstance(failure.code, int) else None
-    return None
-
-
-def _words(error: BaseException) -> str:
-    return str(error) or type(error).__name__ or "worker execution failed"
-
-
 def encode_output(implementation: Implementation[Any, Any], value: Any) -> str | None:
     """The output as stored; a task that declares none and returns nothing has none."""
     task = implementation.task
     if value is None and task.output_type is None:
         return None
-    return jsontext.stored_text(jsontext.encode(task.encode_output(value)))
+    return jsontext.stored_text(taskjson.encode(task.encode_output(value), "the output"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import apsw
-
 from .call import Answer, Call, Endpoints, json_answer
 
 endpoints = Endpoints()
@@ -16,8 +14,6 @@ async def get_health(call: Call) -> Answer:
 
 @endpoints.add("getReadiness", public=True)
 async def get_readiness(call: Call) -> Answer:
-    try:
-        call.engine.db.one("SELECT 1 FROM facts LIMIT 1")
-    except apsw.Error:
-        return json_answer(503, {"status": "not_ready"})
-    return json_answer(200, {"status": "ready"})
+    if await call.engine.writable(seconds=1.0):
+        return json_answer(200, {"status": "ready"})
+    return json_answer(503, {"status": "not_ready"})

@@ -80,7 +80,7 @@ async def create_public_access_token(call: Call) -> Answer:
     if session is None:
         raise stream_not_found()
     call.require(needed)
-    stream = engine.streams.resolve(session, name, direction)
+    engine.streams.known(session, name, direction)
     now = engine.clock.now()
     expires_at = add_nanoseconds(now, round(engine.settings.public_access_token_ttl * 1e9))
     if "expires_at" in decoded:
@@ -93,14 +93,16 @@ async def create_public_access_token(call: Call) -> Answer:
     correlation_id = trim(scope.get("correlation_id", ""))
     no_nul(correlation_id, "scope.correlation_id")
     call.judge(CREATE, decoded)
-    row, secret = engine.public_access.create(
-        call.environment_id,
-        scope_type=scope_type,
-        session_id=session["id"],
-        stream_no=stream["no"],
-        correlation_id=correlation_id,
-        expires_at=expires_at,
-        max_uses=max_uses,
+    row, secret = await engine.writes.run(
+        lambda: engine.public_access.create(
+            call.environment_id,
+            scope_type=scope_type,
+            session_id=session["id"],
+            stream_no=engine.streams.resolve(session, name, direction)["no"],
+            correlation_id=correlation_id,
+            expires_at=expires_at,
+            max_uses=max_uses,
+        )
     )
     shown: dict[str, Any] = {
         "type": scope_type,
@@ -171,11 +173,14 @@ async def append_input_record(call: Call) -> Answer:
     request = Append.of(decoded)
     access, session, stream = _opened(call, "session.input.send", request.correlation_id)
     engine = call.engine
-    with engine.db.transaction():
+
+    def append() -> dict[str, Any]:
         engine.public_access.use(access)
-        view = append_input(call, session, stream, request)
+        view = append_input(call, engine.sessions.require(session["id"]), stream, request)
         call.judge(APPEND, decoded)
-    return json_answer(201, view)
+        return view
+
+    return json_answer(201, await engine.writes.run(append))
 
 
 @endpoints.add(
@@ -186,10 +191,12 @@ async def append_input_record(call: Call) -> Answer:
 )
 async def read_output_record(call: Call) -> Answer:
     access, _, stream = _opened(call, "session.output.read", correlation_filter(call))
-    with call.engine.db.transaction():
+
+    def read() -> dict[str, Any]:
         call.engine.public_access.use(access)
-        view = read_output(call, stream)
-    return json_answer(200, view)
+        return read_output(call, stream)
+
+    return json_answer(200, await call.engine.writes.run(read))
 
 
 @endpoints.add(

@@ -129,11 +129,14 @@ async def cancel_run(call: Call) -> Answer:
     reason, force = trim(decoded.get("reason", "")), decoded.get("force", False)
     no_nul(reason, "reason")
     call.judge(CANCEL, decoded)
-    run = _run(call, run_id, "runs:manage")
+    _run(call, run_id, "runs:manage")
     # The stored request keeps the key as it was sent, so that two spellings of one key conflict.
     request: dict[str, Any] = {"reason": reason} if reason else {}
     request |= ({"force": True} if force else {}) | ({"idempotency_key": sent_key} if sent_key else {})
-    operation = _cancel(call.engine, run, reason, force, key, jsontext.canonical(request).decode())
+    stored = jsontext.canonical(request).decode()
+    operation, run = await call.engine.writes.run(
+        lambda: _cancel(call.engine, run_id, reason, force, key, stored)
+    )
     view: dict[str, Any] = {
         "id": operation["id"],
         "run_id": run_id,
@@ -145,11 +148,12 @@ async def cancel_run(call: Call) -> Answer:
     view["created_at"] = format_time(operation["created_at"])
     if operation["applied_at"] is not None:
         view["applied_at"] = format_time(operation["applied_at"])
-    return json_answer(200, {"run": run_view(call.engine.runs.require(run_id)), "operation": view})
+    return json_answer(200, {"run": run_view(run), "operation": view})
 
 
-def _cancel(engine: Engine, run: Row, reason: str, force: bool, key: str, request: str) -> Row:
-    db, now = engine.db, engine.clock.now()
+def _cancel(engine: Engine, run_id: str, reason: str, force: bool, key: str, request: str) -> tuple[Row, Row]:
+    """The operation, and the run as it is then."""
+    db, now, run = engine.db, engine.clock.now(), engine.runs.require(run_id)
     if key:
         known = db.one(
             "SELECT * FROM run_operations WHERE run_id = ? AND idempotency_key = ?", (run["id"], key)
@@ -157,7 +161,7 @@ def _cancel(engine: Engine, run: Row, reason: str, force: bool, key: str, reques
         if known is not None:
             if known["request"] != request:
                 raise ApiError(409, "cancel idempotency key was used with a different request")
-            return known
+            return known, run
     with db.transaction():
         applied = engine.runs.cancel(run, reason, now, force=force)
         operation = db.one(
@@ -173,8 +177,9 @@ def _cancel(engine: Engine, run: Row, reason: str, force: bool, key: str, reques
                 now if applied else None,
             ),
         )
+        changed = engine.runs.require(run_id)
     assert operation is not None
-    return operation
+    return operation, changed
 
 
 # --- events ----------------------------------------------------------------------------------------

@@ -122,7 +122,7 @@ async def _start(call: Call, body: Body) -> Started:
             judge=lambda: call.judge(body, decoded),
         )
 
-    return await call.engine.batch.run(start)
+    return await call.engine.writes.run(start)
 
 
 def _start_view(call: Call, started: Started, *, new: bool = False) -> dict[str, Any]:
@@ -202,12 +202,16 @@ async def get_session(call: Call) -> Answer:
 async def update_session(call: Call) -> Answer:
     session = addressed(call, "runs:manage")
     decoded = await call.body(PATCH)
-    session = call.engine.sessions.require(session["id"])
     metadata = metadata_text(decoded["metadata"]) if "metadata" in decoded else None
     tags = tags_text(normalised_tags(decoded["tags"])) if "tags" in decoded else None
     expires_at = min(decoded["expires_at"] // 1_000, LATEST) if "expires_at" in decoded else None
     call.judge(PATCH, decoded)
-    updated = call.engine.sessions.patch(session, metadata=metadata, tags=tags, expires_at=expires_at)
+    sessions = call.engine.sessions
+    updated = await call.engine.writes.run(
+        lambda: sessions.patch(
+            sessions.require(session["id"]), metadata=metadata, tags=tags, expires_at=expires_at
+        )
+    )
     return json_answer(200, call.engine.sessions.view(updated))
 
 
@@ -223,7 +227,8 @@ async def close_session(call: Call) -> Answer:
     decoded = await call.body(CLOSE)
     reason = _reason(decoded)
     call.judge(CLOSE, decoded)
-    closed = call.engine.sessions.close(call.engine.sessions.require(session["id"]), reason)
+    sessions = call.engine.sessions
+    closed = await call.engine.writes.run(lambda: sessions.close(sessions.require(session["id"]), reason))
     return json_answer(200, call.engine.sessions.view(closed))
 
 
@@ -233,7 +238,8 @@ async def cancel_session(call: Call) -> Answer:
     decoded = await call.body(CANCEL)
     reason = _reason(decoded)
     call.judge(CANCEL, decoded)
-    cancelled = call.engine.sessions.cancel(call.engine.sessions.require(session["id"]), reason)
+    sessions = call.engine.sessions
+    cancelled = await call.engine.writes.run(lambda: sessions.cancel(sessions.require(session["id"]), reason))
     return json_answer(200, call.engine.sessions.view(cancelled))
 
 

@@ -69,16 +69,20 @@ def correlation_filter(call: Call) -> str:
     return correlation_id
 
 
-def _stream(call: Call, scope: str, direction: str) -> tuple[Row, Row]:
+def _stream(call: Call, scope: str, direction: str) -> tuple[Row, str, Row | None]:
+    """The session, the stream's name, and the stream unless nothing was written to it yet."""
     session = addressed(call, scope)
-    return session, call.engine.streams.resolve(session, stream_name(call), direction)
+    name = stream_name(call)
+    return session, name, call.engine.streams.known(session, name, direction)
 
 
 @endpoints.add(*both("listSessionStreams"))
 async def list_session_streams(call: Call) -> Answer:
     session = addressed(call, "session-streams:read")
-    streams = call.engine.streams.all(session)
-    return json_answer(200, {"streams": [stream_view(stream) for stream in streams]})
+    streams = call.engine.streams
+    if streams.missing(session):
+        await call.engine.writes.run(lambda: streams.make_missing(session))
+    return json_answer(200, {"streams": [stream_view(stream) for stream in streams.all(session)]})
 
 
 def append_input(call: Call, session: Row, stream: Row, request: Append) -> dict[str, Any]:
@@ -104,40 +108,53 @@ def append_input(call: Call, session: Row, stream: Row, request: Append) -> dict
 
 @endpoints.add(*both("appendInputRecord"))
 async def append_input_record(call: Call) -> Answer:
-    session, stream = _stream(call, "session-input:send", "input")
+    session, name, _ = _stream(call, "session-input:send", "input")
     decoded = await call.body(APPEND)
-    session = call.engine.sessions.require(session["id"])
-    accepts_input(session, call.engine.clock.now())
+    engine = call.engine
+    session = engine.sessions.require(session["id"])
+    accepts_input(session, engine.clock.now())
     request = Append.of(decoded)
     request.check()
     call.judge(APPEND, decoded)
-    return json_answer(201, append_input(call, session, stream, request))
+
+    def append() -> dict[str, Any]:
+        now = engine.sessions.require(session["id"])
+        return append_input(call, now, engine.streams.resolve(now, name, "input"), request)
+
+    return json_answer(201, await engine.writes.run(append))
 
 
 @endpoints.add(*both("appendOutputRecord"))
 async def append_output_record(call: Call) -> Answer:
-    _, stream = _stream(call, "session-output:append", "output")
+    session, name, _ = _stream(call, "session-output:append", "output")
     decoded = await call.body(APPEND)
     request = Append.of(decoded)
     request.check()
     call.judge(APPEND, decoded)
-    record, new = call.engine.streams.append(
-        stream,
-        data=request.data,
-        content_type=request.content_type,
-        correlation_id=request.correlation_id,
-        idempotency_key=request.idempotency_key,
-    )
-    status = "created" if new else "duplicate"
-    return json_answer(201, {"record": record_view(record, stream["id"]), "idempotency_status": status})
+    streams = call.engine.streams
+
+    def append() -> dict[str, Any]:
+        stream = streams.resolve(session, name, "output")
+        record, new = streams.append(
+            stream,
+            data=request.data,
+            content_type=request.content_type,
+            correlation_id=request.correlation_id,
+            idempotency_key=request.idempotency_key,
+        )
+        status = "created" if new else "duplicate"
+        return {"record": record_view(record, stream["id"]), "idempotency_status": status}
+
+    return json_answer(201, await call.engine.writes.run(append))
 
 
 async def _list(call: Call, direction: str) -> Answer:
-    _, stream = _stream(call, "session-streams:read", direction)
+    stream = _stream(call, "session-streams:read", direction)[2]
     after, limit = after_sequence(call), call.integer("limit", 100, 1, 500)
-    records = call.engine.streams.records(
-        stream, after=after, limit=limit, correlation_id=correlation_filter(call)
-    )
+    correlation_id = correlation_filter(call)
+    if stream is None:
+        return json_answer(200, {"records": []})
+    records = call.engine.streams.records(stream, after=after, limit=limit, correlation_id=correlation_id)
     return json_answer(200, {"records": [record_view(record, stream["id"]) for record in records]})
 
 
@@ -151,15 +168,15 @@ async def list_output_records(call: Call) -> Answer:
     return await _list(call, "output")
 
 
-def read_output(call: Call, stream: Row) -> dict[str, Any]:
+def read_output(call: Call, stream: Row | None) -> dict[str, Any]:
     """The first record after the cursor; the answer's body."""
-    record = call.engine.streams.first(
-        stream, after=after_sequence(call), correlation_id=correlation_filter(call)
-    )
+    after, correlation_id = after_sequence(call), correlation_filter(call)
+    if stream is None:
+        return {"record": None}
+    record = call.engine.streams.first(stream, after=after, correlation_id=correlation_id)
     return {"record": None if record is None else record_view(record, stream["id"])}
 
 
 @endpoints.add(*both("readOutputRecord"))
 async def read_output_record(call: Call) -> Answer:
-    _, stream = _stream(call, "session-streams:read", "output")
-    return json_answer(200, read_output(call, stream))
+    return json_answer(200, read_output(call, _stream(call, "session-streams:read", "output")[2]))

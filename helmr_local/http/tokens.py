@@ -124,13 +124,15 @@ async def create_token(call: Call) -> Answer:
     key = trim(decoded.get("idempotency_key", ""))
     check_idempotency_key(key)
     call.judge(CREATE, decoded | {"timeout": _judged_timeout(decoded.get("timeout"))})
-    token, new = engine.tokens.create(
-        call.environment_id,
-        timeout=timeout,
-        tags=tags,
-        metadata=metadata,
-        idempotency_key=key,
-        timeout_as_written=decoded.get("timeout"),
+    token, new = await engine.writes.run(
+        lambda: engine.tokens.create(
+            call.environment_id,
+            timeout=timeout,
+            tags=tags,
+            metadata=metadata,
+            idempotency_key=key,
+            timeout_as_written=decoded.get("timeout"),
+        )
     )
     return json_answer(201 if new else 200, token_view(token, engine.tokens.secrets(token["id"])))
 
@@ -181,12 +183,21 @@ async def complete_token(call: Call) -> Answer:
     decoded = await call.body(COMPLETE)
     call.judge(COMPLETE, decoded)
     token = _token(call, "tokens:complete")
-    return _completion(*call.engine.tokens.complete(token, decoded.get("data")))
+    return _completion(*await _completed(call, token, decoded))
+
+
+async def _completed(call: Call, token: Row, decoded: dict[str, Any]) -> tuple[str, Row]:
+    tokens = call.engine.tokens
+    return await call.engine.writes.run(
+        lambda: tokens.complete(tokens.require(token["id"]), decoded.get("data"))
+    )
 
 
 @endpoints.add("cancelToken")
 async def cancel_token(call: Call) -> Answer:
-    return json_answer(200, token_view(call.engine.tokens.cancel(_token(call, "tokens:cancel"))))
+    tokens, token_id = call.engine.tokens, _token(call, "tokens:cancel")["id"]
+    cancelled = await call.engine.writes.run(lambda: tokens.cancel(tokens.require(token_id)))
+    return json_answer(200, token_view(cancelled))
 
 
 # --- without an API key ----------------------------------------------------------------------------
@@ -204,11 +215,14 @@ async def complete_with_public_access_token(call: Call) -> Answer:
     access = engine.public_access.find(credential)
     if access["token_id"] != token["id"]:
         raise scope_denied(403)
-    with engine.db.transaction():
-        status, token = engine.tokens.complete(token, decoded.get("data"))
+
+    def complete() -> tuple[str, Row]:
+        status, completed = engine.tokens.complete(engine.tokens.require(token["id"]), decoded.get("data"))
         if status == "completed":
             engine.public_access.use(access)
-    return _completion(status, token)
+        return status, completed
+
+    return _completion(*await engine.writes.run(complete))
 
 
 @endpoints.add("completeTokenByCallback", public=True)
@@ -226,4 +240,4 @@ async def complete_by_callback(call: Call) -> Answer:
         raise scope_denied(401)
     if token["status"] == "pending" and token["timeout_at"] <= engine.clock.now():
         raise token_expired()
-    return _completion(*engine.tokens.complete(token, decoded.get("data")))
+    return _completion(*await _completed(call, token, decoded))

@@ -1,5 +1,14 @@
 """Where the control plane keeps its state: one SQLite database."""
 
-from .database import Database, DatabaseError, Row
+from .database import Database, Row
+from .errors import BUSY, UNAVAILABLE, DatabaseClosedError, DatabaseError, DatabaseReplacedError
 
-__all__ = ["Database", "DatabaseError", "Row"]
+__all__ = [
+    "BUSY",
+    "UNAVAILABLE",
+    "Database",
+    "DatabaseClosedError",
+    "DatabaseError",
+    "DatabaseReplacedError",
+    "Row",
+]

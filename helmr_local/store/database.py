@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
-import os
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -20,12 +20,15 @@ from typing import Any, TypeAlias
 
 import apsw
 
+from . import files
+from .errors import UNAVAILABLE, DatabaseError, DatabaseReplacedError
+
 logger = logging.getLogger("helmr_local")
 
 Row: TypeAlias = dict[str, Any]
 """The columns of a row by their names."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # A file of SQLite's own in memory. In ":memory:" no page is ever clean, and each commit walks through all
 # pages that the database has; here its cost does not grow.
@@ -35,17 +38,9 @@ _NO_LIMIT = 2**46
 _FLAGS = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_NOMUTEX
 
 
-class DatabaseError(Exception):
-    """The database file cannot be used."""
-
-
-def _keep_private(path: str) -> None:
-    """Make a file that does not exist yet readable for its owner only: it holds payloads and the secret that
-    token credentials are derived from."""
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        raise DatabaseError(f"cannot open the database {path}: {error.strerror}") from None
+# A database that is busy now and then, or full for hours, is worth one line of the log in so much time.
+_SECONDS_BETWEEN_WARNINGS = 30.0
+_PROBE = 16_384  # bytes: more than what is free in the pages that are there
 
 
 @lru_cache(maxsize=256)
@@ -64,7 +59,7 @@ def _change(table: str, names: tuple[str, ...]) -> str:
 class _Transaction:
     begin: Callable[[], None]
     commit: Callable[[], None]
-    roll_back: Callable[[], None]
+    roll_back: Callable[[BaseException], None]
 
     def __enter__(self) -> None:
         self.begin()
@@ -73,7 +68,7 @@ class _Transaction:
         if error is None:
             self.commit()
         else:
-            self.roll_back()
+            self.roll_back(error)
 
 
 class Database:
@@ -83,18 +78,25 @@ class Database:
         path: The file, or None for a database in memory that ends with the server.
 
     Raises:
-        DatabaseError: Another server uses the file, it is not a database, or a newer version wrote it.
+        DatabaseError: The file is not a database of ours, a newer version wrote it, or it cannot be opened.
     """
 
     def __init__(self, path: str | None = None) -> None:
+        self.trouble: Exception | None = None
+        """Why the last write failed, if none has succeeded since: the database does not take any."""
         self._depth = 0
         self._after: deque[Callable[[], None]] = deque()
+        self._undo: list[Callable[[], None]] = []
         self._draining = False
         self._owed_before = 0
+        self._warned: float | None = None
         self._names: dict[str, tuple[str, ...]] = {}
         self._transaction = _Transaction(self._begin, self._commit, self._roll_back)
+        self._files: files.OpenFiles | None = None
         if path is not None:
-            _keep_private(path)
+            path = files.absolute(path)
+            files.check(path)
+            files.keep_private(path)
         try:
             self._connection = apsw.Connection(
                 path or IN_MEMORY,
@@ -103,34 +105,57 @@ class Database:
             )
             # Typed here: the stub's own types are not all known.
             self._execute: Callable[..., apsw.Cursor] = self._connection.execute  # pyright: ignore[reportUnknownMemberType]
-            self._prepare(path)
+            try:
+                self._prepare(path)
+            except BaseException:
+                self._connection.close()
+                raise
         except apsw.Error as error:
             raise DatabaseError(f"cannot open the database {path}: {error}") from error
 
     def _prepare(self, path: str | None) -> None:
-        # The write-ahead log: a commit survives the death of the process; losing power may cost the newest
-        # commits but never the file's consistency. What is in memory only has nothing to survive.
-        self._execute(f"PRAGMA journal_mode = {'MEMORY' if path is None else 'WAL'}")
+        self.wait_when_busy(5.0)
         if path is None:
+            self._execute("PRAGMA journal_mode = MEMORY")
             # SQLite would let it have 1 GiB.
             limit = ctypes.c_int64(_NO_LIMIT)
             self._connection.file_control("main", apsw.SQLITE_FCNTL_SIZE_LIMIT, ctypes.addressof(limit))
             self._execute("PRAGMA locking_mode = EXCLUSIVE")  # nobody else can open it
+        else:
+            # Before there is a write-ahead log, so that it is in the file itself from the beginning.
+            if self.all("PRAGMA application_id")[0]["application_id"] == 0:
+                self._execute(f"PRAGMA application_id = {files.APPLICATION_ID}")
+            # The write-ahead log: a commit survives the death of the process. Losing power may cost the
+            # newest commits but never the file's consistency.
+            self._execute("PRAGMA journal_mode = WAL")
         self._execute("PRAGMA synchronous = NORMAL")
-        self._execute("PRAGMA busy_timeout = 5000")
         self._execute("PRAGMA temp_store = MEMORY")
-        version = self.all("PRAGMA user_version")[0]["user_version"]
-        if version == 0:
-            script = resources.files("helmr_local.store").joinpath("schema.sql").read_text("utf-8")
-            self._execute(f"BEGIN IMMEDIATE;{script};PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
-        elif version != SCHEMA_VERSION:
-            self._connection.close()
-            raise DatabaseError(
-                f"{path} was written by another version of helmr_local (schema {version}, this one has "
-                f"{SCHEMA_VERSION}); use another file"
-            )
+        with self.transaction():  # of two that open a new file at once, one makes the tables
+            version = self.all("PRAGMA user_version")[0]["user_version"]
+            if version == 0:
+                script = resources.files("helmr_local.store").joinpath("schema.sql").read_text("utf-8")
+                self._execute(f"{script};PRAGMA user_version = {SCHEMA_VERSION};")
+            elif version != SCHEMA_VERSION:
+                raise DatabaseError(
+                    f"{path} was written by another version of helmr_local (schema {version}, this one has "
+                    f"{SCHEMA_VERSION}); use another file"
+                )
+        if path is not None:
+            self._files = files.OpenFiles(path)
+
+    def wait_when_busy(self, seconds: float) -> None:
+        """How long a statement waits, and with it the whole thread, while another process writes."""
+        self._connection.set_busy_timeout(round(seconds * 1_000))
 
     def close(self) -> None:
+        """Close the file. What comes after that raises `apsw.ConnectionClosedError`."""
+        if self._files is not None:
+            try:
+                self._files.check()
+            except DatabaseReplacedError:
+                # SQLite removes the write-ahead log by its name, which may be that of another database now.
+                keep = ctypes.c_int(1)
+                self._connection.file_control("main", apsw.SQLITE_FCNTL_PERSIST_WAL, ctypes.addressof(keep))
         self._connection.close()
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> int:
@@ -170,17 +195,36 @@ class Database:
         return names
 
     @property
-    def changes(self) -> tuple[int, int]:
-        """Grows with each row that is changed and with each call that is to follow a commit."""
-        return self._connection.total_changes(), len(self._after)
+    def changes(self) -> tuple[int, int, int]:
+        """Grows with each row that is changed, and with each call that is to follow a commit or to undo."""
+        return self._connection.total_changes(), len(self._after), len(self._undo)
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All or nothing; an inner transaction is part of the outer one."""
+        """All or nothing; an inner transaction is part of the outer one.
+
+        Raises:
+            UNAVAILABLE: On entering or on leaving, without waiting; nothing has been changed then.
+        """
         return self._transaction
+
+    def probe(self) -> None:
+        """Find out whether the database takes writes. Raises one of `UNAVAILABLE` when it does not."""
+        with self.transaction():
+            if self.trouble is not None:  # a full disk is noticed only by who needs room
+                self.insert("facts", {"name": "probe", "value": bytes(_PROBE)})
+                self.execute("DELETE FROM facts WHERE name = 'probe'")
 
     def _begin(self) -> None:
         if not self._depth:
-            self._execute("BEGIN IMMEDIATE")
+            try:
+                if self._connection.in_transaction:  # it could not be rolled back
+                    self._execute("ROLLBACK")
+                if self._files is not None:
+                    self._files.check()
+                self._execute("BEGIN IMMEDIATE")
+            except UNAVAILABLE as error:
+                self._fails(error)
+                raise
             self._owed_before = len(self._after)
         self._depth += 1
 
@@ -188,21 +232,41 @@ class Database:
         if self._depth == 1:
             try:
                 self._execute("COMMIT")
-            except apsw.Error:
-                self._roll_back()
+            except apsw.Error as error:
+                self._roll_back(error)
                 raise
+            self._undo.clear()
+            self.trouble = None
         self._depth -= 1
         if not self._depth:
             self._drain()
 
-    def _roll_back(self) -> None:
+    def _roll_back(self, error: BaseException) -> None:
         self._depth -= 1
         if self._depth:
             return
-        if self._connection.in_transaction:  # a full disk has ended it already
-            self._execute("ROLLBACK")
+        if isinstance(error, UNAVAILABLE):
+            self._fails(error)
         while len(self._after) > self._owed_before:
             self._after.pop()
+        if self._connection.in_transaction:  # a full disk has ended it already
+            try:
+                self._execute("ROLLBACK")
+            except apsw.Error as also:
+                logger.warning("a transaction could not be rolled back yet: %s", also)
+        while self._undo:
+            self._undo.pop()()
+
+    def _fails(self, error: Exception) -> None:
+        self.trouble = error
+        now = time.monotonic()
+        if self._warned is None or now - self._warned > _SECONDS_BETWEEN_WARNINGS:
+            self._warned = now
+            logger.warning("the database takes no writes now: %s; what is to be recorded is kept", error)
+
+    def undo(self, call: Callable[[], None]) -> None:
+        """Call if the open transaction is rolled back, in reverse order: for what it changes in memory."""
+        self._undo.append(call)
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Call once the change is durable: now, if no transaction is open."""

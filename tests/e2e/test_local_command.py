@@ -195,9 +195,9 @@ def test_a_secret_comes_from_an_environment_variable() -> None:
         (("serve", "--port", "99999"), "a port is a number from 0 to 65535, not 99999"),
         (
             ("serve", "--database", "no-such-directory/helmr.db"),
-            "cannot open the database no-such-directory/",
+            "no-such-directory/helmr.db: No such file or directory",
         ),
-        (("serve", "--database", "."), "cannot open the database .: "),
+        (("serve", "--database", "."), f"cannot open the database {HERE}: it is a directory"),
         (
             ("keys", "create", "--database", ".", "--expires-at", "tomorrow"),
             "--expires-at takes an RFC 3339 time",

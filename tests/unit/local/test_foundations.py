@@ -135,11 +135,42 @@ def test_a_manual_clock_fires_what_is_due_in_order() -> None:
     assert clock.now() == 3_000_000
 
 
-def test_the_real_clock_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = RealClock()
-    before = clock.now()
-    monkeypatch.setattr("helmr_local.clock.time.time_ns", lambda: 5_000)
-    assert clock.now() == before
+SECOND = 1_000_000_000
+
+
+class Clocks:
+    """The wall clock and the monotonic clock of the machine, moved by hand."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.wall, self.monotonic = 1_780_000_000 * SECOND, 5 * SECOND
+        monkeypatch.setattr("helmr_local.clock.time.time_ns", lambda: self.wall)
+        monkeypatch.setattr("helmr_local.clock.time.monotonic_ns", lambda: self.monotonic)
+
+    def pass_time(self, seconds: float) -> None:
+        self.wall += round(seconds * SECOND)
+        self.monotonic += round(seconds * SECOND)
+
+
+def test_the_real_clock_goes_on_when_the_wall_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine, clock = Clocks(monkeypatch), RealClock()
+    began = clock.now()
+    assert began == machine.wall // 1_000
+    machine.pass_time(10)
+    machine.wall -= 3600 * SECOND
+    assert clock.now() - began == 10_000_000
+    machine.pass_time(5)
+    assert clock.now() - began == 15_000_000
+    machine.wall += 3600 * SECOND
+    assert clock.now() == machine.wall // 1_000
+
+
+def test_the_real_clock_follows_the_wall_clock_forward(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine, clock = Clocks(monkeypatch), RealClock()
+    began = clock.now()
+    machine.wall += 3600 * SECOND  # a suspend, which the monotonic clock sleeps through
+    assert clock.now() - began == 3_600_000_000
+    machine.pass_time(1)
+    assert clock.now() - began == 3_601_000_000
 
 
 def test_the_real_clock_calls_on_the_event_loop() -> None:

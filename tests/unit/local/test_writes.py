@@ -9,7 +9,8 @@ from typing import Any
 import apsw
 import pytest
 
-from helmr_local.engine.batch import Batch
+from helmr_local.clock import RealClock
+from helmr_local.engine.writes import Writes
 from helmr_local.store import Database
 
 Work = Callable[[], Any]
@@ -20,7 +21,7 @@ class Facts:
 
     def __init__(self) -> None:
         self.db = Database()
-        self.batch = Batch(self.db)
+        self.writes = Writes(self.db, RealClock(), patience=0)
         self.statements: list[str] = []
         self.db._connection.exec_trace = self._note
 
@@ -39,7 +40,7 @@ class Facts:
         """Ask for all of them in one turn of the loop; their results and exceptions."""
 
         async def ask() -> list[Any]:
-            return await asyncio.gather(*(self.batch.run(work) for work in works), return_exceptions=True)
+            return await asyncio.gather(*(self.writes.run(work) for work in works), return_exceptions=True)
 
         return asyncio.run(ask())
 
@@ -98,7 +99,7 @@ def test_who_asked_goes_on_before_what_the_change_sets_going(facts: Facts) -> No
         facts.db.after_commit(lambda: loop.call_soon(seen.append, "set going") and None)
 
     async def ask() -> None:
-        await facts.batch.run(work)
+        await facts.writes.run(work)
         seen.append("answered")
         await asyncio.sleep(0)
 
@@ -108,8 +109,8 @@ def test_who_asked_goes_on_before_what_the_change_sets_going(facts: Facts) -> No
 
 def test_who_has_left_before_is_passed_over(facts: Facts) -> None:
     async def ask() -> None:
-        leaving = asyncio.ensure_future(facts.batch.run(lambda: facts.add("left")))
-        staying = asyncio.ensure_future(facts.batch.run(lambda: facts.add("stayed")))
+        leaving = asyncio.ensure_future(facts.writes.run(lambda: facts.add("left")))
+        staying = asyncio.ensure_future(facts.writes.run(lambda: facts.add("stayed")))
         await asyncio.sleep(0)
         leaving.cancel()
         await staying

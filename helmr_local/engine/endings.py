@@ -1,0 +1,134 @@
+"""How an execution ended, as plain values.
+
+Task code can raise anything: an exception whose `__str__` raises, whose string is endless, or holds
+characters that neither JSON nor the database can store. So the exception is read once, where the function
+ran, and only plain values of known size go any further.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from ..outcomes import RunCancelled, TaskExit
+
+LONGEST = 32_768
+"""Characters of a message; what is longer is cut."""
+_EXIT_CODES = range(-(2**31), 2**31)
+_SHOWN_PARTS = 10
+
+
+class How(Enum):
+    """What the function did, or what was done to it."""
+
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    EXITED = "exited"
+    OUT_OF_TIME = "out of time"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The end of one execution.
+
+    Args:
+        output: JSON text, after `RETURNED`; None when there is none.
+        message: The reason, for everything else.
+        exit_code: After `EXITED`.
+        kind: The `failure_kind` of its event, after `FAILED`.
+        final: Another attempt cannot mend it.
+    """
+
+    how: How
+    output: str | None = None
+    message: str = ""
+    exit_code: int = 0
+    kind: str = "worker_failed"
+    final: bool = False
+
+
+def returned(output: str | None) -> Ending:
+    return Ending(How.RETURNED, output=output)
+
+
+def failed(message: str, kind: str = "worker_failed", *, final: bool = False) -> Ending:
+    return Ending(How.FAILED, message=message, kind=kind, final=final)
+
+
+def out_of_time(seconds: int) -> Ending:
+    message = f"task exceeded its maximum duration of {seconds} seconds"
+    return Ending(How.OUT_OF_TIME, message=message)
+
+
+def unrecorded(error: Exception) -> Ending:
+    """For an ending that the database refused."""
+    return failed(f"the outcome of the task could not be recorded: {described(error)}")
+
+
+def of_error(error: BaseException) -> Ending:
+    """How a function has ended that raised this."""
+    try:
+        if isinstance(error, RunCancelled):
+            return Ending(How.CANCELLED, message=words(error.reason or "run cancelled"))
+        if isinstance(error, (TaskExit, SystemExit)):
+            return _exit(error.code)
+    except BaseException:  # an attribute that raises
+        return failed(_name(error))
+    return failed(described(error))
+
+
+def _exit(code: object) -> Ending:
+    """`sys.exit(3)` does what `TaskExit(3)` does. Anything else is a message, as it is to Python itself."""
+    if code is None:
+        return Ending(How.EXITED)
+    if not isinstance(code, int):
+        return failed(words(code) or "task exited")
+    number = int.__index__(code)  # also of a bool or an enum
+    if number not in _EXIT_CODES:
+        return failed("task exited with a code beyond 32 bits")
+    return Ending(How.EXITED, exit_code=number, message=f"task exited with code {number}")
+
+
+def described(error: BaseException) -> str:
+    """What an exception says, or its name; those inside a group too."""
+    said = words(error) or _name(error)
+    if isinstance(error, BaseExceptionGroup):
+        with suppress(BaseException):
+            parts = [f"{_name(part)}: {words(part)}".removesuffix(": ") for part in _leaves(error)]  # pyright: ignore[reportUnknownArgumentType]  # of whatever it holds
+            said = words("; ".join([said, *parts]))
+    return said
+
+
+def _leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:
+    """The first exceptions of a group, those of groups inside it included."""
+    found: list[BaseException] = []
+    pending: list[BaseException] = [group]
+    while pending and len(found) < _SHOWN_PARTS:
+        error = pending.pop(0)
+        if isinstance(error, BaseExceptionGroup):
+            pending[:0] = error.exceptions  # pyright: ignore[reportUnknownMemberType]  # of whatever type
+        else:
+            found.append(error)
+    return found
+
+
+def words(value: object) -> str:
+    """A value as a string that can be stored and shown, whatever its type makes of that; empty if nothing."""
+    try:
+        text = str.__str__(str(value))  # the string itself, without what a subclass adds
+    except BaseException:
+        return ""
+    if len(text) > LONGEST:
+        text = text[:LONGEST] + " … (cut)"
+    if not text.isascii():
+        text = text.encode("utf-8", "backslashreplace").decode()
+    return text.replace("\0", "\\x00")
+
+
+def _name(error: BaseException) -> str:
+    with suppress(BaseException):
+        return words(type(error).__name__) or "worker execution failed"
+    return "worker execution failed"

@@ -1,0 +1,111 @@
+"""The queue of runs, in memory: who is served next, and which lanes are full."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections import Counter, defaultdict
+from typing import NamedTuple
+
+from ..store import Row
+
+Lane = tuple[str, str, str]
+"""Environment, queue and concurrency key."""
+
+
+class Ticket(NamedTuple):
+    """The place of a queued run; the first four decide who comes first, and no two have the same."""
+
+    rank: int  # the higher the priority, the lower
+    queued_at: int
+    run_no: int
+    number: int
+    run_id: str
+    lane: Lane
+    deployment_id: str
+    run: Row | None  # the whole row, where it is at hand and about to be needed
+
+
+class Queue:
+    """Tickets in order, slots, and the lanes with what they hold back."""
+
+    def __init__(self, slots: int) -> None:
+        self.slots = slots
+        self._ready: list[Ticket] = []
+        self._held: dict[Lane, list[Ticket]] = defaultdict(list)
+        self._busy: Counter[Lane] = Counter()
+        self._of_run: dict[str, Ticket] = {}
+        self._numbers = itertools.count()
+
+    def ticket(self, run: Row) -> Ticket:
+        """A new ticket for the run, in place of the one that it has."""
+        spare = len(self._ready) >= self.slots  # it will be a while, so that the row need not be kept
+        ticket = Ticket(
+            -run["priority"],
+            run["queued_at"],
+            run["no"],
+            next(self._numbers),
+            run["id"],
+            (run["environment_id"], run["queue_name"], run["concurrency_key"]),
+            run["deployment_id"],
+            None if spare or "payload" not in run else run,
+        )
+        self._of_run[ticket.run_id] = ticket
+        return ticket
+
+    def push(self, ticket: Ticket) -> None:
+        """Let it be served, unless the run has another ticket by now, or needs none."""
+        if self._of_run.get(ticket.run_id) is ticket:
+            heapq.heappush(self._ready, ticket)
+
+    def next(self) -> Ticket | None:
+        """The first that can be served; None when there is none, or no slot."""
+        while self._ready and self.slots > 0:
+            ticket = self._ready[0]
+            if self._of_run.get(ticket.run_id) is ticket:
+                return ticket
+            heapq.heappop(self._ready)
+        return None
+
+    def pop(self) -> None:
+        """Take away the one that `next` returned."""
+        heapq.heappop(self._ready)
+
+    def hold(self, ticket: Ticket) -> None:
+        """Keep it back: its lane is full."""
+        held = self._of_run[ticket.run_id] = ticket._replace(run=None)
+        heapq.heappush(self._held[ticket.lane], held)
+
+    def offer(self, lane: Lane) -> None:
+        """Let the first of the runs that the lane held back try again: the place before it is free."""
+        held = self._held.get(lane, [])
+        while held:
+            ticket = heapq.heappop(held)
+            if self._of_run.get(ticket.run_id) is ticket:
+                heapq.heappush(self._ready, ticket)
+                break
+        if not held:
+            self._held.pop(lane, None)
+
+    def done(self, ticket: Ticket) -> None:
+        """The run needs it no longer."""
+        if self._of_run.get(ticket.run_id) is ticket:
+            del self._of_run[ticket.run_id]
+
+    # --- slots -------------------------------------------------------------------------------------
+
+    def busy(self, lane: Lane) -> int:
+        """How many runs of the lane have a slot."""
+        return self._busy[lane]
+
+    def take(self, lane: Lane) -> None:
+        """Take a slot."""
+        self.slots -= 1
+        self._busy[lane] += 1
+
+    def free(self, lane: Lane) -> None:
+        """Give a slot back."""
+        self.slots += 1
+        self._busy[lane] -= 1
+        if not self._busy[lane]:
+            del self._busy[lane]
