@@ -6,7 +6,7 @@ No message, repr or pickle of these holds an API key, a public access token or a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 if TYPE_CHECKING:
     import httpx
@@ -54,6 +54,27 @@ class HelmrError(Exception):
         """What went wrong, as text."""
         return str(self.args[0]) if self.args else ""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # All fields travel in a pickle but the exchange: that holds credentials and open streams.
+        fields = {name: value for name, value in vars(self).items() if name not in ("request", "response")}
+        return _rebuilt, (type(self), self.args, fields)
+
+    def __copy__(self) -> Self:
+        return _rebuilt(type(self), self.args, vars(self))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.__copy__()  # what an error refers to does not change
+
+
+ErrorT = TypeVar("ErrorT", bound=HelmrError)
+
+
+def _rebuilt(kind: type[ErrorT], args: tuple[Any, ...], fields: Mapping[str, Any]) -> ErrorT:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    vars(error).update(fields)
+    return error
+
 
 class ConfigurationError(HelmrError, ValueError):
     """The client cannot be built or used as it is configured; the message says what to set."""
@@ -76,12 +97,11 @@ class HelmrConnectionError(HelmrError, ConnectionError):
     `request` is the request that failed, when one had been built.
     """
 
+    request: httpx.Request | None = None
+
     def __init__(self, message: str, *, request: httpx.Request | None = None) -> None:
         super().__init__(message)
-        self.request: httpx.Request | None = request
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.message,)
+        self.request = request
 
 
 class HelmrTimeoutError(HelmrConnectionError, TimeoutError):
@@ -91,12 +111,11 @@ class HelmrTimeoutError(HelmrConnectionError, TimeoutError):
 class UnexpectedResponseError(HelmrError):
     """The answer is not what the contract describes: not JSON, or JSON of another shape."""
 
+    response: httpx.Response | None = None
+
     def __init__(self, message: str, *, response: httpx.Response | None = None) -> None:
         super().__init__(message)
-        self.response: httpx.Response | None = response
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.message,)
+        self.response = response
 
 
 _HINTS: Mapping[str | int, str] = {
@@ -126,9 +145,13 @@ class HelmrStatusError(HelmrError):
     """The control plane answered with an error status.
 
     `status` is the HTTP status, `code` the contract's error code (`None` where it gives none),
-    `message` the server's own text, `hint` what to do about it, where that is known. `request` and `response`
-    are the exchange itself.
+    `message` the server's own text, `hint` what to do about it, where that is known, `retry_after` the
+    seconds that the server asks to wait before another attempt. `request` and `response` are the exchange
+    itself; they are `None` in an error that was pickled, because they hold credentials.
     """
+
+    request: httpx.Request | None = None
+    response: httpx.Response | None = None
 
     def __init__(
         self,
@@ -138,30 +161,20 @@ class HelmrStatusError(HelmrError):
         code: str | None = None,
         request: httpx.Request | None = None,
         response: httpx.Response | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.status: int = status
         self.code: str | None = code
-        self.request: httpx.Request | None = request
-        self.response: httpx.Response | None = response
+        self.request = request
+        self.response = response
+        self.retry_after: float | None = retry_after
         self.hint: str | None = _hint(status, code, request)
 
     def __str__(self) -> str:
         code = f", {self.code}" if self.code and self.code != self.message else ""
         text = f"{self.message} (HTTP {self.status}{code})"
         return f"{text}: {self.hint}" if self.hint else text
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # The exchange stays behind: it holds credentials and open streams, which have no place in a pickle.
-        return _rebuild_status_error, (type(self), self.message, self.status, self.code, self.hint)
-
-
-def _rebuild_status_error(
-    cls: type[HelmrStatusError], message: str, status: int, code: str | None, hint: str | None
-) -> HelmrStatusError:
-    error = cls(message, status=status, code=code)
-    error.hint = hint
-    return error
 
 
 def _hint(status: int, code: str | None, request: httpx.Request | None) -> str | None:
@@ -227,12 +240,13 @@ def status_error(
     code: str | None,
     request: httpx.Request | None,
     response: httpx.Response | None,
+    retry_after: float | None = None,
 ) -> HelmrStatusError:
     """The error of the tree that belongs to an HTTP status."""
     cls = _BY_STATUS.get(status)
     if cls is None:
         cls = ServerError if status >= 500 else HelmrStatusError
-    return cls(message, status=status, code=code, request=request, response=response)
+    return cls(message, status=status, code=code, request=request, response=response, retry_after=retry_after)
 
 
 # --- data that does not fit its type -----------------------------------------------------------------------
@@ -292,9 +306,6 @@ class DataValidationError(HelmrError, ValueError):
         self.issues: tuple[Issue, ...] = tuple(issues)
         super().__init__(_validation_message(label, self.issues) if message is None else message)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.label, self.issues, self.message)
-
 
 def _validation_message(label: str, issues: Sequence[Issue]) -> str:
     if not issues:
@@ -324,13 +335,6 @@ class RunError(HelmrError):
         super().__init__(message)
         self.run: RunSnapshot[Any] | None = run
         self.reason: str | None = reason
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild_run_error, (type(self), self.message, self.reason)
-
-
-def _rebuild_run_error(cls: type[RunError], message: str, reason: str | None) -> RunError:
-    return cls(message, reason=reason)
 
 
 class RunFailedError(RunError):
@@ -366,13 +370,6 @@ class WaitTimeoutError(HelmrError, TimeoutError):
     def __init__(self, message: str, *, timeout: float | None = None) -> None:
         super().__init__(message)
         self.timeout: float | None = timeout
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild_wait_timeout, (self.message, self.timeout)
-
-
-def _rebuild_wait_timeout(message: str, timeout: float | None) -> WaitTimeoutError:
-    return WaitTimeoutError(message, timeout=timeout)
 
 
 class TokenCancelledError(HelmrError):

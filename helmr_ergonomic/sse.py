@@ -8,36 +8,48 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-__all__ = ["Frame", "FrameTooLargeError", "SSEDecoder"]
+from .bodies import MAX_BYTES, BodyTooLargeError
 
-MAX_FRAME_BYTES: Final = 256 * 1024 * 1024
-"""Above the 128 MiB a payload may have, which the first event of a run repeats."""
+__all__ = ["KEEP_ALIVE", "PARTIAL", "Frame", "FrameTooLargeError", "SSEDecoder"]
+
+MAX_FRAME_BYTES: Final = MAX_BYTES
+LINE: Final = 64
+"""Bytes of memory that a line takes besides its text."""
 
 
 class Frame(NamedTuple):
-    """One event: its id and its data. A keep-alive comment is a frame without data."""
+    """One event: its id and its data. What brings no event is a frame without data."""
 
     id: str
     data: bytes
 
 
-class FrameTooLargeError(ValueError):
-    """A frame is longer than any that the contract allows."""
+KEEP_ALIVE: Final = Frame("", b"")
+"""What a comment line becomes, also one that no blank line follows, and an event without data."""
+
+PARTIAL: Final = Frame("partial", b"")
+"""What stands for bytes that have come without making a frame: parts of a long event, or blank lines."""
+
+
+class FrameTooLargeError(BodyTooLargeError):
+    """An event is larger than any that the contract allows."""
 
 
 class SSEDecoder:
-    """Cuts a stream of bytes into frames. What comes after the last blank line waits for more.
+    """Cuts a stream of bytes into frames. What comes after the last line break waits for more.
 
     >>> SSEDecoder().feed(b'id: 7\\nevent: run_event\\ndata: {}\\n\\n: keep-alive\\n\\nid: 8\\nda')
     [Frame(id='7', data=b'{}'), Frame(id='', data=b'')]
     """
 
-    __slots__ = ("_carry", "_pending", "_size")
+    __slots__ = ("_carry", "_data", "_id", "_line", "_size")
 
     def __init__(self) -> None:
-        self._pending: list[bytes] = []  # joined only when a frame ends, so that a large one costs no more
-        self._size = 0
+        self._line: list[bytes] = []  # parts of one line, joined only when it ends: a long one costs no more
         self._carry = b""  # a CR that may be the first half of CRLF
+        self._size = 0  # of the event that has begun, with its unfinished line; 0 when none has
+        self._id = b""
+        self._data: list[bytes] = []
 
     def feed(self, chunk: bytes) -> list[Frame]:
         """The frames that this chunk completes. Raises `FrameTooLargeError`."""
@@ -47,29 +59,37 @@ class SSEDecoder:
             if chunk.endswith(b"\r"):
                 chunk, self._carry = chunk[:-1], b"\r"
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        if not chunk:
-            return []
-        # A frame can only end in this chunk if a blank line does: wholly inside, or across its first byte.
-        if b"\n\n" not in chunk and not (
-            chunk.startswith(b"\n") and self._pending and self._pending[-1].endswith(b"\n")
-        ):
-            self._pending.append(chunk)
+        frames: list[Frame] = []
+        end = chunk.rfind(b"\n")
+        if end >= 0:
+            text = chunk[:end]
+            if self._line:
+                text = b"".join([*self._line, text])
+                self._size -= sum(map(len, self._line))
+                self._line = []
+            for line in text.split(b"\n"):
+                if line.startswith(b"data:"):
+                    self._data.append(line[6:] if line[5:6] == b" " else line[5:])
+                elif not line:
+                    if self._size:
+                        frames.append(self._event())
+                    continue
+                elif line.startswith(b"id:"):
+                    self._id = line[3:].strip()
+                elif line.startswith(b":"):
+                    frames.append(KEEP_ALIVE)
+                    continue
+                self._size += len(line) + LINE
+            chunk = chunk[end + 1 :]
+        if chunk:
+            self._line.append(chunk)
             self._size += len(chunk)
-            if self._size > MAX_FRAME_BYTES:
-                raise FrameTooLargeError(f"an event is longer than {MAX_FRAME_BYTES} bytes")
-            return []
-        *frames, rest = b"".join([*self._pending, chunk]).split(b"\n\n")
-        self._pending = [rest] if rest else []
-        self._size = len(rest)
-        return [_frame(frame) for frame in frames if frame.strip(b"\n")]
+        if self._size > MAX_FRAME_BYTES:
+            raise FrameTooLargeError(f"an event is larger than {MAX_FRAME_BYTES} bytes")
+        return frames
 
-
-def _frame(text: bytes) -> Frame:
-    id_ = b""
-    data: list[bytes] = []
-    for line in text.split(b"\n"):
-        if line.startswith(b"data:"):
-            data.append(line[6:] if line[5:6] == b" " else line[5:])
-        elif line.startswith(b"id:"):
-            id_ = line[3:].strip()
-    return Frame(id_.decode("ascii", "replace"), data[0] if len(data) == 1 else b"\n".join(data))
+    def _event(self) -> Frame:
+        data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
+        event = Frame(self._id.decode("ascii", "replace"), data) if data else KEEP_ALIVE
+        self._id, self._data, self._size = b"", [], 0
+        return event

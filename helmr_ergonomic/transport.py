@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import random
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from time import time
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import httpx
 
@@ -23,36 +23,31 @@ from .errors import (
     UnexpectedResponseError,
     status_error,
 )
+from .timing import TimeIsOver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
     "DEFAULT_MAX_RETRIES",
-    "DEFAULT_TIMEOUT",
     "LIMITS",
     "Call",
+    "Failure",
     "SecretURL",
-    "Timeout",
     "base_headers",
     "checked_retries",
-    "checked_timeout",
-    "connection_error",
-    "is_pending_start",
+    "failed",
     "is_retryable_status",
+    "refused",
     "response_error",
     "retry_after",
     "retry_delay",
     "server_time",
-    "was_not_sent",
+    "unexpected",
 ]
 
 logger: Final[logging.Logger] = logging.getLogger("helmr")
 
-Timeout: TypeAlias = "float | httpx.Timeout | None"
-"""Seconds for each step of a request (connect, write, read), an `httpx.Timeout`, or `None` for no limit."""
-
-DEFAULT_TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0, pool=None)
 DEFAULT_MAX_RETRIES: Final = 3
 # As many kept alive, and for as long, as httpx does itself: for every request its pool compares all its
 # connections with each other, so that 64 that are kept cost three times as much per request as 20.
@@ -72,22 +67,11 @@ def checked_retries(max_retries: int) -> int:
     return max_retries
 
 
-def checked_timeout(timeout: Timeout) -> Timeout:
-    """The time for the steps of a request. Raises `ArgumentError` unless it is positive seconds, an
-    `httpx.Timeout` or `None`."""
-    if timeout is None or isinstance(timeout, httpx.Timeout):
-        return timeout
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-        raise ArgumentError(
-            f"timeout must be a positive number of seconds, an httpx.Timeout or None, got {timeout!r}"
-        )
-    return timeout
-
-
 def base_headers(bearer: str | None) -> dict[str, str]:
     """The headers of every request, made once per client."""
     headers = {
         "Accept": "application/json",
+        "Accept-Encoding": "gzip",
         "Helmr-API-Version": API_VERSION,
         "Helmr-SDK-Version": f"helmr-python/{__version__}",
         "User-Agent": f"helmr-python/{__version__}",
@@ -163,7 +147,7 @@ def response_error(response: httpx.Response) -> HelmrStatusError:
     text, code = _envelope(response)
     if text is None:
         text = _describe(response)
-    return status_error(status, text, code, response.request, response)
+    return status_error(status, text, code, response.request, response, retry_after(response))
 
 
 def unexpected(response: httpx.Response, what: str) -> UnexpectedResponseError:
@@ -180,7 +164,7 @@ def parsed(response: httpx.Response, parse: Callable[..., Any]) -> Any:
     """The generated model of a successful answer. Raises `UnexpectedResponseError` for anything else."""
     try:
         model = parse(response=response)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as exc:
         what = (
             "the body is not JSON" if isinstance(exc, json.JSONDecodeError) else "the body has another shape"
         )
@@ -198,7 +182,7 @@ def _envelope(response: httpx.Response) -> tuple[str | None, str | None]:
     """`error` and `code` of an error body; `None` for what is not there."""
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError, httpx.ResponseNotRead):
         return None, None
     if not isinstance(body, dict):
         return None, None
@@ -213,20 +197,67 @@ def _describe(response: httpx.Response) -> str:
     if 300 <= status < 400:
         return "the server answered with a redirect, which is not followed: is the control plane URL right?"
     phrase = response.reason_phrase or "no reason given"
+    try:
+        _ = response.content
+    except httpx.ResponseNotRead:
+        return f"{phrase}; a hook of the http_client raised before the body was read"
     kind = response.headers.get("content-type", "").partition(";")[0] or "an empty body"
     return f"{phrase}; the answer is not from the control plane's API ({kind})"
 
 
-# --- what did not come back --------------------------------------------------------------------------------
+# --- attempts that failed ----------------------------------------------------------------------------------
 
 
-def was_not_sent(exc: httpx.RequestError) -> bool:
+class Failure(NamedTuple):
+    """An attempt that failed: the error for the caller, and whether to send the request again."""
+
+    error: HelmrError
+    repeats: bool = False
+    """Whether to send it again after a pause: that may help, and does nothing twice."""
+    asked: float | None = None
+    """The seconds that the server asks to wait."""
+    is_pending: bool = False
+    """Whether nothing failed: another start with the same key is in progress."""
+    cause: Exception | None = None
+    """What else raised, in code of the caller's."""
+
+
+def refused(response: httpx.Response, call: Call) -> Failure | None:
+    """What is wrong with a response; `None` for a success. The body has been read."""
+    if response.is_success and response.status_code != 202:
+        return None
+    if is_pending_start(response):
+        return Failure(response_error(response), call.repeatable, retry_after(response), is_pending=True)
+    if response.status_code == 202:
+        return Failure(unexpected(response, "the contract knows no such answer"))
+    again = call.repeatable and is_retryable_status(response.status_code)
+    return Failure(response_error(response), again, retry_after(response))
+
+
+def failed(exc: Exception, call: Call, origin: str) -> Failure:
+    """What to make of an exception that came instead of a response. httpx's own stay out of the traceback."""
+    match exc:
+        case HelmrError():
+            return Failure(exc)
+        case httpx.HTTPStatusError():  # a hook of the caller's client called raise_for_status
+            failure = refused(exc.response, call)
+            return (failure or Failure(HelmrError(f"{call.name}: {exc}")))._replace(cause=exc)
+        case httpx.PoolTimeout():  # to try again would only be to wait for longer
+            return Failure(connection_error(exc, origin, call.name))
+        case TimeIsOver() | httpx.RequestError():
+            return Failure(connection_error(exc, origin, call.name), call.repeatable or was_not_sent(exc))
+        case _:
+            kind = type(exc).__name__
+            return Failure(HelmrError(f"the http_client raised {kind} during {call.name}: {exc}"), cause=exc)
+
+
+def was_not_sent(exc: Exception) -> bool:
     """Whether the request certainly never reached a server, so that even an unsafe one may be repeated."""
-    return isinstance(exc, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
+    return isinstance(exc, (httpx.ConnectError, httpx.ConnectTimeout))
 
 
-def connection_error(exc: httpx.RequestError, origin: str, call: str) -> HelmrError:
-    """What httpx reports, as an error that says what to do. httpx's own stays out of the traceback."""
+def connection_error(exc: TimeIsOver | httpx.RequestError, origin: str, call: str) -> HelmrError:
+    """What httpx reports, or a time that is over, as an error that says what to do."""
     request = cast("httpx.Request | None", getattr(exc, "_request", None))
     if isinstance(exc, httpx.ConnectTimeout):
         return HelmrTimeoutError(
@@ -240,7 +271,7 @@ def connection_error(exc: httpx.RequestError, origin: str, call: str) -> HelmrEr
             f"http_client ({call})",
             request=request,
         )
-    if isinstance(exc, httpx.TimeoutException):
+    if isinstance(exc, (TimeIsOver, httpx.TimeoutException)):
         return HelmrTimeoutError(
             f"{origin} did not answer {call} in time: try again, or raise the client's timeout",
             request=request,
@@ -262,32 +293,44 @@ def connection_error(exc: httpx.RequestError, origin: str, call: str) -> HelmrEr
 
 
 def retry_after(response: httpx.Response) -> float | None:
-    """The seconds a `Retry-After` header asks for (a number or an HTTP date), or `None`."""
-    value = response.headers.get("retry-after", "").strip()
-    if not value:
-        return None
+    """The seconds that `Retry-After` asks for; `None` when it asks for none, or cannot be understood.
+
+    A number of seconds, or an HTTP date in any of its three forms; a date counts from the response's own
+    `Date`, because clocks differ. Of several values the longest counts.
+    """
+    asked = [_seconds_asked(value, response) for value in response.headers.get_list("retry-after")]
+    return max(filter(None, asked), default=None)
+
+
+_NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]*)?")
+
+
+def _seconds_asked(value: str, response: httpx.Response) -> float | None:
+    parts = [part.strip() for part in value.split(",")]
+    if all(_NUMBER.fullmatch(part) for part in parts):  # a proxy joined several headers
+        return max(map(float, parts))
+    until = _http_date(value)
+    return None if until is None else max(0.0, (until - server_time(response)).total_seconds())
+
+
+def _http_date(value: str) -> datetime | None:
+    """An HTTP date as RFC 9110 has it, now and in the past; `None` for anything else."""
     try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = parsedate_to_datetime(value).timestamp() - time()
-        except (ValueError, TypeError, OverflowError):
-            return None
-    return seconds if 0 < seconds < float("inf") else None
+        date = parsedate_to_datetime(value.strip())
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def server_time(response: httpx.Response) -> datetime:
     """The server's clock as its answer shows it, else ours: the two may differ."""
-    try:
-        return parsedate_to_datetime(response.headers.get("date", "")).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):
-        return datetime.now(UTC)
+    return _http_date(response.headers.get("date", "")) or datetime.now(UTC)
 
 
 def retry_delay(attempt: int, asked: float | None) -> float:
     """Seconds before attempt `attempt + 1` (the first is 1): what the server asked for, plus a little; else
     exponential from a quarter of a second, with full jitter on its upper half."""
-    if asked is not None:
+    if asked:
         return asked + random.uniform(0, 0.1 * min(asked, 1.0))  # noqa: S311  spreads load, guards nothing
     ceiling: float = min(MAX_DELAY, 0.25 * 2 ** (attempt - 1))
     return ceiling * random.uniform(0.5, 1.0)  # noqa: S311  spreads load, guards nothing

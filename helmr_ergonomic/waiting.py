@@ -8,7 +8,7 @@ from typing import Final
 
 from .durations import Duration, to_seconds
 
-__all__ = ["Deadline", "Pause", "Silence"]
+__all__ = ["NEVER", "Deadline", "Looks", "Pause", "Silence"]
 
 KEEP_ALIVE: Final = 25.0
 """Seconds after which the server writes a keep-alive into a quiet stream of run events."""
@@ -33,6 +33,18 @@ class Deadline:
         """Seconds until then, not below 0; `None` when there is no end."""
         return None if self._at is None else max(0.0, self._at - monotonic())
 
+    def earlier(self, seconds: float | None) -> Deadline:
+        """This one, or one in so many seconds if that comes first."""
+        left = self.left()
+        if seconds is None or (left is not None and left <= seconds):
+            return self
+        return Deadline(seconds)
+
+    def is_before(self, seconds: float) -> bool:
+        """Whether it passes within so many seconds."""
+        left = self.left()
+        return left is not None and left <= seconds
+
     @property
     def passed(self) -> bool:
         """Whether it is over."""
@@ -44,67 +56,98 @@ class Deadline:
         return seconds if left is None else min(seconds, left)
 
 
+NEVER: Final = Deadline(None)
+
+
 class Pause:
     """Pauses that grow from `first` to `longest` seconds while nothing happens, each with some jitter."""
 
-    __slots__ = ("_next", "first", "longest")
+    __slots__ = ("_asked", "_next", "first", "longest")
 
     def __init__(self, first: float, longest: float) -> None:
         self.first: float = first
         self.longest: float = longest
         self._next = first
+        self._asked = 0.0
 
     def reset(self) -> None:
         """Something happened: start over with short pauses."""
         self._next = self.first
 
+    def ask(self, seconds: float) -> None:
+        """Let the next pause take so many seconds at least."""
+        self._asked = max(self._asked, seconds)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a pause is needed, also when something happened."""
+        return self._asked > 0
+
     def next(self) -> float:
         """The length of the next pause in seconds."""
-        length = self._next
-        self._next = min(self.longest, length * 1.7)
-        return length * random.uniform(0.8, 1.0)  # noqa: S311  spreads load, guards nothing
+        length = self._next * random.uniform(0.8, 1.0)  # noqa: S311  spreads load, guards nothing
+        self._next = min(self.longest, self._next * 1.7)
+        asked, self._asked = self._asked, 0.0
+        return max(length, asked)
 
 
 class Silence:
-    """How long one read of an event stream may stay silent before the run itself is looked at again.
+    """How long a read of an event stream may bring nothing before the run itself is looked at again.
 
     A healthy stream says something at least every 25 s, but a broken one, or one behind a proxy that holds it
-    back, may say nothing for ever. So the first silences allowed are short and grow; and none ends after the
-    caller's deadline. A read that has begun cannot be shortened: when events have used up time, so that the
-    read could overrun the deadline, `overruns` says that the stream has to be opened anew, and each such time
-    half of what is left is allowed, so that even a busy stream is reopened a few times only.
+    back, may say nothing for ever. So the first silences allowed are short and grow.
     """
 
-    __slots__ = ("_busy", "_deadline", "_grown", "_opened", "window")
+    __slots__ = ("_opened", "window")
 
-    def __init__(self, deadline: Deadline, *, first: float = 1.0) -> None:
-        self._deadline = deadline
-        self._grown = first
-        self._busy = False
+    def __init__(self, *, first: float = 1.0) -> None:
         self._opened = 0.0
         self.window: float = first
+        """Seconds that a read may bring nothing."""
 
     def open(self) -> float:
-        """The seconds that the reads of a stream opened now may take."""
-        left = self._deadline.left()
-        window = self._grown
-        if left is not None:
-            window = min(window, left / 2 if self._busy else left)
-        self.window = max(window, 0.05)
+        """The seconds that the reads of a stream opened now may bring nothing."""
         self._opened = monotonic()
         return self.window
 
-    def quiet(self) -> None:
-        """A read was silent for all of its window: allow more the next time."""
-        self._grown = min(MAX_SILENCE, self._grown * 2)
-        self._busy = False
+    def quiet(self) -> bool:
+        """A read timed out: allow more the next time.
 
-    def was_kept(self) -> bool:
-        """Whether a read that timed out has really taken its window, so that no pause is needed as well."""
-        return monotonic() - self._opened >= 0.9 * self.window
+        Returns whether it has really taken its time, so that no pause is needed as well.
+        """
+        kept = monotonic() - self._opened >= 0.9 * self.window
+        self.window = min(MAX_SILENCE, self.window * 2)
+        return kept
 
-    def overruns(self) -> bool:
-        """Whether another silent read would end after the deadline."""
-        left = self._deadline.left()
-        self._busy = left is not None and self.window > left + 0.05
-        return self._busy
+
+class Looks:
+    """When to look at a run while its event stream is open.
+
+    Whatever the stream brings, it may be wrong or go on after the end. What brings nothing new (a keep-alive,
+    an event that was seen before) is a reason to look, though not more often than every `first` to `longest`
+    seconds; and something new is one when nobody has looked for as long as a keep-alive may take to come.
+    """
+
+    __slots__ = ("_last", "_next", "first", "longest")
+
+    def __init__(self, first: float = 1.0, longest: float = 1.0) -> None:
+        self.first: float = first
+        self.longest: float = longest
+        self._next = first
+        self._last: float | None = None
+
+    def are_due(self, *, brought_news: bool) -> bool:
+        """Whether to look now, after something came that was or was not new."""
+        now = monotonic()
+        if brought_news:
+            self._next = self.first
+            if self._last is None:
+                self._last = now
+            if now - self._last < KEEP_ALIVE:
+                return False
+        elif self._last is not None:
+            if now - self._last < self._next:
+                return False
+            self._next = min(self.longest, self._next * 2)
+        self._last = now
+        return True

@@ -413,17 +413,25 @@ MUTANTS = [
         "proxy-for-plain-http",
         "plain http goes through a proxy of the environment",
         SDK + "1",
-        both("transport", "_connections", (', mounts={"http://": None}', "")),
+        all_of(
+            rewritten(LAYER + "_async.connections:own_connections", (', mounts={"http://": None}', "")),
+            rewritten(
+                LAYER + "_sync.connections:own_connections",
+                (
+                    '{"http://": None}',
+                    '{"http://": Connections(_proxied(httpx.Proxy("http://proxy.test"), context))}',
+                ),
+            ),
+        ),
         TRANSPORT,
     ),
     _mutant(
         "redirect-followed",
         "redirects are followed, key and all",
         SDK + "2",
-        both(
-            "transport",
-            "AsyncTransport._attempts",
-            ("await self._http.send(request, follow_redirects=False)", "await self._http.send(request)"),
+        all_of(
+            rewritten(LAYER + "_async.connections:send", (", follow_redirects=False", "")),
+            rewritten(LAYER + "_sync.connections:send", (", follow_redirects=False", "")),
         ),
         TRANSPORT,
     ),
@@ -463,11 +471,8 @@ MUTANTS = [
         "a pickled error holds the request with its key",
         SDK + "3",
         rewritten(
-            LAYER + "errors:HelmrStatusError.__reduce__",
-            (
-                "(type(self), self.message, ",
-                "(type(self), f'{self.message} {self.request and [*self.request.headers.raw]}', ",
-            ),
+            LAYER + "errors:HelmrError.__reduce__",
+            ('if name not in ("request", "response")', 'if name != "response"'),
         ),
         UNIT + "test_errors.py",
         TRANSPORT,
@@ -477,7 +482,7 @@ MUTANTS = [
         "no-retries",
         "a passing failure is not repeated",
         "tokens-auth-errors.md 1.6",
-        both("transport", "AsyncTransport._attempts", ("if not again or", "if True or")),
+        both("transport", "AsyncTransport._attempts", ("if not repeats or", "if True or")),
         TRANSPORT,
     ),
     _mutant(
@@ -487,7 +492,7 @@ MUTANTS = [
         both(
             "transport",
             "AsyncTransport._attempts",
-            ("attempt > self.max_retries", "attempt > self.max_retries + 5"),
+            ("attempt <= self.max_retries", "attempt <= self.max_retries + 5"),
         ),
         TRANSPORT,
     ),
@@ -543,7 +548,7 @@ MUTANTS = [
         "retry-after-ignored",
         "Retry-After is ignored",
         SDK + "7",
-        rewritten(LAYER + "transport:retry_delay", ("if asked is not None:", "if False:")),
+        rewritten(LAYER + "transport:retry_delay", ("if asked:", "if False:")),
         TRANSPORT,
     ),
     _mutant(
@@ -551,8 +556,8 @@ MUTANTS = [
         "a Retry-After that is a date is ignored",
         SDK + "7",
         rewritten(
-            LAYER + "transport:retry_after",
-            ("seconds = parsedate_to_datetime(value).timestamp() - time()", "return None"),
+            LAYER + "transport:_seconds_asked",
+            ("until = _http_date(value)", "until = None"),
         ),
         TRANSPORT,
     ),
@@ -563,7 +568,7 @@ MUTANTS = [
         both(
             "transport",
             "AsyncTransport._attempts",
-            ("if call.repeatable and self.max_retries > 0 and", "if False and"),
+            ("repeats = repeats and self.max_retries > 0 and", "repeats = False and"),
         ),
         TRANSPORT,
     ),
@@ -714,7 +719,7 @@ MUTANTS = [
         both(
             "run_events",
             "AsyncEventResource.follow",
-            ("if sequence <= at:", "if False:"),
+            ('if is_news := int(raw["id"]) > at:', "if is_news := True:"),
             (
                 "self._transport.frames(events_call(run_id, at), silence.open())",
                 "self._transport.frames(events_call(run_id, max(0, at - 1)), silence.open())",
@@ -744,10 +749,10 @@ MUTANTS = [
             "run_events",
             "AsyncEventResource.follow",
             (
-                "yield event\n                        if last",
-                'yield event\n                        if last == "run.failed":\n'
-                "                            return\n"
-                "                        if last",
+                "yield event\n                                if last",
+                'yield event\n                                if last == "run.failed":\n'
+                "                                    return\n"
+                "                                if last",
             ),
         ),
         WAITING,
@@ -762,8 +767,9 @@ MUTANTS = [
             (
                 'if event["kind"] in END_KINDS or event["kind"] == CANCEL_REQUESTED:',
                 'if event["kind"] == "run.failed":\n'
-                '                        wire.status = "failed"\n'
-                '                    if event["kind"] in END_KINDS or event["kind"] == CANCEL_REQUESTED:',
+                '                                wire.status = "failed"\n'
+                '                            if event["kind"] in END_KINDS or '
+                'event["kind"] == CANCEL_REQUESTED:',
             ),
         ),
         WAITING,
@@ -814,9 +820,7 @@ MUTANTS = [
         "sse-joins-frames",
         "a frame that two chunks share is lost",
         "runs.md 6.6",
-        rewritten(
-            LAYER + "sse:SSEDecoder.feed", ("self._pending = [rest] if rest else []", "self._pending = []")
-        ),
+        rewritten(LAYER + "sse:SSEDecoder.feed", ('text = b"".join([*self._line, text])', "pass")),
         UNIT + "test_sse.py",
     ),
     _mutant(
@@ -832,10 +836,7 @@ MUTANTS = [
         "tokens-auth-errors.md 3.2",
         rewritten(
             LAYER + "transport:server_time",
-            (
-                'return parsedate_to_datetime(response.headers.get("date", "")).astimezone(UTC)',
-                "return datetime.now(UTC)",
-            ),
+            ('_http_date(response.headers.get("date", "")) or datetime.now(UTC)', "datetime.now(UTC)"),
         ),
         WAITING,
     ),

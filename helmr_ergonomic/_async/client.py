@@ -10,7 +10,8 @@ import httpx
 from ..config import configured_key, configured_url
 from ..errors import HelmrError
 from ..tasks import MISSING, Missing
-from ..transport import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, Timeout, checked_retries, checked_timeout
+from ..timing import Timeout, time_limits
+from ..transport import DEFAULT_MAX_RETRIES, checked_retries
 from .auth import AsyncAuth
 from .health import AsyncHealth
 from .runs import AsyncRuns
@@ -26,15 +27,18 @@ class AsyncHelmrClient:
     Args:
         url: where the control plane is, `HELMR_API_URL` when left out: https, or http to a loopback host.
         api_key: the key, `HELMR_API_KEY` when left out.
-        timeout: seconds for each step of a request (connect, write, read), or an `httpx.Timeout`; 60 s, and
-            10 s to connect, when left out; `None` for no limit.
+        timeout: seconds that a call may take as a whole, with its retries; or an `httpx.Timeout`, which
+            limits the steps of each attempt (wait for a free connection, connect, each write, each read) and
+            an attempt to their sum; `None` for no limit. When left out 60 s, of which 10 s to connect; with
+            an `http_client` the timeouts that it was given.
         max_retries: how often a call that may be repeated is repeated after a broken connection or a status
             408, 429, 502, 503 or 504; 3 when left out.
         http_client: an `httpx.AsyncClient` of your own, for proxies, certificates, hooks or
             instrumentation. It stays yours to close.
 
     Raises:
-        ConfigurationError: URL or key are missing or cannot be.
+        ConfigurationError: the URL or the key is missing or invalid.
+        ArgumentError: `timeout` or `max_retries` is invalid.
 
     >>> async with AsyncHelmrClient(url, api_key) as client:
     ...     started = await client.sessions.start("greet", {"name": "you"})
@@ -45,7 +49,7 @@ class AsyncHelmrClient:
         url: str | None = None,
         api_key: str | None = None,
         *,
-        timeout: Timeout = DEFAULT_TIMEOUT,
+        timeout: Timeout | Missing = MISSING,
         max_retries: int = DEFAULT_MAX_RETRIES,
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
@@ -55,7 +59,7 @@ class AsyncHelmrClient:
             AsyncTransport(
                 base_url,
                 key,
-                timeout=checked_timeout(timeout),
+                limits=time_limits(timeout),
                 max_retries=checked_retries(max_retries),
                 http_client=http_client,
             )
@@ -115,10 +119,9 @@ class AsyncHelmrClient:
         max_retries: int | Missing,
         http_client: httpx.AsyncClient | None,
     ) -> AsyncTransport:
-        old = self._transport
-        return old.copy(
-            timeout=old.timeout if isinstance(timeout, Missing) else checked_timeout(timeout),
-            max_retries=old.max_retries if isinstance(max_retries, Missing) else checked_retries(max_retries),
+        return self._transport.copy(
+            limits=time_limits(timeout),
+            max_retries=None if isinstance(max_retries, Missing) else checked_retries(max_retries),
             http_client=http_client,
         )
 

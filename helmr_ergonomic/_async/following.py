@@ -1,4 +1,4 @@
-"""What following an event stream needs, whoever follows: which failures pass, and what a frame says."""
+"""What following an event stream needs: which failures are transient, and what a frame says."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Any, Final, cast
 
 from ..errors import HelmrConnectionError, HelmrError, HelmrStatusError, UnexpectedResponseError
 from ..sse import Frame
-from ..transport import is_retryable_status
-from ..waiting import Pause
+from ..transport import MAX_RETRY_AFTER, is_retryable_status
+from ..waiting import Deadline, Pause
 
 MAX_BAD_FRAMES: Final = 3
 """How often in a row a stream may bring something unreadable, without anything readable between."""
+LONGEST_ID: Final = 19
+"""Digits of the largest number that the server's database holds."""
 
 
 def reconnecting() -> Pause:
@@ -19,11 +21,25 @@ def reconnecting() -> Pause:
     return Pause(0.05, 1.0)
 
 
-def is_passing(error: HelmrError) -> bool:
+def is_transient(error: HelmrError) -> bool:
     """Whether trying again may help: a broken connection, a server that is overloaded or restarting."""
     if isinstance(error, HelmrStatusError):
         return is_retryable_status(error.status) or error.status >= 500
     return isinstance(error, HelmrConnectionError)
+
+
+def heed(error: HelmrError, pause: Pause, deadline: Deadline) -> None:
+    """Let the next pause be as long as a transient error asks for.
+
+    Raises the error when trying again does not help, or would only be allowed when the deadline has passed.
+    """
+    asked = error.retry_after if isinstance(error, HelmrStatusError) else None
+    if not is_transient(error):
+        raise error
+    if asked:
+        if asked > MAX_RETRY_AFTER or deadline.is_before(asked):
+            raise error
+        pause.ask(asked)
 
 
 class BadFrames:
@@ -60,14 +76,14 @@ _decode: Final = json.JSONDecoder().decode
 def _parsed(data: bytes) -> dict[str, Any] | None:
     try:
         value = _decode(data.decode())
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
 def _has(value: dict[str, Any], texts: tuple[str, ...]) -> bool:
     id_ = value.get("id")
-    if not isinstance(id_, str) or not (id_.isascii() and id_.isdigit()):
+    if not isinstance(id_, str) or not (id_.isascii() and id_.isdigit() and len(id_) <= LONGEST_ID):
         return False
     for name in texts:  # noqa: SIM110  there may be very many events, and `all` costs as much as the rest
         if not isinstance(value.get(name), str):

@@ -25,10 +25,12 @@ from ..streams import (
     output_stream,
     record_parser,
 )
+from ..tasks import MISSING, Missing
+from ..timing import Timeout, time_limits
 from ..tokens import TokenRef, TokenSnapshot, callback, complete_request, public_bearer
-from ..transport import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, Call, Timeout, checked_retries, checked_timeout
-from ..waiting import Pause
-from .following import is_passing, reconnecting
+from ..transport import DEFAULT_MAX_RETRIES, Call, checked_retries
+from ..waiting import NEVER, Pause
+from .following import heed, reconnecting
 from .transport import AsyncTransport
 
 T = TypeVar("T")
@@ -129,8 +131,7 @@ class AsyncPublicOutput(Generic[T]):
             try:
                 record = await self.read(after_sequence=after, correlation_id=correlation_id)
             except HelmrError as error:
-                if not is_passing(error):
-                    raise
+                heed(error, failing, NEVER)
                 await anyio.sleep(failing.next())
                 continue
             failing.reset()
@@ -211,7 +212,7 @@ class AsyncPublicClient:
         public_access_token: str | None = None,
         *,
         url: str | None = None,
-        timeout: Timeout = DEFAULT_TIMEOUT,
+        timeout: Timeout | Missing = MISSING,
         max_retries: int = DEFAULT_MAX_RETRIES,
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
@@ -221,7 +222,7 @@ class AsyncPublicClient:
         self._transport = AsyncTransport(
             base_url,
             bearer,
-            timeout=checked_timeout(timeout),
+            limits=time_limits(timeout),
             max_retries=checked_retries(max_retries),
             http_client=http_client,
         )

@@ -13,8 +13,8 @@ from ..events import CANCEL_REQUESTED, RunEvent, event_from
 from ..operations import checked_limit, cursor_number, given, identifier, operation
 from ..runs import TERMINAL, RunRef
 from ..transport import Call
-from ..waiting import Deadline, Silence
-from .following import BadFrames, is_passing, reconnecting
+from ..waiting import NEVER, Looks, Silence
+from .following import BadFrames, heed, reconnecting
 from .paging import AsyncPager
 from .transport import AsyncTransport
 from .watching import AsyncRunWatcher, events_call
@@ -55,7 +55,8 @@ class AsyncEventResource:
         run_id = identifier(run, "run")
         at = cursor_number(cursor)
         last: str | None = None
-        silence = Silence(Deadline(None), first=4.0)
+        silence = Silence(first=4.0)
+        looks = Looks()
         pause = reconnecting()
         bad = BadFrames()
         # A stream from a cursor at or after the end says nothing and stays open: then the run has to tell.
@@ -66,31 +67,28 @@ class AsyncEventResource:
                 try:
                     async with self._transport.frames(events_call(run_id, at), silence.open()) as frames:
                         async for frame in frames:
-                            works = True
-                            if not frame.data:
-                                if await self._watcher.has_ended(run_id):
+                            works, is_news = True, False
+                            if frame.data:
+                                raw = bad.read(frame, "kind", "at")
+                                if raw is None:
+                                    works = False
                                     break
-                                continue
-                            raw = bad.read(frame, "kind", "at")
-                            if raw is None:
-                                works = False
-                                break
-                            sequence = int(raw["id"])
-                            if sequence <= at:
-                                continue
-                            event = event_from(raw)
-                            at, last = sequence, event.kind
-                            yield event
-                            if last == "run.dead_lettered":  # the end, and the server leaves the stream open
+                                if is_news := int(raw["id"]) > at:
+                                    event = event_from(raw)
+                                    at, last = event.sequence, event.kind
+                                    yield event
+                                    if last == "run.dead_lettered":  # the end, yet the stream stays open
+                                        break
+                            if looks.are_due(brought_news=is_news) and await self._watcher.has_ended(
+                                run_id, pause
+                            ):
                                 break
                 except HelmrTimeoutError:
-                    silence.quiet()
-                    works = works or silence.was_kept()
+                    works = silence.quiet() or works
                 except HelmrError as error:
-                    if not is_passing(error):
-                        raise
+                    heed(error, pause, NEVER)
             listen = True
-            wire = await self._watcher.look(run_id)
+            wire = await self._watcher.look(run_id, pause, NEVER)
             if wire is not None and wire.status in TERMINAL:
                 try:
                     async for event in self._pages(run_id, at, 200):
@@ -103,11 +101,10 @@ class AsyncEventResource:
                         return
                     # A cancelled run whose worker has not let go: its last event is still to come.
                 except HelmrError as error:
-                    if not is_passing(error):
-                        raise
+                    heed(error, pause, NEVER)
             if works:
                 pause.reset()
-            else:
+            if pause.is_asked or not works:
                 await anyio.sleep(pause.next())
 
     async def _last_kind(self, run_id: str, at: int, last: str | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from time import monotonic
 from typing import Final
 
 import anyio
@@ -10,13 +11,19 @@ import anyio
 from ..errors import HelmrError
 from ..operations import cursor_number, given, identifier, operation
 from ..runs import TERMINAL, LogChunk, LogDecoder, RunLogs, RunRef
+from ..sse import KEEP_ALIVE
 from ..transport import Call
-from .following import BadFrames, is_passing, reconnecting
+from ..waiting import NEVER, Looks
+from .following import BadFrames, heed, reconnecting
 from .transport import AsyncTransport
 from .watching import AsyncRunWatcher
 
 SILENCE: Final = 15.0
 """Seconds after which a log stream is broken: the server writes into it every second."""
+AFTERMATH: Final = 1.0
+"""Seconds for which the stream of a run that has ended may say that nothing has come yet."""
+LOOKS: Final = (2.0, 25.0)
+"""Seconds between two looks at a run whose stream brings nothing: the server ends it when the run ends."""
 
 
 class AsyncLogResource:
@@ -51,34 +58,46 @@ class AsyncLogResource:
         run_id = identifier(run, "run")
         at = cursor_number(cursor)
         decoder = LogDecoder()
+        looks = Looks(*LOOKS)
         pause = reconnecting()
         bad = BadFrames()
         op = operation("runs", "get_run_logs")
         ended = (await self._watcher.snapshot(run_id)).status in TERMINAL
         while True:
-            before, whole = at, False
+            before, whole, came = at, False, monotonic()
             try:
                 call = Call(op.get_kwargs(run_id, **given(follow="1", cursor=at or None)))
                 async with self._transport.frames(call, SILENCE) as frames:
                     async for frame in frames:
-                        if not frame.data:
-                            continue
-                        raw = bad.read(frame, "stream", "content_base64")
-                        if raw is None:
+                        is_news = False
+                        if frame.data:
+                            raw = bad.read(frame, "stream", "content_base64")
+                            if raw is None:
+                                break
+                            if is_news := int(raw["id"]) > at:
+                                at, came = int(raw["id"]), monotonic()
+                                yield decoder.chunk(raw)
+                        if ended:
+                            # The server ends such a stream as soon as it has sent what is left. One that goes
+                            # on and brings nothing has no more.
+                            if monotonic() - came > (AFTERMATH if frame == KEEP_ALIVE else SILENCE):
+                                whole = True
+                                break
+                        elif looks.are_due(brought_news=is_news) and await self._watcher.has_ended(
+                            run_id, pause
+                        ):
                             break
-                        if int(raw["id"]) > at:
-                            at = int(raw["id"])
-                            yield decoder.chunk(raw)
                     else:
                         whole = True
             except HelmrError as error:
-                if not is_passing(error):
-                    raise
+                heed(error, pause, NEVER)
             if whole and ended:
                 # This stream was opened after the run had ended, and came to its own end: nothing can follow.
                 return
-            ended = await self._watcher.has_ended(run_id)
-            if at > before:
+            goes_on = not ended
+            ended = ended or await self._watcher.has_ended(run_id, pause)
+            works = at > before or (goes_on and ended)
+            if works:
                 pause.reset()
-            elif not ended:
+            if pause.is_asked or not works:
                 await anyio.sleep(pause.next())

@@ -23,8 +23,8 @@ from ..streams import (
     records_parser,
 )
 from ..transport import Call
-from ..waiting import Pause
-from .following import is_passing, reconnecting
+from ..waiting import NEVER, Pause
+from .following import heed, reconnecting
 from .paging import AsyncPager
 from .transport import AsyncTransport
 
@@ -270,8 +270,7 @@ class AsyncOutput(_Records[T]):
                 over = over or await self._is_over(runs, run)
                 failing.reset()
             except HelmrError as error:
-                if not is_passing(error):
-                    raise
+                heed(error, failing, NEVER)
                 await anyio.sleep(failing.next())
                 continue
             if not over and len(page) < PAGE:

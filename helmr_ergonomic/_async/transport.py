@@ -1,43 +1,47 @@
 """Sends requests: credentials, retries, timeouts, logging, and errors that say what to do."""
 
-# ruff: noqa: ASYNC109  a timeout here is part of what is promised (how a wait ends), no cancel scope
-
 from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from time import monotonic, perf_counter
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from weakref import WeakSet
 
 import anyio
 import httpx
 
-from ..errors import ArgumentError, ConfigurationError, HelmrTimeoutError, UnexpectedResponseError
-from ..sse import Frame, FrameTooLargeError, SSEDecoder
+from ..bodies import Body, BodyDecoder, BodyTooLargeError, UnknownEncodingError, is_short
+from ..errors import ArgumentError, ConfigurationError
+from ..sse import PARTIAL, Frame, SSEDecoder
+from ..timing import DEFAULT_LIMITS, TimeLimits, least
 from ..transport import (
-    LIMITS,
     MAX_RETRY_AFTER,
     PENDING_BUDGET,
     Call,
+    Failure,
     SecretURL,
-    Timeout,
     base_headers,
-    connection_error,
-    is_pending_start,
-    is_retryable_status,
+    failed,
     logger,
     parsed,
+    refused,
     response_error,
-    retry_after,
     retry_delay,
     unexpected,
-    was_not_sent,
 )
 from ..waiting import Deadline
+from .connections import own_connections, send
+from .timing import within
 
 T = TypeVar("T")
+
+
+CONNECT: Final = 10.0
+"""Seconds to open the connection of an event stream, where the limits do not say."""
+PULSE: Final = 1.0
+"""Seconds after which bytes that have made no frame are told of."""
 
 
 class AsyncTransport:
@@ -45,14 +49,16 @@ class AsyncTransport:
 
     __slots__ = (
         "__weakref__",
+        "_asked",
         "_headers",
         "_http",
+        "_is_own",
         "_json_headers",
         "_owns_http",
         "base_url",
         "keep",
+        "limits",
         "max_retries",
-        "timeout",
     )
 
     def __init__(
@@ -60,48 +66,61 @@ class AsyncTransport:
         base_url: str,
         bearer: str | None,
         *,
-        timeout: Timeout,
+        limits: TimeLimits | None,
         max_retries: int,
         http_client: httpx.AsyncClient | None,
     ) -> None:
         self.base_url: str = base_url
-        self.timeout: Timeout = timeout
         self.max_retries: int = max_retries
         self.keep: list[httpx.Response] | None = None
         self._headers = base_headers(bearer)
         self._json_headers = {**self._headers, "Content-Type": "application/json"}
-        self._owns_http = http_client is None
+        self._owns_http = self._is_own = http_client is None
+        self._asked = limits
         if http_client is None:
-            http_client = _connections()
+            self._http = own_connections()
+            self.limits: TimeLimits = limits or DEFAULT_LIMITS
             _ours.add(self)
-        self._http = _checked(http_client)
+        else:
+            self._http = _checked(http_client)
+            self.limits = limits or TimeLimits.of_client(http_client)
 
     def copy(
         self,
         *,
-        timeout: Timeout,
-        max_retries: int,
+        limits: TimeLimits | None,
+        max_retries: int | None,
         http_client: httpx.AsyncClient | None,
     ) -> AsyncTransport:
-        """A transport with other options on the same connections, or on those of `http_client`."""
+        """A transport with other options on the same connections, or on those of `http_client`.
+
+        What is `None` stays as it is.
+        """
         made = AsyncTransport.__new__(AsyncTransport)
         made.base_url = self.base_url
-        made.timeout = timeout
-        made.max_retries = max_retries
+        made.max_retries = self.max_retries if max_retries is None else max_retries
         made.keep = self.keep
         made._headers = self._headers
         made._json_headers = self._json_headers
         made._owns_http = False
-        made._http = self._http if http_client is None else _checked(http_client)
-        if http_client is None and self in _ours:
-            _ours.add(made)
+        made._asked = limits or self._asked
+        if http_client is None:
+            made._http = self._http
+            made._is_own = self._is_own
+            made.limits = limits or self.limits
+            if self._is_own:
+                _ours.add(made)
+        else:
+            made._http = _checked(http_client)
+            made._is_own = False
+            made.limits = made._asked or TimeLimits.of_client(http_client)
         return made
 
     def renew(self, made: dict[httpx.AsyncClient, httpx.AsyncClient]) -> None:
         """Use new connections; `made` holds those that were made so far, by the ones they stand for."""
         if not self._http.is_closed:
             if self._http not in made:
-                made[self._http] = _connections()
+                made[self._http] = own_connections()
             self._http = made[self._http]
 
     async def aclose(self) -> None:
@@ -115,55 +134,59 @@ class AsyncTransport:
         parse: Callable[..., Any],
         *,
         deadline: Deadline | None = None,
-        timeout: Timeout = None,
+        limits: TimeLimits | None = None,
     ) -> Any:
-        """The model that the generated `parse` makes of the answer.
+        """The model that the generated `parse` makes of the response.
 
-        `deadline` bounds all attempts together, `timeout` (default: the client's) the steps of each.
-        Raises an error of the `HelmrError` tree for anything but a successful answer.
+        All attempts together end at the `deadline`, and each within `limits` (default: the client's).
+        Raises an error of the `HelmrError` tree for anything but a successful response.
         """
-        response = await self._attempts(call, deadline, self.timeout if timeout is None else timeout)
+        response = await self._attempts(call, deadline or Deadline(None), limits or self.limits)
         return parsed(response, parse)
 
-    async def _attempts(self, call: Call, deadline: Deadline | None, timeout: Timeout) -> httpx.Response:
+    async def _attempts(self, call: Call, deadline: Deadline, limits: TimeLimits) -> httpx.Response:
+        deadline = deadline.earlier(limits.call)
         attempt = 0
         pending_until = monotonic() + PENDING_BUDGET
         while True:
             attempt += 1
-            failure: Exception
-            asked: float | None = None
-            began = perf_counter()
-            try:
-                request = self._request(call, _clipped(timeout, deadline))
-                response = await self._http.send(request, follow_redirects=False)
-            except httpx.RequestError as exc:
-                failure = connection_error(exc, self._origin(call), call.name)
-                again = call.repeatable or was_not_sent(exc)
+            outcome = await self._attempt(call, attempt, limits, deadline.left())
+            if isinstance(outcome, httpx.Response):
+                return outcome
+            error, repeats, asked, is_pending, cause = outcome
+            if is_pending:
+                delay = asked or 0.25
+                repeats = repeats and self.max_retries > 0 and monotonic() + delay < pending_until
+                attempt -= 1  # nothing failed: this does not count as one of the retries
             else:
-                _log(call, response.status_code, began, attempt)
-                if self.keep is not None:
-                    self.keep.append(response)
-                if response.is_success and response.status_code != 202:
-                    return response
-                asked = retry_after(response)
-                failure = response_error(response)
-                if is_pending_start(response):
-                    delay = asked or 0.25
-                    if call.repeatable and self.max_retries > 0 and monotonic() + delay < pending_until:
-                        attempt -= 1  # nothing failed: this does not count as one of the retries
-                        await _sleep(delay, deadline, call)
-                        continue
-                    raise failure
-                if response.status_code == 202:
-                    raise unexpected(response, "the contract knows no such answer")
-                again = call.repeatable and is_retryable_status(response.status_code)
-            if not again or attempt > self.max_retries or (asked is not None and asked > MAX_RETRY_AFTER):
-                raise failure from None
-            delay = retry_delay(attempt, asked)
-            logger.info("%s failed (%s), trying again in %.2f s", call.name, type(failure).__name__, delay)
-            await _sleep(delay, deadline, call)
+                delay = retry_delay(attempt, asked)
+                repeats = repeats and attempt <= self.max_retries and not (asked and asked > MAX_RETRY_AFTER)
+            if not repeats or deadline.is_before(delay):
+                raise error from cause
+            if not is_pending:
+                logger.info("%s failed (%s), trying again in %.2f s", call.name, type(error).__name__, delay)
+            await anyio.sleep(delay)
 
-    def _request(self, call: Call, timeout: Timeout) -> httpx.Request:
+    async def _attempt(
+        self, call: Call, attempt: int, limits: TimeLimits, left: float | None
+    ) -> httpx.Response | Failure:
+        began = perf_counter()
+        request = self._request(call, limits.clipped(left).steps)
+        try:
+            with within(least(left, limits.attempt)):
+                opened = await send(self._http, request, self._is_own)
+                try:
+                    response = await _whole(opened)
+                finally:
+                    await opened.aclose()
+        except Exception as exc:
+            return failed(exc, call, self._origin(call))
+        _log(call, response.status_code, began, attempt)
+        if self.keep is not None:
+            self.keep.append(response)
+        return refused(response, call) or response
+
+    def _request(self, call: Call, steps: httpx.Timeout) -> httpx.Request:
         if self._http.is_closed:
             raise ConfigurationError("this client is closed: make a new one")
         headers = self._headers if call.content is None else self._json_headers
@@ -172,7 +195,7 @@ class AsyncTransport:
         url = (self.base_url if call.base_url is None else call.base_url) + call.url
         try:
             request = self._http.build_request(
-                call.method, url, params=call.params, content=call.content, headers=headers, timeout=timeout
+                call.method, url, params=call.params, content=call.content, headers=headers, timeout=steps
             )
         except (httpx.InvalidURL, UnicodeEncodeError) as exc:
             raise ArgumentError(f"an argument cannot stand in a URL: {exc}") from None
@@ -186,45 +209,92 @@ class AsyncTransport:
         return self.base_url if call.base_url is None else call.base_url
 
     @asynccontextmanager
-    async def frames(self, call: Call, silence: float) -> AsyncGenerator[AsyncIterator[Frame], None]:
-        """Open an event stream and give its frames; leaving the block closes the connection.
+    async def frames(
+        self, call: Call, silence: float, deadline: Deadline | None = None
+    ) -> AsyncGenerator[AsyncIterator[Frame], None]:
+        """Open an event stream and provide its frames; leaving the block closes the connection.
 
-        `silence` is how many seconds a read may bring nothing: after that `HelmrTimeoutError`. When the
-        stream breaks `HelmrConnectionError`; when the server refuses it, a status error. A stream that ends
-        as it should just ends.
+        `silence` is how many seconds may pass without a byte, and the `deadline` ends any read: after that
+        `HelmrTimeoutError`. When the stream breaks `HelmrConnectionError`; when the server refuses it, a
+        status error. A stream that ends as it should just ends.
         """
-        base = self.timeout if isinstance(self.timeout, httpx.Timeout) else httpx.Timeout(self.timeout)
-        request = self._request(
-            call, httpx.Timeout(connect=base.connect, read=silence, write=base.write, pool=base.pool)
+        ends = deadline or Deadline(None)
+        try:
+            response = await self._opened(call, silence, ends)
+        except Exception as exc:
+            raise failed(exc, call, self.base_url).error from None
+        try:
+            frames = self._frames(call, response, silence, ends)
+            try:
+                yield frames
+            finally:
+                await frames.aclose()
+        finally:
+            await response.aclose()
+
+    async def _opened(self, call: Call, silence: float, deadline: Deadline) -> httpx.Response:
+        began = perf_counter()
+        left, steps = deadline.left(), self.limits.steps
+        to_connect = CONNECT if steps.connect is None else steps.connect
+        limits = self.limits._replace(
+            steps=httpx.Timeout(connect=steps.connect, read=silence, write=steps.write, pool=steps.pool)
         )
+        request = self._request(call, limits.clipped(left).steps)
         request.headers["Accept"] = "text/event-stream"
         request.headers["Accept-Encoding"] = "identity"  # compression would hold events back
-        began = perf_counter()
-        try:
-            response = await self._http.send(request, stream=True, follow_redirects=False)
+        with within(least(left, limits.call, limits.attempt, to_connect + silence)):
+            response = await send(self._http, request, self._is_own)
             try:
                 _log(call, response.status_code, began, 1)
                 if not response.is_success:
-                    await response.aread()
-                    raise response_error(response)
+                    raise response_error(await _whole(response))
                 if not response.headers.get("content-type", "").startswith("text/event-stream"):
                     raise unexpected(response, "it is not an event stream")
-                frames = _frames(response)
-                try:
-                    yield frames
-                finally:
-                    await frames.aclose()
-            finally:
+            except BaseException:
                 await response.aclose()
-        except httpx.RequestError as exc:
-            raise connection_error(exc, self.base_url, call.name) from None
-        except FrameTooLargeError as exc:
-            raise UnexpectedResponseError(str(exc)) from None
+                raise
+        return response
+
+    async def _frames(
+        self, call: Call, response: httpx.Response, silence: float, deadline: Deadline
+    ) -> AsyncGenerator[Frame, None]:
+        try:
+            events, body = SSEDecoder(), BodyDecoder(response)
+            chunks = response.aiter_bytes() if response.is_stream_consumed else response.aiter_raw()
+            spoke = monotonic()
+            while True:
+                with within(least(silence, deadline.left())):
+                    chunk = await anext(chunks, None)
+                if chunk is None:
+                    return
+                for piece in body.feed(chunk):
+                    for frame in events.feed(piece):
+                        spoke = monotonic()
+                        yield frame
+                if monotonic() - spoke >= PULSE:
+                    spoke = monotonic()
+                    yield PARTIAL
+        except (BodyTooLargeError, UnknownEncodingError) as exc:
+            raise unexpected(response, str(exc)) from None
+        except Exception as exc:
+            raise failed(exc, call, self.base_url).error from None
 
 
-def _connections() -> httpx.AsyncClient:
-    # Plain http is for loopback only: a proxy from the environment would carry the key off the host.
-    return httpx.AsyncClient(limits=LIMITS, mounts={"http://": None})
+async def _whole(response: httpx.Response) -> httpx.Response:
+    """The response with its body read. Raises `UnexpectedResponseError` when that is too large."""
+    if response.is_stream_consumed or is_short(response):
+        await response.aread()
+        return response
+    try:
+        body = Body(response)
+        async for chunk in response.aiter_raw():
+            if body.is_full:
+                break
+            body.feed(chunk)
+    except (BodyTooLargeError, UnknownEncodingError) as exc:
+        raise unexpected(response, str(exc)) from None
+    await response.aclose()
+    return body.response()
 
 
 _ours: WeakSet[AsyncTransport] = WeakSet()
@@ -248,38 +318,6 @@ def _checked(http_client: httpx.AsyncClient) -> httpx.AsyncClient:
             f"http_client must be an httpx.AsyncClient, not {type(http_client).__name__}"
         )
     return http_client
-
-
-async def _frames(response: httpx.Response) -> AsyncGenerator[Frame, None]:
-    decoder = SSEDecoder()
-    async for chunk in response.aiter_bytes():
-        for frame in decoder.feed(chunk):
-            yield frame
-
-
-def _clipped(timeout: Timeout, deadline: Deadline | None) -> Timeout:
-    left = None if deadline is None else deadline.left()
-    if left is None:
-        return timeout
-    base = timeout if isinstance(timeout, httpx.Timeout) else httpx.Timeout(timeout)
-    left = max(left, 0.001)
-    return httpx.Timeout(
-        connect=_least(base.connect, left),
-        read=_least(base.read, left),
-        write=_least(base.write, left),
-        pool=_least(base.pool, left),
-    )
-
-
-def _least(seconds: float | None, left: float) -> float:
-    return left if seconds is None else min(seconds, left)
-
-
-async def _sleep(seconds: float, deadline: Deadline | None, call: Call) -> None:
-    left = None if deadline is None else deadline.left()
-    if left is not None and seconds >= left:
-        raise HelmrTimeoutError(f"{call.name} could not be completed within the time allowed")
-    await anyio.sleep(seconds)
 
 
 def _log(call: Call, status: int, began: float, attempt: int) -> None:

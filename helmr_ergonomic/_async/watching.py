@@ -11,8 +11,8 @@ from ..events import CANCEL_REQUESTED, END_KINDS
 from ..operations import given, operation
 from ..runs import TERMINAL
 from ..transport import Call
-from ..waiting import Deadline, Silence
-from .following import BadFrames, is_passing, reconnecting
+from ..waiting import NEVER, Deadline, Looks, Pause, Silence
+from .following import BadFrames, heed, reconnecting
 from .transport import AsyncTransport
 
 
@@ -27,60 +27,58 @@ class AsyncRunWatcher:
     async def until_end(self, run_id: str, wire: Any, deadline: Deadline) -> Any:
         """The run when it has ended, or as it was last seen when the deadline passes."""
         cursor = 0
-        silence = Silence(deadline)
+        silence = Silence()
+        looks = Looks()
         pause = reconnecting()
         bad = BadFrames()
         while wire.status not in TERMINAL and not deadline.passed:
             works = False
             try:
-                async with self._transport.frames(events_call(run_id, cursor), silence.open()) as frames:
+                async with self._transport.frames(
+                    events_call(run_id, cursor), silence.open(), deadline
+                ) as frames:
                     async for frame in frames:
-                        if not frame.data:
-                            # A keep-alive: nothing happened for a while, so see that nothing was missed.
-                            wire = await self.look(run_id, deadline) or wire
-                            if wire.status in TERMINAL or silence.overruns():
+                        is_news = False
+                        if frame.data:
+                            event = bad.read(frame, "kind")
+                            if event is None:
                                 break
-                            continue
-                        event = bad.read(frame, "kind")
-                        if event is None:
-                            break
-                        works = works or int(event["id"]) > cursor
-                        cursor = max(cursor, int(event["id"]))
-                        # Only these change whether the run has ended; which way they did the run itself says.
-                        if event["kind"] in END_KINDS or event["kind"] == CANCEL_REQUESTED:
-                            break
-                        if silence.overruns():
-                            break
+                            if is_news := int(event["id"]) > cursor:
+                                works, cursor = True, int(event["id"])
+                                # Only these change whether the run has ended; which way the run itself says.
+                                if event["kind"] in END_KINDS or event["kind"] == CANCEL_REQUESTED:
+                                    break
+                        if looks.are_due(brought_news=is_news):
+                            wire = await self.look(run_id, pause, deadline) or wire
+                            if wire.status in TERMINAL:
+                                break
             except HelmrTimeoutError:
-                silence.quiet()
-                works = silence.was_kept()
+                works = silence.quiet()
             except HelmrError as error:
-                if not is_passing(error):
-                    raise
-            if wire.status not in TERMINAL:
-                wire = await self.look(run_id, deadline) or wire
+                heed(error, pause, deadline)
+            if wire.status not in TERMINAL and not deadline.passed:
+                wire = await self.look(run_id, pause, deadline) or wire
             if works:
                 pause.reset()
-            elif wire.status not in TERMINAL:
+            if wire.status not in TERMINAL and (pause.is_asked or not works):
                 await anyio.sleep(deadline.clip(pause.next()))
         return wire
 
-    async def look(self, run_id: str, deadline: Deadline | None = None) -> Any:
-        """The run as it is, or `None` when the server cannot be asked just now."""
+    async def look(self, run_id: str, pause: Pause, deadline: Deadline) -> Any:
+        """The run as it is, or `None` when the server cannot be asked just now; then `pause` heeds why."""
         try:
             return await self.snapshot(run_id, deadline)
         except HelmrError as error:
-            if not is_passing(error):
-                raise
+            heed(error, pause, deadline)
             return None
 
     async def snapshot(self, run_id: str, deadline: Deadline | None = None) -> Any:
         op = operation("runs", "get_run")
         return await self._transport.send(Call(op.get_kwargs(run_id)), op.parse_response, deadline=deadline)
 
-    async def has_ended(self, run_id: str) -> bool:
+    async def has_ended(self, run_id: str, pause: Pause) -> bool:
         """Whether the run is known to have ended."""
-        wire = await self.look(run_id)
+        wire = await self.look(run_id, pause, NEVER)
         return wire is not None and wire.status in TERMINAL
 
 

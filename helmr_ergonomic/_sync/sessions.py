@@ -28,6 +28,7 @@ from ..sessions import (
 from ..streams import AppendedRecord, InputStream, OutputStream, input_stream, output_stream
 from ..tasks import MISSING, Task
 from ..times import Moment, to_datetime
+from ..timing import DEFAULT_LIMITS
 from ..transport import Call
 from ..waiting import Deadline
 from .concurrency import gather
@@ -44,6 +45,8 @@ T = TypeVar("T")
 SERVER_WAIT: Final = 30.0
 """Seconds for which the server itself waits, whatever is asked; its answer may come a little later."""
 MARGIN: Final = 5.0
+WAITING: Final = DEFAULT_LIMITS._replace(call=None, attempt=SERVER_WAIT * 2)
+"""For the start that the server answers when it has waited."""
 
 
 class SessionStart(StartResult[OutputT], Generic[OutputT]):
@@ -277,7 +280,7 @@ class Sessions:
             wire = self._transport.send(call, parse, deadline=deadline)
         else:
             call, parse = _start_call("start_session_and_wait", task, payload, options)
-            wire = self._transport.send(call, parse, deadline=deadline, timeout=SERVER_WAIT * 2)
+            wire = self._transport.send(call, parse, deadline=deadline, limits=WAITING)
         started = self._started(wire, task)
         if started.run.is_terminal:
             return started

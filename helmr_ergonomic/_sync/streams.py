@@ -23,8 +23,8 @@ from ..streams import (
     records_parser,
 )
 from ..transport import Call
-from ..waiting import Pause
-from .following import is_passing, reconnecting
+from ..waiting import NEVER, Pause
+from .following import heed, reconnecting
 from .paging import Pager
 from .transport import Transport
 
@@ -264,8 +264,7 @@ class Output(_Records[T]):
                 over = over or self._is_over(runs, run)
                 failing.reset()
             except HelmrError as error:
-                if not is_passing(error):
-                    raise
+                heed(error, failing, NEVER)
                 time.sleep(failing.next())
                 continue
             if not over and len(page) < PAGE:

@@ -27,7 +27,7 @@ from ..tokens import (
 )
 from ..transport import Call, server_time
 from ..waiting import Deadline
-from .following import is_passing, reconnecting
+from .following import heed, reconnecting
 from .paging import Pager
 from .transport import Transport
 
@@ -277,8 +277,7 @@ class Tokens:
                     pause = FIRST_POLL * 2  # about to end: the server says so within a few seconds
                 failing.reset()
             except HelmrError as error:
-                if not is_passing(error):
-                    raise
+                heed(error, failing, deadline)
                 pause = failing.next()
             if deadline.passed:
                 return timed_out(token_id, deadline.seconds)

@@ -8,35 +8,41 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from time import monotonic, perf_counter
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from weakref import WeakSet
 
 import httpx
 
-from ..errors import ArgumentError, ConfigurationError, HelmrTimeoutError, UnexpectedResponseError
-from ..sse import Frame, FrameTooLargeError, SSEDecoder
+from ..bodies import Body, BodyDecoder, BodyTooLargeError, UnknownEncodingError, is_short
+from ..errors import ArgumentError, ConfigurationError
+from ..sse import PARTIAL, Frame, SSEDecoder
+from ..timing import DEFAULT_LIMITS, TimeLimits, least
 from ..transport import (
-    LIMITS,
     MAX_RETRY_AFTER,
     PENDING_BUDGET,
     Call,
+    Failure,
     SecretURL,
-    Timeout,
     base_headers,
-    connection_error,
-    is_pending_start,
-    is_retryable_status,
+    failed,
     logger,
     parsed,
+    refused,
     response_error,
-    retry_after,
     retry_delay,
     unexpected,
-    was_not_sent,
 )
 from ..waiting import Deadline
+from .connections import own_connections, send
+from .timing import within
 
 T = TypeVar("T")
+
+
+CONNECT: Final = 10.0
+"""Seconds to open the connection of an event stream, where the limits do not say."""
+PULSE: Final = 1.0
+"""Seconds after which bytes that have made no frame are told of."""
 
 
 class Transport:
@@ -44,14 +50,16 @@ class Transport:
 
     __slots__ = (
         "__weakref__",
+        "_asked",
         "_headers",
         "_http",
+        "_is_own",
         "_json_headers",
         "_owns_http",
         "base_url",
         "keep",
+        "limits",
         "max_retries",
-        "timeout",
     )
 
     def __init__(
@@ -59,48 +67,61 @@ class Transport:
         base_url: str,
         bearer: str | None,
         *,
-        timeout: Timeout,
+        limits: TimeLimits | None,
         max_retries: int,
         http_client: httpx.Client | None,
     ) -> None:
         self.base_url: str = base_url
-        self.timeout: Timeout = timeout
         self.max_retries: int = max_retries
         self.keep: list[httpx.Response] | None = None
         self._headers = base_headers(bearer)
         self._json_headers = {**self._headers, "Content-Type": "application/json"}
-        self._owns_http = http_client is None
+        self._owns_http = self._is_own = http_client is None
+        self._asked = limits
         if http_client is None:
-            http_client = _connections()
+            self._http = own_connections()
+            self.limits: TimeLimits = limits or DEFAULT_LIMITS
             _ours.add(self)
-        self._http = _checked(http_client)
+        else:
+            self._http = _checked(http_client)
+            self.limits = limits or TimeLimits.of_client(http_client)
 
     def copy(
         self,
         *,
-        timeout: Timeout,
-        max_retries: int,
+        limits: TimeLimits | None,
+        max_retries: int | None,
         http_client: httpx.Client | None,
     ) -> Transport:
-        """A transport with other options on the same connections, or on those of `http_client`."""
+        """A transport with other options on the same connections, or on those of `http_client`.
+
+        What is `None` stays as it is.
+        """
         made = Transport.__new__(Transport)
         made.base_url = self.base_url
-        made.timeout = timeout
-        made.max_retries = max_retries
+        made.max_retries = self.max_retries if max_retries is None else max_retries
         made.keep = self.keep
         made._headers = self._headers
         made._json_headers = self._json_headers
         made._owns_http = False
-        made._http = self._http if http_client is None else _checked(http_client)
-        if http_client is None and self in _ours:
-            _ours.add(made)
+        made._asked = limits or self._asked
+        if http_client is None:
+            made._http = self._http
+            made._is_own = self._is_own
+            made.limits = limits or self.limits
+            if self._is_own:
+                _ours.add(made)
+        else:
+            made._http = _checked(http_client)
+            made._is_own = False
+            made.limits = made._asked or TimeLimits.of_client(http_client)
         return made
 
     def renew(self, made: dict[httpx.Client, httpx.Client]) -> None:
         """Use new connections; `made` holds those that were made so far, by the ones they stand for."""
         if not self._http.is_closed:
             if self._http not in made:
-                made[self._http] = _connections()
+                made[self._http] = own_connections()
             self._http = made[self._http]
 
     def close(self) -> None:
@@ -114,55 +135,59 @@ class Transport:
         parse: Callable[..., Any],
         *,
         deadline: Deadline | None = None,
-        timeout: Timeout = None,
+        limits: TimeLimits | None = None,
     ) -> Any:
-        """The model that the generated `parse` makes of the answer.
+        """The model that the generated `parse` makes of the response.
 
-        `deadline` bounds all attempts together, `timeout` (default: the client's) the steps of each.
-        Raises an error of the `HelmrError` tree for anything but a successful answer.
+        All attempts together end at the `deadline`, and each within `limits` (default: the client's).
+        Raises an error of the `HelmrError` tree for anything but a successful response.
         """
-        response = self._attempts(call, deadline, self.timeout if timeout is None else timeout)
+        response = self._attempts(call, deadline or Deadline(None), limits or self.limits)
         return parsed(response, parse)
 
-    def _attempts(self, call: Call, deadline: Deadline | None, timeout: Timeout) -> httpx.Response:
+    def _attempts(self, call: Call, deadline: Deadline, limits: TimeLimits) -> httpx.Response:
+        deadline = deadline.earlier(limits.call)
         attempt = 0
         pending_until = monotonic() + PENDING_BUDGET
         while True:
             attempt += 1
-            failure: Exception
-            asked: float | None = None
-            began = perf_counter()
-            try:
-                request = self._request(call, _clipped(timeout, deadline))
-                response = self._http.send(request, follow_redirects=False)
-            except httpx.RequestError as exc:
-                failure = connection_error(exc, self._origin(call), call.name)
-                again = call.repeatable or was_not_sent(exc)
+            outcome = self._attempt(call, attempt, limits, deadline.left())
+            if isinstance(outcome, httpx.Response):
+                return outcome
+            error, repeats, asked, is_pending, cause = outcome
+            if is_pending:
+                delay = asked or 0.25
+                repeats = repeats and self.max_retries > 0 and monotonic() + delay < pending_until
+                attempt -= 1  # nothing failed: this does not count as one of the retries
             else:
-                _log(call, response.status_code, began, attempt)
-                if self.keep is not None:
-                    self.keep.append(response)
-                if response.is_success and response.status_code != 202:
-                    return response
-                asked = retry_after(response)
-                failure = response_error(response)
-                if is_pending_start(response):
-                    delay = asked or 0.25
-                    if call.repeatable and self.max_retries > 0 and monotonic() + delay < pending_until:
-                        attempt -= 1  # nothing failed: this does not count as one of the retries
-                        _sleep(delay, deadline, call)
-                        continue
-                    raise failure
-                if response.status_code == 202:
-                    raise unexpected(response, "the contract knows no such answer")
-                again = call.repeatable and is_retryable_status(response.status_code)
-            if not again or attempt > self.max_retries or (asked is not None and asked > MAX_RETRY_AFTER):
-                raise failure from None
-            delay = retry_delay(attempt, asked)
-            logger.info("%s failed (%s), trying again in %.2f s", call.name, type(failure).__name__, delay)
-            _sleep(delay, deadline, call)
+                delay = retry_delay(attempt, asked)
+                repeats = repeats and attempt <= self.max_retries and not (asked and asked > MAX_RETRY_AFTER)
+            if not repeats or deadline.is_before(delay):
+                raise error from cause
+            if not is_pending:
+                logger.info("%s failed (%s), trying again in %.2f s", call.name, type(error).__name__, delay)
+            time.sleep(delay)
 
-    def _request(self, call: Call, timeout: Timeout) -> httpx.Request:
+    def _attempt(
+        self, call: Call, attempt: int, limits: TimeLimits, left: float | None
+    ) -> httpx.Response | Failure:
+        began = perf_counter()
+        request = self._request(call, limits.clipped(left).steps)
+        try:
+            with within(least(left, limits.attempt)):
+                opened = send(self._http, request, self._is_own)
+                try:
+                    response = _whole(opened)
+                finally:
+                    opened.close()
+        except Exception as exc:
+            return failed(exc, call, self._origin(call))
+        _log(call, response.status_code, began, attempt)
+        if self.keep is not None:
+            self.keep.append(response)
+        return refused(response, call) or response
+
+    def _request(self, call: Call, steps: httpx.Timeout) -> httpx.Request:
         if self._http.is_closed:
             raise ConfigurationError("this client is closed: make a new one")
         headers = self._headers if call.content is None else self._json_headers
@@ -171,7 +196,7 @@ class Transport:
         url = (self.base_url if call.base_url is None else call.base_url) + call.url
         try:
             request = self._http.build_request(
-                call.method, url, params=call.params, content=call.content, headers=headers, timeout=timeout
+                call.method, url, params=call.params, content=call.content, headers=headers, timeout=steps
             )
         except (httpx.InvalidURL, UnicodeEncodeError) as exc:
             raise ArgumentError(f"an argument cannot stand in a URL: {exc}") from None
@@ -185,45 +210,92 @@ class Transport:
         return self.base_url if call.base_url is None else call.base_url
 
     @contextmanager
-    def frames(self, call: Call, silence: float) -> Generator[Iterator[Frame], None, None]:
-        """Open an event stream and give its frames; leaving the block closes the connection.
+    def frames(
+        self, call: Call, silence: float, deadline: Deadline | None = None
+    ) -> Generator[Iterator[Frame], None, None]:
+        """Open an event stream and provide its frames; leaving the block closes the connection.
 
-        `silence` is how many seconds a read may bring nothing: after that `HelmrTimeoutError`. When the
-        stream breaks `HelmrConnectionError`; when the server refuses it, a status error. A stream that ends
-        as it should just ends.
+        `silence` is how many seconds may pass without a byte, and the `deadline` ends any read: after that
+        `HelmrTimeoutError`. When the stream breaks `HelmrConnectionError`; when the server refuses it, a
+        status error. A stream that ends as it should just ends.
         """
-        base = self.timeout if isinstance(self.timeout, httpx.Timeout) else httpx.Timeout(self.timeout)
-        request = self._request(
-            call, httpx.Timeout(connect=base.connect, read=silence, write=base.write, pool=base.pool)
+        ends = deadline or Deadline(None)
+        try:
+            response = self._opened(call, silence, ends)
+        except Exception as exc:
+            raise failed(exc, call, self.base_url).error from None
+        try:
+            frames = self._frames(call, response, silence, ends)
+            try:
+                yield frames
+            finally:
+                frames.close()
+        finally:
+            response.close()
+
+    def _opened(self, call: Call, silence: float, deadline: Deadline) -> httpx.Response:
+        began = perf_counter()
+        left, steps = deadline.left(), self.limits.steps
+        to_connect = CONNECT if steps.connect is None else steps.connect
+        limits = self.limits._replace(
+            steps=httpx.Timeout(connect=steps.connect, read=silence, write=steps.write, pool=steps.pool)
         )
+        request = self._request(call, limits.clipped(left).steps)
         request.headers["Accept"] = "text/event-stream"
         request.headers["Accept-Encoding"] = "identity"  # compression would hold events back
-        began = perf_counter()
-        try:
-            response = self._http.send(request, stream=True, follow_redirects=False)
+        with within(least(left, limits.call, limits.attempt, to_connect + silence)):
+            response = send(self._http, request, self._is_own)
             try:
                 _log(call, response.status_code, began, 1)
                 if not response.is_success:
-                    response.read()
-                    raise response_error(response)
+                    raise response_error(_whole(response))
                 if not response.headers.get("content-type", "").startswith("text/event-stream"):
                     raise unexpected(response, "it is not an event stream")
-                frames = _frames(response)
-                try:
-                    yield frames
-                finally:
-                    frames.close()
-            finally:
+            except BaseException:
                 response.close()
-        except httpx.RequestError as exc:
-            raise connection_error(exc, self.base_url, call.name) from None
-        except FrameTooLargeError as exc:
-            raise UnexpectedResponseError(str(exc)) from None
+                raise
+        return response
+
+    def _frames(
+        self, call: Call, response: httpx.Response, silence: float, deadline: Deadline
+    ) -> Generator[Frame, None, None]:
+        try:
+            events, body = SSEDecoder(), BodyDecoder(response)
+            chunks = response.iter_bytes() if response.is_stream_consumed else response.iter_raw()
+            spoke = monotonic()
+            while True:
+                with within(least(silence, deadline.left())):
+                    chunk = next(chunks, None)
+                if chunk is None:
+                    return
+                for piece in body.feed(chunk):
+                    for frame in events.feed(piece):
+                        spoke = monotonic()
+                        yield frame
+                if monotonic() - spoke >= PULSE:
+                    spoke = monotonic()
+                    yield PARTIAL
+        except (BodyTooLargeError, UnknownEncodingError) as exc:
+            raise unexpected(response, str(exc)) from None
+        except Exception as exc:
+            raise failed(exc, call, self.base_url).error from None
 
 
-def _connections() -> httpx.Client:
-    # Plain http is for loopback only: a proxy from the environment would carry the key off the host.
-    return httpx.Client(limits=LIMITS, mounts={"http://": None})
+def _whole(response: httpx.Response) -> httpx.Response:
+    """The response with its body read. Raises `UnexpectedResponseError` when that is too large."""
+    if response.is_stream_consumed or is_short(response):
+        response.read()
+        return response
+    try:
+        body = Body(response)
+        for chunk in response.iter_raw():
+            if body.is_full:
+                break
+            body.feed(chunk)
+    except (BodyTooLargeError, UnknownEncodingError) as exc:
+        raise unexpected(response, str(exc)) from None
+    response.close()
+    return body.response()
 
 
 _ours: WeakSet[Transport] = WeakSet()
@@ -245,38 +317,6 @@ def _checked(http_client: httpx.Client) -> httpx.Client:
     if not isinstance(http_client, httpx.Client):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ConfigurationError(f"http_client must be an httpx.Client, not {type(http_client).__name__}")
     return http_client
-
-
-def _frames(response: httpx.Response) -> Generator[Frame, None, None]:
-    decoder = SSEDecoder()
-    for chunk in response.iter_bytes():
-        for frame in decoder.feed(chunk):
-            yield frame
-
-
-def _clipped(timeout: Timeout, deadline: Deadline | None) -> Timeout:
-    left = None if deadline is None else deadline.left()
-    if left is None:
-        return timeout
-    base = timeout if isinstance(timeout, httpx.Timeout) else httpx.Timeout(timeout)
-    left = max(left, 0.001)
-    return httpx.Timeout(
-        connect=_least(base.connect, left),
-        read=_least(base.read, left),
-        write=_least(base.write, left),
-        pool=_least(base.pool, left),
-    )
-
-
-def _least(seconds: float | None, left: float) -> float:
-    return left if seconds is None else min(seconds, left)
-
-
-def _sleep(seconds: float, deadline: Deadline | None, call: Call) -> None:
-    left = None if deadline is None else deadline.left()
-    if left is not None and seconds >= left:
-        raise HelmrTimeoutError(f"{call.name} could not be completed within the time allowed")
-    time.sleep(seconds)
 
 
 def _log(call: Call, status: int, began: float, attempt: int) -> None:

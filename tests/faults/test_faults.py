@@ -234,7 +234,7 @@ def test_a_start_whose_answer_is_lost_makes_one_session(
     tag = f"lost-{action}-{named}"
     with (
         Proxy(loop, helmr.url, iter([Step(action, 50), Step("pass")])) as proxy,
-        HelmrClient(proxy.url, helmr.api_key, timeout=0.5) as client,
+        HelmrClient(proxy.url, helmr.api_key, timeout=httpx.Timeout(60, read=0.5)) as client,
     ):
         started = client.sessions.start(busy, 1, tags=[tag], external_id=tag if named else None)
         assert started.is_cached

@@ -284,7 +284,7 @@ def test_timeouts_reach_httpx(drive: Driver) -> None:
     server = Script(GOOD_RUN)
     client = drive.client(server)
     for made, wanted in (
-        (client, {"connect": 10.0, "read": 60.0, "write": 60.0, "pool": None}),
+        (client, {"connect": 10.0, "read": 60.0, "write": 60.0, "pool": 60.0}),
         (client.with_options(timeout=5), {"connect": 5, "read": 5, "write": 5, "pool": 5}),
         (client.with_options(timeout=None), dict.fromkeys(("connect", "read", "write", "pool"))),
         (

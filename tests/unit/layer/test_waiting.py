@@ -10,7 +10,7 @@ import pytest
 
 from helmr_ergonomic import errors, task
 from helmr_ergonomic.events import RunCancelRequested, RunFailed, RunRetryScheduled
-from helmr_ergonomic.waiting import Deadline, Silence
+from helmr_ergonomic.waiting import Deadline, Looks, Pause, Silence
 
 from . import answers
 from .answers import RUN_ID, SESSION_ID, TOKEN_ID, error, event, event_stream, fresh, log_chunk, ok
@@ -582,32 +582,66 @@ def test_a_token_snapshot_unwraps_what_it_has(drive: Driver) -> None:
 # --- deadlines ---------------------------------------------------------------------------------------------
 
 
-def test_a_silence_never_ends_after_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [0.0]
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time of `waiting`, as its only item."""
+    now = [100.0]
     monkeypatch.setattr("helmr_ergonomic.waiting.monotonic", lambda: now[0])
-    deadline = Deadline(10)
-    silence = Silence(deadline, first=4)
-    assert silence.open() == 4
-    now[0] += 4
-    silence.quiet()
-    assert silence.open() == 6
-    assert not silence.overruns()
-    now[0] = 7.0  # an event came: a read of 6 s would end at 13
-    assert silence.overruns()
-    assert silence.open() == 1.5
-    now[0] = 8.0
-    assert not silence.overruns()
-    now[0] = 9.0
-    assert silence.overruns()
-    assert silence.open() == 0.5
-    now[0] = 10.0
-    assert deadline.passed
+    return now
 
 
-def test_silences_grow_up_to_a_little_more_than_a_keep_alive() -> None:
-    silence = Silence(Deadline(None))
+def test_silences_grow_up_to_a_little_more_than_a_keep_alive(clock: list[float]) -> None:
+    silence = Silence()
     windows = []
     for _ in range(10):
         windows.append(silence.open())
-        silence.quiet()
+        clock[0] += silence.window
+        assert silence.quiet(), "the silence was kept, so that no pause is needed"
     assert windows == [1, 2, 4, 8, 16, 32, 35, 35, 35, 35]
+    silence.open()
+    assert not silence.quiet(), "the read failed at once"
+
+
+def test_the_earlier_of_two_deadlines_counts(clock: list[float]) -> None:
+    deadline = Deadline(10)
+    assert deadline.earlier(None) is deadline
+    assert deadline.earlier(11) is deadline
+    assert deadline.earlier(2).left() == 2
+    assert Deadline(None).earlier(3).left() == 3
+    assert deadline.is_before(10)
+    assert not deadline.is_before(9.9)
+    assert not Deadline(None).is_before(1e9)
+
+
+def test_looks_are_due_for_keep_alives_but_not_for_each_of_a_flood(clock: list[float]) -> None:
+    looks = Looks(2, 10)
+    assert looks.are_due(brought_news=False)
+    due = []
+    for _ in range(400):
+        clock[0] += 0.1
+        if looks.are_due(brought_news=False):
+            due.append(round(clock[0] - 100))
+    assert due == [2, 6, 14, 24, 34]
+    looks.are_due(brought_news=True)
+    clock[0] += 2
+    assert looks.are_due(brought_news=False), "after something new the intervals begin anew"
+
+
+def test_a_flood_of_news_makes_a_wait_look_as_well(clock: list[float]) -> None:
+    looks = Looks()
+    due = []
+    for _ in range(600):
+        clock[0] += 0.1
+        if looks.are_due(brought_news=True):
+            due.append(round(clock[0] - 100))
+    assert due == [25, 50]
+
+
+def test_a_pause_is_as_long_as_the_server_asks() -> None:
+    pause = Pause(0.1, 1.0)
+    assert not pause.is_asked
+    pause.ask(7)
+    assert pause.is_asked
+    assert pause.next() == 7
+    assert not pause.is_asked
+    assert pause.next() <= 0.17

@@ -1,0 +1,24 @@
+"""Ending what takes too long, at the time allowed and not at the end of some step."""
+
+# derive-sync: by hand, because an event loop can end whatever is awaited, and nothing ends a blocking read.
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import anyio
+
+from ..timing import LEEWAY, TimeIsOver, bounded
+
+
+@contextmanager
+def within(seconds: float | None) -> Generator[None]:
+    """Let the block take this many seconds at most; `None` is no limit. Raises `TimeIsOver`."""
+    if seconds is None:
+        yield
+        return
+    with anyio.move_on_after(bounded(seconds) + LEEWAY) as scope:
+        yield
+    if scope.cancelled_caught:
+        raise TimeIsOver

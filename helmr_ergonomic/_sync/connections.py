@@ -1,0 +1,383 @@
+"""The connections of a client: its own, or those of an `httpx.Client` that the caller brought."""
+
+# The twin of _async/connections.py, by hand: httpx bounds each read and write of a blocking connection, but not
+# all of them together. So these look at the time that the block around (`timing.within`) has left.
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import copy_context
+from time import monotonic
+from typing import Any, Final, Generic, TypeVar, cast
+from urllib.request import getproxies
+
+import httpcore
+import httpx
+
+from ..timing import TimeIsOver
+from ..transport import LIMITS
+from .timing import clipped, time_left
+
+T = TypeVar("T")
+
+PIECE: Final = 65_536
+"""Bytes that are written between two looks at the time."""
+
+
+def own_connections() -> httpx.Client:
+    """A client of httpx for plain http to this machine and https to any."""
+    context = httpx.create_ssl_context()
+    # Plain http is for loopback only: a proxy from the environment would carry the key off the host.
+    mounts: dict[str, httpx.BaseTransport | None] = {"http://": None}
+    proxies = getproxies()
+    if proxy := proxies.get("https") or proxies.get("all"):
+        mounts["https://"] = Connections(_proxied(httpx.Proxy(proxy), context))
+        for host in filter(None, map(str.strip, proxies.get("no", "").split(","))):
+            mounts[f"https://{host}" if host == "localhost" else f"https://*{host}"] = None
+    return httpx.Client(transport=Connections(_direct(context)), mounts=mounts, trust_env=False)
+
+
+def _direct(context: ssl.SSLContext) -> httpcore.ConnectionPool:
+    return httpcore.ConnectionPool(ssl_context=context, network_backend=TimedBackend(), **_limits())
+
+
+def _proxied(proxy: httpx.Proxy, context: ssl.SSLContext) -> httpcore.ConnectionPool:
+    return httpcore.HTTPProxy(
+        proxy_url=str(proxy.url),
+        proxy_auth=proxy.raw_auth,
+        proxy_headers=proxy.headers.raw,
+        ssl_context=context,
+        network_backend=TimedBackend(),
+        **_limits(),
+    )
+
+
+def _limits() -> dict[str, Any]:
+    return {
+        "max_connections": LIMITS.max_connections,
+        "max_keepalive_connections": LIMITS.max_keepalive_connections,
+        "keepalive_expiry": LIMITS.keepalive_expiry,
+    }
+
+
+class Connections(httpx.BaseTransport):
+    """A pool of httpcore's as a transport of httpx, as `httpx.HTTPTransport` is one for a pool of its own."""
+
+    def __init__(self, pool: httpcore.ConnectionPool) -> None:
+        self._pool = pool
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, and return the response with its body still to be read."""
+        url = request.url
+        sent = httpcore.Request(
+            request.method,
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        with _errors_of_httpx():
+            response = self._pool.handle_request(sent)
+        return httpx.Response(
+            response.status,
+            headers=response.headers,
+            stream=_Body(response),
+            extensions=cast(Any, response).extensions,
+        )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _errors_of_httpx():
+            yield from self._response.iter_stream()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+@contextmanager
+def _errors_of_httpx() -> Generator[None]:
+    """httpx has an error of the same name for each one of httpcore."""
+    try:
+        yield
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, *_OTHERS) as exc:
+        known = (getattr(httpx, kind.__name__, None) for kind in type(exc).__mro__)
+        raise next(filter(None, known))(str(exc)) from exc
+
+
+_OTHERS: Final = (httpcore.ProxyError, httpcore.UnsupportedProtocol)
+
+
+# --- connections that look at the time ---------------------------------------------------------------------
+
+
+class TimedBackend(httpcore.NetworkBackend):
+    """Opens connections whose every step ends when the block `within` is over."""
+
+    def __init__(self) -> None:
+        self._backend = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to one address of the host after the other, each with its share of the time."""
+        timeout = _clipped(timeout, httpcore.ConnectTimeout)
+        if timeout is None:
+            return TimedStream(
+                self._backend.connect_tcp(host, port, None, local_address, socket_options)
+            )
+        end = monotonic() + timeout
+        addresses = _addresses(host, port, timeout)
+        failure: Exception | None = None
+        for index, address in enumerate(addresses):
+            share = (end - monotonic()) / (len(addresses) - index)
+            if share <= 0:
+                break
+            try:
+                return TimedStream(
+                    self._backend.connect_tcp(address, port, share, local_address, socket_options)
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as exc:
+                failure = exc
+        raise failure or httpcore.ConnectTimeout("the time allowed is over")
+
+    def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to a Unix domain socket."""
+        timeout = _clipped(timeout, httpcore.ConnectTimeout)
+        return TimedStream(self._backend.connect_unix_socket(path, timeout, socket_options))
+
+
+class TimedStream(httpcore.NetworkStream):
+    """A connection whose every read and write ends when the block `within` is over."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read what is there, up to `max_bytes`."""
+        return self._stream.read(max_bytes, _clipped(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write all of `buffer`. A slow reader takes it in pieces, none of which begins too late."""
+        for at in range(0, len(buffer), PIECE):
+            piece = buffer[at : at + PIECE] if len(buffer) > PIECE else buffer
+            self._stream.write(piece, _clipped(timeout, httpcore.WriteTimeout))
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """Shake hands."""
+        timeout = _clipped(timeout, httpcore.ConnectTimeout)
+        return TimedStream(self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        """What the connection knows of itself, by name."""
+        return self._stream.get_extra_info(info)
+
+    def close(self) -> None:
+        """Close it."""
+        self._stream.close()
+
+
+def _clipped(timeout: float | None, late: type[Exception]) -> float | None:
+    try:
+        return clipped(timeout)
+    except TimeIsOver:
+        raise late("the time allowed is over") from None
+
+
+def _addresses(host: str, port: int, timeout: float) -> list[str]:
+    """The addresses of a host, as numbers. Looking them up cannot be ended, only left alone."""
+    with suppress(ValueError):
+        ipaddress.ip_address(host.partition("%")[0])
+        return [host]
+
+    def look_up() -> list[str]:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return list(dict.fromkeys(_numeric(address) for *_, address in found))
+
+    try:
+        return _elsewhere(look_up, timeout)
+    except TimeIsOver:
+        raise httpcore.ConnectTimeout(f"looking up {host} took too long") from None
+    except OSError as exc:
+        raise httpcore.ConnectError(exc) from exc
+
+
+def _numeric(address: tuple[Any, ...]) -> str:
+    return socket.getnameinfo(address, socket.NI_NUMERICHOST | socket.NI_NUMERICSERV)[0]
+
+
+# --- a client that the caller brought ----------------------------------------------------------------------
+
+
+def send(http: httpx.Client, request: httpx.Request, is_own: bool) -> httpx.Response:
+    """Send a request, and return the response with its body still to be read.
+
+    It ends when the block `timing.within` is over. The connections of a client that the caller brought cannot be
+    told to look at the time: so, where there is a limit, a thread of its own sends the request, and is left alone
+    when the time is over. Its connection is closed then. Only while it waits for the head of a response on a
+    connection that was used before, that connection is not known; it ends when the server has sent nothing for
+    the read timeout.
+    """
+
+    def sent() -> httpx.Response:
+        return http.send(request, stream=True, follow_redirects=False)
+
+    left = None if is_own else time_left()
+    if left is None:
+        return sent()
+    connection = _Connection(request)
+    response = _elsewhere(sent, left, connection.abort, httpx.Response.close)
+    if response.is_stream_consumed:
+        return response
+    connection.use(response)
+    return httpx.Response(
+        response.status_code,
+        headers=response.headers,
+        stream=_RelayedBody(response, connection),
+        request=response.request,
+        extensions=response.extensions,
+        history=response.history,
+    )
+
+
+class _RelayedBody(httpx.SyncByteStream):
+    def __init__(self, response: httpx.Response, connection: _Connection) -> None:
+        self._response = response
+        self._connection = connection
+
+    def __iter__(self) -> Iterator[bytes]:
+        chunks = self._response.iter_raw()
+        while True:
+            left = time_left()
+            if left is None:
+                chunk = next(chunks, None)
+            else:
+                chunk = _elsewhere(lambda: next(chunks, None), left, self._connection.abort)
+            if chunk is None:
+                return
+            yield chunk
+
+    def close(self) -> None:
+        if not self._connection.aborted:  # else the thread that was left alone closes it
+            self._response.close()
+
+
+class _Connection:
+    """The connection of a request, as far as it is known: httpx tells of a new one, and of that of a response."""
+
+    def __init__(self, request: httpx.Request) -> None:
+        self._stream: httpcore.NetworkStream | None = None
+        self.aborted = False
+        request.extensions.setdefault("trace", self._trace)
+
+    def _trace(self, event: str, info: dict[str, Any]) -> None:
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._stream = info["return_value"]
+
+    def use(self, response: httpx.Response) -> None:
+        """Note the connection that a response came on."""
+        self._stream = response.extensions.get("network_stream", self._stream)
+
+    def abort(self) -> None:
+        """Let the thread that waits for this connection see its end."""
+        self.aborted = True
+        connection = None if self._stream is None else self._stream.get_extra_info("socket")
+        if connection is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+
+class _Job(Generic[T]):
+    """Something done in a thread of its own, for which another waits only so long."""
+
+    def __init__(self, work: Callable[[], T], discard: Callable[[T], None] | None) -> None:
+        self._work = work
+        self._discard = discard
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._result: T | None = None
+        self._failure: BaseException | None = None
+        self._left_alone = False
+
+    def run(self) -> None:
+        """Do it. What nobody waits for any more is discarded."""
+        result: T | None = None
+        failure: BaseException | None = None
+        try:
+            result = self._work()
+        except BaseException as exc:
+            failure = exc
+        with self._lock:
+            if not self._left_alone:
+                self._result, self._failure = result, failure
+                self._over.set()
+                return
+        if failure is None and self._discard is not None:
+            self._discard(cast(T, result))
+
+    def leave(self) -> bool:
+        """Wait for it no longer. Returns whether it is still going on."""
+        with self._lock:
+            self._left_alone = not self._over.is_set()
+            return self._left_alone
+
+    def wait(self, seconds: float) -> None:
+        """Wait for its end, for so many seconds at most."""
+        self._over.wait(seconds)
+
+    def outcome(self) -> T:
+        """What it returned; raises what it raised."""
+        if self._failure is not None:
+            raise self._failure
+        return cast(T, self._result)
+
+
+def _elsewhere(
+    work: Callable[[], T],
+    seconds: float,
+    abort: Callable[[], None] | None = None,
+    discard: Callable[[T], None] | None = None,
+) -> T:
+    """What `work` returns or raises, done in a thread of its own.
+
+    When it takes longer, or when this wait is interrupted, `abort` is called and the thread is left alone; what
+    it returns then is for `discard`. Raises `TimeIsOver`.
+    """
+    job = _Job(work, discard)
+    try:
+        threading.Thread(target=copy_context().run, args=(job.run,), name="helmr", daemon=True).start()
+    except RuntimeError:  # no new threads, the interpreter ends: then without a limit
+        job.run()
+    try:
+        job.wait(seconds)
+    finally:
+        left_alone = job.leave()
+        if left_alone and abort is not None:
+            abort()
+    if left_alone:
+        raise TimeIsOver
+    return job.outcome()

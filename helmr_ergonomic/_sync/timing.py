@@ -1,0 +1,47 @@
+"""Ending what takes too long, at the time allowed and not at the end of some step."""
+
+# The twin of _async/timing.py, by hand: an event loop can end whatever is awaited, and nothing ends a blocking
+# read. So the block says when it has to be over, and the connections wait for nothing beyond that.
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from time import monotonic
+
+from ..timing import LEEWAY, TimeIsOver, bounded
+
+_over_at: ContextVar[float | None] = ContextVar("helmr_over_at", default=None)
+
+
+@contextmanager
+def within(seconds: float | None) -> Generator[None]:
+    """Let the block take this many seconds at most; `None` is no limit. Raises `TimeIsOver`."""
+    if seconds is None:
+        yield
+        return
+    end = monotonic() + bounded(seconds) + LEEWAY
+    outer = _over_at.get()
+    token = _over_at.set(end if outer is None else min(outer, end))
+    try:
+        yield
+    finally:
+        _over_at.reset(token)
+
+
+def time_left() -> float | None:
+    """Seconds that the block around may still take; `None` when it has no limit. Raises `TimeIsOver`."""
+    end = _over_at.get()
+    if end is None:
+        return None
+    left = end - monotonic()
+    if left <= 0:
+        raise TimeIsOver
+    return left
+
+
+def clipped(seconds: float | None) -> float | None:
+    """`seconds`, or what is left if that is less. Raises `TimeIsOver` when nothing is."""
+    left = time_left()
+    return left if seconds is None else seconds if left is None else min(seconds, left)
