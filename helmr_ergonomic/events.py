@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from .positions import number
+from .raw import field, moment, optional, parsed_object, sequence_of
+
 if TYPE_CHECKING:
+    import httpx
     from helmr_api.models import RunEvent as WireRunEvent
 
 __all__ = [
@@ -43,17 +47,14 @@ class RunEvent:
     JSON object as it came, `wire` the generated model of it.
     """
 
-    __slots__ = ("id", "kind", "raw")
+    __slots__ = ("id", "kind", "raw", "sequence")
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
+        self.sequence: int = sequence_of(raw)
+        """The event's number in its run, from 1."""
         self.raw: Mapping[str, Any] = raw
         self.id: str = raw["id"]
-        self.kind: str = raw["kind"]
-
-    @property
-    def sequence(self) -> int:
-        """The event's number in its run, from 1."""
-        return int(self.id)
+        self.kind: str = field(raw, "kind", str)
 
     @property
     def run_id(self) -> str:
@@ -83,32 +84,32 @@ class RunEvent:
     @property
     def at(self) -> datetime:
         """When it was recorded."""
-        return _time(self.raw["at"])
+        return moment(self.raw, "at")
 
     @property
     def occurred_at(self) -> datetime:
         """When it happened."""
-        return _time(self.raw.get("occurred_at", self.raw["at"]))
+        return moment(self.raw, "occurred_at" if "occurred_at" in self.raw else "at")
 
     @property
     def attempt_number(self) -> int | None:
         """The attempt it belongs to, from 1."""
-        return self.raw.get("attempt_number")
+        return optional(self.raw, "attempt_number", int)
 
     @property
     def attempt_id(self) -> str | None:
         """The id of that attempt."""
-        return self.raw.get("attempt_id")
+        return optional(self.raw, "attempt_id", str)
 
     @property
     def run_lease_id(self) -> str | None:
         """The worker lease it is tied to, if any."""
-        return self.raw.get("run_lease_id")
+        return optional(self.raw, "run_lease_id", str)
 
     @property
     def trace_id(self) -> str | None:
         """The trace it belongs to (32 hexadecimal digits)."""
-        return cast("dict[str, Any]", self.raw.get("trace") or {}).get("trace_id")
+        return optional(_object(self.raw, "trace"), "trace_id", str)
 
     @property
     def redacted(self) -> bool:
@@ -118,14 +119,14 @@ class RunEvent:
     @property
     def attributes(self) -> Mapping[str, Any]:
         """What else is known, by the names of the contract."""
-        return cast("Mapping[str, Any]", self.raw.get("attributes") or {})
+        return _object(self.raw, "attributes")
 
     @property
     def wire(self) -> WireRunEvent:
         """The generated model, made anew each time."""
         from helmr_api.models import RunEvent as WireRunEvent
 
-        return WireRunEvent.from_dict(self.raw)
+        return parsed_object(WireRunEvent.from_dict, self.raw)
 
     def __repr__(self) -> str:
         return (
@@ -192,7 +193,7 @@ class RunCompleted(RunEvent):
     @property
     def exit_code(self) -> int:
         """The exit code, 0."""
-        return int(self.attributes.get("exit_code", 0))
+        return optional(self.attributes, "exit_code", int) or 0
 
 
 class RunFailed(RunEvent):
@@ -208,13 +209,12 @@ class RunFailed(RunEvent):
     @property
     def detail(self) -> Mapping[str, Any]:
         """What belongs to the kind: `exit_code`, or `message` and perhaps `limit_seconds`."""
-        detail = self.attributes.get("detail")
-        return cast("dict[str, Any]", detail) if isinstance(detail, dict) else {}
+        return _object(self.attributes, "detail")
 
     @property
     def exit_code(self) -> int | None:
         """The task's exit code, when it is that which failed."""
-        return self.detail.get("exit_code")
+        return optional(self.detail, "exit_code", int)
 
     @property
     def reason(self) -> str:
@@ -278,23 +278,22 @@ class RunRetryScheduled(RunEvent):
     @property
     def delay_ms(self) -> int | None:
         """Milliseconds until it may start."""
-        return self.attributes.get("delay_ms")
+        return optional(self.attributes, "delay_ms", int)
 
     @property
     def retry_after(self) -> datetime | None:
         """When it may start."""
-        text = self._text("retry_after")
-        return None if text is None else _time(text)
+        return None if self._text("retry_after") is None else moment(self.attributes, "retry_after")
 
     @property
     def previous_attempt_number(self) -> int | None:
         """The attempt that failed."""
-        return self.attributes.get("previous_attempt_number")
+        return optional(self.attributes, "previous_attempt_number", int)
 
     @property
     def next_attempt_number(self) -> int | None:
         """The attempt that follows."""
-        return self.attributes.get("next_attempt_number")
+        return optional(self.attributes, "next_attempt_number", int)
 
 
 class RunExecutionLost(RunEvent):
@@ -336,12 +335,26 @@ _CLASSES: Final[dict[str, type[RunEvent]]] = {
 }
 
 
-def event_from(raw: Mapping[str, Any]) -> RunEvent:
-    """An event from its JSON object, as the class of its kind. Raises `KeyError` when it is none."""
-    return _CLASSES.get(raw["kind"], RunEvent)(raw)
+def event_from(raw: Any) -> RunEvent:
+    """An event from its JSON object, as the class of its kind.
+
+    Raises `UnexpectedResponseError` when it is none.
+    """
+    known = cast("dict[str, Any]", raw if isinstance(raw, dict) else {})
+    kind = known.get("kind")
+    return (_CLASSES.get(kind, RunEvent) if isinstance(kind, str) else RunEvent)(known)
 
 
-def _time(text: str) -> datetime:
-    from helmr_api.types import parse_datetime
+def event_page(response: httpx.Response) -> tuple[Sequence[RunEvent], int | None]:
+    """A page of events straight from its JSON: there may be very many."""
+    from helmr_api.types import decode_json
 
-    return parse_datetime(text)
+    body = decode_json(response.content)
+    following = body.get("next_cursor")
+    events = [event_from(raw) for raw in body["events"]]
+    return events, None if following is None else number(following, "next_cursor")
+
+
+def _object(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = raw.get(name)
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

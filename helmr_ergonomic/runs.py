@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar, cast
 
 from . import errors
+from .raw import field, moment, optional, parsed_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -272,7 +273,7 @@ class LogChunk:
 
     def __init__(self, raw: Mapping[str, Any], content: bytes, text: str) -> None:
         self.raw: Mapping[str, Any] = raw
-        self.id: str = raw["id"]
+        self.id: str = field(raw, "id", str)
         self.content: bytes = content
         self.text: str = text
 
@@ -284,26 +285,24 @@ class LogChunk:
     @property
     def stream(self) -> Literal["stdout", "stderr"] | str:
         """`stdout` or `stderr`."""
-        return cast(str, self.raw["stream"])
+        return field(self.raw, "stream", str)
 
     @property
     def attempt_number(self) -> int | None:
         """The attempt that wrote it, from 1."""
-        return self.raw.get("attempt_number")
+        return optional(self.raw, "attempt_number", int)
 
     @property
     def at(self) -> datetime:
         """When it was stored."""
-        from helmr_api.types import parse_datetime
-
-        return parse_datetime(self.raw["at"])
+        return moment(self.raw, "at")
 
     @property
     def wire(self) -> models.RunLogChunk:
         """The generated model, made anew each time."""
         from helmr_api import models
 
-        return models.RunLogChunk.from_dict(self.raw)
+        return parsed_object(models.RunLogChunk.from_dict, self.raw)
 
     def __repr__(self) -> str:
         return f"LogChunk(id={self.id!r}, stream={self.stream!r}, bytes={len(self.content)})"
@@ -318,9 +317,9 @@ class LogDecoder:
         self._decoders: dict[tuple[Any, Any], Any] = {}
 
     def chunk(self, raw: Mapping[str, Any]) -> LogChunk:
-        """The chunk of a JSON object. Raises `KeyError` or `ValueError` when it is none."""
-        content = _bytes(raw["content_base64"])
-        key = (raw["stream"], raw.get("run_lease_id"))
+        """The chunk of a JSON object. Raises `UnexpectedResponseError` when it is none."""
+        content = _bytes(field(raw, "content_base64", str))
+        key = (field(raw, "stream", str), optional(raw, "run_lease_id", str))
         decoder = self._decoders.get(key)
         if decoder is None:
             from codecs import getincrementaldecoder
@@ -332,7 +331,10 @@ class LogDecoder:
 def _bytes(base64: str) -> bytes:
     from binascii import a2b_base64
 
-    return a2b_base64(base64)
+    try:
+        return a2b_base64(base64)
+    except ValueError as exc:
+        raise errors.UnexpectedResponseError(f"the server gives logs that are no base64: {exc}") from None
 
 
 if not TYPE_CHECKING:  # for tools the facade is the variable `runs` of the package

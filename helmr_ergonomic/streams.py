@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, overload
 
-from .errors import ArgumentError, DefinitionError, OutputValidationError, PayloadValidationError
+from .errors import (
+    ArgumentError,
+    DefinitionError,
+    OutputValidationError,
+    PayloadValidationError,
+    UnexpectedResponseError,
+)
 from .idempotency import new_key
+from .positions import ascending, number
+from .raw import field, moment, optional, parsed_object
 from .tasks import MISSING
 
 if TYPE_CHECKING:
@@ -136,8 +144,10 @@ class StreamRecord(Generic[T]):
     __slots__ = ("_data", "_stream", "raw", "sequence")
 
     def __init__(self, raw: Mapping[str, Any], stream: _Stream[T]) -> None:
+        if "data" not in raw:
+            raise UnexpectedResponseError("the server gives a record without data")
         self.raw: Mapping[str, Any] = raw
-        self.sequence: int = raw["sequence"]
+        self.sequence: int = number(raw["sequence"], "sequence")
         """Its number in the stream, from 1 without gaps; what `after_sequence` takes."""
         self._stream = stream
         self._data: Any = MISSING
@@ -153,36 +163,34 @@ class StreamRecord(Generic[T]):
     @property
     def id(self) -> str:
         """The record's id."""
-        return cast(str, self.raw["id"])
+        return field(self.raw, "id", str)
 
     @property
     def stream_id(self) -> str:
         """The id of its stream."""
-        return cast(str, self.raw["stream_id"])
+        return field(self.raw, "stream_id", str)
 
     @property
     def correlation_id(self) -> str | None:
         """What the sender relates it to."""
-        return self.raw.get("correlation_id")
+        return optional(self.raw, "correlation_id", str)
 
     @property
     def content_type(self) -> str:
         """The kind of data, `application/json` unless the sender said otherwise."""
-        return cast(str, self.raw["content_type"])
+        return field(self.raw, "content_type", str)
 
     @property
     def created_at(self) -> datetime:
         """When it was stored."""
-        from helmr_api.types import parse_datetime
-
-        return parse_datetime(self.raw["created_at"])
+        return moment(self.raw, "created_at")
 
     @property
     def wire(self) -> models.StreamRecord:
         """The generated model, made anew each time."""
         from helmr_api import models
 
-        return models.StreamRecord.from_dict(self.raw)
+        return parsed_object(models.StreamRecord.from_dict, self.raw)
 
     def __repr__(self) -> str:
         return f"StreamRecord(sequence={self.sequence}, correlation_id={self.correlation_id!r})"
@@ -196,7 +204,7 @@ class AppendedRecord(StreamRecord[T]):
     def __init__(self, answer: Mapping[str, Any], stream: _Stream[T]) -> None:
         super().__init__(answer["record"], stream)
         self.answer: Mapping[str, Any] = answer
-        self._status: str = answer["idempotency_status"]
+        self._status: str = field(answer, "idempotency_status", str)
 
     @property
     def idempotency_status(self) -> Literal["created", "duplicate"] | str:
@@ -207,7 +215,7 @@ class AppendedRecord(StreamRecord[T]):
     def continuation_status(self) -> Literal["accepted_run_pending", "created", "duplicate"] | str | None:
         """What an input does beyond being stored: `None` when a waiting run got it, `created` when it began a
         run, `accepted_run_pending` when one is owed; always `None` for outputs."""
-        return self.answer.get("continuation_status")
+        return optional(self.answer, "continuation_status", str)
 
 
 def append_request(
@@ -255,22 +263,30 @@ def checked_sequence(value: int) -> int:
     return value
 
 
-def records_parser(stream: _Stream[T]) -> Callable[[httpx.Response], tuple[StreamRecord[T], ...]]:
-    """Reads a page of records straight from its JSON: there may be very many."""
+def records_parser(stream: _Stream[T], after: int) -> Callable[[httpx.Response], tuple[StreamRecord[T], ...]]:
+    """Reads a page of the records after one straight from its JSON: there may be very many."""
     from helmr_api.types import decode_json
 
     def parse(response: httpx.Response) -> tuple[StreamRecord[T], ...]:
-        return tuple(StreamRecord(raw, stream) for raw in decode_json(response.content)["records"])
+        records = tuple(StreamRecord(raw, stream) for raw in decode_json(response.content)["records"])
+        ascending((record.sequence for record in records), after, "record")
+        return records
 
     return parse
 
 
-def record_parser(stream: _Stream[T]) -> Callable[[httpx.Response], StreamRecord[T] | Literal[False]]:
-    """Reads the one record of a read; `False` when there is none yet."""
+def record_parser(
+    stream: _Stream[T], after: int
+) -> Callable[[httpx.Response], StreamRecord[T] | Literal[False]]:
+    """Reads the one record after another; `False` when there is none yet."""
 
     def parse(response: httpx.Response) -> StreamRecord[T] | Literal[False]:
         raw = response.json()["record"]
-        return False if raw is None else StreamRecord(raw, stream)
+        if raw is None:
+            return False
+        record = StreamRecord(raw, stream)
+        ascending([record.sequence], after, "record")
+        return record
 
     return parse
 

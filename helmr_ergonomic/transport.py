@@ -23,6 +23,7 @@ from .errors import (
     UnexpectedResponseError,
     status_error,
 )
+from .raw import NOT_AS_DOCUMENTED
 from .timing import TimeIsOver
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def parsed(response: httpx.Response, parse: Callable[..., Any]) -> Any:
     """The generated model of a successful answer. Raises `UnexpectedResponseError` for anything else."""
     try:
         model = parse(response=response)
-    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as exc:
+    except NOT_AS_DOCUMENTED as exc:
         what = (
             "the body is not JSON" if isinstance(exc, json.JSONDecodeError) else "the body has another shape"
         )

@@ -680,14 +680,14 @@ MUTANTS = [
         "records-cursor-not-advanced",
         "the second page of records is the first one again",
         "sessions.md 18.1",
-        both("streams", "_Records._pages", ("after = page[-1].sequence", "after = page[0].sequence")),
+        both("streams", "_Records.list", ("records[-1].sequence if", "records[0].sequence if")),
         REQUESTS,
     ),
     _mutant(
         "records-first-page-only",
         "only the first page of records is listed",
         "sessions.md 18.1",
-        both("streams", "_Records._pages", ("if len(page) < page_size:", "if True:")),
+        both("streams", "_Records.list", ("if len(records) >= page_size else None", "if False else None")),
         REQUESTS,
     ),
     _mutant(
@@ -696,8 +696,8 @@ MUTANTS = [
         "runs.md 6.2",
         both(
             "run_events",
-            "AsyncEventResource._pages",
-            ("at = following if following is not None and following > at else None", "at = None"),
+            "AsyncEventResource._page",
+            ("return events, following", "return events, None"),
         ),
         REQUESTS,
     ),
@@ -708,7 +708,7 @@ MUTANTS = [
         both(
             "tokens",
             "AsyncTokens.list",
-            ("if not page.next_cursor or page.next_cursor == cursor:", "if True:"),
+            ("answer.next_cursor or None", "None"),
         ),
         REQUESTS,
     ),
@@ -813,7 +813,10 @@ MUTANTS = [
         "logs-mix-streams",
         "halves of characters of stdout and stderr are put together",
         "runs.md 7.2",
-        rewritten(LAYER + "runs:LogDecoder.chunk", ('(raw["stream"], raw.get("run_lease_id"))', '("", "")')),
+        rewritten(
+            LAYER + "runs:LogDecoder.chunk",
+            ('(field(raw, "stream", str), optional(raw, "run_lease_id", str))', '("", "")'),
+        ),
         WAITING,
     ),
     _mutant(

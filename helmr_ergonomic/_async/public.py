@@ -99,7 +99,8 @@ class AsyncPublicOutput(Generic[T]):
         ...     await public.open(session_id).output(report).read(after_sequence=1)
         """
         positional, named = self._address.place
-        if after := checked_sequence(after_sequence):
+        after = checked_sequence(after_sequence)
+        if after:
             named["after_sequence"] = cast(Any, after)
         if correlation_id is not None:
             named["correlation_id"] = correlation_id
@@ -107,7 +108,8 @@ class AsyncPublicOutput(Generic[T]):
         # A read counts as a use, so that one that may have been answered is not repeated.
         call = Call(op.get_kwargs(*positional, stream=self.stream.name, **named), repeatable=False)
         return cast(
-            "StreamRecord[T] | None", await self._transport.send(call, record_parser(self.stream)) or None
+            "StreamRecord[T] | None",
+            await self._transport.send(call, record_parser(self.stream, after)) or None,
         )
 
     async def follow(

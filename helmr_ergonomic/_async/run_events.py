@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from typing import cast
+from collections.abc import AsyncGenerator, Sequence
+from functools import partial
+from typing import Final, cast
 
 import anyio
-import httpx
 
 from ..errors import HelmrError, HelmrTimeoutError
-from ..events import CANCEL_REQUESTED, RunEvent, event_from
+from ..events import CANCEL_REQUESTED, RunEvent, event_from, event_page
 from ..operations import checked_limit, cursor_number, given, identifier, operation
+from ..positions import ascending
 from ..runs import TERMINAL, RunRef
 from ..transport import Call
 from ..waiting import NEVER, Looks, Silence
@@ -18,6 +19,9 @@ from .following import BadFrames, heed, reconnecting
 from .paging import AsyncPager
 from .transport import AsyncTransport
 from .watching import AsyncRunWatcher, events_call
+
+MOST: Final = 200
+"""The most events that the server gives at once."""
 
 
 class AsyncEventResource:
@@ -28,7 +32,7 @@ class AsyncEventResource:
         self._watcher = watcher
 
     def list(
-        self, run: RunRef, *, cursor: str | int | None = None, page_size: int = 200
+        self, run: RunRef, *, cursor: str | int | None = None, page_size: int = MOST
     ) -> AsyncPager[RunEvent]:
         """The events so far, oldest first, page by page as they are read.
 
@@ -37,9 +41,9 @@ class AsyncEventResource:
 
         >>> [event.kind async for event in runs.events.list(started.run)]
         """
-        checked_limit(page_size, 200, "page_size")
+        checked_limit(page_size, MOST, "page_size")
         run_id, at = identifier(run, "run"), cursor_number(cursor)
-        return AsyncPager(lambda: self._pages(run_id, at, page_size))
+        return self._from(run_id, at, page_size)
 
     async def follow(self, run: RunRef, *, cursor: str | int | None = None) -> AsyncGenerator[RunEvent, None]:
         """The events as they come, each once, until the run has really ended, over all its attempts.
@@ -91,7 +95,7 @@ class AsyncEventResource:
             wire = await self._watcher.look(run_id, pause, NEVER)
             if wire is not None and wire.status in TERMINAL:
                 try:
-                    async for event in self._pages(run_id, at, 200):
+                    async for event in self._from(run_id, at, MOST):
                         at, last = event.sequence, event.kind
                         yield event
                     if (
@@ -110,29 +114,17 @@ class AsyncEventResource:
     async def _last_kind(self, run_id: str, at: int, last: str | None) -> str | None:
         """The kind of the event at the cursor, also when an earlier call read it."""
         if last is None and at > 0:
-            events, _ = await self._page(run_id, at - 1, 1)
+            events, _ = await self._page(run_id, 1, at - 1)
             return events[0].kind if events else None
         return last
 
-    async def _pages(self, run_id: str, cursor: int, page_size: int) -> AsyncGenerator[RunEvent, None]:
-        at: int | None = cursor
-        while at is not None:
-            events, following = await self._page(run_id, at, page_size)
-            for event in events:
-                yield event
-            at = following if following is not None and following > at else None
+    def _from(self, run_id: str, cursor: int, page_size: int) -> AsyncPager[RunEvent]:
+        return AsyncPager(partial(self._page, run_id, page_size), cursor)
 
-    async def _page(self, run_id: str, cursor: int, limit: int) -> tuple[tuple[RunEvent, ...], int | None]:
+    async def _page(self, run_id: str, limit: int, cursor: int) -> tuple[Sequence[RunEvent], int | None]:
         op = operation("runs", "list_run_events")
         kwargs = op.get_kwargs(run_id, **given(cursor=cursor or None, limit=limit))
-        return cast(
-            "tuple[tuple[RunEvent, ...], int | None]", await self._transport.send(Call(kwargs), _event_page)
-        )
-
-
-def _event_page(response: httpx.Response) -> tuple[tuple[RunEvent, ...], int | None]:
-    """A page of events straight from its JSON: there may be very many."""
-    from helmr_api.types import decode_json
-
-    body = decode_json(response.content)
-    return tuple(event_from(raw) for raw in body["events"]), body.get("next_cursor")
+        answer = await self._transport.send(Call(kwargs), event_page)
+        events, following = cast("tuple[Sequence[RunEvent], int | None]", answer)
+        ascending((event.sequence for event in events), cursor, "event")
+        return events, following

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from typing import Any, Generic, Literal, TypeVar, cast, overload
 
 from ..durations import Duration
@@ -145,12 +145,11 @@ class AsyncRuns:
         checked_limit(limit, 200, "limit")
         session_id = None if session is None else identifier(session, "session")
 
-        async def newest() -> AsyncIterator[AsyncRun[Any]]:
+        async def newest(_: None) -> tuple[Sequence[AsyncRun[Any]], None]:
             op = operation("runs", "list_runs")
             kwargs = op.get_kwargs(**given(status=status, session_id=session_id, limit=limit))
             answer = await self._transport.send(Call(kwargs), op.parse_response)
-            for wire in answer.runs:
-                yield AsyncRun(wire, None, self)
+            return [AsyncRun(wire, None, self) for wire in answer.runs], None
 
         return AsyncPager(newest)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar, Unpack, overload
 
 from ..durations import Duration
@@ -355,11 +355,10 @@ class AsyncSessions:
         if limit is not None:
             filters["limit"] = limit
 
-        async def newest() -> AsyncIterator[SessionSnapshot]:
+        async def newest(_: None) -> tuple[Sequence[SessionSnapshot], None]:
             op = operation("sessions", "list_sessions")
             answer = await self._transport.send(Call(op.get_kwargs(**filters)), op.parse_response)
-            for wire in answer.sessions:
-                yield SessionSnapshot(wire)
+            return [SessionSnapshot(wire) for wire in answer.sessions], None
 
         return AsyncPager(newest)
 
@@ -440,12 +439,11 @@ class AsyncSessions:
         """
         where = address(session, external_id)
 
-        async def turns() -> AsyncIterator[SessionRun]:
+        async def turns(_: None) -> tuple[Sequence[SessionRun], None]:
             positional, named = where.place
             op = operation("sessions", f"list_session_runs{where.suffix}")
             answer = await self._transport.send(Call(op.get_kwargs(*positional, **named)), op.parse_response)
-            for wire in answer.runs:
-                yield SessionRun(wire)
+            return [SessionRun(wire) for wire in answer.runs], None
 
         return AsyncPager(turns)
 
@@ -460,12 +458,11 @@ class AsyncSessions:
         """
         where = address(session, external_id)
 
-        async def declared() -> AsyncIterator[StreamInfo]:
+        async def declared(_: None) -> tuple[Sequence[StreamInfo], None]:
             positional, named = where.place
             op = operation("streams", f"list_session_streams{where.suffix}")
             answer = await self._transport.send(Call(op.get_kwargs(*positional, **named)), op.parse_response)
-            for wire in answer.streams:
-                yield StreamInfo(wire)
+            return [StreamInfo(wire) for wire in answer.streams], None
 
         return AsyncPager(declared)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from typing import Any, Final, Generic, TypeVar, cast
 
 import anyio
@@ -66,20 +66,14 @@ class _Records(Generic[T]):
         """
         after = checked_sequence(after_sequence)
         checked_limit(page_size, PAGE, "page_size")
-        return AsyncPager(lambda: self._pages(after, correlation_id, page_size))
 
-    async def _pages(
-        self, after: int, correlation_id: str | None, page_size: int
-    ) -> AsyncIterator[StreamRecord[T]]:
-        while True:
-            page = await self._page(after, correlation_id, page_size)
-            for record in page:
-                yield record
-            if len(page) < page_size:
-                return
-            after = page[-1].sequence
+        async def page(after: int) -> tuple[Sequence[StreamRecord[T]], int | None]:
+            records = await self._page(after, correlation_id, page_size)
+            return records, records[-1].sequence if len(records) >= page_size else None
 
-    async def _page(self, after: int, correlation_id: str | None, limit: int) -> tuple[StreamRecord[T], ...]:
+        return AsyncPager(page, after)
+
+    async def _page(self, after: int, correlation_id: str | None, limit: int) -> Sequence[StreamRecord[T]]:
         positional, named = self.address.place
         if after:
             named["after_sequence"] = cast(Any, after)
@@ -87,8 +81,8 @@ class _Records(Generic[T]):
             named["correlation_id"] = correlation_id
         op = operation("streams", f"list_{self.stream.direction}_records{self.address.suffix}")
         kwargs = op.get_kwargs(*positional, stream=self.stream.name, limit=limit, **named)
-        parse = records_parser(self.stream)
-        return cast("tuple[StreamRecord[T], ...]", await self._transport.send(Call(kwargs), parse))
+        parse = records_parser(self.stream, after)
+        return cast("Sequence[StreamRecord[T]]", await self._transport.send(Call(kwargs), parse))
 
     async def _append(
         self,
@@ -221,14 +215,16 @@ class AsyncOutput(_Records[T]):
         >>> record = await sessions.open(started.session).output(report).read(after_sequence=0)
         """
         positional, named = self.address.place
-        if after := checked_sequence(after_sequence):
+        after = checked_sequence(after_sequence)
+        if after:
             named["after_sequence"] = cast(Any, after)
         if correlation_id is not None:
             named["correlation_id"] = correlation_id
         op = operation("streams", f"read_output_record{self.address.suffix}")
         call = Call(op.get_kwargs(*positional, stream=self.stream.name, **named))
         return cast(
-            "StreamRecord[T] | None", await self._transport.send(call, record_parser(self.stream)) or None
+            "StreamRecord[T] | None",
+            await self._transport.send(call, record_parser(self.stream, after)) or None,
         )
 
     async def follow(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from typing import Any
 
 from ..operations import identifier, operation
@@ -26,11 +26,10 @@ class AsyncTasks:
         >>> [task.task_id async for task in tasks.list()]
         """
 
-        async def deployed() -> AsyncIterator[DeployedTask]:
+        async def deployed(_: None) -> tuple[Sequence[DeployedTask], None]:
             op = operation("tasks", "list_tasks")
             answer = await self._transport.send(Call(op.get_kwargs()), op.parse_response)
-            for wire in answer.tasks:
-                yield DeployedTask(wire)
+            return [DeployedTask(wire) for wire in answer.tasks], None
 
         return AsyncPager(deployed)
 

@@ -7,14 +7,13 @@ import json
 from typing import Any, Final, cast
 
 from ..errors import HelmrConnectionError, HelmrError, HelmrStatusError, UnexpectedResponseError
+from ..raw import LONGEST_ID
 from ..sse import Frame
 from ..transport import MAX_RETRY_AFTER, is_retryable_status
 from ..waiting import Deadline, Pause
 
 MAX_BAD_FRAMES: Final = 3
 """How often in a row a stream may bring something unreadable, without anything readable between."""
-LONGEST_ID: Final = 19
-"""Digits of the largest number that the server's database holds."""
 
 
 def reconnecting() -> Pause:

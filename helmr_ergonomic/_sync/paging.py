@@ -3,22 +3,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Generic, TypeVar
+
+from ..positions import Pages
 
 T = TypeVar("T")
 
 
 class Pager(Generic[T]):
-    """A list on the server. Iterating asks for one page after the other; each iteration begins anew."""
+    """A list on the server. Iterating asks for one page after the other; each iteration begins anew.
 
-    __slots__ = ("_iterate",)
+    A server that repeats a page, or whose pages go round in circles, is an `UnexpectedResponseError`.
+    """
 
-    def __init__(self, iterate: Callable[[], Iterator[T]]) -> None:
-        self._iterate = iterate
+    __slots__ = ("_begin", "_page")
+
+    def __init__(self, page: Callable[[Any], tuple[Sequence[T], Any]], begin: Any = None) -> None:
+        self._page = page
+        self._begin = begin
 
     def __iter__(self) -> Iterator[T]:
-        return self._iterate()
+        pages = Pages(self._begin)
+        position = self._begin
+        while True:
+            items, following = self._page(position)
+            pages.add(items)
+            for item in items:
+                yield item
+            if following is None:
+                return
+            position = pages.next(following)
 
     def all(self) -> list[T]:
         """All items, as a list.

@@ -98,14 +98,18 @@ class PublicOutput(Generic[T]):
         ...     public.open(session_id).output(report).read(after_sequence=1)
         """
         positional, named = self._address.place
-        if after := checked_sequence(after_sequence):
+        after = checked_sequence(after_sequence)
+        if after:
             named["after_sequence"] = cast(Any, after)
         if correlation_id is not None:
             named["correlation_id"] = correlation_id
         op = operation("public_access", f"read_output_record_with_public_access_token{self._address.suffix}")
         # A read counts as a use, so that one that may have been answered is not repeated.
         call = Call(op.get_kwargs(*positional, stream=self.stream.name, **named), repeatable=False)
-        return cast("StreamRecord[T] | None", self._transport.send(call, record_parser(self.stream)) or None)
+        return cast(
+            "StreamRecord[T] | None",
+            self._transport.send(call, record_parser(self.stream, after)) or None,
+        )
 
     def follow(
         self, *, after_sequence: int = 0, correlation_id: str | None = None

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
-from typing import cast
-
-import httpx
+from collections.abc import Generator, Sequence
+from functools import partial
+from typing import Final, cast
 
 from ..errors import HelmrError, HelmrTimeoutError
-from ..events import CANCEL_REQUESTED, RunEvent, event_from
+from ..events import CANCEL_REQUESTED, RunEvent, event_from, event_page
 from ..operations import checked_limit, cursor_number, given, identifier, operation
+from ..positions import ascending
 from ..runs import TERMINAL, RunRef
 from ..transport import Call
 from ..waiting import NEVER, Looks, Silence
@@ -19,6 +19,9 @@ from .following import BadFrames, heed, reconnecting
 from .paging import Pager
 from .transport import Transport
 from .watching import RunWatcher, events_call
+
+MOST: Final = 200
+"""The most events that the server gives at once."""
 
 
 class EventResource:
@@ -28,7 +31,7 @@ class EventResource:
         self._transport = transport
         self._watcher = watcher
 
-    def list(self, run: RunRef, *, cursor: str | int | None = None, page_size: int = 200) -> Pager[RunEvent]:
+    def list(self, run: RunRef, *, cursor: str | int | None = None, page_size: int = MOST) -> Pager[RunEvent]:
         """The events so far, oldest first, page by page as they are read.
 
         `cursor` is the id of the last event already known; `page_size` is 1 to 200 events per request.
@@ -36,9 +39,9 @@ class EventResource:
 
         >>> [event.kind for event in runs.events.list(started.run)]
         """
-        checked_limit(page_size, 200, "page_size")
+        checked_limit(page_size, MOST, "page_size")
         run_id, at = identifier(run, "run"), cursor_number(cursor)
-        return Pager(lambda: self._pages(run_id, at, page_size))
+        return self._from(run_id, at, page_size)
 
     def follow(self, run: RunRef, *, cursor: str | int | None = None) -> Generator[RunEvent, None, None]:
         """The events as they come, each once, until the run has really ended, over all its attempts.
@@ -88,7 +91,7 @@ class EventResource:
             wire = self._watcher.look(run_id, pause, NEVER)
             if wire is not None and wire.status in TERMINAL:
                 try:
-                    for event in self._pages(run_id, at, 200):
+                    for event in self._from(run_id, at, MOST):
                         at, last = event.sequence, event.kind
                         yield event
                     if wire.status != "cancelled" or self._last_kind(run_id, at, last) != CANCEL_REQUESTED:
@@ -104,29 +107,17 @@ class EventResource:
     def _last_kind(self, run_id: str, at: int, last: str | None) -> str | None:
         """The kind of the event at the cursor, also when an earlier call read it."""
         if last is None and at > 0:
-            events, _ = self._page(run_id, at - 1, 1)
+            events, _ = self._page(run_id, 1, at - 1)
             return events[0].kind if events else None
         return last
 
-    def _pages(self, run_id: str, cursor: int, page_size: int) -> Generator[RunEvent, None, None]:
-        at: int | None = cursor
-        while at is not None:
-            events, following = self._page(run_id, at, page_size)
-            for event in events:
-                yield event
-            at = following if following is not None and following > at else None
+    def _from(self, run_id: str, cursor: int, page_size: int) -> Pager[RunEvent]:
+        return Pager(partial(self._page, run_id, page_size), cursor)
 
-    def _page(self, run_id: str, cursor: int, limit: int) -> tuple[tuple[RunEvent, ...], int | None]:
+    def _page(self, run_id: str, limit: int, cursor: int) -> tuple[Sequence[RunEvent], int | None]:
         op = operation("runs", "list_run_events")
         kwargs = op.get_kwargs(run_id, **given(cursor=cursor or None, limit=limit))
-        return cast(
-            "tuple[tuple[RunEvent, ...], int | None]", self._transport.send(Call(kwargs), _event_page)
-        )
-
-
-def _event_page(response: httpx.Response) -> tuple[tuple[RunEvent, ...], int | None]:
-    """A page of events straight from its JSON: there may be very many."""
-    from helmr_api.types import decode_json
-
-    body = decode_json(response.content)
-    return tuple(event_from(raw) for raw in body["events"]), body.get("next_cursor")
+        answer = self._transport.send(Call(kwargs), event_page)
+        events, following = cast("tuple[Sequence[RunEvent], int | None]", answer)
+        ascending((event.sequence for event in events), cursor, "event")
+        return events, following

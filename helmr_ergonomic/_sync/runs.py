@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any, Generic, Literal, TypeVar, cast, overload
 
 from ..durations import Duration
@@ -144,12 +144,11 @@ class Runs:
         checked_limit(limit, 200, "limit")
         session_id = None if session is None else identifier(session, "session")
 
-        def newest() -> Iterator[Run[Any]]:
+        def newest(_: None) -> tuple[Sequence[Run[Any]], None]:
             op = operation("runs", "list_runs")
             kwargs = op.get_kwargs(**given(status=status, session_id=session_id, limit=limit))
             answer = self._transport.send(Call(kwargs), op.parse_response)
-            for wire in answer.runs:
-                yield Run(wire, None, self)
+            return [Run(wire, None, self) for wire in answer.runs], None
 
         return Pager(newest)
 

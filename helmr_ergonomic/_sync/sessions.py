@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar, Unpack, overload
 
 from ..durations import Duration
@@ -352,11 +352,10 @@ class Sessions:
         if limit is not None:
             filters["limit"] = limit
 
-        def newest() -> Iterator[SessionSnapshot]:
+        def newest(_: None) -> tuple[Sequence[SessionSnapshot], None]:
             op = operation("sessions", "list_sessions")
             answer = self._transport.send(Call(op.get_kwargs(**filters)), op.parse_response)
-            for wire in answer.sessions:
-                yield SessionSnapshot(wire)
+            return [SessionSnapshot(wire) for wire in answer.sessions], None
 
         return Pager(newest)
 
@@ -435,12 +434,11 @@ class Sessions:
         """
         where = address(session, external_id)
 
-        def turns() -> Iterator[SessionRun]:
+        def turns(_: None) -> tuple[Sequence[SessionRun], None]:
             positional, named = where.place
             op = operation("sessions", f"list_session_runs{where.suffix}")
             answer = self._transport.send(Call(op.get_kwargs(*positional, **named)), op.parse_response)
-            for wire in answer.runs:
-                yield SessionRun(wire)
+            return [SessionRun(wire) for wire in answer.runs], None
 
         return Pager(turns)
 
@@ -455,12 +453,11 @@ class Sessions:
         """
         where = address(session, external_id)
 
-        def declared() -> Iterator[StreamInfo]:
+        def declared(_: None) -> tuple[Sequence[StreamInfo], None]:
             positional, named = where.place
             op = operation("streams", f"list_session_streams{where.suffix}")
             answer = self._transport.send(Call(op.get_kwargs(*positional, **named)), op.parse_response)
-            for wire in answer.streams:
-                yield StreamInfo(wire)
+            return [StreamInfo(wire) for wire in answer.streams], None
 
         return Pager(declared)
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from typing import Any, Final, Generic, TypeVar, cast
 
 from ..errors import ArgumentError, HelmrError
@@ -66,18 +66,14 @@ class _Records(Generic[T]):
         """
         after = checked_sequence(after_sequence)
         checked_limit(page_size, PAGE, "page_size")
-        return Pager(lambda: self._pages(after, correlation_id, page_size))
 
-    def _pages(self, after: int, correlation_id: str | None, page_size: int) -> Iterator[StreamRecord[T]]:
-        while True:
-            page = self._page(after, correlation_id, page_size)
-            for record in page:
-                yield record
-            if len(page) < page_size:
-                return
-            after = page[-1].sequence
+        def page(after: int) -> tuple[Sequence[StreamRecord[T]], int | None]:
+            records = self._page(after, correlation_id, page_size)
+            return records, records[-1].sequence if len(records) >= page_size else None
 
-    def _page(self, after: int, correlation_id: str | None, limit: int) -> tuple[StreamRecord[T], ...]:
+        return Pager(page, after)
+
+    def _page(self, after: int, correlation_id: str | None, limit: int) -> Sequence[StreamRecord[T]]:
         positional, named = self.address.place
         if after:
             named["after_sequence"] = cast(Any, after)
@@ -85,8 +81,8 @@ class _Records(Generic[T]):
             named["correlation_id"] = correlation_id
         op = operation("streams", f"list_{self.stream.direction}_records{self.address.suffix}")
         kwargs = op.get_kwargs(*positional, stream=self.stream.name, limit=limit, **named)
-        parse = records_parser(self.stream)
-        return cast("tuple[StreamRecord[T], ...]", self._transport.send(Call(kwargs), parse))
+        parse = records_parser(self.stream, after)
+        return cast("Sequence[StreamRecord[T]]", self._transport.send(Call(kwargs), parse))
 
     def _append(
         self,
@@ -217,13 +213,17 @@ class Output(_Records[T]):
         >>> record = sessions.open(started.session).output(report).read(after_sequence=0)
         """
         positional, named = self.address.place
-        if after := checked_sequence(after_sequence):
+        after = checked_sequence(after_sequence)
+        if after:
             named["after_sequence"] = cast(Any, after)
         if correlation_id is not None:
             named["correlation_id"] = correlation_id
         op = operation("streams", f"read_output_record{self.address.suffix}")
         call = Call(op.get_kwargs(*positional, stream=self.stream.name, **named))
-        return cast("StreamRecord[T] | None", self._transport.send(call, record_parser(self.stream)) or None)
+        return cast(
+            "StreamRecord[T] | None",
+            self._transport.send(call, record_parser(self.stream, after)) or None,
+        )
 
     def follow(
         self,

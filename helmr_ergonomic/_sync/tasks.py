@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 from ..operations import identifier, operation
@@ -27,11 +27,10 @@ class Tasks:
         >>> [task.task_id for task in tasks.list()]
         """
 
-        def deployed() -> Iterator[DeployedTask]:
+        def deployed(_: None) -> tuple[Sequence[DeployedTask], None]:
             op = operation("tasks", "list_tasks")
             answer = self._transport.send(Call(op.get_kwargs()), op.parse_response)
-            for wire in answer.tasks:
-                yield DeployedTask(wire)
+            return [DeployedTask(wire) for wire in answer.tasks], None
 
         return Pager(deployed)
 

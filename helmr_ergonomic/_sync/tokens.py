@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal, TypeVar, cast, overload
 
@@ -13,7 +13,7 @@ import httpx
 from ..codecs import Validator
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrError
-from ..operations import checked_limit, identifier, operation
+from ..operations import checked_limit, given, identifier, operation
 from ..tokens import (
     TokenRef,
     TokenSnapshot,
@@ -154,23 +154,13 @@ class Tokens:
         checked_limit(page_size, 500, "page_size")
         begin = None if after is None else identifier(after, "after")
 
-        def pages() -> Iterator[Token]:
+        def page(cursor: str | None) -> tuple[Sequence[Token], str | None]:
             op = operation("tokens", "list_tokens")
-            filters: dict[str, Any] = {"limit": page_size}
-            if status is not None:
-                filters["status"] = status
-            cursor = begin
-            while True:
-                if cursor is not None:
-                    filters["cursor"] = cursor
-                page = self._transport.send(Call(op.get_kwargs(**filters)), op.parse_response)
-                for wire in page.tokens:
-                    yield Token(wire, self)
-                if not page.next_cursor or page.next_cursor == cursor:
-                    return
-                cursor = str(page.next_cursor)
+            kwargs = op.get_kwargs(**given(limit=page_size, status=status, cursor=cursor))
+            answer = self._transport.send(Call(kwargs), op.parse_response)
+            return [Token(wire, self) for wire in answer.tokens], answer.next_cursor or None
 
-        return Pager(pages)
+        return Pager(page, begin)
 
     @overload
     def complete(

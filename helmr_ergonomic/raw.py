@@ -1,0 +1,73 @@
+"""Fields of JSON objects that are kept as they came, because there may be very many of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from .errors import UnexpectedResponseError
+
+__all__ = ["NOT_AS_DOCUMENTED", "field", "moment", "optional", "parsed_object", "sequence_of"]
+
+T = TypeVar("T")
+
+NOT_AS_DOCUMENTED: Final = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
+"""What the generated parsers raise for a response that is not as the document says."""
+
+LONGEST_ID: Final = 19
+"""Digits of the largest number that the server's database holds."""
+
+
+def field(raw: Mapping[str, Any], name: str, kind: type[T]) -> T:
+    """A field of this type. Raises `UnexpectedResponseError` when it is missing or has another."""
+    value = raw.get(name)
+    if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
+        return value
+    raise _unexpected(raw, name, value)
+
+
+def optional(raw: Mapping[str, Any], name: str, kind: type[T]) -> T | None:
+    """A field of this type, `None` when it is missing. Raises `UnexpectedResponseError` for another type."""
+    return None if raw.get(name) is None else field(raw, name, kind)
+
+
+def moment(raw: Mapping[str, Any], name: str) -> datetime:
+    """A field that is a date-time. Raises `UnexpectedResponseError` for anything else."""
+    from helmr_api.types import parse_datetime
+
+    text = field(raw, name, str)
+    try:
+        return parse_datetime(text)
+    except (ValueError, OverflowError):
+        raise _unexpected(raw, name, text) from None
+
+
+def sequence_of(raw: Mapping[str, Any]) -> int:
+    """The number that is an object's `id`. Raises `UnexpectedResponseError` when it is none."""
+    id_ = raw.get("id")
+    if not isinstance(id_, str) or not (id_.isascii() and id_.isdigit() and len(id_) <= LONGEST_ID):
+        raise _unexpected(raw, "id", id_)
+    return int(id_)
+
+
+def parsed_object(parse: Callable[[Mapping[str, Any]], T], raw: Mapping[str, Any]) -> T:
+    """The generated model of an object. Raises `UnexpectedResponseError` when it is none."""
+    try:
+        return parse(raw)
+    except NOT_AS_DOCUMENTED as exc:
+        raise UnexpectedResponseError(f"the server gives an object of another shape: {exc!r}") from None
+
+
+def _unexpected(raw: Mapping[str, Any], name: str, value: Any) -> UnexpectedResponseError:
+    what = f"the {name} {value!r:.100}" if name in raw else f"no {name}"
+    return UnexpectedResponseError(
+        f"the server gives an object with {what}: is this URL a Helmr control plane?"
+    )
