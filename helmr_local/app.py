@@ -6,19 +6,30 @@ import logging
 import time
 from urllib.parse import urlsplit
 
+from . import access_log
 from .asgi import Receive, Scope, Send
 from .document import Schemas, load, routes
 from .engine import Engine
 from .engine.core import API_VERSION
 from .errors import ApiError
-from .golang import parse_query, printable, quote, routing_path, trim
+from .golang import printable, quote, routing_path, trim
+from .hosts import AllowedHosts
 from .http import health, public_access, runs, sessions, streams, tasks, tokens
-from .http.call import Answer, Call, Endpoint, Header, Reply, bearer, error_answer, json_answer
+from .http.call import (
+    Answer,
+    Call,
+    Endpoint,
+    Header,
+    Reply,
+    bearer,
+    error_answer,
+    json_answer,
+    whole_number,
+)
 from .http.routing import Router, Target
 from .store import UNAVAILABLE
 
 logger = logging.getLogger("helmr_local")
-access_logger = logging.getLogger("helmr_local.access")
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"})
 VERSION_HEADER: Header = (b"helmr-api-version", API_VERSION.encode())
@@ -35,12 +46,24 @@ def all_endpoints() -> dict[str, Endpoint]:
 class App:
     """Judges a request in the contract's order: length, version, route, credential, handler.
 
+    Args:
+        engine: What the handlers work on.
+        endpoints: The handlers by operationId; all of them by default.
+        hosts: Whom a request may be addressed to; by default the loopback interface and the address that was
+            called.
+
     Raises:
         RoutingError: The document and the handlers do not agree.
     """
 
-    def __init__(self, engine: Engine, endpoints: dict[str, Endpoint] | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        endpoints: dict[str, Endpoint] | None = None,
+        hosts: AllowedHosts | None = None,
+    ) -> None:
         document = load()
+        self._hosts = AllowedHosts() if hosts is None else hosts
         self._engine = engine
         self._schemas = Schemas(document)
         self._router = Router(routes(document), all_endpoints() if endpoints is None else endpoints)
@@ -60,12 +83,9 @@ class App:
             return  # the client left before its request was read
         await reply.send(receive, send, extra)
         if self._engine.settings.access_log:
+            method = scope["method"] if scope["method"] in METHODS else access_log.HIDDEN
             status = getattr(reply, "status", 200)
-            # The path may hold a callback secret, which must not be logged.
-            shown = (path or "?").split("/callback/", 1)[0]
-            access_logger.info(
-                "%s %s %d %.1f ms", scope["method"], shown, status, (time.perf_counter() - began) * 1e3
-            )
+            access_log.write(method, scope["raw_path"], status, time.perf_counter() - began)
 
     async def _reply(
         self, scope: Scope, receive: Receive, path: str | None, below_api: bool, extra: list[Header]
@@ -74,11 +94,21 @@ class App:
         for name, value in scope["headers"]:
             headers.setdefault(name.decode("latin-1"), value.decode("utf-8", "replace"))
         method: str = scope["method"]
+        server: tuple[str, int] | None = scope.get("server")
+        if "host" in headers and not self._hosts.allows(headers["host"], server and server[0]):
+            host = quote(printable(headers["host"][:100]))
+            return json_answer(
+                421,
+                {
+                    "error": f"this server is not meant to be reached as {host}; allow it with --allow-host "
+                    "or LocalHelmr(allowed_hosts=...)"
+                },
+            )
         if path is None:
             return json_answer(400, {"error": "malformed path"})
         if below_api:
-            length = headers.get("content-length", "")
-            if length.isdigit() and int(length) > self._engine.settings.body_limit:
+            length = whole_number(headers.get("content-length", ""))
+            if length is not None and length > self._engine.settings.body_limit:
                 extra.clear()
                 return json_answer(413, {"error": "request body is too large"})
             version = trim(headers.get("helmr-api-version", ""))
@@ -117,7 +147,6 @@ class App:
             self._schemas,
             target.operation_id,
             parameters,
-            parse_query(scope["query_string"]),
             headers,
             scope,
             receive,

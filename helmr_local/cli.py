@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from types import FrameType
 from typing import Any
@@ -49,6 +49,19 @@ def _parser() -> argparse.ArgumentParser:
         help="a secret of the environment, taken from an environment variable; once one is given, a start of "
         "a task that declares another is refused (default: all that the tasks declare, from the variables of "
         "their names)",
+    )
+    served.add_argument(
+        "--public-url",
+        metavar="URL",
+        help="the URL that others reach the server by, which the callback URLs of tokens carry",
+    )
+    served.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="serve requests that are addressed to this host, too; * for any (default: the loopback "
+        "interface, --host and the host of --public-url)",
     )
     served.add_argument("--access-log", action="store_true", help="log one line per request to stderr")
 
@@ -103,9 +116,23 @@ def _server(arguments: argparse.Namespace, **where: Any) -> Server:
         collect(arguments.tasks),
         database=arguments.database,
         secrets=_secrets(arguments.secret),
-        settings=LocalSettings(access_log=arguments.access_log),
+        settings=LocalSettings(
+            access_log=arguments.access_log,
+            public_url=arguments.public_url,
+            allowed_hosts=tuple(arguments.allow_host),
+        ),
         **where,
     )
+
+
+# Signals that end a program; SIGHUP says that its terminal is gone.
+_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+def _on_signal(signum: signal.Signals, handler: Callable[[int, FrameType | None], None]) -> None:
+    """Handle a signal, unless whoever started us wants it ignored, as nohup does."""
+    if signal.getsignal(signum) is not signal.SIG_IGN:
+        signal.signal(signum, handler)
 
 
 def _serve(arguments: argparse.Namespace) -> int:
@@ -120,11 +147,11 @@ def _serve(arguments: argparse.Namespace) -> int:
     def stop(signum: int, frame: FrameType | None) -> None:
         stopping.set()
 
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, stop)
+    for signum in (signal.SIGINT, *_ENDING):
+        _on_signal(signum, stop)
     server.start()
     try:
-        print(f"export HELMR_API_URL={server.url}", flush=True)
+        print(f"export HELMR_API_URL={server.public_url}", flush=True)
         fresh = server.on_engine(lambda engine: engine.db.one("SELECT 1 FROM api_keys LIMIT 1") is None)
         if fresh:
             key = server.on_engine(lambda engine: engine.create_api_key(None, None))
@@ -143,29 +170,35 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    running: list[subprocess.Popen[bytes]] = []
+    received: list[int] = []
+
+    def terminate(signum: int, frame: FrameType | None) -> None:
+        received.append(signum)
+        for program in running:
+            program.terminate()
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        """An interrupt from the terminal reaches the program by itself, and it decides when to end."""
+        if not running:
+            received.append(signum)
+
+    for signum in _ENDING:
+        _on_signal(signum, terminate)
+    _on_signal(signal.SIGINT, interrupt)
     server = _server(arguments)
     server.start()
     try:
         key = server.on_engine(lambda engine: engine.create_api_key(None, None))
         environment = {**os.environ, "HELMR_API_URL": server.url, "HELMR_API_KEY": key}
-        running: list[subprocess.Popen[bytes]] = []
-        terminated = threading.Event()
-
-        def terminate(signum: int, frame: FrameType | None) -> None:
-            terminated.set()
-            for program in running:
-                program.terminate()
-
-        # Set before the program starts, which may be told to end at once. An interrupt from the terminal
-        # reaches the program by itself, and it decides when to end.
-        signal.signal(signal.SIGTERM, terminate)
-        signal.signal(signal.SIGINT, lambda signum, frame: None)
+        if received:
+            return 128 + received[0]
         try:
             program = subprocess.Popen(arguments.program, env=environment)  # noqa: S603  # what the user typed
         except OSError as error:
             raise UsageError(f"cannot run {arguments.program[0]}: {error.strerror}") from error
         running.append(program)
-        if terminated.is_set():
+        if received and received[0] != signal.SIGINT:  # while it was started
             program.terminate()
         status = program.wait()
         return status if status >= 0 else 128 - status
@@ -203,9 +236,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit status."""
     parsed = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("uvicorn").setLevel(logging.ERROR)
     try:
         return {"serve": _serve, "run": _run, "keys": _create_key}[parsed.command](parsed)
+    except BrokenPipeError:
+        # Whoever read our output wants no more of it. Python would complain about the rest at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + 13  # as a shell reports the end by SIGPIPE
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     except (
         UsageError,
         ListenError,

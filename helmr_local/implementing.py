@@ -6,6 +6,7 @@ import importlib
 import inspect
 import os
 import sys
+import traceback
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from types import ModuleType
@@ -93,12 +94,19 @@ Tasks = str | ModuleType | Implementation[Any, Any] | Iterable["str | ModuleType
 """What a server can be given: implementations, modules that hold some, names of such modules."""
 
 
+class TasksImportError(ImportError):
+    """A module with tasks cannot be imported: which one, why, and where in the code of its author.
+
+    The exception that it raised is the `__cause__`.
+    """
+
+
 def collect(tasks: Tasks) -> list[Implementation[Any, Any]]:
     """All implementations, each once.
 
     Raises:
         TypeError: Something that is no implementation, or a module without any.
-        ImportError: A module cannot be imported.
+        TasksImportError: A module cannot be imported.
     """
     found: dict[int, Implementation[Any, Any]] = {}
     sources: Iterable[Any] = [tasks] if isinstance(tasks, (str, ModuleType, Implementation)) else tasks
@@ -132,4 +140,25 @@ def _module(name: str) -> ModuleType:
     here = os.getcwd()
     if here not in sys.path:
         sys.path.insert(0, here)
-    return importlib.import_module(name)
+    try:
+        return importlib.import_module(name)
+    except (Exception, SystemExit) as error:
+        raise TasksImportError(_complaint(name, error), name=name) from error
+
+
+def _complaint(name: str, error: BaseException) -> str:
+    """The module, the exception, and the lines of its author's code that led to it."""
+    what = traceback.format_exception_only(error)
+    # A syntax error has no frame of its own, but says first where it is.
+    place = [what.pop(0) for _ in what[:-1]] if isinstance(error, SyntaxError) else []
+    frames = [
+        (frame, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if str(frame.f_globals.get("__name__")).partition(".")[0] not in _NOT_THEIRS
+    ]
+    where = "".join([*traceback.StackSummary.extract(frames).format(), *place])
+    return f"cannot import the tasks module {name!r}: {''.join(what)}{where}".rstrip("\n")
+
+
+# Packages on the way from the command to the module, and those that the module calls of this project.
+_NOT_THEIRS = frozenset({"importlib", "helmr", "helmr_api", "helmr_cli", "helmr_ergonomic", "helmr_local"})

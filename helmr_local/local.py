@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -31,9 +32,16 @@ class LocalHelmr:
             None: every secret that a task declares is there, with the value of the environment variable of
             that name, or empty.
         settings: The contract's constants; tests shrink them.
+        host: The address to listen on.
         port: The port; 0 takes a free one.
+        listen_beyond_loopback: Allow a `host` that other machines can reach; the transport is plain http.
+        public_url: The URL that others reach the server by, which callback URLs carry; by default `url`.
+        allowed_hosts: Hosts that requests may name, beside those of the loopback interface, `host` and that
+            of `public_url`; `*` allows any. Other requests get a 421, so that no web page reaches the server
+            by a name of its own.
 
     Raises:
+        ValueError: `public_url` or one of `allowed_hosts` is invalid.
         ListenError, DatabaseError, DeploymentError: On entering, when it cannot serve.
 
     Example:
@@ -58,7 +66,15 @@ class LocalHelmr:
         host: str = "127.0.0.1",
         port: int = 0,
         listen_beyond_loopback: bool = False,
+        public_url: str | None = None,
+        allowed_hosts: Iterable[str] = (),
     ) -> None:
+        settings = settings or LocalSettings()
+        settings = replace(
+            settings,
+            public_url=settings.public_url if public_url is None else public_url,
+            allowed_hosts=(*settings.allowed_hosts, *allowed_hosts),
+        )
         implementations = collect(tasks)
 
         def server() -> Server:
@@ -66,7 +82,7 @@ class LocalHelmr:
                 implementations,
                 database=database,
                 secrets=secrets,
-                settings=settings or LocalSettings(),
+                settings=settings,
                 host=host,
                 port=port,
                 beyond_loopback=listen_beyond_loopback,
@@ -123,7 +139,7 @@ class LocalHelmr:
 
     @property
     def url(self) -> str:
-        """The server's base URL. Raises `RuntimeError` while it does not serve."""
+        """The URL by which this machine reaches the server. Raises `RuntimeError` while it does not serve."""
         if not self._server.running:
             raise RuntimeError("LocalHelmr does not serve: use it in a with block, or call start()")
         return self._server.url

@@ -13,15 +13,16 @@ import threading
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
-
-import uvicorn
+from urllib.parse import urlsplit
 
 from .app import App
 from .catalog import Catalog
 from .clock import Clock, RealClock
-from .connection import HttpConnection
 from .engine import Engine
 from .engine.core import Core
+from .hosts import AllowedHosts, check_allowed, check_public_url, host_name, loopback_url
+from .http1.connection import Limits
+from .http1.listener import Listener
 from .implementing import Implementation, secrets_of_this_process
 from .settings import LocalSettings
 from .store import UNAVAILABLE, Database, DatabaseError, files
@@ -30,6 +31,8 @@ logger = logging.getLogger("helmr_local")
 
 STOP_SECONDS = 10.0
 """How long a stop may take; no part of it takes more than a few seconds unless task code is stuck."""
+GRACE_SECONDS = 2.0
+"""How long the requests that are being answered may take when the server stops."""
 T = TypeVar("T")
 
 
@@ -75,6 +78,7 @@ class Server:
         check_host(host, beyond_loopback)
         if not 0 <= port <= 65535:
             raise ListenError(f"a port is a number from 0 to 65535, not {port}")
+        self._hosts = _hosts(host, settings)
         self._catalog = Catalog(implementations)
         self._database = None if database is None else files.absolute(str(Path(database)))
         self._secrets = secrets_of_this_process(implementations) if secrets is None else dict(secrets)
@@ -86,7 +90,7 @@ class Server:
         self._failure: BaseException | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._uvicorn: uvicorn.Server | None = None
+        self._stopping: asyncio.Event | None = None
         self._engine: Engine | None = None
         self.used = False
         self.url = ""
@@ -112,12 +116,13 @@ class Server:
             listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             try:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if self._host == "::":  # all addresses, those of IPv4 included
+                    listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
                 listener.bind((self._host, self._port))
             except OSError as error:
                 listener.close()
                 raise ListenError(f"cannot listen on {self._host}:{self._port}: {error.strerror}") from error
-            host = f"[{self._host}]" if ":" in self._host else self._host
-            self.url = f"http://{host}:{listener.getsockname()[1]}"
+            self.url = loopback_url(self._host, listener.getsockname()[1])
             self._thread = threading.Thread(
                 target=self._run, args=(listener,), name="helmr-local", daemon=True
             )
@@ -142,12 +147,11 @@ class Server:
         """
         if threading.current_thread() is self._thread:
             raise RuntimeError("an async task cannot stop the server that it runs on")
-        if self._uvicorn is not None and self._loop is not None:
-            loop, engine = self._loop, self._engine
-            if engine is not None:
-                with contextlib.suppress(RuntimeError):
-                    loop.call_soon_threadsafe(engine.notifier.close)
-            self._uvicorn.should_exit = True
+        loop, engine, stopping = self._loop, self._engine, self._stopping
+        if loop is not None and engine is not None and stopping is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(engine.notifier.close)
+                loop.call_soon_threadsafe(stopping.set)
         if self._thread is not None:
             self._thread.join(STOP_SECONDS)
             if self._thread.is_alive():
@@ -155,6 +159,11 @@ class Server:
                 return  # it still holds the database, and so the lock
         if self._lock is not None:
             self._lock.release()
+
+    @property
+    def public_url(self) -> str:
+        """The URL that others reach the server by."""
+        return (self._settings.public_url or self.url).rstrip("/")
 
     @property
     def running(self) -> bool:
@@ -223,11 +232,11 @@ class Server:
                     self._settings,
                     self._catalog,
                     _server_secret(database),
-                    self._settings.public_url or self.url,
+                    self.public_url,
                     self._secrets,
                 )
             )
-            app = App(engine)
+            app = App(engine, hosts=self._hosts)
             engine.start()
         except UNAVAILABLE as error:
             database.close()
@@ -236,29 +245,32 @@ class Server:
             database.close()
             raise
         self._engine = engine
-        self._uvicorn = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                http=HttpConnection,
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                ws="none",
-                server_header=False,
-                proxy_headers=False,
-                date_header=True,
-                timeout_keep_alive=120,
-                timeout_graceful_shutdown=2,
-            )
-        )
-        serving = asyncio.ensure_future(self._uvicorn.serve(sockets=[listener]))
+        self._stopping = asyncio.Event()
+        served = Listener(app, listener, _limits(self._settings))
         try:
-            while not self._uvicorn.started and not serving.done():  # noqa: ASYNC110  # uvicorn has no event
-                await asyncio.sleep(0.001)
+            served.start()
             self._ready.set()
-            await serving
+            await self._stopping.wait()
+            await served.stop(GRACE_SECONDS)
         finally:
             await engine.stop()
+
+
+def _hosts(listening: str, settings: LocalSettings) -> AllowedHosts:
+    names = {host_name(f"[{listening}]" if ":" in listening else listening)}
+    names.update(check_allowed(name) for name in settings.allowed_hosts)
+    if settings.public_url is not None:
+        names.add(host_name(urlsplit(check_public_url(settings.public_url)).netloc))
+    return AllowedHosts(names)
+
+
+def _limits(settings: LocalSettings) -> Limits:
+    return Limits(
+        head_bytes=settings.header_limit,
+        head_seconds=settings.header_timeout,
+        request_seconds=settings.request_timeout,
+        idle_seconds=settings.keep_alive_timeout,
+    )
 
 
 def _run_to_its_end(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> None:

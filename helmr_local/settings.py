@@ -13,6 +13,12 @@ class LocalSettings:
 
     Args:
         public_url: The URL that callback URLs carry and that CORS allows; None means the server's own URL.
+        allowed_hosts: Hosts that requests may be addressed to, beside those of the loopback interface, the
+            address that the server listens on and the host of `public_url`; `*` allows any.
+        header_limit: Bytes of a request line and its headers together.
+        header_timeout: Until the headers of a request have come.
+        request_timeout: Until a request has come as a whole.
+        keep_alive_timeout: Between two requests of a connection.
         max_concurrent_runs: How many runs may hold the worker at one time; further ones stay queued.
         write_patience: How long a request waits for a database that another process holds, or that is full,
             before it is answered 503.
@@ -36,10 +42,15 @@ class LocalSettings:
     max_dispatch_attempts: int = 5
     default_max_duration_seconds: int = 900
     body_limit: int = 134_217_728
+    header_limit: int = 1_048_576
+    header_timeout: float = 10.0
+    request_timeout: float = 30.0
+    keep_alive_timeout: float = 120.0
     snapshot_limit: int = 1_048_576
     metadata_limit: int = 262_144
     record_limit: int = 262_144
     public_url: str | None = None
+    allowed_hosts: tuple[str, ...] = ()
     max_concurrent_runs: int = 1000
     write_patience: float = 2.0
     access_log: bool = False

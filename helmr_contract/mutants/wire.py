@@ -230,7 +230,7 @@ MUTANTS = [
         ("tokens-auth-errors.md 1.8", "tokens-auth-errors.md 1.2"),
         rewritten(
             "helmr_local.app:App._reply",
-            ("length.isdigit() and int(length) >", "length.isdigit() and 0 >"),
+            ("length is not None and length >", "length is not None and 0 >"),
         ),
     ),
     Mutant(

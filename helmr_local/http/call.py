@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 from .. import golang, jsontext
@@ -70,11 +71,15 @@ class Call:
     schemas: Schemas
     operation_id: str
     parameters: Mapping[str, str]
-    query: Mapping[str, str]
     headers: Mapping[str, str]
     scope: Scope
     receive: Receive
     key: ApiKey | None = None
+
+    @cached_property
+    def query(self) -> Mapping[str, str]:
+        """The query's first value per name; not read for a request that is refused before."""
+        return golang.parse_query(self.scope["query_string"])
 
     @property
     def actor(self) -> ApiKey:

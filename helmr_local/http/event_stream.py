@@ -30,6 +30,7 @@ class EventStream:
                 ],
             }
         )
+        await send({"type": "http.response.body", "body": b"", "more_body": True})  # sends the head
         sending = asyncio.ensure_future(self._pump(send))
         leaving = asyncio.ensure_future(_left(receive))
         try:

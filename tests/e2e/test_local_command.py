@@ -80,7 +80,7 @@ def command(*arguments: str, environ: dict[str, str] | None = None) -> subproces
     )
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_it_prints_the_environment_serves_and_ends_cleanly(signum: signal.Signals) -> None:
     with served() as server:
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", server.url)
@@ -197,6 +197,8 @@ def test_a_secret_comes_from_an_environment_variable() -> None:
             ("serve", "--database", "no-such-directory/helmr.db"),
             "no-such-directory/helmr.db: No such file or directory",
         ),
+        (("serve", "--public-url", "helmr.test"), "the public URL is http:// or https://"),
+        (("serve", "--allow-host", "http://helmr.test"), "an allowed host is a name or an address"),
         (("serve", "--database", "."), f"cannot open the database {HERE}: it is a directory"),
         (
             ("keys", "create", "--database", ".", "--expires-at", "tomorrow"),
@@ -210,6 +212,83 @@ def test_what_cannot_be_is_said_in_one_line(arguments: tuple[str, ...], message:
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+BROKEN = {
+    "an error": ("import json\n\n1 / 0\n", "ZeroDivisionError: division by zero", 3),
+    "a module that is not there": (
+        "import nosuchmodule\n",
+        "ModuleNotFoundError: No module named 'nosuchmodule'",
+        1,
+    ),
+    "a name that is not there": (
+        "from json import nothing\n",
+        "ImportError: cannot import name 'nothing' from",
+        1,
+    ),
+    "no Python": ("x = 1\ny = (\n", "SyntaxError: '(' was never closed", 2),
+    "an exit": ("import sys\nsys.exit('no')\n", "SystemExit: no", 2),
+    "a definition of ours": (
+        "from helmr_ergonomic import task\ntask('no id')\n",
+        "DefinitionError: task id must",
+        2,
+    ),
+    "an import of its own that fails": ("import broken_below\n", "KeyError: 'x'", 1),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+@pytest.mark.parametrize("subcommand", [("serve",), ("run",)])
+def test_a_broken_tasks_module_is_reported_in_one_form(
+    kind: str, subcommand: tuple[str, ...], tmp_path: Path
+) -> None:
+    text, error, line = BROKEN[kind]
+    (tmp_path / "broken.py").write_text(text)
+    (tmp_path / "broken_below.py").write_text("def f():\n    {}['x']\nf()\n")
+    program = ["--", "true"] if subcommand == ("run",) else []
+    done = subprocess.run(
+        [sys.executable, "-m", "helmr_local", *subcommand, "--tasks", "broken", *program],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    first, *rest = done.stderr.splitlines()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert first.startswith("helmr-local: cannot import the tasks module 'broken': ")
+    assert error in first
+    files = [entry for entry in rest if entry.startswith("  File ")]
+    assert files[0].startswith(f'  File "{tmp_path / "broken.py"}", line {line}')
+    assert len(files) == (3 if kind == "an import of its own that fails" else 1)
+    assert not re.search(r"helmr_|importlib|Traceback", "".join(files))
+
+
+def test_output_that_nobody_reads_ends_it_quietly() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "helmr_local", "serve"],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (128 + 13, "")
+
+
+def test_it_tells_by_which_urls_it_is_reached() -> None:
+    wildcard = ("--host", "0.0.0.0", "--listen-beyond-loopback")  # noqa: S104
+    with served(*wildcard) as server:
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", server.url)
+        server.end(signal.SIGTERM)
+    with served(*wildcard, "--public-url", "http://helmr.test:8080/", "--allow-host", "other.test") as server:
+        assert server.url == "http://helmr.test:8080"
+        server.end(signal.SIGTERM)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes of POSIX")

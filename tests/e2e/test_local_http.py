@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from helmr_ergonomic import task
-from helmr_local import AsyncTaskContext, LocalHelmr, implement
+from helmr_local import AsyncTaskContext, LocalHelmr, LocalSettings, implement
 
 echo = task("echo", payload=int, output=int)
 
@@ -159,3 +163,104 @@ def test_what_is_no_http_is_400(wire: Wire, nonsense: str) -> None:
     assert status == 400
     assert headers["content-type"].startswith("text/plain")
     assert "helmr-api-version" not in headers
+
+
+def test_a_length_of_5000_digits_is_400(helmr: LocalHelmr, wire: Wire) -> None:
+    line = "POST /api/sessions HTTP/1.1"
+    assert wire.send(head(helmr, line, "content-length: " + "9" * 5000)).answer()[0] == 400
+    assert wire.closed()
+
+
+def test_a_head_may_take_a_mebibyte(helmr: LocalHelmr, wire: Wire) -> None:
+    fits = head(helmr, "GET /api/tasks HTTP/1.1", "x: " + "x" * 1_000_000)
+    assert wire.send(fits).answer()[0] == 200
+    status, headers, body = wire.send(fits.replace("x: ", "y: " + "y" * 60_000)).answer()
+    assert (status, headers["connection"]) == (431, "close")
+    assert body == b"431 Request Header Fields Too Large: the limit is 1048576 bytes\n"
+
+
+# --- names ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host", ["evil.test", "evil.test:80", "localhost.evil.test", "", "192.0.2.1"])
+@pytest.mark.parametrize("path", ["/api/tasks", "/healthz", "/api/v1/tokens/x/callback/y", "/"])
+def test_a_page_that_leads_its_own_name_here_reaches_nothing(
+    helmr: LocalHelmr, wire: Wire, host: str, path: str
+) -> None:
+    request = head(helmr, f"GET {path} HTTP/1.1").replace("host: localhost", f"host: {host}")
+    status, _, body = wire.send(request).answer()
+    assert status == 421
+    assert json.loads(body)["error"].startswith(f'this server is not meant to be reached as "{host}"; ')
+    assert "--allow-host" in json.loads(body)["error"]
+
+
+def test_a_target_with_a_host_of_its_own_is_judged_by_that(helmr: LocalHelmr, wire: Wire) -> None:
+    assert wire.send(head(helmr, "GET http://evil.test/api/tasks HTTP/1.1")).answer()[0] == 421
+    assert wire.send(head(helmr, "GET http://127.0.0.1:1/api/tasks HTTP/1.1")).answer()[0] == 200
+
+
+def test_further_hosts_are_served_if_they_are_allowed() -> None:
+    url = "https://public.test"
+    with LocalHelmr(allowed_hosts=["Other.test"], public_url=url) as helmr:
+        for host, status in (("other.test:1", 200), ("public.test", 200), ("third.test", 421)):
+            wire = Wire(helmr)
+            request = head(helmr, "GET /api/tasks HTTP/1.1").replace("localhost", host)
+            assert wire.send(request).answer()[0] == status
+            wire.close()
+        with helmr.client() as client:
+            assert client.tokens.create().callback_url.startswith(url + "/api/v1/tokens/")
+
+
+@pytest.mark.parametrize("options", [{"public_url": "public.test"}, {"allowed_hosts": ["a:1"]}])
+def test_what_is_no_host_is_refused_at_once(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"the public URL is|an allowed host is"):
+        LocalHelmr(**options)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "127.0.0.1", "localhost", "::1"])  # noqa: S104
+def test_a_client_takes_the_url_and_the_callback_urls_wherever_the_server_listens(host: str) -> None:
+    with LocalHelmr(host=host, listen_beyond_loopback=True) as helmr, helmr.client() as client:
+        token = client.tokens.create()
+        client.tokens.complete(callback_url=token.callback_url, data=1)
+        assert client.tokens.retrieve(token.id).data == 1
+        assert token.callback_url.startswith(helmr.url)
+
+
+# --- clients that use up what there is -----------------------------------------------------------------
+
+
+def test_without_file_descriptors_idle_connections_make_room() -> None:
+    command = [sys.executable, "-m", "helmr_local", "serve"]
+    server = subprocess.Popen(
+        ["sh", "-c", 'ulimit -n 40; exec "$@"', "sh", *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdout is not None
+    url = server.stdout.readline().removeprefix("export HELMR_API_URL=").strip()
+    address = urlsplit(url)
+    try:
+        held = [socket.create_connection((address.hostname, address.port), timeout=30) for _ in range(200)]
+        with httpx.Client(base_url=url, timeout=30, trust_env=False) as http:
+            assert http.get("/healthz").status_code == 200
+        for connection in held:
+            connection.close()
+    finally:
+        server.terminate()
+        _, log = server.communicate(timeout=30)
+    assert log.count("cannot accept connections: Too many open files") == 1
+    assert len(log) < 300
+
+
+def test_connections_that_say_nothing_or_take_long_are_closed() -> None:
+    settings = LocalSettings(header_timeout=0.2, request_timeout=0.4, keep_alive_timeout=0.2)
+    with LocalHelmr(tasks=[_echo], settings=settings) as helmr:
+        silent, half, slow, idle = (Wire(helmr) for _ in range(4))
+        half.send("GET /healthz HTTP/1.1\nhost: localhost\n")
+        slow.send("POST /api/v1/tokens/x/complete HTTP/1.1\nhost: localhost\ncontent-length: 100\n\nx")
+        assert idle.send("GET /healthz HTTP/1.1\nhost: localhost\n\n").answer()[0] == 200
+        assert slow.answer()[0] == 408
+        assert all(wire.closed() for wire in (silent, half, slow, idle))
+        for wire in (silent, half, slow, idle):
+            wire.close()

@@ -61,7 +61,8 @@ def test_the_server_is_gone_when_the_command_has_ended() -> None:
         from_here(url)
 
 
-def test_termination_reaches_the_command() -> None:
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGHUP])
+def test_what_ends_it_ends_the_command(signum: signal.Signals) -> None:
     serving = subprocess.Popen(
         [
             HELMR_LOCAL,
@@ -80,8 +81,19 @@ def test_termination_reaches_the_command() -> None:
     assert serving.stdout is not None
     with serving.stdout as output:
         assert output.readline() == "ready\n"
-        serving.terminate()
+        serving.send_signal(signum)
         assert serving.wait(timeout=30) == 128 + signal.SIGTERM
+
+
+def test_a_command_that_is_to_survive_its_terminal_does() -> None:
+    kept = subprocess.Popen(
+        ["nohup", HELMR_LOCAL, "run", "--", "sh", "-c", "kill -HUP $PPID; echo survived"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    assert (kept.communicate(timeout=30)[0], kept.returncode) == ("survived\n", 0)
 
 
 def from_here(url: str) -> None:

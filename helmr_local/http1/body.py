@@ -1,0 +1,128 @@
+"""Where the body of a request ends: after so many bytes, or after the last of its chunks."""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+from .head import bad_request, header_fields
+
+# A chunk's length, and extensions that nobody uses and every server must ignore.
+_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
+_INT64 = 2**63
+LINE_LIMIT = 4096
+"""Bytes of a chunk's first line, and of all trailers together."""
+OVERHEAD_LIMIT = 16 * 1024
+"""Bytes that a body may have beside its data, in excess of twice the data and 16 per chunk (as in Go)."""
+
+
+class BodyReader(Protocol):
+    """Takes a body out of the bytes of a connection."""
+
+    complete: bool
+
+    def feed(self, buffer: bytearray) -> bytes:
+        """Remove what belongs to the body from the front of the buffer; the data in it.
+
+        Raises:
+            Refused: The bytes are no such body.
+        """
+        ...
+
+
+class SizedBody:
+    """A body of a declared length."""
+
+    def __init__(self, length: int) -> None:
+        self.left = length
+        self.complete = length == 0
+
+    def feed(self, buffer: bytearray) -> bytes:
+        with memoryview(buffer) as view:
+            data = bytes(view[: self.left])
+        del buffer[: len(data)]
+        self.left -= len(data)
+        self.complete = self.left == 0
+        return data
+
+
+class ChunkedBody:
+    """A body in chunks, each with its length; trailers are checked and dropped."""
+
+    def __init__(self) -> None:
+        self.complete = False
+        self._left = 0  # of the present chunk
+        self._ending = False  # the line end after a chunk's data comes next
+        self._trailing = False  # the last chunk is over
+        self._scanned = 0  # bytes of the buffer in which no line ends
+        self._trailers = 0
+        self._overhead = 0
+
+    def feed(self, buffer: bytearray) -> bytes:
+        data = bytearray()
+        view_at = 0  # consumed bytes, removed from the buffer at once at the end: once per chunk is quadratic
+        while not self.complete:
+            if self._left:
+                piece = buffer[view_at : view_at + self._left]
+                data += piece
+                view_at += len(piece)
+                self._left -= len(piece)
+                if self._left:
+                    break
+                self._ending = True
+            elif self._ending:
+                end = buffer[view_at : view_at + 2]
+                if not b"\r\n".startswith(end):
+                    raise bad_request("a chunk is longer than it says")
+                if len(end) < 2:
+                    break
+                view_at += 2
+                self._ending = False
+            else:
+                line = self._line(buffer, view_at)
+                if line is None:
+                    break
+                view_at += len(line) + 2
+                self._read(line)
+        del buffer[:view_at]
+        return bytes(data)
+
+    def _line(self, buffer: bytearray, start: int) -> bytes | None:
+        """The next line, once it has come as a whole."""
+        end = buffer.find(b"\r\n", start + self._scanned, start + LINE_LIMIT + 2)
+        if end < 0:
+            if len(buffer) - start > LINE_LIMIT:
+                raise bad_request("a line of a chunked body is too long")
+            self._scanned = max(0, len(buffer) - start - 1)
+            return None
+        self._scanned = 0
+        return bytes(buffer[start:end])
+
+    def _read(self, line: bytes) -> None:
+        if self._trailing:
+            self._read_trailer(line)
+            return
+        found = _CHUNK_LINE.fullmatch(line)
+        if found is None:
+            raise bad_request("invalid chunk length")
+        self._left = int(found[1], 16)
+        if self._left >= _INT64:
+            raise bad_request("invalid chunk length")
+        self._overhead = max(0, self._overhead + len(line) + 2 - 16 - 2 * self._left)
+        if self._overhead > OVERHEAD_LIMIT:
+            raise bad_request("a chunked body with too little data")
+        self._trailing = self._left == 0
+
+    def _read_trailer(self, line: bytes) -> None:
+        if not line:
+            self.complete = True
+            return
+        self._trailers += len(line) + 2
+        if self._trailers > LINE_LIMIT:
+            raise bad_request("too many trailers")
+        header_fields(line)
+
+
+def reader(length: int | None) -> BodyReader:
+    """The reader of a body of so many bytes; None for a chunked one."""
+    return ChunkedBody() if length is None else SizedBody(length)

@@ -1,0 +1,337 @@
+"""One connection: requests are read in turn, and each is answered before the next is looked at."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from ..asgi import Application, Scope
+from .body import BodyReader, reader
+from .exchange import Exchange, date
+from .head import Head, Refused, read_head
+
+logger = logging.getLogger("helmr_local.http")
+logger.addHandler(logging.NullHandler())  # silent in a program that sets up no logging
+
+BUFFER_LIMIT = 64 * 1024
+"""Bytes held of a body that nobody asks for, or of requests that come before their turn."""
+DISCARD_LIMIT = 256 * 1024
+"""Bytes of a body that are read after its response to keep the connection usable (as in Go)."""
+LINGER_SECONDS = 1.0
+"""How long to read on after the last response, so that the client gets to read it."""
+STALLED_SECONDS = 30.0
+"""How long a client may stop reading the last response."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a client may use of a connection.
+
+    Args:
+        head_bytes: Bytes of request line and headers together.
+        head_seconds: From the beginning of the connection, or the first byte of a later request, to the end
+            of the headers.
+        request_seconds: From the same moment to the end of the body.
+        idle_seconds: Between a response and the next request.
+    """
+
+    head_bytes: int
+    head_seconds: float
+    request_seconds: float
+    idle_seconds: float
+
+
+class Connection(asyncio.Protocol):
+    """Reads requests, calls the application for each, and writes what it sends.
+
+    Args:
+        app: Called with an ASGI scope for each request.
+        limits: What the client may use.
+        tasks: Takes the calls of the application while they last.
+        closed: Called once, with this connection, when it is gone.
+    """
+
+    def __init__(
+        self,
+        app: Application,
+        limits: Limits,
+        tasks: set[asyncio.Task[None]],
+        closed: Callable[[Connection], None],
+    ) -> None:
+        self._app = app
+        self._limits = limits
+        self._closed = closed
+        self.tasks = tasks
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport
+        self._server: tuple[str, int] | None = None
+        self._client: tuple[str, int] | None = None
+        self._input = bytearray()
+        self._scanned = 0  # bytes of the input in which no head ends
+        self._exchange: Exchange | None = None
+        self._body: BodyReader | None = None  # of the latest request, until it has come as a whole
+        self._discarded = 0  # bytes of that body that came after the response
+        self._ended = False  # the client sends no more
+        self._last = False  # no further request is read
+        self._reading = True
+        self._unsent = 0  # bytes that were still to be sent when a deadline had come
+        self._deadline = float("inf")
+        self.writable = asyncio.Event()
+        self.writable.set()
+        self.since = 0.0
+        """When the connection, or its latest wait for a request, began."""
+
+    # --- what the listener does ----------------------------------------------------------------------
+
+    @property
+    def idle(self) -> bool:
+        """Whether no request is being served."""
+        return self._exchange is None and self._body is None
+
+    def check_deadline(self, now: float) -> None:
+        """Give up on a client that takes too long."""
+        if now < self._deadline:
+            return
+        unsent = self._transport.get_write_buffer_size()
+        if unsent and unsent != self._unsent:  # it is still reading the last response
+            self._unsent = unsent
+            self._deadline = now + STALLED_SECONDS
+        elif self._last:
+            self._transport.abort()
+        elif self._exchange is None:
+            self._end()
+        elif self._exchange.started:
+            self._cut_body()
+        else:
+            self._refuse(Refused(HTTPStatus.REQUEST_TIMEOUT, "the request took too long"))
+
+    def shut_down(self) -> None:
+        """Close when the present request is answered, or now."""
+        self._last = True
+        if self._exchange is None:
+            self._end()
+
+    def close(self) -> None:
+        """Close at once, after what was written already."""
+        self._last = True
+        self._transport.close()
+
+    def abort(self) -> None:
+        self._last = True
+        self._transport.abort()
+
+    # --- asyncio.Protocol ----------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._server = _address(transport.get_extra_info("sockname"))
+        self._client = _address(transport.get_extra_info("peername"))
+        self._request_begins()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._last = True
+        self._deadline = float("inf")
+        if self._exchange is not None:
+            self._exchange.disconnect()
+        self.writable.set()
+        self._closed(self)
+
+    def eof_received(self) -> bool:
+        self._ended = True
+        if self._exchange is None:
+            return False  # closes the connection; what has come of a request is none
+        self._exchange.client_done()
+        return True  # the response is still written
+
+    def pause_writing(self) -> None:
+        self.writable.clear()
+
+    def resume_writing(self) -> None:
+        self.writable.set()
+
+    def data_received(self, data: bytes) -> None:
+        if self._last and self._exchange is None:
+            return  # what a client goes on sending after its last response
+        if not self._input and self.idle:
+            self._request_begins()
+        self._input += data
+        self._read()
+
+    # --- reading -------------------------------------------------------------------------------------
+
+    def _request_begins(self) -> None:
+        self.since = self._loop.time()
+        self._deadline = self.since + min(self._limits.head_seconds, self._limits.request_seconds)
+
+    def _read(self) -> None:
+        """Use what has come, as far as it reaches."""
+        try:
+            if self._body is not None:
+                self._read_body(self._body)
+            if self.idle and self._input and not self._last and not self._read_request() and self._ended:
+                self._end()
+        except Refused as refusal:
+            if self._body is not None and self._exchange is None:
+                self._end()  # the request was answered before it proved to be none
+            else:
+                self._refuse(refusal)
+        self._balance()
+
+    def _balance(self) -> None:
+        """Take from the network only what can be used soon."""
+        held = 0 if self._exchange is None else self._exchange.held
+        if not self.idle:
+            held += len(self._input)
+        reading = held <= BUFFER_LIMIT
+        if reading != self._reading and not self._transport.is_closing():
+            self._reading = reading
+            if reading:
+                self._transport.resume_reading()
+            else:
+                self._transport.pause_reading()
+
+    def _read_request(self) -> bool:
+        """Take a request from the input; False when its head has not come as a whole."""
+        while self._input.startswith(b"\r\n"):
+            del self._input[:2]  # old clients send one after a body
+        end = self._input.find(b"\r\n\r\n", self._scanned)
+        limit = self._limits.head_bytes
+        if end > limit or (end < 0 and len(self._input) > limit + 3):
+            raise Refused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"the limit is {limit} bytes")
+        if end < 0:
+            self._scanned = max(0, len(self._input) - 3)
+            return False
+        raw = bytes(self._input[:end])
+        del self._input[: end + 4]
+        self._scanned = 0
+        head = read_head(raw)
+        self._discarded = 0
+        self._deadline = self.since + self._limits.request_seconds
+        self._body = reader(head.length)
+        self._exchange = Exchange(self, head, DISCARD_LIMIT)
+        self._read_body(self._body)
+        self._exchange.start(self._app, self._scope(head))
+        return True
+
+    def _scope(self, head: Head) -> Scope:
+        return {
+            "type": "http",
+            "http_version": head.version,
+            "method": head.method.decode("ascii"),
+            "scheme": "http",
+            "raw_path": head.path,
+            "query_string": head.query,
+            "headers": head.headers,
+            "server": self._server,
+            "client": self._client,
+        }
+
+    def _read_body(self, body: BodyReader) -> None:
+        data = body.feed(self._input) if self._input and not body.complete else b""
+        if self._exchange is not None:
+            self._exchange.take(data, body.complete)
+        else:
+            self._discarded += len(data)
+            if self._discarded > DISCARD_LIMIT:
+                self._end()
+                return
+        if body.complete:
+            self._body = None
+            self._deadline = float("inf")
+            if self._exchange is None:
+                self._wait_for_request()
+
+    def _cut_body(self) -> None:
+        """Give up on a body that nobody waits for; the response goes on."""
+        self._last = True
+        self._body = None
+        self._deadline = float("inf")
+        if self._exchange is not None:
+            self._exchange.client_done()
+
+    def _wait_for_request(self) -> None:
+        self.since = self._loop.time()
+        self._deadline = self.since + self._limits.idle_seconds
+        if self._input:  # of a request that was sent before its turn
+            self._request_begins()
+        elif self._ended:
+            self._end()
+
+    # --- what an exchange does -----------------------------------------------------------------------
+
+    @property
+    def closing(self) -> bool:
+        """Whether the present request is the last."""
+        return self._last
+
+    def write(self, data: bytes) -> None:
+        self._transport.write(data)
+
+    def body_taken(self) -> None:
+        """The application has taken all that there was of the body."""
+        if not self._reading:
+            self._balance()
+
+    def responded(self, *, closing: bool) -> None:
+        """The response is written."""
+        self._exchange = None
+        if closing or self._last or (self._ended and self._body is not None):
+            self._end()
+            return
+        if self._body is None:
+            self._wait_for_request()
+        self._read()
+
+    def failed(self, *, started: bool) -> None:
+        """The application has not responded, or not to the end."""
+        if started or self._ended:
+            self._exchange = None
+            self.abort()
+        else:
+            self._refuse(Refused(HTTPStatus.INTERNAL_SERVER_ERROR))
+
+    # --- the end -------------------------------------------------------------------------------------
+
+    def _refuse(self, refusal: Refused) -> None:
+        """Say why the connection ends: nobody can tell where its next request would begin."""
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            exchange.disconnect()
+            if exchange.started:
+                self.abort()
+                return
+        status = refusal.status
+        body = f"{status.value} {status.phrase}" + (f": {refusal.reason}" if refusal.reason else "") + "\n"
+        self._transport.write(
+            b"HTTP/1.1 %d %b\r\ndate: %b\r\ncontent-type: text/plain; charset=utf-8\r\n"
+            b"connection: close\r\ncontent-length: %d\r\n\r\n%b"
+            % (status.value, status.phrase.encode(), date(), len(body), body.encode())
+        )
+        self._end()
+
+    def _end(self) -> None:
+        """Close, but read on for a while: unread input would make the system drop the response."""
+        self._last = True
+        self._body = None
+        self._input.clear()
+        self._deadline = self._loop.time() + LINGER_SECONDS
+        if self._transport.is_closing():
+            return
+        if self._ended:
+            self._transport.close()
+            return
+        self._transport.write_eof()
+        if not self._reading:
+            self._reading = True
+            self._transport.resume_reading()
+
+
+def _address(name: tuple[Any, ...]) -> tuple[str, int]:
+    """Host and port of a socket's name, which has more parts for IPv6."""
+    host, port = name[:2]
+    return host, port

@@ -1,0 +1,205 @@
+"""The request line and the header fields of a request (RFC 9112, sections 2 to 6)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+
+_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_NAME = re.compile(_TOKEN)
+_REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") ([\x21\x22\x24-\x7e\x80-\xff]+) (HTTP/[0-9]\.[0-9])")
+_ABSOLUTE_TARGET = re.compile(rb"https?://([^/?]*)(.*)", re.IGNORECASE | re.DOTALL)
+_PRINTABLE = bytes(byte for byte in range(256) if byte == 0x09 or (byte >= 0x20 and byte != 0x7F))
+_HOST = re.compile(
+    rb"(?:\[[0-9A-Fa-f:.]+(?:%[0-9A-Za-z\-._~%]+)?\]|[0-9A-Za-z\-._~!$&'()*+,;=%]*)(?::[0-9]*)?"
+)
+_LENGTH = re.compile(rb"[0-9]{1,19}")
+_INT64 = 2**63
+
+Header = tuple[bytes, bytes]
+
+
+class Refused(Exception):
+    """The bytes are no request that can be served; the connection ends after this response."""
+
+    def __init__(self, status: HTTPStatus, reason: str = "") -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+def bad_request(reason: str) -> Refused:
+    return Refused(HTTPStatus.BAD_REQUEST, reason)
+
+
+@dataclass(slots=True)
+class Head:
+    """A request without its body.
+
+    Args:
+        path: As sent, not decoded; empty when the target has none.
+        headers: Names in lower case, in the order in which they were sent. Where the target names a host, it
+            replaces the one of the Host header.
+        length: Bytes of the body; None for a chunked one.
+        closing: The client ends the connection after the response.
+    """
+
+    method: bytes
+    path: bytes
+    query: bytes
+    version: str
+    headers: list[Header]
+    length: int | None
+    expects_continue: bool
+    closing: bool
+
+
+_known_names: dict[bytes, bytes] = {}
+"""Header names that were found valid, in lower case: nearly all requests have the same few."""
+
+
+def _lower(name: bytes) -> bytes:
+    if _NAME.fullmatch(name) is None:
+        raise bad_request("an invalid header name")
+    lower = name.lower()
+    if len(_known_names) < 1000 and len(name) <= 64:
+        _known_names[name] = lower
+    return lower
+
+
+def header_fields(raw: bytes) -> list[Header]:
+    """Header lines without the last line end, as (name in lower case, value).
+
+    Raises:
+        Refused: A line is no header.
+    """
+    lines = raw.split(b"\r\n")
+    if len(raw.translate(None, _PRINTABLE)) != 2 * (len(lines) - 1):
+        raise bad_request("a control character in a header")  # a line end of another kind among them
+    fields: list[Header] = []
+    for line in lines:
+        name, colon, value = line.partition(b":")
+        if not colon:
+            raise bad_request("a header line without a colon")
+        # A line that begins with a space, to continue the one before, has no valid name.
+        fields.append((_known_names.get(name) or _lower(name), value.strip(b" \t")))
+    return fields
+
+
+def read_head(raw: bytes) -> Head:
+    """Read request line and headers, given without the empty line that ends them.
+
+    Raises:
+        Refused: They are not those of a request, or leave open where its body ends.
+    """
+    line, _, rest = raw.partition(b"\r\n")
+    found = _REQUEST_LINE.fullmatch(line)
+    if found is None:
+        raise bad_request("malformed request line")
+    method, target, version = found.groups()
+    if version not in (b"HTTP/1.1", b"HTTP/1.0"):
+        raise Refused(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "use HTTP/1.1")
+    modern = version == b"HTTP/1.1"
+    headers = header_fields(rest) if rest else []
+    framing = _Framing()
+    for name, value in headers:
+        read = _READERS.get(name)
+        if read is not None:
+            read(framing, value)
+    length = framing.body_length(modern)
+    path, query, authority = _split(method, target)
+    if authority is not None:
+        _check_host(authority)
+        headers = [*(field for field in headers if field[0] != b"host"), (b"host", authority)]
+    if framing.hosts == 0 and modern:
+        raise bad_request("missing required Host header")
+    return Head(
+        method,
+        path,
+        query,
+        "1.1" if modern else "1.0",
+        headers,
+        length,
+        framing.expects_continue and modern,
+        framing.closing or not modern,
+    )
+
+
+class _Framing:
+    """The headers that say where the request ends and what follows it."""
+
+    def __init__(self) -> None:
+        self.hosts = 0
+        self.length: int | None = None
+        self.coding: bytes | None = None
+        self.expects_continue = False
+        self.closing = False
+
+    def read_host(self, value: bytes) -> None:
+        self.hosts += 1
+        if self.hosts > 1:
+            raise bad_request("too many Host headers")
+        _check_host(value)
+
+    def read_length(self, value: bytes) -> None:
+        if self.length is not None:
+            raise bad_request("too many Content-Length headers")
+        if _LENGTH.fullmatch(value) is None:
+            raise bad_request("invalid Content-Length")
+        self.length = int(value)
+        if self.length >= _INT64:
+            raise bad_request("invalid Content-Length")
+
+    def read_coding(self, value: bytes) -> None:
+        if self.coding is not None or value.lower() != b"chunked":
+            raise Refused(HTTPStatus.NOT_IMPLEMENTED, "unsupported Transfer-Encoding")
+        self.coding = value
+
+    def read_connection(self, value: bytes) -> None:
+        if any(option.strip(b" \t").lower() == b"close" for option in value.split(b",")):
+            self.closing = True
+
+    def read_expect(self, value: bytes) -> None:
+        if value.lower() != b"100-continue":
+            raise Refused(HTTPStatus.EXPECTATION_FAILED)
+        self.expects_continue = True
+
+    def body_length(self, modern: bool) -> int | None:
+        if self.coding is None:
+            return self.length or 0
+        if self.length is not None:
+            raise bad_request("Content-Length beside Transfer-Encoding")
+        if not modern:
+            raise bad_request("Transfer-Encoding in HTTP/1.0")
+        return None
+
+
+_READERS = {
+    b"host": _Framing.read_host,
+    b"content-length": _Framing.read_length,
+    b"transfer-encoding": _Framing.read_coding,
+    b"connection": _Framing.read_connection,
+    b"expect": _Framing.read_expect,
+}
+
+
+def _check_host(value: bytes) -> None:
+    if _HOST.fullmatch(value) is None:
+        raise bad_request("malformed Host header")
+
+
+def _split(method: bytes, target: bytes) -> tuple[bytes, bytes, bytes | None]:
+    """Path, query and host of the target."""
+    if target[:1] == b"/":
+        path, _, query = target.partition(b"?")
+        return path, query, None
+    if method == b"CONNECT":
+        return b"", b"", target
+    if target == b"*":
+        return target, b"", None
+    absolute = _ABSOLUTE_TARGET.fullmatch(target)
+    if absolute is None:
+        raise bad_request("malformed request target")
+    path, _, query = absolute[2].partition(b"?")
+    return path or b"/", query, absolute[1]

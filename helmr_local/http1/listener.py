@@ -1,0 +1,134 @@
+"""Accepts connections, watches their deadlines, and ends them all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import socket
+
+from ..asgi import Application
+from .connection import Connection, Limits
+
+logger = logging.getLogger("helmr_local.http")
+
+# No file descriptor, or no memory, for another connection.
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+BACKLOG = 2048
+RETRY_SECONDS = 0.1
+"""How long to wait for a file descriptor."""
+WARNING_SECONDS = 60.0
+"""How long to keep silent about a lack that has been reported."""
+FLUSH_SECONDS = 0.5
+"""How long a client may take to read the last response when the server stops."""
+WATCH_SECONDS = 0.5
+"""How exactly deadlines are kept."""
+
+
+class Listener:
+    """Serves an application on a bound socket.
+
+    Args:
+        app: Called with an ASGI scope for each request.
+        bound: The socket; closed in the end.
+        limits: What each client may use.
+    """
+
+    def __init__(self, app: Application, bound: socket.socket, limits: Limits) -> None:
+        self._app = app
+        self._socket = bound
+        self._limits = limits
+        self._connections: set[Connection] = set()
+        self._serving: set[asyncio.Task[None]] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._empty = asyncio.Event()  # set when a connection was the last
+        self._warned_at = float("-inf")
+
+    def start(self) -> None:
+        """Listen. Requests are answered as soon as the event loop gets its turn."""
+        self._socket.setblocking(False)
+        self._socket.listen(BACKLOG)
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._accept()), loop.create_task(self._watch())]
+
+    async def stop(self, grace_seconds: float) -> None:
+        """Stop listening and close all connections.
+
+        Args:
+            grace_seconds: How long the requests that are being answered may take to end.
+        """
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._socket.close()
+        for connection in list(self._connections):
+            connection.shut_down()
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=grace_seconds)
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+        for connection in list(self._connections):
+            connection.close()
+        if self._connections:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH_SECONDS):
+                    await self._empty.wait()
+        for connection in list(self._connections):
+            connection.abort()
+        await asyncio.sleep(0)  # in which the transports close
+
+    async def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                accepted, _ = await loop.sock_accept(self._socket)
+            except OSError as error:  # otherwise the client has left before it was accepted
+                if error.errno in _EXHAUSTED:
+                    self._report(error)
+                    await asyncio.sleep(0 if self._make_room() else RETRY_SECONDS)
+                continue
+            try:
+                await loop.connect_accepted_socket(self._connection, accepted)
+            except OSError:
+                accepted.close()
+
+    def _connection(self) -> Connection:
+        connection = Connection(self._app, self._limits, self._serving, self._gone)
+        self._connections.add(connection)
+        self._empty.clear()
+        return connection
+
+    def _gone(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        if not self._connections:
+            self._empty.set()
+
+    def _make_room(self) -> bool:
+        """Close the connection that has waited longest for a request; False when none waits."""
+        idle = [connection for connection in self._connections if connection.idle and not connection.closing]
+        if idle:
+            min(idle, key=lambda connection: connection.since).close()
+        return bool(idle)
+
+    def _report(self, error: OSError) -> None:
+        """Say now and then that no connection can be accepted."""
+        now = asyncio.get_running_loop().time()
+        if now - self._warned_at >= WARNING_SECONDS:
+            self._warned_at = now
+            logger.warning(
+                "cannot accept connections: %s; %d are open, and the idle ones of them are closed",
+                error.strerror,
+                len(self._connections),
+            )
+
+    async def _watch(self) -> None:
+        limits = self._limits
+        shortest = min(limits.head_seconds, limits.request_seconds, limits.idle_seconds)
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(min(WATCH_SECONDS, shortest / 4))
+            now = loop.time()
+            for connection in list(self._connections):
+                connection.check_deadline(now)
