@@ -137,7 +137,12 @@ OPERATIONS: dict[str, dict[int, frozenset[str]]] = {
         410: frozenset({"token_expired"}),
         413: EMPTY,
     },
-    "cancelToken": {**TOKEN, 409: frozenset({"token_cancelled"}), 410: frozenset({"token_expired"})},
+    "cancelToken": {
+        **TOKEN,
+        409: frozenset({"token_cancelled"}),
+        410: frozenset({"token_expired"}),
+        413: EMPTY,
+    },
     "createPublicAccessToken": {
         **AUTHENTICATED,
         201: EMPTY,

@@ -31,13 +31,16 @@ class SessionStartAndWaitRequest:
         tags: Labels for the session and its run.
         queue: The queue to wait in; the task's own when left out.
         concurrency_key: Groups runs for the queue's concurrency limit; at most 512 bytes; blank is none.
-        priority: Higher is served first; 0 when left out.
+        priority: An offset in seconds: the run is taken as if it had been queued that much earlier (later when
+            negative). No strict order: with concurrency limits a run may be taken before another one of
+            higher priority. 0 when left out.
         ttl: How long the run may wait for its first start before it expires; the task's own when left out or
             blank.
         max_duration_seconds: How long the run may execute, 5 to 86400 seconds. The task's own (else 900) when left out or 0.
         retry: When a failed attempt is tried again, in the same run. Either `{"enabled": false}` alone, or
             `maxAttempts` with the rest. The members are written as here, not in snake case.
         idempotency_key: Makes this start safe to repeat; at most 512 bytes; blank is none. Scope: environment and task.
+            It is stored as a hash, and may hold U+0000.
         idempotency_key_ttl: How long the key is remembered; 30 days when left out. Only with `idempotency_key`.
         expires_at: When the session expires if it is idle then. A time in the past is accepted.
         timeout_seconds: Any JSON; meant as the longest wait in seconds. The server ignores it and waits 30 seconds.

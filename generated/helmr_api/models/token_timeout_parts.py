@@ -12,8 +12,9 @@ from ..types import UNSET, Unset
 
 @_attrs_define(kw_only=True)
 class TokenTimeoutParts:
-    """A time-out as the sum of its members, which must be positive. Unknown members are ignored. So that the
-    sum keeps below the 292 years that a server can count, a number of more than four years stands alone.
+    """A time-out as the sum of its members, which must be positive. Unknown members are ignored. A server
+    counts the sum in nanoseconds, up to 2^63 (292 years). So that every sum keeps below that, this schema
+    allows a number of more than four years only alone.
 
     Attributes:
         milliseconds: Milliseconds.

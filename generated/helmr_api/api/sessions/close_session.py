@@ -6,7 +6,8 @@ Ends an open session whose work is done (`can_close`). A session past its `expir
 stay. Needs the permission `runs.manage`.
 
 Args:
-    session_id: The session's id. Other spellings of a UUID are accepted too.
+    session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to the query
+        parameter `external_id` to name the session, as below `/by-external-id`.
     helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
         400.
 """

@@ -5,7 +5,8 @@ Lists the session's runs in the order of their turns, all of them, with the stat
 now. Needs the permission `runs.read`.
 
 Args:
-    session_id: The session's id. Other spellings of a UUID are accepted too.
+    session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to the query
+        parameter `external_id` to name the session, as below `/by-external-id`.
     helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
         400.
 """

@@ -9,7 +9,8 @@ before the key. Needs the permission `session.input.send`. Order: session, permi
 stream, body, session status, key.
 
 Args:
-    session_id: The session's id. Other spellings of a UUID are accepted too.
+    session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to the query
+        parameter `external_id` to name the session, as below `/by-external-id`.
     stream: Name of the stream; 1 to 256 characters.
     helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
         400.

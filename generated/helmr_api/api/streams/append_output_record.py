@@ -6,7 +6,8 @@ repeated idempotency key, whose scope is this stream and which never expires. Ne
 `session.output.append`.
 
 Args:
-    session_id: The session's id. Other spellings of a UUID are accepted too.
+    session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to the query
+        parameter `external_id` to name the session, as below `/by-external-id`.
     stream: Name of the stream; 1 to 256 characters.
     helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
         400.

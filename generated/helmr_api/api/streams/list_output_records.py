@@ -5,7 +5,8 @@ Returns records in ascending sequence. Reading consumes nothing; to go on, pass 
 `after_sequence`. Needs the permission `session.streams.read`.
 
 Args:
-    session_id: The session's id. Other spellings of a UUID are accepted too.
+    session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to the query
+        parameter `external_id` to name the session, as below `/by-external-id`.
     stream: Name of the stream; 1 to 256 characters.
     after_sequence: Only records with a greater sequence. Blank is 0. When it is left out or blank, a query parameter
         `cursor` is read in its place.

@@ -1,9 +1,9 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Cancel a token
 
-Cancels a pending token; runs that wait for it go on and see a cancelled wait. It takes no body (one
-that is sent is not read). Cancelling twice is a conflict, and a token that was completed is answered
-404. Needs the permission `tokens.cancel`.
+Cancels a pending token; runs that wait for it go on and see a cancelled wait. A body is optional and
+not read. Cancelling twice is a conflict, and a token that was completed is answered 404. Needs the
+permission `tokens.cancel`.
 
 Args:
     token_id: The token's id. Other spellings of a UUID are accepted too.
@@ -20,6 +20,7 @@ from ...types import (
     Response,
     Unset,
     decode_json,
+    encode_json,
     encode_path_part,
 )
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 def get_kwargs(
     token_id: str,
     *,
+    body: Any | Unset = UNSET,
     helmr_api_version: str | Unset = UNSET,
 ) -> dict[str, Any]:
     """The request, as arguments of `httpx.Client.request`."""
@@ -47,6 +49,10 @@ def get_kwargs(
     headers: dict[str, str] = {}
     if not isinstance(helmr_api_version, Unset) and helmr_api_version is not None:
         headers["Helmr-API-Version"] = helmr_api_version
+    if not isinstance(body, Unset):
+        # Not as `json=`, which httpx takes as no body at all when it is None.
+        kwargs["content"] = encode_json(body)
+        headers["Content-Type"] = "application/json"
     kwargs["headers"] = headers
     return kwargs
 
@@ -65,7 +71,7 @@ def parse_response(
         from ...models.token import Token
 
         return Token.from_dict(decode_json(response.content))
-    if status in (400, 401, 403, 404, 409, 410, 500, 503):
+    if status in (400, 401, 403, 404, 409, 410, 413, 500, 503):
         from ...models.error_envelope import ErrorEnvelope
 
         return ErrorEnvelope.from_dict(decode_json(response.content))
@@ -91,6 +97,7 @@ def sync_detailed(
     token_id: str,
     *,
     client: AuthenticatedClient | Client,
+    body: Any | Unset = UNSET,
     helmr_api_version: str | Unset = UNSET,
 ) -> Response[ErrorEnvelope | Token | None]:
     """Send the request, and give the whole answer."""
@@ -98,6 +105,7 @@ def sync_detailed(
         client.get_httpx_client().request(
             **get_kwargs(
                 token_id=token_id,
+                body=body,
                 helmr_api_version=helmr_api_version,
             )
         ),
@@ -109,16 +117,20 @@ def sync(
     token_id: str,
     *,
     client: AuthenticatedClient | Client,
+    body: Any | Unset = UNSET,
     helmr_api_version: str | Unset = UNSET,
 ) -> ErrorEnvelope | Token | None:
     """Send the request, and give what `parse_response` makes of the answer."""
-    return sync_detailed(token_id=token_id, helmr_api_version=helmr_api_version, client=client).parsed
+    return sync_detailed(
+        token_id=token_id, body=body, helmr_api_version=helmr_api_version, client=client
+    ).parsed
 
 
 async def asyncio_detailed(
     token_id: str,
     *,
     client: AuthenticatedClient | Client,
+    body: Any | Unset = UNSET,
     helmr_api_version: str | Unset = UNSET,
 ) -> Response[ErrorEnvelope | Token | None]:
     """Send the request, and give the whole answer."""
@@ -126,6 +138,7 @@ async def asyncio_detailed(
         await client.get_async_httpx_client().request(
             **get_kwargs(
                 token_id=token_id,
+                body=body,
                 helmr_api_version=helmr_api_version,
             )
         ),
@@ -137,9 +150,12 @@ async def asyncio(
     token_id: str,
     *,
     client: AuthenticatedClient | Client,
+    body: Any | Unset = UNSET,
     helmr_api_version: str | Unset = UNSET,
 ) -> ErrorEnvelope | Token | None:
     """Send the request, and give what `parse_response` makes of the answer."""
     return (
-        await asyncio_detailed(token_id=token_id, helmr_api_version=helmr_api_version, client=client)
+        await asyncio_detailed(
+            token_id=token_id, body=body, helmr_api_version=helmr_api_version, client=client
+        )
     ).parsed
