@@ -409,9 +409,12 @@ class AsyncSessions:
     async def cancel(
         self, session: SessionRef | None = None, *, external_id: str | None = None, reason: str | None = None
     ) -> SessionSnapshot:
-        """Cancel a session and its run. A session that is cancelled already is given as it is.
+        """Cancel a session and its run. A session that is cancelled already is returned unchanged.
 
-        Raises `ConflictError` when it is closed or expired, and the rest of the tree.
+        A server may answer a cancel with the session as it was before; then the session is read once more, so
+        that the snapshot returned is the true state.
+
+        Raises `ConflictError` when the session is closed or expired, or any other `HelmrError`.
 
         >>> (await sessions.cancel(started.session, reason="no longer needed")).status
         """
@@ -420,7 +423,10 @@ class AsyncSessions:
         body = models.SessionCancelRequest()
         if reason is not None:
             body.reason = reason
-        return await self._change("cancel_session", address(session, external_id), body)
+        cancelled = await self._change("cancel_session", address(session, external_id), body)
+        if cancelled.status == "cancelled":
+            return cancelled
+        return await self.retrieve(cancelled)
 
     async def _change(self, name: str, where: Address, body: Any) -> SessionSnapshot:
         positional, named = where.place

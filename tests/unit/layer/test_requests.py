@@ -330,13 +330,33 @@ def test_changing_a_session(drive: Driver) -> None:
     assert (server.line, server.body) == ("POST /api/sessions/by-external-id/close?external_id=x", {})
     drive(sessions.close(SESSION_ID, reason="done"))
     assert (server.line, server.body) == (f"POST /api/sessions/{SESSION_ID}/close", {"reason": "done"})
-    drive(handle.cancel(reason="no"))
+
+
+def test_cancelling_a_session(drive: Driver) -> None:
+    server = Recorder(answers.session("cancelled"))
+    sessions = drive.client(server).sessions
+    assert drive(sessions.open(external_id="x").cancel(reason="no")).status == "cancelled"
     assert (server.line, server.body) == (
         "POST /api/sessions/by-external-id/cancel?external_id=x",
         {"reason": "no"},
     )
-    drive(sessions.cancel(SESSION_ID))
+    assert drive(sessions.cancel(SESSION_ID)).status == "cancelled"
     assert (server.line, server.body) == (f"POST /api/sessions/{SESSION_ID}/cancel", {})
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "address", [{"external_id": "x"}, {"session": SESSION_ID}], ids=["external id", "id"]
+)
+def test_a_cancel_that_is_answered_with_the_earlier_state_returns_the_true_one(
+    drive: Driver, address: dict[str, str]
+) -> None:
+    reason = {"reason": "no", "origin": "api"}
+    server = Recorder(answers.session("open"), answers.session("cancelled", terminal_reason=reason))
+    cancelled = drive(drive.client(server).sessions.cancel(**address, reason="no"))
+    assert (cancelled.status, cancelled.terminal_reason) == ("cancelled", "no")
+    assert [request.method for request in server.requests] == ["POST", "GET"]
+    assert server.line == f"GET /api/sessions/{SESSION_ID}"
 
 
 def test_listing_sessions(drive: Driver) -> None:
