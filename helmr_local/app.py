@@ -14,7 +14,7 @@ from .engine.core import API_VERSION
 from .errors import ApiError
 from .golang import printable, quote, routing_path, trim
 from .hosts import AllowedHosts
-from .http import health, public_access, runs, sessions, streams, tasks, tokens
+from .http import health, logins, public_access, runs, sessions, streams, tasks, tokens
 from .http.call import (
     Answer,
     Call,
@@ -66,7 +66,12 @@ class App:
         self._hosts = AllowedHosts() if hosts is None else hosts
         self._engine = engine
         self._schemas = Schemas(document)
-        self._router = Router(routes(document), all_endpoints() if endpoints is None else endpoints)
+        endpoints = all_endpoints() if endpoints is None else endpoints
+        described = routes(document)
+        self._router = Router(
+            [*described, *logins.login_routes(described, endpoints)],
+            endpoints | {logins.LOGIN_ROUTE: logins.ENDPOINT},
+        )
         public = urlsplit(engine.core.public_url)
         self._public_origin = (public.scheme.lower(), public.netloc.lower())
 
@@ -127,7 +132,8 @@ class App:
         if found is None:
             return json_answer(404, {"error": "not found"})
         if isinstance(found, list):
-            return Answer(405, headers=[(b"allow", allowed.encode()) for allowed in found])
+            allow = [(b"allow", allowed.encode()) for allowed in found]
+            return Answer(405, headers=allow, says_length=method != "HEAD")
         target, parameters = found
         if target.endpoint.cors is not None:
             extra.extend(self._cors(target.endpoint.cors, method, headers))

@@ -10,6 +10,8 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
+from helmr_ergonomic import __version__
+
 from . import golang, jsontext
 from .clock import Clock
 from .ids import new_id
@@ -18,6 +20,8 @@ from .store import Database, Row
 from .times import format_time
 
 BUNDLE_FORMAT_VERSION = 2
+# What the tasks were deployed with: a run shows it when its start named no SDK of its own.
+SDK_VERSION = f"helmr-python/{__version__}"
 NO_RETRY = '{"enabled":false}'
 
 

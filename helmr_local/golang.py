@@ -49,8 +49,8 @@ def go_duration(text: str) -> int | None:
 def positive_duration(text: str) -> int | None:
     """A duration as the contract's requests take it (`<int>d` or Go's form) in nanoseconds, or None."""
     if _DAYS.fullmatch(text):
-        days = int(text[:-1])
-        return days * 24 * _UNITS["h"] if 0 < days < 2**31 else None
+        length = int(text[:-1]) * 24 * _UNITS["h"]
+        return length if 0 < length < _INT64 else None
     nanoseconds = go_duration(text)
     return nanoseconds if nanoseconds is not None and nanoseconds > 0 else None
 

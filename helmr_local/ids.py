@@ -8,6 +8,8 @@ import re
 import threading
 import time
 
+from .golang import quote
+
 _CANONICAL = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _HEX = re.compile(r"[0-9a-fA-F]{32}")
 
@@ -56,6 +58,16 @@ def parse_uuid(text: str) -> str | None:
     elif len(text) == 38:
         text = text[1:-1]
     return text.lower() if _CANONICAL.fullmatch(text) else None
+
+
+def uuid_complaint(text: str) -> str:
+    """Why `parse_uuid` refuses the text, in the words of the server's UUID library."""
+    length = len(text.encode("utf-8", "surrogatepass"))
+    if length not in (32, 36, 38, 45):
+        return f"invalid UUID length: {length}"
+    if length == 45 and text[:9].lower() != "urn:uuid:":
+        return f"invalid urn prefix: {quote(text[:9])}"
+    return "invalid UUID format"
 
 
 def trace_id() -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+# Wider than RFC 3339 where Go's parser is: one digit for the hour, a comma before the fraction.
 _RFC3339 = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(Z|[+-]\d{2}:\d{2})", re.ASCII
+    r"(\d{4})-(\d{2})-(\d{2})T(\d{1,2}):(\d{2}):(\d{2})(?:[.,](\d+))?(Z|[+-]\d{2}:\d{2})", re.ASCII
 )
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -36,7 +37,7 @@ _LAST = _days_from_civil(10_000, 1, 1) * 86_400
 
 
 def parse_rfc3339(text: str) -> int | None:
-    """Nanoseconds since the epoch, or None for what Go's strict parser refuses."""
+    """Nanoseconds since the epoch, or None for what Go's parser refuses."""
     found = _RFC3339.fullmatch(text)
     if found is None:
         return None
@@ -49,7 +50,7 @@ def parse_rfc3339(text: str) -> int | None:
     offset = 0
     if found[8] != "Z":
         offset_hour, offset_minute = int(found[8][1:3]), int(found[8][4:6])
-        if offset_hour > 23 or offset_minute > 59:
+        if offset_hour > 24 or offset_minute > 60:  # sic: Go takes an offset of 24 hours or 60 minutes
             return None
         offset = (offset_hour * 60 + offset_minute) * 60 * (-1 if found[8][0] == "-" else 1)
     seconds = _days_from_civil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset

@@ -7,6 +7,7 @@ import itertools
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
+from ..clock import MICROSECOND
 from ..store import Row
 
 Lane = tuple[str, str, str]
@@ -16,7 +17,7 @@ Lane = tuple[str, str, str]
 class Ticket(NamedTuple):
     """The place of a queued run; the first four decide who comes first, and no two have the same."""
 
-    rank: int  # the higher the priority, the lower
+    rank: int  # when the run was queued, less its priority in seconds
     queued_at: int
     run_no: int
     number: int
@@ -41,7 +42,7 @@ class Queue:
         """A new ticket for the run, in place of the one that it has."""
         spare = len(self._ready) >= self.slots  # it will be a while, so that the row need not be kept
         ticket = Ticket(
-            -run["priority"],
+            run["queued_at"] - run["priority"] * MICROSECOND,
             run["queued_at"],
             run["no"],
             next(self._numbers),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from .. import jsontext
+from ..catalog import SDK_VERSION
 from ..clock import MICROSECOND
 from ..ids import new_id, span_id, trace_id
 from ..store import Row
@@ -149,7 +150,7 @@ class Runs:
             "deployment_id": task["deployment_id"],
             "deployment_task_id": task["id"],
             "version": task["version"],
-            "sdk_version": sdk_version,
+            "sdk_version": sdk_version or SDK_VERSION,
             "cli_version": cli_version,
             "task_id": task["task_id"],
             "status": "queued",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any, cast
 from .. import golang, jsontext
 from ..errors import ApiError, bad_request, conflict, session_terminal
 from ..golang import quote, trim
-from ..ids import new_id, parse_uuid
+from ..ids import new_id, parse_uuid, uuid_complaint
 from ..keys import ApiKey
 from ..store import Row
 from ..times import add_nanoseconds
@@ -47,9 +48,14 @@ def check_external_id(external_id: str) -> None:
         raise bad_request("external_id must be at most 512 bytes")
 
 
-def check_idempotency_key(key: str) -> None:
+def check_key_length(key: str) -> None:
     if size(key) > MAX_BYTES:
         raise bad_request("idempotency_key must be at most 512 characters")
+
+
+def check_idempotency_key(key: str) -> None:
+    """The rules of a key that is stored verbatim; the key of a start is stored as a hash and may hold NUL."""
+    check_key_length(key)
     no_nul(key, "idempotency_key")
 
 
@@ -66,7 +72,7 @@ def metadata_text(value: Any) -> str:
     try:
         return jsontext.stored_metadata(value)
     except jsontext.JsonError as error:
-        raise bad_request(f"metadata cannot be stored: {error}") from None
+        raise bad_request(f"metadata decode failed: {error}") from None
 
 
 def normalised_tags(tags: list[str]) -> list[str]:
@@ -89,8 +95,21 @@ def tags_text(tags: list[str]) -> str:
     return jsontext.encode(tags).decode()
 
 
+def _number(value: Any) -> int | float | None:
+    """A number of a retry policy; None for anything else, and for a number beyond a 64-bit float."""
+    number = float(bytes(value)) if isinstance(value, jsontext.Raw) else value
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        return None
+    try:
+        return number if math.isfinite(number) else None
+    except OverflowError:  # an integer that no float can hold
+        return None
+
+
 def _positive_integer(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+    """Whether it is a whole number above 0, however it is written: `3`, `3.0` and `3e0` are the same here."""
+    number = _number(value)
+    return number is not None and number > 0 and number == number // 1
 
 
 def check_retry(value: Any) -> str:
@@ -108,11 +127,11 @@ def check_retry(value: Any) -> str:
             raise bad_request("retry disabled policy must not include retry settings")
         return '{"enabled":false}'
     attempts = policy.get("maxAttempts")
-    if not _positive_integer(attempts) or cast(int, attempts) > 10:
+    if not _positive_integer(attempts) or cast(float, _number(attempts)) > 10:
         raise bad_request("retry.maxAttempts must be an integer between 1 and 10")
     if "backoff" in policy:
         _check_backoff(policy["backoff"])
-    return jsontext.encode(policy).decode()
+    return jsontext.stored(policy)
 
 
 def _check_backoff(value: Any) -> None:
@@ -126,10 +145,8 @@ def _check_backoff(value: Any) -> None:
         if name in backoff and not _positive_integer(backoff[name]):
             raise bad_request(f"retry.backoff.{name} must be a positive integer")
     if "factor" in backoff:
-        factor = backoff["factor"]
-        number = float(bytes(factor)) if isinstance(factor, jsontext.Raw) else factor
-        positive = isinstance(number, (int, float)) and not isinstance(number, bool) and number > 0
-        if not positive or number == float("inf"):
+        factor = _number(backoff["factor"])
+        if factor is None or factor <= 0:
             raise bad_request("retry.backoff.factor must be a positive number")
     if "jitter" in backoff and backoff["jitter"] not in ("none", "full"):
         raise bad_request('retry.backoff.jitter must be "none" or "full"')
@@ -213,7 +230,7 @@ class Starts:
         check_external_id(external_id)
         workspace_id = trim(body.get("workspace_id", ""))
         if workspace_id and parse_uuid(workspace_id) is None:
-            raise bad_request(f"workspace_id is invalid: invalid UUID {quote(workspace_id)}")
+            raise bad_request(f"workspace_id is invalid: {uuid_complaint(workspace_id)}")
         metadata = metadata_text(body["metadata"]) if "metadata" in body else "{}"
         tags = normalised_tags(body.get("tags", []))
         fingerprint = _fingerprint(task_id, external_id, workspace_id, body)
@@ -253,7 +270,7 @@ class Starts:
 
     def _key_ttl(self, key: str, body: dict[str, Any]) -> int:
         """The key's lifetime in nanoseconds."""
-        check_idempotency_key(key)
+        check_key_length(key)
         text = trim(body.get("idempotency_key_ttl", ""))
         if not text:
             return round(self._core.settings.idempotency_key_ttl * 1e9)

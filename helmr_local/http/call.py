@@ -27,19 +27,22 @@ class Reply(Protocol):
 
 @dataclass
 class Answer:
-    """A complete response."""
+    """A complete response.
+
+    Args:
+        says_length: Whether it has a Content-Length; a 204 never has.
+    """
 
     status: int
     body: bytes = b""
     headers: list[Header] = field(default_factory=list[Header])
+    says_length: bool = True
 
     async def send(self, receive: Receive, send: Send, headers: list[Header]) -> None:
-        length = [] if self.status == 204 else [(b"content-length", str(len(self.body)).encode())]
-        start: Message = {
-            "type": "http.response.start",
-            "status": self.status,
-            "headers": [*headers, *self.headers, *length],
-        }
+        all_headers = [*headers, *self.headers]
+        if self.says_length and self.status != 204:
+            all_headers.append((b"content-length", str(len(self.body)).encode()))
+        start: Message = {"type": "http.response.start", "status": self.status, "headers": all_headers}
         await send(start)
         await send({"type": "http.response.body", "body": self.body})
 

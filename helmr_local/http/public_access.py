@@ -14,7 +14,7 @@ from ..ids import parse_uuid
 from ..store import Row
 from ..times import LATEST, add_nanoseconds, format_time
 from .call import Answer, Call, Endpoints, bearer, json_answer, refuse_scope
-from .sessions import both, external_id_of
+from .sessions import address_of, both
 from .streams import APPEND, Append, append_input, correlation_filter, read_output, stream_name
 
 endpoints = Endpoints()
@@ -135,21 +135,10 @@ def _opened(call: Call, scope_type: str, correlation_id: str) -> tuple[Row, Row,
     engine, credential = call.engine, bearer(call.headers)
     if credential is None:
         raise scope_denied(401)
-    session_id, external_id = None, ""
-    if "session_id" in call.parameters:
-        session_id = parse_uuid(trim(call.parameters["session_id"]))
-        if session_id is None:
-            raise bad_request("sessionID must be a UUID")
-    else:
-        external_id = external_id_of(call)
+    address = address_of(call)
     name = stream_name(call)
     access = engine.public_access.find(credential)
-    environment_id = access["environment_id"]
-    session = (
-        engine.sessions.by_external_id(external_id, environment_id)
-        if session_id is None
-        else engine.sessions.get(session_id, environment_id)
-    )
+    session = address.find(engine, access["environment_id"])
     if session is None:
         raise stream_not_found()
     stream = engine.streams.find(session, name, SCOPES[scope_type][0])

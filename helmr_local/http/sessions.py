@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 
-from ..bodies import ANY, INT32, STRING, STRINGS, TIME, Body
+from ..bodies import ANY, DURATION, INT32, STRING, STRINGS, TIME, Body
+from ..engine import Engine
 from ..engine.events import run_topic
 from ..engine.runs import TERMINAL, run_view, session_run_view
 from ..engine.starts import (
@@ -36,11 +38,11 @@ _START_MEMBERS: dict[str, str | Body] = {
     "queue": Body("SessionStartRequest.queue", {"name": STRING}),
     "concurrency_key": STRING,
     "priority": INT32,
-    "ttl": STRING,
+    "ttl": DURATION,
     "max_duration_seconds": INT32,
     "retry": ANY,
     "idempotency_key": STRING,
-    "idempotency_key_ttl": STRING,
+    "idempotency_key_ttl": DURATION,
     "expires_at": TIME,
     "project_id": STRING,
     "environment_id": STRING,
@@ -77,14 +79,37 @@ def external_id_of(call: Call) -> str:
     return external_id
 
 
-def find_session(call: Call, environment_id: str) -> Row | None:
-    """The session that the path or the query names, in that environment."""
-    if "session_id" not in call.parameters:
-        return call.engine.sessions.by_external_id(external_id_of(call), environment_id)
-    session_id = parse_uuid(trim(call.parameters["session_id"]))
+@dataclass(frozen=True)
+class Address:
+    """How a request names its session: by exactly one of the two."""
+
+    id: str | None = None
+    external_id: str = ""
+
+    def find(self, engine: Engine, environment_id: str) -> Row | None:
+        if self.id is None:
+            return engine.sessions.by_external_id(self.external_id, environment_id)
+        return engine.sessions.get(self.id, environment_id)
+
+
+def address_of(call: Call) -> Address:
+    """The session that the path or the query names; a blank session id leaves it to the query.
+
+    Raises:
+        ApiError: 400, the id or the external id is invalid.
+    """
+    text = trim(call.parameters.get("session_id", ""))
+    if not text:
+        return Address(external_id=external_id_of(call))
+    session_id = parse_uuid(text)
     if session_id is None:
         raise bad_request("sessionID must be a UUID")
-    return call.engine.sessions.get(session_id, environment_id)
+    return Address(session_id)
+
+
+def find_session(call: Call, environment_id: str) -> Row | None:
+    """The session that the path or the query names, in that environment."""
+    return address_of(call).find(call.engine, environment_id)
 
 
 def addressed(call: Call, scope: str) -> Row:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from helmr_ergonomic import InputStream, OutputStream, task
+from helmr_ergonomic import InputStream, OutputStream, __version__, task
 from helmr_local import AsyncTaskContext, Implementation, LocalSettings, RunCancelled, TaskExit, implement
 from helmr_local.catalog import Catalog, DeploymentError
 from helmr_local.clock import ManualClock
@@ -247,6 +247,41 @@ def test_higher_priority_is_served_first_and_then_the_older(bench: Any, in_loop:
                 b.start("work", payload=name, priority=priority)
             await b.settle()
             assert order == ["b", "c", "a", "d"]
+
+    in_loop(scenario)
+
+
+def test_a_priority_is_an_offset_in_seconds(bench: Any, in_loop: Any) -> None:
+    order: list[Any] = []
+
+    async def notes(ctx: Context) -> None:
+        order.append(ctx.payload)
+        if ctx.payload == "first":
+            await ctx.sleep(10)
+
+    async def scenario() -> None:
+        async with bench(made(notes, concurrency_limit=1)) as b:
+            b.start("work", payload="first")
+            await b.settle()
+            b.start("work", payload="earlier")
+            await b.pass_time(3)
+            for name, priority in (("2 s before now", 2), ("5 s before now", 5), ("now", 0)):
+                b.start("work", payload=name, priority=priority)
+            await b.settle()
+            await b.pass_time(10)
+            assert order == ["first", "5 s before now", "earlier", "2 s before now", "now"]
+
+    in_loop(scenario)
+
+
+def test_a_run_shows_the_deployments_sdk_version_unless_its_start_names_one(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(made(stuck)) as b:
+            plain = b.run(b.start("work"))
+            named = b.engine.starts.start(b.key, "work", {}, sdk_version="mine/1", cli_version="").run
+            assert plain["sdk_version"] == f"helmr-python/{__version__}"
+            assert named["sdk_version"] == "mine/1"
+            assert (plain["cli_version"], named["cli_version"]) == ("", "")
 
     in_loop(scenario)
 

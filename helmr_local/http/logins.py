@@ -1,0 +1,35 @@
+"""The routes of users who sign in. There are no users here: each of these routes refuses every caller."""
+
+from __future__ import annotations
+
+from ..document import Route
+from ..errors import ApiError
+from .call import Call, Endpoint, Reply, bearer
+
+LOGIN_ROUTE = "loginRoute"
+SCOPE = "/api/projects/{project_id}/environments/{environment_id}"
+# Operations of API keys without a twin below a project's path.
+_WITHOUT_TWIN = frozenset({"createPublicAccessToken"})
+_OTHERS = ("/api/me", "/api/projects", "/api/projects/{project_id}", SCOPE)
+
+
+async def refuse(call: Call) -> Reply:
+    """Refuse what no login comes with: an API key is no login, and there are no cookies here."""
+    if bearer(call.headers) is None:
+        raise ApiError(401, "authentication is required")
+    raise ApiError(401, "session authentication is required")
+
+
+ENDPOINT = Endpoint(refuse, public=True)
+
+
+def login_routes(routes: list[Route], endpoints: dict[str, Endpoint]) -> list[Route]:
+    """The twin of each operation that takes an API key, below a project and environment, and a few others."""
+    twins = [
+        Route(route.method, SCOPE + route.path.removeprefix("/api"), LOGIN_ROUTE)
+        for route in routes
+        if route.operation_id in endpoints
+        and not endpoints[route.operation_id].public
+        and route.operation_id not in _WITHOUT_TWIN
+    ]
+    return [*twins, *(Route("GET", path, LOGIN_ROUTE) for path in _OTHERS)]
