@@ -54,9 +54,16 @@ class Rule:
 
     @property
     def outcome(self) -> str:
-        """`broken` when one example fails, `kept` when one passes, else `skipped` or `not run`."""
+        """`broken` when one example fails, else `known fault` when one shows one of the real server's, else
+        `kept` when one passes, else `skipped` or `not run`.
+        """
         outcomes = set(self.outcomes.values())
-        for outcome, verdict in (("failed", "broken"), ("passed", "kept"), ("skipped", "skipped")):
+        for outcome, verdict in (
+            ("failed", "broken"),
+            (recording.KNOWN_FAULT, "known fault"),
+            ("passed", "kept"),
+            ("skipped", "skipped"),
+        ):
             if outcome in outcomes:
                 return verdict
         return "not run"
@@ -80,6 +87,11 @@ class BehaviourResult:
 
     def with_outcome(self, outcome: str) -> list[Rule]:
         return [rule for rule in self.rules.values() if rule.outcome == outcome]
+
+    @property
+    def known_faults(self) -> list[str]:
+        """The faults of the real control plane that this server has too."""
+        return sorted({rule.message for rule in self.with_outcome("known fault")})
 
     @property
     def new_broken(self) -> list[Rule]:
@@ -266,7 +278,7 @@ class _Reader:
         # A test that passed and then fails to clean up has failed.
         if rule.outcomes.get(test) != "failed":
             rule.outcomes[test] = outcome
-        if message and (not rule.message or outcome == "failed"):
+        if message and (not rule.message or outcome in ("failed", recording.KNOWN_FAULT)):
             rule.message = message
         if curl and not rule.curl:
             rule.curl = tuple(curl)

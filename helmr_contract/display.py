@@ -119,7 +119,7 @@ def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
     if outcome.behaviour:
         counts = {
             name: len(outcome.behaviour.with_outcome(name))
-            for name in ("kept", "broken", "skipped", "not run")
+            for name in ("kept", "broken", "known fault", "skipped", "not run")
         }
         yield (
             "rules",
@@ -137,6 +137,8 @@ def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
         text += f", {len(unexplained)} not: {names}{' …' if len(unexplained) > 6 else ''}"
     yield "statuses", text
     yield "parameters", f"{coverage.parameters_reached} of {coverage.parameters_documented} sent"
+    for fault in outcome.behaviour.known_faults if outcome.behaviour else []:
+        yield "known fault", fault
     if outcome.accepted:
         yield "accepted", f"{outcome.accepted} deviations, by the baseline"
     if outcome.baseline_note:

@@ -66,7 +66,7 @@ def _facts(outcome: Outcome) -> Iterable[tuple[str, str, str]]:
     if outcome.behaviour:
         rules = len(outcome.behaviour.rules)
         yield "rules kept", str(len(outcome.behaviour.with_outcome("kept"))), f"of {rules}"
-        for name in ("broken", "skipped", "not run"):
+        for name in ("broken", "known fault", "skipped", "not run"):
             if number := len(outcome.behaviour.with_outcome(name)):
                 yield f"rules {name}", str(number), ""
     if outcome.accepted:
@@ -87,6 +87,10 @@ def _broken(outcome: Outcome) -> Iterable[str]:
             if not known:  # the first one is what a reader came for
                 entries[0] = entries[0].replace("<details>", "<details open>", 1)
             yield f'<h2>{title}</h2><div class="box">{"".join(entries)}</div>'
+    faulty = outcome.behaviour.with_outcome("known fault") if outcome.behaviour else []
+    if faulty:
+        entries = [_broken_rule(rule) for rule in faulty]
+        yield f'<h2>Known faults of the real control plane</h2><div class="box">{"".join(entries)}</div>'
 
 
 def _failure(failure: SchemaFailure) -> str:
@@ -203,7 +207,11 @@ def _rules(outcome: Outcome) -> Iterable[str]:
 
 
 def _why_skipped(rule: Rule) -> str:
-    return f'<br><span class="dim small">{escape(rule.message)}</span>' if rule.outcome == "skipped" else ""
+    return (
+        f'<br><span class="dim small">{escape(rule.message)}</span>'
+        if rule.outcome in ("skipped", "known fault")
+        else ""
+    )
 
 
 _COLOUR = {"kept": "good", "broken": "bad"}

@@ -22,6 +22,7 @@ from helmr_contract.curl import curl_line
 from helmr_contract.secrets import Scrubber
 
 DIRECTORY = "HELMR_CONTRACT_RECORD"
+KNOWN_FAULT = "known fault"  # the outcome of a test that met one of the real server's
 
 # Of a failed test the last requests, enough to see what it did; of a message as much as one reads.
 _LAST_REQUESTS = 12
@@ -146,7 +147,7 @@ class Recording(Listener):
         self._curl = []
         self.write("start", test=nodeid)
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)  # outermost, so that the report is final
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -158,12 +159,12 @@ class Recording(Listener):
                 test=item.nodeid,
                 function=_function(item.nodeid),
                 when=report.when,
-                outcome=report.outcome,
+                outcome=_outcome(report),
                 seconds=report.duration,
                 rules=[value for name, value in item.user_properties if name == "rule"],
                 message=_message(report, call),
                 # Copied to whoever reads the report, so only where there is something to repeat.
-                curl=list(self._curl) if report.outcome == "failed" else [],
+                curl=list(self._curl) if _outcome(report) in ("failed", KNOWN_FAULT) else [],
             )
         if report.when == "teardown":
             self.write("exchanges", exchanges=self.take_exchanges())
@@ -181,7 +182,13 @@ def _function(nodeid: str) -> str:
     return nodeid.partition("[")[0]
 
 
+def _outcome(report: pytest.TestReport) -> str:
+    return KNOWN_FAULT if hasattr(report, "wasxfail") else report.outcome
+
+
 def _message(report: pytest.TestReport, call: pytest.CallInfo[None]) -> str:
+    if hasattr(report, "wasxfail"):
+        return str(report.wasxfail)
     if report.outcome == "skipped":
         return str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr or "")
     if report.outcome == "passed":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ pytest.register_assert_rewrite("helmr_contract.behaviour.helpers")
 
 from helmr_contract.behaviour.helpers import (  # noqa: E402  (after asserts are rewritten)
     Api,
+    KnownFault,
     Limits,
     Made,
     Server,
@@ -93,8 +94,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.user_properties.extend(("rule", section) for section in sections)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Report a known fault of another server by its name, as pytest does with an expected failure."""
+    report = yield
+    error = None if call.excinfo is None else call.excinfo.value
+    if isinstance(error, KnownFault) and item.config.getoption("helmr_url", None) is not None:
+        report.outcome = "skipped"
+        report.wasxfail = str(error)
+    return report
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which sections of the contract the server kept and which it broke."""
+    """Say which sections of the contract the server kept and which it broke, and the known faults it has."""
+    faults = {
+        str(report.wasxfail)
+        for report in terminalreporter.getreports("xfailed")
+        if hasattr(report, "wasxfail")
+    }
     found: dict[str, set[str]] = {}
     for outcome in ("passed", "failed", "error"):
         for report in terminalreporter.getreports(outcome):
@@ -108,6 +127,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(f"{len(found) - len(broken)} sections kept, {len(broken)} broken")
     for section in broken:
         terminalreporter.write_line(f"broken: {section}")
+    for fault in sorted(faults):
+        terminalreporter.write_line(f"known fault: {fault}")
 
 
 # The server -------------------------------------------------------------------------------------------------

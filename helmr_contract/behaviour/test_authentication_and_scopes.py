@@ -168,6 +168,40 @@ def test_an_unknown_key_is_401_everywhere(anonymous: Api, operation: str) -> Non
     assert_error(answer, 401, "authentication is required")
 
 
+LOGIN = rule("sessions.md 1.5", "runs.md 1.1", "tokens-auth-errors.md 2.4")
+LOGIN_SCOPE = "/api/projects/default/environments/default"
+# All operations of a key but the making of public access tokens have a twin for users who sign in.
+LOGIN_TWINS = [name for name in OPERATIONS if not name.startswith("public")]
+
+
+def login_request(caller: Api, operation: str) -> Any:
+    method, path, _ = OPERATIONS[operation]
+    things = dict.fromkeys(("session", "external", "run", "token"), UNKNOWN_ID)
+    path = path.format(task="x", input="x", output="x", **things)
+    return caller.request(method, LOGIN_SCOPE + path.removeprefix("/api"), content=b"nonsense")
+
+
+@LOGIN
+@pytest.mark.parametrize("operation", LOGIN_TWINS)
+def test_the_routes_of_signed_in_users_refuse_an_api_key(api: Api, operation: str) -> None:
+    assert_error(login_request(api, operation), 401, "session authentication is required")
+
+
+@LOGIN
+@pytest.mark.parametrize("operation", LOGIN_TWINS)
+def test_the_routes_of_signed_in_users_refuse_whoever_sends_no_bearer(anonymous: Api, operation: str) -> None:
+    assert_error(login_request(anonymous, operation), 401, "authentication is required")
+
+
+@LOGIN
+def test_an_unknown_bearer_signs_nobody_in(api: Api, anonymous: Api) -> None:
+    for bearer in ("x", "A" * 43, "hlmr_sk_" + "A" * 43):
+        answer = anonymous.as_caller(bearer).get(f"{LOGIN_SCOPE}/runs")
+        assert_error(answer, 401, "session authentication is required")
+    assert_error(api.get("/api/me"), 401, "session authentication is required")
+    assert_error(anonymous.get("/api/me"), 401, "authentication is required")
+
+
 @AUTHENTICATION
 @rule("tokens-auth-errors.md 2.2")
 @pytest.mark.parametrize(

@@ -71,6 +71,22 @@ METHODS: dict[str, set[str]] = {
 LITERAL_BESIDE_PARAMETER = {"/api/sessions/start-and-wait"}
 
 
+# Method and suffix of every route of one session.
+ITEM_ROUTES = [
+    ("GET", ""),
+    ("PATCH", ""),
+    ("POST", "/close"),
+    ("POST", "/cancel"),
+    ("GET", "/runs"),
+    ("GET", "/streams"),
+    ("POST", "/inputs/approval"),
+    ("GET", "/inputs/approval"),
+    ("POST", "/outputs/agent.report"),
+    ("GET", "/outputs/agent.report"),
+    ("GET", "/outputs/agent.report/read"),
+]
+
+
 @ROUTES
 @pytest.mark.parametrize(
     "path",
@@ -117,7 +133,7 @@ def test_a_known_path_with_another_method_is_an_empty_405(
     assert answer.status == 405
     assert answer.body == b""
     assert answer.values("content-type") == []
-    assert answer.values("content-length") == ["0"]
+    assert answer.values("content-length") == ([] if method == "HEAD" else ["0"])
     assert answer.values("helmr-api-version") == ["2026-06-06"]
     allowed = answer.values("allow")
     assert all("," not in line for line in allowed), "one Allow line per method"
@@ -256,22 +272,7 @@ def test_query_values_are_trimmed_and_an_empty_limit_means_the_default(api: Api)
     ],
     ids=["absent", "empty", "blank", "nul", "513 bytes", "514 bytes in 257 characters"],
 )
-@pytest.mark.parametrize(
-    ("method", "suffix"),
-    [
-        ("GET", ""),
-        ("PATCH", ""),
-        ("POST", "/close"),
-        ("POST", "/cancel"),
-        ("GET", "/runs"),
-        ("GET", "/streams"),
-        ("POST", "/inputs/approval"),
-        ("GET", "/inputs/approval"),
-        ("POST", "/outputs/agent.report"),
-        ("GET", "/outputs/agent.report"),
-        ("GET", "/outputs/agent.report/read"),
-    ],
-)
+@pytest.mark.parametrize(("method", "suffix"), ITEM_ROUTES)
 def test_a_bad_external_id_address_is_refused(
     api: Api, method: str, suffix: str, query: str, text: str
 ) -> None:
@@ -310,27 +311,12 @@ def test_every_item_route_has_its_external_id_twin(api: Api) -> None:
     assert patched["metadata"] == {"by": "external"}
     refused = api.post(f"{BY_EXTERNAL}/close", {}, params=query)
     assert_error(refused, 409, "close_run_active", "close_run_active")
-    cancelled = ok(api.post(f"{BY_EXTERNAL}/cancel", {"reason": "done"}, params=query))
-    assert (cancelled["id"], cancelled["status"]) == (session, "cancelled")
+    assert ok(api.post(f"{BY_EXTERNAL}/cancel", {"reason": "done"}, params=query))["id"] == session
+    assert ok(api.get(BY_EXTERNAL, params=query))["status"] == "cancelled"
 
 
 @rule("sessions.md 3.4")
-@pytest.mark.parametrize(
-    ("method", "suffix"),
-    [
-        ("GET", ""),
-        ("PATCH", ""),
-        ("POST", "/close"),
-        ("POST", "/cancel"),
-        ("GET", "/runs"),
-        ("GET", "/streams"),
-        ("POST", "/inputs/approval"),
-        ("GET", "/inputs/approval"),
-        ("POST", "/outputs/agent.report"),
-        ("GET", "/outputs/agent.report"),
-        ("GET", "/outputs/agent.report/read"),
-    ],
-)
+@pytest.mark.parametrize(("method", "suffix"), ITEM_ROUTES)
 def test_an_unknown_session_is_404_before_its_stream_query_and_body_are_judged(
     api: Api, method: str, suffix: str
 ) -> None:
@@ -339,6 +325,29 @@ def test_an_unknown_session_is_404_before_its_stream_query_and_body_are_judged(
         params = {**query, "external_id": unique()}
         answer = api.request(method, path, content=b"nonsense", params=params)
         assert_error(answer, 404, "session not found")
+
+
+@rule("sessions.md 3.4")
+@pytest.mark.parametrize("blank", ["%20", "%09%20", ""], ids=["a space", "a tab and a space", "nothing"])
+@pytest.mark.parametrize(("method", "suffix"), ITEM_ROUTES)
+def test_a_blank_session_id_leaves_it_to_the_external_id(
+    api: Api, method: str, suffix: str, blank: str
+) -> None:
+    if not blank and not suffix:
+        pytest.skip("without a segment it is the path of the collection, with a slash at its end")
+    path = f"/api/sessions/{blank}{suffix}"
+    assert_error(api.request(method, path), 400, "external_id is required")
+    assert_error(api.request(method, path, params={"external_id": " "}), 400, "external_id is required")
+    assert_error(api.request(method, path, params={"external_id": unique()}), 404, "session not found")
+
+
+@rule("sessions.md 3.4")
+def test_a_blank_session_id_finds_the_session_of_the_external_id(api: Api) -> None:
+    external = unique()
+    session = api.start(WORK, external_id=external)["session"]["id"]
+    assert ok(api.get("/api/sessions/%20", params={"external_id": external}))["id"] == session
+    runs = ok(api.get("/api/sessions/%20/runs", params={"external_id": external}))
+    assert runs == ok(api.get(f"/api/sessions/{session}/runs"))
 
 
 @rule("sessions.md 3.4")

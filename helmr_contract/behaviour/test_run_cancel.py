@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import Any
 
@@ -14,8 +15,10 @@ from helmr_contract.behaviour.helpers import (
     JsonObject,
     assert_error,
     at_once,
+    client_mistake,
     eventually,
     is_canonical_uuid,
+    known_fault,
     ok,
     parse_time,
     rule,
@@ -55,6 +58,25 @@ def finished(api: Api, started: JsonObject) -> bool:
         within=api.server.limits.patience,
         what="the worker's end",
     )
+
+
+def waiting_hot(api: Api) -> JsonObject:
+    """A session whose run waits for a record, in a worker that still has it."""
+    started = api.start(step("wait_input", stream=api.server.streams.approval), step("log", text="late"))
+    api.activity(started["session"]["id"], "waiting")
+    return started
+
+
+def ends_when_cancelled(api: Api, started: JsonObject) -> None:
+    cancel(api, started["run"]["id"])
+    deadline = time.monotonic() + api.server.limits.patience
+    while (status := execution(api, started)["execution_status"]) != "finished":
+        known_fault(
+            status == "pending_cancel" and time.monotonic() > deadline,
+            "a graceful cancel is not delivered to a worker whose run waits hot",
+        )
+        assert status == "pending_cancel"
+        time.sleep(0.02)
 
 
 @SEMANTICS
@@ -143,16 +165,21 @@ def test_while_the_worker_still_stops_a_second_cancel_is_rejected_and_a_forced_o
 
 
 @SEMANTICS
+@pytest.mark.worker
+def test_a_graceful_cancel_reaches_a_run_that_waits_hot(api: Api) -> None:
+    started = waiting_hot(api)
+    ends_when_cancelled(api, started)
+    assert api.events(started["run"]["id"])[-1]["kind"] == "run.cancelled"
+
+
+@SEMANTICS
 @rule("runs.md 2.2")
 @pytest.mark.worker
 def test_after_a_cancel_the_worker_adds_no_events_and_its_success_is_discarded(api: Api) -> None:
-    stream = api.server.streams.approval
-    started = api.start(step("wait_input", stream=stream), step("log", text="late"), step("return", value=1))
-    api.activity(started["session"]["id"], "waiting")
+    started = waiting_hot(api)
     run = started["run"]["id"]
-    cancel(api, run)
-    assert finished(api, started)
-    api.send(started["session"]["id"], stream, "too late")
+    ends_when_cancelled(api, started)
+    api.send(started["session"]["id"], api.server.streams.approval, "too late")
     after = api.run(run)
     assert (after["status"], after["exit_code"], "output" in after) == ("cancelled", None, False)
     assert "log" not in [event["kind"] for event in api.events(run)]
@@ -327,6 +354,13 @@ def test_equal_cancels_at_once_apply_once(api: Api) -> None:
     answers = at_once(8, lambda _: cancel(api, run, body))
     assert len({answer["operation"]["id"] for answer in answers}) == 1
     assert Counter(event["kind"] for event in api.events(run))["run.cancelled"] == 1
+
+
+@REQUEST
+@pytest.mark.parametrize("body", [{"reason": "a\x00b"}, {"idempotency_key": "a\x00b"}], ids=["reason", "key"])
+def test_a_nul_in_what_is_stored_is_a_mistake(api: Api, body: JsonObject) -> None:
+    run = api.start(WORK)["run"]["id"]
+    client_mistake(api.post(f"/api/runs/{run}/cancel", body))
 
 
 @KEYS

@@ -16,6 +16,7 @@ from helmr_contract.behaviour.helpers import (
     ok,
     parse_time,
     rule,
+    starting,
     step,
 )
 
@@ -151,3 +152,8 @@ def test_runs_keep_their_metadata_and_later_ones_copy_the_sessions(api: Api) -> 
 def test_a_nul_inside_metadata_or_tags_is_a_mistake(api: Api, session: JsonObject) -> None:
     client_mistake(patch(api, session, {"metadata": {"a": "\x00"}}))
     client_mistake(patch(api, session, {"tags": ["a\x00"]}))
+
+
+def test_a_metadata_number_beyond_64_bit_floats_is_refused(api: Api, session: JsonObject) -> None:
+    answer = api.patch(f"/api/sessions/{session['id']}", content=b'{"metadata": {"n": 1e200000}}')
+    assert_error(answer, 400, starting("metadata decode failed: "))

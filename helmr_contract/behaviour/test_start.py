@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import combinations
 from typing import Any
 
@@ -20,8 +21,10 @@ from helmr_contract.behaviour.helpers import (
     JsonObject,
     assert_error,
     client_mistake,
+    eventually,
     in_,
     is_canonical_uuid,
+    known_fault,
     ok,
     parse_time,
     rule,
@@ -44,6 +47,11 @@ def created(api: Api, run_id: str) -> JsonObject:
 
 def refused(api: Api, **options: Any) -> Any:
     return api.post("/api/sessions", api.start_body(WORK, **options))
+
+
+def _with(body: JsonObject, member: bytes) -> bytes:
+    """The body with one more member, written exactly so."""
+    return json.dumps(body).encode()[:-1] + b", " + member + b"}"
 
 
 # Success ----------------------------------------------------------------------------------------------------
@@ -176,8 +184,15 @@ def test_metadata_must_be_an_object(api: Api, metadata: Any) -> None:
 
 @ERRORS
 def test_a_metadata_number_beyond_64_bit_floats_is_a_mistake(api: Api) -> None:
-    body = json.dumps(api.start_body(WORK)).encode()[:-1] + b', "metadata": {"n": 1e999}}'
+    body = _with(api.start_body(WORK), b'"metadata": {"n": 1e999}')
     client_mistake(api.post("/api/sessions", content=body))
+
+
+@ERRORS
+def test_a_payload_number_that_no_database_can_store_is_a_mistake(api: Api) -> None:
+    client_mistake(
+        api.post("/api/sessions", content=_with(api.start_body(payload=ABSENT), b'"payload": 1e200000'))
+    )
 
 
 @BODY
@@ -333,7 +348,12 @@ def test_a_nul_in_the_external_id_is_a_mistake(api: Api) -> None:
 @ERRORS
 @rule("sessions.md 6.8")
 def test_a_workspace_must_be_a_known_uuid(api: Api) -> None:
-    assert_error(refused(api, workspace_id="x"), 400, starting("workspace_id is invalid: "))
+    for text in ("x", "0197f000", UNKNOWN_ID + "0", "é"):
+        length = len(text.encode())
+        answer = refused(api, workspace_id=text)
+        assert_error(answer, 400, f"workspace_id is invalid: invalid UUID length: {length}")
+    answer = refused(api, workspace_id=UNKNOWN_ID[:-1] + "g")
+    assert_error(answer, 400, starting("workspace_id is invalid: "))
     text = "workspace sandbox is incompatible with this task"
     assert_error(refused(api, workspace_id=UNKNOWN_ID), 409, text, "workspace_sandbox_incompatible")
     ok(refused(api, workspace_id="  "), 201)
@@ -416,6 +436,15 @@ GOOD_DURATIONS = [
     "1000000000ns",
     "1d",
     "30d",
+    "106751d",
+    "1.h",
+    "2562047h",
+    "2562047.7h",
+    "153722867m",
+    "9223372036s",
+    "007h",
+    "1.25h0.000000000001h",
+    "0h0m1s",
     " 5m ",
 ]
 BAD_DURATIONS = [
@@ -450,6 +479,24 @@ def test_what_is_no_positive_duration_is_refused(api: Api, text: str) -> None:
     assert_error(refused(api, ttl=text), 400, "ttl must be a positive duration")
     answer = refused(api, idempotency_key=unique(), idempotency_key_ttl=text)
     assert_error(answer, 400, "idempotency_key_ttl must be a positive duration")
+
+
+@BODY
+@pytest.mark.worker
+def test_a_ttl_beyond_64_bits_of_nanoseconds_is_refused_or_kept(api: Api) -> None:
+    answer = refused(api, ttl="106752d")
+    if answer.status_code == 400:
+        assert_error(answer, 400, "ttl must be a positive duration")
+        return
+    run = ok(answer, 201)["run"]["id"]
+
+    def left_the_queue() -> str | None:
+        status: str = api.run(run)["status"]
+        return status if status != "queued" else None
+
+    status = eventually(left_the_queue, within=api.server.limits.patience, what="the run's turn")
+    known_fault(status == "expired", "a run with a ttl of more than 2^63 nanoseconds expires at once")
+    assert status == "running"
 
 
 @BODY
@@ -488,6 +535,15 @@ def test_a_start_key_over_512_bytes_is_refused(api: Api) -> None:
     assert_error(refused(api, idempotency_key="x" * 513), 400, text)
     assert_error(refused(api, idempotency_key="é" * 257), 400, text)
     ok(refused(api, idempotency_key=unique().ljust(512, "x")), 201)
+
+
+@BODY
+@rule("sessions.md 6.6")
+def test_a_start_key_may_hold_nul_since_it_is_stored_as_a_hash(api: Api) -> None:
+    body = api.start_body(WORK, idempotency_key=unique("a\x00b"), external_id=ABSENT)
+    started = ok(api.post("/api/sessions", body), 201)
+    again = ok(api.post("/api/sessions", body))
+    assert (again["session"]["id"], again["is_cached"]) == (started["session"]["id"], True)
 
 
 @ERRORS
@@ -534,6 +590,43 @@ def test_a_retry_policy_is_accepted(api: Api, retry: JsonObject) -> None:
     run = ok(refused(api, retry=retry), 201)["run"]
     policy = created(api, run["id"])["retry_policy"]
     assert policy.get("maxAttempts") == retry.get("maxAttempts")
+
+
+@rule("sessions.md 6.4", "sessions.md 1.3")
+@pytest.mark.parametrize(
+    ("written", "attempts", "least"),
+    [
+        (b'{"maxAttempts": 1.0}', 1, None),
+        (b'{"maxAttempts": 1e1}', 10, None),
+        (b'{"maxAttempts": 30e-1, "backoff": {"minMs": 1e3, "maxMs": 2.50e3}}', 3, 1000),
+        (b'{"maxAttempts": 2, "backoff": {"minMs": 5.0}}', 2, 5),
+    ],
+)
+def test_integers_of_a_retry_policy_may_be_written_with_point_or_exponent(
+    api: Api, written: bytes, attempts: int, least: int | None
+) -> None:
+    run = ok(api.post("/api/sessions", content=_with(api.start_body(WORK), b'"retry": ' + written)), 201)[
+        "run"
+    ]
+    policy = created(api, run["id"])["retry_policy"]
+    assert policy["maxAttempts"] == attempts
+    assert policy.get("backoff", {}).get("minMs") == least
+
+
+@rule("sessions.md 6.4")
+@pytest.mark.parametrize(
+    "written",
+    [
+        b'{"maxAttempts": 1.05}',
+        b'{"maxAttempts": 15e-1}',
+        b'{"maxAttempts": 1.1e1}',
+        b'{"maxAttempts": 2, "backoff": {"minMs": 5.5}}',
+        b'{"maxAttempts": 2, "backoff": {"maxMs": 1e-3}}',
+    ],
+)
+def test_a_number_of_a_retry_policy_that_is_no_integer_is_refused(api: Api, written: bytes) -> None:
+    answer = api.post("/api/sessions", content=_with(api.start_body(WORK), b'"retry": ' + written))
+    assert_error(answer, 400, re.compile(r"retry\..* must be an? (positive )?integer.*"))
 
 
 @rule("sessions.md 6.4")
@@ -644,10 +737,19 @@ def test_the_client_versions_are_recorded_on_the_first_run(
 
 
 @PROVENANCE
+@rule("sessions.md 17.3")
+@pytest.mark.worker
 def test_without_client_versions_the_deployments_are_recorded_or_none(api: Api) -> None:
-    run = api.start(WORK)["run"]
-    assert run.get("sdk_version") != ""
-    assert run.get("cli_version") != ""
+    plain = api.start(WORK)["run"]
+    deployed = {name: plain.get(name) for name in ("sdk_version", "cli_version")}
+    assert "" not in deployed.values(), "omitted when empty"
+    # a continuation is made by the server, so that only the deployment's versions are left for it
+    headers = {"Helmr-SDK-Version": "helmr-test/1", "Helmr-CLI-Version": "cli/2"}
+    body = api.start_body(step("return", value=1))
+    session = ok(api.post("/api/sessions/start-and-wait", body, headers=headers))["session"]["id"]
+    assert api.send(session, api.server.streams.input, 1)["continuation_status"] == "created"
+    run = api.run(api.session(session)["current_run_id"])
+    assert {name: run.get(name) for name in deployed} == deployed
 
 
 @rule("sessions.md 6.1", "sessions.md 6.9")

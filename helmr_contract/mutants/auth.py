@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .mutant import Mutant
-from .patching import Wire, all_of, answers, header, rewritten, status
+from .patching import Wire, all_of, answers, as_, every_answer, header, in_json, replaced, rewritten, status
 
 APP = "helmr_local.app:App."
 CALL = "helmr_local.http.call:"
@@ -698,5 +698,18 @@ MUTANTS = [
         "routes for API keys answer with CORS headers",
         ("tokens-auth-errors.md 4.2",),
         answers(header("access-control-allow-origin", "*"), "completeToken", "getToken", "createToken"),
+    ),
+    # --- the routes of users who sign in -----------------------------------------------------------
+    Mutant(
+        "login-routes-unknown",
+        "the routes of users who sign in below a project do not exist",
+        ("tokens-auth-errors.md 2.4", "sessions.md 1.5"),
+        replaced("helmr_local.http.logins:login_routes", lambda old: lambda routes, ends: old([], ends)),
+    ),
+    Mutant(
+        "login-routes-in-other-words",
+        "an API key on a route of users who sign in is told that authentication is required",
+        ("tokens-auth-errors.md 2.4", "sessions.md 1.5"),
+        every_answer(in_json(as_("error", lambda text: text.removeprefix("session ")), statuses=(401,))),
     ),
 ]

@@ -219,7 +219,8 @@ class _Edited:
                     self._edit(wire)
             if not started:
                 started = True
-                if not self._streaming and wire.status != 204:
+                has_length = any(name == b"content-length" for name, _ in wire.headers)
+                if not self._streaming and (has_length or wire.body):
                     wire.header(b"content-length", str(len(wire.body)).encode())
                 await send(
                     {"type": "http.response.start", "status": wire.status, "headers": list(wire.headers)}

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from .mutant import Mutant
-from .patching import answers, as_, in_json, rewritten, without
+from .patching import answers, as_, in_json, replaced, rewritten, without
 
 RUNS = "helmr_local.engine.runs:Runs."
 HTTP = "helmr_local.http.runs:"
 WORKER = "helmr_local.engine.worker:Worker."
+
+
+def _only_from_zero(push: Callable[..., None]) -> Callable[..., None]:
+    def pushed(queue: Any, ticket: Any) -> None:
+        if ticket.rank <= ticket.queued_at:
+            push(queue, ticket)
+
+    return pushed
+
 
 MUTANTS = [
     # --- list, counts ------------------------------------------------------------------------------
@@ -351,10 +363,10 @@ MUTANTS = [
         rewritten(RUNS + "create", ('chosen.get("max_duration_seconds")\n', "None\n")),
     ),
     Mutant(
-        "priority-reversed",
-        "of two queued runs the one with lower priority goes first",
+        "negative-priority-starves",
+        "a run with a negative priority is never executed",
         ("sessions.md 6.9",),
-        rewritten("helmr_local.engine.queue:Queue.ticket", ('-run["priority"]', 'run["priority"]')),
+        replaced("helmr_local.engine.queue:Queue.push", _only_from_zero),
     ),
     Mutant(
         "metadata-change-lost",

@@ -4,12 +4,19 @@
 from __future__ import annotations
 
 from .mutant import Mutant
-from .patching import all_of, answers, constant, in_json, rewritten, without
+from .patching import Json, all_of, answers, as_, constant, in_json, rewritten, without
 
 START = "helmr_local.engine.starts:"
 SESSIONS = "helmr_local.engine.sessions:Sessions."
 FOLLOW_UP = "helmr_local.engine.continuations:Continuations."
 HTTP = "helmr_local.http.sessions:"
+
+
+def _without_deployed_sdk(answer: Json) -> Json:
+    if answer["run"].get("sdk_version", "").startswith("helmr-python/"):
+        del answer["run"]["sdk_version"]
+    return answer
+
 
 MUTANTS = [
     # --- idempotency key of a start ----------------------------------------------------------------
@@ -78,7 +85,46 @@ MUTANTS = [
         "start-key-of-512-characters",
         "a key is measured in characters, not bytes",
         ("sessions.md 6.3", "sessions.md 6.6"),
-        rewritten(START + "check_idempotency_key", ("size(key)", "len(key)")),
+        rewritten(START + "check_key_length", ("size(key)", "len(key)")),
+    ),
+    Mutant(
+        "start-key-refuses-nul",
+        "a key of a start with U+0000 is refused",
+        ("sessions.md 6.6",),
+        rewritten(START + "Starts._key_ttl", ("check_key_length(key)", "check_idempotency_key(key)")),
+    ),
+    Mutant(
+        "sdk-version-of-deployment-missing",
+        "a run does not say with which SDK it was deployed",
+        ("sessions.md 6.9", "sessions.md 17.3"),
+        answers(in_json(_without_deployed_sdk), "startSession"),
+    ),
+    Mutant(
+        "cancel-shows-earlier-state",
+        "the response to the cancel that ends a session shows it as it was before",
+        ("sessions.md 12",),
+        answers(in_json(as_("status", lambda _: "open")), "cancelSession", "cancelSessionByExternalId"),
+    ),
+    Mutant(
+        "blank-session-id-refused",
+        "a blank session id is refused instead of leaving it to the external id",
+        ("sessions.md 3.4",),
+        rewritten(HTTP + "address_of", ("if not text:", 'if "session_id" not in call.parameters:')),
+    ),
+    Mutant(
+        "workspace-id-error-without-length",
+        "the error for a workspace id that is no UUID does not say its length",
+        ("sessions.md 6.3",),
+        rewritten("helmr_local.ids:uuid_complaint", ("invalid UUID length: {length}", "invalid UUID")),
+    ),
+    Mutant(
+        "retry-integers-plain-only",
+        "integers of a retry policy must be written as plain integers",
+        ("sessions.md 6.4",),
+        rewritten(
+            START + "_positive_integer",
+            ("number = _number(value)", "number = value if isinstance(value, int) else None"),
+        ),
     ),
     Mutant(
         "start-key-kept-by-failure",

@@ -13,6 +13,7 @@ from .patching import (
     header,
     in_json,
     renamed,
+    replaced,
     rewritten,
     status,
     without,
@@ -39,6 +40,12 @@ def _with_charset(wire: Wire) -> None:
 def _no_newline(wire: Wire) -> None:
     if wire.is_json:
         wire.body = wire.body.rstrip(b"\n")
+
+
+def _wrong_method_with_body(wire: Wire) -> None:
+    if wire.status == 405:
+        wire.header(b"content-type", b"application/json")
+        wire.body = b'{"error":"method not allowed"}\n'
 
 
 def _challenge(wire: Wire) -> None:
@@ -185,13 +192,14 @@ MUTANTS = [
         "wrong-method-with-body",
         "a 405 has a JSON body",
         ("tokens-auth-errors.md 1.7",),
-        rewritten(
-            "helmr_local.app:App._reply",
-            (
-                'return Answer(405, headers=[(b"allow", allowed.encode()) for allowed in found])',
-                'return json_answer(405, {"error": "method not allowed"},'
-                ' [(b"allow", allowed.encode()) for allowed in found])',
-            ),
+        every_answer(_wrong_method_with_body),
+    ),
+    Mutant(
+        "wrong-method-head-with-length",
+        "a 405 to HEAD has a Content-Length",
+        ("tokens-auth-errors.md 1.7",),
+        replaced(
+            "helmr_local.http.call:Answer", lambda old: lambda *a, **k: old(*a, **k | {"says_length": True})
         ),
     ),
     Mutant(

@@ -41,7 +41,7 @@ def result(traffic: Traffic) -> SchemaResult:
     return found
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(900)
 def test_helmr_local_keeps_the_document(result: SchemaResult) -> None:
     told = [
         f"{f.operation} {f.check}: {f.title}\n{f.message}\n{f.answer}\n" + "\n".join(f.curl)
