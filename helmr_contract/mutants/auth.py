@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from .mutant import Mutant
 from .patching import Wire, all_of, answers, as_, every_answer, header, in_json, replaced, rewritten, status
 
@@ -28,6 +31,13 @@ def _one_operation_without_scope(name: str, operation: str, target: str, *change
 def _preflight_with_body(wire: Wire) -> None:
     if wire.status == 204:
         wire.status, wire.body = 200, b"{}\n"
+
+
+def _without_twins(login_routes: Callable[..., Any]) -> Callable[..., Any]:
+    def others(routes: Any, endpoints: Any) -> Any:
+        return login_routes([], endpoints)
+
+    return others
 
 
 MUTANTS = [
@@ -704,7 +714,7 @@ MUTANTS = [
         "login-routes-unknown",
         "the routes of users who sign in below a project do not exist",
         ("tokens-auth-errors.md 2.4", "sessions.md 1.5"),
-        replaced("helmr_local.http.logins:login_routes", lambda old: lambda routes, ends: old([], ends)),
+        replaced("helmr_local.http.logins:login_routes", _without_twins),
     ),
     Mutant(
         "login-routes-in-other-words",

@@ -19,6 +19,7 @@ from ...types import (
     UNSET,
     Response,
     Unset,
+    as_sent,
     decode_json,
     encode_json,
     encode_path_part,
@@ -103,10 +104,12 @@ def sync_detailed(
     """Send the request, and give the whole answer."""
     return _answer(
         client.get_httpx_client().request(
-            **get_kwargs(
-                token_id=token_id,
-                body=body,
-                helmr_api_version=helmr_api_version,
+            **as_sent(
+                get_kwargs(
+                    token_id=token_id,
+                    body=body,
+                    helmr_api_version=helmr_api_version,
+                )
             )
         ),
         client,
@@ -136,10 +139,12 @@ async def asyncio_detailed(
     """Send the request, and give the whole answer."""
     return _answer(
         await client.get_async_httpx_client().request(
-            **get_kwargs(
-                token_id=token_id,
-                body=body,
-                helmr_api_version=helmr_api_version,
+            **as_sent(
+                get_kwargs(
+                    token_id=token_id,
+                    body=body,
+                    helmr_api_version=helmr_api_version,
+                )
             )
         ),
         client,
