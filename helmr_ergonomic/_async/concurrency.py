@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
 import anyio
@@ -12,22 +12,26 @@ import anyio
 T = TypeVar("T")
 
 
-async def gather(work: Callable[[T], Awaitable[None]], items: Iterable[T], limit: int) -> None:
-    """Do `work` for each item, at most `limit` at once. The first failure is raised and stops the others."""
+async def gather(work: Callable[[T], Awaitable[None]], groups: Iterable[Sequence[T]], limit: int) -> None:
+    """Do `work` for each item: those of a group in order, at most `limit` groups at once.
+
+    The first failure is raised and stops the others, after the work in hand. A cancellation stops all of it.
+    """
     slots = anyio.Semaphore(limit)
     failures: list[Exception] = []
 
-    async def one(item: T) -> None:
+    async def in_order(group: Sequence[T]) -> None:
         async with slots:
-            if failures:
-                return
-            try:
-                await work(item)
-            except Exception as error:
-                failures.append(error)
+            for item in group:
+                if failures:
+                    return
+                try:
+                    await work(item)
+                except Exception as error:
+                    failures.append(error)
 
-    async with anyio.create_task_group() as group:
-        for item in items:
-            group.start_soon(one, item)
+    async with anyio.create_task_group() as tasks:
+        for group in groups:
+            tasks.start_soon(in_order, group)
     if failures:
         raise failures[0]

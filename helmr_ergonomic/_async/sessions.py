@@ -494,14 +494,13 @@ class AsyncSessions:
             by_stream.setdefault((send.input.address, send.input.stream.name), []).append(index)
         answers: dict[int, AppendedRecord[Any]] = {}
 
-        async def send_in_order(indexes: Sequence[int]) -> None:
-            for index in indexes:
-                send = sends[index]
-                answers[index] = await send.input.send(
-                    send.data, correlation_id=send.correlation_id, idempotency_key=send.idempotency_key
-                )
+        async def send_one(index: int) -> None:
+            send = sends[index]
+            answers[index] = await send.input.send(
+                send.data, correlation_id=send.correlation_id, idempotency_key=send.idempotency_key
+            )
 
-        await gather(send_in_order, by_stream.values(), concurrency)
+        await gather(send_one, by_stream.values(), concurrency)
         return [answers[index] for index in range(len(sends))]
 
     def _started(self, wire: Any, task: Task[Any, OutputT] | str) -> AsyncSessionStart[OutputT]:

@@ -4,27 +4,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
 from typing import TypeVar
 
 T = TypeVar("T")
 
 
-def gather(work: Callable[[T], None], items: Iterable[T], limit: int) -> None:
-    """Do `work` for each item, at most `limit` at once. The first failure is raised and stops the others."""
-    failures: list[Exception] = []
+def gather(work: Callable[[T], None], groups: Iterable[Sequence[T]], limit: int) -> None:
+    """Do `work` for each item: those of a group in order, at most `limit` groups at once.
 
-    def one(item: T) -> None:
-        if failures:
-            return
+    The first failure is raised and stops the others, after the work in hand. An interrupt (Ctrl-C) is raised at
+    once: what has not begun is not done, and what has begun keeps neither the caller nor the process waiting.
+    """
+    queue: SimpleQueue[Sequence[T]] = SimpleQueue()
+    for group in groups:
+        queue.put(group)
+    failures: list[BaseException] = []
+    stopped = Event()
+
+    def run() -> None:
         try:
-            work(item)
-        except Exception as error:
+            while True:
+                for item in queue.get_nowait():
+                    if stopped.is_set():
+                        return
+                    work(item)
+        except Empty:
+            return
+        except BaseException as error:
             failures.append(error)
+            stopped.set()
 
-    with ThreadPoolExecutor(max_workers=limit, thread_name_prefix="helmr") as pool:
-        for item in items:
-            pool.submit(one, item)
+    # Daemon threads, which the interpreter does not wait for when it ends; it does for those of an executor.
+    threads = [Thread(target=run, name="helmr-send", daemon=True) for _ in range(min(limit, queue.qsize()))]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        stopped.set()
     if failures:
         raise failures[0]

@@ -487,14 +487,13 @@ class Sessions:
             by_stream.setdefault((send.input.address, send.input.stream.name), []).append(index)
         answers: dict[int, AppendedRecord[Any]] = {}
 
-        def send_in_order(indexes: Sequence[int]) -> None:
-            for index in indexes:
-                send = sends[index]
-                answers[index] = send.input.send(
-                    send.data, correlation_id=send.correlation_id, idempotency_key=send.idempotency_key
-                )
+        def send_one(index: int) -> None:
+            send = sends[index]
+            answers[index] = send.input.send(
+                send.data, correlation_id=send.correlation_id, idempotency_key=send.idempotency_key
+            )
 
-        gather(send_in_order, by_stream.values(), concurrency)
+        gather(send_one, by_stream.values(), concurrency)
         return [answers[index] for index in range(len(sends))]
 
     def _started(self, wire: Any, task: Task[Any, OutputT] | str) -> SessionStart[OutputT]:

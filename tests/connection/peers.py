@@ -1,0 +1,151 @@
+"""Small servers that note every byte they get: a control plane, a TLS one, a proxy."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+CERTIFICATE = Path(__file__).with_name("loopback.pem")
+"""For 127.0.0.1, localhost and helmr.test, with its key: nothing that anybody trusts."""
+
+STATUSES = ("queued", "running", "waiting", "succeeded", "failed", "cancelled", "expired")
+COUNTS = json.dumps(dict.fromkeys(STATUSES, 0)).encode()
+
+
+def response(status: int = 200, body: bytes = COUNTS, *headers: str) -> bytes:
+    lines = [
+        f"HTTP/1.1 {status} X",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        *headers,
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+class Peer:
+    """Listens on 127.0.0.1; `answer` is sent for each request that comes in. All that comes in is kept."""
+
+    def __init__(self, answer: bytes | Callable[[bytes], bytes] = b"", *, tls: bool = False) -> None:
+        self._answer = answer if callable(answer) else lambda _: answer
+        self._context: ssl.SSLContext | None = None
+        if tls:
+            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._context.load_cert_chain(CERTIFICATE)
+        self.raw: list[bytes] = []
+        """What came over each connection; with TLS, after it was decrypted."""
+        self._sockets: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+        self.serving: list[threading.Thread] = []
+        """One thread for each connection, which ends when the connection does."""
+
+    def __enter__(self) -> Self:
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._start(self._accept)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for open_socket in [self._listener, *self._sockets]:
+            with suppress(OSError):
+                open_socket.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(timeout=10)
+        for open_socket in [self._listener, *self._sockets]:
+            open_socket.close()
+
+    @property
+    def port(self) -> int:
+        return int(self._listener.getsockname()[1])
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def url(self) -> str:
+        return f"{'http' if self._context is None else 'https'}://{self.address}"
+
+    @property
+    def seen(self) -> bytes:
+        """All that came in so far."""
+        return b"".join(self.raw)
+
+    def _start(self, work: Callable[..., None], *arguments: object) -> threading.Thread:
+        thread = threading.Thread(target=work, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+        return thread
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                accepted, _ = self._listener.accept()
+                self._sockets.append(accepted)
+                self.serving.append(self._start(self._serve, accepted))
+
+    def _serve(self, accepted: socket.socket) -> None:
+        with suppress(OSError):
+            if self._context is not None:
+                accepted = self._context.wrap_socket(accepted, server_side=True)
+                self._sockets.append(accepted)
+            self.raw.append(b"")
+            index = len(self.raw) - 1
+            self._talk(accepted, index)
+
+    def _talk(self, accepted: socket.socket, index: int) -> None:
+        while request := self._request(accepted, index):
+            accepted.sendall(self._answer(request))
+
+    def _request(self, accepted: socket.socket, index: int) -> bytes:
+        """One request, which has no body or one with a length; what is no HTTP, as far as it comes."""
+        request = b""
+        while True:
+            head, separator, body = request.partition(b"\r\n\r\n")
+            lengths = [
+                int(line.split(b":")[1])
+                for line in head.split(b"\r\n")
+                if line.lower().startswith(b"content-length:")
+            ]
+            if separator and len(body) >= sum(lengths):
+                return request
+            received = accepted.recv(65536)
+            if not received:
+                return b""
+            self.raw[index] += received
+            request += received
+
+
+class ConnectProxy(Peer):
+    """A proxy that passes on what it gets after CONNECT, to `target` whatever was asked for."""
+
+    def __init__(self, target: Peer | None, *, tls: bool = False) -> None:
+        super().__init__(tls=tls)
+        self._target = target
+        self.asked: list[str] = []
+        """The request lines."""
+
+    def _talk(self, accepted: socket.socket, index: int) -> None:
+        request = self._request(accepted, index)
+        self.asked.append(request.partition(b"\r\n")[0].decode())
+        if self._target is None or not request.startswith(b"CONNECT "):
+            accepted.sendall(response(502, b"{}"))
+            return
+        accepted.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        onward = socket.create_connection(("127.0.0.1", self._target.port))
+        self._sockets.append(onward)
+        self._start(self._relay, onward, accepted)
+        while received := accepted.recv(65536):
+            self.raw[index] += received
+            onward.sendall(received)
+        onward.shutdown(socket.SHUT_WR)
+
+    def _relay(self, source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while received := source.recv(65536):
+                sink.sendall(received)
+            sink.shutdown(socket.SHUT_WR)
