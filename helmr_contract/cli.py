@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from helmr_api.errors import HelmrError
+from helmr_api.urls import check_url
 from rich.console import Console
 
 from helmr_contract.behaviour_tests import BehaviourOptions, BehaviourResult, run_behaviour_tests
@@ -26,7 +28,7 @@ from helmr_contract.material import Material
 from helmr_contract.outcome import BaselineError, Outcome, accepted_rules, load_baseline, update_baseline
 from helmr_contract.schema_tests import SchemaOptions, SchemaResult, run_schema_tests
 from helmr_contract.secrets import Scrubber
-from helmr_contract.target import DEFAULT_TASK, Target, TargetError, check_reachable, check_url
+from helmr_contract.target import DEFAULT_TASK, Target, TargetError, check_reachable
 from helmr_ergonomic import __version__
 
 KEPT, BROKEN, CANNOT_TEST, INTERRUPTED = 0, 1, 2, 130
@@ -44,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(highlight=False)
     try:
         return _Command(options, key, scrub, console).run()
-    except (TargetError, DocumentError, BaselineError, OSError) as error:
+    except (TargetError, DocumentError, BaselineError, HelmrError, OSError) as error:
         Console(stderr=True, highlight=False).print(
             f"helmr-contract: {scrub(str(error))}", markup=False, soft_wrap=True
         )

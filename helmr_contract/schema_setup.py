@@ -18,6 +18,7 @@ from schemathesis.schemas import BaseSchema
 
 from helmr_contract.document import Document, Json, is_array, is_object
 from helmr_contract.material import INPUT_SCOPE, OUTPUT_SCOPE, Material
+from helmr_contract.schema_connection import connection_settings
 from helmr_contract.target import Target
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -46,6 +47,7 @@ def load_schema(document: Document, target: Target, material: Material, options:
 def _config(document: Document, target: Target, material: Material, options: SchemaOptions) -> Json:
     config: Json = tomllib.loads(CONFIG.read_text(encoding="utf-8"))
     config["base-url"] = target.url
+    config |= connection_settings(target.url)
     config["seed"] = options.seed
     config["generation"]["max-examples"] = options.max_examples
     # A header value with control characters is no HTTP: the server's HTTP library refuses it, before the

@@ -17,6 +17,7 @@ from helmr_contract.coverage import Coverage, Exchange
 from helmr_contract.curl import curl_line
 from helmr_contract.document import Document
 from helmr_contract.material import Material
+from helmr_contract.schema_connection import connection_rule
 from helmr_contract.schema_hooks import hooks
 from helmr_contract.schema_setup import PHASES, SchemaOptions, load_schema
 from helmr_contract.secrets import Scrubber
@@ -127,7 +128,7 @@ class _Run:
         self.stateful_scenarios = 0
 
     def execute(self, schema: BaseSchema, target: Target, material: Material) -> None:
-        with hooks(schema, target, material):
+        with connection_rule(), hooks(schema, target, material):
             for event in from_schema(schema).execute():
                 self.on_event(event)
 

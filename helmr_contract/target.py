@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import httpx
+from helmr_api.connection import new_http_client
 
 API_VERSION = "2026-06-06"
 DEFAULT_TASK = "helmr-contract-probe"
@@ -33,39 +33,12 @@ class Target:
 
     def client(self, *, timeout: float = 40.0) -> httpx.Client:
         """An HTTP client that sends the key. The timeout leaves room for start-and-wait's 30 s."""
-        return httpx.Client(
+        return new_http_client(
+            self.url,
             base_url=self.url,
             headers={"Authorization": f"Bearer {self.key}", "User-Agent": "helmr-contract"},
             timeout=httpx.Timeout(timeout, connect=5.0),
-            follow_redirects=False,
         )
-
-
-def check_url(url: str) -> str:
-    """A usable base URL, or TargetError. A key goes only over https, or to this machine."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise TargetError(
-            f"{url!r} is no http(s) URL; give the control plane's base URL, such as https://helmr.example"
-        )
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise TargetError(
-            "the URL must not hold credentials, a query or a fragment; the key goes into HELMR_API_KEY"
-        )
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        raise TargetError(
-            f"http:// would send the key unencrypted to {parts.hostname}; use https, or a loopback address"
-        )
-    return url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def check_reachable(target: Target, *, timeout: float = 10.0) -> None:

@@ -1,7 +1,7 @@
 """The facades, awaited: `from helmr_ergonomic.aio import sessions` and `await sessions.start(...)`.
 
-They share one `AsyncHelmrClient` for each event loop, made from the environment when it is first needed. End
-with `await aio.aclose()`, which closes its connections.
+They share one `AsyncHelmrClient` for each event loop, made from the environment when it is first needed.
+`await aio.aclose()` closes its connections; the end of the event loop does so too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ __all__ = ["aclose", "auth", "runs", "sessions", "shared_client", "tasks", "toke
 
 _Shared = tuple[tuple[str | None, str | None], "AsyncHelmrClient"]
 _by_loop: WeakKeyDictionary[Any, _Shared] = WeakKeyDictionary()
-_closing: list[Any] = []  # an event loop holds its tasks only weakly
 
 
 class _NoLoop:
@@ -35,9 +34,14 @@ _no_loop: Final = _NoLoop()
 
 
 def shared_client() -> AsyncHelmrClient:
-    """The client behind these facades in the running event loop.
+    """The client behind these facades in the running event loop: a new one when the environment names another
+    control plane or key.
 
-    Raises `ConfigurationError` when `HELMR_API_URL` or `HELMR_API_KEY` are missing or cannot be.
+    What was made with the one before goes on using that: its connections are closed when nothing refers to it
+    any more, and when the event loop ends.
+
+    Raises:
+        ConfigurationError: `HELMR_API_URL` or `HELMR_API_KEY` is missing or invalid.
 
     >>> await shared_client().runs.counts()
     """
@@ -47,9 +51,6 @@ def shared_client() -> AsyncHelmrClient:
     if known is None or known[0] != named:
         from ._async.client import AsyncHelmrClient
 
-        if known is not None and loop is not _no_loop:
-            _closing.append(loop.create_task(known[1].aclose()))
-            del _closing[:-10]
         known = _by_loop[loop] = (named, AsyncHelmrClient())
     return known[1]
 

@@ -6,7 +6,10 @@ No message, repr or pickle of these holds an API key, a public access token or a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any
+
+from helmr_api.display import printable
+from helmr_api.errors import ArgumentError, ConfigurationError, HelmrError
 
 if TYPE_CHECKING:
     import httpx
@@ -46,42 +49,9 @@ __all__ = [
 ]
 
 
-class HelmrError(Exception):
-    """The base of every error this package raises."""
-
-    @property
-    def message(self) -> str:
-        """What went wrong, as text."""
-        return str(self.args[0]) if self.args else ""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # All fields travel in a pickle but the exchange: that holds credentials and open streams.
-        fields = {name: value for name, value in vars(self).items() if name not in ("request", "response")}
-        return _rebuilt, (type(self), self.args, fields)
-
-    def __copy__(self) -> Self:
-        return _rebuilt(type(self), self.args, vars(self))
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return self.__copy__()  # what an error refers to does not change
-
-
-ErrorT = TypeVar("ErrorT", bound=HelmrError)
-
-
-def _rebuilt(kind: type[ErrorT], args: tuple[Any, ...], fields: Mapping[str, Any]) -> ErrorT:
-    error = kind.__new__(kind, *args)
-    error.args = args
-    vars(error).update(fields)
-    return error
-
-
-class ConfigurationError(HelmrError, ValueError):
-    """The client cannot be built or used as it is configured; the message says what to set."""
-
-
-class ArgumentError(HelmrError, ValueError):
-    """An argument of a call cannot be: nothing has been sent."""
+# The low-level client raises these too: the tree is one, and this is its public path.
+for _error in (HelmrError, ConfigurationError, ArgumentError):
+    _error.__module__ = __name__
 
 
 class DefinitionError(ArgumentError):
@@ -174,7 +144,7 @@ class HelmrStatusError(HelmrError):
     def __str__(self) -> str:
         code = f", {self.code}" if self.code and self.code != self.message else ""
         text = f"{self.message} (HTTP {self.status}{code})"
-        return f"{text}: {self.hint}" if self.hint else text
+        return printable(f"{text}: {self.hint}" if self.hint else text)
 
 
 def _hint(status: int, code: str | None, request: httpx.Request | None) -> str | None:

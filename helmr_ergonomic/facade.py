@@ -13,11 +13,24 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
+from helmr_api import forking
+
 if TYPE_CHECKING:
     from ._sync.client import HelmrClient
 
 _lock = threading.Lock()
 _shared: tuple[tuple[str | None, str | None], HelmrClient] | None = None
+
+
+def _after_fork() -> None:
+    """Renew the lock: a thread that only the parent has may hold it."""
+    global _lock
+    _lock = threading.Lock()
+
+
+forking.register()
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def environment() -> tuple[str | None, str | None]:
@@ -28,24 +41,26 @@ def environment() -> tuple[str | None, str | None]:
 
 
 def shared_client() -> HelmrClient:
-    """The client behind the facades. When the environment names another control plane, it is a new one.
+    """The client behind the facades: a new one when the environment names another control plane or key.
 
-    Raises `ConfigurationError` when `HELMR_API_URL` or `HELMR_API_KEY` are missing or cannot be.
+    What was made with the one before (handles, pagers, follows) goes on using that: its connections are
+    closed when nothing refers to it any more.
+
+    Raises:
+        ConfigurationError: `HELMR_API_URL` or `HELMR_API_KEY` is missing or invalid.
     """
     global _shared
     named = environment()
     known = _shared
     if known is not None and known[0] == named:
         return known[1]
-    from ._sync.client import HelmrClient
-
     with _lock:
         if _shared is None or _shared[0] != named:
+            from ._sync.client import HelmrClient
+
             made = HelmrClient()
             if _shared is None:
                 atexit.register(close)
-            else:
-                _shared[1].close()
             _shared = (named, made)
         return _shared[1]
 

@@ -156,7 +156,6 @@ class App:
             headers,
             scope,
             receive,
-            target.endpoint.recognises,
         )
         try:
             if not target.endpoint.public:

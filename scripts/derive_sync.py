@@ -64,6 +64,7 @@ NAMES: dict[str, str] = {
     "asyncio_detailed": "sync_detailed",
     "get_async_httpx_client": "get_httpx_client",
     "set_async_httpx_client": "set_httpx_client",
+    "new_async_http_client": "new_http_client",
 }
 
 # Dotted names: the primitive of an event loop and the one of a thread. The imports follow.

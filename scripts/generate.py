@@ -26,6 +26,9 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "openapi.yaml"
 TARGET = ROOT / "generated" / "helmr_api"
 HEADER = "# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.\n"
+# Modules of the client that do not depend on the document.
+MODULES = ROOT / "scripts" / "templates" / "modules"
+COPY_HEADER = "# Copied from scripts/templates/modules/{name}: edit that file, then run `make generate`.\n"
 
 
 class GenerationFailed(Exception):
@@ -79,6 +82,9 @@ def generate(target: Path, document: Path = DOCUMENT) -> None:
     (target / "py.typed").touch()
     for path in target.rglob("*.py"):
         path.write_text(HEADER + path.read_text(encoding="utf-8"), encoding="utf-8")
+    for path in MODULES.glob("*.py"):
+        content = COPY_HEADER.format(name=path.name) + path.read_text(encoding="utf-8")
+        (target / path.name).write_text(content, encoding="utf-8")
     format_tree(target)
 
 

@@ -1,5 +1,8 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""Keep what all requests of one user of the API share. The layer above brings its own transport and does not use these."""
+"""Clients for the functions of this package: where to send requests, and as whom.
+
+The layer above brings its own transport and does not use these. Both keep the rule of `connection`.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,23 @@ from typing import Any, Self
 import httpx
 from attrs import define, evolve, field
 
+from .connection import new_async_http_client, new_http_client
+from .urls import bearer_value, check_url
+
+
+def _token(value: str) -> str:
+    return bearer_value(value, "the token")
+
 
 @define
 class Client:
     """Makes requests without credentials."""
 
     raise_on_unexpected_status: bool = field(default=False, kw_only=True)
-    _base_url: str = field(alias="base_url")
-    _cookies: dict[str, str] = field(factory=dict, kw_only=True, alias="cookies", repr=False)
+    _base_url: str = field(alias="base_url", converter=check_url)
     _headers: dict[str, str] = field(factory=dict, kw_only=True, alias="headers", repr=False)
     _timeout: httpx.Timeout | None = field(default=None, kw_only=True, alias="timeout")
     _verify_ssl: str | bool | ssl.SSLContext = field(default=True, kw_only=True, alias="verify_ssl")
-    _follow_redirects: bool = field(default=False, kw_only=True, alias="follow_redirects")
     _httpx_args: dict[str, Any] = field(factory=dict, kw_only=True, alias="httpx_args", repr=False)
     _client: httpx.Client | None = field(default=None, init=False, repr=False)
     _async_client: httpx.AsyncClient | None = field(default=None, init=False, repr=False)
@@ -29,10 +37,6 @@ class Client:
         """A new client like this one, with more headers."""
         return evolve(self, headers={**self._headers, **headers})
 
-    def with_cookies(self, cookies: dict[str, str]) -> Self:
-        """A new client like this one, with more cookies."""
-        return evolve(self, cookies={**self._cookies, **cookies})
-
     def with_timeout(self, timeout: httpx.Timeout) -> Self:
         """A new client like this one, with another timeout."""
         return evolve(self, timeout=timeout)
@@ -40,11 +44,9 @@ class Client:
     def _arguments(self) -> dict[str, Any]:
         return {
             "base_url": self._base_url,
-            "cookies": self._cookies,
             "headers": self._headers,
             "timeout": self._timeout,
             "verify": self._verify_ssl,
-            "follow_redirects": self._follow_redirects,
             **self._httpx_args,
         }
 
@@ -56,7 +58,7 @@ class Client:
     def get_httpx_client(self) -> httpx.Client:
         """The httpx client, made on first use."""
         if self._client is None:
-            self._client = httpx.Client(**self._arguments())
+            self._client = new_http_client(self._base_url, **self._arguments())
         return self._client
 
     def __enter__(self) -> Self:
@@ -74,7 +76,7 @@ class Client:
     def get_async_httpx_client(self) -> httpx.AsyncClient:
         """The asynchronous httpx client, made on first use."""
         if self._async_client is None:
-            self._async_client = httpx.AsyncClient(**self._arguments())
+            self._async_client = new_async_http_client(self._base_url, **self._arguments())
         return self._async_client
 
     async def __aenter__(self) -> Self:
@@ -90,26 +92,20 @@ class AuthenticatedClient:
     """Makes requests with a token."""
 
     raise_on_unexpected_status: bool = field(default=False, kw_only=True)
-    _base_url: str = field(alias="base_url")
-    _cookies: dict[str, str] = field(factory=dict, kw_only=True, alias="cookies", repr=False)
+    _base_url: str = field(alias="base_url", converter=check_url)
     _headers: dict[str, str] = field(factory=dict, kw_only=True, alias="headers", repr=False)
     _timeout: httpx.Timeout | None = field(default=None, kw_only=True, alias="timeout")
     _verify_ssl: str | bool | ssl.SSLContext = field(default=True, kw_only=True, alias="verify_ssl")
-    _follow_redirects: bool = field(default=False, kw_only=True, alias="follow_redirects")
     _httpx_args: dict[str, Any] = field(factory=dict, kw_only=True, alias="httpx_args", repr=False)
     _client: httpx.Client | None = field(default=None, init=False, repr=False)
     _async_client: httpx.AsyncClient | None = field(default=None, init=False, repr=False)
-    token: str = field(repr=False)
+    token: str = field(repr=False, converter=_token)
     prefix: str = "Bearer"
     auth_header_name: str = "Authorization"
 
     def with_headers(self, headers: dict[str, str]) -> Self:
         """A new client like this one, with more headers."""
         return evolve(self, headers={**self._headers, **headers})
-
-    def with_cookies(self, cookies: dict[str, str]) -> Self:
-        """A new client like this one, with more cookies."""
-        return evolve(self, cookies={**self._cookies, **cookies})
 
     def with_timeout(self, timeout: httpx.Timeout) -> Self:
         """A new client like this one, with another timeout."""
@@ -118,14 +114,12 @@ class AuthenticatedClient:
     def _arguments(self) -> dict[str, Any]:
         return {
             "base_url": self._base_url,
-            "cookies": self._cookies,
             "headers": {
                 **self._headers,
                 self.auth_header_name: f"{self.prefix} {self.token}" if self.prefix else self.token,
             },
             "timeout": self._timeout,
             "verify": self._verify_ssl,
-            "follow_redirects": self._follow_redirects,
             **self._httpx_args,
         }
 
@@ -137,7 +131,7 @@ class AuthenticatedClient:
     def get_httpx_client(self) -> httpx.Client:
         """The httpx client, made on first use."""
         if self._client is None:
-            self._client = httpx.Client(**self._arguments())
+            self._client = new_http_client(self._base_url, **self._arguments())
         return self._client
 
     def __enter__(self) -> Self:
@@ -155,7 +149,7 @@ class AuthenticatedClient:
     def get_async_httpx_client(self) -> httpx.AsyncClient:
         """The asynchronous httpx client, made on first use."""
         if self._async_client is None:
-            self._async_client = httpx.AsyncClient(**self._arguments())
+            self._async_client = new_async_http_client(self._base_url, **self._arguments())
         return self._async_client
 
     async def __aenter__(self) -> Self:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import socket
-import ssl
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
+from helmr_api.connection import tls_context
 
 T = TypeVar("T")
 JsonObject = dict[str, Any]
@@ -527,7 +527,7 @@ def raw_request(server: Server, head: str, body: bytes = b"") -> RawAnswer:
     with socket.create_connection((url.hostname, port), timeout=30) as plain:
         link = plain
         if url.scheme == "https":
-            link = ssl.create_default_context().wrap_socket(plain, server_hostname=url.hostname)
+            link = tls_context().wrap_socket(plain, server_hostname=url.hostname)
         lines = head.strip().replace("{key}", server.key).replace("\n", "\r\n")
         link.sendall(f"{lines}\r\nHost: {url.netloc}\r\nConnection: close\r\n\r\n".encode() + body)
         received = b""

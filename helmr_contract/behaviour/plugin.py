@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from helmr_api.connection import new_http_client
+from helmr_api.errors import HelmrError
+from helmr_api.urls import check_url
 
 pytest.register_assert_rewrite("helmr_contract.behaviour.helpers")
 
@@ -140,6 +143,13 @@ class UnderTest:
     local: LocalHelmr | None
 
 
+def _checked(url: str) -> str:
+    try:
+        return check_url(url)
+    except HelmrError as error:
+        pytest.exit(f"helmr contract: {error}", returncode=4)
+
+
 def _stop(message: str) -> None:
     pytest.exit(f"helmr contract: {message}", returncode=4)
 
@@ -201,7 +211,7 @@ def under_test(pytestconfig: pytest.Config) -> Iterator[UnderTest]:
     if len(names) != 4:
         _stop("--helmr-streams takes four names: input,approval,output,report")
     server = Server(
-        url.rstrip("/"),
+        _checked(url),
         key,
         str(pytestconfig.getoption("helmr_task")),
         Streams(*names),
@@ -224,11 +234,11 @@ def made() -> Made:
 @pytest.fixture(scope="session")
 def anonymous(under_test: UnderTest, made: Made) -> Iterator[Api]:
     """A caller without a credential."""
-    with httpx.Client(
+    with new_http_client(
+        under_test.server.url,
         timeout=httpx.Timeout(10.0, read=under_test.server.limits.patience),
         limits=httpx.Limits(max_connections=None),
         event_hooks={"response": [made.note]},
-        trust_env=under_test.local is None,
     ) as http:
         yield Api(http, under_test.server)
 

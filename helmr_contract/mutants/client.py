@@ -16,6 +16,7 @@ TRANSPORT = UNIT + "test_transport.py"
 WAITING = UNIT + "test_waiting.py"
 CONFIG = UNIT + "test_config.py"
 JSON_TEXT = "tests/unit/test_json_text.py"
+ENVIRONMENT = "tests/connection/test_environment.py"
 PATHS = "tests/contract/test_client_encodes_paths.py"
 ANSWERS = "tests/contract/test_client_parses_every_answer.py"
 
@@ -27,6 +28,7 @@ ALL_TESTS = (
     "tests/e2e/test_client_calls.py",
     "tests/e2e/test_client_waiting.py",
     "tests/faults",
+    "tests/connection",
 )
 
 SDK = "typescript-sdk-behaviour.md "
@@ -114,7 +116,7 @@ MUTANTS = [
         "the base path of the control plane's URL is lost",
         SDK + "1",
         rewritten(
-            LAYER + "config:_join",
+            "helmr_api.urls:_join",
             ("{place}{parts.path.rstrip('/')}", "{place}"),
         ),
         CONFIG,
@@ -385,7 +387,7 @@ MUTANTS = [
         "the key is sent over plain http to a remote host",
         SDK + "1",
         rewritten(
-            LAYER + "config:check_url", ('parts.scheme == "http" and not _is_loopback(normal)', "False")
+            "helmr_api.urls:check_url", ('parts.scheme == "http" and not is_loopback(normal)', "False")
         ),
         CONFIG,
     ),
@@ -394,10 +396,10 @@ MUTANTS = [
         "foo.localhost counts as this machine",
         SDK + "1",
         rewritten(
-            LAYER + "config:_is_loopback",
+            "helmr_api.urls:is_loopback",
             (
-                'if host in ("localhost", "::1"):',
-                'if host in ("localhost", "::1") or host.endswith(".localhost"):',
+                'if host in ("localhost", "127.0.0.1", "::1"):',
+                'if host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost"):',
             ),
         ),
         CONFIG,
@@ -406,24 +408,42 @@ MUTANTS = [
         "query-in-url-accepted",
         "a control plane URL with a query is taken",
         SDK + "1",
-        rewritten(LAYER + "config:check_url", ('if "?" in text or "#" in text:', "if False:")),
+        rewritten("helmr_api.urls:check_url", ('if "?" in text or "#" in text:', "if False:")),
         CONFIG,
     ),
     _mutant(
         "proxy-for-plain-http",
         "plain http goes through a proxy of the environment",
         SDK + "1",
-        all_of(
-            rewritten(LAYER + "_async.connections:own_connections", (', mounts={"http://": None}', "")),
-            rewritten(
-                LAYER + "_sync.connections:own_connections",
-                (
-                    '{"http://": None}',
-                    '{"http://": Connections(_proxied(httpx.Proxy("http://proxy.test"), context))}',
-                ),
-            ),
+        rewritten(
+            "helmr_api.connection:_Ways.of",
+            ('if url.scheme == "https":', 'if url.scheme in ("http", "https"):'),
         ),
-        TRANSPORT,
+        ENVIRONMENT,
+    ),
+    _mutant(
+        "cookies-kept",
+        "the server's cookies are kept and sent back",
+        SDK + "2",
+        rewritten("helmr_api.connection:_client_options", ('"cookies": _NoCookies(), ', "")),
+        ENVIRONMENT,
+    ),
+    _mutant(
+        "bad-proxy-ignored",
+        "https goes straight where the environment names a proxy that cannot be used",
+        SDK + "2",
+        rewritten(
+            "helmr_api.proxies:ProxySettings.apply_to",
+            ("if not self._value:", 'if not self._value or "@" in str(self._value):'),
+        ),
+        ENVIRONMENT,
+    ),
+    _mutant(
+        "connections-of-another-event-loop",
+        "an asynchronous client uses the connections of an event loop that has ended",
+        SDK + "2",
+        rewritten("helmr_api.connection:_running_loop", ("return asyncio.get_running_loop()", "return None")),
+        "tests/connection/test_loops.py",
     ),
     _mutant(
         "redirect-followed",

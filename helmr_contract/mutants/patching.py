@@ -48,19 +48,14 @@ def _find(target: str) -> tuple[Any, str, Any]:
     return owner, name, members[name]
 
 
-def _package(target: str) -> str:
-    return target.partition(".")[0]
-
-
 @contextmanager
 def _put(target: str, new: Any) -> Generator[None]:
-    """Put a new value there, and wherever else a module of the package has the old one under its own name."""
+    """Put a new value there, and wherever else a module of ours has the old one under its own name."""
     owner, name, old = _find(target)
     places: list[tuple[Any, str]] = [(owner, name)]
     handlers: list[tuple[dict[str, Any], str, Any]] = []
     if isinstance(owner, ModuleType) and isinstance(old, (FunctionType, type)):
-        prefix = _package(target) + "."
-        for module in [m for n, m in list(sys.modules.items()) if n.startswith(prefix) and m is not owner]:
+        for module in [m for n, m in list(sys.modules.items()) if n.startswith("helmr_") and m is not owner]:
             places += [(module, key) for key, value in list(vars(module).items()) if value is old]
         for module in [owner]:
             for operation, endpoint in getattr(module, "endpoints", {}).items():

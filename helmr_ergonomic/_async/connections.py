@@ -5,14 +5,14 @@
 from __future__ import annotations
 
 import httpx
+from helmr_api.connection import new_async_http_client
 
 from ..transport import LIMITS
 
 
-def own_connections() -> httpx.AsyncClient:
-    """A client of httpx for plain http to this machine and https to any."""
-    # Plain http is for loopback only: a proxy from the environment would carry the key off the host.
-    return httpx.AsyncClient(limits=LIMITS, mounts={"http://": None})
+def own_connections(url: str | None) -> httpx.AsyncClient:
+    """A client of httpx for plain http to this machine and https to any, see `helmr_api.connection`."""
+    return new_async_http_client(url, limits=LIMITS)
 
 
 async def send(http: httpx.AsyncClient, request: httpx.Request, is_own: bool) -> httpx.Response:

@@ -14,10 +14,10 @@ from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from time import monotonic
 from typing import Any, Final, Generic, TypeVar, cast
-from urllib.request import getproxies
 
 import httpcore
 import httpx
+from helmr_api.connection import new_http_client
 
 from ..timing import TimeIsOver
 from ..transport import LIMITS
@@ -29,54 +29,47 @@ PIECE: Final = 65_536
 """Bytes that are written between two looks at the time."""
 
 
-def own_connections() -> httpx.Client:
-    """A client of httpx for plain http to this machine and https to any."""
-    context = httpx.create_ssl_context()
-    # Plain http is for loopback only: a proxy from the environment would carry the key off the host.
-    mounts: dict[str, httpx.BaseTransport | None] = {"http://": None}
-    proxies = getproxies()
-    if proxy := proxies.get("https") or proxies.get("all"):
-        mounts["https://"] = Connections(_proxied(httpx.Proxy(proxy), context))
-        for host in filter(None, map(str.strip, proxies.get("no", "").split(","))):
-            mounts[f"https://{host}" if host == "localhost" else f"https://*{host}"] = None
-    return httpx.Client(transport=Connections(_direct(context)), mounts=mounts, trust_env=False)
+def own_connections(url: str | None) -> httpx.Client:
+    """A client of httpx for plain http to this machine and https to any, see `helmr_api.connection`."""
+    return new_http_client(url, limits=LIMITS, pool=TimedPool)
 
 
-def _direct(context: ssl.SSLContext) -> httpcore.ConnectionPool:
-    return httpcore.ConnectionPool(ssl_context=context, network_backend=TimedBackend(), **_limits())
+class TimedPool(httpx.BaseTransport):
+    """A pool of httpcore's as a transport of httpx, as `httpx.HTTPTransport` is one for a pool of its own.
 
+    It takes the options of that one which the connection rule uses.
+    """
 
-def _proxied(proxy: httpx.Proxy, context: ssl.SSLContext) -> httpcore.ConnectionPool:
-    return httpcore.HTTPProxy(
-        proxy_url=str(proxy.url),
-        proxy_auth=proxy.raw_auth,
-        proxy_headers=proxy.headers.raw,
-        ssl_context=context,
-        network_backend=TimedBackend(),
-        **_limits(),
-    )
-
-
-def _limits() -> dict[str, Any]:
-    return {
-        "max_connections": LIMITS.max_connections,
-        "max_keepalive_connections": LIMITS.max_keepalive_connections,
-        "keepalive_expiry": LIMITS.keepalive_expiry,
-    }
-
-
-class Connections(httpx.BaseTransport):
-    """A pool of httpcore's as a transport of httpx, as `httpx.HTTPTransport` is one for a pool of its own."""
-
-    def __init__(self, pool: httpcore.ConnectionPool) -> None:
-        self._pool = pool
+    def __init__(
+        self,
+        *,
+        verify: ssl.SSLContext,
+        limits: httpx.Limits,
+        proxy: httpx.Proxy | None = None,
+        trust_env: bool = False,
+    ) -> None:
+        options: dict[str, Any] = {
+            "ssl_context": verify,
+            "max_connections": limits.max_connections,
+            "max_keepalive_connections": limits.max_keepalive_connections,
+            "keepalive_expiry": limits.keepalive_expiry,
+            "network_backend": TimedBackend(),
+        }
+        if proxy is None:
+            self._pool = httpcore.ConnectionPool(**options)
+            return
+        options |= {"proxy_url": _httpcore_url(proxy.url), "proxy_auth": proxy.raw_auth}
+        if proxy.url.scheme.startswith("socks"):
+            self._pool = httpcore.SOCKSProxy(**options)
+        else:
+            options |= {"proxy_headers": proxy.headers.raw, "proxy_ssl_context": proxy.ssl_context}
+            self._pool = httpcore.HTTPProxy(**options)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and return the response with its body still to be read."""
-        url = request.url
         sent = httpcore.Request(
             request.method,
-            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            _httpcore_url(request.url),
             headers=request.headers.raw,
             content=request.stream,
             extensions=request.extensions,
@@ -93,6 +86,10 @@ class Connections(httpx.BaseTransport):
     def close(self) -> None:
         """Close all connections."""
         self._pool.close()
+
+
+def _httpcore_url(url: httpx.URL) -> httpcore.URL:
+    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
 
 
 class _Body(httpx.SyncByteStream):

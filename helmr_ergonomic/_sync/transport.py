@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from time import monotonic, perf_counter
 from typing import Any, Final, TypeVar
-from weakref import WeakSet
 
 import httpx
+
+from helmr_api.connection import refuse_proxy
 
 from ..bodies import Body, BodyDecoder, BodyTooLargeError, UnknownEncodingError, is_short
 from ..errors import ArgumentError, ConfigurationError
@@ -49,7 +49,6 @@ class Transport:
     """Sends the calls of one client, many at the same time."""
 
     __slots__ = (
-        "__weakref__",
         "_asked",
         "_headers",
         "_http",
@@ -79,9 +78,8 @@ class Transport:
         self._owns_http = self._is_own = http_client is None
         self._asked = limits
         if http_client is None:
-            self._http = own_connections()
+            self._http = own_connections(base_url or None)
             self.limits: TimeLimits = limits or DEFAULT_LIMITS
-            _ours.add(self)
         else:
             self._http = _checked(http_client)
             self.limits = limits or TimeLimits.of_client(http_client)
@@ -109,20 +107,11 @@ class Transport:
             made._http = self._http
             made._is_own = self._is_own
             made.limits = limits or self.limits
-            if self._is_own:
-                _ours.add(made)
         else:
             made._http = _checked(http_client)
             made._is_own = False
             made.limits = made._asked or TimeLimits.of_client(http_client)
         return made
-
-    def renew(self, made: dict[httpx.Client, httpx.Client]) -> None:
-        """Use new connections; `made` holds those that were made so far, by the ones they stand for."""
-        if not self._http.is_closed:
-            if self._http not in made:
-                made[self._http] = own_connections()
-            self._http = made[self._http]
 
     def close(self) -> None:
         """Close the connections, unless they are those of a client that the caller brought."""
@@ -200,6 +189,8 @@ class Transport:
             )
         except (httpx.InvalidURL, UnicodeEncodeError) as exc:
             raise ArgumentError(f"an argument cannot stand in a URL: {exc}") from None
+        if not self._is_own:
+            refuse_proxy(self._http, request.url)
         if call.anonymous:
             request.headers.pop("Authorization", None)
         if call.base_url is not None:
@@ -296,21 +287,6 @@ def _whole(response: httpx.Response) -> httpx.Response:
         raise unexpected(response, str(exc)) from None
     response.close()
     return body.response()
-
-
-_ours: WeakSet[Transport] = WeakSet()
-"""The transports whose connections are not those of a client that the caller brought."""
-
-
-def _after_fork() -> None:
-    """Give the child connections of its own: on its parent's, one would read the other's answers."""
-    made: dict[httpx.Client, httpx.Client] = {}
-    for transport in _ours:
-        transport.renew(made)
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
-    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _checked(http_client: httpx.Client) -> httpx.Client:

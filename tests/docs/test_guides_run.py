@@ -85,6 +85,7 @@ def test_pages_have_code_to_run() -> None:
             "waiting.md",
             "idempotency.md",
             "errors.md",
+            "connections.md",
             "testing.md",
         ],
     }

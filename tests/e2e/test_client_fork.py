@@ -5,48 +5,124 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
 from helmr_local import LocalHelmr
 
-PROGRAM = """
-import asyncio, json, os, sys
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+
+CONNECTIONS = """
+import asyncio, os, sys
+from helmr_api import AuthenticatedClient
+from helmr_api.api.runs import count_runs
 from helmr_ergonomic import AsyncHelmrClient, HelmrClient, runs
+
+def port_of(response):
+    return response.extensions["network_stream"].get_extra_info("client_addr")[1]
 
 def port(raw):
     raw.runs.counts()
-    return raw.response.extensions["network_stream"].get_extra_info("client_addr")[1]
+    return port_of(raw.response)
 
 async def async_port(raw):
     await raw.runs.counts()
-    return raw.response.extensions["network_stream"].get_extra_info("client_addr")[1]
+    return port_of(raw.response)
+
+def low_level_port(http):
+    response = http.get("/api/runs/counts")
+    assert response.status_code == 200
+    return port_of(response)
 
 client = HelmrClient()
 copy = client.with_options(timeout=20)
 before = port(client.with_raw_response)
 assert before == port(copy.with_raw_response)
 runs.counts()
+low_level = AuthenticatedClient(os.environ["HELMR_API_URL"], os.environ["HELMR_API_KEY"]).get_httpx_client()
+below = low_level_port(low_level)
 other = AsyncHelmrClient()
-first = asyncio.run(async_port(other.with_raw_response))
-child = os.fork()
-if child == 0:
+
+def check():
     runs.counts()
     here = port(client.with_raw_response)
     same = port(copy.with_raw_response)
     there = asyncio.run(async_port(other.with_raw_response))
-    os._exit(0 if here == same != before and there not in (first, here, before) else 3)
-_, status = os.waitpid(child, 0)
+    lower = low_level_port(low_level)
+    return here == same != before and lower != below and len({here, there, lower, before, below}) == 5
+
+async def main():
+    first = await async_port(other.with_raw_response)
+    child = os.fork()  # within an event loop, whose file descriptors both processes share then
+    if child == 0:
+        return None
+    _, status = os.waitpid(child, 0)
+    assert await async_port(other.with_raw_response) == first, "the parent's event loop was disturbed"
+    return os.waitstatus_to_exitcode(status)
+
+done = asyncio.Runner()
+code = done.run(main())
+if code is None:
+    asyncio.set_event_loop(None)
+    os._exit(0 if check() else 3)
+done.close()
 assert port(client.with_raw_response) == before, "the parent's connection was closed"
-sys.exit(os.waitstatus_to_exitcode(status))
+assert low_level_port(low_level) == below, "the parent's connection was closed"
+sys.exit(code)
+"""
+
+LOCKS = """
+import os, sys, threading, time
+from helmr_ergonomic import facade, sessions
+
+hung = 0
+for number in range(int(sys.argv[1])):
+    facade.close()
+    thread = threading.Thread(target=lambda: sessions.list(limit=1).all())
+    thread.start()
+    time.sleep(float(sys.argv[2]) * number)
+    child = os.fork()
+    if child == 0:
+        try:
+            sessions.list(limit=1).all()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    deadline = time.monotonic() + 20
+    ended, status = 0, 0
+    while not ended and time.monotonic() < deadline:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        time.sleep(0.002)
+    if not ended:
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+    hung += not ended or status != 0
+    thread.join()
+sys.exit(hung)
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-def test_a_child_has_connections_of_its_own() -> None:
+@pytest.fixture(scope="module")
+def environment() -> Iterator[dict[str, str]]:
     with LocalHelmr() as helmr:
-        environment = {**os.environ, **helmr.environ()}
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, timeout=60
-        )
+        yield {**os.environ, **helmr.environ()}
+
+
+def run(program: str, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", program, *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100)
+
+
+def test_a_child_has_connections_of_its_own(environment: dict[str, str]) -> None:
+    done = run(CONNECTIONS, environment)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+# The first thread imports what a call needs, the later ones only make the client.
+@pytest.mark.parametrize("pause", ["0.005", "0.03", "0.0003"])
+def test_a_child_is_not_held_up_by_what_another_thread_was_doing(
+    environment: dict[str, str], pause: str
+) -> None:
+    done = run(LOCKS, environment, "6", pause)
     assert (done.returncode, done.stderr) == (0, "")

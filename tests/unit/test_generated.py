@@ -274,9 +274,7 @@ def test_secrets_are_in_no_repr(models: ModuleType, sample: Path) -> None:
     response = types.Response(status_code=200, content=secret.encode(), headers={"x": secret}, parsed=thing)
     assert secret not in repr(response)
     client = importlib.import_module("sample_api.client")
-    with client.AuthenticatedClient(
-        "https://h", secret, headers={"x": secret}, cookies={"y": secret}
-    ) as made:
+    with client.AuthenticatedClient("https://h", secret, headers={"x": secret}) as made:
         assert made.get_httpx_client().headers["authorization"] == f"Bearer {secret}"
         assert secret not in repr(made)
 

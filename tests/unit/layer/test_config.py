@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
+
+import httpx
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from helmr_ergonomic import AsyncHelmrClient, HelmrClient, PublicClient
 from helmr_ergonomic.config import check_url
@@ -70,12 +75,24 @@ def test_plain_http_to_any_other_host_is_refused(url: str) -> None:
         ("http://127.0.0.1:80@evil.test", "user name or password"),
         ("http://localhost\\@evil.test", "backslashes"),
         ("http://local host", "blanks"),
-        ("http://127.0.0.1:99999", "cannot be read"),
-        ("http://256.0.0.1", "no valid host"),
-        ("http://127.0.0.1.0.1", "no valid host"),
-        ("http://127.0.0.08", "no valid host"),
-        ("http://%6cocalhost", "no valid host"),
-        ("http://[::1", "cannot be read"),
+        ("http://127.0.0.1:99999", "is malformed"),
+        ("http://256.0.0.1", "an invalid host"),
+        ("http://127.0.0.1.0.1", "an invalid host"),
+        ("http://127.0.0.08", "an invalid host"),
+        ("http://%6cocalhost", "an invalid host"),
+        ("http://[::1", "is malformed"),
+        ("https://[::1", "is malformed"),
+        ("https://a.test:99999", "is malformed"),
+        ("https://a.test:port", "is malformed"),
+        ("https://a\tb.test", "control characters"),
+        ("https://a.test\x1b[2J", "control characters"),
+        ("https://a.test\x9b2J", "control characters"),
+        ("https://a。test", "an invalid host"),
+        ("https://☃.test", "an invalid host"),
+        ("https://\ud800.test", "an invalid host"),
+        ("https://a.test/\ud800", "an invalid"),
+        ("https://a.test/api/v1/tokens/1/callback/hlmr_callback_secret", "must not hold a credential"),
+        ("https://hlmr_sk_secret", "must not hold a credential"),
     ],
 )
 def test_urls_that_say_more_or_less_than_where_it_is_are_refused(url: str, text: str) -> None:
@@ -121,9 +138,41 @@ def test_a_key_that_no_header_can_hold_is_refused_without_showing_it(key: str) -
     assert key not in str(shown.value)
 
 
-def test_a_client_of_the_wrong_kind_is_refused() -> None:
-    import httpx
+@pytest.mark.parametrize("url", [5, b"https://a.test", ["https://a.test"]])
+def test_a_url_or_key_that_is_no_string_is_refused(url: object) -> None:
+    with pytest.raises(ConfigurationError, match="URL must be a string"):
+        HelmrClient(url, "key")  # type: ignore[arg-type]  # that is the point
+    with pytest.raises(ConfigurationError, match="the API key must be a string"):
+        HelmrClient("https://a.test", url)  # type: ignore[arg-type]  # that is the point
 
+
+def test_an_error_about_the_environment_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HELMR_API_URL", "http://helmr.example")
+    with pytest.raises(ConfigurationError, match=r"^HELMR_API_URL: refusing to send credentials"):
+        HelmrClient(api_key="key")
+
+
+PARTS = ["127.0.0.1", "localhost", "::1", "evil.test", "0x7f", "80", *"[]@:./%\\\t"]
+
+
+@given(parts=st.lists(st.sampled_from(PARTS) | st.characters(codec=None), max_size=8))
+@example(["127.0.0.1", "\uff0e", "evil.test"])
+@example(["127.0.0.1", "\t", "evil.test"])
+@example(["localhost", ":", "80", ":", "evil.test"])
+@example(["[", "::1", "%", "evil.test", "]"])
+@example(["localhost", "%", "00", "evil.test"])
+def test_whatever_plain_http_url_is_accepted_httpx_finds_this_machine_in_it(parts: list[str]) -> None:
+    try:
+        accepted = check_url("http://" + "".join(parts))
+    except ConfigurationError:
+        return
+    read = httpx.URL(accepted)
+    assert (read.scheme, read.userinfo) == ("http", b"")
+    assert read.host == "localhost" or ipaddress.ip_address(read.host).is_loopback
+    assert check_url(accepted) == accepted
+
+
+def test_a_client_of_the_wrong_kind_is_refused() -> None:
     with httpx.Client() as http, pytest.raises(ConfigurationError, match=r"httpx\.AsyncClient"):
         AsyncHelmrClient("https://a.test", "key", http_client=http)  # type: ignore[arg-type]  # that is the point
 

@@ -479,15 +479,6 @@ def test_threads_may_share_a_client() -> None:
     assert len(server.requests) == 400
 
 
-def test_plain_http_never_goes_through_a_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://proxy.test:3128")
-    with HelmrClient("http://127.0.0.1:9", KEY) as client:
-        http = client._transport._http
-        assert http._transport_for_url(httpx.URL("http://127.0.0.1:9/api")) is http._transport
-        assert http._transport_for_url(httpx.URL("https://a.test/api")) is not http._transport
-
-
 def test_hooks_of_the_callers_client_see_everything(drive: Driver) -> None:
     seen: list[str] = []
 

@@ -85,7 +85,7 @@ class Wire:
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """Responds with the request, as JSON."""
+    """Answers with what it was asked, as JSON."""
     body = b""
     more = True
     while more:

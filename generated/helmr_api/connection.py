@@ -1,0 +1,394 @@
+# Copied from scripts/templates/modules/connection.py: edit that file, then run `make generate`.
+"""How requests travel. One rule for every client of this project, whatever the environment says:
+
+- Plain http goes to loopback hosts only, and directly: without proxy or certificates, and no environment
+  variable matters.
+- https goes through the proxy that `HTTPS_PROXY` or `ALL_PROXY` names, except to the hosts in `NO_PROXY`, and
+  trusts the certificates of `SSL_CERT_FILE` or `SSL_CERT_DIR` (else those of certifi). An unusable value is a
+  `ConfigurationError` that names the variable.
+- Redirects are not followed, cookies are neither kept nor sent, `.netrc` is not read.
+
+Connections belong to the process and the event loop that opened them: a forked child opens its own, and so
+does each event loop in which a client is used.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import sys
+import warnings
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AsyncExitStack, suppress
+from http.cookiejar import Cookie, CookieJar
+from typing import Any, Final, Generic, TypeVar
+from weakref import WeakSet, ref
+
+import httpx
+
+from . import forking
+from .errors import ArgumentError, ConfigurationError
+from .proxies import ProxySettings
+from .urls import is_loopback
+
+__all__ = [
+    "AsyncConnections",
+    "Connections",
+    "new_async_http_client",
+    "new_http_client",
+    "refuse_proxy",
+    "tls_context",
+]
+
+PoolT = TypeVar("PoolT", bound=httpx.BaseTransport | httpx.AsyncBaseTransport)
+
+TRANSPORT_OPTIONS: Final = ("verify", "cert", "http1", "http2", "limits", "proxy", "pool")
+"""The options of an httpx client that are options of its connections; and `pool`, what makes these."""
+
+
+# --- clients -----------------------------------------------------------------------------------------------
+
+
+def new_http_client(url: str | None = None, **options: Any) -> httpx.Client:
+    """An httpx client that keeps the rule of this module.
+
+    Args:
+        url: Where it is going to send requests. For an https URL the environment is read at once, else when
+            the first https request is sent.
+        options: The options of `httpx.Client`. `proxy` and `verify` take precedence over the environment;
+            `pool` is called with the options of `httpx.HTTPTransport` in its stead.
+
+    Raises:
+        ConfigurationError: An environment variable that matters for `url` has an unusable value.
+        ArgumentError: An option would break the rule.
+    """
+    return httpx.Client(**_client_options(url, Connections, options))
+
+
+def new_async_http_client(url: str | None = None, **options: Any) -> httpx.AsyncClient:
+    """An asynchronous httpx client that keeps the rule of this module, see `new_http_client`."""
+    return httpx.AsyncClient(**_client_options(url, AsyncConnections, options))
+
+
+def _client_options(
+    url: str | None, connections: Callable[..., Any], options: Mapping[str, Any]
+) -> dict[str, Any]:
+    if options.get("follow_redirects") or options.get("cookies"):
+        raise ArgumentError("redirects are never followed and cookies never sent: leave those options out")
+    rest = {name: value for name, value in options.items() if name not in TRANSPORT_OPTIONS}
+    if rest.get("transport") is None:
+        chosen = {name: options[name] for name in TRANSPORT_OPTIONS if name in options}
+        rest["transport"] = connections(url, **chosen)
+    return {**rest, "trust_env": False, "cookies": _NoCookies(), "follow_redirects": False}
+
+
+def refuse_proxy(client: httpx.Client | httpx.AsyncClient, url: httpx.URL) -> None:
+    """Refuse plain http through a proxy on another machine, for a client that was made without this rule.
+
+    Raises:
+        ConfigurationError: The client would do so: of itself it uses the proxies of the environment.
+    """
+    if url.scheme == "https":
+        return
+    # httpx and httpcore have no public names for these. Where they have others, nothing is refused.
+    transport = getattr(client, "_transport_for_url", lambda url: None)(url)
+    proxy = getattr(getattr(transport, "_pool", None), "_proxy_url", None)
+    if proxy is not None and not is_loopback(proxy.host.decode("ascii").lower()):
+        raise ConfigurationError(
+            "http_client sends plain http through a proxy, which would see the credentials: make it with "
+            "trust_env=False, or use https"
+        )
+
+
+class _NoCookies(CookieJar):
+    """A jar that stays empty. It takes no lock, which another thread might hold when the process forks."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Keep nothing."""
+
+    def set_cookie(self, cookie: Cookie) -> None:
+        """Keep nothing."""
+
+
+# --- connections -------------------------------------------------------------------------------------------
+
+
+class Connections(httpx.BaseTransport):
+    """The connections of one client, each kind opened on first use.
+
+    Garbage collection closes them, so that a client which nobody uses any more leaves no socket behind.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        pool: Callable[..., httpx.BaseTransport] = httpx.HTTPTransport,
+        **options: Any,
+    ) -> None:
+        self._pools = _Pools(_Ways(url, options), pool)
+        _open.add(self)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request over the connections that the rule gives it."""
+        return self._pools.of(request.url).handle_request(request)
+
+    def close(self) -> None:
+        """Close all connections."""
+        for pool in self._pools.opened():
+            pool.close()
+
+    def after_fork(self) -> None:
+        """Leave the connections to the parent: over shared ones, one would read the other's responses."""
+        # They are not closed: another thread may have held one of their locks when the process forked.
+        self._pools = self._pools.fresh()
+
+    def __del__(self) -> None:
+        with suppress(Exception):  # it may never have been built, or the interpreter may be shutting down
+            self.close()
+
+
+class AsyncConnections(httpx.AsyncBaseTransport):
+    """The connections of one client, for each event loop that it is used in, each kind opened on first use.
+
+    They are closed when the client is, when it is garbage collected, and when their event loop ends.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        pool: Callable[..., httpx.AsyncBaseTransport] = httpx.AsyncHTTPTransport,
+        **options: Any,
+    ) -> None:
+        self._none = _Pools(_Ways(url, options), pool)
+        self._by_loop: dict[object, _InLoop] = {}
+        _open.add(self)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request over the connections that the rule gives it."""
+        loop = _running_loop()
+        here = self._by_loop.get(loop)
+        if here is None:
+            here = await self._enter(loop)
+        return await here.pools.of(request.url).handle_async_request(request)
+
+    async def _enter(self, loop: object) -> _InLoop:
+        for other in list(self._by_loop):
+            if getattr(other, "is_closed", bool)():  # ended without closing what was open in it
+                self._by_loop.pop(other, None)
+        pools = self._none.fresh()
+        # An event loop closes its unfinished asynchronous generators before it ends, and closes those that
+        # are garbage collected. No other hook lets connections be closed in time, in the loop they belong to.
+        watch = _close_with_loop(pools, ref(self), loop)
+        here = _InLoop(pools, watch)
+        await watch.__anext__()
+        self._by_loop[loop] = here
+        return here
+
+    async def aclose(self) -> None:
+        """Close the connections of this event loop, and have those of others closed by theirs."""
+        here = self._by_loop.pop(_running_loop(), None)
+        self._by_loop.clear()
+        if here is not None:
+            await here.watch.aclose()
+
+    def after_fork(self) -> None:
+        """Leave the connections to the parent: over shared ones, one would read the other's responses."""
+        for here in self._by_loop.values():
+            here.pools.forget()
+            # Garbage collection of the generator would call the event loop, which shares file descriptors
+            # with the parent's.
+            _of_parent.append(here.watch)
+        self._by_loop = {}
+
+
+async def _close_with_loop(
+    pools: _Pools[httpx.AsyncBaseTransport], owner: ref[AsyncConnections], loop: object
+) -> AsyncGenerator[None, None]:
+    try:
+        yield
+    finally:
+        connections = owner()
+        if connections is not None:
+            connections._by_loop.pop(loop, None)
+        async with AsyncExitStack() as closing:
+            for pool in pools.opened():
+                closing.push_async_callback(pool.aclose)
+
+
+class _InLoop:
+    """The connections of one event loop, and what closes them when it ends."""
+
+    def __init__(self, pools: _Pools[httpx.AsyncBaseTransport], watch: AsyncGenerator[None, None]) -> None:
+        self.pools: _Pools[httpx.AsyncBaseTransport] = pools
+        self.watch: AsyncGenerator[None, None] = watch
+
+
+def _running_loop() -> object:
+    import asyncio
+
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        from anyio.lowlevel import current_token
+
+        return current_token()  # of trio
+
+
+class _Pools(Generic[PoolT]):
+    """Connection pools by the way that requests go."""
+
+    def __init__(self, ways: _Ways, make: Callable[..., PoolT]) -> None:
+        self._ways = ways
+        self._make = make
+        self._opened: dict[str, PoolT] = {}
+
+    def of(self, url: httpx.URL) -> PoolT:
+        """The pool for a URL."""
+        way = self._ways.of(url)
+        pool = self._opened.get(way)
+        if pool is None:
+            # Without a lock: should two threads make one at the same time, the second is dropped unused.
+            pool = self._opened.setdefault(way, self._make(**self._ways.options(way)))
+        return pool
+
+    def opened(self) -> list[PoolT]:
+        """All that were used."""
+        return list(self._opened.values())
+
+    def fresh(self) -> _Pools[PoolT]:
+        """The same, with nothing opened yet."""
+        return _Pools(self._ways, self._make)
+
+    def forget(self) -> None:
+        """Drop all without closing them."""
+        self._opened = {}
+
+
+_NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For plain http: it trusts no certificates, and so takes no time to load any."""
+
+# --- which way, and how it is set up -----------------------------------------------------------------------
+
+
+class _Ways:
+    """Which way a request goes: `plain` http to this machine, or https, `direct` or through a `proxy`."""
+
+    def __init__(self, url: str | None, options: Mapping[str, Any]) -> None:
+        self._options = {name: value for name, value in options.items() if name not in ("verify", "proxy")}
+        self._verify = options.get("verify", True)
+        self._proxy = options.get("proxy")
+        self._secure: _Secure | None = None
+        if url is not None and (target := httpx.URL(url)).scheme == "https":
+            self.options(self.of(target))  # what cannot be used is an error now
+
+    def of(self, url: httpx.URL) -> str:
+        """The way to a URL.
+
+        Raises:
+            ConfigurationError: It is plain http to another machine, or an environment variable is unusable.
+        """
+        if url.scheme == "https":
+            return "proxy" if self._read_environment().proxies.apply_to(url) else "direct"
+        host = url.raw_host.decode("ascii")
+        if url.scheme == "http" and is_loopback(host):
+            return "plain"
+        raise ConfigurationError(
+            f"refusing to send a request to {url.scheme}://{host}: use https (http is for loopback hosts "
+            "only)"
+        )
+
+    def options(self, way: str) -> dict[str, Any]:
+        """The options of the pool for a way."""
+        options = {**self._options, "trust_env": False}
+        if way == "plain":
+            options.pop("cert", None)
+            return {**options, "verify": _NO_TLS}
+        secure = self._read_environment()
+        options["verify"] = secure.context
+        return {**options, "proxy": secure.proxies.proxy(secure.context)} if way == "proxy" else options
+
+    def _read_environment(self) -> _Secure:
+        if self._secure is None:
+            with forking.unforked():  # OpenSSL has locks
+                context = tls_context(self._verify)
+            self._secure = _Secure(context, ProxySettings(self._proxy))
+        return self._secure
+
+
+class _Secure:
+    """What https needs."""
+
+    def __init__(self, context: ssl.SSLContext, proxies: ProxySettings) -> None:
+        self.context: ssl.SSLContext = context
+        self.proxies: ProxySettings = proxies
+
+
+def tls_context(verify: ssl.SSLContext | str | bool = True) -> ssl.SSLContext:
+    """What verifies servers: the caller's own, else by `SSL_CERT_FILE` or `SSL_CERT_DIR`, else by certifi.
+
+    Raises:
+        ConfigurationError: A variable of the environment has an unusable value.
+    """
+    if isinstance(verify, ssl.SSLContext):
+        return verify
+    if verify is False:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    _check_key_log()
+    if isinstance(verify, str):
+        return _context_of("verify", verify, os.path.isdir(verify))
+    for variable, is_folder in (("SSL_CERT_FILE", False), ("SSL_CERT_DIR", True)):
+        if path := os.environ.get(variable):
+            return _context_of(variable, path, is_folder)
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def _context_of(name: str, path: str, is_folder: bool) -> ssl.SSLContext:
+    try:
+        if is_folder:
+            if any(os.path.isdir(part) for part in path.split(os.pathsep)):  # OpenSSL ignores what is missing
+                return ssl.create_default_context(capath=path)
+        else:
+            return ssl.create_default_context(cafile=path)
+    except OSError:
+        pass
+    kind = "directory" if is_folder else "readable file"
+    raise ConfigurationError(
+        f"{name} is {path!r}, which is no {kind} of CA certificates in PEM form: correct it, or leave it out"
+    )
+
+
+def _check_key_log() -> None:
+    """`ssl` opens the file that `SSLKEYLOGFILE` names for every context that it makes."""
+    path = os.environ.get("SSLKEYLOGFILE")
+    if path and not sys.flags.ignore_environment:
+        try:
+            with open(path, "ab"):
+                pass
+        except OSError as error:
+            raise ConfigurationError(
+                f"SSLKEYLOGFILE is {path!r}, which cannot be written ({error.strerror}): correct or unset it"
+            ) from None
+
+
+# --- processes that fork -----------------------------------------------------------------------------------
+
+_open: WeakSet[Connections | AsyncConnections] = WeakSet()
+_of_parent: list[object] = []
+
+
+def _after_fork() -> None:
+    with warnings.catch_warnings():
+        # The sockets of the parent are closed here by garbage collection, which is what is wanted.
+        warnings.simplefilter("ignore", ResourceWarning)
+        for connections in list(_open):
+            connections.after_fork()
+
+
+forking.register()
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,77 @@
+"""What may be shown to people: control characters are escaped, credentials are masked."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["holds_credential", "masked", "one_line", "printable"]
+
+# Control characters of either set, and those that reorder or end a line in a terminal or a log: a server or a
+# task could otherwise move the cursor, change colours or forge lines.
+_CONTROL: Final = frozenset(
+    chr(code)
+    for code in (
+        *range(0x20),
+        *range(0x7F, 0xA0),
+        *(0x61C, 0x200E, 0x200F),
+        *range(0x2028, 0x202F),
+        *range(0x2066, 0x206A),
+        0xFEFF,
+    )
+)
+
+# The forms that the document's security schemes and token fields describe: a prefix and 43 random characters.
+# Shorter ones count too: a part of a credential is no string to show either.
+_CREDENTIAL: Final = re.compile(r"(hlmr_(?:sk|public_access|pat|callback)_)[A-Za-z0-9_-]+")
+
+
+def printable(text: str) -> str:
+    r"""The string with every control character but newline and tab written as an escape sequence.
+
+    >>> printable("\x1b[2Jhello")
+    '\\x1b[2Jhello'
+    """
+    return _escaped(text, keep="\t\n")
+
+
+def one_line(text: str) -> str:
+    r"""The string as `printable` gives it, with newlines and tabs escaped too.
+
+    >>> one_line("first\nsecond")
+    'first\\nsecond'
+    """
+    return _escaped(text, keep="")
+
+
+def masked(text: str, *secrets: str) -> str:
+    """The string without credentials: neither those of the control plane's forms, nor `secrets`.
+
+    >>> masked("no such key: hlmr_sk_AbC")
+    'no such key: hlmr_sk_[secret]'
+    """
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "[secret]")
+    return _CREDENTIAL.sub(r"\1[secret]", text)
+
+
+def holds_credential(text: str) -> bool:
+    """Whether a credential of one of the control plane's forms is part of the string.
+
+    >>> holds_credential("https://helmr.test/api/v1/tokens/1/callback/hlmr_callback_AbC")
+    True
+    """
+    return _CREDENTIAL.search(text) is not None
+
+
+def _escaped(text: str, *, keep: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(
+        # A lone surrogate cannot be written to a terminal or file at all.
+        char.encode("unicode_escape").decode("ascii")
+        if (char in _CONTROL and char not in keep) or "\ud800" <= char <= "\udfff"
+        else char
+        for char in text
+    )

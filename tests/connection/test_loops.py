@@ -1,0 +1,225 @@
+"""Event loops, threads, garbage collection: connections belong to the loop that opened them and end with it.
+
+An unclosed socket is a ResourceWarning, which is an error in these tests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+from weakref import ref
+
+import pytest
+from helmr_api import AuthenticatedClient
+from helmr_api.api.runs import count_runs
+
+from helmr_ergonomic import AsyncHelmrClient, HelmrClient, aio, facade, runs
+from helmr_ergonomic.errors import ConfigurationError
+
+from .peers import Peer, response
+
+KEY = "hlmr_sk_" + "k" * 43
+
+
+@pytest.fixture
+def plane(monkeypatch: pytest.MonkeyPatch) -> Iterator[Peer]:
+    with Peer(response()) as peer:
+        monkeypatch.setenv("HELMR_API_URL", peer.url)
+        monkeypatch.setenv("HELMR_API_KEY", KEY)
+        yield peer
+        gc.collect()  # what was left open would say so here
+
+
+def is_closed(peer: Peer, connections: int) -> bool:
+    """Whether the client has closed so many connections; it is waited for."""
+    return all(thread.join(timeout=10) or not thread.is_alive() for thread in peer.serving[:connections])
+
+
+def test_one_client_serves_one_event_loop_after_the_other(plane: Peer) -> None:
+    client = AsyncHelmrClient()
+
+    async def calls() -> None:
+        assert (await client.runs.counts()).queued == 0
+        assert (await client.runs.counts()).queued == 0
+
+    for _ in range(3):
+        asyncio.run(calls())
+    assert len(plane.raw) == 3, "each loop has a connection of its own, which is kept alive in it"
+    assert is_closed(plane, 3)
+
+
+def test_the_low_level_client_too(plane: Peer) -> None:
+    client = AuthenticatedClient(plane.url, KEY)
+
+    async def call() -> None:
+        assert (await count_runs.asyncio_detailed(client=client)).status_code == 200
+
+    asyncio.run(call())
+    asyncio.run(call())
+    assert is_closed(plane, 2)
+
+
+def test_one_client_serves_event_loops_in_several_threads(plane: Peer) -> None:
+    client = AsyncHelmrClient()
+    failures: list[BaseException] = []
+    together = threading.Barrier(4)
+
+    async def calls() -> None:
+        for _ in range(5):
+            await client.runs.counts()
+
+    def run() -> None:
+        try:
+            together.wait(timeout=10)
+            asyncio.run(calls())
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert is_closed(plane, 4)
+
+
+def test_closing_a_client_closes_the_connections_of_every_event_loop(plane: Peer) -> None:
+    client = AsyncHelmrClient()
+    called, closed = threading.Event(), threading.Event()
+
+    async def call_and_wait() -> None:
+        await client.runs.counts()
+        called.set()
+        await asyncio.to_thread(closed.wait, 10)
+        with pytest.raises(ConfigurationError, match="this client is closed"):
+            await client.runs.counts()
+
+    thread = threading.Thread(target=asyncio.run, args=(call_and_wait(),))
+    thread.start()
+    assert called.wait(10)
+
+    async def call_and_close() -> None:
+        await client.runs.counts()
+        await client.aclose()
+
+    asyncio.run(call_and_close())
+    assert is_closed(plane, 2), "the other loop, which goes on, has closed its own"
+    closed.set()
+    thread.join()
+
+
+def test_a_loop_that_was_closed_without_ceremony_is_no_obstacle(plane: Peer) -> None:
+    client = AsyncHelmrClient()
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(client.runs.counts())
+    loop.close()
+    del loop
+
+    def use_another() -> None:
+        asyncio.run(client.runs.counts())
+        gc.collect()
+
+    with pytest.warns(ResourceWarning):  # asyncio's own: nothing could close its transport in time
+        use_another()
+
+
+@pytest.mark.parametrize("leave", ["drop", "close"])
+def test_a_client_that_nobody_uses_any_more_leaves_no_connection(plane: Peer, leave: str) -> None:
+    client = HelmrClient()
+    client.runs.counts()
+    seen = ref(client)
+    if leave == "close":
+        client.close()
+    del client
+    assert seen() is None
+    assert is_closed(plane, 1)
+
+
+def test_an_async_client_that_nobody_uses_any_more_leaves_no_connection(plane: Peer) -> None:
+    async def call_and_drop() -> None:
+        client = AsyncHelmrClient()
+        await client.runs.counts()
+        del client
+        await asyncio.to_thread(is_closed, plane, 1)
+        assert is_closed(plane, 1), "it was closed while the event loop goes on"
+
+    asyncio.run(call_and_drop())
+
+
+# --- the facades when the environment changes --------------------------------------------------------------
+
+
+@pytest.fixture
+def other_plane() -> Iterator[Peer]:
+    with Peer(response()) as peer:
+        yield peer
+
+
+@pytest.fixture
+def _closed_at_the_end() -> Iterator[None]:
+    facade.close()
+    yield
+    facade.close()
+
+
+@pytest.mark.usefixtures("_closed_at_the_end")
+def test_what_was_made_before_the_environment_changed_goes_on(
+    plane: Peer, other_plane: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs.counts()
+    counts = runs.counts  # a method of the resource of the client that is shared now
+    monkeypatch.setenv("HELMR_API_URL", other_plane.url)
+    runs.counts()
+    counts()
+    assert (len(plane.raw), len(other_plane.raw)) == (1, 1)
+    assert plane.seen.count(b"GET /api/runs/counts") == 2
+    del counts
+    assert is_closed(plane, 1), "nothing uses it any more"
+
+
+def test_the_awaited_facades_do_the_same(
+    plane: Peer, other_plane: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def calls() -> AsyncIterator[None]:
+        await aio.runs.counts()
+        counts = aio.runs.counts
+        monkeypatch.setenv("HELMR_API_URL", other_plane.url)
+        await aio.runs.counts()
+        await counts()
+        yield
+        del counts
+        await asyncio.to_thread(is_closed, plane, 1)
+        yield
+
+    async def run() -> None:
+        steps = calls()
+        await anext(steps)
+        assert (len(plane.raw), len(other_plane.raw)) == (1, 1)
+        await anext(steps)
+        assert is_closed(plane, 1)
+        await steps.aclose()
+
+    asyncio.run(run())
+    assert is_closed(other_plane, 1), "the end of the event loop closes it"
+
+
+def test_many_changes_leave_nothing_behind(plane: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def turn(call: Callable[[], Any]) -> None:
+        for number in range(20):
+            monkeypatch.setenv("HELMR_API_KEY", f"hlmr_sk_{number}")
+            call()
+
+    turn(lambda: runs.counts())
+    facade.close()
+
+    async def counts() -> None:
+        for number in range(20):
+            monkeypatch.setenv("HELMR_API_KEY", f"hlmr_sk_{number}")
+            await aio.runs.counts()
+
+    asyncio.run(counts())
+    assert is_closed(plane, 40)
