@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 
 from helmr import __version__
 
@@ -28,11 +29,18 @@ def _run(command: str, module: str, *, extra: str) -> int:
         main = import_module(module).main
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
-        if not missing or missing.startswith("helmr"):
+        if not missing or missing.startswith("helmr") or _is_installed(missing):
             raise
         return _without_extra(command, extra, missing)
     status: int = main()
     return status
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ValueError:  # there is None in sys.modules
+        return False
 
 
 def _without_extra(command: str, extra: str, missing: str) -> int:

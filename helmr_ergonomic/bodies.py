@@ -57,7 +57,7 @@ class BodyDecoder:
                 raise UnknownEncodingError(f"its body is encoded as {', '.join(others)}")
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """What the data stands for, in pieces. Raises `httpx.DecodingError` when it is no gzip."""
+        """What the data stands for, in pieces. Raises `httpx.DecodingError` when it is not gzip."""
         if self._gzip is None:
             yield data
             return
@@ -65,7 +65,7 @@ class BodyDecoder:
             try:
                 yield self._gzip.decompress(data, PIECE)
             except zlib.error as exc:
-                raise httpx.DecodingError(f"the body is no gzip: {exc}") from None
+                raise httpx.DecodingError(f"the body is not valid gzip: {exc}") from None
             data = self._gzip.unconsumed_tail
             if self._gzip.eof:
                 data = self._gzip.unused_data

@@ -18,7 +18,7 @@ MOST_EMPTY_PAGES: Final = 100
 def number(value: Any, what: str) -> int:
     """A number that a server gives for a position. Raises `UnexpectedResponseError` for anything else."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
-        raise UnexpectedResponseError(f"the server gives {value!r:.100} as {what}, which is no such number")
+        raise UnexpectedResponseError(f"the server sent {value!r:.100} as {what}, which is invalid")
     return value
 
 

@@ -63,11 +63,11 @@ def parsed_object(parse: Callable[[Mapping[str, Any]], T], raw: Mapping[str, Any
     try:
         return parse(raw)
     except NOT_AS_DOCUMENTED as exc:
-        raise UnexpectedResponseError(f"the server gives an object of another shape: {exc!r}") from None
+        raise UnexpectedResponseError(f"the server sent an object of another shape: {exc!r}") from None
 
 
 def _unexpected(raw: Mapping[str, Any], name: str, value: Any) -> UnexpectedResponseError:
     what = f"the {name} {value!r:.100}" if name in raw else f"no {name}"
     return UnexpectedResponseError(
-        f"the server gives an object with {what}: is this URL a Helmr control plane?"
+        f"the server sent an object with {what}: is this URL a Helmr control plane?"
     )

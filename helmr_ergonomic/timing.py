@@ -121,5 +121,5 @@ def bounded(seconds: float) -> float:
 
 
 def least(*seconds: float | None) -> float | None:
-    """The shortest of these times; `None` is no limit."""
+    """The shortest of these times; `None` means no limit."""
     return min((given for given in seconds if given is not None), default=None)

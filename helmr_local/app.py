@@ -156,6 +156,7 @@ class App:
             headers,
             scope,
             receive,
+            target.endpoint.recognises,
         )
         try:
             if not target.endpoint.public:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 NANOSECOND = 1
 _UNITS = {
@@ -19,6 +18,8 @@ _UNITS = {
 _PART = re.compile(r"([0-9]*)(?:(\.)([0-9]*))?(ns|us|µs|μs|ms|s|m|h)")
 _DAYS = re.compile(r"\+?[0-9]+d")
 _INT64 = 2**63
+LONGEST_DURATION = 1000
+"""Characters of a duration: one that takes more says nothing that fewer could not."""
 
 
 def go_duration(text: str) -> int | None:
@@ -45,9 +46,10 @@ def go_duration(text: str) -> int | None:
     return sign * total
 
 
-@lru_cache(maxsize=256)
 def positive_duration(text: str) -> int | None:
     """A duration as the contract's requests take it (`<int>d` or Go's form) in nanoseconds, or None."""
+    if len(text) > LONGEST_DURATION:
+        return None
     if _DAYS.fullmatch(text):
         length = int(text[:-1]) * 24 * _UNITS["h"]
         return length if 0 < length < _INT64 else None
@@ -60,23 +62,29 @@ _QUOTED = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t"
 
 def quote(text: str) -> str:
     """`%q`: the text between double quotes, with what cannot be printed escaped."""
-    out: list[str] = []
-    for character in text:
+    return f'"{text.translate(_QUOTING)}"'
+
+
+class _Quoting(dict[int, str]):
+    """How each character is written; those beyond ASCII are not kept."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
         if character in '"\\':
-            out.append("\\" + character)
-        elif character in _QUOTED:
-            out.append(_QUOTED[character])
-        elif "\udc80" <= character <= "\udcff":  # a byte that is not UTF-8, kept by surrogateescape
-            out.append(f"\\x{ord(character) - 0xDC00:02x}")
-        elif character.isprintable():
-            out.append(character)
-        elif ord(character) < 0x80:
-            out.append(f"\\x{ord(character):02x}")
-        elif ord(character) < 0x10000:
-            out.append(f"\\u{ord(character):04x}")
-        else:
-            out.append(f"\\U{ord(character):08x}")
-    return '"' + "".join(out) + '"'
+            return "\\" + character
+        if character in _QUOTED:
+            return _QUOTED[character]
+        if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, kept by surrogateescape
+            return f"\\x{code - 0xDC00:02x}"
+        if character.isprintable():
+            return character
+        if code < 0x80:
+            return f"\\x{code:02x}"
+        return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+_QUOTING = _Quoting()
+_QUOTING.update({code: _QUOTING[code] for code in range(0x80)})
 
 
 def printable(text: str) -> str:
@@ -86,6 +94,7 @@ def printable(text: str) -> str:
 
 _ESCAPED = re.compile(rb"%([0-9A-Fa-f]{2})")
 _PATH_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~$&+,/:;=@")
+_USUAL_PATH = re.compile(rb"(?:[A-Za-z0-9\-_.~$&+,/:;=@]|%[0-9A-F]{2})*+")
 
 
 def unescape(raw: bytes) -> bytes | None:
@@ -107,8 +116,9 @@ def routing_path(raw: bytes) -> str | None:
     decoded = unescape(raw)
     if decoded is None:
         return None
-    usual = b"".join(bytes([byte]) if byte in _PATH_SAFE else b"%%%02X" % byte for byte in decoded)
-    return (decoded if usual == raw else raw).decode("utf-8", "surrogateescape")
+    escaped = {int(digits, 16) for digits in set(_ESCAPED.findall(raw))}
+    usual = _USUAL_PATH.fullmatch(raw) is not None and escaped.isdisjoint(_PATH_SAFE)
+    return (decoded if usual else raw).decode("utf-8", "surrogateescape")
 
 
 def parse_query(raw: bytes) -> dict[str, str]:

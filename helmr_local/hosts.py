@@ -25,7 +25,7 @@ def host_name(authority: str) -> str:
     """The host of `host:port` in its one spelling: lower case, without port and without a dot at the end.
 
     Raises:
-        HostError: It is no such thing.
+        HostError: The authority is invalid.
     """
     found = _AUTHORITY.fullmatch(authority)
     if found is None or (found[2] and int(found[2]) > 65535):
@@ -81,13 +81,13 @@ def check_public_url(url: str) -> str:
     """The URL that others reach the server by, without a slash at its end.
 
     Raises:
-        HostError: It is no such URL.
+        HostError: It is not such a URL.
     """
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
         host_name(parts.netloc)  # which has no user or password either
-    except ValueError:  # a port that is no number, brackets without an address
+    except ValueError:  # a port that is not a number, brackets without an address
         good = False
     else:
         good = good and url.isascii() and url.isprintable() and not {"?", "#", " "} & set(url)

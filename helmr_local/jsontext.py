@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal, InvalidOperation
+from itertools import accumulate
 from typing import Any, NoReturn, cast
 
 import msgspec
@@ -20,9 +21,15 @@ Raw = msgspec.Raw
 # PostgreSQL's numeric: digits before and after the decimal point.
 _NUMERIC_WHOLE = 131_072
 _NUMERIC_FRACTION = 16_383
+# More digits cost more than in proportion, and Python refuses them.
+_LONGEST_INTEGER = 4300
 # How deep values may be nested: far below the depth at which Python's stack ends.
 MAX_DEPTH = 200
-_BRACKETS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+# Brackets as steps down and up, and all that is none.
+_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+# How long a number may become without its exponent: 1e131071 would take 131,072 digits.
+_SPELLED_OUT = 40
 _NEGATIVE_ZERO = re.compile(rb"-0(?![.eE0-9])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPES = (
@@ -42,7 +49,10 @@ def _keep(text: str) -> Raw:
 
 
 def _numeric(text: str) -> Raw:
-    """The number in the database's spelling: no exponent, trailing zeros kept."""
+    """The number in the database's spelling, trailing zeros kept; without exponent while that is short."""
+    if len(text) < _NUMERIC_FRACTION and "e" not in text and "E" not in text:
+        is_zero = not text.strip("-0.")
+        return Raw((text.removeprefix("-") if is_zero else text).encode())
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -52,7 +62,14 @@ def _numeric(text: str) -> Raw:
     exponent = number.as_tuple().exponent
     if number.adjusted() >= _NUMERIC_WHOLE or (isinstance(exponent, int) and -exponent > _NUMERIC_FRACTION):
         raise JsonError(f"number {text[:40]} is out of range")
-    return Raw(format(number, "f").encode())
+    return Raw(_spelled(number, text.removeprefix("-") if not number else text).encode())
+
+
+def _spelled(number: Decimal, text: str) -> str:
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int)  # the number is finite
+    digits = max(number.adjusted() + 1, 1) + max(-exponent, 0)
+    return format(number, "f") if digits <= max(_SPELLED_OUT, len(text)) else text
 
 
 _exact = msgspec.json.Decoder(float_hook=_keep)
@@ -72,7 +89,7 @@ def _with_negative_zero(raw: bytes) -> Any:
     value = json.loads(
         raw.decode("utf-8"),
         parse_float=_keep,
-        parse_int=lambda text: Raw(b"-0") if text == "-0" else int(text),
+        parse_int=_whole,
         parse_constant=_refuse_constant,
     )
     _encoder.encode(value)  # refuses lone surrogates, which the standard parser lets through
@@ -99,6 +116,8 @@ def parse(raw: bytes) -> Any:
         text = str(error)
         if "trailing characters" in text:
             raise JsonError("request body must contain a single JSON value") from None
+        if "Integer value out of range" in text:
+            raise JsonError("an integer has too many digits") from None
         raise JsonError("unexpected EOF" if "truncated" in text else text) from None
     except ValueError as error:
         raise JsonError(str(error)) from None
@@ -128,19 +147,17 @@ def pairs(raw: bytes) -> Any:
 
 
 def _too_deep(raw: bytes) -> bool:
-    """Whether arrays and objects are nested deeper than all that handles them later can follow."""
+    """Whether arrays and objects are nested deeper than all that handles them later can follow.
+
+    Costs in proportion to the length, whatever the text is: it is no JSON yet, and nobody has been asked who
+    sends it.
+    """
     if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
         return False
-    depth = 0
-    for match in _BRACKETS.finditer(raw):
-        sign = match.group()
-        if sign in (b"[", b"{"):
-            depth += 1
-            if depth > MAX_DEPTH:
-                return True
-        elif sign in (b"]", b"}"):
-            depth -= 1
-    return False
+    unescaped = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
+    outside_strings = b"".join(unescaped.split(b'"')[::2])
+    steps = memoryview(outside_strings.translate(_STEPS, _NO_BRACKETS)).cast("b")
+    return max(accumulate(steps), default=0) > MAX_DEPTH
 
 
 def broken_text(raw: bytes) -> bool:
@@ -160,6 +177,8 @@ def mended(text: str) -> str:
 
 
 def _whole(text: str) -> Any:
+    if len(text) > _LONGEST_INTEGER:
+        raise JsonError("an integer has too many digits")
     return Raw(b"-0") if text == "-0" else int(text)
 
 
@@ -239,7 +258,9 @@ def _through_float(text: str) -> Any:
         raise JsonError(f"number {text[:40]} is out of range")
     if number == 0:
         return 0
-    spelled = format(Decimal(repr(number)), "f")
+    spelled = repr(number)
+    if "e" in spelled:
+        spelled = _spelled(Decimal(spelled), spelled)
     return Raw((spelled.rstrip("0").rstrip(".") if "." in spelled else spelled).encode())
 
 
@@ -249,8 +270,11 @@ def stored_metadata(value: Any) -> str:
 
 
 def python(text: str | bytes) -> Any:
-    """A stored value as plain Python values, for task code."""
-    return _plain.decode(text)
+    """A stored value as plain Python values, for task code; a number beyond every float is infinite."""
+    try:
+        return _plain.decode(text)
+    except msgspec.ValidationError:
+        return _floating.decode(text)
 
 
 def floating(value: Any) -> Any:

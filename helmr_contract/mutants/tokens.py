@@ -34,7 +34,7 @@ MUTANTS = [
         "timeout-zero-taken",
         "a timeout of zero is taken",
         ("tokens-auth-errors.md 3.3",),
-        rewritten(HTTP + "_positive", ("int(nanoseconds) <= 0", "int(nanoseconds) < 0")),
+        rewritten(HTTP + "_positive", ("not 1 <= nanoseconds", "not 0 <= nanoseconds")),
     ),
     Mutant(
         "timeout-text-of-a-number",

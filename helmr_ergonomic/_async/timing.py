@@ -14,7 +14,7 @@ from ..timing import LEEWAY, TimeIsOver, bounded
 
 @contextmanager
 def within(seconds: float | None) -> Generator[None]:
-    """Let the block take this many seconds at most; `None` is no limit. Raises `TimeIsOver`."""
+    """Let the block take this many seconds at most; `None` means no limit. Raises `TimeIsOver`."""
     if seconds is None:
         yield
         return

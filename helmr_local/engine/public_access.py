@@ -46,6 +46,11 @@ class PublicAccess:
             self._core.db.insert("public_access_tokens", row)
         return row, secret
 
+    def knows(self, bearer: str) -> bool:
+        """Whether there is such a token, expired or not."""
+        found = self._core.db.one("SELECT 1 FROM public_access_tokens WHERE hash = ?", (hash_secret(bearer),))
+        return found is not None
+
     def find(self, bearer: str) -> Row:
         """A token that exists and has not expired.
 

@@ -12,7 +12,7 @@ from ..asgi import Message, Receive, Scope, Send
 from ..bodies import Body
 from ..document import Schemas
 from ..engine import Engine
-from ..errors import ApiError, bad_request, permission_required
+from ..errors import ApiError, bad_request, permission_required, scope_denied
 from ..golang import trim
 from ..keys import ApiKey
 
@@ -62,6 +62,10 @@ def error_answer(error: ApiError) -> Answer:
     return json_answer(error.status, envelope, headers)
 
 
+STRANGERS_BODY = 65_536
+"""Bytes that are read and judged of a body before its unknown credential is."""
+
+
 class BodyTooLarge(Exception):
     """A body without declared length went past the limit."""
 
@@ -77,6 +81,7 @@ class Call:
     headers: Mapping[str, str]
     scope: Scope
     receive: Receive
+    recognises: Callable[[Call], bool] | None = None
     key: ApiKey | None = None
 
     @cached_property
@@ -111,16 +116,29 @@ class Call:
         return body.decode(raw)
 
     async def raw_body(self) -> bytes:
+        """The request body.
+
+        Raises:
+            BodyTooLarge: It is longer than any body may be.
+            ApiError: 401, it is longer than what is read for a credential that nobody knows. The contract
+                judges a body before the credential of a public operation.
+        """
         chunks: list[bytes] = []
         length = 0
+        known = self.recognises is None or self.recognises(self)
+        limit = self.engine.settings.body_limit
+        if not known:
+            limit = min(limit, STRANGERS_BODY)
+            if (whole_number(self.headers.get("content-length", "")) or 0) > limit:
+                raise scope_denied(401)
         while True:
             message = await self.receive()
             if message["type"] == "http.disconnect":
                 raise ConnectionResetError
             chunk = message.get("body", b"")
             length += len(chunk)
-            if length > self.engine.settings.body_limit:
-                raise BodyTooLarge
+            if length > limit:
+                raise BodyTooLarge if known else scope_denied(401)
             chunks.append(chunk)
             if not message.get("more_body"):
                 return b"".join(chunks) if len(chunks) > 1 else chunk
@@ -175,6 +193,12 @@ def bearer(headers: Mapping[str, str]) -> str | None:
     return token if separator and token and scheme.lower() == "bearer" else None
 
 
+def knows_public_access_token(call: Call) -> bool:
+    """Whether a request has a public access token that was made here."""
+    credential = bearer(call.headers)
+    return credential is not None and call.engine.public_access.knows(credential)
+
+
 Handler = Callable[[Call], Awaitable[Reply]]
 
 
@@ -185,25 +209,31 @@ class Endpoint:
     handle: Handler
     public: bool = False
     cors: str | None = None
+    recognises: Callable[[Call], bool] | None = None
 
 
 class Endpoints(dict[str, Endpoint]):
     """Handlers by operationId."""
 
     def add(
-        self, *operation_ids: str, public: bool = False, cors: str | None = None
+        self,
+        *operation_ids: str,
+        public: bool = False,
+        cors: str | None = None,
+        recognises: Callable[[Call], bool] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Register the function for these operations.
 
         Args:
             public: No API key is asked for.
             cors: The methods that a preflight of the route names; its answers carry CORS headers.
+            recognises: Whether a public request's credential is known; if not, a long body is not read.
         """
 
         def register(handler: Handler) -> Handler:
             for operation_id in operation_ids:
                 assert operation_id not in self, operation_id
-                self[operation_id] = Endpoint(handler, public, cors)
+                self[operation_id] = Endpoint(handler, public, cors, recognises)
             return handler
 
         return register

@@ -14,7 +14,7 @@ _OTHERS = ("/api/me", "/api/projects", "/api/projects/{project_id}", SCOPE)
 
 
 async def refuse(call: Call) -> Reply:
-    """Refuse what no login comes with: an API key is no login, and there are no cookies here."""
+    """Refuse every request: an API key is not a login, and there are no cookies here."""
     if bearer(call.headers) is None:
         raise ApiError(401, "authentication is required")
     raise ApiError(401, "session authentication is required")

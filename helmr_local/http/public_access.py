@@ -13,7 +13,15 @@ from ..golang import printable, quote, trim
 from ..ids import parse_uuid
 from ..store import Row
 from ..times import LATEST, add_nanoseconds, format_time
-from .call import Answer, Call, Endpoints, bearer, json_answer, refuse_scope
+from .call import (
+    Answer,
+    Call,
+    Endpoints,
+    bearer,
+    json_answer,
+    knows_public_access_token,
+    refuse_scope,
+)
 from .sessions import address_of, both
 from .streams import APPEND, Append, append_input, correlation_filter, read_output, stream_name
 
@@ -156,6 +164,7 @@ def _opened(call: Call, scope_type: str, correlation_id: str) -> tuple[Row, Row,
     "appendInputRecordWithPublicAccessTokenByExternalId",
     public=True,
     cors="POST, OPTIONS",
+    recognises=knows_public_access_token,
 )
 async def append_input_record(call: Call) -> Answer:
     decoded = await call.body(APPEND)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, cast
 
 from .. import golang, jsontext
@@ -13,7 +14,15 @@ from ..golang import trim
 from ..ids import parse_uuid
 from ..keys import hash_secret
 from ..store import Row
-from .call import Answer, Call, Endpoints, bearer, json_answer, refuse_scope
+from .call import (
+    Answer,
+    Call,
+    Endpoints,
+    bearer,
+    json_answer,
+    knows_public_access_token,
+    refuse_scope,
+)
 
 endpoints = Endpoints()
 
@@ -37,9 +46,15 @@ _FORM = "timeout must be a duration string, number, or object"
 
 
 def _number(value: Any) -> float | None:
+    """A JSON number as a float, which is infinite where the number is beyond it; None for anything else."""
     if isinstance(value, jsontext.Raw):
         return float(bytes(value))
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _duration(text: str) -> int:
@@ -78,8 +93,8 @@ def timeout_nanoseconds(value: Any, default: float) -> int:
 
 
 def _positive(nanoseconds: float) -> int:
-    # The real server counts in 64 bits, beyond which its result is undefined.
-    if int(nanoseconds) <= 0 or nanoseconds >= 2.0**63:
+    # The real server counts in 64 bits, beyond which its result is undefined. No number is out of that, too.
+    if not 1 <= nanoseconds < 2.0**63:
         raise bad_request("timeout must be positive")
     return int(nanoseconds)
 
@@ -193,7 +208,20 @@ async def cancel_token(call: Call) -> Answer:
 # --- without an API key ----------------------------------------------------------------------------
 
 
-@endpoints.add("completeTokenWithPublicAccessToken", public=True, cors="POST, OPTIONS")
+def _callback_is_known(call: Call) -> bool:
+    token_id = parse_uuid(call.parameters["token_id"])
+    token = None if token_id is None else call.engine.tokens.get(token_id)
+    return token is not None and token["callback_hash"] == hash_secret(
+        trim(call.parameters["callback_secret"])
+    )
+
+
+@endpoints.add(
+    "completeTokenWithPublicAccessToken",
+    public=True,
+    cors="POST, OPTIONS",
+    recognises=knows_public_access_token,
+)
 async def complete_with_public_access_token(call: Call) -> Answer:
     decoded = await call.body(COMPLETE)
     call.judge(COMPLETE, decoded)
@@ -215,7 +243,7 @@ async def complete_with_public_access_token(call: Call) -> Answer:
     return _completion(*await engine.writes.run(complete))
 
 
-@endpoints.add("completeTokenByCallback", public=True)
+@endpoints.add("completeTokenByCallback", public=True, recognises=_callback_is_known)
 async def complete_by_callback(call: Call) -> Answer:
     decoded = await call.body(CALLBACK)
     call.judge(CALLBACK, decoded)

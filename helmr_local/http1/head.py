@@ -72,7 +72,7 @@ def header_fields(raw: bytes) -> list[Header]:
     """Header lines without the last line end, as (name in lower case, value).
 
     Raises:
-        Refused: A line is no header.
+        Refused: A line is not a header.
     """
     lines = raw.split(b"\r\n")
     if len(raw.translate(None, _PRINTABLE)) != 2 * (len(lines) - 1):

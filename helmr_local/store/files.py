@@ -76,7 +76,7 @@ def check(path: str) -> None:
 def keep_private(path: str) -> None:
     """Make the file readable for its owner only.
 
-    It holds payloads, and the secret that token credentials are derived from. SQLite gives the files that it
+    It holds payloads, and the secret that token credentials are derived from. SQLite grants the files that it
     makes beside it the same permissions; those that are there already get them too.
 
     Raises:

@@ -6,6 +6,7 @@ import json
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -224,6 +225,83 @@ def test_a_client_takes_the_url_and_the_callback_urls_wherever_the_server_listen
         client.tokens.complete(callback_url=token.callback_url, data=1)
         assert client.tokens.retrieve(token.id).data == 1
         assert token.callback_url.startswith(helmr.url)
+
+
+# --- credentials of public operations ------------------------------------------------------------------
+
+
+UNKNOWN_ID = "0197aaaa-0000-7000-8000-00000000000f"
+PUBLIC = [
+    f"/api/v1/tokens/{UNKNOWN_ID}/complete",
+    f"/api/v1/tokens/{UNKNOWN_ID}/callback/hlmr_callback_unknown",
+    f"/api/v1/sessions/{UNKNOWN_ID}/inputs/notes",
+    "/api/v1/sessions/by-external-id/inputs/notes?external_id=x",
+]
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+@pytest.mark.parametrize("credential", ["", "authorization: Bearer hlmr_pat_unknown\n"])
+def test_a_long_body_with_an_unknown_credential_is_not_read(wire: Wire, path: str, credential: str) -> None:
+    request = f"POST {path} HTTP/1.1\nhost: localhost\n{credential}"
+    status, headers, body = wire.send(request + "content-length: 100000000\n\n").answer()
+    assert (status, headers["connection"], json.loads(body)["code"]) == (401, "close", "token_scope_denied")
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_body_of_undeclared_length_is_read_as_far_as_it_is_short(wire: Wire, path: str) -> None:
+    wire.send(f"POST {path} HTTP/1.1\nhost: localhost\ntransfer-encoding: chunked\n\n")
+    status, _, _ = wire.send(*["1000\n" + "x" * 4096 + "\n"] * 17).answer()
+    assert status == 401
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_short_body_is_judged_before_the_credential(wire: Wire, path: str) -> None:
+    for body, status in (("nonsense", 400), (f'{{"data":"{"x" * 60_000}"}}', 401)):
+        request = f"POST {path} HTTP/1.1\nhost: localhost\ncontent-length: {len(body)}\n\n{body}"
+        answer = wire.send(request).answer()
+        assert answer[0] in (status, 404 if "/complete" in path and status == 401 else status)
+
+
+def test_a_long_body_with_a_credential_is_read(helmr: LocalHelmr) -> None:
+    with helmr.client() as client, httpx.Client(trust_env=False, timeout=30) as http:
+        for _ in range(2):
+            token = client.tokens.create()
+            bearer = {"authorization": f"Bearer {token.public_access_token}"}
+            url = f"{helmr.url}/api/v1/tokens/{token.id}/complete"
+            data = {"data": "x" * 300_000}
+            assert http.post(url, json=data, headers=bearer).status_code == 200
+            assert http.post(token.callback_url or "", json=data).json()["status"] == "already_completed"
+
+
+# --- work that anybody can cause -----------------------------------------------------------------------
+
+
+def test_brackets_and_quotes_cost_what_letters_cost(helmr: LocalHelmr) -> None:
+    """Without a credential; the processor time of this process, in which the server runs, is compared."""
+
+    def seconds(http: httpx.Client, body: bytes) -> float:
+        took: list[float] = []
+        for _ in range(5):
+            began = time.process_time()
+            http.post(f"{helmr.url}{PUBLIC[0]}", content=body)
+            took.append(time.process_time() - began)
+        return min(took)
+
+    with httpx.Client(trust_env=False, timeout=60) as http:
+        letters = seconds(http, b'{"data":"' + b"x" * 32_000 + b'"}')
+        brackets = seconds(http, b"[]" * 201 + b'"' + b'\\"' * 16_000)
+    assert brackets < 20 * letters + 0.05
+
+
+@pytest.mark.parametrize("cut", [None, 20, 120, 190])
+def test_the_body_behind_an_offer_to_upgrade_is_read_wherever_the_segments_end(
+    helmr: LocalHelmr, wire: Wire, cut: int | None
+) -> None:
+    offer = ("connection: Upgrade, HTTP2-Settings", "upgrade: h2c", "http2-settings: AAMAAABkAAQAAP__")
+    for number in (1, 2):
+        request = "".join(start(helmr, number, *offer))
+        wire.send(*([request] if cut is None else [request[:cut], request[cut:]]))
+        assert wire.answer()[0] == 201
 
 
 # --- clients that use up what there is -----------------------------------------------------------------

@@ -34,7 +34,7 @@ CHECKOUT = "actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2"
         (".github/workflows/ci.yml", CHECKOUT, "actions/checkout@v6", "unpinned-uses"),
         (".github/workflows/ci.yml", 'BASE="$BASE"', 'BASE="${{ github.head_ref }}"', "template-injection"),
         (".github/workflows/ci.yml", "  pull_request:", "  pull_request_target:", "dangerous-triggers"),
-        (".github/workflows/release.yml", "needs: build", "needs: biuld", "does not exist"),
+        (".github/workflows/release.yml", "needs: build", "needs: absent", "does not exist"),
         (".github/workflows/contract.yml", "inputs.seed", "inputs.sed", 'property "sed" is not defined'),
         (".github/workflows/contract.yml", '--url "$URL"', "--url $URL", "SC2206"),
         (".ci/run", '"$(dirname "$0")/.."', "$(dirname $0)/..", "SC2086"),

@@ -69,6 +69,17 @@ def test_a_missing_module_of_our_own_is_not_taken_for_a_missing_extra() -> None:
         extras._run("helmr-local", "helmr_local.absent", extra="local")
 
 
+def test_a_version_of_a_dependency_that_lacks_a_module_is_not_taken_for_a_missing_extra(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def too_old(module: str) -> None:
+        raise ModuleNotFoundError("No module named 'pytest.later'", name="pytest.later")
+
+    monkeypatch.setattr(extras, "import_module", too_old)
+    with pytest.raises(ModuleNotFoundError, match=r"pytest\.later"):
+        extras._run("helmr-contract", "helmr_contract.cli", extra="contract")
+
+
 def test_helmr_without_arguments_prints_its_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     assert "usage: helmr [-h] [--version]" in capsys.readouterr().out

@@ -85,7 +85,7 @@ class Wire:
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers with what it was asked, as JSON."""
+    """Responds with the request, as JSON."""
     body = b""
     more = True
     while more:

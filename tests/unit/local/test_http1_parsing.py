@@ -279,7 +279,7 @@ ATTACKS = {
     "NUL in the target": post(line=b"POST /a\x00 HTTP/1.1"),
     "DEL": post(b"X: a\x7fb"),
     "a vertical tab": post(b"Transfer-Encoding: \x0bchunked", body=b"0\r\n\r\n"),
-    "a name that is no token": post(b"X(Y): a"),
+    "a name that is not a token": post(b"X(Y): a"),
     "no name": post(b": a"),
     "no colon": post(b"nonsense"),
     "no host": b"GET / HTTP/1.1\r\n\r\n",

@@ -1,0 +1,222 @@
+"""Whatever anybody sends costs time in proportion to its length.
+
+Eight times the length may cost up to 24 times as much; what is quadratic costs 64 times. What is compared is
+the processor time of this thread, the best of a few tries, so that nothing else on the machine counts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from helmr_local import access_log, bodies, golang, hosts, ids, jsontext, times
+from helmr_local.document import Schemas, load, routes
+from helmr_local.engine.starts import check_retry, metadata_text, normalised_tags
+from helmr_local.errors import ApiError
+from helmr_local.http import public_access, sessions, streams, tokens
+from helmr_local.http.call import Endpoint, bearer, whole_number
+from helmr_local.http.routing import Router
+from helmr_local.http1.body import ChunkedBody
+from helmr_local.http1.head import Refused, read_head
+
+SHORT = 8_000
+FACTOR = 8
+MOST = 24
+NOISE = 0.02
+"""Seconds below which a cost is not worth comparing: at this length, what is quadratic takes far more."""
+
+# What input is made of: a beginning, a part that is repeated, an end.
+INPUTS = {
+    "letters": ("", "a", ""),
+    "digits": ("", "1", ""),
+    "one long number": ("1.", "1", ""),
+    "one long exponent": ("1e", "1", ""),
+    "numbers": ("[", "1e5,", "1]"),
+    "huge numbers": ("[", "1e131071,", "1]"),
+    "tiny numbers": ("[", "1e-16383,", "1]"),
+    "floats of many digits": ("[", "1." + "1" * 300 + ",", "1]"),
+    "long integers": ("[", "1" * 4300 + ",", "1]"),
+    "negative zeros": ("[", "-0,", "-0]"),
+    "no numbers": ("", "-0", ""),
+    "quotes": ("", '"', ""),
+    "escaped quotes": ('"', '\\"', ""),
+    "brackets, then escaped quotes": ("[]" * 201 + '"', '\\"', ""),
+    "brackets, then quotes": ("[" * 201, '"a', ""),
+    "backslashes": ('"', "\\", ""),
+    "escapes": ('"', "\\u0041", '"'),
+    "escaped NUL": ('{"data":"', "\\u0000", '"}'),
+    "lone surrogates": ('{"data":"', "\\ud800", '"}'),
+    "opening brackets": ("", "[", ""),
+    "empty arrays": ("[", "[],", "[]]"),
+    "towers": ("[", "[" * 150 + "]" * 150 + ",", "1]"),
+    "objects in objects": ("", '{"a":', ""),
+    "repeated fields": ("{", '"data":1,', '"data":1}'),
+    "fields of other case": ("{", '"DATA":1,', '"DaTa":1}'),
+    "tags": ('{"tags":[', '"a",', '"a"]}'),
+    "tags that are none": ('{"tags":[', "1,", "1]}"),
+    "a long tag": ('{"tags":["', "a", '"]}'),
+    "a long idempotency key": ('{"idempotency_key":"', "a", '"}'),
+    "a long unknown field": ('{"', '\\"', '":1}'),
+    "a long timeout": ('{"timeout":"', "0ns", '1h"}'),
+    "timeout parts": ('{"timeout":{', '"hours":1,', '"minutes":1}}'),
+    "a retry policy": ('{"retry":{', '"maxAttempts":1,', '"enabled":true}}'),
+    "spaces": ("", " ", ""),
+    "spaces of all kinds": ("x", "\t \x0b\u2003", "x"),
+    "letters beyond ASCII": ("", "é", ""),
+    "characters that cannot be printed": ("", "\u0080\U000e0001", ""),
+    "bytes that are no UTF-8": ('{"data":"', "\udcff", '"}'),
+    "percent signs": ("", "%", ""),
+    "percent escapes": ("/", "%41", ""),
+    "percent escapes of escapes": ("/", "%25", ""),
+    "slashes": ("", "/", ""),
+    "segments": ("/api", "/sessions", ""),
+    "pairs": ("", "a=b&", ""),
+    "names": ("", "&", ""),
+    "parts of a duration": ("", "1h", ""),
+    "parts of a duration without value": ("", "0ns", "x"),
+    "a fraction of a duration": ("1.", "1", "h"),
+    "a fraction of a second": ("2026-01-01T00:00:00.", "1", "Z"),
+    "headers": ("GET / HTTP/1.1\r\n", "a: b\r\n", "host: a"),
+    "headers without value": ("GET / HTTP/1.1\r\n", ":\r\n", ""),
+    "one long header": ("GET / HTTP/1.1\r\nx:", " ", "y"),
+    "line ends": ("", "\r\n", ""),
+    "a long target": ("GET /", "?", " HTTP/1.1\r\nhost: a"),
+    "a long host": ("GET / HTTP/1.1\r\nhost: ", "a.", ""),
+    "a long list of options": ("GET / HTTP/1.1\r\nhost: a\r\nconnection: ", "a,", ""),
+    "chunks": ("", "3\r\nabc\r\n", ""),
+    "chunks with extensions": ("", "10;a=b\r\n0123456789abcdef\r\n", ""),
+    "trailers": ("0\r\n", "a: b\r\n", "\r\n"),
+    "colons": ("[", ":", "]"),
+    "dots": ("", "1.", ""),
+    "an address": ("[", "1:", "]"),
+    "a bearer": ("Bearer", " ", "x"),
+}
+
+SCHEMAS = Schemas(load())
+ROUTER = Router(
+    found := routes(load()),
+    {route.operation_id: Endpoint(lambda call: NotImplemented) for route in found},  # type: ignore[arg-type,return-value]
+)
+
+
+def decoded(body: bodies.Body, *operations: str) -> Callable[[str], object]:
+    """Decode a body and hold it against the schemas, as a handler does."""
+
+    def decode(text: str) -> object:
+        fields = body.decode(raw(text))
+        form = jsontext.floating(body.document_form(fields))
+        return [SCHEMAS.refusal(operation, form) for operation in operations]
+
+    return decode
+
+
+def raw(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def chunked(text: str) -> bytes:
+    return ChunkedBody().feed(bytearray(raw(text)))
+
+
+def chunked_in_pieces(text: str) -> bytes:
+    reader, buffer, data = ChunkedBody(), bytearray(), raw(text)
+    for at in range(0, len(data), 7):
+        buffer += data[at : at + 7]
+        reader.feed(buffer)
+    return bytes(buffer)
+
+
+def chosen_fields(text: str) -> None:
+    """What handlers do with single fields once a body is decoded."""
+    fields = tokens.CREATE.decode(raw(text))
+    tokens.timeout_nanoseconds(fields.get("timeout"), 1.0)
+    normalised_tags(fields.get("tags", []))
+
+
+# Everything that looks at input, as it is called.
+READERS: dict[str, Callable[[str], Any]] = {
+    "read_head": lambda text: read_head(raw(text)),
+    "chunked body": chunked,
+    "chunked body in pieces": chunked_in_pieces,
+    "routing_path": lambda text: golang.routing_path(raw(text)),
+    "parse_query": lambda text: golang.parse_query(raw(text)),
+    "router": lambda text: ROUTER.find("GET", text),
+    "shown_path": lambda text: access_log.shown_path(raw(text)),
+    "allowed host": lambda text: hosts.AllowedHosts().allows(text, "127.0.0.1"),
+    "bearer": lambda text: bearer({"authorization": text}),
+    "whole_number": whole_number,
+    "trim": golang.trim,
+    "quote": golang.quote,
+    "printable": golang.printable,
+    "positive_duration": golang.positive_duration,
+    "parse_rfc3339": times.parse_rfc3339,
+    "parse_uuid": ids.parse_uuid,
+    "parse": lambda text: jsontext.parse(raw(text)),
+    "pairs": lambda text: jsontext.unpair(jsontext.pairs(raw(text))),
+    "stored": lambda text: jsontext.stored(jsontext.parse(raw(text))),
+    "metadata": lambda text: metadata_text({"a": jsontext.parse(raw(text))}),
+    "python": lambda text: jsontext.python(jsontext.stored(jsontext.parse(raw(text)))),
+    "wire": lambda text: jsontext.wire(jsontext.parse(raw(text))),
+    "canonical": lambda text: jsontext.canonical(jsontext.parse(raw(text))),
+    "retry": lambda text: check_retry(jsontext.parse(raw(text))),
+    "start": decoded(sessions.START, "startSession"),
+    "append": decoded(streams.APPEND, "appendInputRecord"),
+    "create token": decoded(tokens.CREATE, "createToken"),
+    "complete token": decoded(tokens.COMPLETE, "completeToken"),
+    "create public access token": decoded(public_access.CREATE, "createPublicAccessToken"),
+    "fields of a token": chosen_fields,
+}
+
+
+def cost(read: Callable[[str], Any], text: str, enough: float) -> float:
+    """Seconds of this thread that reading takes: the best of five tries, or one that is quick enough."""
+    best = float("inf")
+    gc.disable()  # it goes through all that the tests before have left
+    try:
+        for _ in range(5):
+            began = time.thread_time()
+            with contextlib.suppress(ApiError, jsontext.JsonError, Refused):
+                read(text)
+            best = min(best, time.thread_time() - began)
+            if best <= enough:
+                break
+    finally:
+        gc.enable()
+    return best
+
+
+def made(kind: str, length: int) -> str:
+    beginning, part, end = INPUTS[kind]
+    return beginning + part * (length // len(part)) + end
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_input_costs_in_proportion_to_its_length(reader: str) -> None:
+    read = READERS[reader]
+    for kind in INPUTS:
+        long = made(kind, SHORT * FACTOR)
+        if cost(read, long, NOISE) > NOISE:
+            short = cost(read, made(kind, SHORT), 0.0)
+            assert cost(read, long, MOST * short) <= MOST * short, kind
+
+
+def test_what_is_not_in_proportion_is_found() -> None:
+    def quadratic(text: str) -> int:
+        return sum(text.count("a", at) for at in range(0, len(text), 16))
+
+    long = cost(quadratic, made("letters", SHORT * FACTOR), 0.0)
+    assert long > NOISE
+    assert long > MOST * cost(quadratic, made("letters", SHORT), 0.0)
+
+
+@pytest.mark.parametrize("kind", INPUTS)
+@pytest.mark.parametrize("reader", ["stored", "metadata", "wire", "canonical", "quote"])
+def test_what_is_kept_of_input_is_no_longer_than_a_few_times_its_length(reader: str, kind: str) -> None:
+    text = made(kind, SHORT)
+    with contextlib.suppress(ApiError, jsontext.JsonError):
+        assert len(READERS[reader](text)) <= 10 * len(raw(text)) + 100
