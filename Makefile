@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+STEP   := $(BIN)/python scripts/progress.py
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
@@ -54,10 +55,10 @@ workflows: $(STAMP) ## .github and .ci/run: actionlint (needs Go), zizmor, shell
 	@$(BIN)/python scripts/workflows.py
 
 types: $(STAMP) ## mypy --strict, pyright --strict and completeness of the public types
-	$(BIN)/mypy
-	$(BIN)/pyright
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright --verifytypes helmr_ergonomic --ignoreexternal
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright --verifytypes helmr --ignoreexternal
+	@$(STEP) mypy -- $(BIN)/mypy
+	@$(STEP) pyright -- $(BIN)/pyright
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(STEP) "public types" -- $(BIN)/pyright --verifytypes helmr_ergonomic --ignoreexternal
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(STEP) "public types of helmr" -- $(BIN)/pyright --verifytypes helmr --ignoreexternal
 
 build: $(STAMP) ## sdist and wheel, the wheel tried in an environment of its own
 	$(BIN)/python scripts/build.py

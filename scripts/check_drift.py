@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 
 import derive_sync
 import generate
+import progress
 
 # What is derived -> the function that lists its drift, one line a file. A further derived tree goes here.
 CHECKS: Mapping[str, Callable[[], list[str]]] = {
@@ -26,7 +27,8 @@ def main(checks: Mapping[str, Callable[[], list[str]]] = CHECKS) -> int:
     drifted = False
     for name, check in checks.items():
         try:
-            lines = check()
+            with progress.Step(f"checking the {name}"):
+                lines = check()
         except generate.GenerationFailed as error:
             lines = [f"openapi.yaml does not give a whole client:\n{error}"]
         for line in lines:

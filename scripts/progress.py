@@ -3,6 +3,10 @@
     with Step("installing scripts/node/package-lock.json"):
         ...
 
+From the Makefile, for tools that are silent until they are done:
+
+    python scripts/progress.py mypy -- .venv/bin/mypy
+
 A terminal gets one line that is rewritten every second; a log gets a line when the step begins, one every ten
 seconds, and one at its end. Uses nothing but the standard library: scripts/setup.py runs before anything is
 installed.
@@ -10,14 +14,19 @@ installed.
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TextIO
 
 TERMINAL_INTERVAL = 1.0
 LOG_INTERVAL = 10.0
+
+# The steps that are under way. Only the innermost shows how it goes on.
+_steps: list[Step] = []
 
 
 class Step:
@@ -35,6 +44,7 @@ class Step:
     def __enter__(self) -> Step:
         self._began = time.monotonic()
         self._write(f"{self.title} …", end="" if self._is_terminal else "\n")
+        _steps.append(self)
         self._ticker.start()
         return self
 
@@ -43,11 +53,14 @@ class Step:
     ) -> None:
         self._done.set()
         self._ticker.join()
+        _steps.remove(self)
         verdict = "done" if kind is None else "stopped"
         self._write(f"{self.title}: {verdict} in {self._seconds()} s", end="\n")
 
     def _tick(self) -> None:
         while not self._done.wait(self._interval):
+            if _steps[-1] is not self:
+                continue
             detail = f", {self.detail}" if self.detail else ""
             self._write(f"{self.title} … {self._seconds()} s{detail}", end="" if self._is_terminal else "\n")
 
@@ -58,3 +71,26 @@ class Step:
         # "\r" goes back to the beginning of the line, "\x1b[K" clears what is left of it.
         self._stream.write(f"\r{line}\x1b[K{end}" if self._is_terminal else f"{line}{end}")
         self._stream.flush()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a command as a step, and show what it printed when it has ended."""
+    title, separator, *command = arguments
+    if separator != "--" or not command:
+        print("usage: python scripts/progress.py TITLE -- COMMAND [ARGUMENT ...]", file=sys.stderr)
+        return 2
+    with Step(title):
+        done = subprocess.run(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    print(done.stdout, end="", flush=True)
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

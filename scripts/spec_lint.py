@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import progress
 import spec_rules
 import toolchains
 import yaml
@@ -68,13 +69,15 @@ def redocly_problems(document: Path) -> Iterator[Problem]:
         toolchains.Missing: Node.js is missing, or Redocly itself could not run.
     """
     command = [*toolchains.node_tool("redocly"), "lint", str(document)]
-    done = subprocess.run(
-        [*command, "--config", str(ROOT / "redocly.yaml"), "--format", "json", "--max-problems", "1000"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"},
-    )
+    command += ["--config", str(ROOT / "redocly.yaml"), "--format", "json", "--max-problems", "1000"]
+    with progress.Step("Redocly CLI"):
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"},
+        )
     try:
         answer = json.loads(done.stdout)
     except ValueError:

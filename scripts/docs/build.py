@@ -15,6 +15,7 @@ from pathlib import Path
 
 import api_reference
 import links
+import progress
 import toolchains
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,22 +35,26 @@ def main(arguments: list[str]) -> int:
     environment = dict(os.environ)
     environment.pop("HELMR_DOCS_API_REFERENCE", None)
     try:
-        api_reference.render(ROOT / "openapi.yaml", RENDERED)
+        with progress.Step("rendering the API reference"):
+            api_reference.render(ROOT / "openapi.yaml", RENDERED)
         environment["HELMR_DOCS_API_REFERENCE"] = str(RENDERED)
     except toolchains.Missing as error:
         missing = error
     build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--clean"]
-    done = subprocess.run(
-        [*build, "--config-file", str(CONFIGURATION), "--site-dir", str(site)],
-        env=environment | {"NO_MKDOCS_2_WARNING": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with progress.Step("building the pages"):
+        done = subprocess.run(
+            [*build, "--config-file", str(CONFIGURATION), "--site-dir", str(site)],
+            env=environment | {"NO_MKDOCS_2_WARNING": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if done.returncode != 0:
         print(done.stdout + done.stderr, file=sys.stderr, end="")
         return done.returncode
-    if links.main(site) != 0:
+    with progress.Step("following the links"):
+        problems = links.main(site)
+    if problems:
         return 1
     print(f"docs: {site / 'index.html'}")
     if missing is not None:

@@ -56,6 +56,39 @@ def test_a_terminal_gets_one_line_that_is_rewritten() -> None:
     assert all(part.endswith(("\x1b[K", "\x1b[K\n")) for part in written.split("\r")[1:])
 
 
+def test_only_the_innermost_step_shows_how_it_goes_on() -> None:
+    stream = Stream()
+    with (
+        progress.Step("outer", stream=stream, interval=0.001) as outer,
+        progress.Step("inner", stream=stream, interval=0.001) as inner,
+    ):
+        outer.detail, inner.detail = "waits", "half way"
+        assert stream.ticked.wait(10)
+    assert "inner … 0 s, half way" in stream.getvalue()
+    assert "waits" not in stream.getvalue()
+
+
+def test_a_command_runs_as_a_step_and_its_output_and_status_are_passed_on() -> None:
+    program = "import sys; print('found 1 error'); sys.exit(3)"
+    command = [
+        sys.executable,
+        str(ROOT / "scripts" / "progress.py"),
+        "checking",
+        "--",
+        sys.executable,
+        "-c",
+        program,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (3, "found 1 error\n")
+    assert done.stderr.startswith("checking …\n")
+
+
+def test_a_step_without_a_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert progress.main(["checking", "--"]) == 2
+    assert "usage:" in capsys.readouterr().err
+
+
 def test_a_step_that_fails_does_not_say_done() -> None:
     stream = Stream()
     with pytest.raises(KeyError), progress.Step("installing", stream=stream):
