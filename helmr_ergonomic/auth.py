@@ -136,6 +136,8 @@ def public_token_request(
     from helmr_api import models
 
     session: Any
+    if not isinstance(scope, (SendInput, ReadOutput)):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise ArgumentError(f"scope must be a SendInput or a ReadOutput, not {type(scope).__name__}")
     if scope.address.id is not None:
         session = models.SessionById.from_dict({"type": "id", "id": scope.address.id})
     else:
@@ -149,7 +151,7 @@ def public_token_request(
     if expires_at is not None:
         body.expires_at = to_datetime(expires_at, "expires_at")
     if max_uses is not None:
-        if isinstance(max_uses, bool) or max_uses < 1:
+        if isinstance(max_uses, bool) or not isinstance(max_uses, int) or max_uses < 1:  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
             raise ArgumentError("max_uses must be a positive integer")
         body.max_uses = max_uses
     return body

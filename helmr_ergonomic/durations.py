@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from math import inf
 from typing import TypeAlias
 
 from .errors import ArgumentError
+from .operations import checked_string
 
 __all__ = ["Duration", "duration_text", "parse_duration", "to_seconds"]
 
 Duration: TypeAlias = timedelta | str
 """A `timedelta`, or a text: a Go duration (`1h30m`, units ns us µs ms s m h) or whole days (`7d`)."""
+
+LONGEST_TEXT = 100
 
 _DAYS = re.compile(r"\+?[0-9]+d")
 _PART = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
@@ -31,8 +35,11 @@ def _nanoseconds(text: str, what: str) -> int:
     """The length of a duration text in nanoseconds; an error when it is not a positive duration."""
     from decimal import Decimal
 
+    checked_string(text, what)
     trimmed = text.strip()
     total = 0
+    if len(trimmed) > LONGEST_TEXT:
+        raise ArgumentError(f"{what} is too long: a duration has at most {LONGEST_TEXT} characters")
     if _DAYS.fullmatch(trimmed):
         total = int(trimmed.rstrip("d")) * 24 * _NANOSECONDS["h"]
     else:
@@ -59,7 +66,11 @@ def parse_duration(text: str, what: str = "duration") -> timedelta:
     >>> parse_duration("1h30m")
     datetime.timedelta(seconds=5400)
     """
-    return timedelta(microseconds=max(1, _nanoseconds(text, what) // 1_000))
+    microseconds = max(1, _nanoseconds(text, what) // 1_000)
+    try:
+        return timedelta(microseconds=microseconds)
+    except OverflowError:
+        raise ArgumentError(f"{what} is too long for a timedelta: {text!r}") from None
 
 
 def duration_text(value: Duration, what: str = "duration") -> str:
@@ -91,14 +102,24 @@ def duration_text(value: Duration, what: str = "duration") -> str:
 def to_seconds(value: Duration | float, what: str = "timeout") -> float:
     """Any way to say how long to wait, in seconds. Numbers are seconds, as everywhere in Python.
 
-    Raises `ArgumentError` when it is negative or not a number.
+    Raises `ArgumentError` when it is negative, or neither a duration nor a number.
 
     >>> to_seconds("1h30m")
     5400.0
     """
     if isinstance(value, str):
-        return parse_duration(value, what).total_seconds()
-    seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
+        return max(1, _nanoseconds(value, what) // 1_000) / 1_000_000
+    if isinstance(value, timedelta):
+        seconds = value.total_seconds()
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        try:
+            seconds = float(value)
+        except OverflowError:
+            seconds = inf
+    else:
+        raise ArgumentError(
+            f'{what} must be seconds, a timedelta or a text such as "90s", not {type(value).__name__}'
+        )
     if not seconds >= 0:  # also catches NaN
-        raise ArgumentError(f"{what} must not be negative, got {value!r}")
+        raise ArgumentError(f"{what} must not be negative, got {value!r:.100}")
     return seconds

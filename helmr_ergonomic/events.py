@@ -137,7 +137,7 @@ class RunEvent:
         return isinstance(other, RunEvent) and other.raw == self.raw
 
     def __hash__(self) -> int:
-        return hash((self.raw.get("run_id"), self.id))
+        return hash((self.id, self.kind))
 
     def _text(self, name: str) -> str | None:
         value = self.attributes.get(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
 from .errors import ArgumentError
@@ -24,9 +24,14 @@ class IdempotencyKey:
 
         from helmr_api.types import encode_json
 
+        if not isinstance(key, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+            raise ArgumentError(
+                "an idempotency key must be a string or a non-empty list of strings, not "
+                f"{type(key).__name__}: give str(key)"
+            )
         parts = [key] if isinstance(key, str) else list(key)
         if not parts or not all(isinstance(part, str) for part in parts):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-            raise ArgumentError("an idempotency key must be a text or a non-empty list of texts")
+            raise ArgumentError("an idempotency key must be a string or a non-empty list of strings")
         self.key: tuple[str, ...] = tuple(parts)
         try:
             text = encode_json({"scope": self.scope, "key": parts})

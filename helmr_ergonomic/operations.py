@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from .errors import ArgumentError
+from .raw import LONGEST_ID
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["HasId", "Operation", "checked_limit", "cursor_number", "given", "identifier", "operation"]
+__all__ = [
+    "HasId",
+    "Operation",
+    "checked_flag",
+    "checked_limit",
+    "checked_number",
+    "checked_string",
+    "cursor_number",
+    "given",
+    "identifier",
+    "listed",
+    "operation",
+]
+
+T = TypeVar("T")
 
 
 class Operation(Protocol):
@@ -26,10 +42,33 @@ class Operation(Protocol):
         ...
 
 
+class _Checked:
+    """A generated endpoint module whose arguments are checked: annotations bind nobody."""
+
+    __slots__ = ("_module",)
+
+    def __init__(self, module: Operation) -> None:
+        self._module = module
+
+    def get_kwargs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The request. Raises `ArgumentError` for an argument of another type than the document says."""
+        from .shapes import Mismatch, check_arguments
+
+        try:
+            check_arguments(self._module.get_kwargs, args, kwargs)
+        except Mismatch as exc:
+            raise ArgumentError(str(exc)) from None
+        return self._module.get_kwargs(*args, **kwargs)
+
+    def parse_response(self, response: httpx.Response) -> Any:
+        """What the response's status documents."""
+        return self._module.parse_response(response=response)
+
+
 @cache
 def operation(tag: str, name: str) -> Operation:
     """The generated module of an operation, by its tag and its operationId in snake case."""
-    return cast(Operation, import_module(f"helmr_api.api.{tag}.{name}"))
+    return _Checked(cast(Operation, import_module(f"helmr_api.api.{tag}.{name}")))
 
 
 class HasId(Protocol):
@@ -44,6 +83,8 @@ class HasId(Protocol):
 def identifier(reference: str | HasId, what: str) -> str:
     """The id of a handle, or the id itself. Raises `ArgumentError` when there is none."""
     value = reference if isinstance(reference, str) else getattr(reference, "id", None)
+    if value is None and type(reference).__name__ == "UUID":
+        value = str(reference)
     if not isinstance(value, str):
         inside = getattr(reference, what, None)
         advice = f"; give its .{what}" if getattr(inside, "id", None) is not None else ""
@@ -63,20 +104,48 @@ def cursor_number(cursor: str | int | None) -> int:
     """The number behind a cursor, 0 for none. Raises `ArgumentError` for what is no cursor."""
     if cursor is None:
         return 0
-    try:
-        number = int(cursor)
-    except ValueError:
-        number = -1
-    if number < 0:
-        raise ArgumentError(f"cursor must be the id of an event or chunk, got {cursor!r}")
-    return number
+    text = str(cursor) if isinstance(cursor, int) and not isinstance(cursor, bool) else cursor
+    if not isinstance(text, str) or not (text.isascii() and text.isdigit() and len(text) <= LONGEST_ID):
+        advice = "; give its .id" if isinstance(getattr(cursor, "id", None), str) else ""
+        shown = repr(cursor) if isinstance(cursor, (str, int)) else type(cursor).__name__  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ArgumentError(f"cursor must be the id of an event or chunk, got {shown:.100}{advice}")
+    return int(text)
 
 
 def checked_limit(value: int | None, most: int, what: str) -> int | None:
     """How many items to ask for. Raises `ArgumentError` when it is not 1 to `most`."""
-    if value is not None and (isinstance(value, bool) or not 1 <= value <= most):
-        raise ArgumentError(f"{what} must be an integer between 1 and {most}, got {value!r}")
+    if value is not None:
+        checked_number(value, 1, most, what)
     return value
+
+
+def checked_number(value: int, least: int, most: int, what: str) -> int:
+    """An integer. Raises `ArgumentError` when it is none, or not `least` to `most`."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise ArgumentError(f"{what} must be an integer between {least} and {most}, got {value!r:.100}")
+    return value
+
+
+def checked_flag(value: bool, what: str) -> bool:
+    """`True` or `False`. Raises `ArgumentError` for anything else."""
+    if not isinstance(value, bool):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise ArgumentError(f"{what} must be True or False, not {type(value).__name__}")
+    return value
+
+
+def checked_string(value: str, what: str) -> str:
+    """A string. Raises `ArgumentError`, which does not show it, for anything else."""
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        advice = f": give str({what})" if type(value).__name__ in ("UUID", "URL", "int") else ""
+        raise ArgumentError(f"{what} must be a string, not {type(value).__name__}{advice}")
+    return value
+
+
+def listed(values: Iterable[T], what: str) -> list[T]:
+    """The items of an iterable. Raises `ArgumentError` for what is none, and for a string."""
+    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise ArgumentError(f"{what} must be a list, not {type(cast(Any, values)).__name__}")
+    return list(values)
 
 
 def given(**parameters: Any) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from .errors import UnexpectedResponseError
 
-__all__ = ["LARGEST", "Pages", "ascending", "number"]
+__all__ = ["LARGEST", "Pages", "check_advance", "number"]
 
 LARGEST: Final = 2**63 - 1
 """The largest number that the server's database holds."""
@@ -22,18 +22,13 @@ def number(value: Any, what: str) -> int:
     return value
 
 
-def ascending(numbers: Iterable[int], after: int, what: str) -> None:
-    """Check that items come in their order and after what is known.
-
-    Raises `UnexpectedResponseError` for one that does not.
-    """
-    for found in numbers:
-        if found <= after:
-            raise UnexpectedResponseError(
-                f"the server gives {what} {found} after {after}: it repeats what came before; is something "
-                "between it and here caching responses?"
-            )
-        after = found
+def check_advance(first: int, after: int, what: str) -> None:
+    """Check that a page begins after what is known. Raises `UnexpectedResponseError` when it does not."""
+    if first <= after:
+        raise UnexpectedResponseError(
+            f"the server gives {what} {first} as the next after {after}: it repeats what came before; is "
+            "something between it and here caching responses?"
+        )
 
 
 class Pages:

@@ -23,7 +23,7 @@ from typing import (
 from .durations import Duration, duration_text
 from .errors import ArgumentError
 from .idempotency import StartKey, new_key, start_key_value
-from .operations import HasId, identifier
+from .operations import HasId, checked_string, identifier, listed
 from .tasks import MISSING, RetryPolicy, Task, max_duration_seconds
 from .times import Moment, to_datetime
 
@@ -406,15 +406,15 @@ def checked_tags(tags: Sequence[str]) -> list[str]:
     """Tags that the server takes. Raises `ArgumentError` for more than 10, and for blank or overlong ones."""
     if isinstance(tags, str):
         raise ArgumentError("tags must be a list of texts, not one text")
-    listed = list(tags)
-    if len(listed) > 10:
+    found = listed(tags, "tags")
+    if len(found) > 10:
         raise ArgumentError("tags must contain at most 10 items")
-    for tag in listed:
-        if not tag.strip():
+    for tag in found:
+        if not checked_string(tag, "each of tags").strip():
             raise ArgumentError("tags must not contain empty values")
         if len(tag.strip().encode("utf-8", "surrogatepass")) > 128:
             raise ArgumentError("tags must be 128 bytes or less")
-    return listed
+    return found
 
 
 class StartResult(Generic[OutputT]):

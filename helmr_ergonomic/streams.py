@@ -14,7 +14,8 @@ from .errors import (
     UnexpectedResponseError,
 )
 from .idempotency import new_key
-from .positions import ascending, number
+from .operations import checked_number, checked_string
+from .positions import LARGEST, check_advance, number
 from .raw import field, moment, optional, parsed_object
 from .tasks import MISSING
 
@@ -35,7 +36,7 @@ def stream_name(name: str) -> str:
     """The trimmed name of a stream. Raises `DefinitionError` when it breaks the contract's pattern."""
     import re
 
-    trimmed = name.strip()
+    trimmed = name.strip() if isinstance(name, str) else ""  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
     if re.fullmatch(STREAM_NAME[1:-1], trimmed) is None:
         raise DefinitionError(f"stream name must match {STREAM_NAME}, got {name!r}")
     return trimmed
@@ -218,6 +219,24 @@ class AppendedRecord(StreamRecord[T]):
         return optional(self.answer, "continuation_status", str)
 
 
+def check_record(
+    stream: _Stream[Any],
+    data: Any,
+    correlation_id: str | None,
+    idempotency_key: str | None,
+    content_type: str | None = None,
+) -> None:
+    """Check a record that is to be sent later. Raises `PayloadValidationError` or `ArgumentError`."""
+    stream.encode(data)
+    for value, what in (
+        (correlation_id, "correlation_id"),
+        (idempotency_key, "idempotency_key"),
+        (content_type, "content_type"),
+    ):
+        if value is not None:
+            checked_string(value, what)
+
+
 def append_request(
     stream: _Stream[Any],
     data: Any,
@@ -258,9 +277,7 @@ def output_stream(stream: OutputStream[Any] | str) -> OutputStream[Any]:
 
 def checked_sequence(value: int) -> int:
     """An `after_sequence`. Raises `ArgumentError` when it is no whole number from 0."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-        raise ArgumentError(f"after_sequence must be a non-negative integer, got {value!r}")
-    return value
+    return checked_number(value, 0, LARGEST, "after_sequence")
 
 
 def records_parser(stream: _Stream[T], after: int) -> Callable[[httpx.Response], tuple[StreamRecord[T], ...]]:
@@ -269,7 +286,8 @@ def records_parser(stream: _Stream[T], after: int) -> Callable[[httpx.Response],
 
     def parse(response: httpx.Response) -> tuple[StreamRecord[T], ...]:
         records = tuple(StreamRecord(raw, stream) for raw in decode_json(response.content)["records"])
-        ascending((record.sequence for record in records), after, "record")
+        if records:
+            check_advance(records[0].sequence, after, "record")
         return records
 
     return parse
@@ -285,7 +303,7 @@ def record_parser(
         if raw is None:
             return False
         record = StreamRecord(raw, stream)
-        ascending([record.sequence], after, "record")
+        check_advance(record.sequence, after, "record")
         return record
 
     return parse

@@ -5,7 +5,7 @@ The module is also the facade `tasks`, see `facade.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, cast, overload
 
@@ -392,34 +392,39 @@ def task(
     >>> task("review-pull-request", payload=dict[str, str], max_duration=timedelta(minutes=15))
     Task('review-pull-request')
     """
-    import re
-
-    if re.fullmatch(TASK_ID[1:-1], id) is None:
+    if not _matches(TASK_ID, id):
         raise DefinitionError(f"task id must match {TASK_ID}: {id!r}")
     if max_duration is not None:
         max_duration_seconds(max_duration, "task max_duration")
-    if queue is not None and re.fullmatch(QUEUE_NAME[1:-1], queue) is None:
+    if queue is not None and not _matches(QUEUE_NAME, queue):
         raise DefinitionError(f'task "{id}" queue must match {QUEUE_NAME}: {queue!r}')
     if concurrency_limit is not None and not (_is_int(concurrency_limit) and concurrency_limit > 0):
         raise DefinitionError(f'task "{id}" concurrency_limit must be a positive integer')
-    if isinstance(secrets, str):
-        raise DefinitionError(f'task "{id}" secrets must be a list of names, not one text')
+    if isinstance(secrets, str) or not isinstance(secrets, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise DefinitionError(f'task "{id}" secrets must be a list of names, got {type(secrets).__name__}')
+    secrets = tuple(secrets)
     for name in secrets:
-        if re.fullmatch(SECRET_NAME[1:-1], name) is None:
+        if not _matches(SECRET_NAME, name):
             raise DefinitionError(f'task "{id}" secret name must match {SECRET_NAME}: {name!r}')
-        if list(secrets).count(name) > 1:
+        if secrets.count(name) > 1:
             raise DefinitionError(f'task secrets contains duplicate secret "{name}"')
     return Task(
         id,
         payload_type=payload,
         output_type=output,
-        secrets=tuple(secrets),
+        secrets=secrets,
         max_duration=max_duration,
         queue=queue,
         concurrency_limit=concurrency_limit,
         ttl=None if ttl is None else duration_text(ttl, f'task "{id}" ttl'),
         retry=_retry(retry),
     )
+
+
+def _matches(pattern: str, value: object) -> bool:
+    import re
+
+    return isinstance(value, str) and re.fullmatch(pattern[1:-1], value) is not None
 
 
 def max_duration_seconds(value: timedelta, what: str) -> int:

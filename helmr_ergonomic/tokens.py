@@ -21,7 +21,7 @@ from .errors import (
     WaitTimeoutError,
 )
 from .idempotency import new_key
-from .operations import HasId
+from .operations import HasId, checked_string
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -225,7 +225,7 @@ _CALLBACK: Final = re.compile(r"(?P<base>.*)/api/v1/tokens/(?P<id>[^/]+)/callbac
 
 def callback(url: str) -> Callback:
     """A callback URL, checked by the URL rule. Raises `ArgumentError`, which does not show it."""
-    text = url.strip()
+    text = checked_string(url, "callback_url").strip()
     match = _CALLBACK.fullmatch(text)
     try:
         if match is None or not urlsplit(text).netloc:
@@ -237,6 +237,7 @@ def callback(url: str) -> Callback:
 
 def public_bearer(value: str) -> str:
     """A public access token that may stand in a header. Raises `ArgumentError`, which does not show it."""
+    checked_string(value, "the public access token")
     try:
         return bearer_value(value, "the public access token")
     except ConfigurationError as exc:

@@ -24,6 +24,7 @@ from .errors import (
     status_error,
 )
 from .raw import NOT_AS_DOCUMENTED
+from .shapes import Mismatch, check_model, is_model
 from .timing import TimeIsOver
 
 if TYPE_CHECKING:
@@ -165,10 +166,15 @@ def parsed(response: httpx.Response, parse: Callable[..., Any]) -> Any:
     """The generated model of a successful answer. Raises `UnexpectedResponseError` for anything else."""
     try:
         model = parse(response=response)
+        if is_model(model):
+            check_model(model)
     except NOT_AS_DOCUMENTED as exc:
-        what = (
-            "the body is not JSON" if isinstance(exc, json.JSONDecodeError) else "the body has another shape"
-        )
+        if isinstance(exc, json.JSONDecodeError):
+            what = "the body is not JSON"
+        elif isinstance(exc, Mismatch):
+            what = f"the body has another shape: {exc}"
+        else:
+            what = "the body has another shape"
         raise unexpected(response, what) from None
     if model is None:
         raise unexpected(response, "the contract knows no such answer")

@@ -11,7 +11,7 @@ import anyio
 from ..errors import HelmrError, HelmrTimeoutError
 from ..events import CANCEL_REQUESTED, RunEvent, event_from, event_page
 from ..operations import checked_limit, cursor_number, given, identifier, operation
-from ..positions import ascending
+from ..positions import check_advance
 from ..runs import TERMINAL, RunRef
 from ..transport import Call
 from ..waiting import NEVER, Looks, Silence
@@ -126,5 +126,6 @@ class AsyncEventResource:
         kwargs = op.get_kwargs(run_id, **given(cursor=cursor or None, limit=limit))
         answer = await self._transport.send(Call(kwargs), event_page)
         events, following = cast("tuple[Sequence[RunEvent], int | None]", answer)
-        ascending((event.sequence for event in events), cursor, "event")
+        if events:
+            check_advance(events[0].sequence, cursor, "event")
         return events, following

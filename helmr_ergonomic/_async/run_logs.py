@@ -66,7 +66,7 @@ class AsyncLogResource:
         while True:
             before, whole, came = at, False, monotonic()
             try:
-                call = Call(op.get_kwargs(run_id, **given(follow="1", cursor=at or None)))
+                call = Call(op.get_kwargs(run_id, **given(follow="1", cursor=str(at) if at else None)))
                 async with self._transport.frames(call, SILENCE) as frames:
                     async for frame in frames:
                         is_news = False

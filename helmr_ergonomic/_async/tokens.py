@@ -191,12 +191,16 @@ class AsyncTokens:
         """
         body = complete_request(data)
         if callback_url is not None:
+            if token is not None or public_access_token is not None:
+                raise ArgumentError("give either a token or callback_url=..., which is credential enough")
             return await self._complete_by_callback(callback_url, body)
         if token is None:
             raise ArgumentError("give a token (id or object) or callback_url=...")
         token_id = identifier(token, "token")
-        public = public_access_token or getattr(token, "public_access_token", None)
-        if public:
+        public = public_access_token
+        if public is None:
+            public = getattr(token, "public_access_token", None)
+        if public is not None:
             op = operation("public_access", "complete_token_with_public_access_token")
             bearer = public_bearer(public)
         else:

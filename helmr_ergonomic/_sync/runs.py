@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any, Generic, Literal, TypeVar, cast, overload
 
 from ..durations import Duration
-from ..errors import HelmrTimeoutError, WaitTimeoutError
+from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
 from ..idempotency import new_key
-from ..operations import checked_limit, given, identifier, operation
+from ..operations import checked_flag, checked_limit, given, identifier, operation
 from ..runs import TERMINAL, RunCounts, RunRef, RunSnapshot, RunStatus, run_error
 from ..sessions import SessionRun
 from ..tasks import Task
@@ -124,7 +124,8 @@ class Runs:
 
         >>> current = runs.retrieve(started.run)
         """
-        return Run(self._watcher.snapshot(identifier(run, "run")), _task_of(run, task), self)
+        task = _task_of(run, task)
+        return Run(self._watcher.snapshot(identifier(run, "run")), task, self)
 
     def list(
         self,
@@ -202,7 +203,7 @@ class Runs:
         body = models.RunCancelRequest(idempotency_key=idempotency_key or new_key())
         if reason is not None:
             body.reason = reason
-        if force:
+        if checked_flag(force, "force"):
             body.force = True
         call = Call(op.get_kwargs(identifier(run, "run"), body=body), repeatable=True)
         answer = self._transport.send(call, op.parse_response)
@@ -233,6 +234,7 @@ class Runs:
         >>> ended = runs.wait(started.run, timeout="10m")
         """
         deadline = Deadline(timeout)
+        task = _task_of(run, task)
         run_id = identifier(run, "run")
         try:
             wire = self._watcher.snapshot(run_id, deadline)
@@ -247,8 +249,10 @@ class Runs:
                 f"run {run_id} did not finish within {deadline.seconds:g} s; it goes on",
                 timeout=deadline.seconds,
             )
-        return Run(wire, _task_of(run, task), self)
+        return Run(wire, task, self)
 
 
 def _task_of(run: RunRef, task: Task[Any, Any] | None) -> Task[Any, Any] | None:
+    if task is not None and not isinstance(task, Task):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise ArgumentError(f"task must be a task definition, not {type(task).__name__}")
     return run.task if task is None and isinstance(run, RunSnapshot) else task

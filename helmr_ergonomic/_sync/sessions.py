@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar, Unpack, ov
 
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
-from ..operations import checked_limit, operation
+from ..operations import checked_flag, checked_limit, checked_number, identifier, listed, operation
 from ..runs import TERMINAL
 from ..sessions import (
     Address,
@@ -25,7 +25,14 @@ from ..sessions import (
     metadata_model,
     start_request,
 )
-from ..streams import AppendedRecord, InputStream, OutputStream, input_stream, output_stream
+from ..streams import (
+    AppendedRecord,
+    InputStream,
+    OutputStream,
+    check_record,
+    input_stream,
+    output_stream,
+)
 from ..tasks import MISSING, Task
 from ..times import Moment, to_datetime
 from ..timing import DEFAULT_LIMITS
@@ -273,6 +280,7 @@ class Sessions:
         >>> completed.run.output
         """
         deadline = Deadline(timeout_seconds, what="timeout_seconds")
+        checked_flag(raise_on_timeout, "raise_on_timeout")
         left = deadline.left()
         if left is not None and left < SERVER_WAIT + MARGIN:
             # The server cannot be asked to wait for less, so the wait is ours from the start.
@@ -346,7 +354,7 @@ class Sessions:
         if status != "all":  # the server knows no such word: it means no filter
             filters["status"] = status
         if task is not None:
-            filters["task_id"] = task if isinstance(task, str) else task.id
+            filters["task_id"] = identifier(task, "task")
         if external_id is not None:
             filters["external_id"] = checked_external_id(external_id)
         if limit is not None:
@@ -478,12 +486,13 @@ class Sessions:
         >>> batch = [Send(to, {"approved": True}), Send(to, {"approved": False})]
         >>> answers = sessions.send_batch(batch, concurrency=4)
         """
-        if not 1 <= concurrency <= 100:
-            raise ArgumentError(f"concurrency must be between 1 and 100, got {concurrency!r}")
-        sends = [*batch]
+        checked_number(concurrency, 1, 100, "concurrency")
+        sends = listed(batch, "batch")
         by_stream: dict[tuple[Address, str], Any] = {}
         for index, send in enumerate(sends):
-            send.input.stream.encode(send.data)
+            if not isinstance(send, Send) or not isinstance(send.input, Input):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+                raise ArgumentError(f"batch[{index}] must be one Send, got {type(send).__name__}")
+            check_record(send.input.stream, send.data, send.correlation_id, send.idempotency_key)
             by_stream.setdefault((send.input.address, send.input.stream.name), []).append(index)
         answers: dict[int, AppendedRecord[Any]] = {}
 

@@ -8,8 +8,8 @@ from collections.abc import Generator, Iterable, Sequence
 from typing import Any, Final, Generic, TypeVar, cast
 
 from ..errors import ArgumentError, HelmrError
-from ..operations import checked_limit, operation
-from ..runs import RunRef, RunSnapshot
+from ..operations import checked_limit, identifier, listed, operation
+from ..runs import TERMINAL, RunRef
 from ..sessions import Address, SessionSnapshot
 from ..streams import (
     AppendedRecord,
@@ -18,6 +18,7 @@ from ..streams import (
     StreamRecord,
     append_request,
     appended_parser,
+    check_record,
     checked_sequence,
     record_parser,
     records_parser,
@@ -27,6 +28,7 @@ from ..waiting import NEVER, Pause
 from .following import heed, reconnecting
 from .paging import Pager
 from .transport import Transport
+from .watching import RunWatcher
 
 T = TypeVar("T")
 
@@ -108,16 +110,16 @@ class _Records(Generic[T]):
         idempotency_keys: Sequence[str] | None,
         content_type: str | None,
     ) -> tuple[AppendedRecord[T], ...]:
-        data = [*items]
-        if idempotency_keys is not None and len(idempotency_keys) != len(data):
-            raise ArgumentError(
-                f"{len(data)} records need as many idempotency keys, got {len(idempotency_keys)}"
-            )
-        for item in data:
-            self.stream.encode(item)  # all are checked before the first is sent
+        data = listed(items, "items")
+        keys: list[str | None] = [None] * len(data)
+        if idempotency_keys is not None:
+            keys = [*listed(idempotency_keys, "idempotency_keys")]
+        if len(keys) != len(data):
+            raise ArgumentError(f"{len(data)} records need as many idempotency keys, got {len(keys)}")
+        for item, key in zip(data, keys, strict=True):  # all are checked before the first is sent
+            check_record(self.stream, item, correlation_id, key, content_type)
         sent: Any = []
-        for index, item in enumerate(data):
-            key = None if idempotency_keys is None else idempotency_keys[index]
+        for item, key in zip(data, keys, strict=True):
             sent.append(self._append(item, correlation_id, key, content_type))
         return tuple(sent)
 
@@ -242,9 +244,7 @@ class Output(_Records[T]):
         >>> for record in sessions.open(started.session).output(report).follow(run=started.run):
         ...     print(record.data.summary)
         """
-        from .runs import Runs
-
-        runs = Runs(self._transport)
+        run_id = None if run is None else identifier(run, "run")
         after = checked_sequence(after_sequence)
         polls = Pause(*POLLS)
         failing = reconnecting()
@@ -253,15 +253,16 @@ class Output(_Records[T]):
             try:
                 page = self._page(after, correlation_id, PAGE)
                 for record in page:
-                    after = record.sequence
-                    yield record
+                    if record.sequence > after:
+                        after = record.sequence
+                        yield record
                 if page:
                     polls.reset()
                 elif over:
                     return
                 # Whether it is over is asked before the last look at the records, never after it: so that
                 # look has all that was written up to the end.
-                over = over or self._is_over(runs, run)
+                over = over or self._is_over(run_id)
                 failing.reset()
             except HelmrError as error:
                 heed(error, failing, NEVER)
@@ -270,10 +271,10 @@ class Output(_Records[T]):
             if not over and len(page) < PAGE:
                 time.sleep(polls.next())
 
-    def _is_over(self, runs: Any, run: RunRef | None) -> bool:
-        if run is not None:
-            snapshot: RunSnapshot[Any] = runs.retrieve(run)
-            return snapshot.is_terminal
+    def _is_over(self, run_id: str | None) -> bool:
+        if run_id is not None:
+            run = RunWatcher(self._transport).snapshot(run_id)
+            return run.status in TERMINAL
         positional, named = self.address.place
         op = operation("sessions", f"get_session{self.address.suffix}")
         call = Call(op.get_kwargs(*positional, **named))

@@ -1,0 +1,408 @@
+"""What callers pass by mistake is an error of ours that says so, before anything is sent, sync and async.
+
+Every public method is called with every parameter wrong in turn: those that are added are covered without a
+word here, or fail for want of a right value.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import inspect
+import uuid
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+from helmr_ergonomic import (
+    AsyncHelmrClient,
+    AsyncPublicClient,
+    AsyncSend,
+    HelmrClient,
+    InputStream,
+    OutputStream,
+    PublicClient,
+    ReadOutput,
+    RetryBackoff,
+    RetryPolicy,
+    Send,
+    SendInput,
+    idempotency_keys,
+    task,
+)
+from helmr_ergonomic.durations import parse_duration
+from helmr_ergonomic.errors import ArgumentError, HelmrError
+from helmr_ergonomic.sessions import StartOptions
+
+from . import answers
+from .answers import OTHER_ID, RUN_ID, SESSION_ID, TOKEN_ID, ok
+from .driver import KEY, URL, Driver
+
+CALLBACK = f"{URL}/api/v1/tokens/{TOKEN_ID}/callback/hlmr_callback_{'c' * 43}"
+
+RIGHT: dict[str, Any] = {
+    "after": TOKEN_ID,
+    "after_sequence": 1,
+    "callback_url": CALLBACK,
+    "concurrency": 2,
+    "concurrency_key": "k",
+    "content_type": "application/json",
+    "correlation_id": "c",
+    "cursor": "1",
+    "data": {"a": 1},
+    "expires_at": dt.datetime(2030, 1, 1, tzinfo=dt.UTC),
+    "external_id": "x",
+    "force": True,
+    "idempotency_key": "k",
+    "idempotency_key_ttl": "1h",
+    "idempotency_keys": ["k"],
+    "items": [{"a": 1}],
+    "limit": 10,
+    "max_duration": dt.timedelta(minutes=1),
+    "max_retries": 0,
+    "max_uses": 1,
+    "metadata": {"a": 1},
+    "page_size": 10,
+    "payload": {"a": 1},
+    "priority": 1,
+    "public_access_token": "hlmr_pat_x",
+    "queue": "q",
+    "raise_on_timeout": True,
+    "reason": "r",
+    "retry": RetryPolicy(2),
+    "run": RUN_ID,
+    "scope": SendInput(SESSION_ID, "s"),
+    "session": SESSION_ID,
+    "status": "open",
+    "stream": "s",
+    "tags": ["a"],
+    "task": task("t"),
+    "timeout": 1.0,
+    "timeout_seconds": 1.0,
+    "token": TOKEN_ID,
+    "ttl": "1h",
+    "type": None,
+    "workspace_id": OTHER_ID,
+}
+"""A right value for every parameter."""
+
+FREE = {"data", "payload"}
+"""Parameters that take anything that JSON can say."""
+
+HALF = "\ud800"
+WRONG: list[Any] = [
+    object(),
+    5,
+    -1,
+    1.5,
+    float("nan"),
+    float("inf"),
+    10**400,
+    True,
+    "",
+    "x\x00",
+    HALF,
+    b"bytes",
+    [],
+    [1],
+    [HALF],
+    {},
+    {"a": object()},
+    {1: 2},
+    uuid.UUID(int=1),
+    dt.date(2030, 1, 1),
+    dt.datetime(1, 1, 1),
+    dt.timedelta.max,
+    "99999999999999999999d",
+    "9" * 5_000,
+    Decimal("NaN"),
+    httpx.URL(URL),
+    lambda: None,
+    str,
+]
+"""Values that are wrong for most parameters; none may come to more than an error of ours."""
+
+
+class Server:
+    """Answers everything with an object that has each field; what it makes of that does not matter here."""
+
+    def __init__(self) -> None:
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        if request.url.params.get("follow") == "1":
+            return httpx.Response(404, json={"error": "run not found"})
+        return ok(
+            {
+                **answers.token("completed", data=1),
+                **answers.session("closed"),
+                **answers.run("succeeded"),
+                **answers.start("succeeded"),
+                **answers.appended(2),
+                "records": [],
+                "events": [],
+                "tokens": [],
+                "tasks": [],
+                "sessions": [],
+                "runs": [],
+                "streams": [],
+            }
+        )
+
+
+Method = Callable[..., Any]
+
+
+def methods(drive: Driver, server: Server) -> Iterator[tuple[str, Method]]:
+    """Every public method of every resource and handle, by its name."""
+    client, public = drive.client(server, max_retries=0), drive.public(server)
+    places = {
+        "client": client,
+        "sessions": client.sessions,
+        "runs": client.runs,
+        "runs.events": client.runs.events,
+        "runs.logs": client.runs.logs,
+        "tokens": client.tokens,
+        "tasks": client.tasks,
+        "auth": client.auth,
+        "health": client.health,
+        "session": client.sessions.open(SESSION_ID),
+        "input": client.sessions.open(SESSION_ID).input("s"),
+        "output": client.sessions.open(SESSION_ID).output("s"),
+        "run": drive(client.runs.retrieve(RUN_ID)),
+        "token": drive(client.tokens.create()),
+        "public": public,
+        "public session": public.open(SESSION_ID),
+        "public input": public.open(SESSION_ID).input("s"),
+        "public output": public.open(SESSION_ID).output("s"),
+    }
+    for place, of in places.items():
+        for name, method in inspect.getmembers(of, callable):
+            if not name.startswith("_"):
+                yield f"{place}.{name}", method
+
+
+def parameters(method: Method) -> dict[str, bool]:
+    """The parameters of a method, and whether each has to be given."""
+    found: dict[str, bool] = {}
+    for parameter in inspect.signature(method).parameters.values():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            found.update(dict.fromkeys(StartOptions.__annotations__, False))
+        else:
+            found[parameter.name] = parameter.default is parameter.empty
+    return found
+
+
+def arguments(name: str, needed: dict[str, bool], wrong: str, value: Any) -> dict[str, Any]:
+    """Arguments of a call of which one is wrong."""
+    given = {parameter: RIGHT[parameter] for parameter, must in needed.items() if must}
+    if "external_id" in needed and "session" in needed and wrong != "external_id":
+        given["session"] = RIGHT["session"]
+    if name == "tokens.complete" and wrong != "callback_url":
+        given["token"] = RIGHT["token"]
+    if wrong == "idempotency_key_ttl":
+        given["idempotency_key"] = RIGHT["idempotency_key"]
+    if name.endswith(("send_many", "append_many")):
+        given["items"] = RIGHT["items"]
+    return {**given, wrong: value}
+
+
+def outcome(drive: Driver, call: Callable[[], Any]) -> HelmrError | None:
+    """What a call raises, when all that it returns has been read. An exception that is not ours passes."""
+    try:
+        result = call()
+        if hasattr(result, "__aiter__") or hasattr(result, "__next__") or hasattr(result, "all"):
+            drive.items(result, most=3)
+        else:
+            drive(result)
+    except HelmrError as error:
+        return error
+    return None
+
+
+def shown(value: Any) -> str:
+    return repr(value)[:40]
+
+
+@pytest.mark.sends_invalid_requests("what only the server can judge is sent as it is")
+def test_no_wrong_argument_comes_to_more_than_an_error_of_ours(drive: Driver, naps: list[float]) -> None:
+    server = Server()
+    tried = 0
+    for name, method in methods(drive, server):
+        needed = parameters(method)
+        unknown = needed.keys() - RIGHT.keys() - {"batch", "http_client"}
+        assert not unknown, f"{name}: say what is right for {unknown}"
+        for parameter in needed.keys() & RIGHT.keys():
+            for value in WRONG:
+                given = arguments(name, {n: m for n, m in needed.items() if n in RIGHT}, parameter, value)
+                if "batch" in needed:
+                    given["batch"] = []
+                server.requests.clear()
+                try:
+                    error = outcome(drive, lambda method=method, given=given: method(**given))
+                except Exception as exc:
+                    pytest.fail(f"{name}({parameter}={shown(value)}) raised {type(exc).__name__}: {exc}")
+                tried += 1
+                if isinstance(error, ArgumentError):
+                    assert not server.requests, f"{name}({parameter}={shown(value)}) sent something"
+                    assert str(error), "the error says what is wrong"
+                if type(value) is object and parameter not in FREE | {"type"}:
+                    assert error is not None, f"{name}({parameter}={shown(value)}) was taken"
+                    assert not server.requests, f"{name}({parameter}={shown(value)}) sent something"
+    assert tried > 4_000
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda c: c.sessions.start("t", idempotency_key=uuid.UUID(int=1)), r"not UUID: give str\(key\)"),
+        (lambda c: c.sessions.start("t", idempotency_key=42), r"not int: give str\(key\)"),
+        (lambda c: c.sessions.start("t", tags=[1]), "each of tags must be a string, not int"),
+        (lambda c: c.sessions.start("t", tags={"a": 1}), "tags must be a list, not dict"),
+        (lambda c: c.sessions.start("t", expires_at=dt.date(2030, 1, 1)), "expires_at must be a datetime"),
+        (lambda c: c.sessions.start("t", expires_at=1_900_000_000), "expires_at must be a datetime"),
+        (lambda c: c.sessions.start("t", queue=5), "queue.name must be a string, not int"),
+        (lambda c: c.sessions.start("t", priority="high"), "priority must be an integer, not str"),
+        (lambda c: c.sessions.start("t", concurrency_key=5), "concurrency_key must be a string, not int"),
+        (lambda c: c.sessions.list(limit="10"), "limit must be an integer between 1 and 200, got '10'"),
+        (lambda c: c.sessions.list(task=5), "task must be an id or an object with an id, got int"),
+        (lambda c: c.sessions.list(status=5).all(), "status must be a string, not int"),
+        (lambda c: c.sessions.close(SESSION_ID, reason=5), "reason must be a string, not int"),
+        (lambda c: c.runs.cancel(RUN_ID, force="no"), "force must be True or False, not str"),
+        (
+            lambda c: c.runs.cancel(RUN_ID, idempotency_key=uuid.UUID(int=1)),
+            "idempotency_key must be a string",
+        ),
+        (lambda c: c.runs.retrieve(RUN_ID, task="t"), "task must be a task definition, not str"),
+        (lambda c: c.runs.wait(RUN_ID, timeout=None.__class__), "timeout must be seconds, a timedelta or"),
+        (lambda c: c.runs.wait(RUN_ID, timeout=True), "timeout must be seconds"),
+        (
+            lambda c: c.runs.events.list(RUN_ID, cursor=1.5),
+            "cursor must be the id of an event or chunk, got float",
+        ),
+        (lambda c: c.tokens.create(idempotency_key=5), "idempotency_key must be a string, not int"),
+        (lambda c: c.tokens.complete(callback_url=5), "callback_url must be a string, not int"),
+        (
+            lambda c: c.tokens.complete(TOKEN_ID, public_access_token=5),
+            "public access token must be a string",
+        ),
+        (lambda c: c.auth.create_public_token("s"), "scope must be a SendInput or a ReadOutput, not str"),
+        (
+            lambda c: c.auth.create_public_token(SendInput(SESSION_ID, "s"), max_uses="5"),
+            "max_uses must be a positive integer",
+        ),
+        (
+            lambda c: c.auth.create_public_token(SendInput(SESSION_ID, "s", correlation_id=5)),
+            "scope.correlation_id must be a string, not int",
+        ),
+        (
+            lambda c: c.sessions.open(SESSION_ID).input("s").send(1, correlation_id=5),
+            "correlation_id must be",
+        ),
+        (
+            lambda c: c.sessions.open(SESSION_ID).input("s").send_many([1, 2], idempotency_keys=["a", 5]),
+            "idempotency_key must be a string, not int",
+        ),
+        (lambda c: c.sessions.open(SESSION_ID).input("s").send_many(5), "items must be a list, not int"),
+        (lambda c: c.sessions.send_batch(5), "batch must be a list, not int"),
+        (lambda c: c.sessions.send_batch([5]), r"batch\[0\] must be one \w*Send, got int"),
+        (lambda c: c.sessions.send_batch([], concurrency="8"), "concurrency must be an integer between 1"),
+        (lambda c: c.with_options(timeout="5"), "timeout must be a positive number of seconds"),
+        (lambda c: c.with_options(timeout=httpx.Timeout(5, read=-1)), "the read part of timeout must be"),
+        (lambda c: c.with_options(timeout=httpx.Timeout(5, read=float("nan"))), "the read part of timeout"),
+        (lambda c: c.with_options(max_retries="5"), "max_retries must be 0 or more"),
+    ],
+)
+def test_the_error_says_what_is_wrong(drive: Driver, call: Callable[[Any], Any], said: str) -> None:
+    server = Server()
+    with pytest.raises(ArgumentError, match=said):
+        drive(call(drive.client(server)))
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: task(5), "task id must match"),
+        (lambda: task("t", queue=5), "queue must match"),
+        (lambda: task("t", secrets=5), "secrets must be a list of names, got int"),
+        (lambda: task("t", secrets=[5]), "secret name must match"),
+        (lambda: task("t", ttl=5), "ttl must be a timedelta"),
+        (lambda: task("t", max_duration="5m"), "must be a timedelta of whole seconds"),
+        (lambda: task("t", retry=3), "retry must be a RetryPolicy, not int"),
+        (lambda: task("t", concurrency_limit="3"), "concurrency_limit must be a positive integer"),
+        (lambda: InputStream(5), "stream name must match"),
+        (lambda: OutputStream(b"s"), "stream name must match"),
+        (lambda: RetryPolicy("3"), "maxAttempts must be an integer"),
+        (lambda: RetryBackoff(factor="2"), "factor must be a positive number"),
+        (lambda: SendInput(5, "s"), "session must be an id or an object with an id, got int"),
+        (lambda: SendInput(SESSION_ID, 5), "an input stream or its name is needed"),
+        (lambda: ReadOutput(SESSION_ID, InputStream("s")), "an output stream or its name is needed"),
+        (lambda: idempotency_keys.create(5), "must be a string or a non-empty list of strings"),
+        (lambda: idempotency_keys.create([1]), "must be a string or a non-empty list of strings"),
+        (lambda: parse_duration(5), "must be a string, not int"),
+        (lambda: parse_duration("99999999999999d"), "too long for a timedelta"),
+        (lambda: parse_duration("1" * 1_000 + "d"), "too long"),
+    ],
+)
+def test_a_definition_that_is_wrong_says_so(make: Callable[[], Any], said: str) -> None:
+    with pytest.raises(ArgumentError, match=said):
+        make()
+
+
+@pytest.mark.parametrize("kind", [HelmrClient, AsyncHelmrClient])
+@pytest.mark.parametrize("value", WRONG, ids=shown)
+def test_a_client_that_cannot_be_built_says_so(kind: Any, value: Any) -> None:
+    for options in ({"url": value}, {"api_key": value}, {"timeout": value}, {"max_retries": value}):
+        try:
+            kind(**{"url": URL, "api_key": KEY, "http_client": _http(kind), **options})
+        except HelmrError:
+            continue
+    with pytest.raises(HelmrError):
+        kind(URL, KEY, http_client=value)
+
+
+@pytest.mark.parametrize("kind", [PublicClient, AsyncPublicClient])
+@pytest.mark.parametrize("value", WRONG, ids=shown)
+def test_a_public_client_that_cannot_be_built_says_so(kind: Any, value: Any) -> None:
+    for options in (
+        {"public_access_token": value},
+        {"url": value},
+        {"timeout": value},
+        {"max_retries": value},
+    ):
+        try:
+            kind(**{"public_access_token": "t", "url": URL, "http_client": _http(kind), **options})
+        except HelmrError:
+            continue
+
+
+def _http(kind: Any) -> Any:
+    transport = httpx.MockTransport(Server())
+    return (httpx.AsyncClient if kind.__name__.startswith("Async") else httpx.Client)(transport=transport)
+
+
+@pytest.mark.parametrize("timeout", [float("inf"), 1e12, 10**400, httpx.Timeout(1e12), "99999999999d"])
+def test_a_time_longer_than_any_system_can_wait_is_no_limit(drive: Driver, timeout: Any) -> None:
+    client = drive.client(Server())
+    assert drive(
+        client.runs.wait(RUN_ID, timeout=timeout if not isinstance(timeout, httpx.Timeout) else 5)
+    ).is_success
+    if not isinstance(timeout, str):
+        made = client.with_options(timeout=timeout)
+        assert drive(made.runs.retrieve(RUN_ID)).is_success
+        assert set(made._transport.limits.steps.as_dict().values()) == {None}
+
+
+def test_a_batch_is_checked_before_anything_is_sent(drive: Driver) -> None:
+    server = Server()
+    client = drive.client(server)
+    kind = AsyncSend if drive.kind == "async" else Send
+    to = client.sessions.open(SESSION_ID).input("s")
+    for wrong in (kind(to, 1, 5), kind(to, 1, None, 5), kind("s", 1), kind(to, object())):
+        with pytest.raises(HelmrError):
+            drive(client.sessions.send_batch([kind(to, 1), wrong]))
+    assert server.requests == []
