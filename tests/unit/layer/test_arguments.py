@@ -17,13 +17,9 @@ import httpx
 import pytest
 
 from helmr_ergonomic import (
-    AsyncHelmrClient,
-    AsyncPublicClient,
     AsyncSend,
-    HelmrClient,
     InputStream,
     OutputStream,
-    PublicClient,
     ReadOutput,
     RetryBackoff,
     RetryPolicy,
@@ -38,7 +34,7 @@ from helmr_ergonomic.sessions import StartOptions
 
 from . import answers
 from .answers import OTHER_ID, RUN_ID, SESSION_ID, TOKEN_ID, ok
-from .driver import KEY, URL, Driver
+from .driver import URL, Driver
 
 CALLBACK = f"{URL}/api/v1/tokens/{TOKEN_ID}/callback/hlmr_callback_{'c' * 43}"
 
@@ -351,38 +347,6 @@ def test_the_error_says_what_is_wrong(drive: Driver, call: Callable[[Any], Any],
 def test_a_definition_that_is_wrong_says_so(make: Callable[[], Any], said: str) -> None:
     with pytest.raises(ArgumentError, match=said):
         make()
-
-
-@pytest.mark.parametrize("kind", [HelmrClient, AsyncHelmrClient])
-@pytest.mark.parametrize("value", WRONG, ids=shown)
-def test_a_client_that_cannot_be_built_says_so(kind: Any, value: Any) -> None:
-    for options in ({"url": value}, {"api_key": value}, {"timeout": value}, {"max_retries": value}):
-        try:
-            kind(**{"url": URL, "api_key": KEY, "http_client": _http(kind), **options})
-        except HelmrError:
-            continue
-    with pytest.raises(HelmrError):
-        kind(URL, KEY, http_client=value)
-
-
-@pytest.mark.parametrize("kind", [PublicClient, AsyncPublicClient])
-@pytest.mark.parametrize("value", WRONG, ids=shown)
-def test_a_public_client_that_cannot_be_built_says_so(kind: Any, value: Any) -> None:
-    for options in (
-        {"public_access_token": value},
-        {"url": value},
-        {"timeout": value},
-        {"max_retries": value},
-    ):
-        try:
-            kind(**{"public_access_token": "t", "url": URL, "http_client": _http(kind), **options})
-        except HelmrError:
-            continue
-
-
-def _http(kind: Any) -> Any:
-    transport = httpx.MockTransport(Server())
-    return (httpx.AsyncClient if kind.__name__.startswith("Async") else httpx.Client)(transport=transport)
 
 
 @pytest.mark.parametrize("timeout", [float("inf"), 1e12, 10**400, httpx.Timeout(1e12), "99999999999d"])
