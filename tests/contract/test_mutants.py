@@ -5,19 +5,20 @@ Whether every fault is caught takes minutes: `make mutants`. Here three are, to 
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
 from helmr_contract.behaviour_tests import PACKAGE
-from helmr_contract.mutants import runner
-from helmr_contract.mutants.catalogue import CLIENT, SERVER, catalogue
-from helmr_contract.mutants.judge import BEHAVIOUR, _sections_by_module
-from helmr_contract.mutants.mutant import Mutant
-from helmr_contract.mutants.patching import FaultError, all_of, constant, replaced, rewritten
+from tests.mutants import runner
+from tests.mutants.catalogue import BROKEN, CLIENT, SERVER, catalogue
+from tests.mutants.judge import BEHAVIOUR, Step, _sections_by_module
+from tests.mutants.pace import Pace, share
+from tests.mutants.planting import FaultError, all_of, constant, replaced, rewritten
 
 ALL = {
     kind: [mutant for mutants in catalogue(kind).values() for mutant in mutants.values()]
@@ -105,13 +106,129 @@ def test_some_faults_are_caught(capsys: pytest.CaptureFixture[str], tmp_path: An
     assert told.count("\ncaught ") + told.startswith("caught ") == 3
 
 
-def test_a_fault_that_nobody_notices_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
-    """Also the catalogue's own mistakes: a fault whose code fails is no fault."""
+def test_a_fault_that_nobody_notices_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     verdict = runner.Verdict("quiet")
-    job = runner._Job(SERVER, "wire", "quiet", "nothing is wrong", runner.judge.try_mutant, ())
+    job = _job("quiet")
     assert not runner._good(job, verdict)
     runner._print_verdict(job, verdict)
     assert capsys.readouterr().out.startswith("SURVIVED")
-    broken = runner.Verdict("broken", caught_by="test_x::test_y", error="the server met an error of its own")
-    assert not runner._good(job, broken)
-    assert isinstance(ALL[SERVER][0], Mutant)
+
+
+def _job(name: str) -> Any:
+    return runner._Job(SERVER, "wire", name, "nothing is wrong", runner.judge.try_mutant, ())
+
+
+def test_a_fault_whose_code_fails_by_itself_is_invalid_and_fails_the_run(
+    capsys: pytest.CaptureFixture[str], tmp_path: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(runner, "MEMORY", tmp_path / "mutants.json")
+    assert runner.main(["--kind", BROKEN, "--jobs", "2"]) == 1
+    told = capsys.readouterr().out
+    reasons = dict(re.findall(r"^INVALID +[0-9.]+ s  broken/([a-z-]+): (.*)$", told, re.MULTILINE))
+    assert {name: reason.partition(":")[0] for name, reason in reasons.items()} == {
+        "handler-raises": "the server met an error of its own",
+        "engine-raises": "the server met an error of its own",
+        "server-does-not-start": "the server does not start",
+        "edit-raises": "the planted code failed",
+        "process-ends": "the process ended without a verdict",
+    }
+    assert "invalid: the code fails by itself, or the fault is not what it says (5)" in told
+    assert re.search(r"^broken +5 +0 +0\.0%", told, re.MULTILINE)
+
+
+class FakeClock:
+    """A clock and a processor, moved by the test."""
+
+    def __init__(self) -> None:
+        self.now = self.used = 0.0
+        self.share = 1.0
+
+    def work(self) -> float:
+        """What `thread_time` would be after a moment of work."""
+        self.used += 0.001
+        self.now += 0.001 / self.share
+        return self.used
+
+    def pass_time(self, pace: Pace, seconds: float) -> None:
+        for _ in range(round(seconds / 0.5)):
+            self.now += 0.5
+            pace.update()
+
+
+def test_the_share_of_a_core_is_measured_by_working() -> None:
+    clock = FakeClock()
+    assert share(0.02, lambda: clock.now, clock.work) == pytest.approx(1.0, rel=0.1)
+    clock.share = 0.25
+    assert share(0.02, lambda: clock.now, clock.work) == pytest.approx(0.25, rel=0.1)
+
+
+def test_seconds_count_with_the_share_that_the_machine_gives() -> None:
+    clock = FakeClock()
+    pace = Pace(clock=lambda: clock.now, measure=lambda: clock.share)
+    clock.pass_time(pace, 10)
+    assert pace.given == pytest.approx(10)
+    clock.share = 0.25
+    clock.pass_time(pace, 40)
+    assert pace.given == pytest.approx(20)
+    clock.share = 1.0
+    clock.now += 0.5
+    pace.update()
+    assert pace.given == pytest.approx(20.125), "what has passed counts with the lower share"
+
+
+def _watch() -> tuple[FakeClock, Pace, Any]:
+    clock = FakeClock()
+    pace = Pace(clock=lambda: clock.now, measure=lambda: clock.share)
+    watch = runner._Watch(pace, patience=60)
+    watch.start()
+    return clock, pace, watch
+
+
+def test_a_test_hangs_when_it_makes_no_progress_while_the_machine_gives_its_time() -> None:
+    clock, pace, watch = _watch()
+    watch.step(Step("test_x::test_y", named=True))
+    clock.pass_time(pace, 59)
+    assert watch.verdict(_job("slow")) is None
+    clock.pass_time(pace, 2)
+    verdict = watch.verdict(_job("slow"))
+    assert (verdict.caught_by, verdict.message, verdict.named) == ("test_x::test_y", runner.HANGS, True)
+    assert runner._good(_job("slow"), verdict)
+
+
+def test_a_busy_machine_makes_no_test_hang() -> None:
+    clock, pace, watch = _watch()
+    clock.share = 0.1
+    watch.step(Step("test_x::test_y"))
+    clock.pass_time(pace, 590)
+    assert watch.verdict(_job("slow")) is None
+    for _ in range(100):
+        watch.step(Step("test_x::test_z"))
+        clock.pass_time(pace, 300)
+        assert watch.verdict(_job("slow")) is None
+
+
+def test_what_stands_still_between_two_tests_or_without_a_fault_is_invalid() -> None:
+    clock, pace, watch = _watch()
+    clock.pass_time(pace, 61)
+    assert watch.verdict(_job("slow")).error == "no progress in 60 s between two tests"
+    clock, pace, watch = _watch()
+    watch.step(Step("test_x::test_y"))
+    clock.pass_time(pace, 61)
+    control = runner._Job("control", "server", "confirm", "no fault", runner.judge.confirm, ())
+    assert watch.verdict(control).error == "no progress in 60 s test_x::test_y"
+    assert watch.verdict(control).caught_by is None
+
+
+def test_a_test_that_is_slow_without_the_fault_cannot_be_said_to_hang(monkeypatch: Any) -> None:
+    hung = runner.Verdict("slow", caught_by="test_x::test_y", message=runner.HANGS)
+    found = runner.Verdict("quick", caught_by="test_x::test_y", message="assert 1 == 2")
+
+    def confirm(judges: Any, job: Any, watch: Any) -> Any:
+        watch.took["test_x::test_y"] = 30.0
+        return runner.Verdict("confirm", ran=["test_x::test_y"])
+
+    monkeypatch.setattr(runner, "_try", confirm)
+    judges: Any = SimpleNamespace(pace=Pace(), patience=60)
+    runner._confirmed(judges, [(_job("slow"), hung), (_job("quick"), found)])
+    assert hung.error == "test_x::test_y is slow without the fault too: that it hangs tells nothing"
+    assert found.error is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .mutant import Mutant
-from .patching import answers, as_, frames, header, in_json, renamed, rewritten, without
+from .planting import as_, frames, header, in_json, renamed, responses, rewritten, without
 
 EVENTS = "helmr_local.engine.events:Events."
 LOGS = "helmr_local.engine.logs:"
@@ -149,13 +149,13 @@ MUTANTS = [
         "event-created-hides-payload",
         "run.created does not tell the payload",
         ("runs.md 6.4",),
-        answers(in_json(without("events[].attributes.payload")), "listRunEvents"),
+        responses(in_json(without("events[].attributes.payload")), "listRunEvents"),
     ),
     Mutant(
         "event-cause-missing",
         "run.created of a follow-up run does not tell the record that caused it",
         ("runs.md 6.4", "sessions.md 17.3"),
-        answers(in_json(as_("events[].attributes.cause", lambda _: {})), "listRunEvents"),
+        responses(in_json(as_("events[].attributes.cause", lambda _: {})), "listRunEvents"),
     ),
     Mutant(
         "event-lease-on-created",
@@ -186,14 +186,14 @@ MUTANTS = [
         "event-trace-flat",
         "an event's trace is its trace id",
         ("runs.md 6.3",),
-        answers(in_json(as_("events[].trace", lambda trace: trace["trace_id"])), "listRunEvents"),
+        responses(in_json(as_("events[].trace", lambda trace: trace["trace_id"])), "listRunEvents"),
         operations=("listRunEvents",),
     ),
     Mutant(
         "event-occurred-at-missing",
         "events do not say when they occurred",
         ("runs.md 6.3",),
-        answers(in_json(without("events[].occurred_at")), "listRunEvents"),
+        responses(in_json(without("events[].occurred_at")), "listRunEvents"),
         operations=("listRunEvents",),
     ),
     Mutant(
@@ -248,7 +248,7 @@ MUTANTS = [
         "events-next-cursor-off-by-one",
         "next_cursor is one too high: an event is left out",
         ("runs.md 6.2",),
-        answers(in_json(as_("next_cursor", lambda cursor: cursor + 1)), "listRunEvents"),
+        responses(in_json(as_("next_cursor", lambda cursor: cursor + 1)), "listRunEvents"),
     ),
     Mutant(
         "events-next-cursor-always",
@@ -264,7 +264,7 @@ MUTANTS = [
         "events-cursor-not-echoed",
         "a page of events says cursor 0 whatever was asked",
         ("runs.md 6.2",),
-        answers(in_json(as_("cursor", lambda _: 0)), "listRunEvents"),
+        responses(in_json(as_("cursor", lambda _: 0)), "listRunEvents"),
     ),
     Mutant(
         "events-last-event-id-ignored",
@@ -313,19 +313,19 @@ MUTANTS = [
         "sse-id-missing",
         "frames have no id",
         ("runs.md 6.6",),
-        answers(frames(lambda piece: re.sub(rb"id: \d+\n", b"", piece)), "listRunEvents"),
+        responses(frames(lambda piece: re.sub(rb"id: \d+\n", b"", piece)), "listRunEvents"),
     ),
     Mutant(
         "sse-event-missing",
         "frames do not name their event",
         ("runs.md 6.6",),
-        answers(frames(lambda piece: piece.replace(b"event: run_event\n", b"")), "listRunEvents"),
+        responses(frames(lambda piece: piece.replace(b"event: run_event\n", b"")), "listRunEvents"),
     ),
     Mutant(
         "sse-event-name",
         "frames name their kind, not run_event",
         ("runs.md 6.6",),
-        answers(
+        responses(
             frames(lambda piece: piece.replace(b"event: run_event\n", b"event: message\n")), "listRunEvents"
         ),
     ),
@@ -333,19 +333,19 @@ MUTANTS = [
         "sse-crlf",
         "frames end their lines with CR LF",
         ("runs.md 6.6",),
-        answers(frames(lambda piece: piece.replace(b"\n", b"\r\n")), "listRunEvents"),
+        responses(frames(lambda piece: piece.replace(b"\n", b"\r\n")), "listRunEvents"),
     ),
     Mutant(
         "sse-one-blank-line-too-few",
         "frames are not parted by a blank line",
         ("runs.md 6.6",),
-        answers(frames(lambda piece: piece.replace(b"\n\n", b"\n")), "listRunEvents"),
+        responses(frames(lambda piece: piece.replace(b"\n\n", b"\n")), "listRunEvents"),
     ),
     Mutant(
         "sse-retry-line",
         "frames carry a retry line",
         ("runs.md 6.6",),
-        answers(frames(lambda piece: piece.replace(b"id: ", b"retry: 100\nid: ")), "listRunEvents"),
+        responses(frames(lambda piece: piece.replace(b"id: ", b"retry: 100\nid: ")), "listRunEvents"),
     ),
     Mutant(
         "sse-greeting",
@@ -378,13 +378,13 @@ MUTANTS = [
         "sse-cacheable",
         "a stream does not say no-cache",
         ("runs.md 6.6",),
-        answers(header("cache-control", None), *STREAMS),
+        responses(header("cache-control", None), *STREAMS),
     ),
     Mutant(
         "sse-without-version",
         "a stream lacks the version header",
         ("runs.md 6.6", "tokens-auth-errors.md 1.3"),
-        answers(lambda wire: wire.header(b"helmr-api-version", None) if wire.streaming else None),
+        responses(lambda wire: wire.header(b"helmr-api-version", None) if wire.streaming else None),
     ),
     Mutant(
         "sse-no-keep-alive",
@@ -396,7 +396,7 @@ MUTANTS = [
         "sse-keep-alive-text",
         "the keep-alive comment has another text",
         ("runs.md 6.6",),
-        answers(frames(lambda piece: piece.replace(b": keep-alive", b":")), *STREAMS),
+        responses(frames(lambda piece: piece.replace(b": keep-alive", b":")), *STREAMS),
     ),
     Mutant(
         "sse-never-ends",
@@ -460,7 +460,7 @@ MUTANTS = [
         "sse-terminal-not-sent",
         "a stream ends without the run's last event",
         ("runs.md 6.6",),
-        answers(
+        responses(
             frames(
                 lambda piece: re.sub(
                     rb'id: \d+\nevent: run_event\ndata: [^\n]*"kind":"run.completed"[^\n]*\n\n', b"", piece
@@ -550,13 +550,13 @@ MUTANTS = [
         "logs-not-truncated",
         "a snapshot that is cut does not say so",
         ("runs.md 7.1",),
-        answers(in_json(as_("truncated", lambda _: False)), "getRunLogs"),
+        responses(in_json(as_("truncated", lambda _: False)), "getRunLogs"),
     ),
     Mutant(
         "logs-plain-text",
         "a snapshot has plain text in place of base64",
         ("runs.md 7.1",),
-        answers(in_json(renamed("stdout_base64", "stdout")), "getRunLogs"),
+        responses(in_json(renamed("stdout_base64", "stdout")), "getRunLogs"),
     ),
     Mutant(
         "logs-streams-swapped",
@@ -579,13 +579,13 @@ MUTANTS = [
         "logs-cursor-number",
         "the cursor of a snapshot is a number",
         ("runs.md 7.1",),
-        answers(in_json(as_("cursor", int)), "getRunLogs"),
+        responses(in_json(as_("cursor", int)), "getRunLogs"),
     ),
     Mutant(
         "logs-cursor-zero",
         "the cursor of a snapshot is always 0",
         ("runs.md 7.1",),
-        answers(in_json(as_("cursor", lambda _: "0")), "getRunLogs"),
+        responses(in_json(as_("cursor", lambda _: "0")), "getRunLogs"),
     ),
     Mutant(
         "logs-last-attempt-only",
@@ -604,7 +604,7 @@ MUTANTS = [
         "log-frame-event-name",
         "frames of a log stream are called run_event",
         ("runs.md 7.2",),
-        answers(frames(lambda piece: piece.replace(b"event: run_log", b"event: run_event")), "getRunLogs"),
+        responses(frames(lambda piece: piece.replace(b"event: run_log", b"event: run_event")), "getRunLogs"),
     ),
     Mutant(
         "log-frame-bytes",
@@ -640,7 +640,7 @@ MUTANTS = [
         "log-cursor-is-event-id",
         "the ids of a log stream count up from those of the events",
         ("runs.md 7", "runs.md 7.2"),
-        answers(
+        responses(
             frames(
                 lambda piece: re.sub(rb"id: (\d+)\n", lambda found: b"id: %d\n" % (int(found[1]) + 1), piece)
             ),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .mutant import Mutant
-from .patching import answers, as_, in_json, replaced, rewritten, without
+from .planting import as_, in_json, replaced, responses, rewritten, without
 
 RUNS = "helmr_local.engine.runs:Runs."
 HTTP = "helmr_local.http.runs:"
@@ -86,7 +86,7 @@ MUTANTS = [
         "counts-forget-cancelled",
         "cancelled runs are not counted",
         ("runs.md 4",),
-        answers(in_json(as_("cancelled", lambda _: 0)), "countRuns"),
+        responses(in_json(as_("cancelled", lambda _: 0)), "countRuns"),
     ),
     # --- cancel ------------------------------------------------------------------------------------
     Mutant(
@@ -149,7 +149,7 @@ MUTANTS = [
         "cancel-loses-reason-of-run",
         "the operation of a cancel does not show the reason",
         ("runs.md 5.2",),
-        answers(in_json(without("operation.reason")), "cancelRun"),
+        responses(in_json(without("operation.reason")), "cancelRun"),
     ),
     Mutant(
         "cancel-reason-empty",
@@ -161,7 +161,7 @@ MUTANTS = [
         "cancel-applied-at-missing",
         "an applied cancel does not say when",
         ("runs.md 5.2",),
-        answers(in_json(without("operation.applied_at")), "cancelRun"),
+        responses(in_json(without("operation.applied_at")), "cancelRun"),
     ),
     Mutant(
         "cancel-key-ignored",
@@ -293,7 +293,7 @@ MUTANTS = [
         "retry-does-not-count",
         "a retried run stays at attempt 1",
         ("runs.md 2.1", "runs.md 2"),
-        answers(in_json(as_("attempt_number", lambda _: 1)), "getRun"),
+        responses(in_json(as_("attempt_number", lambda _: 1)), "getRun"),
     ),
     Mutant(
         "retry-without-delay",

@@ -21,6 +21,8 @@ from typing import Any, cast
 
 from helmr_local.asgi import Message, Receive, Send
 
+from .trouble import guarded
+
 Patch = Callable[[], AbstractContextManager[None]]
 Json = Any
 
@@ -193,7 +195,7 @@ class _Edited:
 
     def __init__(self, reply: Any, edit: Edit, streaming: bool) -> None:
         self._reply = reply
-        self._edit = edit
+        self._edit = guarded(edit)
         self._streaming = streaming
         self.status = getattr(reply, "status", 200)
 
@@ -226,7 +228,7 @@ class _Edited:
         await self._reply.send(receive, edited, headers)
 
 
-def answers(edit: Edit, *operations: str) -> Patch:
+def responses(edit: Edit, *operations: str) -> Patch:
     """Every answer of these operations (all, if none is named), streams too, passes through the edit."""
 
     @contextmanager
@@ -253,7 +255,7 @@ def answers(edit: Edit, *operations: str) -> Patch:
     return plant
 
 
-def every_answer(edit: Edit) -> Patch:
+def every_response(edit: Edit) -> Patch:
     """Every answer of the server, also those that reach no operation, passes through the edit."""
 
     def make(reply_to: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

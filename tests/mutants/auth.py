@@ -6,7 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 from .mutant import Mutant
-from .patching import Wire, all_of, answers, as_, every_answer, header, in_json, replaced, rewritten, status
+from .planting import (
+    Wire,
+    all_of,
+    as_,
+    every_response,
+    header,
+    in_json,
+    replaced,
+    responses,
+    rewritten,
+    status,
+)
 
 APP = "helmr_local.app:App."
 CALL = "helmr_local.http.call:"
@@ -597,7 +608,7 @@ MUTANTS = [
         "callback-with-cors",
         "the callback answers with CORS headers",
         ("tokens-auth-errors.md 4.3",),
-        answers(header("access-control-allow-origin", "*"), "completeTokenByCallback"),
+        responses(header("access-control-allow-origin", "*"), "completeTokenByCallback"),
     ),
     # --- CORS --------------------------------------------------------------------------------------
     Mutant(
@@ -633,7 +644,7 @@ MUTANTS = [
         "cors-not-on-errors",
         "errors carry no CORS headers",
         ("tokens-auth-errors.md 4.2",),
-        answers(
+        responses(
             lambda wire: wire.header(b"access-control-allow-origin", None) if wire.status >= 400 else None
         ),
     ),
@@ -641,19 +652,19 @@ MUTANTS = [
         "cors-without-vary",
         "an answer for one origin does not say that it varies",
         ("tokens-auth-errors.md 4.2",),
-        answers(header("vary", None)),
+        responses(header("vary", None)),
     ),
     Mutant(
         "cors-without-max-age",
         "a preflight does not say how long it holds",
         ("tokens-auth-errors.md 4.2",),
-        answers(header("access-control-max-age", None)),
+        responses(header("access-control-max-age", None)),
     ),
     Mutant(
         "cors-without-authorization",
         "a preflight does not allow the authorization header",
         ("tokens-auth-errors.md 4.2",),
-        answers(
+        responses(
             lambda wire: (
                 wire.header(b"access-control-allow-headers", b"content-type, Helmr-API-Version")
                 if any(name == b"access-control-allow-headers" for name, _ in wire.headers)
@@ -665,7 +676,7 @@ MUTANTS = [
         "cors-methods-of-read",
         "the preflight of a read allows POST",
         ("tokens-auth-errors.md 4.2",),
-        answers(
+        responses(
             lambda wire: (
                 wire.header(b"access-control-allow-methods", b"POST, OPTIONS")
                 if any(name == b"access-control-allow-methods" for name, _ in wire.headers)
@@ -679,20 +690,20 @@ MUTANTS = [
         "preflight-is-200",
         "a preflight is answered 200",
         ("tokens-auth-errors.md 4.2",),
-        answers(status(200, of=204)),
+        responses(status(200, of=204)),
     ),
     Mutant(
         "preflight-with-body",
         "a preflight is answered 200 with a body",
         ("tokens-auth-errors.md 4.2",),
-        answers(_preflight_with_body, "preflightCompleteToken", "preflightAppendInputRecord"),
+        responses(_preflight_with_body, "preflightCompleteToken", "preflightAppendInputRecord"),
         operations=("preflightCompleteToken",),
     ),
     Mutant(
         "preflight-from-elsewhere-refused",
         "a preflight from another origin is a 403",
         ("tokens-auth-errors.md 4.2",),
-        answers(
+        responses(
             lambda wire: (
                 status(403, of=204)(wire)
                 if all(name != b"access-control-allow-origin" for name, _ in wire.headers)
@@ -707,7 +718,7 @@ MUTANTS = [
         "cors-on-key-routes",
         "routes for API keys answer with CORS headers",
         ("tokens-auth-errors.md 4.2",),
-        answers(header("access-control-allow-origin", "*"), "completeToken", "getToken", "createToken"),
+        responses(header("access-control-allow-origin", "*"), "completeToken", "getToken", "createToken"),
     ),
     # --- the routes of users who sign in -----------------------------------------------------------
     Mutant(
@@ -720,6 +731,6 @@ MUTANTS = [
         "login-routes-in-other-words",
         "an API key on a route of users who sign in is told that authentication is required",
         ("tokens-auth-errors.md 2.4", "sessions.md 1.5"),
-        every_answer(in_json(as_("error", lambda text: text.removeprefix("session ")), statuses=(401,))),
+        every_response(in_json(as_("error", lambda text: text.removeprefix("session ")), statuses=(401,))),
     ),
 ]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .mutant import Mutant
-from .patching import Json, all_of, answers, as_, constant, in_json, rewritten, without
+from .planting import Json, all_of, as_, constant, in_json, responses, rewritten, without
 
 START = "helmr_local.engine.starts:"
 SESSIONS = "helmr_local.engine.sessions:Sessions."
@@ -97,13 +97,13 @@ MUTANTS = [
         "sdk-version-of-deployment-missing",
         "a run does not say with which SDK it was deployed",
         ("sessions.md 6.9", "sessions.md 17.3"),
-        answers(in_json(_without_deployed_sdk), "startSession"),
+        responses(in_json(_without_deployed_sdk), "startSession"),
     ),
     Mutant(
         "cancel-shows-earlier-state",
         "the response to the cancel that ends a session shows it as it was before",
         ("sessions.md 12",),
-        answers(in_json(as_("status", lambda _: "open")), "cancelSession", "cancelSessionByExternalId"),
+        responses(in_json(as_("status", lambda _: "open")), "cancelSession", "cancelSessionByExternalId"),
     ),
     Mutant(
         "blank-session-id-refused",
@@ -227,7 +227,7 @@ MUTANTS = [
         "replay-not-cached",
         "a replay does not say is_cached",
         ("sessions.md 6.6", "sessions.md 4.2"),
-        answers(in_json(without("is_cached"), statuses=(200,)), "startSession"),
+        responses(in_json(without("is_cached"), statuses=(200,)), "startSession"),
     ),
     Mutant(
         "replay-shows-expired-at",
@@ -497,7 +497,7 @@ MUTANTS = [
         "start-and-wait-hides-timeout",
         "a wait that timed out does not say so",
         ("sessions.md 7",),
-        answers(in_json(without("timed_out")), "startSessionAndWait"),
+        responses(in_json(without("timed_out")), "startSessionAndWait"),
     ),
     Mutant(
         "start-and-wait-cancels",
@@ -784,7 +784,7 @@ MUTANTS = [
         "session-run-without-end",
         "a session's entry of an ended run has no ended_at",
         ("sessions.md 4.4", "sessions.md 13"),
-        answers(in_json(without("runs[].ended_at")), "listSessionRuns"),
+        responses(in_json(without("runs[].ended_at")), "listSessionRuns"),
     ),
     Mutant(
         "session-run-id-is-run-id",
@@ -878,7 +878,7 @@ MUTANTS = [
         "follow-up-status-missing",
         "an input that made a follow-up run does not say so",
         ("sessions.md 17.2", "sessions.md 4.7"),
-        answers(in_json(without("continuation_status")), "appendInputRecord"),
+        responses(in_json(without("continuation_status")), "appendInputRecord"),
     ),
     Mutant(
         "append-touches-session",

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from .mutant import Mutant
-from .patching import Patch, all_of, rewritten
+from .planting import Patch, all_of, rewritten
 
 LAYER = "helmr_ergonomic."
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .mutant import Mutant
-from .patching import answers, as_, in_json, rewritten
+from .planting import as_, in_json, responses, rewritten
 
 STREAMS = "helmr_local.engine.streams:Streams."
 HTTP = "helmr_local.http.streams:"
@@ -130,7 +130,7 @@ MUTANTS = [
         "append-key-says-created",
         "a replayed append says created",
         ("sessions.md 16", "sessions.md 4.7"),
-        answers(
+        responses(
             in_json(as_("idempotency_status", lambda _: "created")), "appendInputRecord", "appendOutputRecord"
         ),
     ),
@@ -259,7 +259,7 @@ MUTANTS = [
         "stream-sequence-stale",
         "a listed stream's sequence stays 0",
         ("sessions.md 4.5",),
-        answers(
+        responses(
             in_json(lambda page: {"streams": [stream | {"sequence": 0} for stream in page["streams"]]}),
             "listSessionStreams",
         ),

@@ -1,13 +1,12 @@
 """Tries one mutant: plants the fault in this process, runs the tests until one fails, says which.
 
 A judge is the only thing that its process does: nothing has to be undone, and the process is left at once
-when the verdict is there.
+when the verdict is there. It tells its runner each step that it takes; the runner ends it when none comes.
 """
 
 from __future__ import annotations
 
 import copy
-import logging
 import os
 import random
 import re
@@ -23,17 +22,24 @@ from typing import Any, cast
 import pytest
 
 from helmr_contract.document import Document, Json
-from helmr_contract.mutants.catalogue import SERVER, find
-from helmr_contract.mutants.mutant import Mutant
-from helmr_contract.mutants.patching import FaultError
+from helmr_contract.recording import listening
 
-__all__ = ["Verdict", "control", "try_mutant"]
+from . import trouble
+from .catalogue import CLIENT, find
+from .mutant import Mutant
+from .planting import FaultError
 
 BEHAVIOUR = "helmr_contract.behaviour"
-# How long a test may take: one that takes longer has met what does not end.
-PATIENCE = 20
-CLIENT_PATIENCE = 60  # some of the client's tests play through many faults
+ROOT = Path(__file__).resolve().parents[2]
 SCHEMA_EXAMPLES = 10
+
+
+@dataclass
+class Step:
+    """What a judge does now; `test` is a test that has begun, and empty between two tests."""
+
+    test: str = ""
+    named: bool = False
 
 
 @dataclass
@@ -46,29 +52,28 @@ class Verdict:
     tests: int = 0
     seconds: float = 0.0
     named: bool = False  # caught by a test of a section that the mutant names
-    error: str | None = None  # why this is no verdict: the fault could not be planted, or broke the server
+    error: str | None = None  # why the fault is invalid: it cannot be planted, or the code fails by itself
     failures: list[str] = field(default_factory=list[str])
     ran: list[str] = field(default_factory=list[str])  # by name, where all are wanted
-    slow: list[str] = field(default_factory=list[str])  # tests of which a time-out would tell nothing
 
 
-Say = Callable[[Verdict], None]
+Say = Callable[[Step | Verdict], None]
 
 
 def try_mutant(kind: str, name: str, say: Say, log: str, first: str | None = None) -> None:
     """Try a mutant in this process, which must be a fresh one.
 
     Args:
-        say: Called once with the verdict.
+        say: Called with each step, and at the end with the verdict.
         log: A file for what the tests print.
         first: The test that caught it the last time.
     """
     _print_into(log)
-    judge = _Judge(name, say)
+    judge = _Judge(name, say, kind)
     try:
         mutant = find(kind, name)
         with mutant.patch():
-            (_try_server if kind == SERVER else _try_client)(judge, mutant, first)
+            (_try_client if kind == CLIENT else _try_server)(judge, mutant, first)
     except FaultError as error:
         judge.verdict.error = str(error)
     judge.finish()
@@ -87,11 +92,9 @@ def _try_server(judge: _Judge, mutant: Mutant, first: str | None) -> None:
 
 
 def _try_client(judge: _Judge, mutant: Mutant, first: str | None) -> None:
-    from helmr_contract.mutants.client import ALL_TESTS
+    from .client import ALL_TESTS
 
     options, order = _client_options(), _Order(frozenset(), first)
-    if missing := [path for path in ALL_TESTS if not Path(path).exists()]:
-        raise FaultError(f"the client's tests are those of a checkout, which has no {missing[0]} here")
     near = [first.partition("::")[0]] if first else []
     near += [path for path in mutant.tests if path not in near]
     if near:
@@ -113,13 +116,12 @@ def control(seed: int, part: str, say: Say, log: str) -> None:
 def confirm(kind: str, tests: list[str], say: Say, log: str) -> None:
     """Run these tests over the code as it is: one that fails here has caught nothing."""
     _print_into(log)
-    judge = _Judge("the tests that caught a fault", say, stop=False)
-    if kind == SERVER:
+    judge = _Judge("the tests that caught a fault", say, kind, stop=False)
+    if kind == CLIENT:
+        judge.run([*_client_options(), *sorted({test.partition("::")[0] for test in tests})], _Only(tests))
+    else:
         modules = sorted({test.partition("::")[0] for test in tests})
         judge.run(_behaviour_arguments(modules), _Only(tests))
-    else:
-        judge.patience = CLIENT_PATIENCE
-        judge.run([*_client_options(), *sorted({test.partition("::")[0] for test in tests})], _Only(tests))
     judge.finish()
 
 
@@ -127,30 +129,28 @@ def confirm(kind: str, tests: list[str], say: Say, log: str) -> None:
 
 _OPTIONS = (
     *("-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly"),
-    *("--import-mode=importlib", "--timeout-method=signal"),
+    "--import-mode=importlib",
 )
 
 
 def _client_options() -> list[str]:
-    """For the client's own tests, which are not packaged: they are those of this checkout."""
-    os.chdir(Path(__file__).resolve().parents[2])
+    os.chdir(ROOT)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    plugins = ("-p", "pytest_timeout", "-p", "helmr_local.pytest_plugin")
-    return [*_OPTIONS, f"--timeout={CLIENT_PATIENCE}", *plugins]
+    # Some tests bring a time limit of their own; all others end when the runner sees no progress.
+    plugins = ("-p", "pytest_timeout", "--timeout=0", "-p", "helmr_local.pytest_plugin")
+    return [*_OPTIONS, *plugins]
 
 
 def _behaviour_arguments(modules: Iterable[str] | None = None) -> list[str]:
     names = [BEHAVIOUR] if modules is None else [f"{BEHAVIOUR}.{module}" for module in modules]
     # The plugins of other packages take longer to load than most mutants to be caught.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    plugins = ("-p", "pytest_timeout", "-p", f"{BEHAVIOUR}.plugin")
-    options = (*_OPTIONS, f"--timeout={PATIENCE}", *plugins)
-    return [*options, "-c", os.devnull, "--rootdir", os.sep, "--pyargs", *names]
+    return [*_OPTIONS, "-p", f"{BEHAVIOUR}.plugin", "-c", os.devnull, "--rootdir", os.sep, "--pyargs", *names]
 
 
 @lru_cache(maxsize=1)
 def _sections_by_module() -> dict[str, frozenset[str]]:
-    """The sections that each behaviour test module cites, read from its text: to collect all takes long."""
+    """The sections that each behaviour test module cites, read from its source: to collect all takes long."""
     found: dict[str, frozenset[str]] = {}
     for file in resources.files(BEHAVIOUR).iterdir():
         if file.name.startswith("test_") and file.name.endswith(".py"):
@@ -211,20 +211,26 @@ def _short(nodeid: str) -> str:
 class _Judge:
     """Watches the tests, and gives the verdict."""
 
-    def __init__(self, name: str, say: Say, stop: bool = True) -> None:
+    def __init__(self, name: str, say: Say, kind: str = "", stop: bool = True) -> None:
         self.verdict = Verdict(name)
         self._say = say
+        self._kind = kind
         self._stop = stop
         self._began = time.monotonic()
         self._order: Any = None
         self._items: dict[str, pytest.Item] = {}
-        self.patience = PATIENCE
-        self._crashes = _Crashes()
-        logging.getLogger("helmr_local").addHandler(self._crashes)
+        trouble.Log().install()
 
     def run(self, arguments: Sequence[str], order: object) -> None:
         self._order = order
-        code = pytest.main([*arguments, *(["-x"] if self._stop else [])], plugins=[self, order])
+        failures = trouble.Failures("" if self._kind == CLIENT else "helmr_local")
+        plugins = [self, order, failures]
+        options = [*arguments, *(["-x"] if self._stop else [])]
+        if self._kind == CLIENT:  # its tests make up responses of every status
+            code = pytest.main(options, plugins=plugins)
+        else:
+            with listening(trouble.Responses()):
+                code = pytest.main(options, plugins=plugins)
         if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             self.verdict.error = f"the tests could not run (exit status {int(code)})"
             self.finish()
@@ -243,8 +249,14 @@ class _Judge:
             material = Material(target, client)
             try:
                 material.prepare()
-                options = SchemaOptions(seed, SCHEMA_EXAMPLES)
-                result = run_schema_tests(document, target, material, options, scrub=Scrubber(target.key))
+                result = run_schema_tests(
+                    document,
+                    target,
+                    material,
+                    SchemaOptions(seed, SCHEMA_EXAMPLES),
+                    scrub=Scrubber(target.key),
+                    on_progress=lambda _: self._say(Step()),
+                )
             finally:
                 material.clean_up()
         self.verdict.tests += result.cases
@@ -254,8 +266,8 @@ class _Judge:
     def finish(self) -> None:
         """Give the verdict, and leave the process without waiting for anything."""
         self.verdict.seconds = time.monotonic() - self._began
-        if self._crashes.seen and self.verdict.error is None:
-            self.verdict.error = f"the server met an error of its own: {self._crashes.seen[0]}"
+        if self.verdict.error is None:
+            self.verdict.error = trouble.first()
         self._say(self.verdict)
         sys.stdout.flush()
         os._exit(0)
@@ -264,11 +276,13 @@ class _Judge:
         self.verdict.failures.append(f"{test}: {message}")
         if self.verdict.caught_by is None:
             self.verdict.caught_by, self.verdict.message = test, message
-            item = self._items.get(test)
-            sections = getattr(self._order, "sections", frozenset[str]())
-            self.verdict.named = item is not None and _is_of(sections, item)
+            self.verdict.named = self._is_named(test)
         if self._stop:
             self.finish()
+
+    def _is_named(self, test: str) -> bool:
+        item = self._items.get(test)
+        return item is not None and _is_of(getattr(self._order, "sections", frozenset[str]()), item)
 
     # --- hooks of pytest ---------------------------------------------------------------------------
 
@@ -276,17 +290,22 @@ class _Judge:
         self._items = {_short(item.nodeid): item for item in session.items}
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self._say(Step())
         if report.failed:
             self._failed(_short(report.nodeid), "cannot be collected")
 
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        test = _short(nodeid)
+        self._say(Step(test, self._is_named(test)))
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        test = _short(report.nodeid)
+        self._say(Step("" if report.when == "teardown" else test, self._is_named(test)))
         self.verdict.tests += report.when == "call"
         if report.when == "call" and not self._stop:
-            self.verdict.ran.append(_short(report.nodeid))
-        if report.duration > self.patience / 4:
-            self.verdict.slow.append(_short(report.nodeid))
+            self.verdict.ran.append(test)
         if report.failed:
-            self._failed(_short(report.nodeid), _reason(report))
+            self._failed(test, _reason(report))
 
 
 def _limited(document: Document, operations: tuple[str, ...]) -> Document:
@@ -304,20 +323,8 @@ def _limited(document: Document, operations: tuple[str, ...]) -> Document:
 
 def _reason(report: pytest.TestReport) -> str:
     crash = getattr(report.longrepr, "reprcrash", None)
-    text = str(crash.message if crash is not None else report.longrepr or "")
-    return " ".join(text.split())[:300]
-
-
-class _Crashes(logging.Handler):
-    """Errors that the server logs: a fault is one of behaviour, a server that breaks down proves nothing."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.seen: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        error = record.exc_info[1] if record.exc_info else None
-        self.seen.append(f"{record.getMessage()}: {error!r}")
+    reason = str(crash.message if crash is not None else report.longrepr or "")
+    return " ".join(reason.split())[:300]
 
 
 def _print_into(log: str) -> None:

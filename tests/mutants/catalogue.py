@@ -1,11 +1,13 @@
-"""The two catalogues, put together from the modules by kind."""
+"""The catalogues, put together from the modules by topic."""
 
 from __future__ import annotations
 
 from .mutant import Mutant
-from .patching import FaultError
+from .planting import FaultError
 
 SERVER, CLIENT = "server", "client"
+BROKEN = "broken"
+"""Faults whose code fails by itself: each must be found invalid."""
 
 
 def catalogue(kind: str) -> dict[str, dict[str, Mutant]]:
@@ -17,16 +19,20 @@ def catalogue(kind: str) -> dict[str, dict[str, Mutant]]:
     if kind == CLIENT:
         from . import client
 
-        topics = {"client": client.MUTANTS}
+        modules = [client]
+    elif kind == BROKEN:
+        from . import broken
+
+        modules = [broken]
     else:
         from . import auth, events, runs, sessions, streams, tokens, wire
 
-        modules = (wire, sessions, streams, runs, events, tokens, auth)
-        topics = {module.__name__.rpartition(".")[2]: module.MUTANTS for module in modules}
+        modules = [wire, sessions, streams, runs, events, tokens, auth]
     found: dict[str, dict[str, Mutant]] = {}
     known: set[str] = set()
-    for topic, mutants in topics.items():
-        for mutant in mutants:
+    for module in modules:
+        topic = module.__name__.rpartition(".")[2]
+        for mutant in module.MUTANTS:
             if mutant.name in known:
                 raise FaultError(f"two mutants are named {mutant.name}")
             known.add(mutant.name)

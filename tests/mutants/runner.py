@@ -7,24 +7,29 @@ import fnmatch
 import json
 import multiprocessing
 import os
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from . import judge
-from .catalogue import CLIENT, SERVER, catalogue
-from .judge import Verdict
+from .catalogue import BROKEN, CLIENT, SERVER, catalogue
+from .judge import ROOT, Step, Verdict
+from .pace import Pace
 
-# A judge gives its verdict long before, also on a busy machine; one that does not hangs.
-DEADLINE = 600
-MEMORY = Path("build/mutants.json")
+MEMORY = ROOT / "build" / "mutants.json"
+# Without a next step for that many seconds, as an idle machine would have counted them, a test hangs.
+PATIENCE = 60.0
+# A test that takes longer than this part of it on the code as it is cannot be said to hang on a fault.
+SLOW = 1 / 3
+HANGS = "it hangs"
 
 
 @dataclass(frozen=True)
@@ -48,9 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"mutants: none is named like {' '.join(options.only)}", file=sys.stderr)
         return 2
     began = time.monotonic()
-    with _judges() as context:
-        results = list(_run(context, jobs, options.jobs))
-        results = _confirmed(context, results)
+    with _judges(options.patience) as judges:
+        results = list(_run(judges, jobs, options.jobs))
+        results = _confirmed(judges, results)
     _remember(results)
     _print_summary(results, time.monotonic() - began)
     return 0 if all(_good(job, verdict) for job, verdict in results) else 1
@@ -60,14 +65,25 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mutants",
         description="Plants faults one at a time and has the contract tests find them.",
-        epilog="Exit status: 0 every fault is caught and the unchanged code has no failure, 1 otherwise.",
+        epilog="Exit status: 0 when every fault is valid and caught and the unchanged code is not, else 1.",
     )
     parser.add_argument("only", nargs="*", help="names to try, with wildcards; all without")
-    parser.add_argument("--kind", choices=[SERVER, CLIENT], help="one of the two catalogues")
+    parser.add_argument(
+        "--kind",
+        choices=[SERVER, CLIENT, BROKEN],
+        help="one catalogue: the server's, the client's, or the faults that must be found invalid",
+    )
     parser.add_argument(
         "--seeds", type=int, default=0, help="run the unchanged server's tests too, with that many seeds"
     )
     parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1), help="at once")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=PATIENCE,
+        metavar="SECONDS",
+        help="how long a test may make no progress, in seconds of an idle machine (default: %(default)g)",
+    )
     parser.add_argument("--list", action="store_true", help="list the catalogue")
     return parser
 
@@ -100,30 +116,35 @@ def _chosen(job: _Job, only: Sequence[str]) -> bool:
 
 @dataclass(frozen=True)
 class _Judges:
-    """How a judge's process is made, and where it may write."""
+    """How a judge's process is made, where it may write, and when it is given up."""
 
     context: Any
     directory: Path
+    pace: Pace
+    patience: float
 
 
 @contextmanager
-def _judges() -> Generator[_Judges]:
+def _judges(patience: float) -> Generator[_Judges]:
     # A judge is made from a process that has everything imported and nothing started.
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context: Any = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload([f"{__package__}.preloaded"])
-    with tempfile.TemporaryDirectory(prefix="helmr-mutants-") as directory:
-        yield _Judges(context, Path(directory))
+    with tempfile.TemporaryDirectory(prefix="helmr-mutants-") as directory, Pace() as pace:
+        yield _Judges(context, Path(directory), pace, patience)
 
 
 def _run(judges: _Judges, jobs: list[_Job], at_once: int) -> Iterator[tuple[_Job, Verdict]]:
     with ThreadPoolExecutor(at_once) as pool:
         tried = [(job, pool.submit(_try, judges, job)) for job in jobs]
-        for job, future in tried:
-            verdict = future.result()
-            _print_verdict(job, verdict)
-            yield job, verdict
+        try:
+            for job, future in tried:
+                verdict = future.result()
+                _print_verdict(job, verdict)
+                yield job, verdict
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _confirmed(judges: _Judges, results: list[tuple[_Job, Verdict]]) -> list[tuple[_Job, Verdict]]:
@@ -135,44 +156,93 @@ def _confirmed(judges: _Judges, results: list[tuple[_Job, Verdict]]) -> list[tup
         named = sorted(test for test in tests if "::" in test)
         if named:
             job = _Job("control", kind, "confirm", "no fault", judge.confirm, (kind, named))
-            verdict = _try(judges, job)
+            watch = _Watch(judges.pace, judges.patience)
+            verdict = _try(judges, job, watch)
             _print_verdict(job, verdict)
             wrong |= {failure.partition(": ")[0]: failure for failure in verdict.failures}
-            slow.update(verdict.slow)
+            slow.update(test for test, seconds in watch.took.items() if seconds > judges.patience * SLOW)
             if verdict.error is not None:
                 wrong |= dict.fromkeys(named, verdict.error)
             wrong |= {test: f"{test} is not there" for test in named if test not in [*verdict.ran, *wrong]}
     for job, verdict in results:
         if job.kind != "control" and verdict.caught_by in wrong:
             verdict.error = f"its test fails without the fault too: {wrong[verdict.caught_by]}"
-        elif verdict.caught_by in slow and "Timeout" in verdict.message:
-            verdict.error = f"{verdict.caught_by} is slow: that it took too long tells nothing"
+        elif verdict.caught_by in slow and verdict.message == HANGS:
+            verdict.error = f"{verdict.caught_by} is slow without the fault too: that it hangs tells nothing"
     return results
 
 
-def _try(judges: _Judges, job: _Job) -> Verdict:
+@dataclass
+class _Watch:
+    """The steps of a judge, and whether they still come."""
+
+    pace: Pace
+    patience: float
+    took: dict[str, float] = field(default_factory=dict[str, float])
+    _step: Step = field(default_factory=Step)
+    _since: float | None = None
+    _began: float = 0.0
+
+    def start(self) -> None:
+        self._since = self._began = self.pace.given
+
+    def step(self, step: Step) -> None:
+        now = self.pace.given
+        if step.test != self._step.test:
+            if self._step.test:
+                self.took[self._step.test] = now - self._began
+            self._began = now
+        self._step, self._since = step, now
+
+    def verdict(self, job: _Job) -> Verdict | None:
+        """That it hangs, if no step has come for too long."""
+        if self._since is None or self.pace.given - self._since <= self.patience:
+            return None
+        stood_still = f"no progress in {self.patience:g} s"
+        if job.kind == "control" or not self._step.test:
+            return Verdict(job.name, error=f"{stood_still} {self._step.test or 'between two tests'}".strip())
+        return Verdict(
+            job.name,
+            caught_by=self._step.test,
+            message=HANGS,
+            named=self._step.named,
+            failures=[f"{self._step.test}: {stood_still}"],
+        )
+
+
+def _try(judges: _Judges, job: _Job, watch: _Watch | None = None) -> Verdict:
     context, log = judges.context, str(judges.directory / f"{job.kind}-{job.name}.log")
+    watch = watch or _Watch(judges.pace, judges.patience)
     receiver: Connection
     sender: Connection
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_judge, args=(job.work, job.arguments, sender, log), daemon=True)
+    began = time.monotonic()
     process.start()
     sender.close()
+    watch.start()
     try:
-        if receiver.poll(DEADLINE):
-            verdict: Verdict = receiver.recv()
-            return verdict
-        error = f"no verdict within {DEADLINE} s"
+        while True:
+            if receiver.poll(0.5):
+                said: Step | Verdict = receiver.recv()
+                if isinstance(said, Verdict):
+                    return said
+                watch.step(said)
+            elif (verdict := watch.verdict(job)) is not None:
+                verdict.seconds = time.monotonic() - began
+                return verdict
     except EOFError:
-        error = f"the process ended without a verdict: {_tail(log)}"
+        return Verdict(job.name, error=f"the process ended without a verdict: {_tail(log)}")
     finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # and whatever its tests have started
         process.kill()
         process.join()
         receiver.close()
-    return Verdict(job.name, error=error)
 
 
 def _judge(work: Callable[..., None], arguments: tuple[Any, ...], sender: Connection, log: str) -> None:
+    os.setpgid(0, 0)
     work(*arguments[:2], sender.send, log, *arguments[2:])
 
 
@@ -199,17 +269,16 @@ def _print_verdict(job: _Job, verdict: Verdict) -> None:
         said = f"{verdict.tests} tests"
         if verdict.failures:
             said = f"{len(verdict.failures)} failures: " + "; ".join(verdict.failures[:3])
+        if verdict.error is not None:
+            said = verdict.error
     elif verdict.error is not None:
         outcome, said = "INVALID", verdict.error
     elif verdict.caught_by is None:
         outcome, said = "SURVIVED", job.says
     else:
-        outcome, said = (
-            "caught",
-            verdict.caught_by + ("" if verdict.named or job.kind == CLIENT else "  (of another section)"),
-        )
-    if job.kind == "control" and verdict.error is not None:
-        said = verdict.error
+        elsewhere = "" if verdict.named or job.kind == CLIENT else "  (of another section)"
+        hangs = f"  ({HANGS})" if verdict.message == HANGS else ""
+        outcome, said = "caught", verdict.caught_by + elsewhere + hangs
     print(f"{outcome:8} {verdict.seconds:5.1f} s  {job.topic}/{job.name}: {said}", flush=True)
 
 
@@ -228,9 +297,15 @@ def _print_summary(results: list[tuple[_Job, Verdict]], seconds: float) -> None:
         caught = sum(_good(*pair) for pair in found)
         spent = sum(verdict.seconds for _, verdict in found)
         print(f"{title:17} {len(found):7} {caught:7} {caught / len(found):7.1%} {spent:6.0f} s")
-    for job, verdict in results:
-        if not _good(job, verdict):
-            _print_verdict(job, verdict)
+    for title, wanted in (
+        ("invalid: the code fails by itself, or the fault is not what it says", True),
+        ("not caught", False),
+    ):
+        bad = [pair for pair in results if not _good(*pair) and (pair[1].error is not None) is wanted]
+        if bad:
+            print(f"\n{title} ({len(bad)})")
+            for pair in bad:
+                _print_verdict(*pair)
     controls = [(job, verdict) for job, verdict in results if job.kind == "control"]
     if controls:
         broken = sum(not _good(*pair) for pair in controls)

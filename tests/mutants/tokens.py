@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .mutant import Mutant
-from .patching import answers, in_json, rewritten
+from .planting import in_json, responses, rewritten
 
 TOKENS = "helmr_local.engine.tokens:Tokens."
 HTTP = "helmr_local.http.tokens:"
@@ -286,7 +286,7 @@ MUTANTS = [
         "completion-null-omitted",
         "a token completed with null has no data",
         ("tokens-auth-errors.md 3.1", "tokens-auth-errors.md 3.6"),
-        answers(
+        responses(
             in_json(
                 lambda answer: {
                     "status": answer["status"],
