@@ -209,7 +209,7 @@ def _short(nodeid: str) -> str:
 
 
 class _Judge:
-    """Watches the tests, and gives the verdict."""
+    """Watches the tests, and reaches the verdict."""
 
     def __init__(self, name: str, say: Say, kind: str = "", stop: bool = True) -> None:
         self.verdict = Verdict(name)
