@@ -156,7 +156,7 @@ def _shape(hint: Any) -> _Shape:
         return _Shape(None)
     origin = get_origin(hint)
     if origin in (Union, types.UnionType):
-        return _union([_shape(member) for member in get_args(hint)])
+        return _union([_shape(part) for part in get_args(hint)])
     if origin is Literal:
         values: tuple[Any, ...] = get_args(hint)
         return _Shape(tuple({value.__class__ for value in values}))
@@ -167,13 +167,13 @@ def _shape(hint: Any) -> _Shape:
     return _Shape((origin or hint,))
 
 
-def _union(members: list[_Shape]) -> _Shape:
-    if any(member.types is None for member in members):
+def _union(shapes: list[_Shape]) -> _Shape:
+    if any(shape.types is None for shape in shapes):
         return _Shape(None)
-    allowed = [kind for member in members for kind in member.types or ()]
+    allowed = [kind for shape in shapes for kind in shape.types or ()]
     if sum(attrs.has(kind) for kind in allowed) > 1:
         allowed.append(dict)  # one that a newer server adds stays as it came
     if any(kind.__name__ == "Unset" for kind in allowed):
         allowed.append(types.NoneType)  # a server may write null for what it could leave out
-    item = next((member.item for member in members if member.item is not None), None)
+    item = next((shape.item for shape in shapes if shape.item is not None), None)
     return _Shape(tuple(dict.fromkeys(allowed)), item)

@@ -816,7 +816,9 @@ MUTANTS = [
         "deadline-in-milliseconds",
         "a timeout in seconds is read as milliseconds",
         SDK + "4",
-        rewritten(LAYER + "durations:to_seconds", ("seconds = float(value)", "seconds = float(value) / 1000")),
+        rewritten(
+            LAYER + "durations:to_seconds", ("seconds = float(value)", "seconds = float(value) / 1000")
+        ),
         UNIT + "test_durations.py",
         WAITING,
     ),

@@ -32,8 +32,8 @@ from helmr_ergonomic.durations import parse_duration
 from helmr_ergonomic.errors import ArgumentError, HelmrError
 from helmr_ergonomic.sessions import StartOptions
 
-from . import answers
-from .answers import OTHER_ID, RUN_ID, SESSION_ID, TOKEN_ID, ok
+from . import answers as bodies  # words: allow
+from .answers import OTHER_ID, RUN_ID, SESSION_ID, TOKEN_ID, ok  # words: allow
 from .driver import URL, Driver
 
 CALLBACK = f"{URL}/api/v1/tokens/{TOKEN_ID}/callback/hlmr_callback_{'c' * 43}"
@@ -122,7 +122,7 @@ WRONG: list[Any] = [
 
 
 class Server:
-    """Answers everything with an object that has each field; what it makes of that does not matter here."""
+    """Responds to everything with an object that has every field, so that each call comes to something."""
 
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
@@ -133,11 +133,11 @@ class Server:
             return httpx.Response(404, json={"error": "run not found"})
         return ok(
             {
-                **answers.token("completed", data=1),
-                **answers.session("closed"),
-                **answers.run("succeeded"),
-                **answers.start("succeeded"),
-                **answers.appended(2),
+                **bodies.token("completed", data=1),
+                **bodies.session("closed"),
+                **bodies.run("succeeded"),
+                **bodies.start("succeeded"),
+                **bodies.appended(2),
                 "records": [],
                 "events": [],
                 "tokens": [],

@@ -19,8 +19,8 @@ import pytest
 from helmr_ergonomic import SendInput, errors
 from helmr_ergonomic.errors import HelmrError, UnexpectedResponseError
 
-from . import answers
-from .answers import OTHER_ID, RUN_ID, SESSION_ID, TIME, TOKEN_ID
+from . import answers as bodies  # words: allow
+from .answers import OTHER_ID, RUN_ID, SESSION_ID, TIME, TOKEN_ID  # words: allow
 from .driver import Driver
 
 DEEP = "[" * 100_000
@@ -80,12 +80,12 @@ TASK = {
     "concurrency_limit": 1,
     "created_at": TIME,
 }
-FAILED = answers.event(
+FAILED = bodies.event(
     1,
     "run.failed",
     {"failure_kind": "task_failed", "detail": {"exit_code": 3, "message": "x"}, "retry_after": TIME},
 )
-RETRY = answers.event(2, "run.retry_scheduled", {"delay_ms": 5, "retry_after": TIME})
+RETRY = bodies.event(2, "run.retry_scheduled", {"delay_ms": 5, "retry_after": TIME})
 PUBLIC = {
     "id": OTHER_ID,
     "public_access_token": "hlmr_pat_x",
@@ -110,40 +110,40 @@ LOGS = {
 COUNTS = dict.fromkeys(("queued", "running", "waiting", "succeeded", "failed", "cancelled", "expired"), 1)
 
 CASES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
-    "run": (answers.run("succeeded", output={"a": 1}), lambda c: c.runs.retrieve(RUN_ID)),
-    "runs": ({"runs": [answers.run()]}, lambda c: c.runs.list()),
+    "run": (bodies.run("succeeded", output={"a": 1}), lambda c: c.runs.retrieve(RUN_ID)),
+    "runs": ({"runs": [bodies.run()]}, lambda c: c.runs.list()),
     "counts": (COUNTS, lambda c: c.runs.counts()),
     "cancel": (
-        {"run": answers.run("cancelled"), "operation": OPERATION},
+        {"run": bodies.run("cancelled"), "operation": OPERATION},
         lambda c: c.runs.cancel(RUN_ID),
     ),
     "events": ({"events": [FAILED, RETRY], "next_cursor": None}, lambda c: c.runs.events.list(RUN_ID)),
     "logs": (LOGS, lambda c: c.runs.logs.retrieve(RUN_ID)),
-    "start": (answers.start("succeeded"), lambda c: c.sessions.start("t")),
+    "start": (bodies.start("succeeded"), lambda c: c.sessions.start("t")),
     "session": (
-        answers.session(external_id="x", tags=["a"], expires_at=TIME, terminal_reason={"reason": "r"}),
+        bodies.session(external_id="x", tags=["a"], expires_at=TIME, terminal_reason={"reason": "r"}),
         lambda c: c.sessions.retrieve(SESSION_ID),
     ),
-    "sessions": ({"sessions": [answers.session()]}, lambda c: c.sessions.list()),
+    "sessions": ({"sessions": [bodies.session()]}, lambda c: c.sessions.list()),
     "session runs": ({"runs": [SESSION_RUN]}, lambda c: c.sessions.runs(SESSION_ID)),
     "session streams": ({"streams": [STREAM]}, lambda c: c.sessions.streams(SESSION_ID)),
     "append": (
-        answers.appended(1, 1, continuation_status="created"),
+        bodies.appended(1, 1, continuation_status="created"),
         lambda c: c.sessions.open(SESSION_ID).input("s").send(1),
     ),
     "records": (
-        {"records": [answers.record(1, correlation_id="c")]},
+        {"records": [bodies.record(1, correlation_id="c")]},
         lambda c: c.sessions.open(SESSION_ID).output("s").list(),
     ),
-    "read": ({"record": answers.record(1)}, lambda c: c.sessions.open(SESSION_ID).output("s").read()),
+    "read": ({"record": bodies.record(1)}, lambda c: c.sessions.open(SESSION_ID).output("s").read()),
     "token": (
-        answers.token("completed", data=1, tags=["a"], callback_url="u", public_access_token="p"),
+        bodies.token("completed", data=1, tags=["a"], callback_url="u", public_access_token="p"),
         lambda c: c.tokens.retrieve(TOKEN_ID),
     ),
-    "tokens": ({"tokens": [answers.token()], "next_cursor": None}, lambda c: c.tokens.list()),
-    "token wait": (answers.token("completed", data=1), lambda c: c.tokens.wait(TOKEN_ID)),
+    "tokens": ({"tokens": [bodies.token()], "next_cursor": None}, lambda c: c.tokens.list()),
+    "token wait": (bodies.token("completed", data=1), lambda c: c.tokens.wait(TOKEN_ID)),
     "completion": (
-        {"status": "completed", "token": answers.token("completed")},
+        {"status": "completed", "token": bodies.token("completed")},
         lambda c: c.tokens.complete(TOKEN_ID),
     ),
     "tasks": ({"tasks": [TASK]}, lambda c: c.tasks.list()),
@@ -157,8 +157,8 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Where something can be put in a JSON value, the whole of it included."""
     yield path
     if isinstance(value, dict):
-        for key, member in value.items():
-            yield from places(member, (*path, key))
+        for key, inside in value.items():
+            yield from places(inside, (*path, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from places(item, (*path, index))
@@ -208,7 +208,7 @@ def made(drive: Driver, result: Any) -> Any:
 
 
 class Server:
-    """Answers everything with one body."""
+    """Responds to everything with one body."""
 
     def __init__(self, body: Any = None) -> None:
         self.body = body
@@ -242,7 +242,7 @@ def test_no_response_comes_to_more_than_an_error_of_ours(drive: Driver, naps: li
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_response_itself_is_read(drive: Driver, case: str) -> None:
-    """That the cases say nothing wrong by themselves."""
+    """Without a change every case is right."""
     body, call = CASES[case]
     found = made(drive, call(drive.client(Server(body))))
     assert found
@@ -287,7 +287,7 @@ def test_events_that_are_none_end_a_wait_and_a_follow(drive: Driver, naps: list[
         if request.url.params.get("follow") == "1":
             content = f"id: 1\ndata: {data}\n\n".encode()
             return httpx.Response(200, content=content, headers={"content-type": "text/event-stream"})
-        return httpx.Response(200, json=answers.run("running"))
+        return httpx.Response(200, json=bodies.run("running"))
 
     runs = drive.client(server).runs
     for call in (
@@ -301,13 +301,13 @@ def test_events_that_are_none_end_a_wait_and_a_follow(drive: Driver, naps: list[
 
 @pytest.mark.parametrize("field", ["content_base64", "stream", "run_lease_id", "attempt_number", "at"])
 def test_a_log_chunk_with_a_wrong_field(drive: Driver, naps: list[float], field: str) -> None:
-    chunk = answers.log_chunk(1, b"x")
+    chunk = bodies.log_chunk(1, b"x")
 
     def server(request: httpx.Request) -> httpx.Response:
         if "/logs" in request.url.path:
             content = f"id: 1\ndata: {json.dumps(chunk)}\n\n".encode()
             return httpx.Response(200, content=content, headers={"content-type": "text/event-stream"})
-        return httpx.Response(200, json=answers.run("succeeded"))
+        return httpx.Response(200, json=bodies.run("succeeded"))
 
     runs = drive.client(server).runs
     for wrong in WRONG:
