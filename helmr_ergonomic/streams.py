@@ -73,6 +73,9 @@ class _Stream(Generic[T]):
         """A value as a record's JSON data. Raises `PayloadValidationError` with paths if it does not fit."""
         return self.codec.encode(value, label=self._label, root="data", error=PayloadValidationError)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.name, self.type)  # its codec is made anew
+
     def __repr__(self) -> str:
         kind = "" if self.type is None else f", {getattr(self.type, '__name__', self.type)}"
         return f"{type(self).__name__}({self.name!r}{kind})"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, cast, overload
 
 from .durations import Duration, duration_text
@@ -35,6 +36,9 @@ class Missing:
 
     def __repr__(self) -> str:
         return "MISSING"
+
+    def __reduce__(self) -> str:
+        return "MISSING"  # copies and pickles are the same object
 
     def __bool__(self) -> Literal[False]:
         return False
@@ -303,6 +307,21 @@ class Task(Generic[PayloadT, OutputT]):
 
     def _payload_error(self, what: str) -> PayloadValidationError:
         return PayloadValidationError(f'task "{self.id}" payload', message=f'task "{self.id}" {what}')
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        made: partial[Task[PayloadT, OutputT]] = partial(
+            Task,
+            self.id,
+            payload_type=self.payload_type,
+            output_type=self.output_type,
+            secrets=self.secrets,
+            max_duration=self.max_duration,
+            queue=self.queue,
+            concurrency_limit=self.concurrency_limit,
+            ttl=self.ttl,
+            retry=self.retry,
+        )
+        return made, ()  # its codecs are made anew
 
     def __repr__(self) -> str:
         return f"Task({self.id!r})"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, NoReturn, Self
 
 import httpx
 
 from ..config import configured_key, configured_url
+from ..detached import cannot_be_pickled
 from ..errors import HelmrError
 from ..tasks import MISSING, Missing
 from ..timing import Timeout, time_limits
@@ -143,6 +144,15 @@ class AsyncHelmrClient:
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+    def __reduce__(self) -> NoReturn:
+        cannot_be_pickled("a client", "it holds connections and a key; make one in the process that needs it")
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
 
     def __repr__(self) -> str:
         if not hasattr(self, "_transport"):  # a traceback that shows values, while it is being built

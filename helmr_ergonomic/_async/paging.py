@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
+from ..detached import cannot_be_pickled
 from ..positions import Pages
 
 T = TypeVar("T")
@@ -33,6 +34,9 @@ class AsyncPager(Generic[T]):
             if following is None:
                 return
             position = pages.next(following)
+
+    def __reduce__(self) -> NoReturn:
+        cannot_be_pickled("a list", "it is read from the server page by page; pickle its items: .all()")
 
     async def all(self) -> list[T]:
         """All items, as a list.

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from time import monotonic, perf_counter
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import anyio
 import httpx
 from helmr_api.connection import refuse_proxy
 
 from ..bodies import Body, BodyDecoder, BodyTooLargeError, UnknownEncodingError, is_short
+from ..detached import Detached
 from ..errors import ArgumentError, ConfigurationError
 from ..sse import PARTIAL, Frame, SSEDecoder
 from ..timing import DEFAULT_LIMITS, TimeLimits, least
@@ -110,6 +111,15 @@ class AsyncTransport:
             made._is_own = False
             made.limits = made._asked or TimeLimits.of_client(http_client)
         return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Detached, ()
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self  # a copy of what it is in goes on using its connections
 
     async def aclose(self) -> None:
         """Close the connections, unless they are those of a client that the caller brought."""

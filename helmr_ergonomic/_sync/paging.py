@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
+from ..detached import cannot_be_pickled
 from ..positions import Pages
 
 T = TypeVar("T")
@@ -34,6 +35,9 @@ class Pager(Generic[T]):
             if following is None:
                 return
             position = pages.next(following)
+
+    def __reduce__(self) -> NoReturn:
+        cannot_be_pickled("a list", "it is read from the server page by page; pickle its items: .all()")
 
     def all(self) -> list[T]:
         """All items, as a list.

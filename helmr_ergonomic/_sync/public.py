@@ -6,11 +6,12 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from types import TracebackType
-from typing import Any, Final, Generic, Self, TypeVar, cast, overload
+from typing import Any, Final, Generic, NoReturn, Self, TypeVar, cast, overload
 
 import httpx
 
 from ..config import configured_url
+from ..detached import cannot_be_pickled
 from ..errors import ArgumentError, HelmrError
 from ..operations import identifier, operation
 from ..sessions import Address, SessionRef, address
@@ -289,6 +290,17 @@ class PublicClient:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def __reduce__(self) -> NoReturn:
+        cannot_be_pickled(
+            "a client", "it holds connections and a token; make one in the process that needs it"
+        )
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
 
     def __repr__(self) -> str:
         if not hasattr(self, "_transport"):  # a traceback that shows values, while it is being built

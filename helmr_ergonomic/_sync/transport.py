@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from time import monotonic, perf_counter
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import httpx
 
 from helmr_api.connection import refuse_proxy
 
 from ..bodies import Body, BodyDecoder, BodyTooLargeError, UnknownEncodingError, is_short
+from ..detached import Detached
 from ..errors import ArgumentError, ConfigurationError
 from ..sse import PARTIAL, Frame, SSEDecoder
 from ..timing import DEFAULT_LIMITS, TimeLimits, least
@@ -112,6 +113,15 @@ class Transport:
             made._is_own = False
             made.limits = made._asked or TimeLimits.of_client(http_client)
         return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Detached, ()
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self  # a copy of what it is in goes on using its connections
 
     def close(self) -> None:
         """Close the connections, unless they are those of a client that the caller brought."""
