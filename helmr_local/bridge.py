@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .outcomes import ConcurrentWaitError, RunCancelled
+from .store import UNAVAILABLE
 
 if TYPE_CHECKING:
     from .engine.operations import Operations
@@ -94,7 +96,13 @@ async def guarded(
         raise execution.stop
     if execution.waiting:
         raise ConcurrentWaitError
-    result = await operation(operations, execution, *arguments)
+    while True:
+        with suppress(*UNAVAILABLE):  # something could not be read: what is written waits by itself
+            result = await operation(operations, execution, *arguments)
+            break
+        await operations.pause()
+        if execution.stop is not None:
+            raise execution.stop
     if execution.stop is not None:
         raise execution.stop
     return result

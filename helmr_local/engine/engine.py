@@ -10,7 +10,7 @@ from ..catalog import Environment, environment_of
 from ..keys import KeyRing, create_api_key
 from ..store import UNAVAILABLE
 from .continuations import Continuations
-from .core import Core, Repeating
+from .core import Core, Repeating, logger
 from .events import Events
 from .logs import Logs
 from .operations import Operations
@@ -80,10 +80,16 @@ class Engine:
         for run in self.db.all(
             "SELECT * FROM runs WHERE status <> 'succeeded' AND execution_status <> 'finished' ORDER BY no"
         ):
-            if run["parked"]:
-                self.runs.lose_checkpoint(run, now)
-            elif run["execution_status"] in ("executing", "pending_cancel"):
-                self.runs.lose_lease(run, now)
+            try:
+                if run["parked"]:
+                    self.runs.lose_checkpoint(run, now)
+                elif run["execution_status"] in ("executing", "pending_cancel"):
+                    self.runs.lose_lease(run, now)
+            except UNAVAILABLE:
+                raise
+            except Exception:  # one run must not keep the server from starting
+                logger.exception("run %s could not be recovered", run["id"])
+                self.runs.give_up(run, now)
 
     async def stop(self, grace: float = 1.0) -> None:
         """Stop the chores and the executions; what the database holds stays as it is."""

@@ -30,6 +30,7 @@ from .worker import Execution
 
 T = TypeVar("T")
 LOG_LINE = 65_536
+PAUSE = 0.02
 MOST_KEPT = 10_000
 """Log chunks are dropped while so many changes wait for a database that is unavailable."""
 
@@ -113,6 +114,15 @@ class Operations:
         """Wait until what the run has written is stored, if the database does not take it now."""
         if self._core.writes.backlog:
             await self._write(execution, lambda: None)
+
+    async def pause(self) -> None:
+        """Wait for a moment, before something that could not be read is tried again."""
+        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        timer = self._core.later(PAUSE, lambda: over.done() or over.set_result(None))
+        try:
+            await over
+        finally:
+            timer.cancel()
 
     async def _write(self, execution: Execution, work: Callable[[], T]) -> T:
         """Change something on behalf of the run. Its function waits for a database that is unavailable."""

@@ -412,6 +412,14 @@ class Runs:
             leased=False,
         )
 
+    def give_up(self, run: Row, now: int) -> None:
+        """The run cannot go on, and what happened to it cannot be recorded."""
+        message = "the server lost track of the run"
+        attributes = {"failure_kind": "worker_failed", "detail": {"message": message}}
+        with self._core.db.transaction():
+            self.events.append(run, "run.failed", attributes, at=now)
+            self._finish(run, now, "failed", "failed", error_message=message)
+
     def dead_letter(self, run: Row, now: int) -> None:
         limit = self._core.settings.max_dispatch_attempts
         with self._core.db.transaction():

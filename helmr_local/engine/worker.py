@@ -134,7 +134,7 @@ class Worker:
     def _pump_soon(self) -> None:
         if not self._pumping and self._open and self._queue.next() is not None:
             self._pumping = True
-            self._core.writes.keep(self._pump, otherwise=self._without)
+            self._core.writes.keep(self._pump, otherwise=(self._without,))
 
     def _pump(self) -> None:
         """Lease what is queued, as far as there are slots."""
@@ -175,6 +175,7 @@ class Worker:
         if run["lost_leases"] >= self._core.settings.max_dispatch_attempts:
             self._runs.dead_letter(self._runs.require(ticket.run_id), now)
             return None
+        self._declared_secrets(run)  # read now, when it can be tried again
         lease = self._runs.lease(run, now)
         return None if lease is None else (run, lease)
 
@@ -368,12 +369,23 @@ class Worker:
         self._core.writes.keep(
             partial(self._record, execution, ending),
             of=execution.run_id,
-            otherwise=partial(self._record_instead, execution),
+            otherwise=(partial(self._record_instead, execution), partial(self._record_less, execution)),
         )
 
     def _record_instead(self, execution: Execution, error: Exception) -> Callable[[], None]:
         logger.error("how run %s ended could not be recorded", execution.run_id, exc_info=error)
         return partial(self._record, execution, endings.unrecorded(error))
+
+    def _record_less(self, execution: Execution, error: Exception) -> Callable[[], None]:
+        logger.error("that run %s failed could not be recorded", execution.run_id, exc_info=error)
+
+        def give_up() -> None:
+            self._core.db.after_commit(lambda: self._ending.discard(execution.run_id))
+            run = self._runs.state(execution.run_id)
+            if run["execution_status"] != "finished":
+                self._runs.give_up(run, self._core.clock.now())
+
+        return give_up
 
     def _record(self, execution: Execution, ending: Ending) -> None:
         now, lease = self._core.clock.now(), execution.lease

@@ -16,6 +16,7 @@ logger = logging.getLogger("helmr_local")
 
 T = TypeVar("T")
 Work = Callable[[], Any]
+Otherwise = Callable[[Exception], Work]
 
 FIRST_DELAY, LONGEST_DELAY = 0.01, 0.5
 """Seconds between two attempts, which grow from the one to the other."""
@@ -34,14 +35,14 @@ class Write:
         of: The run that it belongs to: what belongs to one run stays in order.
         future: Who waits for its result; None when it is to be kept until it is recorded.
         until: When who waits gives up.
-        otherwise: What to record in its place when it is the change itself that fails.
+        otherwise: What to record in its place, one after the other, when it is the change itself that fails.
     """
 
     work: Work
     of: str | None
     future: asyncio.Future[Any] | None = None
     until: int = _NEVER
-    otherwise: Callable[[Exception], Work] | None = None
+    otherwise: tuple[Otherwise, ...] = ()
 
     @property
     def left(self) -> bool:
@@ -90,9 +91,7 @@ class Writes:
         self._add(Write(work, of, future, until))
         return await future
 
-    def keep(
-        self, work: Work, *, of: str | None = None, otherwise: Callable[[Exception], Work] | None = None
-    ) -> None:
+    def keep(self, work: Work, *, of: str | None = None, otherwise: tuple[Otherwise, ...] = ()) -> None:
         """Record it with this turn of the event loop or, if the database does not take it, later."""
         self._add(Write(work, of, otherwise=otherwise))
 
@@ -166,7 +165,7 @@ class Writes:
                     raise
                 except Exception as error:
                     # Who is to be recorded in its place needs a transaction without it.
-                    if self._db.changes != before or write.otherwise is not None:
+                    if self._db.changes != before or write.otherwise:
                         raise HalfDoneError from error
                     outcomes.append(error)
 
@@ -197,8 +196,8 @@ class Writes:
             raise
         except Exception as error:
             cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
-            if write.otherwise is not None:
-                write.work, write.otherwise = write.otherwise(cause), None
+            if write.otherwise:
+                write.work, write.otherwise = write.otherwise[0](cause), write.otherwise[1:]
                 self._alone(write)
             else:
                 _deliver([write], [cause])
@@ -231,7 +230,7 @@ class Writes:
         left, self._kept, self._fresh = [*self._kept, *self._fresh], [], []
         lost = sum(1 for write in left if write.future is None)
         if lost:
-            logger.warning("the database took no writes until the server stopped: %d changes are lost", lost)
+            logger.warning("the database took no writes until the server stopped; changes lost: %d", lost)
         for write in left:
             if write.future is not None and not write.future.done():
                 write.future.set_exception(why)

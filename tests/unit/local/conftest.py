@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -79,6 +80,31 @@ class Bench:
         row = self.engine.streams.resolve(session, stream, "input")
         request = {"content_type": "application/json", "correlation_id": "", "idempotency_key": ""} | members
         return self.engine.streams.append_input(session, row, data=data, **request)[2]
+
+
+@contextmanager
+def failing_statements(
+    database: Database, beginning: str, error: Exception, times: int = 2**31
+) -> Generator[list[str]]:
+    """Within the block, statements that begin so fail, so many times; the list gets those that failed."""
+    original, failed = database._execute, list[str]()
+
+    def execute(statement: str, *arguments: Any) -> Any:
+        if statement.startswith(beginning) and len(failed) < times:
+            failed.append(statement)
+            raise error
+        return original(statement, *arguments)
+
+    database._execute = execute
+    try:
+        yield failed
+    finally:
+        database._execute = original
+
+
+@pytest.fixture
+def failing() -> Callable[..., Any]:
+    return failing_statements
 
 
 @pytest.fixture

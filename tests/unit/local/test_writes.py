@@ -1,4 +1,4 @@
-"""Several callers' changes in one transaction."""
+"""The queue of changes: several in one transaction, again until the database takes them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import apsw
 import pytest
 
-from helmr_local.clock import RealClock
-from helmr_local.engine.writes import Writes
-from helmr_local.store import Database
+from helmr_local.clock import ManualClock, RealClock
+from helmr_local.engine.writes import LONGEST_DELAY, Writes
+from helmr_local.store import Database, DatabaseClosedError
 
 Work = Callable[[], Any]
 
@@ -117,3 +117,228 @@ def test_who_has_left_before_is_passed_over(facts: Facts) -> None:
 
     asyncio.run(ask())
     assert facts.all() == ["stayed"]
+
+
+# A database that is unavailable -------------------------------------------------------------------------
+
+
+class Waiting(Facts):
+    """As `Facts`, on a clock that the test moves."""
+
+    def __init__(self, patience: float = 2.0) -> None:
+        super().__init__()
+        self.clock = ManualClock()
+        self.writes = Writes(self.db, self.clock, patience)
+
+    async def pass_time(self, seconds: float) -> None:
+        for _ in range(3):
+            await asyncio.sleep(0)
+        self.clock.advance(seconds)
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+    def asked(self, name: str, **options: Any) -> asyncio.Future[str]:
+        return asyncio.ensure_future(self.writes.run(lambda: self.add(name), **options))
+
+
+@pytest.fixture
+def in_vain(in_loop: Any) -> Callable[[Callable[[Waiting], Any]], None]:
+    """Runs an async test function with such facts."""
+
+    def run(test: Callable[[Waiting], Any]) -> None:
+        in_loop(lambda: test(Waiting()))
+
+    return run
+
+
+BUSY = apsw.BusyError("database is locked")
+
+
+def test_what_is_kept_is_recorded_once_the_database_takes_it(in_vain: Any, failing: Any) -> None:
+    async def scenario(facts: Waiting) -> None:
+        with failing(facts.db, "BEGIN", BUSY) as failed:
+            facts.writes.keep(lambda: facts.add("kept"))
+            await facts.pass_time(3600)
+            assert (facts.all(), facts.writes.backlog) == ([], 1)
+            # Often at first, and then not so often that it costs anything.
+            assert 3600 / LONGEST_DELAY <= len(failed) < 3600 / LONGEST_DELAY + 10
+        await facts.pass_time(LONGEST_DELAY)
+        assert (facts.all(), facts.writes.backlog) == (["kept"], 0)
+
+    in_vain(scenario)
+
+
+def test_a_request_waits_for_the_database_for_a_while(in_vain: Any, failing: Any) -> None:
+    async def scenario(facts: Waiting) -> None:
+        with failing(facts.db, "BEGIN", BUSY):
+            short, given_up = facts.asked("short", seconds=5), facts.asked("given up")
+            await facts.pass_time(1.99)
+            assert not given_up.done()
+            await facts.pass_time(0.01)
+            assert isinstance(given_up.exception(), apsw.BusyError)
+        await facts.pass_time(LONGEST_DELAY)
+        assert (await short, facts.all()) == ("short", ["short"])
+
+    in_vain(scenario)
+
+
+def test_a_request_that_comes_while_others_wait_is_tried_at_once(in_vain: Any, failing: Any) -> None:
+    async def scenario(facts: Waiting) -> None:
+        with failing(facts.db, "BEGIN", BUSY):
+            facts.writes.keep(lambda: facts.add("first"))
+            await facts.pass_time(60)
+        assert await facts.asked("second") == "second"
+        assert facts.all() == ["second"]
+        await facts.pass_time(LONGEST_DELAY)
+        assert facts.all() == ["first", "second"]
+
+    in_vain(scenario)
+
+
+def test_the_changes_of_one_run_stay_in_order(in_vain: Any, failing: Any) -> None:
+    order: list[int] = []
+
+    async def scenario(facts: Waiting) -> None:
+        with failing(facts.db, "BEGIN", BUSY):
+            facts.writes.keep(lambda: order.append(1), of="run")
+            await facts.pass_time(1)
+        facts.writes.keep(lambda: order.append(2), of="run")
+        facts.writes.now(lambda: order.append(3), of="run")
+        facts.writes.now(lambda: order.append(0), of="other")
+        assert order == [0]
+        await facts.pass_time(LONGEST_DELAY)
+        assert order == [0, 1, 2, 3]
+
+    in_vain(scenario)
+
+
+@pytest.mark.parametrize("error", [apsw.FullError("disk is full"), apsw.IOError("disk I/O error"), BUSY])
+def test_one_commit_that_fails_loses_nothing(in_vain: Any, failing: Any, error: Exception) -> None:
+    async def scenario(facts: Waiting) -> None:
+        with failing(facts.db, "COMMIT", error, times=1):
+            asked = facts.asked("asked")
+            facts.writes.keep(lambda: facts.add("kept"))
+            await facts.pass_time(LONGEST_DELAY)
+        assert await asked == "asked"
+        assert facts.all() == ["asked", "kept"]
+
+    in_vain(scenario)
+
+
+def test_what_does_not_fit_does_not_keep_out_what_does(in_vain: Any) -> None:
+    async def scenario(facts: Waiting) -> None:
+        facts.db.execute("PRAGMA max_page_count = 100")
+        facts.writes.keep(lambda: facts.db.insert("facts", {"name": "large", "value": bytes(10**6)}), of="a")
+        facts.writes.keep(lambda: facts.add("after the large one"), of="a")
+        asked = facts.asked("small")
+        await facts.pass_time(0)
+        assert await asked == "small"
+        assert (facts.all(), facts.writes.backlog) == (["small"], 2)
+        facts.db.execute("PRAGMA max_page_count = 10000")
+        await facts.pass_time(1)
+        assert facts.all() == ["after the large one", "large", "small"]
+
+    in_vain(scenario)
+
+
+def test_what_fails_by_itself_is_recorded_otherwise(in_vain: Any, caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario(facts: Waiting) -> None:
+        def fails_halfway() -> None:
+            facts.add("half")
+            refuse()
+
+        def instead(error: Exception) -> Work:
+            return fails_halfway
+
+        def last(error: Exception) -> Work:
+            return lambda: facts.add(f"last: {error}")
+
+        facts.writes.keep(refuse, otherwise=(instead, last))
+        facts.writes.keep(fails_halfway)
+        facts.writes.keep(lambda: facts.add("other"))
+        await facts.pass_time(0)
+        assert facts.all() == ["last: refused", "other"]
+        assert "a change could not be recorded" in caplog.text
+
+    in_vain(scenario)
+
+
+def test_what_is_to_be_done_now_is_done_now(in_vain: Any, failing: Any) -> None:
+    async def scenario(facts: Waiting) -> None:
+        waiting = facts.asked("before")
+        await asyncio.sleep(0)
+        facts.writes.now(lambda: facts.add("now"), of="run")
+        assert facts.all() == ["before", "now"]
+        assert await waiting == "before"
+        with failing(facts.db, "BEGIN", BUSY):
+            facts.writes.now(lambda: facts.add("kept"), of="run")
+        await facts.pass_time(1)
+        assert facts.all() == ["before", "kept", "now"]
+
+    in_vain(scenario)
+
+
+def test_what_was_changed_in_memory_is_undone_with_the_transaction(in_vain: Any, failing: Any) -> None:
+    seen: list[str] = []
+
+    async def scenario(facts: Waiting) -> None:
+        def change() -> None:
+            facts.add("changed")
+            seen.append("changed")
+            facts.db.undo(lambda: seen.append("undone"))
+
+        with failing(facts.db, "COMMIT", BUSY, times=2):
+            facts.writes.keep(change)
+            await facts.pass_time(1)
+        assert seen == ["changed", "undone", "changed", "undone", "changed"]
+
+    in_vain(scenario)
+
+
+def test_when_the_server_stops_nobody_is_left_waiting(
+    in_vain: Any, failing: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario(facts: Waiting) -> None:
+        with failing(facts.db, "BEGIN", BUSY):
+            asked, lost = facts.asked("asked", seconds=float("inf")), lambda: facts.add("lost")
+            facts.writes.keep(lost)
+            await facts.pass_time(10)
+            assert not facts.writes.flush()
+            facts.writes.close(DatabaseClosedError("over"))
+            facts.writes.keep(lost)
+            late = facts.asked("late")
+            await facts.pass_time(10)
+        assert [type(one.exception()) for one in (asked, late)] == [DatabaseClosedError] * 2
+        assert "changes lost: 1" in caplog.text
+        assert facts.all() == []
+
+    in_vain(scenario)
+
+
+def test_flushing_records_what_waits(in_vain: Any, failing: Any) -> None:
+    async def scenario(facts: Waiting) -> None:
+        with failing(facts.db, "BEGIN", BUSY, times=1):
+            facts.writes.keep(lambda: facts.add("kept"))
+            await facts.pass_time(0)
+        facts.writes.keep(lambda: facts.add("fresh"))
+        assert facts.writes.flush()
+        assert facts.all() == ["fresh", "kept"]
+
+    in_vain(scenario)
+
+
+def test_one_line_of_the_log_tells_of_the_trouble(
+    in_vain: Any, failing: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario(facts: Waiting) -> None:
+        with failing(facts.db, "BEGIN", BUSY):
+            facts.writes.keep(lambda: facts.add("kept"))
+            await facts.pass_time(100)
+        assert facts.db.trouble is BUSY
+        await facts.pass_time(1)
+        assert facts.db.trouble is None
+
+    in_vain(scenario)
+    assert [record.getMessage() for record in caplog.records] == [
+        "the database takes no writes now: database is locked; what is to be recorded is kept"
+    ]

@@ -1,0 +1,146 @@
+"""How an execution ended, whatever its function raises: plain values that can be stored."""
+
+from __future__ import annotations
+
+import enum
+import json
+from typing import Any, Never
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helmr_local import RunCancelled, TaskExit
+from helmr_local.engine import endings
+from helmr_local.engine.endings import How
+
+
+class Silent(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("not even this")
+
+
+class Leaving(Exception):
+    def __str__(self) -> str:
+        raise SystemExit(3)
+
+
+class Wordless(Exception):
+    def __str__(self) -> str:
+        return None  # type: ignore[return-value]  # what it is about
+
+
+class Words(str):
+    """A string that answers for itself."""
+
+    def __str__(self) -> str:
+        return self
+
+    def __len__(self) -> Never:
+        raise RuntimeError("no length")
+
+    def encode(self, *arguments: Any) -> Never:
+        raise RuntimeError("no bytes")
+
+
+class Nobody(Exception):
+    @property
+    def __class__(self) -> Never:  # type: ignore[override]
+        raise RuntimeError("no class")
+
+
+class NoReason(RunCancelled):
+    @property
+    def reason(self) -> Never:  # type: ignore[override]
+        raise RuntimeError("no reason")
+
+    @reason.setter
+    def reason(self, value: str) -> None: ...
+
+
+class Code(enum.IntEnum):
+    THREE = 3
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (ValueError("no such file"), "no such file"),
+        (ValueError(), "ValueError"),
+        (ValueError("r\udce9sum\udce9.txt"), "r\\udce9sum\\udce9.txt"),
+        (ValueError("a\0b"), "a\\x00b"),
+        (ValueError(Words("said so")), "said so"),
+        (Silent(), "Silent"),
+        (Leaving(), "Leaving"),
+        (Wordless(), "Wordless"),
+        (Nobody(), "Nobody"),
+        (NoReason("x"), "NoReason"),
+        (KeyboardInterrupt(), "KeyboardInterrupt"),
+        (GeneratorExit(), "GeneratorExit"),
+        (RecursionError("too deep"), "too deep"),
+        (SystemExit("no such branch"), "no such branch"),
+        (SystemExit("\udce9"), "\\udce9"),
+        (SystemExit({"a": 1}), "{'a': 1}"),
+        (SystemExit(""), "task exited"),
+        (SystemExit(2**31), "task exited with a code beyond 32 bits"),
+        (SystemExit(2**70), "task exited with a code beyond 32 bits"),
+        (SystemExit(-(10**5000)), "task exited with a code beyond 32 bits"),
+        (TaskExit(2**70), "task exited with a code beyond 32 bits"),
+        (TaskExit("x"), "x"),  # type: ignore[arg-type]  # what it is about
+        (TaskExit(2.0), "2.0"),  # type: ignore[arg-type]  # what it is about
+        (
+            ExceptionGroup("\udce9", [ValueError("one"), KeyError()]),
+            "\\udce9 (2 sub-exceptions); ValueError: one; KeyError",
+        ),
+        (
+            BaseExceptionGroup("all", [KeyboardInterrupt(), Silent()]),
+            "all (2 sub-exceptions); KeyboardInterrupt; Silent",
+        ),
+        (
+            ExceptionGroup("a", [ExceptionGroup("b", [ValueError("deep")])]),
+            "a (1 sub-exception); ValueError: deep",
+        ),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
+)  # fmt: skip
+def test_an_exception_is_a_failure_with_a_reason(error: BaseException, message: str) -> None:
+    ending = endings.of_error(error)
+    assert (ending.how, ending.kind, ending.message) == (How.FAILED, "worker_failed", message)
+
+
+@pytest.mark.parametrize(
+    ("code", "recorded"),
+    [(0, 0), (None, 0), (False, 0), (True, 1), (3, 3), (-1, -1), (2**31 - 1, 2**31 - 1), (Code.THREE, 3)],
+)
+@pytest.mark.parametrize("kind", [SystemExit, TaskExit])
+def test_an_exit_has_a_plain_number(kind: type[BaseException], code: int | None, recorded: int) -> None:
+    ending = endings.of_error(kind(code))
+    assert (ending.how, ending.exit_code, type(ending.exit_code)) == (How.EXITED, recorded, int)
+
+
+@pytest.mark.parametrize(
+    ("reason", "message"),
+    [("not worth it", "not worth it"), ("\udce9", "\\udce9"), (None, "run cancelled"), (5, "5")],
+)
+def test_a_task_may_cancel_itself_for_any_reason(reason: Any, message: str) -> None:
+    ending = endings.of_error(RunCancelled(reason))
+    assert (ending.how, ending.message) == (How.CANCELLED, message)
+
+
+def test_a_long_message_is_cut() -> None:
+    ending = endings.of_error(ValueError("x" * 10**6))
+    assert ending.message == "x" * endings.LONGEST + " … (cut)"
+
+
+def test_a_large_group_shows_its_first_parts() -> None:
+    group = ExceptionGroup("many", [ValueError(str(number)) for number in range(1000)])
+    assert endings.of_error(group).message.endswith("ValueError: 9")
+
+
+@given(st.text(st.characters(codec=None)))
+def test_every_message_can_be_stored_and_sent(text: str) -> None:
+    message = endings.of_error(ValueError(text)).message
+    assert json.loads(json.dumps(message).encode("utf-8")) == message
+    assert message.encode("utf-8")
+    assert "\0" not in message
+    assert message

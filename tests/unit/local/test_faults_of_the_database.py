@@ -1,0 +1,273 @@
+"""Every statement of the engine may fail once, or for a while: in the end everything is recorded, once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import apsw
+import pytest
+
+from helmr_ergonomic import InputStream, OutputStream, task
+from helmr_local import AsyncTaskContext, Implementation, LocalSettings, TaskExit, implement
+from helmr_local.clock import ManualClock
+from helmr_local.engine.events import TERMINAL_KINDS
+
+MESSAGES, REPORT = InputStream("messages"), OutputStream("report")
+Context = AsyncTaskContext[Any]
+ONCE_MORE = {"maxAttempts": 2, "backoff": {"minMs": 1000, "jitter": "none"}}
+
+
+def made(function: Callable[[Context], Any], **options: Any) -> Implementation[Any, Any]:
+    definition = task("work", payload=object, output=object, **options)
+    return implement(definition, inputs=[MESSAGES], outputs=[REPORT])(function)
+
+
+# What a scenario does through the engine's queue of changes, as requests do.
+
+
+async def started(b: Any, **body: Any) -> Any:
+    return await b.engine.writes.run(lambda: b.start("work", **body))
+
+
+async def told(b: Any, run: Any, data: Any) -> None:
+    await b.engine.writes.run(lambda: b.send(run, "messages", data))
+
+
+async def cancelled(b: Any, run: Any, *, force: bool) -> None:
+    await b.engine.writes.run(lambda: b.engine.runs.cancel(b.run(run), "enough", b.clock.now(), force=force))
+
+
+# Scenarios ----------------------------------------------------------------------------------------------
+
+
+async def uses_everything(ctx: Context) -> Any:
+    ctx.log.info("at work")
+    ctx.stderr.write("a line\n")
+    await ctx.metadata.set("a", 1)
+    await ctx.metadata.increment("a")
+    await ctx.output(REPORT).append({"n": 1})
+    token = await ctx.tokens.create(timeout="1h")
+    return [ctx.metadata.get("a"), token.timeout_at.year > 2000]
+
+
+async def a_run_that_uses_everything(b: Any) -> Any:
+    return await started(b)
+
+
+async def fails_once(ctx: Context) -> Any:
+    if ctx.run.attempt_number == 1:
+        raise TaskExit(3)
+    raise ValueError("no")
+
+
+async def a_run_that_is_tried_again(b: Any) -> Any:
+    return await started(b, retry=ONCE_MORE)
+
+
+async def waits(ctx: Context) -> Any:
+    return (await ctx.input(MESSAGES).wait(timeout="9s", idle_timeout="1s")).data
+
+
+async def a_record_for_a_run_that_waits(b: Any) -> Any:
+    run = await started(b)
+    await b.pass_time(0.5)
+    await told(b, run, "in time")
+    return run
+
+
+async def a_record_for_a_run_that_is_parked(b: Any) -> Any:
+    run = await started(b)
+    await b.pass_time(5)
+    await told(b, run, "late")
+    return run
+
+
+async def a_wait_that_times_out_when_parked(b: Any) -> Any:
+    run = await started(b)
+    await b.pass_time(12, step=1)
+    return run
+
+
+async def sleeps(ctx: Context) -> str:
+    await ctx.sleep(30)
+    return "slept"
+
+
+async def a_timer_of_a_parked_run(b: Any) -> Any:
+    run = await started(b)
+    await b.pass_time(35, step=5)
+    return run
+
+
+async def asks(ctx: Context) -> str:
+    token = await ctx.tokens.create(timeout="10s")
+    result = await token.wait(idle_timeout="1s")
+    return type(result.error).__name__
+
+
+async def a_token_that_expires(b: Any) -> Any:
+    run = await started(b)
+    await b.pass_time(20, step=1)
+    return run
+
+
+async def stuck(ctx: Context) -> None:
+    await asyncio.Event().wait()
+
+
+async def a_run_that_is_out_of_time(b: Any) -> Any:
+    run = await started(b, max_duration_seconds=5, retry=ONCE_MORE)
+    await b.pass_time(20, step=1)
+    return run
+
+
+async def a_run_that_is_cancelled(b: Any) -> Any:
+    run = await started(b)
+    await b.pass_time(0.5)
+    await cancelled(b, run, force=False)
+    return run
+
+
+async def a_run_that_is_cancelled_by_force(b: Any) -> Any:
+    run = await started(b)
+    await b.pass_time(0.5)
+    await cancelled(b, run, force=True)
+    return run
+
+
+async def reads(ctx: Context) -> Any:
+    if ctx.run.trigger is None:
+        return "first"
+    record = await ctx.input(MESSAGES).read()
+    return None if record is None else record.data
+
+
+async def a_follow_up_run(b: Any) -> Any:
+    run = await started(b)
+    await b.pass_time(2)
+    await told(b, run, "go on")
+    return run
+
+
+async def a_run_that_expires(b: Any) -> Any:
+    first = await started(b)
+    run = await started(b, ttl="2s")
+    await b.pass_time(8, step=1)
+    await cancelled(b, first, force=True)
+    return run
+
+
+SCENARIOS: dict[str, tuple[Callable[[Any], Awaitable[Any]], Implementation[Any, Any]]] = {
+    scenario.__name__: (scenario, implementation)
+    for scenario, implementation in [
+        (a_run_that_uses_everything, made(uses_everything)),
+        (a_run_that_is_tried_again, made(fails_once)),
+        (a_record_for_a_run_that_waits, made(waits)),
+        (a_record_for_a_run_that_is_parked, made(waits)),
+        (a_wait_that_times_out_when_parked, made(waits)),
+        (a_timer_of_a_parked_run, made(sleeps)),
+        (a_token_that_expires, made(asks)),
+        (a_run_that_is_out_of_time, made(stuck)),
+        (a_run_that_is_cancelled, made(waits)),
+        (a_run_that_is_cancelled_by_force, made(stuck)),
+        (a_follow_up_run, made(reads)),
+        (a_run_that_expires, made(stuck, concurrency_limit=1)),
+    ]
+}
+
+
+# Faults -------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Fault:
+    """From one statement on, the database is unavailable: for that statement, or for a while."""
+
+    at: int = -1
+    ends_transaction: bool = False  # as SQLite does when the disk is full
+    busy_seconds: float = 0
+    seen: int = 0
+    until: int | None = None
+
+    def plant(self, database: Any, clock: ManualClock) -> None:
+        original = database._execute
+
+        def execute(statement: str, *arguments: Any) -> Any:
+            self.seen += 1
+            if self.seen - 1 == self.at:
+                self.until = clock.now() + round(self.busy_seconds * 1e6)
+                if not self.busy_seconds and statement != "ROLLBACK":
+                    if self.ends_transaction and database._connection.in_transaction:
+                        original("ROLLBACK")
+                    raise apsw.IOError("disk I/O error")
+            if self.until is not None and clock.now() < self.until and statement.startswith("BEGIN"):
+                raise apsw.BusyError("database is locked")
+            return original(statement, *arguments)
+
+        database._execute = execute
+
+
+async def outcome(bench: Any, name: str, fault: Fault) -> Any:
+    """What clients can see in the end."""
+    scenario, implementation = SCENARIOS[name]
+    settings = LocalSettings(write_patience=1e6, continuation_interval=3)
+    async with bench(implementation, settings=settings) as b:
+        fault.plant(b.engine.db, b.clock)
+        acting = asyncio.ensure_future(scenario(b))
+        while not acting.done():
+            b.clock.advance(0.01)
+            await asyncio.sleep(0)
+        run = acting.result()
+        await b.pass_time(12, step=3)
+        db = b.engine.db
+        fault.at = -1
+        return {
+            "runs": [
+                (row["status"], row["execution_status"], row["output"], row["metadata"], row["parked"])
+                for row in db.all("SELECT * FROM runs ORDER BY no")
+            ],
+            "events": [
+                (row["kind"], row["attempt_number"], row["lease_id"] is not None, row["attributes"][:20])
+                for row in b.events(run)
+            ],
+            "logs": [row["content"] for row in b.engine.logs.after(b.run(run)["no"], 0, 100)],
+            "records": [row["data"] for row in db.all("SELECT data FROM stream_records ORDER BY sequence")],
+            "owed": db.all("SELECT * FROM continuation_requests"),
+            "tokens": [row["status"] for row in db.all("SELECT status FROM tokens")],
+            "still at work": [*b.engine.worker.executions, *b.engine.worker._ending, *b.engine.waits.of_run],
+            "backlog": b.engine.writes.backlog,
+        }
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_any_statement_may_fail_once(bench: Any, name: str) -> None:
+    async def scenario() -> None:
+        counted = Fault()
+        expected = await outcome(bench, name, counted)
+        assert expected["still at work"] == []
+        for at in range(counted.seen):
+            seen = await outcome(bench, name, Fault(at, ends_transaction=at % 2 == 0))
+            assert seen == expected, f"when statement {at} failed"
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_database_may_be_busy_for_a_while(bench: Any, name: str) -> None:
+    """When things happen late, other things may happen, but everything ends."""
+
+    async def scenario() -> None:
+        counted = Fault()
+        await outcome(bench, name, counted)
+        for at in range(0, counted.seen, 9):
+            seen = await outcome(bench, name, Fault(at, busy_seconds=3))
+            assert seen["still at work"] == [], at
+            assert seen["backlog"] == 0, at
+            assert {run[1] for run in seen["runs"]} == {"finished"}, at
+            ends = [kind for kind, *_ in seen["events"] if kind in TERMINAL_KINDS]
+            assert len(ends) == sum(kind == "run.retry_scheduled" for kind, *_ in seen["events"]) + 1, at
+
+    asyncio.run(scenario())
