@@ -172,6 +172,8 @@ class App:
         except UNAVAILABLE:
             return json_answer(503, {"error": "database is unavailable"})
         except Exception:
+            if engine.db.replaced:
+                return json_answer(503, {"error": "database is unavailable"})
             logger.exception("%s failed", target.operation_id)
             return json_answer(500, {"error": "internal server error"})
 

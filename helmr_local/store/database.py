@@ -40,6 +40,7 @@ _FLAGS = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN
 
 # A database that is busy now and then, or full for hours, is worth one line of the log in so much time.
 _SECONDS_BETWEEN_WARNINGS = 30.0
+BUSY_SECONDS_AT_START = 5.0
 _PROBE = 16_384  # bytes: more than what is free in the pages that are there
 
 
@@ -114,7 +115,7 @@ class Database:
             raise DatabaseError(f"cannot open the database {path}: {error}") from error
 
     def _prepare(self, path: str | None) -> None:
-        self.wait_when_busy(5.0)
+        self.wait_when_busy(BUSY_SECONDS_AT_START)
         if path is None:
             self._execute("PRAGMA journal_mode = MEMORY")
             # SQLite would let it have 1 GiB.
@@ -149,13 +150,10 @@ class Database:
 
     def close(self) -> None:
         """Close the file. What comes after that raises `apsw.ConnectionClosedError`."""
-        if self._files is not None:
-            try:
-                self._files.check()
-            except DatabaseReplacedError:
-                # SQLite removes the write-ahead log by its name, which may be that of another database now.
-                keep = ctypes.c_int(1)
-                self._connection.file_control("main", apsw.SQLITE_FCNTL_PERSIST_WAL, ctypes.addressof(keep))
+        if self.replaced:
+            # SQLite removes the write-ahead log by its name, which may be that of another database now.
+            keep = ctypes.c_int(1)
+            self._connection.file_control("main", apsw.SQLITE_FCNTL_PERSIST_WAL, ctypes.addressof(keep))
         self._connection.close()
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> int:
@@ -206,6 +204,16 @@ class Database:
             UNAVAILABLE: On entering or on leaving, without waiting; nothing has been changed then.
         """
         return self._transaction
+
+    @property
+    def replaced(self) -> bool:
+        """Whether the file has been deleted, moved or replaced: what is read may be anything then."""
+        try:
+            if self._files is not None:
+                self._files.check()
+        except DatabaseReplacedError:
+            return True
+        return False
 
     def probe(self) -> None:
         """Find out whether the database takes writes. Raises one of `UNAVAILABLE` when it does not."""
