@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -16,6 +17,34 @@ if TYPE_CHECKING:
     from .engine.worker import Execution
 
 T = TypeVar("T")
+
+
+class LoopClosedError(Exception):
+    """The event loop has ended before it did what it was asked for."""
+
+
+def on_loop(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> T:
+    """Run a coroutine on an event loop in another thread; its result.
+
+    Raises:
+        LoopClosedError: The loop has ended, or ends before the coroutine does.
+    """
+    try:
+        future = asyncio.run_coroutine_threadsafe(work, loop)
+    except RuntimeError:
+        work.close()
+        raise LoopClosedError from None
+    while True:
+        # Not for ever: a loop that ends may leave its callers waiting.
+        with suppress(TimeoutError, concurrent.futures.CancelledError):
+            return future.result(1.0)
+        if future.cancelled():
+            raise LoopClosedError
+        if future.done():
+            return future.result()
+        if loop.is_closed():
+            work.close()
+            raise LoopClosedError
 
 
 class AsyncBridge:
@@ -66,11 +95,9 @@ class Bridge:
             raise self._execution.stop
         work = guarded(operation, self._operations, self._execution, *arguments)
         try:
-            future = asyncio.run_coroutine_threadsafe(work, self._loop)
-        except RuntimeError:
-            work.close()
+            return on_loop(work, self._loop)
+        except LoopClosedError:
             raise RunCancelled("the server has stopped") from None
-        return future.result()
 
     def tell(self, operation: Callable[..., None], *arguments: Any) -> None:
         """As `call`, for what takes no time."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import contextlib
 import ipaddress
 import logging
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from .app import App
+from .bridge import LoopClosedError, on_loop
 from .catalog import Catalog
 from .clock import Clock, RealClock
 from .engine import Engine
@@ -181,18 +181,10 @@ class Server:
             raise RuntimeError("the server is not running")
         if threading.current_thread() is self._thread:
             return work(engine)
-        patiently = self._patiently(work, engine)
         try:
-            asked = asyncio.run_coroutine_threadsafe(patiently, loop)
-        except RuntimeError:  # it has stopped just now
-            patiently.close()
+            return on_loop(self._patiently(work, engine), loop)
+        except LoopClosedError:
             raise RuntimeError("the server is not running") from None
-        while not concurrent.futures.wait([asked], 0.5).done:
-            if not self._thread.is_alive():
-                raise RuntimeError("the server is not running")
-        if asked.cancelled():
-            raise RuntimeError("the server is not running")
-        return asked.result()
 
     async def _patiently(self, work: Callable[[Engine], T], engine: Engine) -> T:
         loop = asyncio.get_running_loop()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from helmr_ergonomic import InputStream, OutputStream, __version__, task
@@ -820,6 +822,239 @@ def test_a_restart_takes_up_what_was_queued_and_loses_what_was_executing(
 
     in_loop(before)
     in_loop(after)
+
+
+@pytest.mark.parametrize("delay", [{"minMs": 1, "jitter": "none"}, {"minMs": 1, "jitter": "full"}])
+def test_a_restart_places_each_queued_run_once(
+    bench: Any, in_loop: Any, tmp_path: Path, delay: dict[str, Any]
+) -> None:
+    path, clock, attempts = str(tmp_path / "helmr.db"), ManualClock(), list[int]()
+
+    async def notes(ctx: Context) -> None:
+        attempts.append(ctx.run.attempt_number)
+        if ctx.run.attempt_number == 1:
+            await asyncio.Event().wait()
+
+    async def before() -> None:
+        async with bench(made(notes), path=path, clock=clock) as b:
+            for _ in range(3):
+                b.start("work", retry={"maxAttempts": 3, "backoff": delay})
+            await b.settle()
+
+    async def after() -> None:
+        async with bench(made(notes), path=path, clock=clock) as b:
+            await b.pass_time(1)
+            runs = b.engine.db.all("SELECT status, attempt_number FROM runs")
+            assert [(run["status"], run["attempt_number"]) for run in runs] == [("succeeded", 2)] * 3
+
+    in_loop(before)
+    in_loop(after)
+    assert attempts == [1] * 3 + [2] * 3
+
+
+def test_a_clock_that_was_set_back_before_the_restart_holds_up_no_run(
+    bench: Any, in_loop: Any, tmp_path: Path
+) -> None:
+    path, day = str(tmp_path / "helmr.db"), 86_400 * 1_000_000
+    clock = ManualClock()
+    kept: list[Any] = []
+
+    async def before() -> None:
+        async with bench(made(stuck, concurrency_limit=1), path=path, clock=clock) as b:
+            kept.append(b.start("work", retry=RETRY))
+            await b.settle()
+            kept.append(b.start("work"))
+            await b.settle()
+
+    async def after() -> None:
+        async with bench(made(done), path=path, clock=ManualClock(clock.now() - day)) as b:
+            await b.settle()
+            assert b.run(kept[1])["status"] == "succeeded"
+            assert b.run(kept[0])["status"] == "queued"
+            await b.pass_time(1)
+            assert b.run(kept[0])["status"] == "succeeded"
+
+    in_loop(before)
+    in_loop(after)
+
+
+def test_one_run_that_cannot_be_recovered_does_not_keep_the_server_from_starting(
+    bench: Any, in_loop: Any, tmp_path: Path
+) -> None:
+    path, clock, kept = str(tmp_path / "helmr.db"), ManualClock(), list[Any]()
+
+    async def before() -> None:
+        async with bench(made(stuck), path=path, clock=clock) as b:
+            kept.extend(b.start("work") for _ in range(2))
+            await b.settle()
+            b.engine.db.update("runs", kept[0].run["id"], {"retry": "no JSON"})
+
+    async def after() -> None:
+        async with bench(made(done), path=path, clock=clock) as b:
+            await b.settle()
+            assert [b.run(run)["status"] for run in kept] == ["failed", "failed"]
+            attributes = json.loads(b.events(kept[0])[-1]["attributes"])
+            assert attributes["detail"]["message"] == "the server lost track of the run"
+            assert b.kinds(kept[1]) == ["run.created", "run.failed", "run.execution_lost"]
+
+    in_loop(before)
+    in_loop(after)
+
+
+# The end ------------------------------------------------------------------------------------------------
+
+
+def test_an_output_that_the_database_refuses_fails_the_run(
+    bench: Any, in_loop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        async with bench(made(done)) as b:
+            complete = b.engine.runs.complete
+
+            def refuses(lease: Any, output: str | None, now: int) -> bool:
+                if output is not None and "large" in output:
+                    b.engine.events.append(lease, "run.completed", {}, at=now, leased=True)  # halfway
+                    raise apsw.TooBigError("string or blob too big")
+                return complete(lease, output, now)
+
+            monkeypatch.setattr(b.engine.runs, "complete", refuses)
+            large, small = b.start("work", payload="large"), b.start("work", payload="small")
+            await b.settle()
+            assert (b.run(large)["status"], b.run(small)["status"]) == ("failed", "succeeded")
+            assert b.kinds(large) == ["run.created", "run.failed"]
+            message = json.loads(b.events(large)[-1]["attributes"])["detail"]["message"]
+            assert message == "the outcome of the task could not be recorded: string or blob too big"
+
+    in_loop(scenario)
+
+
+def test_a_failure_that_cannot_be_recorded_either_ends_the_run(
+    bench: Any, in_loop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(ctx: Context) -> None:
+        raise RuntimeError("no")
+
+    async def scenario() -> None:
+        async with bench(made(fails)) as b:
+            started = b.start("work")
+            b.engine.db.update("runs", started.run["id"], {"retry": "no JSON"})
+            await b.settle()
+            assert b.run(started)["status"] == "failed"
+            assert b.kinds(started) == ["run.created", "run.failed"]
+            assert not b.engine.worker.executions
+
+    in_loop(scenario)
+
+
+def test_a_function_that_gives_up_its_wait_goes_on_when_it_has_a_worker_again(
+    bench: Any, in_loop: Any
+) -> None:
+    order: list[str] = []
+
+    async def impatient(ctx: Context) -> str:
+        try:
+            async with asyncio.timeout(0.05):
+                await ctx.input(MESSAGES).wait(idle_timeout="1s")
+        except TimeoutError:
+            order.append("gave up")
+            await ctx.metadata.set("goes", "on")
+            ctx.log.info("still here")
+        return "done"
+
+    async def scenario() -> None:
+        async with bench(made(impatient, concurrency_limit=1)) as b:
+            started = b.start("work")
+            await b.pass_time(1)
+            assert b.run(started)["status"] == "waiting"
+            async with asyncio.timeout(10):
+                while b.run(started)["status"] != "succeeded":
+                    await asyncio.sleep(0.01)
+                    await b.settle()
+            assert order == ["gave up"]
+            assert json.loads(b.run(started)["metadata"]) == {"goes": "on"}
+            assert not b.engine.waits.of_run
+
+    in_loop(scenario)
+
+
+@pytest.mark.parametrize("outcome", ["returns", "raises", "exits", "cancels"])
+def test_a_function_that_leaves_a_parked_wait_behind_has_ended(
+    bench: Any, in_loop: Any, outcome: str
+) -> None:
+    left: list[Any] = []
+
+    async def leaves(ctx: Context) -> str:
+        left.append(asyncio.ensure_future(ctx.input(MESSAGES).wait(idle_timeout="1s")))
+        parked = asyncio.Event()
+        PARKED.append(parked)
+        await parked.wait()
+        if outcome == "raises":
+            raise RuntimeError("no")
+        if outcome == "exits":
+            raise TaskExit(3)
+        if outcome == "cancels":
+            raise RunCancelled("enough")
+        return "done"
+
+    async def scenario() -> None:
+        async with bench(made(leaves)) as b:
+            started = b.start("work")
+            await b.pass_time(2)
+            assert b.run(started)["status"] == "waiting"
+            PARKED.pop().set()
+            await b.settle()
+            ended = {"returns": "succeeded", "cancels": "cancelled"}.get(outcome, "failed")
+            assert (b.run(started)["status"], b.run(started)["parked"]) == (ended, 0)
+            assert isinstance(left.pop().exception(), RunCancelled)
+            # Nobody waits for this record, so that it is owed a run.
+            assert b.send(started, "messages", 1) == "created"
+
+    in_loop(scenario)
+
+
+PARKED: list[asyncio.Event] = []
+
+
+def test_a_thread_that_cannot_be_had_fails_the_run(
+    bench: Any, in_loop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_a_thread(ctx: Any) -> None: ...
+
+    def no_thread(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def scenario() -> None:
+        async with bench(made(in_a_thread)) as b:
+            with monkeypatch.context() as patch:
+                patch.setattr(threading.Thread, "start", no_thread)
+                started = b.start("work")
+                await b.settle()
+            assert b.run(started)["status"] == "failed"
+            message = json.loads(b.events(started)[-1]["attributes"])["detail"]["message"]
+            assert message == "can't start new thread"
+
+    in_loop(scenario)
+
+
+def test_a_run_that_cannot_be_dispatched_fails_and_the_others_go_on(
+    bench: Any, in_loop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        async with bench(made(done)) as b:
+            lease = b.engine.runs.lease
+
+            def refuses(run: Any, now: int) -> Any:
+                if run["id"] == broken.run["id"]:
+                    raise RuntimeError("no lease")
+                return lease(run, now)
+
+            monkeypatch.setattr(b.engine.runs, "lease", refuses)
+            first, broken, last = (b.start("work", payload=number) for number in range(3))
+            await b.settle()
+            statuses = [b.run(run)["status"] for run in (first, broken, last)]
+            assert statuses == ["succeeded", "failed", "succeeded"]
+
+    in_loop(scenario)
 
 
 def test_a_run_whose_workers_die_again_and_again_is_dead_lettered(bench: Any, in_loop: Any) -> None:
