@@ -132,7 +132,10 @@ class Server:
                 self._thread.join()
                 raise self._failure
         except BaseException:
-            if self._lock is not None:
+            if self._thread is not None and self._thread.is_alive():  # interrupted while it began
+                self._ready.wait(STOP_SECONDS)
+                self.stop()
+            elif self._lock is not None:
                 self._lock.release()
             raise
 
@@ -288,8 +291,8 @@ def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
         if rest:
             await asyncio.wait(rest, timeout=1.0)
 
-    loop.run_until_complete(cancel_the_rest())
-    loop.run_until_complete(loop.shutdown_asyncgens())
+    _run_to_its_end(loop, cancel_the_rest())
+    _run_to_its_end(loop, loop.shutdown_asyncgens())
     # What is left has been reported, and would be once more when it is collected.
     loop.set_exception_handler(lambda loop, context: None)
     loop.close()

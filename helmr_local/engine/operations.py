@@ -117,10 +117,10 @@ class Operations:
 
     async def pause(self) -> None:
         """Wait for a moment, before something that could not be read is tried again."""
-        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        timer = self._core.later(PAUSE, lambda: over.done() or over.set_result(None))
+        over = asyncio.Event()
+        timer = self._core.later(PAUSE, over.set)
         try:
-            await over
+            await over.wait()
         finally:
             timer.cancel()
 

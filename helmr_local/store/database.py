@@ -266,6 +266,8 @@ class Database:
             self._undo.pop()()
 
     def _fails(self, error: Exception) -> None:
+        if isinstance(error, apsw.ConnectionClosedError):  # the server stops
+            return
         self.trouble = error
         now = time.monotonic()
         if self._warned is None or now - self._warned > _SECONDS_BETWEEN_WARNINGS:

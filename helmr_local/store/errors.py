@@ -19,6 +19,7 @@ class DatabaseClosedError(DatabaseError):
 
 BUSY: tuple[type[Exception], ...] = (
     apsw.BusyError,
+    apsw.ConnectionClosedError,
     apsw.LockedError,
     DatabaseClosedError,
     DatabaseReplacedError,
