@@ -150,8 +150,8 @@ def gone(path: Path) -> Generator[None]:
 
 
 def readiness(http: httpx.Client) -> tuple[int, Any]:
-    answer = http.get("/readyz")
-    return answer.status_code, answer.json()
+    response = http.get("/readyz")
+    return response.status_code, response.json()
 
 
 Trouble = Callable[[LocalHelmr, Path], Any]
@@ -180,7 +180,7 @@ def test_the_end_of_a_run_is_recorded_once_that_is_possible(
 
 
 def engine_sees_it(helmr: LocalHelmr) -> None:
-    """Wait until something is to be recorded and cannot be, if it is to be at all."""
+    """Wait until something is to be recorded and the database does not take it, unless everything has been recorded."""
     until = time.monotonic() + 1
     while not helmr._server.on_engine(lambda engine: engine.writes.backlog) and time.monotonic() < until:
         time.sleep(0.01)
@@ -258,9 +258,11 @@ def test_every_request_that_writes_is_answered_503_until_the_database_takes_it(
 ) -> None:
     with trouble(helmr, path):
         for name, request in requests.items():
-            answer = request()
-            assert (answer.status_code, answer.json()) == (503, {"error": "database is unavailable"}), name
-            assert answer.headers["helmr-api-version"]
+            response = request()
+            assert (response.status_code, response.json()) == (503, {"error": "database is unavailable"}), (
+                name
+            )
+            assert response.headers["helmr-api-version"]
         assert readiness(http) == (503, {"status": "not_ready"})
         assert http.get("/healthz").status_code == 200
         for read in ("/api/sessions", "/api/runs", "/api/runs/counts", "/api/tokens", "/api/tasks"):
@@ -293,8 +295,8 @@ def test_a_request_waits_as_long_as_a_short_write_of_another_process_takes(path:
     patient = LocalSettings(write_patience=30)
     with LocalHelmr(tasks=ALL, database=path, settings=patient) as helmr, helmr.client() as client:
         with taken(path):
-            answers: list[Any] = []
-            thread = threading.Thread(target=lambda: answers.append(client.sessions.start("done")))
+            responses: list[Any] = []
+            thread = threading.Thread(target=lambda: responses.append(client.sessions.start("done")))
             thread.start()
             began = time.monotonic()
             while not helmr._server.on_engine(lambda engine: engine.writes.backlog):
@@ -302,9 +304,9 @@ def test_a_request_waits_as_long_as_a_short_write_of_another_process_takes(path:
             # Nobody else waits for it: the event loop goes on.
             assert httpx.get(helmr.url + "/healthz", trust_env=False).status_code == 200
             assert time.monotonic() - began < 4
-            assert answers == []
+            assert responses == []
         thread.join(20)
-        assert len(answers) == 1
+        assert len(responses) == 1
 
 
 def test_a_commit_that_fails_once_is_repeated(helmr: LocalHelmr, client: HelmrClient) -> None:

@@ -31,7 +31,7 @@ class Wordless(Exception):
 
 
 class Words(str):
-    """A string that answers for itself."""
+    """A string with methods of its own."""
 
     def __str__(self) -> str:
         return self
