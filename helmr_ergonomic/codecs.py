@@ -286,7 +286,7 @@ def json_bytes(value: Any, *, label: str, root: str = "payload") -> bytes:
 
 
 def _encoded(value: Any) -> bytes:
-    from helmr_api.types import encode_json
+    from helmr_api.formats import encode_json
 
     return encode_json(value)
 

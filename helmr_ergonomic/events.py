@@ -347,7 +347,7 @@ def event_from(raw: Any) -> RunEvent:
 
 def event_page(response: httpx.Response) -> tuple[Sequence[RunEvent], int | None]:
     """A page of events straight from its JSON: there may be very many."""
-    from helmr_api.types import decode_json
+    from helmr_api.formats import decode_json
 
     body = decode_json(response.content)
     following = body.get("next_cursor")

@@ -22,7 +22,7 @@ class IdempotencyKey:
     def __init__(self, key: str | Sequence[str]) -> None:
         from hashlib import sha256
 
-        from helmr_api.types import encode_json
+        from helmr_api.formats import encode_json
 
         if not isinstance(key, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
             raise ArgumentError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
@@ -30,45 +30,48 @@ __all__ = [
 T = TypeVar("T")
 
 
-class Operation(Protocol):
-    """What a generated endpoint module offers."""
-
-    def get_kwargs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """The request, as arguments of `httpx.Client.request`."""
-        ...
-
-    def parse_response(self, response: httpx.Response) -> Any:
-        """What the answer's status documents."""
-        ...
-
-
-class _Checked:
+class Operation:
     """A generated endpoint module whose arguments are checked: annotations bind nobody."""
 
-    __slots__ = ("_module",)
+    __slots__ = ("_module", "_statuses")
 
-    def __init__(self, module: Operation) -> None:
+    def __init__(self, module: Any) -> None:
         self._module = module
+        self._statuses: tuple[int, ...] = ()
 
     def get_kwargs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """The request. Raises `ArgumentError` for an argument of another type than the document says."""
-        from .shapes import Mismatch, check_arguments
+        from helmr_api.types import UNSET
 
-        try:
-            check_arguments(self._module.get_kwargs, args, kwargs)
-        except Mismatch as exc:
-            raise ArgumentError(str(exc)) from None
-        return self._module.get_kwargs(*args, **kwargs)
+        request = _checked(self._module.request, args, kwargs)
+        self._statuses = request.statuses  # the same for every request
+        body = {} if request.json is UNSET else {"json": request.json}
+        return {"method": request.method, "url": request.path, "params": request.params, **body}
+
+    def stream_kwargs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The request for its event stream. Raises `ArgumentError` as `get_kwargs` does."""
+        stream = _checked(self._module.stream, args, kwargs)
+        return {"method": "GET", "url": stream.path, "params": stream.params}
 
     def parse_response(self, response: httpx.Response) -> Any:
-        """What the response's status documents."""
-        return self._module.parse_response(response=response)
+        """The result of a response, `None` for one that has none."""
+        return self._module._read(response) if response.status_code in self._statuses else None
+
+
+def _checked(function: Callable[..., Any], args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
+    from .shapes import Mismatch, check_arguments
+
+    try:
+        check_arguments(function, args, named)
+    except Mismatch as exc:
+        raise ArgumentError(str(exc)) from None
+    return function(*args, **named)
 
 
 @cache
 def operation(tag: str, name: str) -> Operation:
     """The generated module of an operation, by its tag and its operationId in snake case."""
-    return _Checked(cast(Operation, import_module(f"helmr_api.api.{tag}.{name}")))
+    return Operation(import_module(f"helmr_api.api.{tag}.{name}"))
 
 
 class HasId(Protocol):

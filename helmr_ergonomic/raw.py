@@ -41,7 +41,7 @@ def optional(raw: Mapping[str, Any], name: str, kind: type[T]) -> T | None:
 
 def moment(raw: Mapping[str, Any], name: str) -> datetime:
     """A field that is a date-time. Raises `UnexpectedResponseError` for anything else."""
-    from helmr_api.types import parse_datetime
+    from helmr_api.formats import parse_datetime
 
     text = field(raw, name, str)
     try:

@@ -86,27 +86,25 @@ class RunSnapshot(Generic[OutputT]):
     @property
     def metadata(self) -> Mapping[str, Any]:
         """The run's metadata."""
-        return cast("Mapping[str, Any]", self.wire.metadata.to_dict() if self.wire.metadata else {})
+        return self.wire.metadata
 
     @property
     def has_output(self) -> bool:
         """Whether the task gave an output; `null` is one."""
-        from helmr_api.types import Unset
-
-        return not isinstance(self.wire.output, Unset)
+        return "output" in self.wire
 
     @property
     def output(self) -> OutputT | None:
         """The task's output in the type the task declares, `None` while there is none.
 
-        Raises `OutputValidationError` when it does not fit that type; the plain JSON is `wire.output`.
+        Raises `OutputValidationError` when it does not fit that type; the plain JSON is `wire.output_json`.
         """
         if not self.has_output:
             return None
         return (
-            cast(OutputT, self.wire.output)
+            cast(OutputT, self.wire.output_json)
             if self.task is None
-            else self.task.decode_output(self.wire.output)
+            else self.task.decode_output(self.wire.output_json)
         )
 
     @property

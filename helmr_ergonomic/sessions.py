@@ -117,7 +117,7 @@ class SessionSnapshot:
     @property
     def metadata(self) -> Mapping[str, Any]:
         """The caller's own data."""
-        return cast("Mapping[str, Any]", self.wire.metadata.to_dict())
+        return self.wire.metadata
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -368,7 +368,7 @@ def start_request(
     if "workspace_id" in given:
         body.workspace_id = identifier(given["workspace_id"], "workspace_id")
     if "metadata" in given:
-        body.metadata = metadata_model(given["metadata"])
+        body.metadata = metadata_object(given["metadata"])
     if "tags" in given:
         body.tags = checked_tags(given["tags"])
     if "queue" in given:
@@ -390,16 +390,14 @@ def start_request(
     return body
 
 
-def metadata_model(metadata: Mapping[str, Any]) -> models.Metadata:
-    """The caller's metadata as the generated model. Raises `ArgumentError` when it is no JSON object."""
-    from helmr_api import models
-
+def metadata_object(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """The caller's metadata as a JSON object. Raises `ArgumentError` when it is not one."""
     from .codecs import json_value
 
     value = json_value(metadata, label="metadata", root="metadata")
     if not isinstance(value, dict):
         raise ArgumentError("metadata must be a JSON object")
-    return models.Metadata.from_dict(cast("dict[str, Any]", value))
+    return cast("dict[str, Any]", value)
 
 
 def checked_tags(tags: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ does for every argument and every field.
 
 from __future__ import annotations
 
+import datetime
 import inspect
 import types
 from collections.abc import Callable, Mapping
@@ -140,14 +141,15 @@ def _signature(function: Callable[..., Any]) -> dict[str, _Shape]:
 
 
 class _Models(dict[str, Any]):
-    """The generated models by name: annotations name them without importing them."""
+    """The generated models by name, and `datetime`: annotations name them without importing them."""
 
     def __missing__(self, name: str) -> Any:
-        from helmr_api import client, models
+        from helmr_api import models
 
-        for module in (models, client):
-            if hasattr(module, name):
-                return getattr(module, name)
+        if name == "datetime":
+            return datetime
+        if hasattr(models, name):
+            return getattr(models, name)
         raise KeyError(name)
 
 

@@ -285,7 +285,7 @@ def checked_sequence(value: int) -> int:
 
 def records_parser(stream: _Stream[T], after: int) -> Callable[[httpx.Response], tuple[StreamRecord[T], ...]]:
     """Reads a page of the records after one straight from its JSON: there may be very many."""
-    from helmr_api.types import decode_json
+    from helmr_api.formats import decode_json
 
     def parse(response: httpx.Response) -> tuple[StreamRecord[T], ...]:
         records = tuple(StreamRecord(raw, stream) for raw in decode_json(response.content)["records"])

@@ -76,9 +76,7 @@ class TokenSnapshot:
     @property
     def data(self) -> Any:
         """What it was completed with, as JSON; `None` until then."""
-        from helmr_api.types import Unset
-
-        return None if isinstance(self.wire.data, Unset) else self.wire.data
+        return self.wire.data
 
     @property
     def public_access_token(self) -> str | None:
@@ -100,7 +98,7 @@ class TokenSnapshot:
     @property
     def metadata(self) -> Mapping[str, Any]:
         """The creator's own data."""
-        return cast("Mapping[str, Any]", self.wire.metadata.to_dict())
+        return self.wire.metadata
 
     def result(self, type: type[T] | Validator[T] | None = None) -> WaitResult[T]:
         """What a wait for it would give now. Raises `TokenPendingError` while it is pending,
@@ -186,7 +184,7 @@ def create_request(
     """The body of a create, checked. Raises `ArgumentError`; nothing is sent."""
     from helmr_api import models
 
-    from .sessions import checked_tags, metadata_model
+    from .sessions import checked_tags, metadata_object
 
     body = models.TokenCreateRequest(
         idempotency_key=new_key() if idempotency_key is None else idempotency_key
@@ -196,7 +194,7 @@ def create_request(
     if tags is not None:
         body.tags = checked_tags(tags)
     if metadata is not None:
-        body.metadata = metadata_model(metadata)
+        body.metadata = metadata_object(metadata)
     return body
 
 

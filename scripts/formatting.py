@@ -19,12 +19,23 @@ _OPTIONS = (
     "--config",
     'target-version="py311"',
 )
+_IMPORTS = "lint.isort.split-on-trailing-comma=false"  # a list that lost names is laid out anew
 _FIRST_PARTY = 'lint.isort.known-first-party=["helmr_api","helmr_ergonomic","helmr_local","helmr_contract"]'
 
 
 def format_tree(folder: Path) -> None:
     """Lay out every Python file under `folder`: imports and `__all__` sorted, unused imports gone."""
-    _ruff("check", "--select", "I,F401,RUF022", "--fix-only", "--config", _FIRST_PARTY, str(folder))
+    _ruff(
+        "check",
+        "--select",
+        "I,F401,RUF022",
+        "--fix-only",
+        "--config",
+        _FIRST_PARTY,
+        "--config",
+        _IMPORTS,
+        str(folder),
+    )
     _ruff("format", str(folder))
 
 

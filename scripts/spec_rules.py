@@ -8,251 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import jsonschema_rs
-import yaml
-
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-# Keywords whose value is one schema, a list of schemas, and a name → schema table.
-SCHEMA_KEYWORDS = (
-    "items",
-    "additionalProperties",
-    "propertyNames",
-    "contains",
-    "contentSchema",
-    "if",
-    "then",
-    "else",
-    "not",
-)
-SCHEMA_LIST_KEYWORDS = ("allOf", "anyOf", "oneOf", "prefixItems")
-SCHEMA_TABLE_KEYWORDS = ("properties", "patternProperties", "$defs", "dependentSchemas")
-
-Path_ = tuple[str, ...]
-
-
-@dataclass(frozen=True, order=True)
-class Finding:
-    """Something in the document that a rule does not allow."""
-
-    where: Path_
-    rule: str
-    text: str
-
-    @property
-    def pointer(self) -> str:
-        return "#" + "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in self.where)
-
-
-Found = tuple[Path_, str]
-Rule = Callable[["Spec"], Iterator[Found]]
-RULES: dict[str, Rule] = {}
-
-
-def rule(name: str) -> Callable[[Rule], Rule]:
-    def register(check: Rule) -> Rule:
-        RULES[name] = check
-        return check
-
-    return register
-
-
-def check(document: Mapping[str, Any], *, only: str | None = None) -> list[Finding]:
-    """All findings, in the order of the document's pointers. `only` names a single rule."""
-    spec = Spec(document)
-    wanted = RULES if only is None else {only: RULES[only]}
-    found = {Finding(where, name, text) for name, check_ in wanted.items() for where, text in check_(spec)}
-    return sorted(found)
-
-
-def load(path: Path) -> dict[str, Any]:
-    """The document, as JSON values only: a date without quotes stays the text that is written there."""
-    document = yaml.load(path.read_text(encoding="utf-8"), Loader=_JsonLoader)  # noqa: S506 - a safe loader
-    if not isinstance(document, dict):
-        raise ValueError(f"{path.name} holds no object")
-    return document
-
-
-# libyaml's loader, where PyYAML has it: ten times as fast.
-LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _JsonLoader(LOADER):  # type: ignore[misc, valid-type]  # one of two safe loaders
-    """Makes no dates."""
-
-
-_JsonLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in _JsonLoader.yaml_implicit_resolvers.items()
-}
-
-
-@dataclass(frozen=True)
-class Operation:
-    where: Path_
-    path: str
-    method: str
-    item: Mapping[str, Any]
-    definition: Mapping[str, Any]
-
-    @property
-    def id(self) -> str:
-        return str(self.definition.get("operationId", f"{self.method} {self.path}"))
-
-
-class Spec:
-    """A document with the walks that several rules share."""
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self.document = document
-        self.components: Mapping[str, Mapping[str, Any]] = document.get("components", {})
-
-    @cached_property
-    def operations(self) -> list[Operation]:
-        return [
-            Operation(("paths", path, method), path, method, item, item[method])
-            for path, item in self.document.get("paths", {}).items()
-            for method in METHODS
-            if method in item
-        ]
-
-    def operation(self, operation_id: str) -> Operation | None:
-        return next(
-            (one for one in self.operations if one.definition.get("operationId") == operation_id), None
-        )
-
-    def resolve(self, node: Any) -> Any:
-        """`node`, or what it refers to. None for a reference to nothing."""
-        for _ in range(20):  # a chain longer than this is a circle
-            if not (isinstance(node, dict) and "$ref" in node):
-                return node
-            node = self.at(node["$ref"])
-        return None
-
-    def at(self, reference: str) -> Any:
-        node: Any = self.document
-        for part in reference.removeprefix("#/").split("/"):
-            name = part.replace("~1", "/").replace("~0", "~")
-            if not isinstance(node, dict) or name not in node:
-                return None
-            node = node[name]
-        return node
-
-    def parameters(self, operation: Operation) -> list[dict[str, Any]]:
-        """Parameters of the operation and of its path, references resolved; the operation's own go first."""
-        listed = [*operation.definition.get("parameters", []), *operation.item.get("parameters", [])]
-        resolved = [self.resolve(parameter) or {} for parameter in listed]
-        seen: dict[tuple[Any, Any], dict[str, Any]] = {}
-        for parameter in resolved:
-            seen.setdefault((parameter.get("in"), parameter.get("name")), parameter)
-        return list(seen.values())
-
-    def responses(self, operation: Operation) -> dict[str, Mapping[str, Any]]:
-        listed = operation.definition.get("responses", {})
-        return {status: self.resolve(response) or {} for status, response in listed.items()}
-
-    def security(self, operation: Operation) -> set[str]:
-        """Names of the schemes that the operation accepts; empty when it needs none."""
-        required = operation.definition.get("security", self.document.get("security", []))
-        return {name for alternative in required for name in alternative}
-
-    def media_types(self) -> Iterator[tuple[Path_, str, dict[str, Any]]]:
-        """Every body, wherever it stands: (where, media type, its definition)."""
-        for where, node in _walk(self.document, ()):
-            if (
-                isinstance(node, dict)
-                and isinstance(node.get("content"), dict)
-                and "properties" not in where[-1:]
-            ):
-                for name, body in node["content"].items():
-                    if isinstance(body, dict) and (
-                        "schema" in body or "examples" in body or "example" in body
-                    ):
-                        yield (*where, "content", name), name, body
-
-    def schemas(self) -> Iterator[tuple[Path_, dict[str, Any]]]:
-        """Every schema object: components, what stands in them, and those written in place elsewhere."""
-        for name, schema in self.components.get("schemas", {}).items():
-            yield from subschemas(schema, ("components", "schemas", name))
-        for where, holder in self.schema_holders():
-            yield from subschemas(holder["schema"], (*where, "schema"))
-
-    def schema_holders(self) -> Iterator[tuple[Path_, dict[str, Any]]]:
-        """Parameters, headers and media types with a schema."""
-        outside = {
-            name: node for name, node in self.components.items() if name not in {"schemas", "examples"}
-        }
-        roots = {"paths": self.document.get("paths", {}), "components": outside}
-        for where, node in _walk(roots, (), skip=("schema", "example", "examples", "value", "default")):
-            if isinstance(node, dict) and isinstance(node.get("schema"), dict):
-                yield where, node
-
-    @cached_property
-    def registry(self) -> jsonschema_rs.Registry:
-        resource = {
-            **self.document,
-            "$id": "urn:openapi",
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-        }
-        return jsonschema_rs.Registry([("urn:openapi", resource)])
-
-    def problems(self, schema: Any, value: Any) -> list[str]:
-        """What is wrong with `value` by `schema`, one line each."""
-        validator = jsonschema_rs.Draft202012Validator(
-            absolute(schema), registry=self.registry, validate_formats=True
-        )
-        return [_described(error) for error in validator.iter_errors(value)]
-
-
-def _described(error: jsonschema_rs.ValidationError) -> str:
-    path = "/".join(map(str, error.instance_path))
-    return f"{path or 'the value'}: {error.message}"
-
-
-def absolute(schema: Any) -> Any:
-    """The schema with references that hold wherever it is compiled."""
-    if isinstance(schema, list):
-        return [absolute(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    return {
-        name: f"urn:openapi{value}"
-        if name == "$ref" and isinstance(value, str) and value.startswith("#")
-        else absolute(value)
-        for name, value in schema.items()
-    }
-
-
-def subschemas(schema: Any, where: Path_) -> Iterator[tuple[Path_, dict[str, Any]]]:
-    """The schema and all schemas in it (references are not followed)."""
-    if not isinstance(schema, dict):
-        return
-    yield where, schema
-    for keyword in SCHEMA_KEYWORDS:
-        yield from subschemas(schema.get(keyword), (*where, keyword))
-    for keyword in SCHEMA_LIST_KEYWORDS:
-        for index, item in enumerate(schema.get(keyword, [])):
-            yield from subschemas(item, (*where, keyword, str(index)))
-    for keyword in SCHEMA_TABLE_KEYWORDS:
-        for name, item in schema.get(keyword, {}).items():
-            yield from subschemas(item, (*where, keyword, name))
-
-
-def _walk(node: Any, where: Path_, skip: tuple[str, ...] = ()) -> Iterator[tuple[Path_, Any]]:
-    yield where, node
-    if isinstance(node, dict):
-        for name, value in node.items():
-            if name not in skip:
-                yield from _walk(value, (*where, str(name)), skip)
-    elif isinstance(node, list):
-        for index, value in enumerate(node):
-            yield from _walk(value, (*where, str(index)), skip)
-
+import sdk_rules  # noqa: F401  its rules are among these
+from openapi_document import LOADER as LOADER
+from openapi_document import load as load
+from spec import RULES as RULES
+from spec import Found, Operation, Path_, rule, walk
+from spec import Spec as Spec
+from spec import check as check
+from spec import subschemas as subschemas
 
 # Operations -------------------------------------------------------------------------------------------------
 
@@ -660,7 +426,7 @@ def no_unused_components(spec: Spec) -> Iterator[Found]:
     used: set[Path_] = set()
     pending: list[Any] = [spec.document.get("paths", {}), spec.document.get("webhooks", {})]
     while pending:
-        for _, node in _walk(pending.pop(), ()):
+        for _, node in walk(pending.pop(), ()):
             for reference in _references(node):
                 where = tuple(reference.removeprefix("#/").split("/"))
                 if where not in used:
@@ -687,7 +453,7 @@ def _references(node: Any) -> Iterator[str]:
 @rule("references-resolve")
 def references_resolve(spec: Spec) -> Iterator[Found]:
     """Every reference leads to something in this one file, of the kind that belongs there."""
-    for where, node in _walk(spec.document, ()):
+    for where, node in walk(spec.document, ()):
         if "value" in where or "example" in where:
             continue
         for reference in _references(node):

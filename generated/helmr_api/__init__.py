@@ -4,7 +4,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .client import AuthenticatedClient as AuthenticatedClient
+    from .client import AsyncClient as AsyncClient
     from .client import Client as Client
 else:
 
@@ -16,4 +16,4 @@ else:
         return getattr(client, name)
 
 
-__all__ = ("AuthenticatedClient", "Client")
+__all__ = ("AsyncClient", "Client")

@@ -1,160 +1,210 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""Clients for the functions of this package: where to send requests, and as whom.
+"""Clients for the functions and resources of this package. Both keep the rule of `connection`.
 
-The layer above brings its own transport and does not use these. Both keep the rule of `connection`.
+The layer above brings its own transport and does not use these.
 """
 
 from __future__ import annotations
 
-import ssl
-from typing import Any, Self
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 import httpx
-from attrs import define, evolve, field
 
-from .connection import new_async_http_client, new_http_client
+from .connection import new_async_http_client, new_http_client, refuse_proxy
+from .display import masked
+from .errors import ArgumentError, ConnectionFailed, UnexpectedBody, UnexpectedStatus
+from .formats import encode_json
+from .types import Request, Unset
 from .urls import bearer_value, check_url
 
-
-def _token(value: str) -> str:
-    return bearer_value(value, "the token")
+T = TypeVar("T")
 
 
-@define
 class Client:
-    """Makes requests without credentials."""
+    """Sends requests to one server, without asyncio.
 
-    raise_on_unexpected_status: bool = field(default=False, kw_only=True)
-    _base_url: str = field(alias="base_url", converter=check_url)
-    _headers: dict[str, str] = field(factory=dict, kw_only=True, alias="headers", repr=False)
-    _timeout: httpx.Timeout | None = field(default=None, kw_only=True, alias="timeout")
-    _verify_ssl: str | bool | ssl.SSLContext = field(default=True, kw_only=True, alias="verify_ssl")
-    _httpx_args: dict[str, Any] = field(factory=dict, kw_only=True, alias="httpx_args", repr=False)
-    _client: httpx.Client | None = field(default=None, init=False, repr=False)
-    _async_client: httpx.AsyncClient | None = field(default=None, init=False, repr=False)
+    Args:
+        base_url: The URL of the server: https, or http to a loopback host.
+        token: The bearer token of requests that need one.
+        headers: Headers for every request.
+        timeout: Seconds for each step of a request, or an `httpx.Timeout`; `None` for no limit.
+        http_client: An httpx client to use instead of one of its own. It stays open when this client is closed.
+        options: Options of `httpx.Client`, such as `verify` and `proxy`.
 
-    def with_headers(self, headers: dict[str, str]) -> Self:
-        """A new client like this one, with more headers."""
-        return evolve(self, headers={**self._headers, **headers})
+    Raises:
+        ConfigurationError: the URL or the token is invalid, or a variable of the environment is unusable.
+        ArgumentError: an option would break the rule of `connection`.
+    """
 
-    def with_timeout(self, timeout: httpx.Timeout) -> Self:
-        """A new client like this one, with another timeout."""
-        return evolve(self, timeout=timeout)
+    def __init__(
+        self,
+        base_url: str,
+        token: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | httpx.Timeout | None = 60.0,
+        http_client: httpx.Client | None = None,
+        **options: Any,
+    ) -> None:
+        self.base_url = check_url(base_url)
+        self._token = None if token is None else bearer_value(token, "the token")
+        self._headers = dict(headers or {})
+        self._timeout = timeout
+        self._owns_http = http_client is None
+        if http_client is None:
+            http_client = new_http_client(self.base_url, **options)
+        else:
+            refuse_proxy(http_client, httpx.URL(self.base_url))
+        self._http = http_client
 
-    def _arguments(self) -> dict[str, Any]:
-        return {
-            "base_url": self._base_url,
-            "headers": self._headers,
-            "timeout": self._timeout,
-            "verify": self._verify_ssl,
-            **self._httpx_args,
-        }
+    def send(self, request: Request[T], /) -> T:
+        """Send a request, and return its result.
 
-    def set_httpx_client(self, client: httpx.Client) -> Self:
-        """Use this httpx client as it is: no other setting of this object is applied to it."""
-        self._client = client
-        return self
+        Raises:
+            ArgumentError: its body cannot be written as JSON.
+            UnexpectedStatus: the server refused it.
+            UnexpectedBody: the response has not the form that the document describes.
+            ConnectionFailed: there was no response.
+        """
+        try:
+            response = self._http.request(
+                **_arguments(request, self.base_url, self._token, self._headers), timeout=self._timeout
+            )
+        except httpx.HTTPError as error:
+            reason = masked(str(error) or type(error).__name__, self._token or "")
+            raise ConnectionFailed(f"no response from {self.base_url}: {reason}") from None
+        return _result(request, response)
 
-    def get_httpx_client(self) -> httpx.Client:
-        """The httpx client, made on first use."""
-        if self._client is None:
-            self._client = new_http_client(self._base_url, **self._arguments())
-        return self._client
-
-    def __enter__(self) -> Self:
-        self.get_httpx_client().__enter__()
-        return self
-
-    def __exit__(self, *args: Any, **kwargs: Any) -> None:
-        self.get_httpx_client().__exit__(*args, **kwargs)
-
-    def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> Self:
-        """Use this httpx client as it is: no other setting of this object is applied to it."""
-        self._async_client = async_client
-        return self
-
-    def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """The asynchronous httpx client, made on first use."""
-        if self._async_client is None:
-            self._async_client = new_async_http_client(self._base_url, **self._arguments())
-        return self._async_client
-
-    async def __aenter__(self) -> Self:
-        await self.get_async_httpx_client().__aenter__()
-        return self
-
-    async def __aexit__(self, *args: Any, **kwargs: Any) -> None:
-        await self.get_async_httpx_client().__aexit__(*args, **kwargs)
-
-
-@define
-class AuthenticatedClient:
-    """Makes requests with a token."""
-
-    raise_on_unexpected_status: bool = field(default=False, kw_only=True)
-    _base_url: str = field(alias="base_url", converter=check_url)
-    _headers: dict[str, str] = field(factory=dict, kw_only=True, alias="headers", repr=False)
-    _timeout: httpx.Timeout | None = field(default=None, kw_only=True, alias="timeout")
-    _verify_ssl: str | bool | ssl.SSLContext = field(default=True, kw_only=True, alias="verify_ssl")
-    _httpx_args: dict[str, Any] = field(factory=dict, kw_only=True, alias="httpx_args", repr=False)
-    _client: httpx.Client | None = field(default=None, init=False, repr=False)
-    _async_client: httpx.AsyncClient | None = field(default=None, init=False, repr=False)
-    token: str = field(repr=False, converter=_token)
-    prefix: str = "Bearer"
-    auth_header_name: str = "Authorization"
-
-    def with_headers(self, headers: dict[str, str]) -> Self:
-        """A new client like this one, with more headers."""
-        return evolve(self, headers={**self._headers, **headers})
-
-    def with_timeout(self, timeout: httpx.Timeout) -> Self:
-        """A new client like this one, with another timeout."""
-        return evolve(self, timeout=timeout)
-
-    def _arguments(self) -> dict[str, Any]:
-        return {
-            "base_url": self._base_url,
-            "headers": {
-                **self._headers,
-                self.auth_header_name: f"{self.prefix} {self.token}" if self.prefix else self.token,
-            },
-            "timeout": self._timeout,
-            "verify": self._verify_ssl,
-            **self._httpx_args,
-        }
-
-    def set_httpx_client(self, client: httpx.Client) -> Self:
-        """Use this httpx client as it is: no other setting of this object is applied to it."""
-        self._client = client
-        return self
-
-    def get_httpx_client(self) -> httpx.Client:
-        """The httpx client, made on first use."""
-        if self._client is None:
-            self._client = new_http_client(self._base_url, **self._arguments())
-        return self._client
+    def close(self) -> None:
+        """Close the connections."""
+        if self._owns_http:
+            self._http.close()
 
     def __enter__(self) -> Self:
-        self.get_httpx_client().__enter__()
         return self
 
-    def __exit__(self, *args: Any, **kwargs: Any) -> None:
-        self.get_httpx_client().__exit__(*args, **kwargs)
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
 
-    def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> Self:
-        """Use this httpx client as it is: no other setting of this object is applied to it."""
-        self._async_client = async_client
-        return self
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.base_url!r})"
 
-    def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """The asynchronous httpx client, made on first use."""
-        if self._async_client is None:
-            self._async_client = new_async_http_client(self._base_url, **self._arguments())
-        return self._async_client
+
+class AsyncClient:
+    """Sends requests to one server, with asyncio.
+
+    Args:
+        base_url: The URL of the server: https, or http to a loopback host.
+        token: The bearer token of requests that need one.
+        headers: Headers for every request.
+        timeout: Seconds for each step of a request, or an `httpx.Timeout`; `None` for no limit.
+        http_client: An httpx client to use instead of one of its own. It stays open when this client is closed.
+        options: Options of `httpx.AsyncClient`, such as `verify` and `proxy`.
+
+    Raises:
+        ConfigurationError: the URL or the token is invalid, or a variable of the environment is unusable.
+        ArgumentError: an option would break the rule of `connection`.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | httpx.Timeout | None = 60.0,
+        http_client: httpx.AsyncClient | None = None,
+        **options: Any,
+    ) -> None:
+        self.base_url = check_url(base_url)
+        self._token = None if token is None else bearer_value(token, "the token")
+        self._headers = dict(headers or {})
+        self._timeout = timeout
+        self._owns_http = http_client is None
+        if http_client is None:
+            http_client = new_async_http_client(self.base_url, **options)
+        else:
+            refuse_proxy(http_client, httpx.URL(self.base_url))
+        self._http = http_client
+
+    async def send(self, request: Request[T], /) -> T:
+        """Send a request, and return its result.
+
+        Raises:
+            ArgumentError: its body cannot be written as JSON.
+            UnexpectedStatus: the server refused it.
+            UnexpectedBody: the response has not the form that the document describes.
+            ConnectionFailed: there was no response.
+        """
+        try:
+            response = await self._http.request(
+                **_arguments(request, self.base_url, self._token, self._headers), timeout=self._timeout
+            )
+        except httpx.HTTPError as error:
+            reason = masked(str(error) or type(error).__name__, self._token or "")
+            raise ConnectionFailed(f"no response from {self.base_url}: {reason}") from None
+        return _result(request, response)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._owns_http:
+            await self._http.aclose()
 
     async def __aenter__(self) -> Self:
-        await self.get_async_httpx_client().__aenter__()
         return self
 
-    async def __aexit__(self, *args: Any, **kwargs: Any) -> None:
-        await self.get_async_httpx_client().__aexit__(*args, **kwargs)
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.base_url!r})"
+
+
+def _arguments(
+    request: Request[Any], base_url: str, token: str | None, headers: Mapping[str, str]
+) -> dict[str, Any]:
+    """A request as arguments of `httpx.Client.request`."""
+    sent = {"Accept": "application/json", **headers, **request.headers}
+    if request.authenticated and token is not None:
+        sent["Authorization"] = f"Bearer {token}"
+    content = request.content
+    if not isinstance(request.json, Unset):
+        try:
+            content = encode_json(request.json)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise ArgumentError(f"the body is no JSON value: {error}") from None
+        sent["Content-Type"] = "application/json"
+    elif request.content_type is not None:
+        sent["Content-Type"] = request.content_type
+    return {
+        "method": request.method,
+        "url": base_url + request.path,
+        "params": request.params,
+        "headers": sent,
+        "content": content,
+        "files": request.files,
+        "follow_redirects": False,
+    }
+
+
+def _result(request: Request[T], response: httpx.Response) -> T:
+    if response.status_code not in request.statuses:
+        raise UnexpectedStatus(response.status_code, response.content)
+    try:
+        return request.read(response)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UnexpectedBody(
+            f"the response to {request!r} has another form: {type(error).__name__}"
+        ) from None

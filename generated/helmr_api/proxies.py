@@ -11,6 +11,7 @@ import ssl
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 import httpx
@@ -66,13 +67,11 @@ class ProxySettings:
         """
         if isinstance(self._value, httpx.Proxy):
             return self._value
-        try:
+        proxy: httpx.Proxy | None = None
+        with suppress(httpx.InvalidURL, ValueError):
             is_https = self.url.lower().startswith("https:")
             proxy = httpx.Proxy(self.url, ssl_context=context if is_https else None)
-            usable = proxy.url.host and 0 < (proxy.url.port or 1) < 65536
-        except (httpx.InvalidURL, ValueError):
-            usable = False
-        if not usable:
+        if proxy is None or not proxy.url.host or not 0 < (proxy.url.port or 1) < 65536:
             raise ConfigurationError(
                 f"{self._name} names no usable proxy: it must be a URL such as http://proxy.example:3128, "
                 f"its scheme one of {', '.join(SCHEMES)}; correct it, unset it, or list the host in NO_PROXY"

@@ -1,20 +1,22 @@
-# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""What models and endpoints share."""
+# Copied from scripts/templates/modules/types.py: edit that file, then run `make generate`.
+"""Requests and what sends them, and values that may be left out."""
 
 from __future__ import annotations
 
-import datetime
-import re
-from collections.abc import Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, SupportsIndex, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO, Any, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
 
-if TYPE_CHECKING:
-    from json import JSONEncoder
+from .display import holds_credential
+from .errors import ArgumentError
+from .formats import decode_json
+
+T = TypeVar("T")
+U = TypeVar("U")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Unset:
-    """The type of UNSET: a member that is left out, as opposed to one that is null."""
+    """The type of `UNSET`."""
 
     __slots__ = ()
 
@@ -29,209 +31,241 @@ class Unset:
 
 
 UNSET: Final[Unset] = Unset()
+"""Stands for a value that is left out, where `None` is the JSON value null."""
 
 
-class WireDatetime(datetime.datetime):
-    """A date-time that remembers how it was written, where a datetime holds less than that or would write another text.
+# Requests
 
-    Nanoseconds, a leap second, `-00:00`, trailing zeros: they come out of `format_datetime` as they went in.
+
+class Response(Protocol):
+    """The part of a response that a request reads. An `httpx.Response` has it."""
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers."""
+        ...
+
+    @property
+    def content(self) -> bytes:
+        """The whole body."""
+        ...
+
+
+FilePart: TypeAlias = "tuple[str | None, bytes | IO[bytes], str | None]"
+"""A part of a multipart body: file name, content and content type."""
+
+
+class File:
+    """A file to upload: its content, or a file that is open for reading in binary mode."""
+
+    __slots__ = ("content", "content_type", "name")
+
+    def __init__(
+        self,
+        content: bytes | IO[bytes],
+        *,
+        name: str = "upload",
+        content_type: str = "application/octet-stream",
+    ) -> None:
+        self.content: Final = content
+        self.name: Final = name
+        self.content_type: Final = content_type
+
+    def part(self) -> FilePart:
+        """The file as a part of a multipart body."""
+        return self.name, self.content, self.content_type
+
+
+class Request(Generic[T_co]):
+    """A request to send, and how its response is read.
+
+    Attributes:
+        method: The HTTP method, in capitals.
+        path: The path, percent-encoded.
+        read: Makes the result of a response whose status is one of `statuses`.
+        statuses: The statuses that have a result. Any other is an error.
+        params: The query parameters.
+        headers: The headers of this request. A sender adds its own.
+        json: The body as a JSON value; `UNSET` when there is none.
+        content: The body as bytes; `None` when there is none.
+        content_type: The content type of `content`.
+        files: The parts of a multipart body, in their order; `None` when there is none.
+        authenticated: Whether it is sent with the sender's credential.
+        safe_to_repeat: Whether it may be sent again when its response was lost.
+        identified_by: Fields of the JSON body. A request that has one of them is safe to repeat.
+        secret_path: Whether the path holds a credential. Then it must not be logged.
     """
 
-    wire: str = ""
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
-        return (parse_datetime, (self.wire,)) if self.wire else super().__reduce_ex__(protocol)
-
-
-_RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:)(\d\d)(\.\d+)?(?:([Zz])|([+-]\d\d:\d\d))", re.ASCII)
-
-
-def parse_datetime(text: str) -> datetime.datetime:
-    """Read an RFC 3339 date-time: any offset, any number of fraction digits, nothing lost (see `WireDatetime`).
-
-    Raises:
-        ValueError: it is not one.
-    """
-    # The usual form on this wire: UTC, written `Z`, with a fraction of at most 6 digits that does not end in 0. A
-    # datetime holds that exactly, and `format_datetime` writes it the same way.
-    length = len(text)
-    if (
-        (length == 20 or (22 <= length <= 27 and text[19] == "." and text[-2] != "0"))
-        and text[-1] == "Z"
-        and text[10] == "T"
-        and text[17] != "6"
-    ):
-        return datetime.datetime.fromisoformat(text)
-    match = _RFC_3339.fullmatch(text)
-    if match is None:
-        raise ValueError(f"not an RFC 3339 date-time: {text!r}")
-    date, minutes, seconds, fraction, zulu, offset = match.groups()
-    leap = seconds == "60"
-    microseconds = (fraction or "")[:7]
-    value = WireDatetime.fromisoformat(
-        f"{date}T{minutes}{'59' if leap else seconds}{microseconds}{'+00:00' if zulu else offset}"
+    __slots__ = (
+        "authenticated",
+        "content",
+        "content_type",
+        "files",
+        "headers",
+        "identified_by",
+        "json",
+        "method",
+        "params",
+        "path",
+        "read",
+        "safe_to_repeat",
+        "secret_path",
+        "statuses",
     )
-    if leap:
-        value += datetime.timedelta(seconds=1)
-    value.wire = text
-    return value
 
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        read: Callable[[Response], T_co],
+        *,
+        statuses: tuple[int, ...] = (200,),
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = UNSET,
+        content: bytes | None = None,
+        content_type: str | None = None,
+        files: Sequence[tuple[str, FilePart]] | None = None,
+        authenticated: bool = True,
+        safe_to_repeat: bool = False,
+        identified_by: tuple[str, ...] = (),
+        secret_path: bool = False,
+    ) -> None:
+        self.method: Final = method
+        self.path: Final = path
+        self.read: Final = read
+        self.statuses: Final = statuses
+        self.params: Final[Mapping[str, Any]] = params or {}
+        self.headers: Final[Mapping[str, str]] = headers or {}
+        self.json: Final[Any] = json
+        self.content: Final = content
+        self.content_type: Final = content_type
+        self.files: Final = files
+        self.authenticated: Final = authenticated
+        self.identified_by: Final = identified_by
+        self.safe_to_repeat: Final = safe_to_repeat or any(
+            _is_given(json.get(name)) for name in identified_by
+        )
+        self.secret_path: Final = secret_path
 
-def format_datetime(value: datetime.datetime) -> str:
-    """Write a date-time as RFC 3339: as it was read, or with a fraction without trailing zeros and `Z` for UTC.
+    def returning(self, convert: Callable[[Any], U]) -> Request[U]:
+        """The same request, whose result `convert` makes of the JSON value in the response."""
+        return self.reading(lambda response: convert(decode_json(response.content)))
 
-    Raises:
-        ValueError: it has no time zone, so that it names no moment.
-    """
-    if isinstance(value, WireDatetime) and value.wire:
-        return value.wire
-    offset_from_utc = value.utcoffset()
-    if offset_from_utc is None:
-        raise ValueError(f"a date-time needs a time zone, such as datetime.UTC: {value!r}")
-    if offset_from_utc % datetime.timedelta(minutes=1):  # local mean time, which RFC 3339 cannot write
-        value = value.astimezone(datetime.timezone.utc)
-    text = value.isoformat()
-    body, offset = text[:19], text[19:]
-    if value.microsecond:
-        body, offset = text[:26].rstrip("0"), text[26:]
-    return body + ("Z" if offset == "+00:00" else offset[:6])
+    def reading(self, read: Callable[[Response], U]) -> Request[U]:
+        """The same request, whose result `read` makes of the response."""
+        return self._copy(read, self.json)
 
+    def with_key(self, key: str) -> Request[T_co]:
+        """The same request, made safe to repeat by an idempotency key if nothing else identifies it."""
+        if self.safe_to_repeat or not self.identified_by:
+            return self
+        return self._copy(self.read, {**self.json, self.identified_by[0]: key})
 
-def encode_path_part(value: object) -> str:
-    """Percent-encode one part of a path, so that it stays one part whatever is in it.
-
-    Raises:
-        ValueError: it is empty; the path would be another one.
-    """
-    from urllib.parse import quote
-
-    text = str(value)
-    if not text:
-        raise ValueError("a part of the path must not be empty")
-    if text in (".", ".."):
-        return text.replace(".", "%2E")  # else these would be taken as steps in the path
-    return quote(text, safe="")
-
-
-# Python and ECMAScript write two kinds of floats differently: `1.0`, and all with an exponent.
-_LIKELY_FLOAT = re.compile(r"[\[:,]-?[0-9]+(?:\.0[,\]}]|(?:\.[0-9]+)?e[+-])")
-# Such a float; or a string, to step over it.
-_STRING_OR_FLOAT = re.compile(
-    r'"[^"\\]*(?:\\.[^"\\]*)*"|(?<![0-9.])-?[0-9]+(?:\.0(?![0-9e])|(?:\.[0-9]+)?e[+-]?[0-9]+)'
-)
-
-
-def encode_json(value: object) -> bytes:
-    """The JSON text of a value, byte for byte as `JSON.stringify` writes it.
-
-    The server compares requests as text, so that two SDKs repeat each other's requests only when they write one value
-    the same way. Integers are written in full, also those that JavaScript cannot hold.
-
-    Raises:
-        ValueError: NaN, an infinity or a lone surrogate, for which JSON has no text.
-        TypeError: it is no JSON value.
-    """
-    text = _json_encoder().encode(value)
-    likely = (
-        ".0" in text or "e-" in text or "e+" in text
-    )  # most bodies have none of these, which is found out fast
-    if likely and (isinstance(value, float) or _LIKELY_FLOAT.search(text)):
-        text = _STRING_OR_FLOAT.sub(_ecmascript, text)
-    return text.encode()
-
-
-def as_sent(kwargs: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of a request, its body written by `encode_json` and not by httpx, which writes other numbers."""
-    if "json" not in kwargs:
-        return kwargs
-    sent = {name: value for name, value in kwargs.items() if name != "json"}
-    sent["content"] = encode_json(kwargs["json"])
-    return sent
-
-
-@cache
-def _json_encoder() -> JSONEncoder:
-    import json
-
-    return json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-
-
-def _ecmascript(token: re.Match[str]) -> str:
-    return token[0] if token[0][0] == '"' else ecmascript_number(token[0])
-
-
-def ecmascript_number(text: str) -> str:
-    """A float as ECMAScript writes it (RFC 8785), from its `repr`: the digits are the same, the layout is not.
-
-    >>> [ecmascript_number(text) for text in ("1.0", "-0.0", "1e-05", "1e-07", "1e+16", "1.5e+300")]
-    ['1', '0', '0.00001', '1e-7', '10000000000000000', '1.5e+300']
-    """
-    if text.endswith(".0"):
-        return "0" if text == "-0.0" else text[:-2]
-    mantissa, _, exponent = text.partition("e")
-    sign = "-" if mantissa[0] == "-" else ""
-    whole, _, fraction = mantissa.lstrip("-").partition(".")
-    significant = (whole + fraction).lstrip("0")
-    # The value is 0.DIGITS times ten to the power of `point`.
-    point = len(whole) + int(exponent or 0) - (len(whole + fraction) - len(significant))
-    digits = significant.rstrip("0")
-    if not digits:
-        return "0"
-    if 0 < point <= 21:
-        return sign + digits[:point].ljust(point, "0") + ("." + digits[point:] if len(digits) > point else "")
-    if -6 < point <= 0:
-        return f"{sign}0.{'0' * -point}{digits}"
-    rest = "." + digits[1:] if len(digits) > 1 else ""
-    return f"{sign}{digits[0]}{rest}e{point - 1:+d}"
-
-
-def decode_json(content: bytes) -> Any:
-    """The value of a JSON text, as `json.loads` gives it, in half the time.
-
-    Raises:
-        ValueError: it is no JSON.
-    """
-    import msgspec
-
-    try:
-        return msgspec.json.decode(content)
-    except msgspec.DecodeError:
-        import json
-
-        return json.loads(content)  # takes what msgspec refuses: lone surrogates, numbers beyond a float
-
-
-T = TypeVar("T")
-
-
-class Response(Generic[T]):
-    """An answer of an endpoint."""
-
-    status_code: int
-    content: bytes
-    headers: Mapping[str, str]
-    parsed: T
-
-    def __init__(self, *, status_code: int, content: bytes, headers: Mapping[str, str], parsed: T) -> None:
-        self.status_code = status_code
-        self.content = content
-        self.headers = headers
-        self.parsed = parsed
+    def _copy(self, read: Callable[[Response], U], json: Any) -> Request[U]:
+        return Request(
+            self.method,
+            self.path,
+            read,
+            statuses=self.statuses,
+            params=self.params,
+            headers=self.headers,
+            json=json,
+            content=self.content,
+            content_type=self.content_type,
+            files=self.files,
+            authenticated=self.authenticated,
+            safe_to_repeat=self.safe_to_repeat,
+            identified_by=self.identified_by,
+            secret_path=self.secret_path,
+        )
 
     def __repr__(self) -> str:
-        return f"Response(status_code={self.status_code}, parsed={self.parsed!r})"
+        return f"Request({self.method} {'[secret]' if self.secret_path else self.path})"
 
 
-__all__ = [
-    "UNSET",
-    "Response",
-    "Unset",
-    "WireDatetime",
-    "as_sent",
-    "decode_json",
-    "ecmascript_number",
-    "encode_json",
-    "encode_path_part",
-    "format_datetime",
-    "parse_datetime",
-]
+def _is_given(value: object) -> bool:
+    return isinstance(value, str) and value.strip() != ""  # a server takes a blank key for none
+
+
+class Sender(Protocol):
+    """What sends requests and returns their results: a client."""
+
+    def send(self, request: Request[T], /) -> T:
+        """Send a request. Raises `HelmrError` when it has no result."""
+        ...
+
+
+class AsyncSender(Protocol):
+    """What sends requests and returns their results: an asynchronous client."""
+
+    async def send(self, request: Request[T], /) -> T:
+        """Send a request. Raises `HelmrError` when it has no result."""
+        ...
+
+
+class EventStream(Generic[T_co]):
+    """A request for server-sent events, and how they are read.
+
+    Attributes:
+        path: The path, percent-encoded.
+        read: Makes the result of an event from its name and its data; `None` for a name that the document
+            does not know.
+        params: The query parameters.
+        headers: The headers of this request. A sender adds its own.
+    """
+
+    __slots__ = ("headers", "params", "path", "read")
+
+    def __init__(
+        self,
+        path: str,
+        read: Callable[[str, str], T_co | None],
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.path: Final = path
+        self.read: Final = read
+        self.params: Final[Mapping[str, Any]] = params or {}
+        self.headers: Final[Mapping[str, str]] = {"Accept": "text/event-stream", **(headers or {})}
+
+    def __repr__(self) -> str:
+        return f"EventStream({self.path})"
+
+
+# Arguments
+
+
+class HasId(Protocol):
+    """An object that stands for its id."""
+
+    @property
+    def id(self) -> str:
+        """The id."""
+        ...
+
+
+def id_of(reference: str | HasId) -> str:
+    """The id of an object, or the id itself.
+
+    Raises:
+        ArgumentError: it is neither an id nor an object with an id.
+    """
+    value: object = reference if isinstance(reference, str) else getattr(reference, "id", None)
+    if isinstance(value, str) and value.strip() and not holds_credential(value):
+        return value
+    kind = "a credential" if isinstance(value, str) else f"an object of type {type(reference).__name__}"
+    if isinstance(value, str) and not value.strip():
+        kind = "a blank string"
+    raise ArgumentError(f"an id, or an object with an id, is needed, not {kind}")
+
+
+def given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that are not `None`."""
+    return {name: value for name, value in values.items() if value is not None}

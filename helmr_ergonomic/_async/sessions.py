@@ -21,7 +21,7 @@ from ..sessions import (
     address,
     checked_external_id,
     checked_tags,
-    metadata_model,
+    metadata_object,
     start_request,
 )
 from ..streams import (
@@ -390,7 +390,7 @@ class AsyncSessions:
 
         body = models.SessionUpdateRequest()
         if metadata is not None:
-            body.metadata = metadata_model(metadata)
+            body.metadata = metadata_object(metadata)
         if tags is not None:
             body.tags = checked_tags(tags)
         if expires_at is not None:

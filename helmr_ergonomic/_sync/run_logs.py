@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Final
 
 from ..errors import HelmrError
-from ..operations import cursor_number, given, identifier, operation
+from ..operations import cursor_number, identifier, operation
 from ..runs import TERMINAL, LogChunk, LogDecoder, RunLogs, RunRef
 from ..sse import KEEP_ALIVE
 from ..transport import Call
@@ -66,7 +66,7 @@ class LogResource:
         while True:
             before, whole, came = at, False, monotonic()
             try:
-                call = Call(op.get_kwargs(run_id, **given(follow="1", cursor=str(at) if at else None)))
+                call = Call(op.stream_kwargs(run_id, cursor=str(at) if at else None))
                 with self._transport.frames(call, SILENCE) as frames:
                     for frame in frames:
                         is_news = False

@@ -22,17 +22,10 @@ from ..sessions import (
     address,
     checked_external_id,
     checked_tags,
-    metadata_model,
+    metadata_object,
     start_request,
 )
-from ..streams import (
-    AppendedRecord,
-    InputStream,
-    OutputStream,
-    check_record,
-    input_stream,
-    output_stream,
-)
+from ..streams import AppendedRecord, InputStream, OutputStream, check_record, input_stream, output_stream
 from ..tasks import MISSING, Task
 from ..times import Moment, to_datetime
 from ..timing import DEFAULT_LIMITS
@@ -387,7 +380,7 @@ class Sessions:
 
         body = models.SessionUpdateRequest()
         if metadata is not None:
-            body.metadata = metadata_model(metadata)
+            body.metadata = metadata_object(metadata)
         if tags is not None:
             body.tags = checked_tags(tags)
         if expires_at is not None:

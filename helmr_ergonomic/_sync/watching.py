@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import HelmrError, HelmrTimeoutError
 from ..events import CANCEL_REQUESTED, END_KINDS
-from ..operations import given, operation
+from ..operations import operation
 from ..runs import TERMINAL
 from ..transport import Call
 from ..waiting import NEVER, Deadline, Looks, Pause, Silence
@@ -83,4 +83,4 @@ class RunWatcher:
 def events_call(run_id: str, cursor: int) -> Call:
     """The request for a run's event stream after a cursor."""
     op = operation("runs", "list_run_events")
-    return Call(op.get_kwargs(run_id, **given(follow="1", cursor=cursor or None)))
+    return Call(op.stream_kwargs(run_id, cursor=cursor or None))

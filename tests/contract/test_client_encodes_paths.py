@@ -37,8 +37,8 @@ def _arguments(operation: Operation, part: str) -> dict[str, Any]:
 @pytest.mark.parametrize("operation", WITH_PATH_PARTS, ids=lambda operation: operation.id)
 def test_a_part_of_a_path_stays_one_part(operation: Operation) -> None:
     for part in HOSTILE:
-        kwargs = endpoint(operation).get_kwargs(**_arguments(operation, part))
-        sent = httpx.Request(kwargs["method"], "http://127.0.0.1" + kwargs["url"]).url.raw_path.decode()
+        request = endpoint(operation).request(**_arguments(operation, part))
+        sent = httpx.Request(request.method, "http://127.0.0.1" + request.path).url.raw_path.decode()
         template = operation.path.split("/")
         segments = sent.partition("?")[0].split("/")
         assert len(segments) == len(template), (part, sent)
@@ -49,4 +49,4 @@ def test_a_part_of_a_path_stays_one_part(operation: Operation) -> None:
 def test_an_empty_part_is_refused() -> None:
     get_run = importlib.import_module("helmr_api.api.runs.get_run")
     with pytest.raises(ValueError, match="must not be empty"):
-        get_run.get_kwargs("")
+        get_run.request("")

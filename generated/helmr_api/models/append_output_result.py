@@ -1,69 +1,49 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+import attrs
 
+from ..model import Model
 from ..models.idempotency_status import IdempotencyStatus
 
 if TYPE_CHECKING:
     from ..models.stream_record import StreamRecord
 
 
-@_attrs_define(kw_only=True)
-class AppendOutputResult:
+@attrs.frozen(kw_only=True, repr=False)
+class AppendOutputResult(Model):
     """The record.
 
     Attributes:
         record: A record of a stream.
-        idempotency_status: - `created`: a new record
+        idempotency_status:
+            - `created`: a new record
             - `duplicate`: the key was used before; the record is the original one, nothing was stored
     """
 
+    _shown = ("record", "idempotency_status")
+
     record: StreamRecord
     idempotency_status: IdempotencyStatus | str
-    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
         from ..models.stream_record import StreamRecord
 
         d = dict(src_dict)
-        _record = d.pop("record")
         return cls(
-            record=StreamRecord.from_dict(_record),
+            record=StreamRecord.from_dict(d.pop("record")),
             idempotency_status=d.pop("idempotency_status"),
             additional_properties=d,  # what is left
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
-        result: dict[str, Any] = {
+        return {
             **self.additional_properties,
             "record": self.record.to_dict(),
             "idempotency_status": self.idempotency_status,
         }
-        return result
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)

@@ -4,49 +4,51 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define as _attrs_define
+import attrs
 
-from ..types import UNSET, Unset
+from ..model import Model
+from ..types import UNSET
 
 
-@_attrs_define(kw_only=True)
-class AppendRecordRequest:
+@attrs.define(kw_only=True, repr=False)
+class AppendRecordRequest(Model):
     """A record to append.
 
     Attributes:
-        data: Any JSON. Strings in it, also the names of members, must not contain U+0000.
+        data: Any JSON; null when left out.
         content_type: Free text, not checked; `application/json` when left out or blank.
-        correlation_id: What the record belongs to; without a limit; blank is none. A wait for a correlation id takes only
-            records that have it.
-        idempotency_key: Makes this append safe to repeat; at most 512 bytes; blank is none. Scope: this stream, all
-            senders. Compared are `data`, `correlation_id` and `content_type`.
+        correlation_id: What the record belongs to; without a limit; blank is none. A wait for a
+            correlation id takes only records that have it.
+        idempotency_key: Makes this append safe to repeat; at most 512 bytes; blank is none. Scope: this
+            stream, all senders. Compared are `data`, `correlation_id` and `content_type`.
     """
 
-    data: Any | Unset = UNSET
-    content_type: str | None | Unset = UNSET
-    correlation_id: str | None | Unset = UNSET
-    idempotency_key: str | None | Unset = UNSET
+    _shown = ("correlation_id",)
+
+    data: Any = UNSET
+    content_type: str | None = None
+    correlation_id: str | None = None
+    idempotency_key: str | None = None
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
+
         d = dict(src_dict)
         return cls(
             data=d.pop("data", UNSET),
-            content_type=d.pop("content_type", UNSET),
-            correlation_id=d.pop("correlation_id", UNSET),
-            idempotency_key=d.pop("idempotency_key", UNSET),
+            content_type=d.pop("content_type", None),
+            correlation_id=d.pop("correlation_id", None),
+            idempotency_key=d.pop("idempotency_key", None),
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {}
-        if not isinstance(self.data, Unset):
+        if self.data is not UNSET:
             result["data"] = self.data
-        if not isinstance(self.content_type, Unset):
+        if self.content_type is not None:
             result["content_type"] = self.content_type
-        if not isinstance(self.correlation_id, Unset):
+        if self.correlation_id is not None:
             result["correlation_id"] = self.correlation_id
-        if not isinstance(self.idempotency_key, Unset):
+        if self.idempotency_key is not None:
             result["idempotency_key"] = self.idempotency_key
         return result

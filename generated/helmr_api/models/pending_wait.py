@@ -2,17 +2,17 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+import attrs
 
-from ..types import UNSET, Unset, format_datetime, parse_datetime
+from ..formats import format_datetime, parse_datetime
+from ..model import Model
 
 
-@_attrs_define(kw_only=True)
-class PendingWait:
+@attrs.frozen(kw_only=True, repr=False)
+class PendingWait(Model):
     """What a run waits for. Declared for later; this version of the server does not send it.
 
     Attributes:
@@ -26,69 +26,53 @@ class PendingWait:
         timeout: Time-out of the wait.
     """
 
+    _shown = ("id", "kind", "timeout")
+
     id: str
     created_at: datetime.datetime
-    kind: str | Unset = UNSET
-    status: str | Unset = UNSET
-    params: Any | Unset = UNSET
-    metadata: Any | Unset = UNSET
-    tags: list[str] | Unset = UNSET
-    timeout: int | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
+    kind: str | None = None
+    status: str | None = None
+    params: Any = None
+    metadata: Any = None
+    tags: list[str] | None = None
+    timeout: int | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
+
         d = dict(src_dict)
-        _created_at = d.pop("created_at")
         return cls(
             id=d.pop("id"),
-            created_at=parse_datetime(_created_at),
-            kind=d.pop("kind", UNSET),
-            status=d.pop("status", UNSET),
-            params=d.pop("params", UNSET),
-            metadata=d.pop("metadata", UNSET),
-            tags=d.pop("tags", UNSET),
-            timeout=d.pop("timeout", UNSET),
+            created_at=parse_datetime(d.pop("created_at")),
+            kind=d.pop("kind", None),
+            status=d.pop("status", None),
+            params=None if d.get("params") is None else d.pop("params"),
+            metadata=None if d.get("metadata") is None else d.pop("metadata"),
+            tags=d.pop("tags", None),
+            timeout=d.pop("timeout", None),
             additional_properties=d,  # what is left
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {
             **self.additional_properties,
             "id": self.id,
             "created_at": format_datetime(self.created_at),
         }
-        if not isinstance(self.kind, Unset):
+        if self.kind is not None:
             result["kind"] = self.kind
-        if not isinstance(self.status, Unset):
+        if self.status is not None:
             result["status"] = self.status
-        if not isinstance(self.params, Unset):
+        if self.params is not None:
             result["params"] = self.params
-        if not isinstance(self.metadata, Unset):
+        if self.metadata is not None:
             result["metadata"] = self.metadata
-        if not isinstance(self.tags, Unset):
+        if self.tags is not None:
             result["tags"] = self.tags
-        if not isinstance(self.timeout, Unset):
+        if self.timeout is not None:
             result["timeout"] = self.timeout
         return result
 
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)
+    def __hash__(self) -> int:
+        return hash(self.id)

@@ -2,20 +2,20 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+import attrs
 
-from ..types import UNSET, Unset, format_datetime, parse_datetime
+from ..formats import format_datetime, parse_datetime
+from ..model import Model
 
 if TYPE_CHECKING:
     from ..models.public_access_scope import PublicAccessScope
 
 
-@_attrs_define(kw_only=True)
-class PublicAccessToken:
+@attrs.frozen(kw_only=True, repr=False)
+class PublicAccessToken(Model):
     """A public access token for a stream.
 
     Attributes:
@@ -27,35 +27,32 @@ class PublicAccessToken:
         max_uses: Omitted when unlimited.
     """
 
+    _shown = ("id", "scope", "max_uses")
+
     id: str
-    public_access_token: str = _attrs_field(repr=False)
+    public_access_token: str
     scope: PublicAccessScope
     expires_at: datetime.datetime
     created_at: datetime.datetime
-    max_uses: int | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
+    max_uses: int | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
         from ..models.public_access_scope import PublicAccessScope
 
         d = dict(src_dict)
-        _scope = d.pop("scope")
-        _expires_at = d.pop("expires_at")
-        _created_at = d.pop("created_at")
         return cls(
             id=d.pop("id"),
             public_access_token=d.pop("public_access_token"),
-            scope=PublicAccessScope.from_dict(_scope),
-            expires_at=parse_datetime(_expires_at),
-            created_at=parse_datetime(_created_at),
-            max_uses=d.pop("max_uses", UNSET),
+            scope=PublicAccessScope.from_dict(d.pop("scope")),
+            expires_at=parse_datetime(d.pop("expires_at")),
+            created_at=parse_datetime(d.pop("created_at")),
+            max_uses=d.pop("max_uses", None),
             additional_properties=d,  # what is left
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {
             **self.additional_properties,
             "id": self.id,
@@ -64,25 +61,9 @@ class PublicAccessToken:
             "expires_at": format_datetime(self.expires_at),
             "created_at": format_datetime(self.created_at),
         }
-        if not isinstance(self.max_uses, Unset):
+        if self.max_uses is not None:
             result["max_uses"] = self.max_uses
         return result
 
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)
+    def __hash__(self) -> int:
+        return hash(self.id)

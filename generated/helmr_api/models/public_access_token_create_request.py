@@ -5,16 +5,17 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import define as _attrs_define
+import attrs
 
-from ..types import UNSET, Unset, format_datetime, parse_datetime
+from ..formats import format_datetime, parse_datetime
+from ..model import Model
 
 if TYPE_CHECKING:
     from ..models.public_access_scope_request import PublicAccessScopeRequest
 
 
-@_attrs_define(kw_only=True)
-class PublicAccessTokenCreateRequest:
+@attrs.define(kw_only=True, repr=False)
+class PublicAccessTokenCreateRequest(Model):
     """A public access token to create.
 
     Attributes:
@@ -23,35 +24,30 @@ class PublicAccessTokenCreateRequest:
         max_uses: How many successful calls it allows; any number when left out.
     """
 
+    _shown = ("scope", "max_uses")
+
     scope: PublicAccessScopeRequest
-    expires_at: datetime.datetime | None | Unset = UNSET
-    max_uses: int | None | Unset = UNSET
+    expires_at: datetime.datetime | None = None
+    max_uses: int | None = None
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
         from ..models.public_access_scope_request import PublicAccessScopeRequest
 
         d = dict(src_dict)
-        _scope = d.pop("scope")
-        _expires_at = d.pop("expires_at", UNSET)
+        _expires_at = d.pop("expires_at", None)
         return cls(
-            scope=PublicAccessScopeRequest.from_dict(_scope),
-            expires_at=_expires_at
-            if isinstance(_expires_at, Unset)
-            else None
-            if _expires_at is None
-            else parse_datetime(_expires_at),
-            max_uses=d.pop("max_uses", UNSET),
+            scope=PublicAccessScopeRequest.from_dict(d.pop("scope")),
+            expires_at=None if _expires_at is None else parse_datetime(_expires_at),
+            max_uses=d.pop("max_uses", None),
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {
             "scope": self.scope.to_dict(),
         }
-        if not isinstance(self.expires_at, Unset):
-            result["expires_at"] = None if self.expires_at is None else format_datetime(self.expires_at)
-        if not isinstance(self.max_uses, Unset):
+        if self.expires_at is not None:
+            result["expires_at"] = format_datetime(self.expires_at)
+        if self.max_uses is not None:
             result["max_uses"] = self.max_uses
         return result

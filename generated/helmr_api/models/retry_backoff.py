@@ -4,49 +4,51 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define as _attrs_define
+import attrs
 
+from ..model import Model
 from ..models.retry_backoff_jitter import RetryBackoffJitter
-from ..types import UNSET, Unset
 
 
-@_attrs_define(kw_only=True)
-class RetryBackoff:
+@attrs.define(kw_only=True, repr=False)
+class RetryBackoff(Model):
     """The delay before attempt n + 1 is min(`maxMs`, round(`minMs` × `factor`^(n − 1))) milliseconds.
 
     Attributes:
         min_ms: First delay in milliseconds; 1000 when left out.
         max_ms: Longest delay in milliseconds; 30000 when left out.
         factor: Growth per attempt; 2 when left out.
-        jitter: - `full` (when left out): a random part of the delay
+        jitter:
+            - `full` (when left out): a random part of the delay
             - `none`: the whole delay
     """
 
-    min_ms: int | Unset = UNSET
-    max_ms: int | Unset = UNSET
-    factor: float | Unset = UNSET
-    jitter: RetryBackoffJitter | str | Unset = UNSET
+    _shown = ("min_ms", "max_ms", "factor", "jitter")
+
+    min_ms: int | None = None
+    max_ms: int | None = None
+    factor: float | None = None
+    jitter: RetryBackoffJitter | str | None = None
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
+
         d = dict(src_dict)
         return cls(
-            min_ms=d.pop("minMs", UNSET),
-            max_ms=d.pop("maxMs", UNSET),
-            factor=d.pop("factor", UNSET),
-            jitter=d.pop("jitter", UNSET),
+            min_ms=d.pop("minMs", None),
+            max_ms=d.pop("maxMs", None),
+            factor=d.pop("factor", None),
+            jitter=d.pop("jitter", None),
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {}
-        if not isinstance(self.min_ms, Unset):
+        if self.min_ms is not None:
             result["minMs"] = self.min_ms
-        if not isinstance(self.max_ms, Unset):
+        if self.max_ms is not None:
             result["maxMs"] = self.max_ms
-        if not isinstance(self.factor, Unset):
+        if self.factor is not None:
             result["factor"] = self.factor
-        if not isinstance(self.jitter, Unset):
+        if self.jitter is not None:
             result["jitter"] = self.jitter
         return result

@@ -4,43 +4,45 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define as _attrs_define
+import attrs
 
-from ..types import UNSET, Unset
+from ..model import Model
 
 
-@_attrs_define(kw_only=True)
-class RunCancelRequest:
+@attrs.define(kw_only=True, repr=False)
+class RunCancelRequest(Model):
     """How to cancel. At least `{}` must be sent.
 
     Attributes:
         reason: Any text, without a limit. Blank is none; the run then has the reason `run cancelled`.
-        force: True to end an executing run at once instead of letting its worker stop; false when left out.
-        idempotency_key: Makes this cancel safe to repeat; at most 512 bytes; blank is none. Scope: this run. The key's own
-            surrounding white space is compared too.
+        force: True to end an executing run at once instead of letting its worker stop; false when left
+            out.
+        idempotency_key: Makes this cancel safe to repeat; at most 512 bytes; blank is none. Scope: this
+            run. The key's own surrounding white space is compared too.
     """
 
-    reason: str | None | Unset = UNSET
-    force: bool | None | Unset = UNSET
-    idempotency_key: str | None | Unset = UNSET
+    _shown = ("force",)
+
+    reason: str | None = None
+    force: bool | None = None
+    idempotency_key: str | None = None
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
+
         d = dict(src_dict)
         return cls(
-            reason=d.pop("reason", UNSET),
-            force=d.pop("force", UNSET),
-            idempotency_key=d.pop("idempotency_key", UNSET),
+            reason=d.pop("reason", None),
+            force=d.pop("force", None),
+            idempotency_key=d.pop("idempotency_key", None),
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {}
-        if not isinstance(self.reason, Unset):
+        if self.reason is not None:
             result["reason"] = self.reason
-        if not isinstance(self.force, Unset):
+        if self.force is not None:
             result["force"] = self.force
-        if not isinstance(self.idempotency_key, Unset):
+        if self.idempotency_key is not None:
             result["idempotency_key"] = self.idempotency_key
         return result

@@ -1,69 +1,49 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+import attrs
+
+from ..model import Model
 
 if TYPE_CHECKING:
     from ..models.run import Run
     from ..models.run_operation import RunOperation
 
 
-@_attrs_define(kw_only=True)
-class RunCancelResult:
+@attrs.frozen(kw_only=True, repr=False)
+class RunCancelResult(Model):
     """The run as it is now, and the operation.
 
     Attributes:
-        run: One execution of a task, in one or more attempts. Why it failed is not here: read its events.
+        run: One execution of a task, in one or more attempts. Why it failed is not here: read its
+            events.
         operation: What a cancel did.
     """
 
+    _shown = ("run", "operation")
+
     run: Run
     operation: RunOperation
-    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
         from ..models.run import Run
         from ..models.run_operation import RunOperation
 
         d = dict(src_dict)
-        _run = d.pop("run")
-        _operation = d.pop("operation")
         return cls(
-            run=Run.from_dict(_run),
-            operation=RunOperation.from_dict(_operation),
+            run=Run.from_dict(d.pop("run")),
+            operation=RunOperation.from_dict(d.pop("operation")),
             additional_properties=d,  # what is left
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
-        result: dict[str, Any] = {
+        return {
             **self.additional_properties,
             "run": self.run.to_dict(),
             "operation": self.operation.to_dict(),
         }
-        return result
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)

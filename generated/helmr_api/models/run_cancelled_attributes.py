@@ -1,70 +1,51 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+import attrs
 
-from ..types import UNSET, Unset
+from ..model import Model
 
 
-@_attrs_define(kw_only=True)
-class RunCancelledAttributes:
+@attrs.frozen(kw_only=True, repr=False)
+class RunCancelledAttributes(Model):
     """Attributes of `run.cancelled`.
 
     Attributes:
-        reason: The reason of the cancel (`run cancelled` when none was given), or, after a worker stopped, the
-            worker's text.
+        reason: The reason of the cancel (`run cancelled` when none was given), or, after a worker
+            stopped, the worker's text.
         force: Only when the cancel ended the run at once.
-        origin: `cancel_operation`: the worker stopped after a cancel. `lease_sweeper`: its lease ran out instead.
-            Otherwise omitted.
+        origin: `cancel_operation`: the worker stopped after a cancel. `lease_sweeper`: its lease ran
+            out instead. Otherwise omitted.
     """
 
+    _shown = ("force",)
+
     reason: str
-    force: bool | Unset = UNSET
-    origin: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
+    force: bool | None = None
+    origin: str | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
+
         d = dict(src_dict)
         return cls(
             reason=d.pop("reason"),
-            force=d.pop("force", UNSET),
-            origin=d.pop("origin", UNSET),
+            force=d.pop("force", None),
+            origin=d.pop("origin", None),
             additional_properties=d,  # what is left
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {
             **self.additional_properties,
             "reason": self.reason,
         }
-        if not isinstance(self.force, Unset):
+        if self.force is not None:
             result["force"] = self.force
-        if not isinstance(self.origin, Unset):
+        if self.origin is not None:
             result["origin"] = self.origin
         return result
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)

@@ -1,17 +1,16 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+import attrs
 
-from ..types import UNSET, Unset
+from ..model import Model
 
 
-@_attrs_define(kw_only=True)
-class RunCause:
+@attrs.frozen(kw_only=True, repr=False)
+class RunCause(Model):
     """Why the run was made; empty for the run of a start.
 
     Attributes:
@@ -21,54 +20,36 @@ class RunCause:
         sequence: The record's sequence.
     """
 
-    kind: str | Unset = UNSET
-    record_id: str | Unset = UNSET
-    stream_id: str | Unset = UNSET
-    sequence: int | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
+    _shown = ("kind", "sequence")
+
+    kind: str | None = None
+    record_id: str | None = None
+    stream_id: str | None = None
+    sequence: int | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
+
         d = dict(src_dict)
         return cls(
-            kind=d.pop("kind", UNSET),
-            record_id=d.pop("record_id", UNSET),
-            stream_id=d.pop("stream_id", UNSET),
-            sequence=d.pop("sequence", UNSET),
+            kind=d.pop("kind", None),
+            record_id=d.pop("record_id", None),
+            stream_id=d.pop("stream_id", None),
+            sequence=d.pop("sequence", None),
             additional_properties=d,  # what is left
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {
             **self.additional_properties,
         }
-        if not isinstance(self.kind, Unset):
+        if self.kind is not None:
             result["kind"] = self.kind
-        if not isinstance(self.record_id, Unset):
+        if self.record_id is not None:
             result["record_id"] = self.record_id
-        if not isinstance(self.stream_id, Unset):
+        if self.stream_id is not None:
             result["stream_id"] = self.stream_id
-        if not isinstance(self.sequence, Unset):
+        if self.sequence is not None:
             result["sequence"] = self.sequence
         return result
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)

@@ -2,21 +2,20 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+import attrs
 
-from ..types import UNSET, Unset, format_datetime, parse_datetime
+from ..formats import format_datetime, parse_datetime
+from ..model import Model
 
 if TYPE_CHECKING:
-    from ..models.run_event_attributes import RunEventAttributes
     from ..models.run_event_trace import RunEventTrace
 
 
-@_attrs_define(kw_only=True)
-class RunEvent:
+@attrs.frozen(kw_only=True, repr=False)
+class RunEvent(Model):
     """One thing that happened to a run. Its `attributes` depend on `kind`; a kind that is not listed here is
     legal and its attributes are free.
 
@@ -57,6 +56,8 @@ class RunEvent:
         attempt_number: Number of the attempt. Present in events of a run.
     """
 
+    _shown = ("id", "trace", "kind", "attempt_number")
+
     id: str
     trace: RunEventTrace
     category: str
@@ -67,47 +68,40 @@ class RunEvent:
     at: datetime.datetime
     occurred_at: datetime.datetime
     redaction_class: str
-    attributes: RunEventAttributes
-    run_id: str | Unset = UNSET
-    deployment_id: str | Unset = UNSET
-    run_lease_id: str | Unset = UNSET
-    attempt_id: str | Unset = UNSET
-    attempt_number: int | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
+    attributes: dict[str, Any]
+    run_id: str | None = None
+    deployment_id: str | None = None
+    run_lease_id: str | None = None
+    attempt_id: str | None = None
+    attempt_number: int | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
-        from ..models.run_event_attributes import RunEventAttributes
         from ..models.run_event_trace import RunEventTrace
 
         d = dict(src_dict)
-        _trace = d.pop("trace")
-        _at = d.pop("at")
-        _occurred_at = d.pop("occurred_at")
-        _attributes = d.pop("attributes")
         return cls(
             id=d.pop("id"),
-            trace=RunEventTrace.from_dict(_trace),
+            trace=RunEventTrace.from_dict(d.pop("trace")),
             category=d.pop("category"),
             severity=d.pop("severity"),
             source=d.pop("source"),
             kind=d.pop("kind"),
             message=d.pop("message"),
-            at=parse_datetime(_at),
-            occurred_at=parse_datetime(_occurred_at),
+            at=parse_datetime(d.pop("at")),
+            occurred_at=parse_datetime(d.pop("occurred_at")),
             redaction_class=d.pop("redaction_class"),
-            attributes=RunEventAttributes.from_dict(_attributes),
-            run_id=d.pop("run_id", UNSET),
-            deployment_id=d.pop("deployment_id", UNSET),
-            run_lease_id=d.pop("run_lease_id", UNSET),
-            attempt_id=d.pop("attempt_id", UNSET),
-            attempt_number=d.pop("attempt_number", UNSET),
+            attributes=d.pop("attributes"),
+            run_id=d.pop("run_id", None),
+            deployment_id=d.pop("deployment_id", None),
+            run_lease_id=d.pop("run_lease_id", None),
+            attempt_id=d.pop("attempt_id", None),
+            attempt_number=d.pop("attempt_number", None),
             additional_properties=d,  # what is left
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {
             **self.additional_properties,
             "id": self.id,
@@ -120,35 +114,19 @@ class RunEvent:
             "at": format_datetime(self.at),
             "occurred_at": format_datetime(self.occurred_at),
             "redaction_class": self.redaction_class,
-            "attributes": self.attributes.to_dict(),
+            "attributes": self.attributes,
         }
-        if not isinstance(self.run_id, Unset):
+        if self.run_id is not None:
             result["run_id"] = self.run_id
-        if not isinstance(self.deployment_id, Unset):
+        if self.deployment_id is not None:
             result["deployment_id"] = self.deployment_id
-        if not isinstance(self.run_lease_id, Unset):
+        if self.run_lease_id is not None:
             result["run_lease_id"] = self.run_lease_id
-        if not isinstance(self.attempt_id, Unset):
+        if self.attempt_id is not None:
             result["attempt_id"] = self.attempt_id
-        if not isinstance(self.attempt_number, Unset):
+        if self.attempt_number is not None:
             result["attempt_number"] = self.attempt_number
         return result
 
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)
+    def __hash__(self) -> int:
+        return hash(self.id)

@@ -1,20 +1,19 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+import attrs
 
-from ..types import UNSET, Unset
+from ..model import Model
 
 if TYPE_CHECKING:
     from ..models.run_event import RunEvent
 
 
-@_attrs_define(kw_only=True)
-class RunEventPage:
+@attrs.frozen(kw_only=True, repr=False)
+class RunEventPage(Model):
     """Events of a run.
 
     Attributes:
@@ -23,51 +22,31 @@ class RunEventPage:
         next_cursor: The last returned event's id. Only when there are more events now; never null.
     """
 
+    _shown = ("events", "cursor", "next_cursor")
+
     events: list[RunEvent]
     cursor: int
-    next_cursor: int | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
+    next_cursor: int | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
         from ..models.run_event import RunEvent
 
         d = dict(src_dict)
-        _events = d.pop("events")
         return cls(
-            events=[RunEvent.from_dict(item) for item in _events],
+            events=[RunEvent.from_dict(item) for item in d.pop("events")],
             cursor=d.pop("cursor"),
-            next_cursor=d.pop("next_cursor", UNSET),
+            next_cursor=d.pop("next_cursor", None),
             additional_properties=d,  # what is left
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {
             **self.additional_properties,
             "events": [item.to_dict() for item in self.events],
             "cursor": self.cursor,
         }
-        if not isinstance(self.next_cursor, Unset):
+        if self.next_cursor is not None:
             result["next_cursor"] = self.next_cursor
         return result
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)

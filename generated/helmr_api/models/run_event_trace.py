@@ -1,17 +1,16 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+import attrs
 
-from ..types import UNSET, Unset
+from ..model import Model
 
 
-@_attrs_define(kw_only=True)
-class RunEventTrace:
+@attrs.frozen(kw_only=True, repr=False)
+class RunEventTrace(Model):
     """Where the event stands in a distributed trace.
 
     Attributes:
@@ -20,49 +19,31 @@ class RunEventTrace:
         traceparent: The W3C header of the same ids.
     """
 
+    _shown = ("trace_id", "span_id")
+
     trace_id: str
-    span_id: str | Unset = UNSET
-    traceparent: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
+    span_id: str | None = None
+    traceparent: str | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
+
         d = dict(src_dict)
         return cls(
             trace_id=d.pop("trace_id"),
-            span_id=d.pop("span_id", UNSET),
-            traceparent=d.pop("traceparent", UNSET),
+            span_id=d.pop("span_id", None),
+            traceparent=d.pop("traceparent", None),
             additional_properties=d,  # what is left
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {
             **self.additional_properties,
             "trace_id": self.trace_id,
         }
-        if not isinstance(self.span_id, Unset):
+        if self.span_id is not None:
             result["span_id"] = self.span_id
-        if not isinstance(self.traceparent, Unset):
+        if self.traceparent is not None:
             result["traceparent"] = self.traceparent
         return result
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)

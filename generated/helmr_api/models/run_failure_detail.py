@@ -1,17 +1,16 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+import attrs
 
-from ..types import UNSET, Unset
+from ..model import Model
 
 
-@_attrs_define(kw_only=True)
-class RunFailureDetail:
+@attrs.frozen(kw_only=True, repr=False)
+class RunFailureDetail(Model):
     """More about a failure.
 
     Attributes:
@@ -20,50 +19,32 @@ class RunFailureDetail:
         limit_seconds: With `max_duration`: the limit.
     """
 
-    exit_code: int | Unset = UNSET
-    message: str | Unset = UNSET
-    limit_seconds: int | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
+    _shown = ("exit_code", "limit_seconds")
+
+    exit_code: int | None = None
+    message: str | None = None
+    limit_seconds: int | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
+
         d = dict(src_dict)
         return cls(
-            exit_code=d.pop("exit_code", UNSET),
-            message=d.pop("message", UNSET),
-            limit_seconds=d.pop("limit_seconds", UNSET),
+            exit_code=d.pop("exit_code", None),
+            message=d.pop("message", None),
+            limit_seconds=d.pop("limit_seconds", None),
             additional_properties=d,  # what is left
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {
             **self.additional_properties,
         }
-        if not isinstance(self.exit_code, Unset):
+        if self.exit_code is not None:
             result["exit_code"] = self.exit_code
-        if not isinstance(self.message, Unset):
+        if self.message is not None:
             result["message"] = self.message
-        if not isinstance(self.limit_seconds, Unset):
+        if self.limit_seconds is not None:
             result["limit_seconds"] = self.limit_seconds
         return result
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)

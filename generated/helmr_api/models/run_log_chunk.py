@@ -2,18 +2,18 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+import attrs
 
+from ..formats import format_datetime, parse_datetime
+from ..model import Model
 from ..models.run_log_chunk_stream import RunLogChunkStream
-from ..types import format_datetime, parse_datetime
 
 
-@_attrs_define(kw_only=True)
-class RunLogChunk:
+@attrs.frozen(kw_only=True, repr=False)
+class RunLogChunk(Model):
     """A piece of a run's output, as the worker sent it. It may begin or end inside a character.
 
     Attributes:
@@ -21,13 +21,16 @@ class RunLogChunk:
         run_id: The run.
         run_lease_id: The worker's lease.
         attempt_number: Number of the attempt.
-        stream: - `stdout`: standard output
+        stream:
+            - `stdout`: standard output
             - `stderr`: standard error
         content_base64: The bytes.
         bytes_: How many bytes.
         observed_seq: The worker's own count.
         at: When it was stored.
     """
+
+    _shown = ("id", "attempt_number", "stream", "bytes_", "observed_seq")
 
     id: str
     run_id: str
@@ -38,13 +41,12 @@ class RunLogChunk:
     bytes_: int
     observed_seq: int
     at: datetime.datetime
-    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
+
         d = dict(src_dict)
-        _at = d.pop("at")
         return cls(
             id=d.pop("id"),
             run_id=d.pop("run_id"),
@@ -54,13 +56,12 @@ class RunLogChunk:
             content_base64=d.pop("content_base64"),
             bytes_=d.pop("bytes"),
             observed_seq=d.pop("observed_seq"),
-            at=parse_datetime(_at),
+            at=parse_datetime(d.pop("at")),
             additional_properties=d,  # what is left
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
-        result: dict[str, Any] = {
+        return {
             **self.additional_properties,
             "id": self.id,
             "run_id": self.run_id,
@@ -72,23 +73,6 @@ class RunLogChunk:
             "observed_seq": self.observed_seq,
             "at": format_datetime(self.at),
         }
-        return result
 
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)
+    def __hash__(self) -> int:
+        return hash(self.id)

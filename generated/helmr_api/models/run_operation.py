@@ -2,60 +2,61 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+import attrs
 
+from ..formats import format_datetime, parse_datetime
+from ..model import Model
 from ..models.run_operation_kind import RunOperationKind
 from ..models.run_operation_status import RunOperationStatus
-from ..types import UNSET, Unset, format_datetime, parse_datetime
 
 
-@_attrs_define(kw_only=True)
-class RunOperation:
+@attrs.frozen(kw_only=True, repr=False)
+class RunOperation(Model):
     """What a cancel did.
 
     Attributes:
         id: The operation's id.
         run_id: Its run.
         kind: Always `cancel`.
-        status: - `applied`: the run was cancelled
+        status:
+            - `applied`: the run was cancelled
             - `rejected`: nothing was done, the run had ended or was already stopping
         created_at: When it was asked for.
         reason: The reason as given. Omitted when empty.
         applied_at: Only when `status` is `applied`.
     """
 
+    _shown = ("id", "kind", "status")
+
     id: str
     run_id: str
     kind: RunOperationKind | str
     status: RunOperationStatus | str
     created_at: datetime.datetime
-    reason: str | Unset = UNSET
-    applied_at: datetime.datetime | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
+    reason: str | None = None
+    applied_at: datetime.datetime | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
+
         d = dict(src_dict)
-        _created_at = d.pop("created_at")
-        _applied_at = d.pop("applied_at", UNSET)
+        _applied_at = d.pop("applied_at", None)
         return cls(
             id=d.pop("id"),
             run_id=d.pop("run_id"),
             kind=d.pop("kind"),
             status=d.pop("status"),
-            created_at=parse_datetime(_created_at),
-            reason=d.pop("reason", UNSET),
-            applied_at=_applied_at if isinstance(_applied_at, Unset) else parse_datetime(_applied_at),
+            created_at=parse_datetime(d.pop("created_at")),
+            reason=d.pop("reason", None),
+            applied_at=None if _applied_at is None else parse_datetime(_applied_at),
             additional_properties=d,  # what is left
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {
             **self.additional_properties,
             "id": self.id,
@@ -64,27 +65,11 @@ class RunOperation:
             "status": self.status,
             "created_at": format_datetime(self.created_at),
         }
-        if not isinstance(self.reason, Unset):
+        if self.reason is not None:
             result["reason"] = self.reason
-        if not isinstance(self.applied_at, Unset):
+        if self.applied_at is not None:
             result["applied_at"] = format_datetime(self.applied_at)
         return result
 
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)
+    def __hash__(self) -> int:
+        return hash(self.id)

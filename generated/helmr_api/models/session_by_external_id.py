@@ -4,13 +4,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from attrs import define as _attrs_define
+import attrs
 
-from ..types import UNSET, Unset
+from ..model import Model
 
 
-@_attrs_define(kw_only=True)
-class SessionByExternalId:
+@attrs.define(kw_only=True, repr=False)
+class SessionByExternalId(Model):
     """A session by its external id.
 
     Attributes:
@@ -19,26 +19,27 @@ class SessionByExternalId:
         id: Ignored in this form.
     """
 
+    _shown = ("type_", "external_id", "id")
+
     type_: Literal["external_id"]
     external_id: str
-    id: str | None | Unset = UNSET
+    id: str | None = None
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
+
         d = dict(src_dict)
         return cls(
             type_=d.pop("type"),
             external_id=d.pop("external_id"),
-            id=d.pop("id", UNSET),
+            id=d.pop("id", None),
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {
             "type": self.type_,
             "external_id": self.external_id,
         }
-        if not isinstance(self.id, Unset):
+        if self.id is not None:
             result["id"] = self.id
         return result

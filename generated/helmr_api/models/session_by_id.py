@@ -4,13 +4,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from attrs import define as _attrs_define
+import attrs
 
-from ..types import UNSET, Unset
+from ..model import Model
 
 
-@_attrs_define(kw_only=True)
-class SessionById:
+@attrs.define(kw_only=True, repr=False)
+class SessionById(Model):
     """A session by its id.
 
     Attributes:
@@ -19,26 +19,27 @@ class SessionById:
         external_id: Ignored in this form.
     """
 
+    _shown = ("type_", "id", "external_id")
+
     type_: Literal["id"]
     id: str
-    external_id: str | None | Unset = UNSET
+    external_id: str | None = None
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
+
         d = dict(src_dict)
         return cls(
             type_=d.pop("type"),
             id=d.pop("id"),
-            external_id=d.pop("external_id", UNSET),
+            external_id=d.pop("external_id", None),
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {
             "type": self.type_,
             "id": self.id,
         }
-        if not isinstance(self.external_id, Unset):
+        if self.external_id is not None:
             result["external_id"] = self.external_id
         return result

@@ -4,32 +4,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define as _attrs_define
+import attrs
 
-from ..types import UNSET, Unset
+from ..model import Model
 
 
-@_attrs_define(kw_only=True)
-class SessionCancelRequest:
+@attrs.define(kw_only=True, repr=False)
+class SessionCancelRequest(Model):
     """Why the session is cancelled. At least `{}` must be sent.
 
     Attributes:
         reason: Any text, without a limit; `cancelled` when left out or blank.
     """
 
-    reason: str | None | Unset = UNSET
+    _shown = ("reason",)
+
+    reason: str | None = None
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
+
         d = dict(src_dict)
         return cls(
-            reason=d.pop("reason", UNSET),
+            reason=d.pop("reason", None),
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {}
-        if not isinstance(self.reason, Unset):
+        if self.reason is not None:
             result["reason"] = self.reason
         return result

@@ -1,18 +1,19 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+import attrs
+
+from ..model import Model
 
 if TYPE_CHECKING:
     from ..models.session_error_details import SessionErrorDetails
 
 
-@_attrs_define(kw_only=True)
-class SessionError:
+@attrs.frozen(kw_only=True, repr=False)
+class SessionError(Model):
     """Why a session was cancelled or expired.
 
     Attributes:
@@ -21,50 +22,29 @@ class SessionError:
         details: Where the end of the session came from.
     """
 
+    _shown = ("name", "details")
+
     name: str
     message: str
     details: SessionErrorDetails
-    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
         from ..models.session_error_details import SessionErrorDetails
 
         d = dict(src_dict)
-        _details = d.pop("details")
         return cls(
             name=d.pop("name"),
             message=d.pop("message"),
-            details=SessionErrorDetails.from_dict(_details),
+            details=SessionErrorDetails.from_dict(d.pop("details")),
             additional_properties=d,  # what is left
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
-        result: dict[str, Any] = {
+        return {
             **self.additional_properties,
             "name": self.name,
             "message": self.message,
             "details": self.details.to_dict(),
         }
-        return result
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)

@@ -2,20 +2,20 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+import attrs
 
+from ..formats import format_datetime, parse_datetime
+from ..model import Model
 from ..models.execution_status import ExecutionStatus
 from ..models.run_status import RunStatus
 from ..models.terminal_outcome import TerminalOutcome
-from ..types import UNSET, Unset, format_datetime, parse_datetime
 
 
-@_attrs_define(kw_only=True)
-class SessionRun:
+@attrs.frozen(kw_only=True, repr=False)
+class SessionRun(Model):
     """One turn of a session.
 
     Attributes:
@@ -23,7 +23,8 @@ class SessionRun:
         run_id: The run.
         deployment_id: The deployment that the run executes.
         turn_index: 0 for the run of the start, one more for each continuation.
-        status: - `queued`: waits for a worker: new, before a retry, or to go on after a wait
+        status:
+            - `queued`: waits for a worker: new, before a retry, or to go on after a wait
             - `running`: a worker has it; also while it waits with the worker kept
             - `waiting`: parked during a wait, without a worker
             - `succeeded`: ended; the task returned
@@ -39,11 +40,11 @@ class SessionRun:
             - `finished`: over
         created_at: When the turn was made.
         previous_run_id: Run of the turn before. Omitted in the first.
-        terminal_outcome: How the run ended.
-            - `succeeded`, `failed`, `cancelled`, `expired`: as the run's status
-            - `dead_lettered`: given up after its worker leases were lost too often; the run's status is `failed`
+        terminal_outcome: Omitted until the run has ended.
         ended_at: When the turn ended. Omitted until then.
     """
+
+    _shown = ("id", "turn_index", "status", "execution_status", "terminal_outcome")
 
     id: str
     run_id: str
@@ -52,17 +53,16 @@ class SessionRun:
     status: RunStatus | str
     execution_status: ExecutionStatus | str
     created_at: datetime.datetime
-    previous_run_id: str | Unset = UNSET
-    terminal_outcome: TerminalOutcome | str | Unset = UNSET
-    ended_at: datetime.datetime | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
+    previous_run_id: str | None = None
+    terminal_outcome: TerminalOutcome | str | None = None
+    ended_at: datetime.datetime | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
+
         d = dict(src_dict)
-        _created_at = d.pop("created_at")
-        _ended_at = d.pop("ended_at", UNSET)
+        _ended_at = d.pop("ended_at", None)
         return cls(
             id=d.pop("id"),
             run_id=d.pop("run_id"),
@@ -70,15 +70,14 @@ class SessionRun:
             turn_index=d.pop("turn_index"),
             status=d.pop("status"),
             execution_status=d.pop("execution_status"),
-            created_at=parse_datetime(_created_at),
-            previous_run_id=d.pop("previous_run_id", UNSET),
-            terminal_outcome=d.pop("terminal_outcome", UNSET),
-            ended_at=_ended_at if isinstance(_ended_at, Unset) else parse_datetime(_ended_at),
+            created_at=parse_datetime(d.pop("created_at")),
+            previous_run_id=d.pop("previous_run_id", None),
+            terminal_outcome=d.pop("terminal_outcome", None),
+            ended_at=None if _ended_at is None else parse_datetime(_ended_at),
             additional_properties=d,  # what is left
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {
             **self.additional_properties,
             "id": self.id,
@@ -89,29 +88,13 @@ class SessionRun:
             "execution_status": self.execution_status,
             "created_at": format_datetime(self.created_at),
         }
-        if not isinstance(self.previous_run_id, Unset):
+        if self.previous_run_id is not None:
             result["previous_run_id"] = self.previous_run_id
-        if not isinstance(self.terminal_outcome, Unset):
+        if self.terminal_outcome is not None:
             result["terminal_outcome"] = self.terminal_outcome
-        if not isinstance(self.ended_at, Unset):
+        if self.ended_at is not None:
             result["ended_at"] = format_datetime(self.ended_at)
         return result
 
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)
+    def __hash__(self) -> int:
+        return hash(self.id)

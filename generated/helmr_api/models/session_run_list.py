@@ -1,62 +1,42 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+import attrs
+
+from ..model import Model
 
 if TYPE_CHECKING:
     from ..models.session_run import SessionRun
 
 
-@_attrs_define(kw_only=True)
-class SessionRunList:
+@attrs.frozen(kw_only=True, repr=False)
+class SessionRunList(Model):
     """All runs of a session.
 
     Attributes:
         runs: Ordered by `turn_index`.
     """
 
+    _shown = ("runs",)
+
     runs: list[SessionRun]
-    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
         from ..models.session_run import SessionRun
 
         d = dict(src_dict)
-        _runs = d.pop("runs")
         return cls(
-            runs=[SessionRun.from_dict(item) for item in _runs],
+            runs=[SessionRun.from_dict(item) for item in d.pop("runs")],
             additional_properties=d,  # what is left
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
-        result: dict[str, Any] = {
+        return {
             **self.additional_properties,
             "runs": [item.to_dict() for item in self.runs],
         }
-        return result
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)

@@ -1,59 +1,39 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+import attrs
 
-from ..types import UNSET, Unset
+from ..model import Model
 
 
-@_attrs_define(kw_only=True)
-class SessionWaitOptions:
+@attrs.frozen(kw_only=True, repr=False)
+class SessionWaitOptions(Model):
     """How long to wait for the run.
 
     Attributes:
-        timeout_seconds: Any JSON; meant as the longest wait in seconds. The server ignores it and waits 30 seconds.
+        timeout_seconds: Any JSON; meant as the longest wait in seconds. The server ignores it and waits
+            30 seconds.
     """
 
-    timeout_seconds: Any | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
+    timeout_seconds: Any = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
+
         d = dict(src_dict)
         return cls(
-            timeout_seconds=d.pop("timeout_seconds", UNSET),
+            timeout_seconds=None if d.get("timeout_seconds") is None else d.pop("timeout_seconds"),
             additional_properties=d,  # what is left
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {
             **self.additional_properties,
         }
-        if not isinstance(self.timeout_seconds, Unset):
+        if self.timeout_seconds is not None:
             result["timeout_seconds"] = self.timeout_seconds
         return result
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)

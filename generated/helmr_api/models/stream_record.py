@@ -2,17 +2,17 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+import attrs
 
-from ..types import UNSET, Unset, format_datetime, parse_datetime
+from ..formats import format_datetime, parse_datetime
+from ..model import Model
 
 
-@_attrs_define(kw_only=True)
-class StreamRecord:
+@attrs.frozen(kw_only=True, repr=False)
+class StreamRecord(Model):
     """A record of a stream.
 
     Attributes:
@@ -25,33 +25,33 @@ class StreamRecord:
         correlation_id: What it belongs to. Omitted when it has none.
     """
 
+    _shown = ("id", "sequence", "correlation_id")
+
     id: str
     stream_id: str
     sequence: int
     data: Any
     content_type: str
     created_at: datetime.datetime
-    correlation_id: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
+    correlation_id: str | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
+
         d = dict(src_dict)
-        _created_at = d.pop("created_at")
         return cls(
             id=d.pop("id"),
             stream_id=d.pop("stream_id"),
             sequence=d.pop("sequence"),
             data=d.pop("data"),
             content_type=d.pop("content_type"),
-            created_at=parse_datetime(_created_at),
-            correlation_id=d.pop("correlation_id", UNSET),
+            created_at=parse_datetime(d.pop("created_at")),
+            correlation_id=d.pop("correlation_id", None),
             additional_properties=d,  # what is left
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {
             **self.additional_properties,
             "id": self.id,
@@ -61,25 +61,9 @@ class StreamRecord:
             "content_type": self.content_type,
             "created_at": format_datetime(self.created_at),
         }
-        if not isinstance(self.correlation_id, Unset):
+        if self.correlation_id is not None:
             result["correlation_id"] = self.correlation_id
         return result
 
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)
+    def __hash__(self) -> int:
+        return hash(self.id)

@@ -2,23 +2,24 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+import attrs
 
-from ..types import UNSET, Unset, format_datetime, parse_datetime
+from ..formats import format_datetime, parse_datetime
+from ..model import Model
 
 
-@_attrs_define(kw_only=True)
-class Task:
+@attrs.frozen(kw_only=True, repr=False)
+class Task(Model):
     """A task of the environment's current deployment.
 
     Attributes:
         id: Id of the task in the current deployment; it changes with each deployment.
         task_id: The name by which the task is started.
-        bundle_format_version: Format of the bundle. Always 0 in `listTasks`; `getTask` has the real value.
+        bundle_format_version: Format of the bundle. Always 0 in `listTasks`; `getTask` has the real
+            value.
         created_at: When the deployment's task was made.
         file_path: Source file. Omitted when empty.
         export_name: Name of the export in the source file. Omitted when empty.
@@ -29,41 +30,41 @@ class Task:
         ttl: How long a run of the task may stay queued before it expires. Omitted when empty.
     """
 
+    _shown = ("id", "task_id", "bundle_format_version", "concurrency_limit")
+
     id: str
     task_id: str
     bundle_format_version: int
     created_at: datetime.datetime
-    file_path: str | Unset = UNSET
-    export_name: str | Unset = UNSET
-    handler_entrypoint: str | Unset = UNSET
-    bundle_digest: str | Unset = UNSET
-    queue_name: str | Unset = UNSET
-    concurrency_limit: int | Unset = UNSET
-    ttl: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
+    file_path: str | None = None
+    export_name: str | None = None
+    handler_entrypoint: str | None = None
+    bundle_digest: str | None = None
+    queue_name: str | None = None
+    concurrency_limit: int | None = None
+    ttl: str | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
+
         d = dict(src_dict)
-        _created_at = d.pop("created_at")
         return cls(
             id=d.pop("id"),
             task_id=d.pop("task_id"),
             bundle_format_version=d.pop("bundle_format_version"),
-            created_at=parse_datetime(_created_at),
-            file_path=d.pop("file_path", UNSET),
-            export_name=d.pop("export_name", UNSET),
-            handler_entrypoint=d.pop("handler_entrypoint", UNSET),
-            bundle_digest=d.pop("bundle_digest", UNSET),
-            queue_name=d.pop("queue_name", UNSET),
-            concurrency_limit=d.pop("concurrency_limit", UNSET),
-            ttl=d.pop("ttl", UNSET),
+            created_at=parse_datetime(d.pop("created_at")),
+            file_path=d.pop("file_path", None),
+            export_name=d.pop("export_name", None),
+            handler_entrypoint=d.pop("handler_entrypoint", None),
+            bundle_digest=d.pop("bundle_digest", None),
+            queue_name=d.pop("queue_name", None),
+            concurrency_limit=d.pop("concurrency_limit", None),
+            ttl=d.pop("ttl", None),
             additional_properties=d,  # what is left
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {
             **self.additional_properties,
             "id": self.id,
@@ -71,37 +72,21 @@ class Task:
             "bundle_format_version": self.bundle_format_version,
             "created_at": format_datetime(self.created_at),
         }
-        if not isinstance(self.file_path, Unset):
+        if self.file_path is not None:
             result["file_path"] = self.file_path
-        if not isinstance(self.export_name, Unset):
+        if self.export_name is not None:
             result["export_name"] = self.export_name
-        if not isinstance(self.handler_entrypoint, Unset):
+        if self.handler_entrypoint is not None:
             result["handler_entrypoint"] = self.handler_entrypoint
-        if not isinstance(self.bundle_digest, Unset):
+        if self.bundle_digest is not None:
             result["bundle_digest"] = self.bundle_digest
-        if not isinstance(self.queue_name, Unset):
+        if self.queue_name is not None:
             result["queue_name"] = self.queue_name
-        if not isinstance(self.concurrency_limit, Unset):
+        if self.concurrency_limit is not None:
             result["concurrency_limit"] = self.concurrency_limit
-        if not isinstance(self.ttl, Unset):
+        if self.ttl is not None:
             result["ttl"] = self.ttl
         return result
 
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)
+    def __hash__(self) -> int:
+        return hash(self.id)

@@ -1,17 +1,16 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+import attrs
 
-from ..types import UNSET, Unset
+from ..model import Model
 
 
-@_attrs_define(kw_only=True)
-class TerminalReason:
+@attrs.frozen(kw_only=True, repr=False)
+class TerminalReason(Model):
     """Why and from where the session ended; empty while it is open.
 
     Attributes:
@@ -19,46 +18,28 @@ class TerminalReason:
         origin: `api`: a call. `sweeper`: the background expiry.
     """
 
-    reason: str | Unset = UNSET
-    origin: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(factory=dict)
+    _shown = ("reason", "origin")
+
+    reason: str | None = None
+    origin: str | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object; members that the document does not know are kept."""
+
         d = dict(src_dict)
         return cls(
-            reason=d.pop("reason", UNSET),
-            origin=d.pop("origin", UNSET),
+            reason=d.pop("reason", None),
+            origin=d.pop("origin", None),
             additional_properties=d,  # what is left
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Write the JSON object, without the members that are UNSET."""
         result: dict[str, Any] = {
             **self.additional_properties,
         }
-        if not isinstance(self.reason, Unset):
+        if self.reason is not None:
             result["reason"] = self.reason
-        if not isinstance(self.origin, Unset):
+        if self.origin is not None:
             result["origin"] = self.origin
         return result
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)

@@ -90,7 +90,8 @@ def refuse_proxy(client: httpx.Client | httpx.AsyncClient, url: httpx.URL) -> No
     if url.scheme == "https":
         return
     # httpx and httpcore have no public names for these. Where they have others, nothing is refused.
-    transport = getattr(client, "_transport_for_url", lambda url: None)(url)
+    find: Callable[[httpx.URL], Any] | None = getattr(client, "_transport_for_url", None)
+    transport = None if find is None else find(url)
     proxy = getattr(getattr(transport, "_pool", None), "_proxy_url", None)
     if proxy is not None and not is_loopback(proxy.host.decode("ascii").lower()):
         raise ConfigurationError(
@@ -192,6 +193,10 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         if here is not None:
             await here.watch.aclose()
 
+    def forget(self, loop: object) -> None:
+        """Drop the connections of an event loop that ends; it closes them itself."""
+        self._by_loop.pop(loop, None)
+
     def after_fork(self) -> None:
         """Leave the connections to the parent: over shared ones, one would read the other's responses."""
         for here in self._by_loop.values():
@@ -210,7 +215,7 @@ async def _close_with_loop(
     finally:
         connections = owner()
         if connections is not None:
-            connections._by_loop.pop(loop, None)
+            connections.forget(loop)
         async with AsyncExitStack() as closing:
             for pool in pools.opened():
                 closing.push_async_callback(pool.aclose)

@@ -8,7 +8,9 @@ to the standard library's `encodings.idna`), and for blocks of code that ask for
 from __future__ import annotations
 
 import importlib
-import logging  # noqa: F401  hooks run in reverse order: this one before that which takes the lock of logging
+
+# Hooks run in reverse order: this one before that which takes the lock of logging.
+import logging  # noqa: F401  # pyright: ignore[reportUnusedImport]
 import os
 import threading
 import time

@@ -25,7 +25,7 @@ def check_url(url: str) -> str:
     >>> check_url("http://127.1:8080/")
     'http://127.0.0.1:8080'
     """
-    if not isinstance(url, str):
+    if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ConfigurationError(f"the control plane URL must be a string, got {type(url).__name__}")
     text = url.strip()
     if "\\" in text or any(ord(char) <= 0x20 or 0x7F <= ord(char) <= 0x9F for char in text):
@@ -89,7 +89,7 @@ def bearer_value(secret: str, what: str) -> str:
     Raises:
         ConfigurationError: it may not. The message does not show it.
     """
-    if not isinstance(secret, str):
+    if not isinstance(secret, str):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ConfigurationError(f"{what} must be a string, got {type(secret).__name__}")
     trimmed = secret.strip()
     if not trimmed or not trimmed.isascii() or not trimmed.isprintable() or " " in trimmed:

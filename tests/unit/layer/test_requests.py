@@ -263,7 +263,7 @@ def test_the_output_is_given_in_the_tasks_type(drive: Driver) -> None:
     again = drive(client.runs.retrieve(completed.run))
     with pytest.raises(OutputValidationError, match=r"output\[0\]: expected str, got int"):
         _ = again.output
-    assert again.wire.output == [7]
+    assert again.wire.output_json == [7]
     untyped = drive(client.runs.retrieve(RUN_ID))
     assert untyped.output == [7]
     assert drive(client.runs.retrieve(RUN_ID, task=task("x", output=list[int]))).output == [7]

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from helmr_api.types import format_datetime, parse_datetime
+from helmr_api.formats import format_datetime, parse_datetime
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,177 +1,72 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""Send a record to an input stream with a public access token, by external id
+"""Send a record to an input stream with a public access token, by external id.
 
 As `appendInputRecordWithPublicAccessToken`, for the session with this external id.
 
 Args:
     stream: Name of the stream; 1 to 256 characters.
     external_id: The session's external id; at most 512 bytes, not blank.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
-        400.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ...types import (
-    UNSET,
-    Response,
-    Unset,
-    as_sent,
-    decode_json,
-    encode_path_part,
-)
+from ...formats import decode_json, encode_path_part
+from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
-    import httpx
-
-    from ...client import AuthenticatedClient, Client
     from ...models.append_input_result import AppendInputResult
     from ...models.append_record_request import AppendRecordRequest
-    from ...models.error_envelope import ErrorEnvelope
 
 
-def get_kwargs(
-    stream: str,
-    *,
-    body: AppendRecordRequest | None,
-    external_id: str,
-    helmr_api_version: str | Unset = UNSET,
-) -> dict[str, Any]:
-    """The request, as arguments of `httpx.Client.request`."""
-
-    kwargs: dict[str, Any] = {
-        "method": "POST",
-        "url": "/api/v1/sessions/by-external-id/inputs/{stream}".format(
-            stream=encode_path_part(stream),
-        ),
-    }
-    params: dict[str, Any] = {}
-    params["external_id"] = external_id
-    kwargs["params"] = params
-    headers: dict[str, str] = {}
-    if not isinstance(helmr_api_version, Unset) and helmr_api_version is not None:
-        headers["Helmr-API-Version"] = helmr_api_version
-    kwargs["json"] = None if body is None else body.to_dict()
-    headers["Content-Type"] = "application/json"
-    kwargs["headers"] = headers
-    return kwargs
-
-
-def parse_response(
-    response: httpx.Response, *, client: AuthenticatedClient | Client | None = None
-) -> AppendInputResult | ErrorEnvelope | None:
-    """What the answer's status documents.
-
-    Raises:
-        errors.UnexpectedStatus: the status is undocumented, and `client.raise_on_unexpected_status` is set. Without
-            that, None is returned.
-    """
-    status = response.status_code
-    if status == 201:
-        from ...models.append_input_result import AppendInputResult
-
-        return AppendInputResult.from_dict(decode_json(response.content))
-    if status in (400, 401, 403, 404, 409, 410, 413, 500):
-        from ...models.error_envelope import ErrorEnvelope
-
-        return ErrorEnvelope.from_dict(decode_json(response.content))
-    if client is not None and client.raise_on_unexpected_status:
-        from ...errors import UnexpectedStatus
-
-        raise UnexpectedStatus(status, response.content)
-    return None
-
-
-def _answer(
-    response: httpx.Response, client: AuthenticatedClient | Client
-) -> Response[AppendInputResult | ErrorEnvelope | None]:
-    return Response(
-        status_code=response.status_code,
-        content=response.content,
-        headers=response.headers,
-        parsed=parse_response(response, client=client),
+def request(
+    stream: str, *, body: AppendRecordRequest, external_id: str, helmr_api_version: str | None = None
+) -> Request[AppendInputResult]:
+    """The request, and how its response is read."""
+    return Request(
+        "POST",
+        f"/api/v1/sessions/by-external-id/inputs/{encode_path_part(stream)}",
+        _read,
+        statuses=(201,),
+        params={"external_id": external_id},
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        json=body.to_dict(),
+        identified_by=("idempotency_key",),
     )
 
 
-def sync_detailed(
-    stream: str,
-    *,
-    client: AuthenticatedClient | Client,
-    body: AppendRecordRequest | None,
-    external_id: str,
-    helmr_api_version: str | Unset = UNSET,
-) -> Response[AppendInputResult | ErrorEnvelope | None]:
-    """Send the request, and give the whole answer."""
-    return _answer(
-        client.get_httpx_client().request(
-            **as_sent(
-                get_kwargs(
-                    stream=stream,
-                    body=body,
-                    external_id=external_id,
-                    helmr_api_version=helmr_api_version,
-                )
-            )
-        ),
-        client,
-    )
+def _read(response: Response) -> AppendInputResult:
+    from ...models.append_input_result import AppendInputResult
+
+    return AppendInputResult.from_dict(decode_json(response.content))
 
 
 def sync(
     stream: str,
     *,
-    client: AuthenticatedClient | Client,
-    body: AppendRecordRequest | None,
+    client: Sender,
+    body: AppendRecordRequest,
     external_id: str,
-    helmr_api_version: str | Unset = UNSET,
-) -> AppendInputResult | ErrorEnvelope | None:
-    """Send the request, and give what `parse_response` makes of the answer."""
-    return sync_detailed(
-        stream=stream, body=body, external_id=external_id, helmr_api_version=helmr_api_version, client=client
-    ).parsed
-
-
-async def asyncio_detailed(
-    stream: str,
-    *,
-    client: AuthenticatedClient | Client,
-    body: AppendRecordRequest | None,
-    external_id: str,
-    helmr_api_version: str | Unset = UNSET,
-) -> Response[AppendInputResult | ErrorEnvelope | None]:
-    """Send the request, and give the whole answer."""
-    return _answer(
-        await client.get_async_httpx_client().request(
-            **as_sent(
-                get_kwargs(
-                    stream=stream,
-                    body=body,
-                    external_id=external_id,
-                    helmr_api_version=helmr_api_version,
-                )
-            )
-        ),
-        client,
+    helmr_api_version: str | None = None,
+) -> AppendInputResult:
+    """Send the request with `client`, and return its result."""
+    return client.send(
+        request(stream, body=body, external_id=external_id, helmr_api_version=helmr_api_version)
     )
 
 
 async def asyncio(
     stream: str,
     *,
-    client: AuthenticatedClient | Client,
-    body: AppendRecordRequest | None,
+    client: AsyncSender,
+    body: AppendRecordRequest,
     external_id: str,
-    helmr_api_version: str | Unset = UNSET,
-) -> AppendInputResult | ErrorEnvelope | None:
-    """Send the request, and give what `parse_response` makes of the answer."""
-    return (
-        await asyncio_detailed(
-            stream=stream,
-            body=body,
-            external_id=external_id,
-            helmr_api_version=helmr_api_version,
-            client=client,
-        )
-    ).parsed
+    helmr_api_version: str | None = None,
+) -> AppendInputResult:
+    """Send the request with `client`, and return its result."""
+    return await client.send(
+        request(stream, body=body, external_id=external_id, helmr_api_version=helmr_api_version)
+    )

@@ -1,139 +1,42 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""CORS preflight of completing a token
+"""CORS preflight of completing a token.
 
-Always 204; the CORS headers are there only when `Origin` has the scheme, host and port of the
-server's public URL. Nothing else of the request is looked at.
+Always 204; the CORS headers are there only when `Origin` has the scheme, host and port of the server's
+public URL. Nothing else of the request is looked at.
 
 Args:
     token_id: The token's id. A preflight does not look at it.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
-        400.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from ...types import (
-    UNSET,
-    Response,
-    Unset,
-    decode_json,
-    encode_path_part,
-)
-
-if TYPE_CHECKING:
-    import httpx
-
-    from ...client import AuthenticatedClient, Client
-    from ...models.error_envelope import ErrorEnvelope
+from ...formats import encode_path_part
+from ...types import AsyncSender, Request, Response, Sender, given
 
 
-def get_kwargs(
-    token_id: str,
-    *,
-    helmr_api_version: str | Unset = UNSET,
-) -> dict[str, Any]:
-    """The request, as arguments of `httpx.Client.request`."""
-
-    kwargs: dict[str, Any] = {
-        "method": "OPTIONS",
-        "url": "/api/v1/tokens/{token_id}/complete".format(
-            token_id=encode_path_part(token_id),
-        ),
-    }
-    headers: dict[str, str] = {}
-    if not isinstance(helmr_api_version, Unset) and helmr_api_version is not None:
-        headers["Helmr-API-Version"] = helmr_api_version
-    kwargs["headers"] = headers
-    return kwargs
+def request(token_id: str, *, helmr_api_version: str | None = None) -> Request[None]:
+    """The request, and how its response is read."""
+    return Request(
+        "OPTIONS",
+        f"/api/v1/tokens/{encode_path_part(token_id)}/complete",
+        _read,
+        statuses=(204,),
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        authenticated=False,
+    )
 
 
-def parse_response(
-    response: httpx.Response, *, client: AuthenticatedClient | Client | None = None
-) -> ErrorEnvelope | None:
-    """What the answer's status documents.
-
-    Raises:
-        errors.UnexpectedStatus: the status is undocumented, and `client.raise_on_unexpected_status` is set. Without
-            that, None is returned.
-    """
-    status = response.status_code
-    if status == 204:
-        return None
-    if status == 400:
-        from ...models.error_envelope import ErrorEnvelope
-
-        return ErrorEnvelope.from_dict(decode_json(response.content))
-    if client is not None and client.raise_on_unexpected_status:
-        from ...errors import UnexpectedStatus
-
-        raise UnexpectedStatus(status, response.content)
+def _read(response: Response) -> None:
     return None
 
 
-def _answer(response: httpx.Response, client: AuthenticatedClient | Client) -> Response[ErrorEnvelope | None]:
-    return Response(
-        status_code=response.status_code,
-        content=response.content,
-        headers=response.headers,
-        parsed=parse_response(response, client=client),
-    )
+def sync(token_id: str, *, client: Sender, helmr_api_version: str | None = None) -> None:
+    """Send the request with `client`, and return its result."""
+    client.send(request(token_id, helmr_api_version=helmr_api_version))
 
 
-def sync_detailed(
-    token_id: str,
-    *,
-    client: AuthenticatedClient | Client,
-    helmr_api_version: str | Unset = UNSET,
-) -> Response[ErrorEnvelope | None]:
-    """Send the request, and give the whole answer."""
-    return _answer(
-        client.get_httpx_client().request(
-            **get_kwargs(
-                token_id=token_id,
-                helmr_api_version=helmr_api_version,
-            )
-        ),
-        client,
-    )
-
-
-def sync(
-    token_id: str,
-    *,
-    client: AuthenticatedClient | Client,
-    helmr_api_version: str | Unset = UNSET,
-) -> ErrorEnvelope | None:
-    """Send the request, and give what `parse_response` makes of the answer."""
-    return sync_detailed(token_id=token_id, helmr_api_version=helmr_api_version, client=client).parsed
-
-
-async def asyncio_detailed(
-    token_id: str,
-    *,
-    client: AuthenticatedClient | Client,
-    helmr_api_version: str | Unset = UNSET,
-) -> Response[ErrorEnvelope | None]:
-    """Send the request, and give the whole answer."""
-    return _answer(
-        await client.get_async_httpx_client().request(
-            **get_kwargs(
-                token_id=token_id,
-                helmr_api_version=helmr_api_version,
-            )
-        ),
-        client,
-    )
-
-
-async def asyncio(
-    token_id: str,
-    *,
-    client: AuthenticatedClient | Client,
-    helmr_api_version: str | Unset = UNSET,
-) -> ErrorEnvelope | None:
-    """Send the request, and give what `parse_response` makes of the answer."""
-    return (
-        await asyncio_detailed(token_id=token_id, helmr_api_version=helmr_api_version, client=client)
-    ).parsed
+async def asyncio(token_id: str, *, client: AsyncSender, helmr_api_version: str | None = None) -> None:
+    """Send the request with `client`, and return its result."""
+    await client.send(request(token_id, helmr_api_version=helmr_api_version))

@@ -1,154 +1,49 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""CORS preflight of reading a record, by external id
+"""CORS preflight of reading a record, by external id.
 
 As `preflightCompleteToken`. Session and stream are not looked at.
 
 Args:
     stream: Name of the stream. A preflight does not look at it.
     external_id: The session's external id. A preflight does not look at it.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
-        400.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from ...types import (
-    UNSET,
-    Response,
-    Unset,
-    decode_json,
-    encode_path_part,
-)
-
-if TYPE_CHECKING:
-    import httpx
-
-    from ...client import AuthenticatedClient, Client
-    from ...models.error_envelope import ErrorEnvelope
+from ...formats import encode_path_part
+from ...types import AsyncSender, Request, Response, Sender, given
 
 
-def get_kwargs(
-    stream: str,
-    *,
-    external_id: str | Unset = UNSET,
-    helmr_api_version: str | Unset = UNSET,
-) -> dict[str, Any]:
-    """The request, as arguments of `httpx.Client.request`."""
-
-    kwargs: dict[str, Any] = {
-        "method": "OPTIONS",
-        "url": "/api/v1/sessions/by-external-id/outputs/{stream}/read".format(
-            stream=encode_path_part(stream),
-        ),
-    }
-    params: dict[str, Any] = {}
-    if not isinstance(external_id, Unset) and external_id is not None:
-        params["external_id"] = external_id
-    kwargs["params"] = params
-    headers: dict[str, str] = {}
-    if not isinstance(helmr_api_version, Unset) and helmr_api_version is not None:
-        headers["Helmr-API-Version"] = helmr_api_version
-    kwargs["headers"] = headers
-    return kwargs
+def request(
+    stream: str, *, external_id: str | None = None, helmr_api_version: str | None = None
+) -> Request[None]:
+    """The request, and how its response is read."""
+    return Request(
+        "OPTIONS",
+        f"/api/v1/sessions/by-external-id/outputs/{encode_path_part(stream)}/read",
+        _read,
+        statuses=(204,),
+        params=given({"external_id": external_id}),
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        authenticated=False,
+    )
 
 
-def parse_response(
-    response: httpx.Response, *, client: AuthenticatedClient | Client | None = None
-) -> ErrorEnvelope | None:
-    """What the answer's status documents.
-
-    Raises:
-        errors.UnexpectedStatus: the status is undocumented, and `client.raise_on_unexpected_status` is set. Without
-            that, None is returned.
-    """
-    status = response.status_code
-    if status == 204:
-        return None
-    if status == 400:
-        from ...models.error_envelope import ErrorEnvelope
-
-        return ErrorEnvelope.from_dict(decode_json(response.content))
-    if client is not None and client.raise_on_unexpected_status:
-        from ...errors import UnexpectedStatus
-
-        raise UnexpectedStatus(status, response.content)
+def _read(response: Response) -> None:
     return None
 
 
-def _answer(response: httpx.Response, client: AuthenticatedClient | Client) -> Response[ErrorEnvelope | None]:
-    return Response(
-        status_code=response.status_code,
-        content=response.content,
-        headers=response.headers,
-        parsed=parse_response(response, client=client),
-    )
-
-
-def sync_detailed(
-    stream: str,
-    *,
-    client: AuthenticatedClient | Client,
-    external_id: str | Unset = UNSET,
-    helmr_api_version: str | Unset = UNSET,
-) -> Response[ErrorEnvelope | None]:
-    """Send the request, and give the whole answer."""
-    return _answer(
-        client.get_httpx_client().request(
-            **get_kwargs(
-                stream=stream,
-                external_id=external_id,
-                helmr_api_version=helmr_api_version,
-            )
-        ),
-        client,
-    )
-
-
 def sync(
-    stream: str,
-    *,
-    client: AuthenticatedClient | Client,
-    external_id: str | Unset = UNSET,
-    helmr_api_version: str | Unset = UNSET,
-) -> ErrorEnvelope | None:
-    """Send the request, and give what `parse_response` makes of the answer."""
-    return sync_detailed(
-        stream=stream, external_id=external_id, helmr_api_version=helmr_api_version, client=client
-    ).parsed
-
-
-async def asyncio_detailed(
-    stream: str,
-    *,
-    client: AuthenticatedClient | Client,
-    external_id: str | Unset = UNSET,
-    helmr_api_version: str | Unset = UNSET,
-) -> Response[ErrorEnvelope | None]:
-    """Send the request, and give the whole answer."""
-    return _answer(
-        await client.get_async_httpx_client().request(
-            **get_kwargs(
-                stream=stream,
-                external_id=external_id,
-                helmr_api_version=helmr_api_version,
-            )
-        ),
-        client,
-    )
+    stream: str, *, client: Sender, external_id: str | None = None, helmr_api_version: str | None = None
+) -> None:
+    """Send the request with `client`, and return its result."""
+    client.send(request(stream, external_id=external_id, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(
-    stream: str,
-    *,
-    client: AuthenticatedClient | Client,
-    external_id: str | Unset = UNSET,
-    helmr_api_version: str | Unset = UNSET,
-) -> ErrorEnvelope | None:
-    """Send the request, and give what `parse_response` makes of the answer."""
-    return (
-        await asyncio_detailed(
-            stream=stream, external_id=external_id, helmr_api_version=helmr_api_version, client=client
-        )
-    ).parsed
+    stream: str, *, client: AsyncSender, external_id: str | None = None, helmr_api_version: str | None = None
+) -> None:
+    """Send the request with `client`, and return its result."""
+    await client.send(request(stream, external_id=external_id, helmr_api_version=helmr_api_version))

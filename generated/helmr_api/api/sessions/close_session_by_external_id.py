@@ -1,162 +1,55 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""Close a session, by external id
+"""Close a session, by external id.
 
 As `closeSession`, for the session with this external id, in any status.
 
 Args:
     external_id: The session's external id; at most 512 bytes, not blank.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
-        400.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ...types import (
-    UNSET,
-    Response,
-    Unset,
-    as_sent,
-    decode_json,
-)
+from ...formats import decode_json
+from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
-    import httpx
-
-    from ...client import AuthenticatedClient, Client
-    from ...models.error_envelope import ErrorEnvelope
     from ...models.session import Session
     from ...models.session_close_request import SessionCloseRequest
 
 
-def get_kwargs(
-    *,
-    body: SessionCloseRequest | None,
-    external_id: str,
-    helmr_api_version: str | Unset = UNSET,
-) -> dict[str, Any]:
-    """The request, as arguments of `httpx.Client.request`."""
-
-    kwargs: dict[str, Any] = {
-        "method": "POST",
-        "url": "/api/sessions/by-external-id/close",
-    }
-    params: dict[str, Any] = {}
-    params["external_id"] = external_id
-    kwargs["params"] = params
-    headers: dict[str, str] = {}
-    if not isinstance(helmr_api_version, Unset) and helmr_api_version is not None:
-        headers["Helmr-API-Version"] = helmr_api_version
-    kwargs["json"] = None if body is None else body.to_dict()
-    headers["Content-Type"] = "application/json"
-    kwargs["headers"] = headers
-    return kwargs
-
-
-def parse_response(
-    response: httpx.Response, *, client: AuthenticatedClient | Client | None = None
-) -> ErrorEnvelope | Session | None:
-    """What the answer's status documents.
-
-    Raises:
-        errors.UnexpectedStatus: the status is undocumented, and `client.raise_on_unexpected_status` is set. Without
-            that, None is returned.
-    """
-    status = response.status_code
-    if status == 200:
-        from ...models.session import Session
-
-        return Session.from_dict(decode_json(response.content))
-    if status in (400, 401, 403, 404, 409, 413, 500, 503):
-        from ...models.error_envelope import ErrorEnvelope
-
-        return ErrorEnvelope.from_dict(decode_json(response.content))
-    if client is not None and client.raise_on_unexpected_status:
-        from ...errors import UnexpectedStatus
-
-        raise UnexpectedStatus(status, response.content)
-    return None
-
-
-def _answer(
-    response: httpx.Response, client: AuthenticatedClient | Client
-) -> Response[ErrorEnvelope | Session | None]:
-    return Response(
-        status_code=response.status_code,
-        content=response.content,
-        headers=response.headers,
-        parsed=parse_response(response, client=client),
+def request(
+    *, body: SessionCloseRequest, external_id: str, helmr_api_version: str | None = None
+) -> Request[Session]:
+    """The request, and how its response is read."""
+    return Request(
+        "POST",
+        "/api/sessions/by-external-id/close",
+        _read,
+        params={"external_id": external_id},
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        json=body.to_dict(),
     )
 
 
-def sync_detailed(
-    *,
-    client: AuthenticatedClient | Client,
-    body: SessionCloseRequest | None,
-    external_id: str,
-    helmr_api_version: str | Unset = UNSET,
-) -> Response[ErrorEnvelope | Session | None]:
-    """Send the request, and give the whole answer."""
-    return _answer(
-        client.get_httpx_client().request(
-            **as_sent(
-                get_kwargs(
-                    body=body,
-                    external_id=external_id,
-                    helmr_api_version=helmr_api_version,
-                )
-            )
-        ),
-        client,
-    )
+def _read(response: Response) -> Session:
+    from ...models.session import Session
+
+    return Session.from_dict(decode_json(response.content))
 
 
 def sync(
-    *,
-    client: AuthenticatedClient | Client,
-    body: SessionCloseRequest | None,
-    external_id: str,
-    helmr_api_version: str | Unset = UNSET,
-) -> ErrorEnvelope | Session | None:
-    """Send the request, and give what `parse_response` makes of the answer."""
-    return sync_detailed(
-        body=body, external_id=external_id, helmr_api_version=helmr_api_version, client=client
-    ).parsed
-
-
-async def asyncio_detailed(
-    *,
-    client: AuthenticatedClient | Client,
-    body: SessionCloseRequest | None,
-    external_id: str,
-    helmr_api_version: str | Unset = UNSET,
-) -> Response[ErrorEnvelope | Session | None]:
-    """Send the request, and give the whole answer."""
-    return _answer(
-        await client.get_async_httpx_client().request(
-            **as_sent(
-                get_kwargs(
-                    body=body,
-                    external_id=external_id,
-                    helmr_api_version=helmr_api_version,
-                )
-            )
-        ),
-        client,
-    )
+    *, client: Sender, body: SessionCloseRequest, external_id: str, helmr_api_version: str | None = None
+) -> Session:
+    """Send the request with `client`, and return its result."""
+    return client.send(request(body=body, external_id=external_id, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(
-    *,
-    client: AuthenticatedClient | Client,
-    body: SessionCloseRequest | None,
-    external_id: str,
-    helmr_api_version: str | Unset = UNSET,
-) -> ErrorEnvelope | Session | None:
-    """Send the request, and give what `parse_response` makes of the answer."""
-    return (
-        await asyncio_detailed(
-            body=body, external_id=external_id, helmr_api_version=helmr_api_version, client=client
-        )
-    ).parsed
+    *, client: AsyncSender, body: SessionCloseRequest, external_id: str, helmr_api_version: str | None = None
+) -> Session:
+    """Send the request with `client`, and return its result."""
+    return await client.send(request(body=body, external_id=external_id, helmr_api_version=helmr_api_version))

@@ -1,181 +1,78 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""List records of an input stream
+"""List records of an input stream.
 
 Returns records in ascending sequence. Reading consumes nothing; to go on, pass the last `sequence` as
 `after_sequence`. Needs the permission `session.streams.read`.
 
 Args:
-    session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to the query
-        parameter `external_id` to name the session, as below `/by-external-id`.
+    session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to
+        the query parameter `external_id` to name the session, as below `/by-external-id`.
     stream: Name of the stream; 1 to 256 characters.
-    after_sequence: Only records with a greater sequence. Blank is 0. When it is left out or blank, a query parameter
-        `cursor` is read in its place.
+    after_sequence: Only records with a greater sequence. Blank is 0. When it is left out or blank, a
+        query parameter `cursor` is read in its place.
     limit: How many to return at most. Blank is the default.
     correlation_id: Only records with exactly this correlation id. Blank is no filter.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current one; any other is a
-        400.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ...types import (
-    UNSET,
-    Response,
-    Unset,
-    decode_json,
-    encode_path_part,
-)
+from ...formats import decode_json, encode_path_part
+from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
-    import httpx
-
-    from ...client import AuthenticatedClient, Client
-    from ...models.error_envelope import ErrorEnvelope
     from ...models.stream_record_list import StreamRecordList
 
 
-def get_kwargs(
+def request(
     session_id: str,
     stream: str,
     *,
-    after_sequence: int | Unset = UNSET,
-    limit: int | Unset = UNSET,
-    correlation_id: str | Unset = UNSET,
-    helmr_api_version: str | Unset = UNSET,
-) -> dict[str, Any]:
-    """The request, as arguments of `httpx.Client.request`."""
-
-    kwargs: dict[str, Any] = {
-        "method": "GET",
-        "url": "/api/sessions/{session_id}/inputs/{stream}".format(
-            session_id=encode_path_part(session_id),
-            stream=encode_path_part(stream),
-        ),
-    }
-    params: dict[str, Any] = {}
-    if not isinstance(after_sequence, Unset) and after_sequence is not None:
-        params["after_sequence"] = after_sequence
-    if not isinstance(limit, Unset) and limit is not None:
-        params["limit"] = limit
-    if not isinstance(correlation_id, Unset) and correlation_id is not None:
-        params["correlation_id"] = correlation_id
-    kwargs["params"] = params
-    headers: dict[str, str] = {}
-    if not isinstance(helmr_api_version, Unset) and helmr_api_version is not None:
-        headers["Helmr-API-Version"] = helmr_api_version
-    kwargs["headers"] = headers
-    return kwargs
-
-
-def parse_response(
-    response: httpx.Response, *, client: AuthenticatedClient | Client | None = None
-) -> ErrorEnvelope | StreamRecordList | None:
-    """What the answer's status documents.
-
-    Raises:
-        errors.UnexpectedStatus: the status is undocumented, and `client.raise_on_unexpected_status` is set. Without
-            that, None is returned.
-    """
-    status = response.status_code
-    if status == 200:
-        from ...models.stream_record_list import StreamRecordList
-
-        return StreamRecordList.from_dict(decode_json(response.content))
-    if status in (400, 401, 403, 404, 500, 503):
-        from ...models.error_envelope import ErrorEnvelope
-
-        return ErrorEnvelope.from_dict(decode_json(response.content))
-    if client is not None and client.raise_on_unexpected_status:
-        from ...errors import UnexpectedStatus
-
-        raise UnexpectedStatus(status, response.content)
-    return None
-
-
-def _answer(
-    response: httpx.Response, client: AuthenticatedClient | Client
-) -> Response[ErrorEnvelope | StreamRecordList | None]:
-    return Response(
-        status_code=response.status_code,
-        content=response.content,
-        headers=response.headers,
-        parsed=parse_response(response, client=client),
+    after_sequence: int | None = None,
+    limit: int | None = None,
+    correlation_id: str | None = None,
+    helmr_api_version: str | None = None,
+) -> Request[StreamRecordList]:
+    """The request, and how its response is read."""
+    return Request(
+        "GET",
+        f"/api/sessions/{encode_path_part(session_id)}/inputs/{encode_path_part(stream)}",
+        _read,
+        params=given({"after_sequence": after_sequence, "limit": limit, "correlation_id": correlation_id}),
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        safe_to_repeat=True,
     )
 
 
-def sync_detailed(
-    session_id: str,
-    stream: str,
-    *,
-    client: AuthenticatedClient | Client,
-    after_sequence: int | Unset = UNSET,
-    limit: int | Unset = UNSET,
-    correlation_id: str | Unset = UNSET,
-    helmr_api_version: str | Unset = UNSET,
-) -> Response[ErrorEnvelope | StreamRecordList | None]:
-    """Send the request, and give the whole answer."""
-    return _answer(
-        client.get_httpx_client().request(
-            **get_kwargs(
-                session_id=session_id,
-                stream=stream,
-                after_sequence=after_sequence,
-                limit=limit,
-                correlation_id=correlation_id,
-                helmr_api_version=helmr_api_version,
-            )
-        ),
-        client,
-    )
+def _read(response: Response) -> StreamRecordList:
+    from ...models.stream_record_list import StreamRecordList
+
+    return StreamRecordList.from_dict(decode_json(response.content))
 
 
 def sync(
     session_id: str,
     stream: str,
     *,
-    client: AuthenticatedClient | Client,
-    after_sequence: int | Unset = UNSET,
-    limit: int | Unset = UNSET,
-    correlation_id: str | Unset = UNSET,
-    helmr_api_version: str | Unset = UNSET,
-) -> ErrorEnvelope | StreamRecordList | None:
-    """Send the request, and give what `parse_response` makes of the answer."""
-    return sync_detailed(
-        session_id=session_id,
-        stream=stream,
-        after_sequence=after_sequence,
-        limit=limit,
-        correlation_id=correlation_id,
-        helmr_api_version=helmr_api_version,
-        client=client,
-    ).parsed
-
-
-async def asyncio_detailed(
-    session_id: str,
-    stream: str,
-    *,
-    client: AuthenticatedClient | Client,
-    after_sequence: int | Unset = UNSET,
-    limit: int | Unset = UNSET,
-    correlation_id: str | Unset = UNSET,
-    helmr_api_version: str | Unset = UNSET,
-) -> Response[ErrorEnvelope | StreamRecordList | None]:
-    """Send the request, and give the whole answer."""
-    return _answer(
-        await client.get_async_httpx_client().request(
-            **get_kwargs(
-                session_id=session_id,
-                stream=stream,
-                after_sequence=after_sequence,
-                limit=limit,
-                correlation_id=correlation_id,
-                helmr_api_version=helmr_api_version,
-            )
-        ),
-        client,
+    client: Sender,
+    after_sequence: int | None = None,
+    limit: int | None = None,
+    correlation_id: str | None = None,
+    helmr_api_version: str | None = None,
+) -> StreamRecordList:
+    """Send the request with `client`, and return its result."""
+    return client.send(
+        request(
+            session_id,
+            stream,
+            after_sequence=after_sequence,
+            limit=limit,
+            correlation_id=correlation_id,
+            helmr_api_version=helmr_api_version,
+        )
     )
 
 
@@ -183,21 +80,20 @@ async def asyncio(
     session_id: str,
     stream: str,
     *,
-    client: AuthenticatedClient | Client,
-    after_sequence: int | Unset = UNSET,
-    limit: int | Unset = UNSET,
-    correlation_id: str | Unset = UNSET,
-    helmr_api_version: str | Unset = UNSET,
-) -> ErrorEnvelope | StreamRecordList | None:
-    """Send the request, and give what `parse_response` makes of the answer."""
-    return (
-        await asyncio_detailed(
-            session_id=session_id,
-            stream=stream,
+    client: AsyncSender,
+    after_sequence: int | None = None,
+    limit: int | None = None,
+    correlation_id: str | None = None,
+    helmr_api_version: str | None = None,
+) -> StreamRecordList:
+    """Send the request with `client`, and return its result."""
+    return await client.send(
+        request(
+            session_id,
+            stream,
             after_sequence=after_sequence,
             limit=limit,
             correlation_id=correlation_id,
             helmr_api_version=helmr_api_version,
-            client=client,
         )
-    ).parsed
+    )

@@ -1,6 +1,4 @@
-{#- Own template, because the stock error puts the body of the response, which may hold a secret, into its message, and
-    because every error of this project belongs to one tree. -#}
-"""The base of every error that this project raises, and the errors that the low-level client raises itself."""
+"""The base of every error that this project raises, and those that the low-level client raises."""
 
 from __future__ import annotations
 
@@ -11,7 +9,10 @@ from .display import printable
 
 
 class HelmrError(Exception):
-    """The base of every error that this project raises. Its text holds no control character but newline and tab."""
+    """The base of every error that this project raises.
+
+    Its text holds no control character but newline and tab.
+    """
 
     @property
     def message(self) -> str:
@@ -52,15 +53,41 @@ class ArgumentError(HelmrError, ValueError):
 
 
 class UnexpectedStatus(HelmrError):
-    """The server sent a status that the document does not have for the operation."""
+    """The status of the response has no result in the document: it is an error, or unknown.
+
+    `code` is the error code in the body, `None` where there is none; `content` is the body. The message does
+    not show the body, which may hold a secret.
+    """
 
     status_code: int
+    code: str | None
     content: bytes
 
     def __init__(self, status_code: int, content: bytes) -> None:
         self.status_code = status_code
         self.content = content
-        super().__init__(f"unexpected status {status_code}, with a body of {len(content)} bytes")
+        self.code = _code(content)
+        shown = f" {self.code}" if self.code else f", with a body of {len(content)} bytes"
+        super().__init__(f"unexpected status {status_code}{shown}")
 
 
-__all__ = ["ArgumentError", "ConfigurationError", "HelmrError", "UnexpectedStatus"]
+def _code(content: bytes) -> str | None:
+    import json
+
+    try:
+        code = json.loads(content)["code"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return code if isinstance(code, str) and code.isascii() and code.isidentifier() else None
+
+
+class UnexpectedBody(HelmrError):
+    """The body of a response has not the form that the document describes."""
+
+
+class ConnectionFailed(HelmrError, ConnectionError):
+    """There was no response to a request."""
+
+
+class PagingError(HelmrError):
+    """A list does not end: the server sent a position that it had sent before."""

@@ -1,0 +1,110 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""Constants that the document states: version, statuses, patterns, limits, names of headers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# info/version
+API_VERSION: Final = "2026-06-06"
+
+# POST /api/sessions/start-and-wait
+SERVER_WAIT_SECONDS: Final = 30
+
+# GET /api/runs/{run_id}/events
+EVENTS_KEEP_ALIVE_SECONDS: Final = 25
+MAX_STREAM_SECONDS: Final = 1800
+
+# GET /api/runs/{run_id}/logs
+LOGS_KEEP_ALIVE_SECONDS: Final = 1
+LOGS_SNAPSHOT_BYTES: Final = 1048576
+
+# components/schemas/Tags
+MAX_TAGS: Final = 10
+
+# components/schemas/Tags/items
+MAX_TAG_BYTES: Final = 128
+
+# components/schemas/SessionStatus
+TERMINAL_SESSION_STATUSES: Final[frozenset[str]] = frozenset({"cancelled", "closed", "expired"})
+
+# components/schemas/QueueSelection/properties/name
+QUEUE_NAME_PATTERN: Final = "^[A-Za-z0-9][A-Za-z0-9._/-]{0,255}$"
+
+# components/schemas/RetryBackoff/properties/minMs
+DEFAULT_RETRY_MIN_MS: Final = 1000
+
+# components/schemas/RetryBackoff/properties/maxMs
+DEFAULT_RETRY_MAX_MS: Final = 30000
+
+# components/schemas/RetryBackoff/properties/factor
+DEFAULT_RETRY_FACTOR: Final = 2
+
+# components/schemas/RetryPolicy/properties/maxAttempts
+MAX_ATTEMPTS: Final = 10
+
+# components/schemas/SessionStartRequest/properties/concurrency_key
+MAX_CONCURRENCY_KEY_BYTES: Final = 512
+
+# components/schemas/SessionStartRequest/properties/max_duration_seconds
+MAX_DURATION_MIN_SECONDS: Final = 5
+MAX_DURATION_MAX_SECONDS: Final = 86400
+MAX_DURATION_DEFAULT_SECONDS: Final = 900
+
+# components/schemas/SessionStartRequest/properties/idempotency_key
+MAX_IDEMPOTENCY_KEY_BYTES: Final = 512
+
+# components/schemas/SessionStartRequest/properties/idempotency_key_ttl
+DEFAULT_IDEMPOTENCY_KEY_TTL_SECONDS: Final = 2592000
+
+# components/schemas/RunStatus
+TERMINAL_RUN_STATUSES: Final[frozenset[str]] = frozenset({"cancelled", "expired", "failed", "succeeded"})
+
+# components/schemas/RunEvent
+RUN_END_EVENT_KINDS: Final[frozenset[str]] = frozenset(
+    {"run.cancelled", "run.completed", "run.dead_lettered", "run.expired", "run.failed"}
+)
+
+# components/schemas/TokenStatus
+TERMINAL_TOKEN_STATUSES: Final[frozenset[str]] = frozenset({"cancelled", "completed", "expired"})
+
+# components/schemas/TokenCreateRequest/properties/timeout
+DEFAULT_TOKEN_TIMEOUT_SECONDS: Final = 604800
+
+# components/schemas/PublicAccessTokenCreateRequest/properties/expires_at
+DEFAULT_PUBLIC_ACCESS_TOKEN_SECONDS: Final = 2592000
+
+# components/parameters/ApiVersion
+API_VERSION_HEADER: Final = "Helmr-API-Version"
+
+# components/parameters/SdkVersion
+SDK_VERSION_HEADER: Final = "Helmr-SDK-Version"
+
+# components/parameters/CliVersion
+CLI_VERSION_HEADER: Final = "Helmr-CLI-Version"
+
+# components/parameters/ClientVersion
+CLIENT_VERSION_HEADER: Final = "Helmr-Client-Version"
+
+# components/parameters/TaskId/schema
+TASK_ID_PATTERN: Final = "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+
+# components/parameters/ExternalId/schema
+MAX_EXTERNAL_ID_BYTES: Final = 512
+
+# components/parameters/StreamName/schema
+STREAM_NAME_PATTERN: Final = "^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$"
+
+# components/parameters/Limit200/schema
+MAX_LIST_LIMIT: Final = 200
+DEFAULT_LIMIT: Final = 100
+
+# components/parameters/Limit500/schema
+MAX_PAGE_LIMIT: Final = 500
+
+# components/parameters/EventLimit/schema
+MAX_EVENTS_LIMIT: Final = 200
+DEFAULT_EVENTS_LIMIT: Final = 200
+
+# components/responses/BodyTooLarge
+MAX_BODY_BYTES: Final = 134217728

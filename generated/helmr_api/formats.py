@@ -1,0 +1,197 @@
+# Copied from scripts/templates/modules/formats.py: edit that file, then run `make generate`.
+"""The forms that values have on the wire: JSON, date-times, parts of a path."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeGuard
+
+from .errors import ArgumentError
+
+if TYPE_CHECKING:
+    from json import JSONEncoder
+
+
+def encode_path_part(value: object) -> str:
+    """Percent-encode one part of a path, so that it stays one part whatever is in it.
+
+    Raises:
+        ArgumentError: it is empty, so that the path would be another one, or it is not valid Unicode.
+    """
+    from urllib.parse import quote
+
+    text = str(value)
+    if not text:
+        raise ArgumentError("a part of the path must not be empty")
+    if text in (".", ".."):
+        return text.replace(".", "%2E")  # else these would be taken as steps in the path
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:
+        raise ArgumentError("a part of the path is not valid Unicode") from None
+
+
+# JSON
+
+
+# Python and ECMAScript write two kinds of floats differently: `1.0`, and all with an exponent.
+_LIKELY_FLOAT = re.compile(r"[\[:,]-?[0-9]+(?:\.0[,\]}]|(?:\.[0-9]+)?e[+-])")
+# Such a float; or a string, to step over it.
+_STRING_OR_FLOAT = re.compile(
+    r'"[^"\\]*(?:\\.[^"\\]*)*"|(?<![0-9.])-?[0-9]+(?:\.0(?![0-9e])|(?:\.[0-9]+)?e[+-]?[0-9]+)'
+)
+
+
+def encode_json(value: object) -> bytes:
+    """The JSON text of a value, byte for byte as `JSON.stringify` writes it.
+
+    The server compares requests as text: two SDKs repeat each other's requests only when they write a value
+    the same way. Integers are written in full, also those that JavaScript cannot hold.
+
+    Raises:
+        ValueError: NaN, an infinity or a lone surrogate, for which JSON has no text.
+        TypeError: it is no JSON value.
+    """
+    text = _json_encoder().encode(value)
+    likely = (
+        ".0" in text or "e-" in text or "e+" in text
+    )  # most bodies have none of these, which is found out fast
+    if likely and (isinstance(value, float) or _LIKELY_FLOAT.search(text)):
+        text = _STRING_OR_FLOAT.sub(_ecmascript, text)
+    return text.encode()
+
+
+@cache
+def _json_encoder() -> JSONEncoder:
+    import json
+
+    return json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _ecmascript(token: re.Match[str]) -> str:
+    return token[0] if token[0][0] == '"' else ecmascript_number(token[0])
+
+
+def ecmascript_number(text: str) -> str:
+    """A float as ECMAScript writes it (RFC 8785), from its `repr`: the same digits in another layout.
+
+    >>> [ecmascript_number(text) for text in ("1.0", "-0.0", "1e-05", "1e-07", "1e+16", "1.5e+300")]
+    ['1', '0', '0.00001', '1e-7', '10000000000000000', '1.5e+300']
+    """
+    if text.endswith(".0"):
+        return "0" if text == "-0.0" else text[:-2]
+    mantissa, _, exponent = text.partition("e")
+    sign = "-" if mantissa[0] == "-" else ""
+    whole, _, fraction = mantissa.lstrip("-").partition(".")
+    significant = (whole + fraction).lstrip("0")
+    # The value is 0.DIGITS times ten to the power of `point`.
+    point = len(whole) + int(exponent or 0) - (len(whole + fraction) - len(significant))
+    digits = significant.rstrip("0")
+    if not digits:
+        return "0"
+    if 0 < point <= 21:
+        return sign + digits[:point].ljust(point, "0") + ("." + digits[point:] if len(digits) > point else "")
+    if -6 < point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    rest = "." + digits[1:] if len(digits) > 1 else ""
+    return f"{sign}{digits[0]}{rest}e{point - 1:+d}"
+
+
+def decode_json(content: bytes | str) -> Any:
+    """The value of a JSON text, as `json.loads` reads it, in half the time.
+
+    Raises:
+        ValueError: it is not JSON.
+    """
+    import msgspec
+
+    try:
+        return msgspec.json.decode(content)
+    except msgspec.DecodeError:
+        import json
+
+        return json.loads(content)  # takes what msgspec refuses: lone surrogates, numbers beyond a float
+
+
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a JSON value is an object."""
+    return isinstance(value, dict)
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    """Whether a JSON value is a list."""
+    return isinstance(value, list)
+
+
+# Date-times
+
+
+class WireDatetime(datetime.datetime):
+    """A date-time that remembers how it was written, where a datetime by itself would write something else.
+
+    Nanoseconds, a leap second, `-00:00`, trailing zeros: they come out of `format_datetime` as they went in.
+    """
+
+    wire: str = ""
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        return (parse_datetime, (self.wire,)) if self.wire else super().__reduce_ex__(protocol)
+
+
+_RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:)(\d\d)(\.\d+)?(?:([Zz])|([+-]\d\d:\d\d))", re.ASCII)
+
+
+def parse_datetime(text: str) -> datetime.datetime:
+    """Read an RFC 3339 date-time without losing anything: any offset, any number of fraction digits.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    # The usual form on this wire: UTC, written `Z`, with a fraction of at most 6 digits that does not end
+    # in 0. A datetime holds that exactly, and `format_datetime` writes it the same way.
+    length = len(text)
+    if (
+        (length == 20 or (22 <= length <= 27 and text[19] == "." and text[-2] != "0"))
+        and text[-1] == "Z"
+        and text[10] == "T"
+        and text[17] != "6"
+    ):
+        return datetime.datetime.fromisoformat(text)
+    match = _RFC_3339.fullmatch(text)
+    if match is None:
+        raise ValueError(f"not an RFC 3339 date-time: {text!r}")
+    date, minutes, seconds, fraction, zulu, offset = match.groups()
+    leap = seconds == "60"
+    microseconds = (fraction or "")[:7]
+    value = WireDatetime.fromisoformat(
+        f"{date}T{minutes}{'59' if leap else seconds}{microseconds}{'+00:00' if zulu else offset}"
+    )
+    if leap:
+        value += datetime.timedelta(seconds=1)
+    value.wire = text
+    return value
+
+
+def format_datetime(value: datetime.datetime) -> str:
+    """Write a date-time as RFC 3339.
+
+    One that was read is written as it was; any other with `Z` for UTC, without zeros at the end of its
+    fraction.
+
+    Raises:
+        ArgumentError: it has no time zone, so that it names no moment.
+    """
+    if isinstance(value, WireDatetime) and value.wire:
+        return value.wire
+    offset_from_utc = value.utcoffset()
+    if offset_from_utc is None:
+        raise ArgumentError(f"a date-time needs a time zone, such as datetime.UTC: {value!r}")
+    if offset_from_utc % datetime.timedelta(minutes=1):  # local mean time, which RFC 3339 cannot write
+        value = value.astimezone(datetime.UTC)
+    text = value.isoformat()
+    body, offset = text[:19], text[19:]
+    if value.microsecond:
+        body, offset = text[:26].rstrip("0"), text[26:]
+    return body + ("Z" if offset == "+00:00" else offset[:6])

@@ -1,0 +1,110 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""The classes of the resources, for use with and without asyncio, each imported when it is first used."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._async.auth import AsyncAuth as AsyncAuth
+    from ._async.health import AsyncHealth as AsyncHealth
+    from ._async.public import AsyncPublic as AsyncPublic
+    from ._async.public_inputs import AsyncPublicInputs as AsyncPublicInputs
+    from ._async.public_outputs import AsyncPublicOutputs as AsyncPublicOutputs
+    from ._async.public_tokens import AsyncPublicTokens as AsyncPublicTokens
+    from ._async.runs import AsyncRuns as AsyncRuns
+    from ._async.runs_events import AsyncRunsEvents as AsyncRunsEvents
+    from ._async.runs_logs import AsyncRunsLogs as AsyncRunsLogs
+    from ._async.sessions import AsyncSessions as AsyncSessions
+    from ._async.sessions_inputs import AsyncSessionsInputs as AsyncSessionsInputs
+    from ._async.sessions_outputs import AsyncSessionsOutputs as AsyncSessionsOutputs
+    from ._async.tasks import AsyncTasks as AsyncTasks
+    from ._async.tokens import AsyncTokens as AsyncTokens
+    from ._sync.auth import Auth as Auth
+    from ._sync.health import Health as Health
+    from ._sync.public import Public as Public
+    from ._sync.public_inputs import PublicInputs as PublicInputs
+    from ._sync.public_outputs import PublicOutputs as PublicOutputs
+    from ._sync.public_tokens import PublicTokens as PublicTokens
+    from ._sync.runs import Runs as Runs
+    from ._sync.runs_events import RunsEvents as RunsEvents
+    from ._sync.runs_logs import RunsLogs as RunsLogs
+    from ._sync.sessions import Sessions as Sessions
+    from ._sync.sessions_inputs import SessionsInputs as SessionsInputs
+    from ._sync.sessions_outputs import SessionsOutputs as SessionsOutputs
+    from ._sync.tasks import Tasks as Tasks
+    from ._sync.tokens import Tokens as Tokens
+else:
+    import importlib
+
+    _MODULES = {
+        "AsyncAuth": "._async.auth",
+        "Auth": "._sync.auth",
+        "AsyncHealth": "._async.health",
+        "Health": "._sync.health",
+        "AsyncPublic": "._async.public",
+        "Public": "._sync.public",
+        "AsyncPublicInputs": "._async.public_inputs",
+        "PublicInputs": "._sync.public_inputs",
+        "AsyncPublicOutputs": "._async.public_outputs",
+        "PublicOutputs": "._sync.public_outputs",
+        "AsyncPublicTokens": "._async.public_tokens",
+        "PublicTokens": "._sync.public_tokens",
+        "AsyncRuns": "._async.runs",
+        "Runs": "._sync.runs",
+        "AsyncRunsEvents": "._async.runs_events",
+        "RunsEvents": "._sync.runs_events",
+        "AsyncRunsLogs": "._async.runs_logs",
+        "RunsLogs": "._sync.runs_logs",
+        "AsyncSessions": "._async.sessions",
+        "Sessions": "._sync.sessions",
+        "AsyncSessionsInputs": "._async.sessions_inputs",
+        "SessionsInputs": "._sync.sessions_inputs",
+        "AsyncSessionsOutputs": "._async.sessions_outputs",
+        "SessionsOutputs": "._sync.sessions_outputs",
+        "AsyncTasks": "._async.tasks",
+        "Tasks": "._sync.tasks",
+        "AsyncTokens": "._async.tokens",
+        "Tokens": "._sync.tokens",
+    }
+
+    def __getattr__(name):
+        module = _MODULES.get(name)
+        if module is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(module, __name__), name)
+        globals()[name] = value
+        return value
+
+    def __dir__():
+        return sorted({*globals(), *_MODULES})
+
+
+__all__ = (
+    "AsyncAuth",
+    "AsyncHealth",
+    "AsyncPublic",
+    "AsyncPublicInputs",
+    "AsyncPublicOutputs",
+    "AsyncPublicTokens",
+    "AsyncRuns",
+    "AsyncRunsEvents",
+    "AsyncRunsLogs",
+    "AsyncSessions",
+    "AsyncSessionsInputs",
+    "AsyncSessionsOutputs",
+    "AsyncTasks",
+    "AsyncTokens",
+    "Auth",
+    "Health",
+    "Public",
+    "PublicInputs",
+    "PublicOutputs",
+    "PublicTokens",
+    "Runs",
+    "RunsEvents",
+    "RunsLogs",
+    "Sessions",
+    "SessionsInputs",
+    "SessionsOutputs",
+    "Tasks",
+    "Tokens",
+)

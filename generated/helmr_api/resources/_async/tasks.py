@@ -1,0 +1,55 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""What is deployed in the environment and can be started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...paging import AsyncPager
+from ...types import AsyncSender
+
+if TYPE_CHECKING:
+    from ...models.task import Task
+
+
+class AsyncTasks:
+    """What is deployed in the environment and can be started.
+
+    Its methods raise `HelmrError` when a request fails, and `ArgumentError` before one is sent when an argument is
+    invalid.
+    """
+
+    def __init__(self, sender: AsyncSender) -> None:
+        self._sender = sender
+
+    def list(
+        self,
+    ) -> AsyncPager[Task]:
+        """List the deployed tasks.
+
+        Lists the tasks of the environment's current deployment, ordered by `task_id`; an empty list when
+        there is no current deployment. Needs the permission `runs.read` or `tasks.deploy`.
+
+        Returns:
+            Ordered by `task_id`.
+        """
+        from ...api.tasks import list_tasks
+
+        return AsyncPager(
+            self._sender,
+            lambda at: list_tasks.request(),
+            lambda page: page.tasks,
+        )
+
+    async def retrieve(self, task_id: str, /) -> Task:
+        """Get a deployed task.
+
+        Returns one task of the environment's current deployment. Needs the permission `runs.read` or
+        `tasks.deploy`, which is checked before the form of `task_id`.
+
+        Args:
+            task_id: The task's name; 1 to 128 characters.
+        """
+        from ...api.tasks import get_task
+
+        return await self._sender.send(get_task.request(task_id))

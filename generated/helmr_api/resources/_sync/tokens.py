@@ -1,0 +1,147 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""Decisions from outside that task code waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...paging import Pager
+from ...types import UNSET, HasId, Sender, id_of
+
+if TYPE_CHECKING:
+    from ...models.list_tokens_status import ListTokensStatus
+    from ...models.token import Token
+    from ...models.token_completion import TokenCompletion
+    from ...models.token_timeout_parts import TokenTimeoutParts
+
+
+class Tokens:
+    """Decisions from outside that task code waits for.
+
+    Its methods raise `HelmrError` when a request fails, and `ArgumentError` before one is sent when an argument is
+    invalid.
+    """
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+    def list(
+        self,
+        *,
+        after: str | HasId | None = None,
+        status: ListTokensStatus | str | None = None,
+        page_size: int | None = None,
+    ) -> Pager[Token]:
+        """List tokens.
+
+        Lists the environment's tokens, the **oldest** first, in pages. Secrets are never listed. Needs the
+        permission `tokens.read`.
+
+        `cursor` and `status` have second names, `after` and `state`, which win when both are given.
+
+        Args:
+            after: Only tokens after the token with this id; an id that the environment does not have
+                gives an empty list. Blank is none.
+            status: Only tokens in this status, in lower case. Blank is no filter.
+                - `pending`: not completed yet
+                - `completed`: completed with data
+                - `expired`: not completed in time
+                - `cancelled`: cancelled
+            page_size: How many to return at most. Blank is the default.
+
+        Returns:
+            The oldest first, at most `limit`.
+        """
+        from ...api.tokens import list_tokens
+
+        return Pager(
+            self._sender,
+            lambda at: list_tokens.request(cursor=at, status=status, limit=page_size),
+            lambda page: page.tokens,
+            lambda page: page.next_cursor,
+            None if after is None else id_of(after),
+        )
+
+    def create(
+        self,
+        *,
+        timeout: float | str | TokenTimeoutParts | None = None,
+        tags: Sequence[str] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+    ) -> Token:
+        """Create a token.
+
+        Creates a token that waits for its completion until `timeout_at`. The answer, and only this one,
+        holds the two secrets that complete it without an API key: `public_access_token`, good for one
+        completion, and `callback_url`.
+
+        A known idempotency key with the same parameters is answered 200 with the token in its present state
+        and both secrets again; `timeout` is compared as written (`"1h"` and `3600000` differ). The scope of
+        a key is the environment; it never expires. Needs the permission `tokens.create`. Order: body,
+        permission, `timeout`, `metadata`, `tags`, key.
+
+        Args:
+            timeout: How long the token can be completed; 7 days when left out or `null`.
+            tags: Labels.
+            metadata: Free data; `{}` when left out. `null` is refused.
+            idempotency_key: Makes this creation safe to repeat; at most 512 bytes; blank is none.
+                Scope: the environment. Compared are `timeout`, `metadata` and `tags`.
+        """
+        from ...api.tokens import create_token
+        from ...models.token_create_request import TokenCreateRequest
+
+        body = TokenCreateRequest(
+            timeout=timeout,
+            tags=None if tags is None else list(tags),
+            metadata=None if metadata is None else dict(metadata),
+            idempotency_key=idempotency_key,
+        )
+        return self._sender.send(create_token.request(body=body))
+
+    def retrieve(self, token: str | HasId, /) -> Token:
+        """Get a token.
+
+        Returns the token without its secrets. Between `timeout_at` and its expiry in the background it is
+        still shown as `pending`. Needs the permission `tokens.read`; a token of another environment is a
+        404.
+
+        Args:
+            token: The token's id. Other spellings of a UUID are accepted too.
+        """
+        from ...api.tokens import get_token
+
+        return self._sender.send(get_token.request(id_of(token)))
+
+    def complete(self, token: str | HasId, /, data: Any = UNSET) -> TokenCompletion:
+        """Complete a token.
+
+        Gives the token its data and lets every run that waits for it go on. Exactly one caller gets
+        `completed`; the same data again is `already_completed`, also after `timeout_at`; other data is a
+        conflict. Data is compared by its JSON meaning, except that numbers are compared as written. Needs
+        the permission `tokens.complete`. Order: body, `token_id`, token, permission, state.
+
+        Args:
+            token: The token's id. Other spellings of a UUID are accepted too.
+            data: Any JSON; null when left out.
+        """
+        from ...api.tokens import complete_token
+        from ...models.token_complete_request import TokenCompleteRequest
+
+        body = TokenCompleteRequest(data=data)
+        return self._sender.send(complete_token.request(id_of(token), body=body))
+
+    def cancel(self, token: str | HasId, /) -> Token:
+        """Cancel a token.
+
+        Cancels a pending token; runs that wait for it go on and see a cancelled wait. A body is optional
+        and not read. Cancelling twice is a conflict, and a token that was completed is answered 404. Needs
+        the permission `tokens.cancel`.
+
+        Args:
+            token: The token's id. Other spellings of a UUID are accepted too.
+        """
+        from ...api.tokens import cancel_token
+
+        return self._sender.send(cancel_token.request(id_of(token)))

@@ -1,0 +1,1 @@
+"""What `scripts/generate.py` prepares in Python, so that the templates only lay it out."""

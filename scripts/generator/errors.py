@@ -1,0 +1,5 @@
+"""The error of the generator."""
+
+
+class GenerationFailed(Exception):
+    """The document cannot be turned into a client as a whole."""

@@ -1,0 +1,234 @@
+"""The Python types of properties, and the expressions that read them from JSON and write them back.
+
+openapi-python-client's own property templates emit statements and nested functions for this. They refuse enum
+values and alternatives of a union that the document does not know, and lose the text of a date-time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+Property: TypeAlias = Any
+"""A property of openapi-python-client. Its kinds have no common interface for what is needed here."""
+
+
+def wire_name(prop: Property) -> str:
+    """The name in JSON, as it may stand in a Python string with double quotes."""
+    from openapi_python_client.strings import in_double_quote_literal
+
+    return str(in_double_quote_literal(prop.name))
+
+
+def docstring(text: Any) -> str:
+    """A text of the document as it may stand in a docstring."""
+    from openapi_python_client.strings import safe_for_docstring
+
+    return str(safe_for_docstring(text)).strip()
+
+
+def component_name(model: Property) -> str:
+    """The name of the schema under components/schemas that a model is made of."""
+    return str(model.name.get_untrusted_value().rpartition("/")[2])
+
+
+def kind(prop: Property) -> str:
+    """The kind of a property, by its template: `model`, `list`, `union`, `datetime`, …
+
+    Strings, null and any JSON have one template; their types tell them apart.
+    """
+    return str(prop.template.removesuffix("_property.py.jinja"))
+
+
+class Expressions:
+    """Types and expressions, given the models by class name."""
+
+    def __init__(self, models: Iterable[Property]) -> None:
+        listed = list(models)
+        self._models: Mapping[str, Property] = {str(model.class_info.name): model for model in listed}
+        self._components: Mapping[str, Property] = {component_name(model): model for model in listed}
+
+    def by_class(self, name: str) -> Property | None:
+        """The model with this class name."""
+        return self._models.get(name)
+
+    def component(self, name: str) -> Property | None:
+        """The model of a schema under components/schemas."""
+        return self._components.get(name)
+
+    def model(self, prop: Property) -> Property:
+        """The model that a property refers to. The property may be a copy made before it was complete."""
+        return self._models.get(str(prop.class_info.name), prop)
+
+    def fields(self, prop: Property) -> list[Property]:
+        """The properties of the model that a property refers to."""
+        model = self.model(prop)
+        return [*(model.required_properties or []), *(model.optional_properties or [])]
+
+    def is_free(self, prop: Property) -> bool:
+        """Whether this is an object of any fields: a plain `dict`, for which no class is made."""
+        if kind(prop) != "model":
+            return False
+        model = self.model(prop)
+        if self.fields(model) or model.is_multipart_body:
+            return False
+        return model.additional_properties is not None and self.is_plain(model.additional_properties)
+
+    # --- types ------------------------------------------------------------------------------------------
+
+    def types(self, prop: Property) -> list[str]:
+        """The alternatives of a property's type.
+
+        Enums are open (`RunStatus | str`). An id is a `str`: it goes back to the server as it came.
+        """
+        match kind(prop):
+            case "literal_enum":
+                return [str(prop.class_info.name), str(prop.value_type.__name__)]
+            case "uuid":
+                return ["str"]
+            case "list":
+                return [f"list[{self.type(prop.inner_property)}]"]
+            case "model":
+                return ["dict[str, Any]"] if self.is_free(prop) else [str(prop.class_info.name)]
+            case "file":
+                return ["File"]
+            case "union":
+                parts = dict.fromkeys(part for inner in prop.inner_properties for part in self.types(inner))
+                return sorted(parts, key=lambda part: (part == "None", "[" in part, part.lower()))
+            case _:
+                return [prop.get_type_string(no_optional=True).as_unembedded_code()]
+
+    def type(self, prop: Property) -> str:
+        """A property's type, whether or not it may be left out."""
+        return " | ".join(self.types(prop))
+
+    def is_nullable(self, prop: Property) -> bool:
+        """Whether null is one of the values that the document allows."""
+        types = self.types(prop)
+        return "None" in types or "Any" in types
+
+    def is_plain(self, prop: Property) -> bool:
+        """Whether JSON and Python value are the same object, so that nothing has to be converted."""
+        match kind(prop):
+            case "list":
+                return self.is_plain(prop.inner_property)
+            case "union":
+                return all(self.is_plain(inner) for inner in prop.inner_properties)
+            case "model":
+                return self.is_free(prop)
+            case other:
+                return other not in {"datetime", "date"}
+
+    def models_in(self, prop: Property) -> Iterator[Property]:
+        """The models that a property refers to directly."""
+        match kind(prop):
+            case "model":
+                yield self.model(prop)
+            case "list":
+                yield from self.models_in(prop.inner_property)
+            case "union":
+                for inner in prop.inner_properties:
+                    yield from self.models_in(inner)
+
+    def reachable(self, props: Iterable[Property]) -> set[str]:
+        """The class names of all models that these properties lead to."""
+        found: set[str] = set()
+        pending = [model for prop in props for model in self.models_in(prop)]
+        while pending:
+            model = pending.pop()
+            if str(model.class_info.name) in found:
+                continue
+            found.add(str(model.class_info.name))
+            inside = self.fields(model)
+            if model.additional_properties is not None:
+                inside.append(model.additional_properties)
+            pending += [inner for prop in inside for inner in self.models_in(prop)]
+        return found
+
+    # --- reading ----------------------------------------------------------------------------------------
+
+    def read(self, prop: Property, value: str, depth: int = 0) -> str:
+        """The expression that makes the Python value of the JSON value in `value`."""
+        if self.is_plain(prop):
+            return value
+        match kind(prop):
+            case "datetime":
+                return f"parse_datetime({value})"
+            case "date":
+                return f"datetime.date.fromisoformat({value})"
+            case "model":
+                return f"{prop.class_info.name}.from_dict({value})"
+            case "list":
+                item = "item" if depth == 0 else f"item{depth}"
+                return f"[{self.read(prop.inner_property, item, depth + 1)} for {item} in {value}]"
+            case "union":
+                some = self.read_some(prop, value, depth)
+                return f"None if {value} is None else {some}" if "None" in self.types(prop) else some
+            case other:
+                raise ValueError(f"a {other} cannot be read from JSON")
+
+    def read_some(self, prop: Property, value: str, depth: int = 0) -> str:
+        """As `read`, for a value that is not null."""
+        if kind(prop) != "union" or self.is_plain(prop):
+            return self.read(prop, value, depth)
+        inner = [one for one in prop.inner_properties if self.types(one) != ["None"]]
+        work = [one for one in inner if not self.is_plain(one)]
+        if len(inner) == 1:
+            return self.read(inner[0], value, depth)
+        tests = [f"{self.read(one, value, depth)} if {self._is(one, value)}" for one in work]
+        # What is none of these is kept as it came. A test of fields leaves type checkers with more than Any.
+        rest = f"cast(Any, {value})" if any(" and " in test for test in tests) else value
+        return f"{' else '.join(tests)} else {rest}"
+
+    def _is(self, prop: Property, value: str) -> str:
+        """The test whether a JSON value is this alternative of a union."""
+        match kind(prop):
+            case "model":
+                tests = [f"is_object({value})"]
+                for field in self.model(prop).required_properties or []:
+                    name = wire_name(field)
+                    if kind(field) == "const":
+                        tests.append(
+                            f'{value}.get("{name}") == {field.value.python_code.as_unembedded_code()}'
+                        )
+                    elif kind(field) == "literal_enum" and len(field.values) == 1:
+                        tests.append(f'{value}.get("{name}") == {next(iter(field.values))!r}')
+                    else:
+                        tests.append(f'"{name}" in {value}')
+                return " and ".join(tests)
+            case "list":
+                return f"is_list({value})"
+            case _:
+                return f"isinstance({value}, str)"
+
+    # --- writing ----------------------------------------------------------------------------------------
+
+    def write(self, prop: Property, value: str, depth: int = 0) -> str:
+        """The expression that makes the JSON value of the Python value in `value`."""
+        if self.is_plain(prop):
+            return value
+        match kind(prop):
+            case "datetime":
+                return f"format_datetime({value})"
+            case "date":
+                return f"{value}.isoformat()"
+            case "model":
+                return f"{value}.to_dict()"
+            case "list":
+                item = "item" if depth == 0 else f"item{depth}"
+                return f"[{self.write(prop.inner_property, item, depth + 1)} for {item} in {value}]"
+            case "union":
+                some = self.write_some(prop, value, depth)
+                return f"None if {value} is None else {some}" if "None" in self.types(prop) else some
+            case other:
+                raise ValueError(f"a {other} cannot be written as JSON")
+
+    def write_some(self, prop: Property, value: str, depth: int = 0) -> str:
+        """As `write`, for a value that is not `None`."""
+        if kind(prop) != "union" or self.is_plain(prop):
+            return self.write(prop, value, depth)
+        inner = [one for one in prop.inner_properties if self.types(one) != ["None"]]
+        if len(inner) == 1:
+            return self.write(inner[0], value, depth)
+        # A value of a form that the document does not know was kept as it came.
+        return f"as_json({value})"

@@ -1,0 +1,237 @@
+"""What the template of a model lays out: its fields, how each is read and written, what its repr shows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .expressions import Expressions, Property, component_name, docstring, kind, wire_name
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a model."""
+
+    name: str
+    wire: str
+    annotation: str
+    """Its type, with its default when it may be left out."""
+    description: str
+    required: bool
+    setup: str
+    """The statement that has to stand before the constructor is called; often none."""
+    read: str
+    """The expression that takes it out of the JSON object `d`."""
+    is_given: str
+    """The test whether it is written at all, for one that may be left out."""
+    write: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a multipart body."""
+
+    wire: str
+    content: str
+    """The expression that makes the part: (file name, content, content type)."""
+    is_given: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model as the template needs it."""
+
+    name: str
+    description: str
+    fields: tuple[Field, ...]
+    is_sent: bool
+    """Whether it only occurs in requests: such a model can be changed, and in it `None` is left out."""
+    shown: tuple[str, ...]
+    """The fields that its repr shows."""
+    hash_by: str | None
+    """The field that identifies it."""
+    extra_type: str | None
+    """The type of the fields that the document does not know; `None` where it allows none."""
+    extra_read: str
+    extra_write: str
+    parts: tuple[Part, ...] | None
+    """Its parts, where it is a multipart body."""
+
+    @property
+    def optional(self) -> tuple[Field, ...]:
+        """The fields that may be left out."""
+        return tuple(field for field in self.fields if not field.required)
+
+
+class Schemas:
+    """The schemas of the document, by the models that are made of them."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._schemas: Mapping[str, Any] = document.get("components", {}).get("schemas", {})
+
+    def fields(self, model: Property) -> dict[str, Mapping[str, Any]]:
+        """The keywords of each field of a model, those that it has from other schemas included."""
+        return dict(self._fields(self._schemas.get(component_name(model), {})))
+
+    def descriptions(self, model: Property) -> Mapping[str, str]:
+        """The description of each field. One beside a reference wins over the one at its target."""
+        found = {
+            name: docstring(keywords.get("description", "")) for name, keywords in self.fields(model).items()
+        }
+        return defaultdict(str, found)
+
+    def is_secret(self, prop: Property, model: Property) -> bool:
+        """Whether the value of a field lets its holder act, so that no repr may show it."""
+        field = self.fields(model).get(prop.name.get_untrusted_value(), {})
+        return bool(field.get("x-sdk-secret") or field.get("writeOnly") or field.get("format") == "password")
+
+    def _fields(self, schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        for base in schema.get("allOf", ()):
+            yield from self._fields(self._resolved(base))
+        for name, field in schema.get("properties", {}).items():
+            yield name, self._resolved(field)
+
+    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A schema with the keywords of what it refers to; those that stand beside the reference win."""
+        if "$ref" not in schema:
+            return schema
+        target = self._schemas.get(schema["$ref"].rpartition("/")[2], {})
+        return {**self._resolved(target), **schema}
+
+
+class Models:
+    """Prepares the models of a document."""
+
+    def __init__(self, expressions: Expressions, schemas: Schemas, sent_only: set[str]) -> None:
+        self._code = expressions
+        self._schemas = schemas
+        self._sent_only = sent_only
+
+    def is_sent(self, model: Property) -> bool:
+        """Whether a model only occurs in requests."""
+        return str(model.class_info.name) in self._sent_only
+
+    def prepared(self, model: Property) -> Model:
+        """What the template lays out for a model."""
+        sent = self.is_sent(model)
+        props = [*model.required_properties, *model.optional_properties]
+        extra = model.additional_properties
+        described = self._schemas.descriptions(model)
+        identified = any(prop.required and str(prop.python_name) == "id" for prop in props)
+        return Model(
+            name=str(model.class_info.name),
+            description=docstring(model.description or "") or str(model.class_info.name),
+            fields=tuple(
+                self._field(prop, sent, described[prop.name.get_untrusted_value()]) for prop in props
+            ),
+            is_sent=sent,
+            shown=self._shown(model, props),
+            hash_by="id" if identified and not sent else None,
+            extra_type=None if extra is None else self._code.type(extra),
+            extra_read="d"
+            if extra is None or self._code.is_plain(extra)
+            else f"{{name: {self._code.read(extra, 'value')} for name, value in d.items()}}",
+            extra_write="**self.additional_properties"
+            if extra is None or self._code.is_plain(extra)
+            else f"**{{name: {self._code.write(extra, 'value')} "
+            "for name, value in self.additional_properties.items()}",
+            parts=self._parts(model) if model.is_multipart_body else None,
+        )
+
+    def _field(self, prop: Property, sent: bool, text: str) -> Field:
+        name, wire = str(prop.python_name), wire_name(prop)
+        setup, read = self._reading(prop, sent, f"_{name}", wire)
+        any_json = self._code.type(prop) == "Any"
+        value = f"self.{name}"
+        return Field(
+            name=name,
+            wire=wire,
+            annotation=f"{name}: {self._annotation(prop, sent)}",
+            description=text,
+            required=prop.required,
+            setup=setup,
+            read=read,
+            is_given=f"{value} is not {'UNSET' if sent and any_json else 'None'}",
+            write=self._code.write(prop, value) if prop.required else self._code.write_some(prop, value),
+        )
+
+    def _annotation(self, prop: Property, sent: bool) -> str:
+        type_ = self._code.type(prop)
+        if kind(prop) == "const" and not prop.required:
+            return f"{type_} | None = None"
+        if prop.required:
+            return type_
+        if type_ == "Any":
+            return "Any = UNSET" if sent else "Any = None"
+        return f"{type_} = None" if "None" in self._code.types(prop) else f"{type_} | None = None"
+
+    def _reading(self, prop: Property, sent: bool, variable: str, wire: str) -> tuple[str, str]:
+        """(the statement that has to come first, the expression)"""
+        plain, nullable = self._code.is_plain(prop), self._code.is_nullable(prop)
+        if prop.required:
+            taken = f'd.pop("{wire}")'
+            if plain:
+                return "", taken
+            if not nullable and kind(prop) != "union":
+                return "", self._code.read(prop, taken)
+            return f"{variable} = {taken}", self._code.read(prop, variable)
+        if sent and self._code.type(prop) == "Any":
+            return "", f'd.pop("{wire}", UNSET)'
+        # In a response null stays behind in `d`, and so among the fields that the document does not know:
+        # nothing is lost, and it can be told from a field that was left out.
+        keeps_null = nullable and not sent
+        taken = (
+            f'None if d.get("{wire}") is None else d.pop("{wire}")'
+            if keeps_null
+            else f'd.pop("{wire}", None)'
+        )
+        if plain:
+            return "", taken
+        return (
+            f"{variable} = {taken}",
+            f"None if {variable} is None else {self._code.read_some(prop, variable)}",
+        )
+
+    def _shown(self, model: Property, props: list[Property]) -> tuple[str, ...]:
+        """What says which object this is and how it stands: ids, names, states, counts, and the models in it.
+
+        Free text and data can be long or private: text is shown only where there is nothing else, data and
+        secrets never.
+        """
+        open_ = [prop for prop in props if not self._schemas.is_secret(prop, model)]
+        telling = [str(prop.python_name) for prop in open_ if self._is_telling(prop)]
+        texts = [str(prop.python_name) for prop in open_ if "str" in self._code.types(prop)]
+        return tuple(telling or texts)
+
+    def _is_telling(self, prop: Property) -> bool:
+        name = str(prop.python_name)
+        if list(self._code.models_in(prop)):
+            return not self._code.is_plain(prop)
+        if kind(prop) in {"literal_enum", "const"} or {"int", "float", "bool"} & set(self._code.types(prop)):
+            return True
+        is_uuid = any(kind(one) == "uuid" for one in getattr(prop, "inner_properties", [prop]))
+        is_name = name in {"id", "name", "kind"} or (
+            name.endswith(("_id", "_kind")) and (name == "id" or not is_uuid)
+        )
+        return is_name and "str" in self._code.types(prop)
+
+    def _parts(self, model: Property) -> tuple[Part, ...]:
+        """The parts, in the order of the document: a server may insist on it."""
+        by_name = {wire_name(prop): prop for prop in [*model.required_properties, *model.optional_properties]}
+        order = [name.get_untrusted_value() for name in model.data.properties or {}]
+        found = [by_name[name] for name in order if name in by_name]
+        return tuple(self._part(prop) for prop in found)
+
+    def _part(self, prop: Property) -> Part:
+        value = f"self.{prop.python_name}"
+        if kind(prop) == "file":
+            content = f"{value}.part()"
+        elif set(self._code.types(prop)) <= {"str", "None"} or kind(prop) in {"literal_enum", "const"}:
+            content = f"(None, {value}.encode(), None)"
+        elif kind(prop) == "datetime":
+            content = f"(None, format_datetime({value}).encode(), None)"
+        else:
+            content = f'(None, encode_json({self._code.write_some(prop, value)}), "application/json")'
+        return Part(wire_name(prop), content, "" if prop.required else f"{value} is not None")

@@ -1,0 +1,46 @@
+"""Load `openapi.yaml`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, ClassVar
+
+import yaml
+
+# libyaml's loader where PyYAML has it: ten times as fast.
+LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _JsonLoader(LOADER):  # type: ignore[misc, valid-type]  # one of two safe loaders
+    """Reads YAML 1.2 as OpenAPI demands: the values of JSON.
+
+    PyYAML by itself takes `no` for false, `12:30` for a number, and makes dates.
+    """
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+
+
+for _tag, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?[0-9]+", list("-+0123456789")),
+    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", list("-+.0123456789")),
+):
+    _JsonLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), _first)
+_JsonLoader.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.value))  # 010 is ten
+
+
+def load(path: Path) -> dict[str, Any]:
+    """The document as JSON values. A date without quotes stays the string that is written there.
+
+    Raises:
+        ValueError: the file is not YAML, or not an object.
+    """
+    try:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_JsonLoader)  # noqa: S506 - a safe loader
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path.name} is not YAML: {error}") from error
+    if not isinstance(document, dict):
+        raise ValueError(f"{path.name} holds no object")
+    return document

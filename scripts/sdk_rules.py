@@ -1,0 +1,279 @@
+"""What the extensions `x-sdk-…` of `openapi.yaml` must hold, so that clients can be generated from them.
+
+`docs/guides/regenerating.md` says what each extension means. The rules are among those of `spec_rules`.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from spec import Found, Operation, Path_, Spec, rule, walk
+
+OF_OPERATIONS: Mapping[str, type] = {
+    "x-sdk-resource": str,
+    "x-sdk-method": str,
+    "x-sdk-positional": list,
+    "x-sdk-names": dict,
+    "x-sdk-items": str,
+    "x-sdk-cursor": dict,
+    "x-sdk-result": str,
+    "x-sdk-safe-to-repeat": bool,
+    "x-sdk-idempotency-key": str,
+    "x-sdk-identity": list,
+}
+ELSEWHERE: Mapping[str, type] = {
+    "x-sdk-resources": dict,
+    "x-sdk-constants": dict,
+    "x-sdk-name": str,
+    "x-sdk-secret": bool,
+    "x-sdk-id": bool,
+    "x-sdk-omit": bool,
+    "x-sdk-stream-only": bool,
+    "x-sdk-stream-value": str,
+}
+OF_MODELS = frozenset({"additional_properties", "from_dict", "keys", "self", "to_dict", "to_multipart"})
+"""Names that a model has for itself."""
+
+
+@rule("sdk-extensions")
+def sdk_extensions(spec: Spec) -> Iterator[Found]:
+    """Every `x-sdk-…` is one that generators know, stands where it belongs and has a value of its type."""
+    operations = {operation.where for operation in spec.operations}
+    for where, node in walk(spec.document, ()):
+        if not isinstance(node, dict):
+            continue
+        known = OF_OPERATIONS | {"x-sdk-constants": dict} if where in operations else ELSEWHERE
+        for name, value in node.items():
+            if not str(name).startswith("x-sdk-") or "examples" in where:
+                continue
+            if name not in known:
+                yield (*where, name), f"{name} is not known here"
+            elif not isinstance(value, known[name]):
+                yield (*where, name), f"{name} is a {known[name].__name__}"
+
+
+@rule("sdk-methods")
+def sdk_methods(spec: Spec) -> Iterator[Found]:
+    """Every operation is a method of a resource: its own, or that of a pair that addresses one object.
+
+    A pair is one by the id in the path, and one by a query parameter that only it has.
+    """
+    methods: dict[tuple[str, str], list[Operation]] = defaultdict(list)
+    for operation in spec.operations:
+        resource = operation.definition.get("x-sdk-resource", "")
+        method = operation.definition.get("x-sdk-method", "")
+        if not all(_is_name(part) for part in str(resource).split(".")):
+            yield (
+                (*operation.where, "x-sdk-resource"),
+                f"{operation.id} needs a resource, such as runs.events",
+            )
+        if not _is_name(method):
+            yield (*operation.where, "x-sdk-method"), f"{operation.id} needs a method, such as retrieve"
+        methods[resource, method].append(operation)
+    resources = {resource for resource, _ in methods}
+    for (resource, method), operations in methods.items():
+        ids = ", ".join(operation.id for operation in operations)
+        if len(operations) > 2 or (len(operations) == 2 and not _is_pair(spec, *operations)):
+            yield operations[0].where, f"{ids} are all {resource}.{method}"
+        if f"{resource}.{method}" in resources:
+            yield operations[0].where, f"{resource}.{method} is a method and a resource"
+        definitions = [
+            {name: value for name, value in operation.definition.items() if name in OF_OPERATIONS}
+            for operation in operations
+        ]
+        if any(definition != definitions[0] for definition in definitions):
+            yield operations[-1].where, f"{ids} are one method, but their extensions differ"
+
+
+@rule("sdk-resources")
+def sdk_resources(spec: Spec) -> Iterator[Found]:
+    """Every resource is described: by the tag of its name, or under `x-sdk-resources`."""
+    named = {operation.definition.get("x-sdk-resource", "") for operation in spec.operations}
+    needed = {
+        ".".join(name.split(".")[:length]) for name in named for length in range(1, name.count(".") + 2)
+    }
+    described = spec.document.get("x-sdk-resources", {})
+    tags = {re.sub(r"\W+", "_", tag.get("name", "").lower()) for tag in spec.document.get("tags", [])}
+    for name in sorted(needed - tags - described.keys() - {""}):
+        yield ("x-sdk-resources",), f"{name} is not described"
+    for name in sorted(described.keys() - needed):
+        yield ("x-sdk-resources", name), f"no operation has the resource {name}"
+
+
+@rule("sdk-arguments")
+def sdk_arguments(spec: Spec) -> Iterator[Found]:
+    """What an operation says of its arguments and its result is there: fields, parameters, names."""
+    for operation in spec.operations:
+        definition = operation.definition
+        body, result = _body(spec, operation), _result(spec, operation)
+        query = {one["name"] for one in spec.parameters(operation) if one.get("in") in {"path", "query"}}
+        given = query | body.keys()
+        cursor = definition.get("x-sdk-cursor", {})
+        needed: list[tuple[str, Any, Any]] = [
+            *(("x-sdk-positional", name, given) for name in definition.get("x-sdk-positional", ())),
+            *(("x-sdk-names", name, given) for name in definition.get("x-sdk-names", {})),
+            *(("x-sdk-identity", name, body) for name in definition.get("x-sdk-identity", ())),
+            *(("x-sdk-cursor", cursor[key], result) for key in ("next",) if key in cursor),
+            *(("x-sdk-cursor", cursor[key], query) for key in ("send",) if key in cursor),
+        ]
+        for extension, among in (
+            ("x-sdk-idempotency-key", body),
+            ("x-sdk-items", result),
+            ("x-sdk-result", result),
+        ):
+            if extension in definition:
+                needed.append((extension, definition[extension], among))
+        for extension, name, among in needed:
+            if name not in among:
+                yield (*operation.where, extension), f"{operation.id} has no {name}"
+        for name in definition.get("x-sdk-names", {}).values():
+            if not _is_name(name):
+                yield (*operation.where, "x-sdk-names"), f"{name} is no name in Python"
+        yield from _paging(spec, operation, result)
+        repeats = operation.method == "get"
+        if definition.get("x-sdk-safe-to-repeat", not repeats) is repeats:
+            yield (*operation.where, "x-sdk-safe-to-repeat"), f"a {operation.method} is so by itself"
+        if "x-sdk-identity" in definition and "x-sdk-idempotency-key" not in definition:
+            yield (*operation.where, "x-sdk-identity"), "there is no idempotency key that it could spare"
+
+
+def _paging(spec: Spec, operation: Operation, result: Mapping[str, Any]) -> Iterator[Found]:
+    definition = operation.definition
+    cursor, where = definition.get("x-sdk-cursor"), (*operation.where, "x-sdk-cursor")
+    items = spec.resolve(result.get(definition.get("x-sdk-items"), {})) or {}
+    if "x-sdk-items" in definition and items.get("type") != "array":
+        yield (*operation.where, "x-sdk-items"), f"{definition['x-sdk-items']} is no array"
+    if cursor is None:
+        return
+    if "x-sdk-items" not in definition:
+        yield where, "a cursor of nothing: there is no x-sdk-items"
+    if cursor.keys() not in ({"send", "next"}, {"send", "item"}):
+        yield where, "a cursor is `send` with `next` (a field of the page) or `item` (a field of each item)"
+    elif "item" in cursor and cursor["item"] not in _fields(spec, items.get("items", {})):
+        yield where, f"an item has no {cursor['item']}"
+
+
+@rule("sdk-fields")
+def sdk_fields(spec: Spec) -> Iterator[Found]:
+    """A field has a name in Python, unlike those beside it and those that every model has for itself."""
+    for name, schema in spec.components.get("schemas", {}).items():
+        taken: dict[str, str] = {}
+        for field, definition in schema.get("properties", {}).items():
+            where = ("components", "schemas", name, "properties", field)
+            given = definition.get("x-sdk-name", field)
+            python = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|\W", "_", given).lower()
+            if "x-sdk-name" in definition and not _is_name(given):
+                yield where, f"{given} is no name in Python"
+            if python in OF_MODELS:
+                yield where, f"{python} is a name that every model has: give it another by x-sdk-name"
+            if python in taken:
+                yield where, f"{python} is also the name of {taken[python]}"
+            taken[python] = field
+
+
+@rule("sdk-request-nulls")
+def sdk_request_nulls(spec: Spec) -> Iterator[Found]:
+    """No required field of a request is nullable: generated clients take `None` for left out."""
+    for operation in spec.operations:
+        body = spec.resolve(operation.definition.get("requestBody", {})) or {}
+        for media_type, content in body.get("content", {}).items():
+            where = (*operation.where, "requestBody", media_type)
+            for name, found in _nulls(spec, content.get("schema", {}), set()):
+                yield where, f"{name}.{found} is required and may be null"
+
+
+def _nulls(spec: Spec, schema: Any, seen: set[int]) -> Iterator[tuple[str, str]]:
+    """(schema, field) of all that a schema leads to."""
+    resolved = spec.resolve(schema)
+    if not isinstance(resolved, dict) or id(resolved) in seen:
+        return
+    seen.add(id(resolved))
+    for field in resolved.get("required", ()):
+        definition = spec.resolve(resolved.get("properties", {}).get(field)) or {}
+        if _is_nullable(spec, definition):
+            yield str(schema.get("$ref", "the body")).rpartition("/")[2], field
+    inside = [*resolved.get("properties", {}).values(), resolved.get("items")]
+    inside += [one for key in ("allOf", "anyOf", "oneOf") for one in resolved.get(key, ())]
+    for one in inside:
+        yield from _nulls(spec, one, seen)
+
+
+def _is_nullable(spec: Spec, schema: Mapping[str, Any]) -> bool:
+    types = schema.get("type", ())
+    alternatives = [spec.resolve(one) or {} for key in ("anyOf", "oneOf") for one in schema.get(key, ())]
+    return "null" in ([types] if isinstance(types, str) else types) or any(
+        _is_nullable(spec, one) for one in alternatives
+    )
+
+
+@rule("sdk-constants")
+def sdk_constants(spec: Spec) -> Iterator[Found]:
+    """A constant has a name in capitals and one value: a number, a list of values, or a keyword beside it."""
+    values: dict[str, Any] = {}
+    for where, node in walk(spec.document, ()):
+        stated = node.get("x-sdk-constants") if isinstance(node, dict) else None
+        if not isinstance(stated, dict):
+            continue
+        place: Path_ = (*where, "x-sdk-constants")
+        for name, given in stated.items():
+            if not re.fullmatch(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*", str(name)):
+                yield (*place, name), f"{name} is not in capitals"
+            if isinstance(given, str) and given not in node:
+                yield (*place, name), f"{given} is not stated beside it"
+                continue
+            value = node[given] if isinstance(given, str) else given
+            if isinstance(value, list) and not set(value) <= set(node.get("enum", value)):
+                yield (*place, name), "it has a value that the list beside it has not"
+            if values.setdefault(name, value) != value:
+                yield (*place, name), f"{name} has another value elsewhere"
+
+
+def _is_name(text: Any) -> bool:
+    return (
+        isinstance(text, str) and bool(re.fullmatch(r"[a-z][a-z0-9_]*", text)) and not keyword.iskeyword(text)
+    )
+
+
+def _is_pair(spec: Spec, one: Operation, other: Operation) -> bool:
+    def named(operation: Operation, place: str) -> set[str]:
+        return {parameter["name"] for parameter in spec.parameters(operation) if parameter.get("in") == place}
+
+    by_path, by_query = sorted((one, other), key=lambda operation: -len(named(operation, "path")))
+    return (
+        one.method == other.method
+        and len(named(by_path, "path") - named(by_query, "path")) == 1
+        and len(named(by_query, "query") - named(by_path, "query")) == 1
+        and one.definition.get("requestBody") == other.definition.get("requestBody")
+    )
+
+
+def _body(spec: Spec, operation: Operation) -> dict[str, Any]:
+    """The fields of the body."""
+    body = spec.resolve(operation.definition.get("requestBody", {})) or {}
+    contents = list(body.get("content", {}).values())
+    return _fields(spec, contents[0].get("schema", {})) if contents else {}
+
+
+def _result(spec: Spec, operation: Operation) -> dict[str, Any]:
+    """The fields of what the operation returns when it went well."""
+    for status, response in spec.responses(operation).items():
+        body = response.get("content", {}).get("application/json")
+        if status.startswith("2") and body is not None and "ErrorEnvelope" not in str(body.get("schema")):
+            return _fields(spec, body.get("schema", {}))
+    return {}
+
+
+def _fields(spec: Spec, schema: Any) -> dict[str, Any]:
+    """The fields of an object, of the schemas that it extends, and of the alternatives of a union."""
+    resolved = spec.resolve(schema)
+    if not isinstance(resolved, dict):
+        return {}
+    found = dict(resolved.get("properties", {}))
+    for key in ("allOf", "anyOf", "oneOf"):
+        for one in resolved.get(key, ()):
+            found |= _fields(spec, one)
+    return found

@@ -1,0 +1,130 @@
+"""The base of all models."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, KeysView, Mapping
+from functools import cache
+from typing import Any, ClassVar, Self
+
+from .formats import format_datetime, is_list, is_object
+
+
+class _PydanticSerializer:
+    """Lets pydantic write a model where nothing says what will come, as behind the annotation `Any`."""
+
+    def __get__(self, model: object, owner: type[Model]) -> Any:
+        return _pydantic_serializer()
+
+
+@cache
+def _pydantic_serializer() -> Any:
+    from pydantic_core import SchemaSerializer, core_schema
+
+    return SchemaSerializer(core_schema.any_schema(serialization=_pydantic_serialization()))
+
+
+def _pydantic_serialization() -> Any:
+    from pydantic_core import core_schema
+
+    return core_schema.plain_serializer_function_ser_schema(
+        lambda model: model.to_dict(), return_schema=core_schema.dict_schema()
+    )
+
+
+class Model:
+    """An object of the API.
+
+    It can be read like a mapping of the JSON object: `dict(model)` is `model.to_dict()`.
+    FastAPI can return it, and pydantic models can have it as a field.
+    """
+
+    __slots__ = ()
+
+    _shown: ClassVar[tuple[str, ...]] = ()
+    """The fields that the repr shows."""
+
+    __pydantic_serializer__: ClassVar[Any] = _PydanticSerializer()
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read the JSON object. Fields that the document does not know are kept.
+
+        Raises:
+            KeyError: a required field is missing.
+            ValueError: a value has another form.
+        """
+        raise NotImplementedError
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object, without the fields that were left out."""
+        raise NotImplementedError
+
+    def keys(self) -> KeysView[str]:
+        """The names of the fields in the JSON object."""
+        return self.to_dict().keys()
+
+    def __getitem__(self, name: str) -> Any:
+        return self.to_dict()[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.to_dict()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.to_dict())
+
+    def __repr__(self) -> str:
+        values = ((name, getattr(self, name)) for name in self._shown)
+        shown = (f"{name}={_short(value)}" for name, value in values if value is not None)
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(
+            cls._validated, serialization=_pydantic_serialization()
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "title": cls.__name__,
+            "description": (cls.__doc__ or "").partition("\n")[0],
+        }
+
+    @classmethod
+    def _validated(cls, value: Any) -> Self:
+        if isinstance(value, cls):
+            return value
+        given = value.to_dict() if isinstance(value, Model) else value
+        if not is_object(given):
+            raise ValueError(f"not an object of the form {cls.__name__}")
+        try:
+            return cls.from_dict(given)
+        except KeyError as error:
+            raise ValueError(f"the field {error.args[0]!r} is missing") from None
+        except (TypeError, AttributeError):
+            raise ValueError(f"not an object of the form {cls.__name__}") from None
+
+
+def as_json(value: Any) -> Any:
+    """The JSON value of a value that can be of several forms, models and date-times among them."""
+    if isinstance(value, Model):
+        return value.to_dict()
+    if isinstance(value, datetime.datetime):
+        return format_datetime(value)
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if is_list(value):
+        return [as_json(item) for item in value]
+    return value
+
+
+def _short(value: Any) -> str:
+    """The value in few characters."""
+    if is_list(value):
+        return f"[{len(value)} items]"
+    text = repr(value)
+    return text if len(text) <= 200 or isinstance(value, Model) else f"{text[:100]}…"

@@ -1,0 +1,270 @@
+"""Requests and what sends them, and values that may be left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO, Any, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
+
+from .display import holds_credential
+from .errors import ArgumentError
+from .formats import decode_json
+
+T = TypeVar("T")
+U = TypeVar("U")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Unset:
+    """The type of `UNSET`."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __reduce__(self) -> str:
+        return "UNSET"  # copies and pickles are the same object
+
+
+UNSET: Final[Unset] = Unset()
+"""Stands for a value that is left out, where `None` is the JSON value null."""
+
+
+# Requests
+
+
+class Response(Protocol):
+    """The part of a response that a request reads. An `httpx.Response` has it."""
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers."""
+        ...
+
+    @property
+    def content(self) -> bytes:
+        """The whole body."""
+        ...
+
+
+FilePart: TypeAlias = "tuple[str | None, bytes | IO[bytes], str | None]"
+"""A part of a multipart body: file name, content and content type."""
+
+
+class File:
+    """A file to upload: its content, or a file that is open for reading in binary mode."""
+
+    __slots__ = ("content", "content_type", "name")
+
+    def __init__(
+        self,
+        content: bytes | IO[bytes],
+        *,
+        name: str = "upload",
+        content_type: str = "application/octet-stream",
+    ) -> None:
+        self.content: Final = content
+        self.name: Final = name
+        self.content_type: Final = content_type
+
+    def part(self) -> FilePart:
+        """The file as a part of a multipart body."""
+        return self.name, self.content, self.content_type
+
+
+class Request(Generic[T_co]):
+    """A request to send, and how its response is read.
+
+    Attributes:
+        method: The HTTP method, in capitals.
+        path: The path, percent-encoded.
+        read: Makes the result of a response whose status is one of `statuses`.
+        statuses: The statuses that have a result. Any other is an error.
+        params: The query parameters.
+        headers: The headers of this request. A sender adds its own.
+        json: The body as a JSON value; `UNSET` when there is none.
+        content: The body as bytes; `None` when there is none.
+        content_type: The content type of `content`.
+        files: The parts of a multipart body, in their order; `None` when there is none.
+        authenticated: Whether it is sent with the sender's credential.
+        safe_to_repeat: Whether it may be sent again when its response was lost.
+        identified_by: Fields of the JSON body. A request that has one of them is safe to repeat.
+        secret_path: Whether the path holds a credential. Then it must not be logged.
+    """
+
+    __slots__ = (
+        "authenticated",
+        "content",
+        "content_type",
+        "files",
+        "headers",
+        "identified_by",
+        "json",
+        "method",
+        "params",
+        "path",
+        "read",
+        "safe_to_repeat",
+        "secret_path",
+        "statuses",
+    )
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        read: Callable[[Response], T_co],
+        *,
+        statuses: tuple[int, ...] = (200,),
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = UNSET,
+        content: bytes | None = None,
+        content_type: str | None = None,
+        files: Sequence[tuple[str, FilePart]] | None = None,
+        authenticated: bool = True,
+        safe_to_repeat: bool = False,
+        identified_by: tuple[str, ...] = (),
+        secret_path: bool = False,
+    ) -> None:
+        self.method: Final = method
+        self.path: Final = path
+        self.read: Final = read
+        self.statuses: Final = statuses
+        self.params: Final[Mapping[str, Any]] = params or {}
+        self.headers: Final[Mapping[str, str]] = headers or {}
+        self.json: Final[Any] = json
+        self.content: Final = content
+        self.content_type: Final = content_type
+        self.files: Final = files
+        self.authenticated: Final = authenticated
+        self.identified_by: Final = identified_by
+        self.safe_to_repeat: Final = safe_to_repeat or any(
+            _is_given(json.get(name)) for name in identified_by
+        )
+        self.secret_path: Final = secret_path
+
+    def returning(self, convert: Callable[[Any], U]) -> Request[U]:
+        """The same request, whose result `convert` makes of the JSON value in the response."""
+        return self.reading(lambda response: convert(decode_json(response.content)))
+
+    def reading(self, read: Callable[[Response], U]) -> Request[U]:
+        """The same request, whose result `read` makes of the response."""
+        return self._copy(read, self.json)
+
+    def with_key(self, key: str) -> Request[T_co]:
+        """The same request, made safe to repeat by an idempotency key if nothing else identifies it."""
+        if self.safe_to_repeat or not self.identified_by:
+            return self
+        return self._copy(self.read, {**self.json, self.identified_by[0]: key})
+
+    def _copy(self, read: Callable[[Response], U], json: Any) -> Request[U]:
+        return Request(
+            self.method,
+            self.path,
+            read,
+            statuses=self.statuses,
+            params=self.params,
+            headers=self.headers,
+            json=json,
+            content=self.content,
+            content_type=self.content_type,
+            files=self.files,
+            authenticated=self.authenticated,
+            safe_to_repeat=self.safe_to_repeat,
+            identified_by=self.identified_by,
+            secret_path=self.secret_path,
+        )
+
+    def __repr__(self) -> str:
+        return f"Request({self.method} {'[secret]' if self.secret_path else self.path})"
+
+
+def _is_given(value: object) -> bool:
+    return isinstance(value, str) and value.strip() != ""  # a server takes a blank key for none
+
+
+class Sender(Protocol):
+    """What sends requests and returns their results: a client."""
+
+    def send(self, request: Request[T], /) -> T:
+        """Send a request. Raises `HelmrError` when it has no result."""
+        ...
+
+
+class AsyncSender(Protocol):
+    """What sends requests and returns their results: an asynchronous client."""
+
+    async def send(self, request: Request[T], /) -> T:
+        """Send a request. Raises `HelmrError` when it has no result."""
+        ...
+
+
+class EventStream(Generic[T_co]):
+    """A request for server-sent events, and how they are read.
+
+    Attributes:
+        path: The path, percent-encoded.
+        read: Makes the result of an event from its name and its data; `None` for a name that the document
+            does not know.
+        params: The query parameters.
+        headers: The headers of this request. A sender adds its own.
+    """
+
+    __slots__ = ("headers", "params", "path", "read")
+
+    def __init__(
+        self,
+        path: str,
+        read: Callable[[str, str], T_co | None],
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.path: Final = path
+        self.read: Final = read
+        self.params: Final[Mapping[str, Any]] = params or {}
+        self.headers: Final[Mapping[str, str]] = {"Accept": "text/event-stream", **(headers or {})}
+
+    def __repr__(self) -> str:
+        return f"EventStream({self.path})"
+
+
+# Arguments
+
+
+class HasId(Protocol):
+    """An object that stands for its id."""
+
+    @property
+    def id(self) -> str:
+        """The id."""
+        ...
+
+
+def id_of(reference: str | HasId) -> str:
+    """The id of an object, or the id itself.
+
+    Raises:
+        ArgumentError: it is neither an id nor an object with an id.
+    """
+    value: object = reference if isinstance(reference, str) else getattr(reference, "id", None)
+    if isinstance(value, str) and value.strip() and not holds_credential(value):
+        return value
+    kind = "a credential" if isinstance(value, str) else f"an object of type {type(reference).__name__}"
+    if isinstance(value, str) and not value.strip():
+        kind = "a blank string"
+    raise ArgumentError(f"an id, or an object with an id, is needed, not {kind}")
+
+
+def given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that are not `None`."""
+    return {name: value for name, value in values.items() if value is not None}

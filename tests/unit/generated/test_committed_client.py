@@ -1,0 +1,277 @@
+"""The committed client, on the real document."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import pickle
+import re
+from collections.abc import Iterator
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+from helmr_api import models
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.unit.generated.conftest import generate
+from tests.unit.generated.test_generate import modules_after
+from tests.unit.generated.values import same_json
+from tests.unit.scripts import ROOT, script
+
+
+@cache
+def document() -> dict[str, Any]:
+    loaded: dict[str, Any] = script("openapi_document").load(ROOT / "openapi.yaml")
+    return loaded
+
+
+def resolve(node: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in node:
+        target: Any = document()
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            target = target[part.replace("~1", "/").replace("~0", "~")]
+        node = target
+    return node
+
+
+def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in document()["paths"].items():
+        for method, operation in item.items():
+            if method in ("get", "put", "post", "delete", "options", "head", "patch", "trace"):
+                shared = item.get("parameters", [])
+                yield method, path, {**operation, "parameters": [*shared, *operation.get("parameters", [])]}
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[ -]", "_", name).lower()
+
+
+def endpoint(operation: dict[str, Any]) -> ModuleType:
+    return importlib.import_module(
+        f"helmr_api.api.{snake(operation['tags'][0])}.{snake(operation['operationId'])}"
+    )
+
+
+def response_examples() -> Iterator[Any]:
+    for _, path, operation in operations():
+        for status, response in operation["responses"].items():
+            content = resolve(response).get("content", {}).get("application/json", {})
+            for name, example in content.get("examples", {}).items():
+                value = resolve(example)["value"]
+                yield pytest.param(
+                    path, operation, int(status), value, id=f"{operation['operationId']}-{status}-{name}"
+                )
+
+
+class _Body:
+    def to_dict(self) -> dict[str, Any]:
+        return {}
+
+
+def made_request(operation: dict[str, Any], path: str) -> Any:
+    """A request with the path parameters `<name>` and what else it demands."""
+    arguments: dict[str, Any] = {name: f"<{name}>" for name in re.findall(r"{(\w+)}", path)}
+    query = [resolve(one) for one in operation["parameters"]]
+    arguments |= {snake(one["name"]): "x" for one in query if one.get("required") and one["in"] != "path"}
+    if resolve(operation.get("requestBody", {})).get("required"):
+        arguments["body"] = _Body()
+    return endpoint(operation).request(**arguments)
+
+
+@pytest.mark.parametrize(("path", "operation", "status", "example"), list(response_examples()))
+def test_every_response_in_the_document_is_read_and_written_back(
+    path: str, operation: dict[str, Any], status: int, example: object
+) -> None:
+    request = made_request(operation, path)
+    if status in request.statuses:
+        written = request.read(httpx.Response(status, json=example)).to_dict()
+    else:
+        written = models.ErrorEnvelope.from_dict(example).to_dict()
+    assert same_json(written, example)
+
+
+def test_the_document_has_responses_to_read() -> None:
+    assert len(list(response_examples())) >= len(list(operations()))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "operation"), [pytest.param(*one, id=one[2]["operationId"]) for one in operations()]
+)
+def test_every_operation_has_a_request_with_its_method_path_and_results(
+    method: str, path: str, operation: dict[str, Any]
+) -> None:
+    request = made_request(operation, path)
+    assert (request.method, request.path) == (method.upper(), re.sub(r"{(\w+)}", r"%3C\1%3E", path))
+    errors = "#/components/schemas/ErrorEnvelope"
+    results = {
+        int(status)
+        for status, response in operation["responses"].items()
+        if errors not in str(resolve(response).get("content", "")) and int(status) not in {405}
+    }
+    assert set(request.statuses) == results
+    assert request.authenticated is bool(operation.get("security", document()["security"]))
+
+
+def test_every_operation_is_a_method_of_a_resource() -> None:
+    for half, prefix in (("_async", "Async"), ("_sync", "")):
+        for _, _, operation in operations():
+            name = operation["x-sdk-resource"].replace(".", "_")
+            module = importlib.import_module(f"helmr_api.resources.{half}.{name}")
+            (resource,) = [
+                one
+                for one in vars(module).values()
+                if isinstance(one, type) and one.__module__ == module.__name__
+            ]
+            assert resource.__name__.startswith(prefix)
+            assert callable(getattr(resource, operation["x-sdk-method"]))
+
+
+def object_schemas() -> list[str]:
+    schemas = document()["components"]["schemas"]
+    return [name for name, schema in schemas.items() if schema.get("type") == "object"]
+
+
+def values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """JSON values that a schema describes, and what a newer server may add: unknown fields and enum values.
+
+    Lengths and patterns are left aside: the client does not judge them.
+    """
+    schema = resolve(schema)
+    for base in map(resolve, schema.get("allOf", [])):
+        schema = {
+            **base,
+            "properties": {**base.get("properties", {}), **schema.get("properties", {})},
+            "required": [*base.get("required", []), *schema.get("required", [])],
+        }
+    kinds = schema.get("type")
+    if "const" in schema:
+        return st.just(schema["const"])
+    if "enum" in schema:
+        return st.sampled_from([*schema["enum"], "a_later_value"])
+    for several in ("oneOf", "anyOf"):
+        if several in schema:
+            return st.one_of([values(one) for one in schema[several]])
+    if isinstance(kinds, list):
+        return st.one_of([values({**schema, "type": kind}) for kind in kinds])
+    if kinds == "object":
+        required = schema.get("required", [])
+        members = {name: values(one) for name, one in schema.get("properties", {}).items()}
+        inside = schema.get("additionalProperties", True)
+        more = (
+            st.just({})
+            if inside is False
+            else st.dictionaries(
+                st.from_regex(r"later_[a-z]{1,3}", fullmatch=True),
+                values(inside if isinstance(inside, dict) else {}),
+                max_size=2,
+            )
+        )
+        known = st.fixed_dictionaries(
+            {name: one for name, one in members.items() if name in required},
+            optional={name: one for name, one in members.items() if name not in required},
+        )
+        return st.builds(lambda some, others: {**others, **some}, known, more)
+    if kinds == "array":
+        return st.lists(values(schema["items"]), max_size=2)
+    if kinds == "string" and schema.get("format") == "date-time":
+        fraction = st.sampled_from(["", ".5", ".120", ".123456", ".123456789"])
+        offset = st.sampled_from(["Z", "z", "+05:30", "-00:00"])
+        return st.builds("2026-06-0{}T01:02:03{}{}".format, st.integers(1, 9), fraction, offset)
+    if kinds is None:
+        return st.recursive(
+            st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+            lambda inner: (
+                st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2)
+            ),
+            max_leaves=4,
+        )
+    scalars: dict[str, st.SearchStrategy[Any]] = {
+        "string": st.text(max_size=5),
+        "integer": st.integers(),
+        "number": st.integers() | st.floats(allow_nan=False, allow_infinity=False),
+        "boolean": st.booleans(),
+        "null": st.none(),
+    }
+    return scalars[kinds]
+
+
+def object_models() -> list[str]:
+    """The schemas that a class is made of: not those of any fields."""
+    return [name for name in object_schemas() if name in models.__all__]
+
+
+@pytest.mark.parametrize("name", object_models())
+def test_any_value_of_a_schema_is_read_and_written_back(name: str) -> None:
+    model = getattr(models, name)
+
+    @given(value=values({"$ref": f"#/components/schemas/{name}"}))
+    @settings(derandomize=True, max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    def check(value: dict[str, Any]) -> None:
+        read = model.from_dict(value)
+        assert same_json(read.to_dict(), sent(value) if is_sent(model) else value)
+        assert model.from_dict(read.to_dict()) == read
+        assert copy.deepcopy(read) == pickle.loads(pickle.dumps(read)) == read  # noqa: S301 - of our own making
+        assert dict(read) == read.to_dict()
+        assert repr(read).startswith(f"{name}(")
+
+    check()
+
+
+def is_sent(model: Any) -> bool:
+    """Whether a model only occurs in requests: those can be changed."""
+    return "__hash__" in vars(model) and model.__hash__ is None
+
+
+ANY_JSON = {"payload", "timeout_seconds", "data"}
+
+
+def sent(value: Any, name: str = "") -> Any:
+    """A request without what is null: the server takes that for left out.
+
+    In a field of any JSON, and in one that the document does not know, null is a value.
+    """
+    if isinstance(value, dict) and name not in ANY_JSON | {"metadata"} and not name.startswith("later_"):
+        return {
+            key: sent(one, key)
+            for key, one in value.items()
+            if one is not None or key in ANY_JSON or key.startswith("later_")
+        }
+    return value
+
+
+def test_the_schemas_without_a_class_are_those_of_any_fields() -> None:
+    schemas = document()["components"]["schemas"]
+    without = [name for name in object_schemas() if name not in models.__all__]
+    assert without == [name for name in object_schemas() if not schemas[name].get("properties")]
+
+
+def test_the_committed_client_imports_no_more_than_it_needs() -> None:
+    loaded = modules_after("import helmr_api.models; helmr_api.models.Run", ROOT / "generated")
+    assert "helmr_api.models.run" in loaded
+    assert "helmr_api.models.session" not in loaded
+    assert not loaded & {"httpx", "dateutil"}
+    loaded = modules_after("import helmr_api.api.runs.get_run", ROOT / "generated")
+    assert not {name for name in loaded if name.startswith("helmr_api.models.")}
+    assert not loaded & {"httpx", "dateutil"}
+
+
+def test_the_committed_client_is_what_the_document_gives() -> None:
+    assert generate.drift() == []
+
+
+def test_the_drift_check_ends_with_one_line_for_each_tree_and_says_what_to_do(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    check_drift = script("check_drift")
+    assert check_drift.main({"one": list, "two": lambda: ["b.py: missing"]}) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "b.py: missing",
+        "ok     one",
+        "DRIFT  two",
+        "run `make generate` and commit what it changes",
+    ]
+    assert check_drift.main({"one": list}) == 0
