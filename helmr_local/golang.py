@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote_to_bytes
 
 NANOSECOND = 1
 _UNITS = {
@@ -103,7 +104,7 @@ def unescape(raw: bytes) -> bytes | None:
         return raw
     if raw.count(b"%") != len(_ESCAPED.findall(raw)):
         return None
-    return _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), raw)
+    return unquote_to_bytes(raw)
 
 
 def routing_path(raw: bytes) -> str | None:

@@ -51,8 +51,8 @@ class ChunkedBody:
 
     def __init__(self) -> None:
         self.complete = False
-        self._left = 0  # of the present chunk
-        self._ending = False  # the line end after a chunk's data comes next
+        self._in_chunk = False  # its line end included
+        self._left = 0  # bytes of the present chunk's data
         self._trailing = False  # the last chunk is over
         self._scanned = 0  # bytes of the buffer in which no line ends
         self._trailers = 0
@@ -60,32 +60,33 @@ class ChunkedBody:
 
     def feed(self, buffer: bytearray) -> bytes:
         data = bytearray()
-        view_at = 0  # consumed bytes, removed from the buffer at once at the end: once per chunk is quadratic
+        at = 0  # what is used is removed once, at the end: chunk by chunk would be quadratic
         while not self.complete:
-            if self._left:
-                piece = buffer[view_at : view_at + self._left]
-                data += piece
-                view_at += len(piece)
-                self._left -= len(piece)
-                if self._left:
+            if self._in_chunk:
+                at = self._take(buffer, at, data)
+                if self._in_chunk:
                     break
-                self._ending = True
-            elif self._ending:
-                end = buffer[view_at : view_at + 2]
-                if not b"\r\n".startswith(end):
-                    raise bad_request("a chunk is longer than it says")
-                if len(end) < 2:
-                    break
-                view_at += 2
-                self._ending = False
-            else:
-                line = self._line(buffer, view_at)
-                if line is None:
-                    break
-                view_at += len(line) + 2
-                self._read(line)
-        del buffer[:view_at]
+            line = self._line(buffer, at)
+            if line is None:
+                break
+            at += len(line) + 2
+            self._read(line)
+        del buffer[:at]
         return bytes(data)
+
+    def _take(self, buffer: bytearray, at: int, data: bytearray) -> int:
+        """Take what there is of the present chunk; up to where in the buffer."""
+        end = min(at + self._left, len(buffer))
+        data += buffer[at:end]
+        self._left -= end - at
+        if not self._left:
+            line_end = bytes(buffer[end : end + 2])
+            if line_end == b"\r\n":
+                self._in_chunk = False
+                return end + 2
+            if line_end not in (b"", b"\r"):
+                raise bad_request("a chunk is longer than it says")
+        return end
 
     def _line(self, buffer: bytearray, start: int) -> bytes | None:
         """The next line, once it has come as a whole."""
@@ -103,15 +104,15 @@ class ChunkedBody:
             self._read_trailer(line)
             return
         found = _CHUNK_LINE.fullmatch(line)
-        if found is None:
+        length = -1 if found is None else int(found[1], 16)
+        if not 0 <= length < _INT64:
             raise bad_request("invalid chunk length")
-        self._left = int(found[1], 16)
-        if self._left >= _INT64:
-            raise bad_request("invalid chunk length")
-        self._overhead = max(0, self._overhead + len(line) + 2 - 16 - 2 * self._left)
+        self._overhead = max(0, self._overhead + len(line) + 2 - 16 - 2 * length)
         if self._overhead > OVERHEAD_LIMIT:
             raise bad_request("a chunked body with too little data")
-        self._trailing = self._left == 0
+        self._trailing = length == 0
+        self._left = length
+        self._in_chunk = length > 0
 
     def _read_trailer(self, line: bytes) -> None:
         if not line:

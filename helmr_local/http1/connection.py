@@ -12,7 +12,7 @@ from typing import Any
 from ..asgi import Application, Scope
 from .body import BodyReader, reader
 from .exchange import Exchange, date
-from .head import Head, Refused, read_head
+from .head import Head, Refused, bad_request, read_head, starts_request
 
 logger = logging.getLogger("helmr_local.http")
 logger.addHandler(logging.NullHandler())  # silent in a program that sets up no logging
@@ -82,8 +82,9 @@ class Connection(asyncio.Protocol):
         self._deadline = float("inf")
         self.writable = asyncio.Event()
         self.writable.set()
-        self.since = 0.0
-        """When the connection, or its latest wait for a request, began."""
+        self._began = 0.0  # when the first byte of the present request came
+        self.heard = 0.0
+        """When the client last sent something."""
 
     # --- what the listener does ----------------------------------------------------------------------
 
@@ -91,6 +92,11 @@ class Connection(asyncio.Protocol):
     def idle(self) -> bool:
         """Whether no request is being served."""
         return self._exchange is None and self._body is None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a request is being served whose body has not come as a whole."""
+        return self._body is not None
 
     def check_deadline(self, now: float) -> None:
         """Give up on a client that takes too long."""
@@ -102,9 +108,9 @@ class Connection(asyncio.Protocol):
             self._deadline = now + STALLED_SECONDS
         elif self._last:
             self._transport.abort()
-        elif self._exchange is None:
+        elif self._exchange is None and (self._body is not None or not self._input):
             self._end()
-        elif self._exchange.started:
+        elif self._exchange is not None and self._exchange.started:
             self._cut_body()
         else:
             self._refuse(Refused(HTTPStatus.REQUEST_TIMEOUT, "the request took too long"))
@@ -155,6 +161,7 @@ class Connection(asyncio.Protocol):
         self.writable.set()
 
     def data_received(self, data: bytes) -> None:
+        self.heard = self._loop.time()
         if self._last and self._exchange is None:
             return  # what a client goes on sending after its last response
         if not self._input and self.idle:
@@ -165,8 +172,8 @@ class Connection(asyncio.Protocol):
     # --- reading -------------------------------------------------------------------------------------
 
     def _request_begins(self) -> None:
-        self.since = self._loop.time()
-        self._deadline = self.since + min(self._limits.head_seconds, self._limits.request_seconds)
+        self._began = self.heard = self._loop.time()
+        self._deadline = self._began + min(self._limits.head_seconds, self._limits.request_seconds)
 
     def _read(self) -> None:
         """Use what has come, as far as it reaches."""
@@ -199,6 +206,8 @@ class Connection(asyncio.Protocol):
         """Take a request from the input; False when its head has not come as a whole."""
         while self._input.startswith(b"\r\n"):
             del self._input[:2]  # old clients send one after a body
+        if self._input and not starts_request(self._input):
+            raise bad_request("malformed request line")  # of another protocol, which may say nothing more
         end = self._input.find(b"\r\n\r\n", self._scanned)
         limit = self._limits.head_bytes
         if end > limit or (end < 0 and len(self._input) > limit + 3):
@@ -211,7 +220,7 @@ class Connection(asyncio.Protocol):
         self._scanned = 0
         head = read_head(raw)
         self._discarded = 0
-        self._deadline = self.since + self._limits.request_seconds
+        self._deadline = self._began + self._limits.request_seconds
         self._body = reader(head.length)
         self._exchange = Exchange(self, head, DISCARD_LIMIT)
         self._read_body(self._body)
@@ -255,8 +264,7 @@ class Connection(asyncio.Protocol):
             self._exchange.client_done()
 
     def _wait_for_request(self) -> None:
-        self.since = self._loop.time()
-        self._deadline = self.since + self._limits.idle_seconds
+        self._deadline = self._loop.time() + self._limits.idle_seconds
         if self._input:  # of a request that was sent before its turn
             self._request_begins()
         elif self._ended:
@@ -325,13 +333,22 @@ class Connection(asyncio.Protocol):
         if self._ended:
             self._transport.close()
             return
-        self._transport.write_eof()
+        if self._transport.get_write_buffer_size():
+            self._transport.close()  # once all is written
+            return
+        try:
+            self._transport.write_eof()
+        except OSError:  # the client is gone
+            self._transport.abort()
+            return
         if not self._reading:
             self._reading = True
             self._transport.resume_reading()
 
 
-def _address(name: tuple[Any, ...]) -> tuple[str, int]:
-    """Host and port of a socket's name, which has more parts for IPv6."""
+def _address(name: tuple[Any, ...] | None) -> tuple[str, int] | None:
+    """Host and port of a socket's name, which has more parts for IPv6; None for a client that has left."""
+    if name is None:
+        return None
     host, port = name[:2]
     return host, port

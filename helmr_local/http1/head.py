@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _NAME = re.compile(_TOKEN)
+_TOKEN_BYTES = frozenset(byte for byte in range(256) if _NAME.fullmatch(bytes([byte])))
 _REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") ([\x21\x22\x24-\x7e\x80-\xff]+) (HTTP/[0-9]\.[0-9])")
 _ABSOLUTE_TARGET = re.compile(rb"https?://([^/?]*)(.*)", re.IGNORECASE | re.DOTALL)
 _PRINTABLE = bytes(byte for byte in range(256) if byte == 0x09 or (byte >= 0x20 and byte != 0x7F))
@@ -85,6 +86,11 @@ def header_fields(raw: bytes) -> list[Header]:
         # A line that begins with a space, to continue the one before, has no valid name.
         fields.append((_known_names.get(name) or _lower(name), value.strip(b" \t")))
     return fields
+
+
+def starts_request(data: bytearray) -> bool:
+    """Whether a request can begin with these bytes, of which the first is looked at."""
+    return data[0] in _TOKEN_BYTES or data == b"\r"  # half of an empty line
 
 
 def read_head(raw: bytes) -> Head:

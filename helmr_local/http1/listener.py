@@ -18,6 +18,8 @@ _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 BACKLOG = 2048
 RETRY_SECONDS = 0.1
 """How long to wait for a file descriptor."""
+SILENT_SECONDS = 1.0
+"""How long a client may say nothing in the middle of a request when file descriptors are needed."""
 WARNING_SECONDS = 60.0
 """How long to keep silent about a lack that has been reported."""
 FLUSH_SECONDS = 0.5
@@ -106,11 +108,21 @@ class Listener:
             self._empty.set()
 
     def _make_room(self) -> bool:
-        """Close the connection that has waited longest for a request; False when none waits."""
-        idle = [connection for connection in self._connections if connection.idle and not connection.closing]
-        if idle:
-            min(idle, key=lambda connection: connection.since).close()
-        return bool(idle)
+        """Close the connection whose client has been silent for longest; False when none has been for long.
+
+        Those between two requests go first. A client that was just accepted gets the time to say what it
+        wants.
+        """
+        for waiting, seconds in (
+            ([known for known in self._connections if known.idle], RETRY_SECONDS),
+            ([known for known in self._connections if known.unfinished], SILENT_SECONDS),
+        ):
+            open_ones = [known for known in waiting if not known.closing]
+            silent = min(open_ones, key=lambda known: known.heard, default=None)
+            if silent is not None and asyncio.get_running_loop().time() - silent.heard > seconds:
+                silent.close()
+                return True
+        return False
 
     def _report(self, error: OSError) -> None:
         """Say now and then that no connection can be accepted."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import subprocess
@@ -307,7 +308,11 @@ def test_the_body_behind_an_offer_to_upgrade_is_read_wherever_the_segments_end(
 # --- clients that use up what there is -----------------------------------------------------------------
 
 
-def test_without_file_descriptors_idle_connections_make_room() -> None:
+HALF_A_BODY = b"POST /api/v1/tokens/x/complete HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nx"
+
+
+@pytest.mark.parametrize(("sent", "connections"), [(b"", 200), (b"GET /", 200), (HALF_A_BODY, 60)])
+def test_without_file_descriptors_clients_that_say_nothing_make_room(sent: bytes, connections: int) -> None:
     command = [sys.executable, "-m", "helmr_local", "serve"]
     server = subprocess.Popen(
         ["sh", "-c", 'ulimit -n 40; exec "$@"', "sh", *command],
@@ -319,7 +324,12 @@ def test_without_file_descriptors_idle_connections_make_room() -> None:
     url = server.stdout.readline().removeprefix("export HELMR_API_URL=").strip()
     address = urlsplit(url)
     try:
-        held = [socket.create_connection((address.hostname, address.port), timeout=30) for _ in range(200)]
+        held = [
+            socket.create_connection((address.hostname, address.port), timeout=30) for _ in range(connections)
+        ]
+        for connection in held:
+            with contextlib.suppress(OSError):  # closed to make room already
+                connection.sendall(sent)
         with httpx.Client(base_url=url, timeout=30, trust_env=False) as http:
             assert http.get("/healthz").status_code == 200
         for connection in held:
@@ -338,7 +348,7 @@ def test_connections_that_say_nothing_or_take_long_are_closed() -> None:
         half.send("GET /healthz HTTP/1.1\nhost: localhost\n")
         slow.send("POST /api/v1/tokens/x/complete HTTP/1.1\nhost: localhost\ncontent-length: 100\n\nx")
         assert idle.send("GET /healthz HTTP/1.1\nhost: localhost\n\n").answer()[0] == 200
-        assert slow.answer()[0] == 408
+        assert [half.answer()[0], slow.answer()[0]] == [408, 408]
         assert all(wire.closed() for wire in (silent, half, slow, idle))
         for wire in (silent, half, slow, idle):
             wire.close()

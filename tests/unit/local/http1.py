@@ -25,6 +25,7 @@ class Network(asyncio.Transport):
         self.closed = False
         self.reading = True
         self.unsent = 0
+        self.peer: tuple[str, int] | None = ("127.0.0.1", 50000)
 
     def write(self, data: Any) -> None:
         assert not self.ended, "written after the end"
@@ -52,7 +53,7 @@ class Network(asyncio.Transport):
         return self.unsent
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return {"sockname": ("127.0.0.1", 80), "peername": ("127.0.0.1", 50000)}.get(name, default)
+        return {"sockname": ("127.0.0.1", 80), "peername": self.peer}.get(name, default)
 
 
 class Wire:

@@ -9,8 +9,14 @@ from collections.abc import Callable
 import pytest
 
 from helmr_local.asgi import Receive, Scope, Send
-from helmr_local.http1.connection import BUFFER_LIMIT, DISCARD_LIMIT, LINGER_SECONDS, STALLED_SECONDS
-from tests.unit.local.http1 import LIMITS, Wire, drive, echo, in_loop, respond, responses
+from helmr_local.http1.connection import (
+    BUFFER_LIMIT,
+    DISCARD_LIMIT,
+    LINGER_SECONDS,
+    STALLED_SECONDS,
+    Connection,
+)
+from tests.unit.local.http1 import LIMITS, Network, Wire, drive, echo, in_loop, respond, responses
 
 GET = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
 
@@ -252,15 +258,18 @@ async def test_a_client_that_says_nothing_is_left() -> None:
     assert (wire.network.ended, wire.sent) == (True, b"")
 
 
-@pytest.mark.parametrize("begun", [GET[:-1], b"\r\n", b"G"])
-def test_the_headers_have_to_come_in_time_and_a_trickle_does_not_help(begun: bytes) -> None:
+@pytest.mark.parametrize(("begun", "statuses"), [(GET[:-1], [408]), (b"G", [408]), (b"\r\n", [])])
+def test_the_headers_have_to_come_in_time_and_a_trickle_does_not_help(
+    begun: bytes, statuses: list[int]
+) -> None:
     async def run() -> None:
         wire = Wire(echo)
         now = asyncio.get_running_loop().time()
         for byte in begun:
             wire.receive(bytes([byte]))
         wire.connection.check_deadline(now + LIMITS.head_seconds + 1)
-        assert (wire.network.ended, wire.sent) == (True, b"")
+        assert wire.network.ended
+        assert [response.status for response in responses(wire.sent)] == statuses
 
     asyncio.run(run())
 
@@ -384,3 +393,32 @@ async def test_a_stop_ends_idle_connections_now_and_others_after_their_response(
     await busy.settle()
     (response,) = responses(busy.sent)
     assert (response.headers[b"connection"], busy.network.ended) == (b"close", True)
+
+
+@in_loop
+async def test_a_client_that_has_left_before_it_is_looked_at_does_no_harm() -> None:
+    connection = Connection(echo, LIMITS, set(), lambda gone: None)
+    network = Network()
+    network.peer = None
+    connection.connection_made(network)
+    connection.connection_lost(None)
+
+
+@in_loop
+async def test_another_protocol_is_refused_at_its_first_byte() -> None:
+    wire = Wire(echo)
+    wire.receive(b"\x16\x03\x01")
+    assert [response.status for response in responses(wire.sent)] == [400]
+    assert wire.network.ended
+
+
+@in_loop
+async def test_a_client_that_is_gone_when_the_connection_ends_does_no_harm() -> None:
+    class Gone(Network):
+        def write_eof(self) -> None:
+            raise OSError("not connected")
+
+    wire = Wire(echo)
+    wire.network.__class__ = Gone
+    wire.receive(b"nonsense\r\n\r\n")
+    assert wire.network.closed
