@@ -180,7 +180,7 @@ def test_the_end_of_a_run_is_recorded_once_that_is_possible(
 
 
 def engine_sees_it(helmr: LocalHelmr) -> None:
-    """Wait until something is to be recorded and the database does not take it, unless everything has been recorded."""
+    """Wait until the engine has something to record that the database does not take."""
     until = time.monotonic() + 1
     while not helmr._server.on_engine(lambda engine: engine.writes.backlog) and time.monotonic() < until:
         time.sleep(0.01)
