@@ -90,7 +90,7 @@ def header_fields(raw: bytes) -> list[Header]:
 
 def starts_request(data: bytearray) -> bool:
     """Whether a request can begin with these bytes, of which the first is looked at."""
-    return data[0] in _TOKEN_BYTES or data == b"\r"  # half of an empty line
+    return data[0] in _TOKEN_BYTES or (len(data) == 1 and data[0] == 0x0D)  # half of an empty line
 
 
 def read_head(raw: bytes) -> Head:
