@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, overload
 
+from .codecs import Codec, DataType, SpecialForm, codec_for, early_codec_for
 from .errors import (
     ArgumentError,
     DefinitionError,
@@ -22,8 +23,6 @@ from .tasks import MISSING
 if TYPE_CHECKING:
     import httpx
     from helmr_api import models
-
-    from .codecs import Codec, Validator
 
 __all__ = ["AppendedRecord", "InputStream", "OutputStream", "StreamRecord", "stream_name"]
 
@@ -53,16 +52,15 @@ class _Stream(Generic[T]):
     def __init__(self, name: str, type: Any = None) -> None:
         self.name: Final = stream_name(name)
         self.type: Final = type
-        self._codec: Codec[T] | None = None
         self._label: Final = f'{self.direction} stream "{self.name}" data'
+        # A type that refers to a class which is defined further down gets its codec when it is first used.
+        self._codec: Codec[T] | None = early_codec_for(type, self._label)
 
     @property
     def codec(self) -> Codec[T]:
         """What turns records' data into `T` and back."""
         if self._codec is None:
-            from .codecs import codec_for
-
-            self._codec = codec_for(self.type)
+            self._codec = codec_for(self.type, self._label)
         return self._codec
 
     def decode(self, raw: Any) -> T:
@@ -104,11 +102,9 @@ class InputStream(_Stream[T]):
     if TYPE_CHECKING:
 
         @overload
-        def __init__(self: InputStream[Any], name: str) -> None: ...
+        def __init__(self, name: str, type: DataType[T]) -> None: ...
         @overload
-        def __init__(self, name: str, type: type[T]) -> None: ...
-        @overload
-        def __init__(self, name: str, type: Validator[T]) -> None: ...
+        def __init__(self: InputStream[Any], name: str, type: SpecialForm | None = None) -> None: ...
         def __init__(self, name: str, type: Any = None) -> None: ...
 
 
@@ -134,11 +130,9 @@ class OutputStream(_Stream[T]):
     if TYPE_CHECKING:
 
         @overload
-        def __init__(self: OutputStream[Any], name: str) -> None: ...
+        def __init__(self, name: str, type: DataType[T]) -> None: ...
         @overload
-        def __init__(self, name: str, type: type[T]) -> None: ...
-        @overload
-        def __init__(self, name: str, type: Validator[T]) -> None: ...
+        def __init__(self: OutputStream[Any], name: str, type: SpecialForm | None = None) -> None: ...
         def __init__(self, name: str, type: Any = None) -> None: ...
 
 

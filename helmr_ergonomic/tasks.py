@@ -10,13 +10,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, cast, overload
 
+from .codecs import Codec, DataType, SpecialForm, codec_for, early_codec_for
 from .durations import Duration, duration_text
 from .errors import DefinitionError, OutputValidationError, PayloadValidationError
 
 if TYPE_CHECKING:
     from helmr_api import models
-
-    from .codecs import Codec, Validator
 
 __all__ = ["MISSING", "DeployedTask", "RetryBackoff", "RetryPolicy", "Task", "task"]
 
@@ -200,8 +199,17 @@ class Task(Generic[PayloadT, OutputT]):
         self.concurrency_limit: int | None = concurrency_limit
         self.ttl: str | None = ttl
         self.retry: RetryPolicy | None = retry
-        self._payload_codec: Codec[PayloadT] | None = None
-        self._output_codec: Codec[OutputT] | None = None
+        # A type that refers to a class which is defined further down gets its codec when it is first used.
+        self._payload_codec: Codec[PayloadT] | None = early_codec_for(payload_type, self._payload)
+        self._output_codec: Codec[OutputT] | None = early_codec_for(output_type, self._output)
+
+    @property
+    def _payload(self) -> str:
+        return f'task "{self.id}" payload'
+
+    @property
+    def _output(self) -> str:
+        return f'task "{self.id}" output'
 
     @property
     def max_duration_seconds(self) -> int:
@@ -212,25 +220,21 @@ class Task(Generic[PayloadT, OutputT]):
     def payload_codec(self) -> Codec[PayloadT]:
         """What turns payloads into JSON and back."""
         if self._payload_codec is None:
-            from .codecs import codec_for
-
-            self._payload_codec = codec_for(self.payload_type)
+            self._payload_codec = codec_for(self.payload_type, self._payload)
         return self._payload_codec
 
     @property
     def output_codec(self) -> Codec[OutputT]:
         """What turns outputs into JSON and back."""
         if self._output_codec is None:
-            from .codecs import codec_for
-
-            self._output_codec = codec_for(self.output_type)
+            self._output_codec = codec_for(self.output_type, self._output)
         return self._output_codec
 
     def parse_payload(self, raw: Any) -> PayloadT:
         """A payload that comes from outside, checked and typed.
 
-        `raw` is JSON text (`str` or `bytes`) or a value that was parsed already. A value that *is* a text
-        has to come as JSON text, or through `decode_payload`.
+        `raw` is JSON text (`str` or `bytes`), or a value that has been parsed. A payload that *is* a string
+        comes as JSON text, or through `decode_payload`.
 
         Raises `PayloadValidationError`, with the path of what does not fit.
 
@@ -238,16 +242,9 @@ class Task(Generic[PayloadT, OutputT]):
         {'times': 2}
         """
         if isinstance(raw, (str, bytes, bytearray)):
-            import json
+            from .codecs import parse_json
 
-            from .errors import Issue
-
-            try:
-                raw = json.loads(raw)
-            except ValueError as exc:
-                raise PayloadValidationError(
-                    f'task "{self.id}" payload', [Issue((), f"not JSON: {exc}")]
-                ) from None
+            raw = parse_json(raw, label=self._payload)
         return self.decode_payload(raw)
 
     def decode_payload(self, raw: Any) -> PayloadT:
@@ -263,7 +260,7 @@ class Task(Generic[PayloadT, OutputT]):
                 return cast(PayloadT, None)
             raise self._payload_error("does not accept payload")
         return self.payload_codec.decode(
-            raw, label=f'task "{self.id}" payload', root="payload", error=PayloadValidationError
+            raw, label=self._payload, root="payload", error=PayloadValidationError
         )
 
     def encode_payload(self, value: Any) -> Any:
@@ -282,7 +279,7 @@ class Task(Generic[PayloadT, OutputT]):
         if value is MISSING:
             raise self._payload_error("requires payload")
         return self.payload_codec.encode(
-            value, label=f'task "{self.id}" payload', root="payload", error=PayloadValidationError
+            value, label=self._payload, root="payload", error=PayloadValidationError
         )
 
     def decode_output(self, raw: Any) -> OutputT:
@@ -291,9 +288,7 @@ class Task(Generic[PayloadT, OutputT]):
         >>> task("greet", output=str).decode_output("hello")
         'hello'
         """
-        return self.output_codec.decode(
-            raw, label=f'task "{self.id}" output', root="output", error=OutputValidationError
-        )
+        return self.output_codec.decode(raw, label=self._output, root="output", error=OutputValidationError)
 
     def encode_output(self, value: OutputT) -> Any:
         """An output as plain JSON values. Raises `OutputValidationError` with paths when it does not fit.
@@ -301,12 +296,10 @@ class Task(Generic[PayloadT, OutputT]):
         >>> task("greet", output=str).encode_output("hello")
         'hello'
         """
-        return self.output_codec.encode(
-            value, label=f'task "{self.id}" output', root="output", error=OutputValidationError
-        )
+        return self.output_codec.encode(value, label=self._output, root="output", error=OutputValidationError)
 
     def _payload_error(self, what: str) -> PayloadValidationError:
-        return PayloadValidationError(f'task "{self.id}" payload', message=f'task "{self.id}" {what}')
+        return PayloadValidationError(self._payload, message=f'task "{self.id}" {what}')
 
     def __reduce__(self) -> tuple[Any, ...]:
         made: partial[Task[PayloadT, OutputT]] = partial(
@@ -331,8 +324,8 @@ class Task(Generic[PayloadT, OutputT]):
 def task(
     id: str,
     *,
-    payload: type[P] | Validator[P],
-    output: type[O] | Validator[O],
+    payload: DataType[P],
+    output: DataType[O],
     secrets: Sequence[str] = (),
     max_duration: timedelta | None = None,
     queue: str | None = None,
@@ -344,7 +337,7 @@ def task(
 def task(
     id: str,
     *,
-    payload: type[P] | Validator[P],
+    payload: DataType[P],
     output: None = None,
     secrets: Sequence[str] = (),
     max_duration: timedelta | None = None,
@@ -358,7 +351,7 @@ def task(
     id: str,
     *,
     payload: None = None,
-    output: type[O] | Validator[O],
+    output: DataType[O],
     secrets: Sequence[str] = (),
     max_duration: timedelta | None = None,
     queue: str | None = None,
@@ -379,6 +372,19 @@ def task(
     ttl: Duration | None = None,
     retry: RetryPolicy | None = None,
 ) -> Task[None, Any]: ...
+@overload
+def task(
+    id: str,
+    *,
+    payload: SpecialForm | None = None,
+    output: SpecialForm | None = None,
+    secrets: Sequence[str] = (),
+    max_duration: timedelta | None = None,
+    queue: str | None = None,
+    concurrency_limit: int | None = None,
+    ttl: Duration | None = None,
+    retry: RetryPolicy | None = None,
+) -> Task[Any, Any]: ...
 def task(
     id: str,
     *,
@@ -395,8 +401,10 @@ def task(
 
     Args:
         id: the task's id in the deployment, `^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`.
-        payload: the payload's type (msgspec Struct, dataclass, attrs class, TypedDict, pydantic model,
-            built-in types) or a validator; left out when the task takes none.
+        payload: the payload's type, or a validator; left out when the task takes none. A type is a msgspec
+            Struct, dataclass, attrs class, TypedDict, named tuple, pydantic model, built-in type, or made of
+            these; a validator is a function that returns the parsed value, an object in the manner of
+            Standard Schema, or a `pydantic.TypeAdapter`.
         output: the output's type, in the same forms; left out for any JSON.
         secrets: names of the secrets the task needs. They are never part of a payload.
         max_duration: how long one attempt may execute: whole seconds, 5 s to 24 h; 15 min when left out.
@@ -406,7 +414,8 @@ def task(
         retry: whether and how failed attempts are repeated; not at all when left out.
 
     Raises:
-        DefinitionError: for anything the contract does not allow.
+        DefinitionError: for anything the contract does not allow, and for a type whose values cannot become
+            JSON and come back unchanged. A type with a name that is not defined yet is checked at first use.
 
     >>> task("review-pull-request", payload=dict[str, str], max_duration=timedelta(minutes=15))
     Task('review-pull-request')

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast, overload
 from urllib.parse import unquote, urlsplit
 
 from .config import bearer_value, check_url
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from helmr_api import models
 
-    from .codecs import Validator
+    from .codecs import DataType, SpecialForm
 
 __all__ = ["TokenRef", "TokenSnapshot", "TokenStatus", "WaitResult"]
 
@@ -100,9 +100,14 @@ class TokenSnapshot:
         """The creator's own data."""
         return self.wire.metadata
 
-    def result(self, type: type[T] | Validator[T] | None = None) -> WaitResult[T]:
-        """What a wait for it would give now. Raises `TokenPendingError` while it is pending,
-        `OutputValidationError` when the data do not fit `type`.
+    @overload
+    def result(self, type: DataType[T]) -> WaitResult[T]: ...
+    @overload
+    def result(self, type: SpecialForm | None = None) -> WaitResult[Any]: ...
+    def result(self, type: Any = None) -> WaitResult[Any]:
+        """What a wait for it would return now. Raises `TokenPendingError` while it is pending,
+        `OutputValidationError` when the data do not fit `type`, `DefinitionError` for a type that cannot be
+        read.
 
         >>> tokens.retrieve(token).result(dict[str, bool]).ok
         True
@@ -115,7 +120,11 @@ class TokenSnapshot:
             return WaitResult(True, decoded(self.data, type), None)
         return timed_out(self.id, None)
 
-    def unwrap(self, type: type[T] | Validator[T] | None = None) -> T:
+    @overload
+    def unwrap(self, type: DataType[T]) -> T: ...
+    @overload
+    def unwrap(self, type: SpecialForm | None = None) -> Any: ...
+    def unwrap(self, type: Any = None) -> Any:
         """The data of a completed token, in the given type.
 
         Raises `TokenPendingError`, `TokenCancelledError`, `WaitTimeoutError` (it has expired) or
@@ -172,7 +181,7 @@ def decoded(data: Any, type: Any) -> Any:
     """A token's data in the caller's type. Raises `OutputValidationError` with paths."""
     from .codecs import codec_for
 
-    return codec_for(type).decode(data, label="token data", root="data")
+    return codec_for(type, "token data").decode(data, label="token data", root="data")
 
 
 def create_request(

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeVar, cast, overload
 import anyio
 import httpx
 
-from ..codecs import Validator
+from ..codecs import DataType, SpecialForm, codec_for
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrError
 from ..operations import checked_limit, given, identifier, operation
@@ -73,12 +73,10 @@ class AsyncToken(TokenSnapshot):
         return await self._tokens.cancel(self)
 
     @overload
-    async def wait(self, type: type[T], *, timeout: Duration | float | None = None) -> WaitResult[T]: ...
-    @overload
-    async def wait(self, type: Validator[T], *, timeout: Duration | float | None = None) -> WaitResult[T]: ...
+    async def wait(self, type: DataType[T], *, timeout: Duration | float | None = None) -> WaitResult[T]: ...
     @overload
     async def wait(
-        self, type: None = None, *, timeout: Duration | float | None = None
+        self, type: SpecialForm | None = None, *, timeout: Duration | float | None = None
     ) -> WaitResult[Any]: ...
     async def wait(self, type: Any = None, *, timeout: Duration | float | None = None) -> WaitResult[Any]:
         """Wait until the token is completed, cancelled or expired, see `tokens.wait`.
@@ -233,15 +231,11 @@ class AsyncTokens:
 
     @overload
     async def wait(
-        self, token: TokenRef, type: type[T], *, timeout: Duration | float | None = None
+        self, token: TokenRef, type: DataType[T], *, timeout: Duration | float | None = None
     ) -> WaitResult[T]: ...
     @overload
     async def wait(
-        self, token: TokenRef, type: Validator[T], *, timeout: Duration | float | None = None
-    ) -> WaitResult[T]: ...
-    @overload
-    async def wait(
-        self, token: TokenRef, type: None = None, *, timeout: Duration | float | None = None
+        self, token: TokenRef, type: SpecialForm | None = None, *, timeout: Duration | float | None = None
     ) -> WaitResult[Any]: ...
     async def wait(
         self, token: TokenRef, type: Any = None, *, timeout: Duration | float | None = None
@@ -252,12 +246,13 @@ class AsyncTokens:
         each tenth of the time waited so far, every 5 s at most. `timeout` is seconds, a `timedelta` or a
         duration text; the token's own end bounds the wait as well. How it ended is in the result: `.ok`,
         `.data`, `.error`, `.unwrap()`.
-        Raises `OutputValidationError` when the data do not fit `type`, `NotFoundError`, and the rest of the
-        tree.
+        Raises `OutputValidationError` when the data do not fit `type`, `DefinitionError` for a type that
+        cannot be read, `NotFoundError`, and any other `HelmrError`.
 
         >>> decision = (await tokens.wait(token, dict[str, bool], timeout="10m")).unwrap()
         """
         token_id = identifier(token, "token")
+        codec_for(type, "token data")  # refuses a type that cannot be read before the wait, and not after it
         deadline = Deadline(timeout)
         began = Deadline(None)
         failing = reconnecting()

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypedDict, assert_type
+from typing import Annotated, Any, Literal, Optional, TypedDict, Union, assert_type
 
 import attrs
 import msgspec
@@ -95,6 +95,18 @@ approval = InputStream("approval", dict[str, bool])
 report = OutputStream("agent.report", Report)
 request = ReviewRequest("OWNER", 42)
 
+# Forms that are no classes. pyright infers their types; mypy cannot, so that they are written down.
+number: Task[int | None, Report | None] = task("number", payload=int | None, output=Report | None)
+old_style: Task[int | str, int | None] = task("old", payload=Union[int, str], output=Optional[int])  # noqa: UP007, UP045
+level: Task[Literal["low", "high"], Any] = task("level", payload=Literal["low", "high"])
+positive: Task[int, Any] = task("positive", payload=Annotated[int, msgspec.Meta(gt=0)])
+anything: Task[Any, Any] = task("anything", payload=Any)
+levels: InputStream[Literal["low", "high"]] = InputStream("levels", Literal["low", "high"])
+numbers: OutputStream[int | None] = OutputStream("numbers", int | None)
+# A TypeAdapter says its type itself, to both.
+adapter: pydantic.TypeAdapter[ModelRequest | int] = pydantic.TypeAdapter(ModelRequest | int)
+adapted = task("adapted", payload=adapter, output=pydantic.TypeAdapter(list[ModelRequest]))
+
 
 def definitions() -> None:
     assert_type(review, Task[ReviewRequest, Report])
@@ -115,7 +127,15 @@ def definitions() -> None:
     assert_type(InputStream("x"), InputStream[Any])
     assert_type(OutputStream("x", parse), OutputStream[bytes])
     assert_type(report.decode({}), Report)
+    assert_type(number, Task[int | None, Report | None])
+    assert_type(level, Task[Literal["low", "high"], Any])
+    assert_type(adapted, Task[ModelRequest | int, list[ModelRequest]])
+    assert_type(InputStream("x", adapter), InputStream[ModelRequest | int])
+    assert_type(task("t", payload=list[int | None]), Task[list[int | None], Any])
     approval.encode({"approved": "yes"})  # type: ignore[dict-item]  # refused
+    levels.encode("middle")  # type: ignore[arg-type]  # refused
+    task("t", payload=3)  # type: ignore[call-overload]  # refused
+    InputStream("x", 3)  # type: ignore[call-overload]  # refused
     task("t", max_duration=900)  # type: ignore[call-overload]  # refused
     task("t", secret=["A"])  # type: ignore[call-overload]  # refused
 
@@ -133,6 +153,15 @@ def starting() -> None:
     assert_type(sessions.start(taking, {"a": True}), SessionStart[Any])
     assert_type(sessions.start("dynamic", {"anything": 1}), SessionStart[Any])
     assert_type(sessions.start("dynamic"), SessionStart[Any])
+    sessions.start(number, None)
+    sessions.start(level, "low")
+    sessions.start(positive, 1)
+    sessions.start(anything, request)
+    sessions.start(adapted, ModelRequest(owner="OWNER"))
+    assert_type(sessions.start_and_wait(old_style, "x").run.output, int | None)
+    sessions.start(number, "42")  # type: ignore[misc]  # refused
+    sessions.start(level, "middle")  # type: ignore[misc]  # refused
+    sessions.start(adapted, "x")  # type: ignore[misc]  # refused
     sessions.start(review, {"owner": "OWNER", "prNumber": 42})  # type: ignore[misc]  # refused
     sessions.start(review)  # type: ignore[arg-type]  # refused
     sessions.start(review, DataRequest("OWNER"))  # type: ignore[misc]  # refused
@@ -197,6 +226,11 @@ def completing(token: Token) -> None:
     assert_type(token.wait(Report, timeout=3).unwrap(), Report)
     assert_type(token.wait(parse).unwrap(), bytes)
     assert_type(token.wait(), WaitResult[Any])
+    assert_type(token.wait(adapter), WaitResult[ModelRequest | int])
+    assert_type(token.unwrap(), Any)
+    choice: Literal["yes", "no"] = token.wait(Literal["yes", "no"]).unwrap()
+    amount: int | None = token.unwrap(int | None)
+    tokens.complete(token, [choice, amount])
     assert_type(token.unwrap(Report), Report)
     assert_type(tokens.wait("id", Report).data, Report | None)
     tokens.complete(token, {"approved": True})

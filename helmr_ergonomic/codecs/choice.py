@@ -1,0 +1,207 @@
+"""Which codec a type gets, and which types get none."""
+
+from __future__ import annotations
+
+from typing import Any, Final, get_args, get_origin
+
+from ..errors import DefinitionError
+from .base import Codec
+from .type_tree import TypeTree, is_built_in, is_data, is_key
+
+__all__ = ["codec_for", "early_codec_for"]
+
+
+def codec_for(tp: Any, what: str = "the type") -> Codec[Any]:
+    """The codec of a type or validator; `None` and `Any` stand for any JSON value.
+
+    Raises `DefinitionError`, whose message begins with `what`, for a type whose values cannot become JSON and
+    come back unchanged.
+    """
+    try:
+        return _codec_for(tp)
+    except NameError as exc:
+        raise _refused(
+            tp,
+            what,
+            f"{exc}. Import types at run time, not only under TYPE_CHECKING, and define a class that refers "
+            "to itself at the top of a module",
+        ) from None
+    except _UnusableTypeError as exc:
+        raise _refused(tp, what, str(exc)) from None
+
+
+def early_codec_for(tp: Any, what: str = "the type") -> Codec[Any] | None:
+    """The same, where a task or stream is defined; `None` when the codec is better made at its first use.
+
+    That is so for a type with a name in it that is not defined yet, and for one of built-in types, which are
+    known to work, so that a definition need not import msgspec for them.
+    """
+    try:
+        return None if _is_known_to_work(tp) else _codec_for(tp)
+    except NameError:
+        return None
+    except _UnusableTypeError as exc:
+        raise _refused(tp, what, str(exc)) from None
+
+
+class _UnusableTypeError(Exception):
+    """Why a type gets no codec."""
+
+
+def _refused(tp: Any, what: str, reason: str) -> DefinitionError:
+    return DefinitionError(f"{what}: {_name(tp)} cannot carry JSON: {reason}")
+
+
+def _codec_for(tp: Any) -> Codec[Any]:
+    if tp is None or tp is Any:
+        return Codec()
+    if _is_from_pydantic(type(tp)) and hasattr(tp, "validate_json"):
+        return _pydantic_codec(tp, getattr(tp, "_type", None))
+    if _is_validator(tp):
+        from .validator_codec import ValidatorCodec
+
+        return ValidatorCodec(tp)
+    if _is_old_model(tp):
+        from .pydantic_codec import OldModelCodec
+
+        return OldModelCodec(tp)
+    tree = _tree(tp)
+    if not any(map(_is_from_pydantic, [*tree.classes, *map(type, tree.metadata)])):
+        return _msgspec_codec(tp, tree)
+    try:
+        return _pydantic_codec(_adapter(tp, tree), tp)
+    except _UnusableTypeError as exc:
+        # msgspec knows what pydantic does not, such as Structs, and calls pydantic for the models inside.
+        try:
+            return _msgspec_codec(tp, tree)
+        except _UnusableTypeError as other:
+            raise _UnusableTypeError(f"{exc}; {other}") from None
+
+
+def _tree(tp: Any) -> TypeTree:
+    try:
+        return TypeTree(tp)
+    except TypeError as exc:
+        raise _UnusableTypeError(str(exc)) from None
+
+
+def _is_known_to_work(tp: Any) -> bool:
+    if tp is None or _is_validator(tp) or hasattr(tp, "validate_json"):
+        return tp is None
+    tree = _tree(tp)
+    only_built_in = all(map(is_built_in, tree.classes)) and not tree.has_choices and not tree.metadata
+    return only_built_in and all(map(is_key, tree.keys))
+
+
+# --- validators --------------------------------------------------------------------------------------------
+
+
+def _is_validator(tp: Any) -> bool:
+    if isinstance(tp, type):
+        if is_data(tp) or _is_from_pydantic(tp) or _is_old_model(tp):
+            return False
+        # A class may validate by itself; what its instances do is another thing.
+        found = next((vars(base)["validate"] for base in tp.__mro__ if "validate" in vars(base)), None)
+        return isinstance(found, (classmethod, staticmethod))
+    if get_origin(tp) is not None:
+        return False
+    if callable(getattr(tp, "validate", None)):
+        return True
+    # The forms of typing (Annotated, NewType, ...) may be callable too.
+    return callable(tp) and type(tp).__module__ != "typing" and not hasattr(tp, "__supertype__")
+
+
+# --- pydantic ----------------------------------------------------------------------------------------------
+
+_PYDANTIC: Final = {"pydantic", "pydantic_core", "annotated_types"}
+
+
+def _is_from_pydantic(kind: Any) -> bool:
+    """Whether a class, in a type or in what `Annotated` adds to it, means something to pydantic only."""
+    if hasattr(kind, "__pydantic_serializer__") or hasattr(kind, "__get_pydantic_core_schema__"):
+        return True
+    return kind.__module__.split(".")[0] in _PYDANTIC and not kind.__module__.startswith("pydantic.v1")
+
+
+def _is_old_model(tp: Any) -> bool:
+    """Whether it is a model of pydantic's first version."""
+    return isinstance(tp, type) and hasattr(tp, "parse_obj") and not hasattr(tp, "model_validate")
+
+
+def _is_plain_dataclass(kind: Any) -> bool:
+    return hasattr(kind, "__dataclass_fields__") and not hasattr(kind, "__pydantic_serializer__")
+
+
+def _adapter(tp: Any, tree: TypeTree) -> Any:
+    try:
+        from pydantic import PydanticUserError, TypeAdapter
+    except ImportError:
+        raise _UnusableTypeError("it needs pydantic 2, which is not installed") from None
+    for kind in filter(_is_plain_dataclass, tree.classes):
+        fields: dict[str, Any] = getattr(kind, "__dataclass_fields__", {})
+        if not all(field.init for field in fields.values()):
+            raise _UnusableTypeError(
+                f"pydantic does not read the fields of {_name(kind)} that have init=False"
+            )
+    for one in tree.metadata:
+        if type(one).__module__.split(".")[0] == "msgspec":
+            raise _UnusableTypeError(f"pydantic does not check {one!r}: use pydantic.Field")
+    try:
+        return TypeAdapter(tp)
+    except PydanticUserError as exc:
+        said = str(exc.message).partition("\n")[0]
+        raise _UnusableTypeError(said.partition(". Set `arbitrary_types_allowed")[0]) from None
+
+
+def _pydantic_codec(adapter: Any, tp: Any) -> Codec[Any]:
+    from .pydantic_codec import PydanticCodec
+
+    if not getattr(adapter, "pydantic_complete", True):
+        adapter.rebuild()  # raises NameError while a name is not defined
+    model = tp if hasattr(tp, "__pydantic_serializer__") else None
+    return PydanticCodec(adapter, model, has_dataclasses=_has_plain_dataclasses(tp))
+
+
+def _has_plain_dataclasses(tp: Any) -> bool:
+    try:
+        return any(map(_is_plain_dataclass, TypeTree(tp).classes))
+    except (TypeError, NameError):
+        return False  # an adapter may know forms and names that are not known here
+
+
+# --- msgspec -----------------------------------------------------------------------------------------------
+
+
+def _msgspec_codec(tp: Any, tree: TypeTree) -> Codec[Any]:
+    import msgspec
+
+    from .msgspec_codec import MsgspecCodec
+
+    for kind in tree.classes:
+        is_model = hasattr(kind, "__pydantic_serializer__")
+        if is_model and hasattr(kind, "__dataclass_fields__"):
+            raise _UnusableTypeError(f"{_name(kind)} is a pydantic dataclass, which msgspec does not check")
+        if not (is_data(kind) or is_model or _is_old_model(kind)):
+            raise _UnusableTypeError(
+                f"{_name(kind)} is not a class of data. Use a msgspec Struct, dataclass, attrs class, "
+                "TypedDict, pydantic model or built-in type, or a function that validates"
+            )
+    for one in tree.metadata:
+        if _is_from_pydantic(type(one)):
+            raise _UnusableTypeError(f"{one!r} is not checked without pydantic: use msgspec.Meta")
+        if isinstance(one, msgspec.Meta) and one.tz is False:
+            raise _UnusableTypeError("a time without a time zone is never sent")
+    for key in tree.keys:
+        if not is_key(key):
+            raise _UnusableTypeError(f"{_name(key)} cannot be the type of keys, which are strings in JSON")
+    try:
+        msgspec.json.Decoder(tp)
+    except (TypeError, ValueError) as exc:
+        hint = ". Structs with tags, and pydantic models, can be distinguished" if "union" in str(exc) else ""
+        raise _UnusableTypeError(str(exc).replace("`", "") + hint) from None
+    return MsgspecCodec(tp)
+
+
+def _name(form: Any) -> str:
+    """A type as its user writes it."""
+    return form.__qualname__ if isinstance(form, type) and not get_args(form) else repr(form)

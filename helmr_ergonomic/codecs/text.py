@@ -1,0 +1,83 @@
+"""Values without a type of their own, and the text of a request."""
+
+from __future__ import annotations
+
+from typing import Any, TypeGuard
+
+from ..errors import DataValidationError, Issue, PayloadValidationError
+from .base import Codec
+
+__all__ = ["json_bytes", "json_value", "parse_json"]
+
+_ANY: Codec[Any] = Codec()
+
+
+def json_value(
+    value: Any,
+    *,
+    label: str,
+    root: str = "payload",
+    error: type[DataValidationError] = PayloadValidationError,
+) -> Any:
+    """Any value as plain JSON values (dict, list, str, int, float, bool, None), or `error` raised."""
+    return _ANY.encode(value, label=label, root=root, error=error)
+
+
+def parse_json(text: str | bytes | bytearray, *, label: str) -> Any:
+    """The value of JSON text from outside. Raises `PayloadValidationError` for anything else."""
+    import json
+
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except RecursionError:
+        message = "it is nested too deeply"
+    except ValueError as exc:
+        message = f"not JSON: {exc}"
+    raise PayloadValidationError(label, [Issue((), message)])
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"it has no {name}")
+
+
+def json_bytes(value: Any, *, label: str, root: str = "payload") -> bytes:
+    """Plain JSON values as the text of a request.
+
+    Raises `PayloadValidationError` for what JSON cannot express: NaN, the infinities, lone surrogates.
+    """
+    from helmr_api.formats import encode_json
+
+    try:
+        return encode_json(value)
+    except RecursionError:
+        raise PayloadValidationError(label, [Issue((), "it is nested too deeply", root=root)]) from None
+    except (TypeError, ValueError) as exc:
+        path = _guilty_part(value)
+        if path and isinstance(path[0], str):  # the caller knows a field of the body by its name
+            root, path = path[0], path[1:]
+        raise PayloadValidationError(label, [Issue(path, str(exc), root=root)]) from None
+
+
+def _guilty_part(value: Any) -> list[str | int]:
+    """The path to the part because of which a value has no JSON text."""
+    from helmr_api.formats import encode_json
+
+    parts: list[tuple[str | int, Any]] = []
+    if _is_dict(value):
+        parts = list(value.items())
+    elif _is_list(value):
+        parts = list(enumerate(value))
+    for key, part in parts:
+        try:
+            encode_json(part)
+        except (TypeError, ValueError):
+            return [key, *_guilty_part(part)]
+    return []
+
+
+def _is_dict(value: Any) -> TypeGuard[dict[Any, Any]]:
+    return isinstance(value, dict)
+
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
