@@ -6,7 +6,7 @@ STEP   := $(BIN)/python scripts/progress.py
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test test-lowest test-tools generate check lint commits hooks workflows types contract spec-lint spec-diff renderings docs docs-test mutants clients bench build ci clean
+.PHONY: help setup lock demo test test-lowest test-pythons test-tools generate check lint commits hooks workflows types contract spec-lint spec-diff renderings docs docs-test mutants clients bench build ci clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ test: $(STAMP) ## unit, typing, contract, end-to-end and fault tests
 
 test-lowest: $(STAMP) ## the tests with the lowest versions of the dependencies that pyproject.toml allows
 	$(BIN)/python scripts/test_lowest.py
+
+test-pythons: $(STAMP) ## the unit tests on every other supported Python of this machine
+	$(BIN)/python scripts/test_pythons.py
 
 test-tools: $(STAMP) ## the tests of chores that take long or run tools of other languages (Node.js, Go)
 	$(BIN)/python -m pytest -n 2 -q -m "tool or slow"

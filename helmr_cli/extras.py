@@ -7,6 +7,7 @@ import. Without these, each command still prints its version, and otherwise says
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from importlib import import_module
 from importlib.util import find_spec
@@ -24,7 +25,17 @@ def helmr_contract() -> int:
     return _run("helmr-contract", "helmr_contract.cli", extra="contract")
 
 
+def print_everything(stream: object) -> None:
+    """Let output that the terminal or pipe cannot encode be escaped, not end the command with an error.
+
+    Python writes to pipes in the legacy encoding of the system on Windows, and in ASCII in some containers.
+    """
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+
+
 def _run(command: str, module: str, *, extra: str) -> int:
+    print_everything(sys.stdout)
     try:
         main = import_module(module).main
     except ModuleNotFoundError as error:

@@ -18,6 +18,7 @@ from typing import Any
 from helmr_contract import recording
 from helmr_contract.coverage import Coverage, Exchange
 from helmr_contract.document import Document
+from helmr_contract.interrupts import INTERRUPT, own_group
 from helmr_contract.secrets import Scrubber
 from helmr_contract.target import Target, TargetError
 
@@ -131,7 +132,7 @@ def run_behaviour_tests(
                 stderr=subprocess.STDOUT,
                 env=_environment(target, record),
                 cwd=work,
-                start_new_session=True,  # Ctrl-C comes to us, and we end it
+                **own_group(),  # Ctrl-C comes to us, and we end it
             )
             reader = _Reader(result, options, record, on_progress)
             try:
@@ -199,7 +200,7 @@ def _watch(
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
     """End it, and let it end first what it made on the server."""
-    for number, patience in ((signal.SIGINT, 30), (signal.SIGTERM, 5)):
+    for number, patience in ((INTERRUPT, 30), (signal.SIGTERM, 5)):
         if process.poll() is not None:
             return
         process.send_signal(number)

@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from helmr_contract.curl import curl_line
+from helmr_contract.interrupts import accept_interrupts
 from helmr_contract.secrets import Scrubber
 
 DIRECTORY = "HELMR_CONTRACT_RECORD"
@@ -204,6 +205,7 @@ def pytest_configure(config: pytest.Config) -> None:
     directory = os.environ.get(DIRECTORY)
     if not directory:
         return
+    accept_interrupts()
     scrub = Scrubber(os.environ.get("HELMR_CONTRACT_KEY"), os.environ.get("HELMR_API_KEY"))
     recording = Recording(Path(directory), scrub)
     config.pluginmanager.register(recording, "helmr-contract-recording")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -125,8 +127,8 @@ def _server(arguments: argparse.Namespace, **where: Any) -> Server:
     )
 
 
-# Signals that end a program; SIGHUP says that its terminal is gone.
-_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+# Signals that end a program. SIGHUP, and SIGBREAK on Windows, say that its terminal is gone.
+_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 
 
 def _on_signal(signum: signal.Signals, handler: Callable[[int, FrameType | None], None]) -> None:
@@ -194,7 +196,8 @@ def _run(arguments: argparse.Namespace) -> int:
         if received:
             return 128 + received[0]
         try:
-            program = subprocess.Popen(arguments.program, env=environment)  # noqa: S603  # what the user typed
+            command = startable(arguments.program)
+            program = subprocess.Popen(command, env=environment)  # noqa: S603  # what the user typed
         except OSError as error:
             raise UsageError(f"cannot run {arguments.program[0]}: {error.strerror}") from error
         running.append(program)
@@ -204,6 +207,22 @@ def _run(arguments: argparse.Namespace) -> int:
         return status if status >= 0 else 128 - status
     finally:
         server.stop()
+
+
+def startable(command: Sequence[str], system: str = os.name) -> list[str]:
+    """The command as this system can start it.
+
+    Windows finds programs by name alone only if they end in `.exe`. npm and other commands are `.cmd` files.
+    """
+    program, *arguments = command
+    if system == "nt":
+        program = shutil.which(program) or program
+    return [program, *arguments]
+
+
+def is_broken_pipe(error: OSError, system: str = os.name) -> bool:
+    """Whether it says that nobody reads our output any more. Windows has no error of its own for that."""
+    return isinstance(error, BrokenPipeError) or (system == "nt" and error.errno == errno.EINVAL)
 
 
 def _create_key(arguments: argparse.Namespace) -> int:
@@ -238,7 +257,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         return {"serve": _serve, "run": _run, "keys": _create_key}[parsed.command](parsed)
-    except BrokenPipeError:
+    except OSError as error:
+        if not is_broken_pipe(error):
+            raise
         # Whoever read our output wants no more of it. Python would complain about the rest at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + 13  # as a shell reports the end by SIGPIPE

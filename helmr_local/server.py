@@ -60,6 +60,16 @@ def check_host(host: str, beyond_loopback: bool) -> None:
         )
 
 
+def claim_port(listener: socket.socket) -> None:
+    """Before `bind`: no other server may share the port, and a server that is restarted gets it at once.
+
+    `SO_REUSEADDR` does both except on Windows, where it lets any number of servers share a port. There,
+    `SO_EXCLUSIVEADDRUSE` forbids that, and a restart needs no option.
+    """
+    exclusive: int | None = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR if exclusive is None else exclusive, 1)
+
+
 class Server:
     """A control plane on a loopback port, in a thread of its own; it serves once."""
 
@@ -115,7 +125,7 @@ class Server:
             # The protocol is named because asyncio turns off the delay of small packets only then.
             listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             try:
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                claim_port(listener)
                 if self._host == "::":  # all addresses, those of IPv4 included
                     listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
                 listener.bind((self._host, self._port))

@@ -352,7 +352,7 @@ def _stored_keys() -> dict[str, str]:
     path = os.environ.get("HELMR_CONTRACT_SCOPED_KEYS")
     if not path:
         return {}
-    stored: dict[str, str] = json.loads(Path(path).read_text())
+    stored: dict[str, str] = json.loads(Path(path).read_text(encoding="utf-8"))
     return {" ".join(sorted(name.split())): key for name, key in stored.items()}
 
 

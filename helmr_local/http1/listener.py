@@ -14,7 +14,11 @@ from .connection import Connection, Limits
 logger = logging.getLogger("helmr_local.http")
 
 # No file descriptor, or no memory, for another connection.
-_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_EXHAUSTED = frozenset(
+    getattr(errno, name)
+    for name in ("EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "WSAEMFILE", "WSAENOBUFS")
+    if hasattr(errno, name)  # those that begin with WSA are of Windows
+)
 BACKLOG = 2048
 RETRY_SECONDS = 0.1
 """How long to wait for a file descriptor."""

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from .errors import DatabaseError, DatabaseReplacedError
+from .locking import system_locking
 
 logger = logging.getLogger("helmr_local")
 
@@ -21,8 +22,10 @@ APPLICATION_ID = 0x68656C6D  # "helm"
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+# Windows would translate line ends otherwise, and end the file at the first Ctrl-Z.
+_BINARY = getattr(os, "O_BINARY", 0)
 # No symbolic link: somebody else could have put it there.
-_OPEN = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_OPEN = os.O_RDWR | _BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def absolute(path: str) -> str:
@@ -46,7 +49,7 @@ def check(path: str) -> None:
     """
     try:
         # Not to wait for the other end of a pipe.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        handle = os.open(path, os.O_RDONLY | _BINARY | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
         return
     except OSError as error:
@@ -147,13 +150,14 @@ class FileLock:
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._locking = system_locking()
         self._handle: int | None = None
 
     def acquire(self) -> bool:
         """Whether it is ours now; False when another server has it.
 
         Raises:
-            DatabaseError: The lock file cannot be made.
+            DatabaseError: The lock file cannot be made or locked.
         """
         try:
             handle = os.open(self._path + ".lock", _OPEN | os.O_CREAT, 0o600)
@@ -162,12 +166,11 @@ class FileLock:
         with suppress(OSError):
             _make_private(handle)
         try:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except ImportError:  # a system without flock relies on the user
-            pass
-        except OSError:
+            taken = self._locking.take(handle)
+        except OSError as error:
+            os.close(handle)
+            raise DatabaseError(f"cannot lock the database {self._path}: {error.strerror}") from None
+        if not taken:
             os.close(handle)
             return False
         self._handle = handle
@@ -179,10 +182,5 @@ class FileLock:
         if handle is None:
             return
         # The file stays: removing it could take it from under a server that is about to lock it.
-        try:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_UN)  # also for a process that was forked and still has the handle
-        except ImportError:
-            pass
+        self._locking.drop(handle)
         os.close(handle)

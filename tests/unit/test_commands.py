@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 import tomllib
@@ -78,6 +79,23 @@ def test_a_version_of_a_dependency_that_lacks_a_module_is_not_taken_for_a_missin
     monkeypatch.setattr(extras, "import_module", too_old)
     with pytest.raises(ModuleNotFoundError, match=r"pytest\.later"):
         extras._run("helmr-contract", "helmr_contract.cli", extra="contract")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "written"),
+    [("utf-8", "✓ größer"), ("cp1252", r"\u2713 größer"), ("ascii", r"\u2713 gr\xf6\xdfer")],
+)
+def test_a_character_that_the_output_cannot_encode_is_escaped(encoding: str, written: str) -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding=encoding)
+    extras.print_everything(stream)
+    stream.write("✓ größer")
+    stream.flush()
+    assert raw.getvalue().decode(encoding) == written
+
+
+def test_output_that_is_captured_otherwise_is_left_alone() -> None:
+    extras.print_everything(io.StringIO())
 
 
 def test_helmr_without_arguments_prints_its_help(capsys: pytest.CaptureFixture[str]) -> None:

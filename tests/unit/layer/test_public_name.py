@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -44,4 +45,5 @@ assert not heavy, heavy
 
 
 def test_importing_helmr_reads_no_configuration_and_loads_no_http_client() -> None:
-    subprocess.run([sys.executable, "-c", PROGRAM], env={}, check=True)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HELMR_")}
+    subprocess.run([sys.executable, "-c", PROGRAM], env=environment, check=True)

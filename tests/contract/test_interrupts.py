@@ -1,0 +1,53 @@
+"""The behaviour tests' process is interrupted by its parent alone, on every system."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from helmr_contract import interrupts
+
+CHILD = """
+import signal, sys
+from helmr_contract.interrupts import accept_interrupts
+accept_interrupts()
+print("ready", flush=True)
+try:
+    sys.stdin.read()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_a_child_hears_of_the_interrupt_of_its_parent() -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        **interrupts.own_group(),
+    )
+    with child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        child.send_signal(interrupts.INTERRUPT)
+        assert child.stdout.read() == "interrupted\n"
+
+
+def test_on_windows_it_is_ctrl_break_to_a_group_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    handled: dict[int, object] = {}
+    with monkeypatch.context() as windows:
+        windows.setattr(signal, "CTRL_BREAK_EVENT", 1, raising=False)
+        windows.setattr(signal, "SIGBREAK", 21, raising=False)
+        windows.setattr(signal, "signal", handled.__setitem__)
+        windows.setattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 512, raising=False)
+        there = importlib.reload(interrupts)
+        assert there.INTERRUPT == 1
+        assert there.own_group() == {"creationflags": 512}
+        there.accept_interrupts()
+        assert handled == {21: signal.default_int_handler}
+    importlib.reload(interrupts)
