@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from helmr_api.display import printable
 from helmr_api.errors import HelmrError
 from helmr_api.urls import check_url
 from rich.console import Console
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _Command(options, key, scrub, console).run()
     except (TargetError, DocumentError, BaselineError, HelmrError, OSError) as error:
         Console(stderr=True, highlight=False).print(
-            f"helmr-contract: {scrub(str(error))}", markup=False, soft_wrap=True
+            printable(f"helmr-contract: {scrub(str(error))}"), markup=False, soft_wrap=True
         )
         return CANNOT_TEST
     except KeyboardInterrupt:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from types import TracebackType
 
+from helmr_api.display import printable
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -80,7 +81,7 @@ class Display:
     def _show(self, part: str, done: int, total: int | None, note: str, detail: str, *, key: str) -> None:
         with self._lock:
             if self._live:
-                text = escape(self._scrub(f"{note}  {detail}"))[:100]
+                text = escape(printable(self._scrub(f"{note}  {detail}"))[:100])
                 self._progress.update(
                     self._bars[part], completed=done, total=total, note=text, visible=True, refresh=False
                 )
@@ -93,10 +94,10 @@ class Display:
 def print_summary(console: Console, outcome: Outcome, scrub: Scrubber, *, files: Iterable[str]) -> None:
     """Everything worth knowing, on one screen; the whole of it is in the report."""
     for line in _failures(outcome):
-        console.print(scrub(line), markup=False, highlight=False, soft_wrap=True)
+        console.print(printable(scrub(line)), markup=False, highlight=False, soft_wrap=True)
     table = Table.grid(padding=(0, 2))
     for name, value in _facts(outcome, list(files)):
-        table.add_row(name, escape(scrub(value)))
+        table.add_row(name, escape(printable(scrub(value))))
     console.print(table)
     if outcome.broken:
         console.print(f"[bold red]{outcome.broken} ways of breaking the contract[/]")

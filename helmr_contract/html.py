@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from html import escape
 from pathlib import Path
+
+from helmr_api.display import printable
 
 from helmr_contract.behaviour_tests import Rule
 from helmr_contract.coverage import MissingStatus
@@ -14,6 +16,11 @@ from helmr_contract.outcome import Outcome
 from helmr_contract.schema_tests import SchemaFailure
 
 _STYLE = Path(__file__).with_name("report.css")
+
+
+def escape(text: str) -> str:
+    """The string as HTML, without control characters."""
+    return html.escape(printable(text))
 
 
 def write_html(outcome: Outcome, path: Path) -> None:

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from helmr_api.display import printable
+
 from helmr_contract.behaviour_tests import BehaviourResult
 from helmr_contract.outcome import Outcome
 from helmr_contract.schema_tests import SchemaResult
@@ -68,4 +70,4 @@ def _count(suite: ET.Element) -> None:
 
 
 def _xml(text: str) -> str:
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", printable(text))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from helmr_api.display import printable
+from helmr_api.display import masked, one_line
 from helmr_api.errors import ArgumentError, ConfigurationError, HelmrError
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class HelmrStatusError(HelmrError):
     def __str__(self) -> str:
         code = f", {self.code}" if self.code and self.code != self.message else ""
         text = f"{self.message} (HTTP {self.status}{code})"
-        return printable(f"{text}: {self.hint}" if self.hint else text)
+        return one_line(masked(f"{text}: {self.hint}" if self.hint else text))
 
 
 def _hint(status: int, code: str | None, request: httpx.Request | None) -> str | None:

@@ -7,6 +7,8 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
+from helmr_api.arguments import refuse_secret
+
 from .errors import ArgumentError
 from .raw import LONGEST_ID
 
@@ -95,11 +97,12 @@ def identifier(reference: str | HasId, what: str) -> str:
             f"{what} must be an id or an object with an id, got {type(reference).__name__}{advice}"
         )
     if not value.strip():
-        raise ArgumentError(f"{what} must be an id or an object with an id, got an empty text")
+        raise ArgumentError(f"{what} must be an id or an object with an id, got an empty string")
+    refuse_secret(value, what)
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise ArgumentError(f"{what} must be an id, got {value!r}") from None
+        raise ArgumentError(f"{what} must be an id, got a string with a lone surrogate") from None
     return value.strip()
 
 

@@ -20,6 +20,8 @@ from typing import (
     cast,
 )
 
+from helmr_api.arguments import refuse_secret
+
 from .durations import Duration, duration_text
 from .errors import ArgumentError
 from .idempotency import StartKey, new_key, start_key_value
@@ -284,6 +286,7 @@ def checked_external_id(external_id: str) -> str:
         raise ArgumentError("external_id must not contain NUL bytes")
     if len(trimmed.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise ArgumentError(f"external_id must be at most {MAX_BYTES} bytes")
+    refuse_secret(trimmed, "external_id", may_be_url=True)
     return trimmed
 
 

@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import httpx
+from helmr_api.display import masked, one_line
 
 from ._version import API_VERSION, __version__
 from .errors import (
@@ -59,6 +60,7 @@ PENDING_BUDGET: Final = 10.0
 """Seconds for which a start that another one with the same key holds up is repeated."""
 MAX_DELAY: Final = 8.0
 MAX_RETRY_AFTER: Final = 60.0
+SHORTEST_SECRET: Final = 8
 _RETRYABLE: Final = frozenset({408, 429, 502, 503, 504})
 
 
@@ -149,7 +151,15 @@ def response_error(response: httpx.Response) -> HelmrStatusError:
     text, code = _envelope(response)
     if text is None:
         text = _describe(response)
+    # A server, or what stands before it, may show the request that it refuses.
+    text = one_line(masked(text.strip(), _credential(response.request)))
     return status_error(status, text, code, response.request, response, retry_after(response))
+
+
+def _credential(request: httpx.Request) -> str:
+    """What a request carries in its header, unless it is too short to be told from other strings."""
+    secret = request.headers.get("Authorization", "").partition(" ")[2]
+    return secret if len(secret) >= SHORTEST_SECRET else ""
 
 
 def unexpected(response: httpx.Response, what: str) -> UnexpectedResponseError:

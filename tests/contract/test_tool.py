@@ -164,6 +164,22 @@ def test_a_url_that_must_not_be_used(capsys: pytest.CaptureFixture[str], url: st
     assert "secret" not in message
 
 
+def test_what_a_server_says_cannot_control_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "\x1b]0;title\x07\x1b[2J\x9b31m\u202e"
+
+    def answer(request: Request) -> Response:
+        if request.method == "GET":
+            return JSONResponse({"tasks": []})
+        body = json.dumps({"error": f"refused{hostile}\ud800"})
+        return Response(body, 400, media_type="application/json")
+
+    with serve(answering(answer)) as url:
+        assert main(["--url", url, "--only", "schema"]) == CANNOT_TEST
+    message = said(capsys)
+    assert message.strip().isprintable()
+    assert "\\x1b]0;title\\x07" in message
+
+
 def test_a_baseline_that_is_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
     path.write_text("[]")

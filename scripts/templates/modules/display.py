@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["holds_credential", "masked", "one_line", "printable"]
+__all__ = ["holds_credential", "masked", "one_line", "presentable", "printable"]
 
 # Control characters of either set, and those that reorder or end a line in a terminal or a log: a server or a
 # task could otherwise move the cursor, change colours or forge lines.
@@ -54,6 +54,11 @@ def masked(text: str, *secrets: str) -> str:
         if secret:
             text = text.replace(secret, "[secret]")
     return _CREDENTIAL.sub(r"\1[secret]", text)
+
+
+def presentable(text: str) -> str:
+    """The string without credentials and control characters, see `masked` and `printable`."""
+    return printable(masked(text))
 
 
 def holds_credential(text: str) -> bool:

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self, TypeVar
 
-from .display import printable
+from .display import presentable
 
 
 class HelmrError(Exception):
     """The base of every error that this project raises.
 
-    Its text holds no control character but newline and tab.
+    What it says is safe to show, whatever a server said: it holds no credential, and no control character but
+    newline and tab.
     """
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(presentable(arg) if isinstance(arg, str) else arg for arg in args))
 
     @property
     def message(self) -> str:
         """What went wrong."""
-        return printable(str(self.args[0])) if self.args else ""
-
-    def __str__(self) -> str:
-        return printable(super().__str__())
+        return str(self.args[0]) if self.args else ""
 
     def __reduce__(self) -> tuple[Any, ...]:
         # All fields travel in a pickle but the exchange: that holds credentials and open streams.

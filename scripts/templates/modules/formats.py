@@ -7,23 +7,27 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, SupportsIndex, TypeGuard
 
+from .arguments import refuse_secret
 from .errors import ArgumentError
 
 if TYPE_CHECKING:
     from json import JSONEncoder
 
 
-def encode_path_part(value: object) -> str:
+def encode_path_part(value: object, *, is_secret: bool = False) -> str:
     """Percent-encode one part of a path, so that it stays one part whatever is in it.
 
     Raises:
-        ArgumentError: it is empty, so that the path would be another one, or it is not valid Unicode.
+        ArgumentError: it is empty, so that the path would be another one; it is not valid Unicode; or it is a
+            URL or a credential where none belongs, and where logs and errors would show it.
     """
     from urllib.parse import quote
 
     text = str(value)
     if not text:
         raise ArgumentError("a part of the path must not be empty")
+    if not is_secret:
+        refuse_secret(text, "a part of the path")
     if text in (".", ".."):
         return text.replace(".", "%2E")  # else these would be taken as steps in the path
     try:

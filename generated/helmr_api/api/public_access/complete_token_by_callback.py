@@ -31,7 +31,7 @@ def request(
     """The request, and how its response is read."""
     return Request(
         "POST",
-        f"/api/v1/tokens/{encode_path_part(token_id)}/callback/{encode_path_part(callback_secret)}",
+        f"/api/v1/tokens/{encode_path_part(token_id)}/callback/{encode_path_part(callback_secret, is_secret=True)}",
         _read,
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),

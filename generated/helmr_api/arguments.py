@@ -1,0 +1,22 @@
+# Copied from scripts/templates/modules/arguments.py: edit that file, then run `make generate`.
+"""What no argument may be: a secret where requests, logs and errors show it."""
+
+from __future__ import annotations
+
+from .display import holds_credential
+from .errors import ArgumentError
+
+__all__ = ["refuse_secret"]
+
+
+def refuse_secret(value: str, what: str, *, may_be_url: bool = False) -> None:
+    """Refuse a credential, and a URL, which may hold one: a callback URL given as the id of a token, say.
+
+    Raises:
+        ArgumentError: It is one. The message does not show it.
+
+    >>> refuse_secret("0198a1b2-c3d4-7e5f-8091-a2b3c4d5e6f7", "token")
+    """
+    if holds_credential(value) or (not may_be_url and "://" in value):
+        kind = "a credential" if may_be_url else "a URL or a credential"
+        raise ArgumentError(f"{what} must not be {kind}, such as a callback URL or a public access token")

@@ -1,0 +1,190 @@
+"""What is shown to people: no credential, no control character, whatever the caller or the server said."""
+
+from __future__ import annotations
+
+import json
+import logging
+import pickle
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from helmr_api.api.runs import get_run
+from helmr_api.api.tokens import complete_token, get_token
+from helmr_api.display import masked, one_line, presentable, printable
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helmr_ergonomic import errors
+from helmr_ergonomic.errors import ArgumentError, HelmrError
+
+from .answers import SESSION_ID, TOKEN_ID
+from .driver import KEY, Driver
+
+SECRET = "x" * 43
+CALLBACK_URL = f"https://helmr.test/api/v1/tokens/{TOKEN_ID}/callback/hlmr_callback_{SECRET}"
+MISTAKES = [
+    CALLBACK_URL,
+    CALLBACK_URL.removeprefix("https://"),
+    f"hlmr_callback_{SECRET}",
+    f"hlmr_public_access_{SECRET}",
+    f"hlmr_pat_{SECRET}",
+    f" hlmr_sk_{SECRET}",
+    f"https://helmr.test/{SECRET}",
+]
+
+
+def refuse(request: httpx.Request) -> httpx.Response:
+    pytest.fail("a request was sent")
+
+
+BY_ID: list[Callable[[Any, str], Any]] = [
+    lambda client, given: client.tokens.retrieve(given),
+    lambda client, given: client.tokens.complete(given, 1),
+    lambda client, given: client.tokens.complete(given, 1, public_access_token="hlmr_pat_1"),
+    lambda client, given: client.tokens.cancel(given),
+    lambda client, given: client.tokens.wait(given, timeout=1),
+    lambda client, given: client.tokens.list(after=given),
+    lambda client, given: client.runs.retrieve(given),
+    lambda client, given: client.runs.cancel(given),
+    lambda client, given: client.runs.wait(given, timeout=1),
+    lambda client, given: client.runs.logs.retrieve(given),
+    lambda client, given: client.runs.list(session=given),
+    lambda client, given: client.sessions.retrieve(given),
+    lambda client, given: client.sessions.open(given),
+    lambda client, given: client.sessions.close(given),
+    lambda client, given: client.sessions.cancel(given),
+    lambda client, given: client.sessions.update(given, tags=["a"]),
+    lambda client, given: client.sessions.start("greet", {}, workspace_id=given),
+    lambda client, given: client.tasks.retrieve(given),
+]
+
+
+@pytest.mark.parametrize("call", BY_ID)
+def test_a_secret_given_as_an_id_is_refused_and_not_shown(
+    drive: Driver, call: Callable[[Any, str], Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    client = drive.client(refuse)
+    for mistake in MISTAKES:
+        with pytest.raises(ArgumentError) as caught:
+            drive(call(client, mistake))
+        assert SECRET not in f"{caught.value!r} {caught.value}"
+    assert SECRET not in caplog.text
+
+
+def test_a_public_client_refuses_it_too(drive: Driver) -> None:
+    public = drive.public(refuse)
+    for mistake in MISTAKES:
+        for call in (lambda wrong: public.complete(wrong, 1), public.open):
+            with pytest.raises(ArgumentError) as caught:
+                drive(call(mistake))
+            assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("given", MISTAKES[:6])
+def test_a_credential_is_no_external_id(drive: Driver, given: str) -> None:
+    client = drive.client(refuse)
+    with pytest.raises(ArgumentError, match="external_id must not be a credential") as caught:
+        drive(client.sessions.retrieve(external_id=given))
+    assert SECRET not in str(caught.value)
+    with pytest.raises(ArgumentError, match="external_id must not be a credential"):
+        drive(client.sessions.start("greet", {}, external_id=given))
+
+
+def test_a_url_may_be_an_external_id(drive: Driver) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url.params["external_id"] == "https://github.com/OWNER/REPO/pull/42"
+        return httpx.Response(404, json={"error": "session not found"})
+
+    with pytest.raises(errors.NotFoundError):
+        drive(drive.client(answer).sessions.retrieve(external_id="https://github.com/OWNER/REPO/pull/42"))
+
+
+@pytest.mark.parametrize("given", MISTAKES)
+def test_the_low_level_client_refuses_it_too(given: str) -> None:
+    for build in (get_token.get_kwargs, get_run.get_kwargs, complete_token.get_kwargs):
+        with pytest.raises(ArgumentError, match="must not be a URL or a credential") as caught:
+            build(given, **({"body": None} if build is complete_token.get_kwargs else {}))
+        assert SECRET not in str(caught.value)
+
+
+# --- what a server says ------------------------------------------------------------------------------------
+
+HOSTILE = "\x1b]0;title\x07\x1b[2J\x9b31m\r\nfake: line\u202e\u2028\ud800 done"
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 409, 503])
+def test_an_error_of_the_server_cannot_move_the_cursor_or_forge_lines(drive: Driver, status: int) -> None:
+    body = {"error": f"{HOSTILE}\n", "code": HOSTILE}
+    content = json.dumps(body).encode()
+    client = drive.client(lambda request: httpx.Response(status, content=content), max_retries=0)
+    with pytest.raises(errors.HelmrStatusError) as caught:
+        drive(client.runs.counts())
+    shown = str(caught.value)
+    assert shown.isprintable()
+    assert r"\x1b]0;title\x07\x1b[2J\x9b31m\r\nfake: line\u202e\u2028\ud800 done" in shown
+    assert caught.value.message.isprintable()
+    "".join(traceback.format_exception(caught.value)).encode()  # can be written anywhere
+    assert caught.value.response is not None
+    assert caught.value.response.json()["error"] == body["error"], "the response is as it was"
+
+
+def test_a_status_line_and_a_content_type_cannot_either(drive: Driver) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(
+            418,
+            headers=[(b"content-type", b"\x1b[31mred")],
+            content=b"x",
+            extensions={"reason_phrase": b"\x1b[2Jcleared"},
+        )
+
+    with pytest.raises(HelmrError) as caught:
+        drive(drive.client(answer).runs.counts())
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("key", [KEY, "a-key-of-another-form"])
+def test_a_server_that_shows_the_credential_has_it_masked(drive: Driver, key: str) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(400, json={"error": f"bad header: {request.headers['authorization']}"})
+
+    with pytest.raises(errors.BadRequestError) as caught:
+        drive(drive.client(answer, api_key=key).runs.counts())
+    assert key not in f"{caught.value!r} {caught.value} {pickle.dumps(caught.value)!r}"
+    assert "[secret]" in caught.value.message
+
+
+def test_every_error_is_safe_to_show() -> None:
+    raw = f"line one\nline two\t{KEY} \x1b[2J{CALLBACK_URL}"
+    for kind in (HelmrError, ArgumentError, errors.RunFailedError, errors.HelmrConnectionError):
+        error = kind(raw)
+        for shown in (str(error), error.message, repr(error), str(pickle.loads(pickle.dumps(error)))):  # noqa: S301
+            assert SECRET not in shown
+            assert KEY not in shown
+            assert "\x1b" not in shown
+        assert str(error).startswith("line one\nline two\thlmr_sk_[secret] \\x1b[2J")
+
+
+@given(st.text(st.characters(codec=None)))
+def test_what_is_printable_stays_and_what_is_not_is_escaped(text: str) -> None:
+    shown = one_line(text)
+    shown.encode()
+    assert shown.isprintable() or not text.isprintable()
+    assert not set(shown) & set(map(chr, (*range(0x20), *range(0x7F, 0xA0), 0x202E, 0x2066, 0x2028)))
+    if text.isprintable():
+        assert shown == text
+    assert printable(printable(text)) == printable(text)
+    assert presentable(presentable(text)) == presentable(text)
+
+
+@given(st.from_regex(r"hlmr_(sk|pat|public_access|callback)_[A-Za-z0-9_-]{4,43}", fullmatch=True), st.text())
+def test_a_credential_is_masked_wherever_it_is(secret: str, around: str) -> None:
+    assert secret not in masked(f"{around}{secret} {around}")
+    assert secret not in masked(f"{around}/{secret}/{around}")
+
+
+def test_the_session_in_a_repr_is_the_id_alone(drive: Driver) -> None:
+    assert SESSION_ID in repr(drive.client(refuse).sessions.open(SESSION_ID))
