@@ -25,9 +25,9 @@ def catalogue(kind: str) -> dict[str, dict[str, Mutant]]:
 
         modules = [broken]
     else:
-        from . import auth, events, runs, sessions, streams, tokens, wire
+        from . import auth, events, form, runs, sessions, streams, tokens
 
-        modules = [wire, sessions, streams, runs, events, tokens, auth]
+        modules = [form, sessions, streams, runs, events, tokens, auth]
     found: dict[str, dict[str, Mutant]] = {}
     known: set[str] = set()
     for module in modules:

@@ -44,7 +44,7 @@ class _Job:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    jobs = [job for job in _jobs(options) if _chosen(job, options.only)]
+    jobs = [job for job in _jobs(options) if _chosen(job, options)]
     if options.list:
         for job in jobs:
             print(f"{job.kind:7} {job.topic:9} {job.name:45} {job.says}")
@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=[SERVER, CLIENT, BROKEN],
         help="one catalogue: the server's, the client's, or the faults that must be found invalid",
     )
+    parser.add_argument("--topic", help="one module of a catalogue, such as `sessions`")
     parser.add_argument(
         "--seeds", type=int, default=0, help="run the unchanged server's tests too, with that many seeds"
     )
@@ -107,8 +108,10 @@ def _jobs(options: argparse.Namespace) -> list[_Job]:
     return jobs
 
 
-def _chosen(job: _Job, only: Sequence[str]) -> bool:
-    return not only or any(fnmatch.fnmatch(job.name, pattern) for pattern in only)
+def _chosen(job: _Job, options: argparse.Namespace) -> bool:
+    if options.topic and job.topic != options.topic:
+        return False
+    return not options.only or any(fnmatch.fnmatch(job.name, pattern) for pattern in options.only)
 
 
 # Processes --------------------------------------------------------------------------------------------------

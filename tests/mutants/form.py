@@ -1,77 +1,276 @@
-"""Faults of form: what every answer has in common, and the members of the objects in them."""
+"""Faults of form: what every response has in common, and the fields of the objects in them."""
 
 from __future__ import annotations
 
-from .mutant import Mutant
-from .planting import (
-    Wire,
+import json
+import re
+import uuid
+from typing import Any, cast
+
+from .edits import (
+    INPUTS,
+    OUTPUTS,
+    READS,
+    SESSION_READS,
+    STARTS,
     added,
-    all_of,
     as_,
-    every_response,
+    both,
+    chain,
+    deep,
+    fails_as,
     header,
+    in_body,
     in_json,
+    refusal,
     renamed,
-    responses,
-    rewritten,
     status,
+    when,
     without,
 )
-
-GET_SESSION = ("getSession", "getSessionByExternalId")
-
-
-def _plain_signs(wire: Wire) -> None:
-    for sign in b"<>&":
-        wire.body = wire.body.replace(b"\\u%04x" % sign, bytes([sign]))
-
-
-def _errors_as_text(wire: Wire) -> None:
-    if wire.status >= 400:
-        wire.header(b"content-type", b"text/plain")
-
-
-def _with_charset(wire: Wire) -> None:
-    if wire.is_json:
-        wire.header(b"content-type", b"application/json; charset=utf-8")
-
-
-def _no_newline(wire: Wire) -> None:
-    if wire.is_json:
-        wire.body = wire.body.rstrip(b"\n")
-
-
-def _wrong_method_with_body(wire: Wire) -> None:
-    if wire.status == 405:
-        wire.header(b"content-type", b"application/json")
-        wire.body = b'{"error":"method not allowed"}\n'
-
-
-def _wrong_method_with_length(wire: Wire) -> None:
-    if wire.status == 405:
-        wire.header(b"content-length", b"0")
-
-
-def _challenge(wire: Wire) -> None:
-    if wire.status == 401:
-        wire.header(b"www-authenticate", b"Bearer")
-
+from .gateway import Handler, Json, Origin, Request, Response, handled, requests, responses
+from .mutant import Mutant
+from .planting import Patch, all_of
 
 ANY_ERROR = (400, 401, 403, 404, 409, 410)
+STARTED = ("startSession",)
+# Operations with a strict body, as far as the tests try them.
+STRICT = (
+    *both("updateSession", "closeSession", "cancelSession"),
+    *INPUTS,
+    *OUTPUTS,
+    "cancelRun",
+    "createToken",
+    "completeToken",
+    "completeTokenWithPublicAccessToken",
+    "completeTokenByCallback",
+    "createPublicAccessToken",
+    *both("appendInputRecordWithPublicAccessToken"),
+)
+START_FIELDS = frozenset(
+    [
+        "task_id",
+        "payload",
+        "external_id",
+        "workspace_id",
+        "metadata",
+        "tags",
+        "queue",
+        "concurrency_key",
+        "priority",
+        "ttl",
+        "max_duration_seconds",
+        "retry",
+        "idempotency_key",
+        "idempotency_key_ttl",
+        "expires_at",
+        "project_id",
+        "environment_id",
+        "timeout_seconds",
+        "options",
+        "bundle",
+        "source",
+        "deployment_id",
+        "version",
+    ]
+)
+
+
+def _on_errors(name: str, value: str | None) -> Patch:
+    return responses(when(lambda response: response.status >= 400, header(name, value)))
+
+
+def _plain_signs(response: Response) -> None:
+    for sign in b"<>&":
+        response.body = response.body.replace(b"\\u%04x" % sign, bytes([sign]))
+
+
+def _no_newline(response: Response) -> None:
+    if response.is_json:
+        response.body = response.body.rstrip(b"\n")
+
+
+def _empty(response: Response) -> None:
+    response.body = b""
+    response.set_header("content-type", None)
+
+
+def _blank_version_refused(request: Request) -> None:
+    if request.header("helmr-api-version") is not None and not request.header("helmr-api-version"):
+        request.set_header("helmr-api-version", "blank")
+
+
+def _without_version(request: Request) -> None:
+    request.set_header("helmr-api-version", None)
+
+
+def _without_trailing_slash(request: Request) -> None:
+    if len(request.path) > 1:
+        request.path = request.path.rstrip("/")
+
+
+def _lower_path(request: Request) -> None:
+    if "/callback/" not in request.path:
+        request.path = request.path.lower()
+
+
+def _without_length(request: Request) -> None:
+    if int(request.header("content-length") or 0) > 1 << 20:
+        request.set_header("content-length", None)
+
+
+def _unknown_fields_ignored() -> Patch:
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        while found := re.search(r'json: unknown field "(.*)"$', response.error):
+            if found[1] not in request.fields:
+                break
+            request.json = {name: value for name, value in request.fields.items() if name != found[1]}
+            response = await origin(request)
+        return response
+
+    return handled(handler, *STRICT)
+
+
+def _unknown_start_field_refused() -> Patch:
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        unknown = [name for name in request.fields if name.lower() not in START_FIELDS]
+        if response.status == 201 and unknown:
+            response.fail(400, f'invalid session start request JSON: json: unknown field "{unknown[0]}"')
+        return response
+
+    return handled(handler, *STARTS)
+
+
+def _empty_body_accepted(request: Request) -> None:
+    if not request.body.strip():
+        request.body = b"{}"
+
+
+def _only_first_value(request: Request) -> None:
+    text = request.body.decode("utf-8", "replace").lstrip()
+    try:
+        end = json.JSONDecoder().raw_decode(text)[1]
+    except ValueError:
+        return
+    request.body = text[:end].encode()
+
+
+def _names_with_case(fields: Json) -> Json:
+    return {name if name == name.lower() else f"unknown {name}": value for name, value in fields.items()}
+
+
+def _null_body_refused(request: Request) -> None:
+    if request.body.strip() == b"null":
+        request.body = b"[]"
+
+
+def _without_null_metadata(fields: Json) -> Json:
+    return {name: value for name, value in fields.items() if name != "metadata" or value is not None}
+
+
+def _large_numbers_kept() -> Patch:
+    """Numbers in metadata come back as they were sent, not as the nearest float."""
+    sent: dict[float, int] = {}
+
+    def note(value: Json) -> Json:
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
+            sent[float(value)] = value
+        return value
+
+    def exact(value: Json) -> Json:
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        return sent.get(float(value), value) if is_number and abs(value) > 2**53 else value
+
+    return all_of(
+        requests(in_body(as_("metadata", deep(note))), *STARTS),
+        responses(in_json(deep(exact)), "startSession", *SESSION_READS),
+    )
+
+
+def _nul_replaced(value: Json) -> Json:
+    return value.replace("\0", "?") if isinstance(value, str) else value
+
+
+def _seconds(pattern: bytes, new: bytes) -> Patch:
+    def edit(response: Response) -> None:
+        if response.is_json:
+            response.body = re.sub(rb"(T\d\d:\d\d:\d\d\.\d+)" + pattern, new, response.body)
+
+    return responses(edit)
+
+
+def _only_hyphenated(request: Request) -> None:
+    for name in ("session_id", "run_id", "token_id"):
+        given = request.parameter(name).strip()
+        digits = re.sub(r"^urn:uuid:|[^0-9A-Fa-f]", "", given)
+        if len(given) != 36 and len(digits) == 32:
+            request.set_parameter(name, "x")
+
+
+def _without_none(*paths: str) -> Any:
+    """Leave out fields that are null."""
+
+    def change(value: Json) -> Json:
+        for path in paths:
+            *outer, last = path.split(".")
+            inner = value
+            for part in outer:
+                inner = inner.get(part, {}) if isinstance(inner, dict) else {}
+            if isinstance(inner, dict) and inner.get(last, "") is None:
+                del cast("dict[str, Json]", inner)[last]
+        return value
+
+    return change
+
+
+def _duplicate_is_200(response: Response) -> None:
+    if response.status == 201 and response.json.get("idempotency_status") == "duplicate":
+        response.status = 200
+
+
+def _shows_key() -> Handler:
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        if response.status == 201:
+            response.json = added("record.idempotency_key", request.fields.get("idempotency_key"))(
+                response.json
+            )
+        return response
+
+    return handler
+
+
+def _with_secrets(token: Json) -> Json:
+    secret = "A" * 43
+    return token | {
+        "callback_url": f"http://helmr.test/api/v1/tokens/{token['id']}/callback/hlmr_callback_{secret}",
+        "public_access_token": f"hlmr_public_access_{secret}",
+    }
+
+
+def _pending_with_data(token: Json) -> Json:
+    return token | ({"data": None} if token["status"] == "pending" else {})
+
+
+def _new_id(value: Json) -> Json:
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, value))
+
 
 MUTANTS = [
-    # --- what every answer has in common -----------------------------------------------------------
+    # --- what every response has in common ---------------------------------------------------------
     Mutant(
         "version-header-missing",
-        "answers do not say which version of the contract they keep",
+        "responses do not say which version of the contract they keep",
         ("tokens-auth-errors.md 1.3", "sessions.md 1.1", "runs.md 1.3"),
-        every_response(header("helmr-api-version", None)),
+        responses(header("helmr-api-version", None)),
     ),
     Mutant(
         "version-header-missing-on-errors",
         "only successes carry the version header",
         ("tokens-auth-errors.md 1.3", "sessions.md 1.1"),
-        every_response(lambda wire: wire.header(b"helmr-api-version", None) if wire.status >= 400 else None),
+        _on_errors("helmr-api-version", None),
     ),
     Mutant(
         "version-header-on-health",
@@ -83,79 +282,73 @@ MUTANTS = [
         "version-not-judged",
         "a request for another version of the contract is served",
         ("tokens-auth-errors.md 1.3", "sessions.md 1.1"),
-        rewritten("helmr_local.app:App._reply", ('if version not in ("", API_VERSION):', "if False:")),
+        requests(_without_version),
     ),
     Mutant(
         "version-blank-refused",
         "a blank version header is taken for another version",
         ("tokens-auth-errors.md 1.3",),
-        rewritten(
-            "helmr_local.app:App._reply",
-            (
-                'if version not in ("", API_VERSION):',
-                'if "helmr-api-version" in headers and version != API_VERSION:',
-            ),
-        ),
+        requests(_blank_version_refused),
     ),
     Mutant(
         "content-type-with-charset",
-        "JSON answers name a charset",
+        "JSON responses name a charset",
         ("tokens-auth-errors.md 1.5", "sessions.md 1.1"),
-        responses(_with_charset, "startSession", "getSession", "createToken"),
+        responses(header("content-type", "application/json; charset=utf-8"), "startSession", "createToken"),
     ),
     Mutant(
         "content-type-of-errors",
         "errors are sent as text/plain",
         ("tokens-auth-errors.md 1.6", "sessions.md 1.2", "sessions.md 6.6"),
-        every_response(_errors_as_text),
+        _on_errors("content-type", "text/plain"),
     ),
     Mutant(
         "content-type-of-one-error",
         "the 404 of a run is sent as text/plain",
         ("runs.md 1.3", "runs.md 4"),
-        responses(_errors_as_text, "getRun"),
+        responses(when(refusal(status=404), header("content-type", "text/plain")), "getRun"),
         operations=("getRun",),
     ),
     Mutant(
         "no-newline",
-        "JSON answers do not end in a newline",
+        "JSON responses do not end in a newline",
         ("tokens-auth-errors.md 1.5",),
-        every_response(_no_newline),
+        responses(_no_newline),
     ),
     Mutant(
         "html-signs-unescaped",
-        "<, > and & stand unescaped in JSON strings",
+        "<, > and & are not escaped in JSON strings",
         ("tokens-auth-errors.md 1.5", "sessions.md 1.1"),
-        every_response(_plain_signs),
+        responses(_plain_signs),
     ),
     Mutant(
         "challenge-on-401",
         "a 401 carries WWW-Authenticate",
         ("tokens-auth-errors.md 1.6",),
-        every_response(_challenge),
+        responses(when(refusal(status=401), header("www-authenticate", "Bearer"))),
     ),
     Mutant(
         "request-id-returned",
-        "answers carry an X-Request-Id, which the contract has not",
+        "responses carry an X-Request-Id, which the contract has not",
         ("tokens-auth-errors.md 1.1",),
-        every_response(header("x-request-id", "1")),
+        responses(header("x-request-id", "1")),
     ),
     # --- errors ------------------------------------------------------------------------------------
     Mutant(
         "error-as-object",
         "`error` is an object with a message",
         ("tokens-auth-errors.md 1.6", "sessions.md 1.2"),
-        responses(in_json(as_("error", lambda text: {"message": text}), statuses=ANY_ERROR)),
+        responses(in_json(as_("error", lambda words: {"message": words}), statuses=ANY_ERROR)),
     ),
     Mutant(
         "error-renamed",
-        "the text of an error is called `message`",
+        "the words of an error are called `message`",
         ("tokens-auth-errors.md 1.6", "sessions.md 1.2"),
         responses(in_json(renamed("error", "message"), statuses=ANY_ERROR)),
     ),
     Mutant(
         "error-with-details",
-        "errors have a member more",
+        "errors have a field more",
         ("tokens-auth-errors.md 1.6", "sessions.md 1.2"),
         responses(in_json(added("details", {}), statuses=ANY_ERROR)),
     ),
@@ -167,9 +360,9 @@ MUTANTS = [
     ),
     Mutant(
         "error-code-more",
-        "a 404 of a session has a code, which the contract does not give it",
+        "a 404 of a session has a code, which the contract does not have",
         ("sessions.md 3.4",),
-        responses(in_json(added("code", "session_not_found"), statuses=(404,)), *GET_SESSION),
+        responses(in_json(added("code", "session_not_found"), statuses=(404,)), *SESSION_READS),
     ),
     Mutant(
         "error-code-null",
@@ -179,200 +372,156 @@ MUTANTS = [
     ),
     Mutant(
         "error-text-other",
-        "an unknown session is answered with other words",
+        "an unknown session is refused with other words",
         ("sessions.md 3.4",),
-        rewritten("helmr_local.errors:session_not_found", ('"session not found"', '"not found"')),
+        responses(when(refusal(error="session not found"), fails_as(404, "not found"))),
     ),
     Mutant(
         "unknown-path-without-json",
-        "an unknown path is answered with an empty body",
+        "the 404 of an unknown path has an empty body",
         ("tokens-auth-errors.md 1.7", "sessions.md 1.1"),
-        rewritten(
-            "helmr_local.app:App._reply",
-            ('return json_answer(404, {"error": "not found"})', "return Answer(404)"),
-        ),
+        responses(when(lambda response: response.error == "not found", _empty)),
     ),
     Mutant(
         "wrong-method-with-body",
         "a 405 has a JSON body",
         ("tokens-auth-errors.md 1.7",),
-        every_response(_wrong_method_with_body),
+        responses(when(lambda response: response.status == 405, fails_as(405, "method not allowed"))),
     ),
     Mutant(
         "wrong-method-head-with-length",
         "a 405 to HEAD has a Content-Length",
         ("tokens-auth-errors.md 1.7",),
-        every_response(_wrong_method_with_length),
+        responses(when(lambda response: response.status == 405, header("content-length", "0"))),
     ),
     Mutant(
         "wrong-method-without-allow",
         "a 405 does not say which methods there are",
         ("tokens-auth-errors.md 1.7",),
-        every_response(header("allow", None)),
+        responses(header("allow", None)),
     ),
     Mutant(
         "wrong-method-is-404",
         "a known path with another method is a 404",
         ("tokens-auth-errors.md 1.7",),
-        rewritten("helmr_local.app:App._reply", ("if found is None:", "if not isinstance(found, tuple):")),
+        responses(when(lambda response: response.status == 405, fails_as(404, "not found"))),
     ),
     Mutant(
         "trailing-slash-served",
         "a slash at the end of a path is overlooked",
         ("tokens-auth-errors.md 1.7", "sessions.md 1.1"),
-        rewritten(
-            "helmr_local.http.routing:Router.find",
-            ('path[1:].split("/")', '(path.rstrip("/") or "/")[1:].split("/")'),
-        ),
+        requests(_without_trailing_slash),
     ),
     Mutant(
         "paths-without-case",
         "paths are matched without regard to case",
         ("tokens-auth-errors.md 1.7",),
-        rewritten(
-            "helmr_local.http.routing:Router._walk",
-            ("node.literal.get(segment)", "node.literal.get(segment.lower())"),
-        ),
+        requests(_lower_path),
     ),
     Mutant(
         "length-not-judged",
         "a declared length above the limit is not refused",
         ("tokens-auth-errors.md 1.8", "tokens-auth-errors.md 1.2"),
-        rewritten(
-            "helmr_local.app:App._reply",
-            ("length is not None and length >", "length is not None and 0 >"),
-        ),
+        requests(_without_length),
     ),
     Mutant(
         "long-body-is-413",
         "an undeclared body above the limit is a 413, not the JSON error of its operation",
         ("tokens-auth-errors.md 1.8",),
-        rewritten(
-            "helmr_local.http.call:Call.body",
-            (
-                'raise bad_request(f"{body.prefix}: http: request body too large") from None',
-                'raise ApiError(413, "request body is too large") from None',
-            ),
+        responses(
+            when(refusal(error="http: request body too large"), fails_as(413, "request body is too large"))
         ),
     ),
     # --- bodies ------------------------------------------------------------------------------------
     Mutant(
         "unknown-member-ignored",
-        "a strict body with an unknown member is accepted",
+        "a strict body with an unknown field is accepted",
         ("tokens-auth-errors.md 1.9", "sessions.md 1.3", "runs.md 5.1"),
-        rewritten("helmr_local.bodies:_decode", ("if outer.strict:", "if False:")),
+        _unknown_fields_ignored(),
     ),
     Mutant(
         "unknown-member-of-a-start-refused",
-        "a start refuses members that it does not know",
+        "a start refuses fields that it does not know",
         ("sessions.md 1.3", "sessions.md 6.1"),
-        rewritten("helmr_local.bodies:_decode", ("if outer.strict:", "if True:")),
+        _unknown_start_field_refused(),
     ),
     Mutant(
         "empty-body-accepted",
         "an empty body is taken for {}",
         ("tokens-auth-errors.md 1.9", "sessions.md 1.3"),
-        rewritten("helmr_local.jsontext:parse", ('raise JsonError("EOF")', "return {}")),
+        requests(_empty_body_accepted, *STRICT, *STARTS),
     ),
     Mutant(
         "trailing-data-ignored",
         "what follows the first JSON value is ignored",
         ("tokens-auth-errors.md 1.9", "sessions.md 1.3"),
-        rewritten(
-            "helmr_local.jsontext:parse",
-            (
-                'raise JsonError("request body must contain a single JSON value") from None',
-                "value = json.JSONDecoder().raw_decode(raw.decode().lstrip())[0]\n            return value",
-            ),
-        ),
+        requests(_only_first_value, *STRICT, *STARTS),
     ),
     Mutant(
         "member-names-with-case",
-        "member names in other letter case are unknown",
+        "names of fields in other letter case are unknown",
         ("tokens-auth-errors.md 1.9", "sessions.md 1.3"),
-        rewritten("helmr_local.bodies:_fold", (".lower()", "")),
+        requests(in_body(_names_with_case), *STRICT, *STARTS),
     ),
     Mutant(
         "null-body-refused",
         "the body `null` is refused",
         ("tokens-auth-errors.md 1.9", "sessions.md 1.3"),
-        rewritten(
-            "helmr_local.bodies:_decode",
-            ("return {}\n    in_order = ", 'raise jsontext.JsonError("null")\n    in_order = '),
-        ),
+        requests(_null_body_refused, *STRICT, *STARTS),
     ),
     Mutant(
         "null-metadata-accepted",
         "`metadata: null` counts as absent",
         ("sessions.md 1.3", "sessions.md 6.3", "tokens-auth-errors.md 3.3"),
-        rewritten(
-            "helmr_local.engine.starts:metadata_text",
-            (
-                "if not isinstance(value, dict):",
-                "value = {} if value is None else value\n    if not isinstance(value, dict):",
-            ),
-        ),
+        requests(in_body(_without_null_metadata), *STARTS, "createToken", *both("updateSession")),
     ),
     Mutant(
         "metadata-keeps-large-numbers",
         "metadata does not pass through 64-bit floats",
         ("sessions.md 1.4",),
-        rewritten("helmr_local.jsontext:stored_metadata", ("stored(_float64(value))", "stored(value)")),
+        _large_numbers_kept(),
     ),
     Mutant(
         "nul-accepted",
         "U+0000 in data, which no database can store, is accepted",
         ("tokens-auth-errors.md 1.9", "sessions.md 6.3"),
-        all_of(
-            rewritten(
-                "helmr_local.jsontext:stored_text",
-                ('if b"\\\\u0000" in text and contains_nul(_exact.decode(text)):', "if False:"),
-            ),
-            rewritten("helmr_local.http.call:Call.judge", ("if refusal is not None:", "if False:")),
-        ),
+        requests(in_body(deep(_nul_replaced)), *STARTS, *INPUTS, *OUTPUTS, "completeToken"),
     ),
     # --- times, ids --------------------------------------------------------------------------------
     Mutant(
         "times-with-trailing-zeros",
         "the fraction of a time keeps its trailing zeros",
         ("sessions.md 1.4", "sessions.md 4.1"),
-        rewritten("helmr_local.times:_text", ('.rstrip("0") + "Z"', ' + "000Z"')),
+        _seconds(rb"Z", rb"\g<1>000Z"),
     ),
     Mutant(
         "times-without-offset",
         "times do not say their offset",
         ("sessions.md 1.4", "sessions.md 4.1"),
-        rewritten("helmr_local.times:_text", ('.rstrip("0") + "Z"', '.rstrip("0")')),
+        _seconds(rb"Z", rb"\g<1>"),
     ),
     Mutant(
         "times-in-milliseconds",
         "a session's created_at is a number of milliseconds",
         ("sessions.md 4.1", "sessions.md 1.4"),
-        responses(in_json(as_("created_at", lambda _: 1780000000000)), *GET_SESSION),
-        operations=GET_SESSION,
+        responses(in_json(as_("created_at", lambda _: 1780000000000)), *SESSION_READS),
+        operations=SESSION_READS,
     ),
     Mutant(
         "uuid-spellings-refused",
         "only the hyphenated spelling of a UUID is understood",
         ("tokens-auth-errors.md 1.12", "sessions.md 3.4", "runs.md 1.3"),
-        rewritten(
-            "helmr_local.ids:parse_uuid",
-            (
-                "def parse_uuid(text: str) -> str | None:",
-                "def parse_uuid(text: str) -> str | None:\n    if len(text) != 36:\n        return None",
-            ),
-        ),
+        requests(_only_hyphenated, "getSession", "getRun", "getToken"),
     ),
     Mutant(
         "bad-uuid-is-404",
-        "an id that is no UUID is a 404",
+        "a run id in another form than a UUID is a 404",
         ("tokens-auth-errors.md 1.12", "runs.md 1.4"),
-        rewritten(
-            "helmr_local.http.runs:_run_id",
-            ('raise bad_request("id must be a UUID")', "raise run_not_found()"),
+        responses(
+            when(refusal(error="id must be a UUID"), fails_as(404, "run not found")), "getRun", "cancelRun"
         ),
     ),
-    # --- members of a session ----------------------------------------------------------------------
+    # --- fields of a session -----------------------------------------------------------------------
     Mutant(
         "session-status-missing",
         "a session lacks its status",
@@ -389,30 +538,27 @@ MUTANTS = [
         "session-metadata-null",
         "a session without metadata says null",
         ("sessions.md 4.1", "sessions.md 9"),
-        responses(in_json(as_("metadata", lambda value: value or None)), *GET_SESSION),
-        operations=GET_SESSION,
+        responses(in_json(as_("metadata", lambda value: value or None)), *SESSION_READS),
+        operations=SESSION_READS,
     ),
     Mutant(
         "session-tags-empty",
         "a session without tags has an empty list of them",
         ("sessions.md 4.1", "sessions.md 6.1"),
-        rewritten("helmr_local.engine.sessions:Sessions.view", ('if session["tags"] != "[]":', "if True:")),
+        responses(in_json(added("session.tags", [])), *STARTS),
     ),
     Mutant(
         "session-can-close-text",
-        'can_close is the text "true" or "false"',
+        'can_close is the string "true" or "false"',
         ("sessions.md 4.1", "sessions.md 14.3"),
-        responses(in_json(as_("can_close", lambda value: str(value).lower())), *GET_SESSION),
-        operations=GET_SESSION,
+        responses(in_json(as_("can_close", lambda value: str(value).lower())), *SESSION_READS),
+        operations=SESSION_READS,
     ),
     Mutant(
         "session-terminal-reason-missing",
         "an open session has no terminal_reason",
         ("sessions.md 4.1", "sessions.md 6.9"),
-        responses(
-            in_json(as_("session", lambda s: {k: v for k, v in s.items() if k != "terminal_reason"})),
-            "startSession",
-        ),
+        responses(in_json(without("session.terminal_reason")), "startSession"),
     ),
     Mutant(
         "session-expires-at-null",
@@ -428,7 +574,7 @@ MUTANTS = [
     ),
     Mutant(
         "session-without-envelope",
-        'GET of one session answers {"session": …}',
+        'GET of one session responds {"session": …}',
         ("sessions.md 9",),
         responses(in_json(lambda session: {"session": session}), "getSession"),
     ),
@@ -446,13 +592,13 @@ MUTANTS = [
     ),
     Mutant(
         "start-is-200",
-        "a new session is answered 200",
+        "a new session is a 200",
         ("sessions.md 6.9",),
         responses(status(200, of=201), "startSession"),
     ),
     Mutant(
         "start-replay-is-201",
-        "a replayed start is answered 201",
+        "a replayed start is a 201",
         ("sessions.md 6.6", "sessions.md 6.9"),
         responses(status(201, of=200), "startSession"),
     ),
@@ -464,7 +610,7 @@ MUTANTS = [
     ),
     Mutant(
         "start-and-wait-is-201",
-        "start-and-wait answers 201",
+        "start-and-wait responds 201",
         ("sessions.md 7",),
         responses(status(201, of=200), "startSessionAndWait"),
     ),
@@ -472,45 +618,30 @@ MUTANTS = [
         "pending-start-is-409",
         "a start in flight with the same key is a 409",
         ("sessions.md 6.6", "sessions.md 6.3"),
-        rewritten(
-            "helmr_local.engine.starts:Starts.start",
-            ('202, "session_start_pending"', '409, "session_start_pending"'),
-        ),
+        responses(status(409, of=202), *STARTS),
     ),
     Mutant(
         "pending-start-without-retry-after",
         "the 202 of a start in flight does not say when to come again",
         ("sessions.md 6.6",),
-        responses(header("retry-after", None), "startSession", "startSessionAndWait"),
+        responses(header("retry-after", None), *STARTS),
     ),
-    # --- members of runs, records, tasks -----------------------------------------------------------
+    # --- fields of runs, records, tasks ------------------------------------------------------------
     Mutant(
         "run-exit-code-omitted",
         "exit_code is left out while it is not known",
         ("runs.md 2", "sessions.md 4.3", "sessions.md 6.9"),
-        rewritten(
-            "helmr_local.engine.runs:run_view",
-            (
-                'view["exit_code"] = run["exit_code"]',
-                'view |= {} if run["exit_code"] is None else {"exit_code": run["exit_code"]}',
-            ),
-        ),
+        responses(in_json(_without_none("exit_code", "run.exit_code")), "startSession", "getRun"),
     ),
     Mutant(
         "run-output-null",
         "a run without output says output: null",
         ("runs.md 2", "runs.md 2.2"),
-        rewritten(
-            "helmr_local.engine.runs:run_view",
-            (
-                'if run["output"] is not None:\n        view["output"] = jsontext.raw(run["output"])',
-                'view["output"] = None if run["output"] is None else jsontext.raw(run["output"])',
-            ),
-        ),
+        responses(in_json(chain(added("output", None))), "getRun"),
     ),
     Mutant(
         "run-attempt-number-text",
-        "attempt_number is text",
+        "attempt_number is a string",
         ("runs.md 2",),
         responses(in_json(as_("attempt_number", str)), "getRun"),
         operations=("getRun",),
@@ -540,122 +671,104 @@ MUTANTS = [
         "run-versions-differ",
         "a run's version is not its deployment_version",
         ("runs.md 2", "sessions.md 4.3"),
-        rewritten(
-            "helmr_local.engine.runs:run_view",
-            ('"version": run["version"],\n        "dep', '"version": "v" + run["version"],\n        "dep'),
+        responses(
+            in_json(chain(as_("version", "v{}".format), as_("run.version", "v{}".format))),
+            "startSession",
+            "getRun",
         ),
     ),
     Mutant(
         "counts-without-zeros",
         "the counts leave out the statuses that no run has",
         ("runs.md 4",),
-        rewritten("helmr_local.http.runs:count_runs", ("dict.fromkeys(STATUSES, 0)", "dict[str, int]()")),
+        responses(in_json(lambda counts: {name: n for name, n in counts.items() if n}), "countRuns"),
     ),
     Mutant(
         "counts-as-text",
-        "the counts are texts",
+        "the counts are strings",
         ("runs.md 4",),
         responses(in_json(lambda counts: {name: str(n) for name, n in counts.items()}), "countRuns"),
     ),
     Mutant(
         "record-sequence-text",
-        "a record's sequence is text",
+        "a record's sequence is a string",
         ("sessions.md 4.6", "sessions.md 16"),
-        responses(in_json(as_("record.sequence", str)), "appendInputRecord", "appendOutputRecord"),
+        responses(in_json(as_("record.sequence", str)), *INPUTS, *OUTPUTS),
     ),
     Mutant(
         "record-data-omitted",
         "a record whose data is null has no data",
         ("sessions.md 4.6", "sessions.md 16"),
-        rewritten(
-            "helmr_local.engine.streams:record_view",
-            (
-                "    return view",
-                '    if record["data"] == "null":\n        del view["data"]\n    return view',
-            ),
-        ),
+        responses(in_json(_without_none("record.data")), *INPUTS, *OUTPUTS),
     ),
     Mutant(
         "record-shows-key",
         "a record shows its idempotency key",
         ("sessions.md 4.6",),
-        rewritten(
-            "helmr_local.engine.streams:record_view",
-            ("    return view", '    view["idempotency_key"] = record["idempotency_key"]\n    return view'),
-        ),
+        handled(_shows_key(), *INPUTS, *OUTPUTS),
     ),
     Mutant(
         "record-correlation-null",
         "a record without correlation says correlation_id: null",
         ("sessions.md 4.6", "sessions.md 16"),
-        rewritten(
-            "helmr_local.engine.streams:record_view",
-            ("    return view", '    view.setdefault("correlation_id", None)\n    return view'),
-        ),
+        responses(in_json(added("record.correlation_id", None)), *INPUTS, *OUTPUTS),
     ),
     Mutant(
         "append-is-200",
-        "an append is answered 200",
+        "an append is a 200",
         ("sessions.md 16",),
-        responses(status(200, of=201), "appendInputRecord", "appendOutputRecord"),
+        responses(status(200, of=201), *INPUTS, *OUTPUTS),
     ),
     Mutant(
         "duplicate-append-is-200",
-        "a replayed append is answered 200",
+        "a replayed append is a 200",
         ("sessions.md 16",),
-        rewritten(
-            "helmr_local.http.streams:append_output_record",
-            (
-                "return json_answer(201, await call.engine.writes.run(append))",
-                "view = await call.engine.writes.run(append)\n"
-                '    return json_answer(201 if view["idempotency_status"] == "created" else 200, view)',
-            ),
-        ),
+        responses(_duplicate_is_200, *INPUTS, *OUTPUTS),
     ),
     Mutant(
         "output-with-continuation-status",
         "an output append has a continuation_status",
         ("sessions.md 4.7", "sessions.md 16"),
-        responses(in_json(added("continuation_status", "created")), "appendOutputRecord"),
+        responses(in_json(added("continuation_status", "created")), *OUTPUTS),
     ),
     Mutant(
         "read-none-is-404",
         "reading an empty output stream is a 404",
         ("sessions.md 18.2",),
-        responses(
-            lambda wire: status(404, of=200)(wire) if wire.body == b'{"record":null}\n' else None,
-            "readOutputRecord",
-        ),
+        responses(when(lambda response: response.body == b'{"record":null}\n', status(404, of=200)), *READS),
     ),
     Mutant(
         "read-none-omits-record",
-        "reading an empty output stream answers {}",
+        "reading an empty output stream responds {}",
         ("sessions.md 18.2",),
-        responses(in_json(lambda read: {} if read["record"] is None else read), "readOutputRecord"),
+        responses(in_json(_without_none("record")), *READS),
     ),
     Mutant(
         "stream-direction-missing",
         "a listed stream does not say its direction",
         ("sessions.md 4.5", "sessions.md 15"),
-        responses(in_json(without("streams[].direction")), "listSessionStreams"),
+        responses(in_json(without("streams[].direction")), *both("listSessionStreams")),
         operations=("listSessionStreams",),
     ),
     Mutant(
         "task-bundle-version-in-list",
         "the list of tasks shows the real bundle version",
         ("sessions.md 4.8",),
-        rewritten(
-            "helmr_local.http.tasks:list_tasks",
-            ("task_view(task, 0)", "task_view(task, BUNDLE_FORMAT_VERSION)"),
-        ),
+        responses(in_json(as_("tasks[].bundle_format_version", lambda _: 2)), "listTasks"),
     ),
     Mutant(
         "task-in-envelope",
-        'GET of one task answers {"task": …}',
+        'GET of one task responds {"task": …}',
         ("sessions.md 5.2",),
         responses(in_json(lambda task: {"task": task}), "getTask"),
     ),
-    # --- members of tokens -------------------------------------------------------------------------
+    Mutant(
+        "task-id-of-each-request",
+        "the id of a task in the list is not that of the task itself",
+        ("sessions.md 5.1", "sessions.md 4.8"),
+        responses(in_json(as_("tasks[].id", _new_id)), "listTasks"),
+    ),
+    # --- fields of tokens --------------------------------------------------------------------------
     Mutant(
         "token-callback-url-missing",
         "a new token comes without its callback URL",
@@ -664,27 +777,15 @@ MUTANTS = [
     ),
     Mutant(
         "token-shows-secrets-again",
-        "GET of a token shows its secrets",
+        "GET of a token shows secrets",
         ("tokens-auth-errors.md 3.1", "tokens-auth-errors.md 3.5"),
-        rewritten(
-            "helmr_local.http.tokens:get_token",
-            (
-                'token_view(_token(call, "tokens:read"))',
-                'token_view(t := _token(call, "tokens:read"), call.engine.tokens.secrets(t["id"]))',
-            ),
-        ),
+        responses(in_json(_with_secrets), "getToken"),
     ),
     Mutant(
         "token-data-null-while-pending",
         "a pending token says data: null",
         ("tokens-auth-errors.md 3.1",),
-        rewritten(
-            "helmr_local.engine.tokens:token_view",
-            (
-                'if token["data"] is not None:\n        view["data"] = jsontext.raw(token["data"])',
-                'view["data"] = None if token["data"] is None else jsontext.raw(token["data"])',
-            ),
-        ),
+        responses(in_json(_pending_with_data), "createToken", "getToken"),
     ),
     Mutant(
         "token-metadata-omitted",
@@ -696,19 +797,19 @@ MUTANTS = [
     ),
     Mutant(
         "token-create-is-200",
-        "a new token is answered 200",
+        "a new token is a 200",
         ("tokens-auth-errors.md 3.3",),
         responses(status(200, of=201), "createToken"),
     ),
     Mutant(
         "completion-without-wrapper",
-        "complete answers the plain token",
+        "complete responds with the plain token",
         ("tokens-auth-errors.md 3.6",),
         responses(in_json(lambda completion: completion["token"]), "completeToken"),
     ),
     Mutant(
         "cancel-with-wrapper",
-        'cancelling a token answers {"token": …}',
+        'cancelling a token responds {"token": …}',
         ("tokens-auth-errors.md 3.7",),
         responses(in_json(lambda token: {"token": token}), "cancelToken"),
     ),
@@ -726,9 +827,35 @@ MUTANTS = [
     ),
     Mutant(
         "health-other-word",
-        'the health route answers {"status": "healthy"}',
+        'the health route responds {"status": "healthy"}',
         ("tokens-auth-errors.md 1.11",),
         responses(in_json(as_("status", lambda _: "healthy")), "getHealth"),
         operations=("getHealth",),
+    ),
+    Mutant(
+        "query-value-untrimmed",
+        "a query value with space around it is refused",
+        ("tokens-auth-errors.md 1.12", "tokens-auth-errors.md 1.13"),
+        requests(
+            lambda request: request.set_param("limit", "x") if ("limit", " 1 ") in request.query else None,
+            "listRuns",
+            "listSessions",
+            "listTokens",
+        ),
+    ),
+    Mutant(
+        "last-of-repeated-parameters",
+        "of a repeated query parameter the last value counts",
+        ("tokens-auth-errors.md 1.12", "runs.md 1.3"),
+        requests(
+            lambda request: (
+                request.set_param("limit", [v for k, v in request.query if k == "limit"][-1])
+                if any(name == "limit" for name, _ in request.query)
+                else None
+            ),
+            "listRuns",
+            "listSessions",
+            "listTokens",
+        ),
     ),
 ]

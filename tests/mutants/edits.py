@@ -1,0 +1,361 @@
+"""Edits of requests and responses, made of small ones."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias, cast
+
+from .gateway import Edit, Json, Origin, Request, RequestEdit, Response, handled, requests, responses
+from .planting import Patch
+
+Change: TypeAlias = Callable[[Json], Json]
+"""What a JSON value is replaced by."""
+
+
+def both(*operations: str) -> tuple[str, ...]:
+    """The operations and their twins by external id."""
+    return tuple(name for one in operations for name in (one, one + "ByExternalId"))
+
+
+STARTS = ("startSession", "startSessionAndWait")
+SESSION_READS = both("getSession")
+INPUTS = both("appendInputRecord")
+OUTPUTS = both("appendOutputRecord")
+PUBLIC_INPUTS = both("appendInputRecordWithPublicAccessToken")
+PUBLIC_READS = both("readOutputRecordWithPublicAccessToken")
+LISTS = both("listInputRecords", "listOutputRecords")
+READS = both("readOutputRecord")
+COMPLETIONS = ("completeToken", "completeTokenWithPublicAccessToken", "completeTokenByCallback")
+
+
+# Changes of a JSON value ------------------------------------------------------------------------------------
+
+
+def at(path: str, do: Callable[[dict[str, Json], str], None]) -> Change:
+    """Do something to a field by its path (`session.tags`, `runs[].status`), wherever it is present."""
+    *outer, last = path.split(".")
+
+    def walk(value: Json, parts: list[str]) -> None:
+        if not parts:
+            if isinstance(value, dict) and last in value:
+                do(cast("dict[str, Json]", value), last)
+            return
+        name, each, _ = parts[0].partition("[")
+        if not isinstance(value, dict) or name not in value:
+            return
+        inner = cast("dict[str, Json]", value)[name]
+        for item in cast("list[Json]", inner) if each else [inner]:
+            walk(item, parts[1:])
+
+    def change(value: Json) -> Json:
+        walk(value, outer)
+        return value
+
+    return change
+
+
+def without(*paths: str) -> Change:
+    """Leave fields out."""
+    return chain(*(at(path, lambda fields, name: fields.pop(name)) for path in paths))
+
+
+def renamed(path: str, other: str) -> Change:
+    """Call a field by another name."""
+
+    def do(fields: dict[str, Json], name: str) -> None:
+        fields[other] = fields.pop(name)
+
+    return at(path, do)
+
+
+def as_(path: str, change: Change) -> Change:
+    """Change the value of a field."""
+
+    def do(fields: dict[str, Json], name: str) -> None:
+        fields[name] = change(fields[name])
+
+    return at(path, do)
+
+
+def added(path: str, value: Json) -> Change:
+    """Add a field, if it is not there; the rest of the path names the object that it is added to."""
+    *outer, last = path.split(".")
+    if not outer:
+        return lambda fields: {last: value} | cast("dict[str, Json]", fields)
+    return as_(".".join(outer), lambda inner: {last: value} | inner)
+
+
+def chain(*changes: Change) -> Change:
+    """One after the other."""
+
+    def change(value: Json) -> Json:
+        for one in changes:
+            value = one(value)
+        return value
+
+    return change
+
+
+def deep(change: Change) -> Change:
+    """Change every value that is neither an object nor an array, wherever it is."""
+
+    def walk(value: Json) -> Json:
+        if isinstance(value, dict):
+            return {change(name): walk(item) for name, item in cast("dict[str, Json]", value).items()}
+        if isinstance(value, list):
+            return [walk(item) for item in cast("list[Json]", value)]
+        return change(value)
+
+    return walk
+
+
+def backwards(items: Json) -> Json:
+    """A list in the other order."""
+    return list(reversed(items))
+
+
+# Edits of responses -----------------------------------------------------------------------------------------
+
+
+def in_json(change: Change, *, statuses: Iterable[int] = (200, 201)) -> Edit:
+    """Change the JSON of a response with one of those statuses."""
+    wanted = frozenset(statuses)
+
+    def edit(response: Response) -> None:
+        if response.is_json and response.status in wanted:
+            response.json = change(response.json)
+
+    return edit
+
+
+def status(new: int, *, of: int) -> Edit:
+    """Send another status."""
+
+    def edit(response: Response) -> None:
+        if response.status == of:
+            response.status = new
+
+    return edit
+
+
+def header(name: str, value: str | None) -> Edit:
+    """Set a header, or leave it out."""
+    return lambda response: response.set_header(name, value)
+
+
+def when(test: Callable[[Response], bool], edit: Edit) -> Edit:
+    """The edit, where the response is such a one."""
+    return lambda response: edit(response) if test(response) else None
+
+
+def frames(change: Callable[[bytes], bytes]) -> Edit:
+    """Change the pieces of an event stream."""
+
+    def edit(response: Response) -> None:
+        if response.streaming and response.body:
+            response.body = change(response.body)
+
+    return edit
+
+
+def refusal(
+    code: str | None = None, error: str = "", status: int | None = None
+) -> Callable[[Response], bool]:
+    """Whether a response is that error; `error` is a part of its words."""
+
+    def test(response: Response) -> bool:
+        return (
+            (response.status >= 400 or response.status == 202)
+            and (code is None or response.code == code)
+            and (not error or error in response.error)
+            and (status is None or response.status == status)
+        )
+
+    return test
+
+
+def fails_as(status: int, error: str, code: str | None = None) -> Edit:
+    """Send that error."""
+
+    def edit(response: Response) -> None:
+        response.fail(status, error, code)
+
+    return edit
+
+
+# Edits of requests ------------------------------------------------------------------------------------------
+
+
+def in_body(change: Change) -> RequestEdit:
+    """Change the JSON object that a request sends."""
+
+    def edit(request: Request) -> None:
+        value = request.json
+        if isinstance(value, dict):
+            request.json = change(value)
+
+    return edit
+
+
+def param(name: str, change: Callable[[str], str | None]) -> RequestEdit:
+    """Change a query parameter that is there; None takes it away."""
+
+    def edit(request: Request) -> None:
+        if any(key == name for key, _ in request.query):
+            request.set_param(name, change(request.param(name)))
+
+    return edit
+
+
+def whole(low: int, high: int, change: Callable[[int], int | None]) -> Callable[[str], str | None]:
+    """Change a whole number of the query from that range, and no other value."""
+
+    def changed(text: str) -> str | None:
+        if not re.fullmatch(r"[0-9]+", text) or not low <= int(text) <= high:
+            return text
+        new = change(int(text))
+        return None if new is None else str(new)
+
+    return changed
+
+
+# Ways to respond --------------------------------------------------------------------------------------------
+
+
+def limit_ignored(high: int, *operations: str) -> Patch:
+    """A valid limit is not heeded: as many as possible are listed."""
+    return requests(param("limit", whole(1, high, lambda _: high)), *operations)
+
+
+def param_ignored(name: str, *operations: str, valid: str = ".*") -> Patch:
+    """A query parameter of that form has no effect."""
+    return requests(
+        param(name, lambda text: None if re.fullmatch(valid, text, re.DOTALL) else text), *operations
+    )
+
+
+def field_ignored(*paths: str, operations: Iterable[str]) -> Patch:
+    """Fields of the body have no effect."""
+    return requests(in_body(without(*paths)), *operations)
+
+
+def again(
+    test: Callable[[Response], bool], edit: Callable[[Request, Response], Any], *operations: str
+) -> Patch:
+    """Where the response is such a one, the request is sent once more, as the edit leaves it."""
+
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        if not test(response):
+            return response
+        other = request.copy()
+        edit(other, response)
+        return await origin(other)
+
+    return handled(handler, *operations)
+
+
+def told_before(
+    test: Callable[[Response], bool], key: Callable[[Request], object], *operations: str
+) -> Patch:
+    """Where the response is such a one, the request that had the key first is sent in its place."""
+    first: dict[object, Request] = {}
+
+    async def handler(request: Request, origin: Origin) -> Response:
+        response, name = await origin(request), key(request)
+        if response.status in (200, 201) and name not in first:
+            first[name] = request.copy()
+        if test(response) and name in first:
+            return await origin(first[name].copy())
+        return response
+
+    return handled(handler, *operations)
+
+
+def like_the_first(path: str, key: Callable[[Request], object], *operations: str) -> Patch:
+    """A field has the value that it had in the first request with the same key."""
+    first: dict[object, Mapping[str, Json]] = {}
+
+    def edit(request: Request) -> None:
+        fields, name = request.fields, key(request)
+        if not fields or name is None:
+            return
+        if name in first:
+            known = first[name]
+            fields.pop(path, None)
+            request.json = fields | ({path: known[path]} if path in known else {})
+        else:
+            first[name] = fields
+
+    return requests(edit, *operations)
+
+
+def body_key(*names: str, per_path: bool = False) -> Callable[[Request], object]:
+    """These fields of the body, trimmed, as one key; None where one is missing."""
+
+    def key(request: Request) -> object:
+        found = [str(request.fields.get(name) or "").strip() for name in names]
+        return None if "" in found else (request.path if per_path else "", *found)
+
+    return key
+
+
+class Admin:
+    """Remembers a key that may do everything: the first with which a request was successful."""
+
+    def __init__(self) -> None:
+        self.key = ""
+
+    def watch(self, request: Request, response: Response) -> None:
+        if not self.key and response.status == 200 and request.bearer.startswith("hlmr_sk_"):
+            self.key = request.bearer
+
+
+def as_admin(test: Callable[[Response], bool], *operations: str) -> Patch:
+    """Where the response is such a one, the request is sent once more with a key that may do everything."""
+    admin = Admin()
+    chosen = frozenset(operations)
+
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        admin.watch(request, response)
+        if not admin.key or not test(response) or (chosen and request.operation not in chosen):
+            return response
+        other = request.copy()
+        other.authorize(admin.key)
+        return await origin(other)
+
+    return handled(handler)
+
+
+def record_of(request: Request, sequence: int = 1) -> dict[str, Json]:
+    """A record that looks as if the request's data had been stored."""
+    fields = request.fields
+    record = {
+        "id": "0197f000-0000-7000-8000-00000000abcd",
+        "stream_id": "0197f000-0000-7000-8000-00000000abce",
+        "sequence": sequence,
+        "data": fields.get("data"),
+        "content_type": "application/json",
+        "created_at": "2026-06-10T08:00:00Z",
+    }
+    if correlation_id := fields.get("correlation_id"):
+        record["correlation_id"] = correlation_id
+    return {"record": record, "idempotency_status": "created"}
+
+
+def stored_anyway(test: Callable[[Response], bool], *operations: str) -> Patch:
+    """An append that is refused in that way is told to be stored."""
+
+    def edit(response: Response) -> None:
+        if test(response):
+            response.become(201, record_of(response.request))
+
+    return responses(edit, *operations)
+
+
+def text(value: Json) -> str:
+    """A JSON value in the order of its own keys."""
+    return json.dumps(value)
