@@ -191,13 +191,9 @@ class Endpoints:
         stream_only = {name for (_, name), one in described.items() if one.get("x-sdk-stream-only")}
         omitted = {name for (_, name), one in described.items() if one.get("x-sdk-omit")}
         path_parameters = parameters("path", endpoint.path_parameters)
-        secret = {one.name for one in path_parameters if one.is_secret}
+        marks = {one.name: ", is_secret=True" for one in path_parameters if one.is_secret}
         code = re.sub(
-            r"{(\w+)}",
-            lambda found: (
-                f"{{encode_path_part({found[1]}{', is_secret=True' if found[1] in secret else ''})}}"
-            ),
-            path,
+            r"{(\w+)}", lambda found: f"{{encode_path_part({found[1]}{marks.get(found[1], '')})}}", path
         )
         key = extensions.get("x-sdk-idempotency-key")
         return Endpoint(

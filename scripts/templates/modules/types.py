@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
 
-from .display import holds_credential
+from .arguments import refuse_secret
 from .errors import ArgumentError
 from .formats import decode_json
 
@@ -139,7 +139,7 @@ class Request(Generic[T_co]):
         self.path: Final = path
         self.read: Final = read
         self.statuses: Final = statuses
-        self.params: Final[Mapping[str, Any]] = params or {}
+        self.params: Final = _query(params)
         self.headers: Final[Mapping[str, str]] = headers or {}
         self.json: Final[Any] = json
         self.content: Final = content
@@ -231,7 +231,7 @@ class EventStream(Generic[T_co]):
     ) -> None:
         self.path: Final = path
         self.read: Final = read
-        self.params: Final[Mapping[str, Any]] = params or {}
+        self.params: Final = _query(params)
         self.headers: Final[Mapping[str, str]] = {"Accept": "text/event-stream", **(headers or {})}
 
     def __repr__(self) -> str:
@@ -239,6 +239,16 @@ class EventStream(Generic[T_co]):
 
 
 # Arguments
+
+
+def _query(params: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """The query parameters. Raises `ArgumentError` for a credential, which logs and errors would show."""
+    if not params:
+        return {}
+    for name, value in params.items():
+        if isinstance(value, str):
+            refuse_secret(value, name, may_be_url=True)
+    return params
 
 
 class HasId(Protocol):
@@ -257,11 +267,10 @@ def id_of(reference: str | HasId) -> str:
         ArgumentError: it is neither an id nor an object with an id.
     """
     value: object = reference if isinstance(reference, str) else getattr(reference, "id", None)
-    if isinstance(value, str) and value.strip() and not holds_credential(value):
+    if isinstance(value, str) and value.strip():
+        refuse_secret(value, "an id")
         return value
-    kind = "a credential" if isinstance(value, str) else f"an object of type {type(reference).__name__}"
-    if isinstance(value, str) and not value.strip():
-        kind = "a blank string"
+    kind = "a blank string" if isinstance(value, str) else f"an object of type {type(reference).__name__}"
     raise ArgumentError(f"an id, or an object with an id, is needed, not {kind}")
 
 

@@ -109,7 +109,7 @@ def test_a_secret_given_as_an_id_by_mistake_is_not_shown(load: Load) -> None:
     with pytest.raises(load("errors").ArgumentError) as caught:
         load("types").id_of(Credential())
     assert "s3cret" not in str(caught.value)
-    with pytest.raises(load("errors").ArgumentError, match="not a credential") as caught:
+    with pytest.raises(load("errors").ArgumentError, match="must not be a URL or a credential") as caught:
         load("types").id_of("https://h/callback/hlmr_callback_s3cret")
     assert "s3cret" not in str(caught.value)
 

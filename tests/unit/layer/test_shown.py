@@ -12,8 +12,10 @@ from typing import Any
 import httpx
 import pytest
 from helmr_api.api.runs import get_run
-from helmr_api.api.tokens import complete_token, get_token
+from helmr_api.api.sessions import get_session_by_external_id
+from helmr_api.api.tokens import complete_token, get_token, list_tokens
 from helmr_api.display import masked, one_line, presentable, printable
+from helmr_api.models import TokenCompleteRequest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -103,11 +105,27 @@ def test_a_url_may_be_an_external_id(drive: Driver) -> None:
         drive(drive.client(answer).sessions.retrieve(external_id="https://github.com/OWNER/REPO/pull/42"))
 
 
-@pytest.mark.parametrize("given", MISTAKES)
-def test_the_low_level_client_refuses_it_too(given: str) -> None:
-    for build in (get_token.get_kwargs, get_run.get_kwargs, complete_token.get_kwargs):
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_the_low_level_client_refuses_it_too(mistake: str) -> None:
+    body = TokenCompleteRequest()
+    for build in (
+        lambda: get_token.request(mistake),
+        lambda: get_run.request(mistake),
+        lambda: complete_token.request(mistake, body=body),
+    ):
         with pytest.raises(ArgumentError, match="must not be a URL or a credential") as caught:
-            build(given, **({"body": None} if build is complete_token.get_kwargs else {}))
+            build()
+        assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES[:6])
+def test_no_query_holds_a_credential(mistake: str) -> None:
+    for build in (
+        lambda: list_tokens.request(cursor=mistake),
+        lambda: get_session_by_external_id.request(external_id=mistake),
+    ):
+        with pytest.raises(ArgumentError, match="must not be a credential") as caught:
+            build()
         assert SECRET not in str(caught.value)
 
 
