@@ -188,6 +188,9 @@ def format_datetime(value: datetime.datetime) -> str:
     """
     if isinstance(value, WireDatetime) and value.wire:
         return value.wire
+    if value.tzinfo is datetime.UTC:  # the usual one, which cannot be anything but `Z`
+        text = value.isoformat()[:-6]
+        return (text.rstrip("0") if value.microsecond else text) + "Z"
     offset_from_utc = value.utcoffset()
     if offset_from_utc is None:
         raise ArgumentError(f"a date-time needs a time zone, such as datetime.UTC: {value!r}")
