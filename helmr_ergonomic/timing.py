@@ -19,6 +19,7 @@ __all__ = [
     "bounded",
     "least",
     "time_limits",
+    "with_leeway",
 ]
 
 Timeout: TypeAlias = "float | httpx.Timeout | None"
@@ -33,7 +34,9 @@ SHORTEST: Final = 0.001
 """Seconds of the shortest step: a socket takes 0 for `do not wait`, and fails in other ways."""
 
 LEEWAY: Final = 0.02
-"""Seconds by which the whole may outlast its steps, so that the step which took too long is the one named."""
+"""Seconds by which the whole may outlast its steps, so that the step which took too long is the one named. At
+most the time allowed itself: see `with_leeway`.
+"""
 
 
 class TimeIsOver(Exception):
@@ -118,6 +121,12 @@ def _seconds(value: float | None, part: str | None = None) -> float | None:
 def bounded(seconds: float) -> float:
     """`seconds`, from 0 up to the longest that any system can wait."""
     return min(max(seconds, 0.0), LONGEST)
+
+
+def with_leeway(seconds: float) -> float:
+    """The time allowed for a block whose steps are allowed `seconds`."""
+    allowed = bounded(seconds)
+    return allowed + min(LEEWAY, allowed)
 
 
 def least(*seconds: float | None) -> float | None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import anyio
 
-from ..timing import LEEWAY, TimeIsOver, bounded
+from ..timing import TimeIsOver, with_leeway
 
 
 @contextmanager
@@ -18,7 +18,7 @@ def within(seconds: float | None) -> Generator[None]:
     if seconds is None:
         yield
         return
-    with anyio.move_on_after(bounded(seconds) + LEEWAY) as scope:
+    with anyio.move_on_after(with_leeway(seconds)) as scope:
         yield
     if scope.cancelled_caught:
         raise TimeIsOver

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from time import monotonic
 
-from ..timing import LEEWAY, TimeIsOver, bounded
+from ..timing import TimeIsOver, with_leeway
 
 _over_at: ContextVar[float | None] = ContextVar("helmr_over_at", default=None)
 
@@ -21,7 +21,7 @@ def within(seconds: float | None) -> Generator[None]:
     if seconds is None:
         yield
         return
-    end = monotonic() + bounded(seconds) + LEEWAY
+    end = monotonic() + with_leeway(seconds)
     outer = _over_at.get()
     token = _over_at.set(end if outer is None else min(outer, end))
     try:

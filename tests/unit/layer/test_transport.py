@@ -12,6 +12,7 @@ import pytest
 
 from helmr_ergonomic import AsyncHelmrClient, AsyncPublicClient, HelmrClient, PublicClient, errors
 from helmr_ergonomic.errors import HelmrError
+from helmr_ergonomic.timing import LEEWAY, TimeLimits, with_leeway
 
 from . import answers
 from .answers import RUN_ID, SESSION_ID, TOKEN_ID, body_of, error, fresh, ok
@@ -492,3 +493,11 @@ def test_hooks_of_the_callers_client_see_everything(drive: Driver) -> None:
     client._transport._http.event_hooks = {"request": [note if drive.kind == "sync" else note_async]}
     drive(client.runs.retrieve(RUN_ID))
     assert seen == [f"/api/runs/{RUN_ID}"]
+
+
+def test_an_http_client_with_a_tiny_timeout_times_out() -> None:
+    """Also where a response would come within the leeway that longer timeouts have."""
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json={}))
+    assert TimeLimits.of_client(httpx.Client(transport=transport, timeout=1e-6)).attempt == pytest.approx(4e-6)
+    assert with_leeway(4e-6) == pytest.approx(8e-6)
+    assert with_leeway(60) == pytest.approx(60 + LEEWAY)
