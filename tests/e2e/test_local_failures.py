@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -103,10 +104,12 @@ async def stops_the_loop(ctx: AsyncTaskContext[None]) -> str:
     return "and goes on"
 
 
-# What JSON cannot carry, and what the message says of it.
+# Values that JSON cannot carry, and patterns of the error message. The types of tasks and streams refuse a number
+# before the server does, so there are two wordings.
+NOT_FINITE = r"is not a finite number|JSON has no such number"
 UNSTORABLE: dict[str, tuple[Any, str]] = {
-    "nan": (float("nan"), "is not a finite number"),
-    "infinity inside": ({"rows": [1.5, {"x": float("-inf")}]}, ".rows[1].x is not a finite number"),
+    "nan": (float("nan"), NOT_FINITE),
+    "infinity inside": ({"rows": [1.5, {"x": float("-inf")}]}, rf"\.rows\[1\]\.x.*({NOT_FINITE})"),
     "surrogate": ({"name": "\ud800"}, "surrogate"),
     "nul": ({"name": "a\0b"}, "NUL"),
     "no JSON type": ({"thing": object()}, "object"),
@@ -217,7 +220,7 @@ def test_a_function_that_stops_the_event_loop_leaves_the_server_alone(client: He
 def test_an_output_that_cannot_be_stored_fails_the_run(client: HelmrClient, name: str) -> None:
     run, events = ended(client, "returns", name)
     assert run.status == "failed"
-    assert UNSTORABLE[name][1] in reason(events)
+    assert re.search(UNSTORABLE[name][1], reason(events))
 
 
 @pytest.mark.parametrize("name", UNSTORABLE)
@@ -225,7 +228,7 @@ def test_an_output_that_cannot_be_stored_fails_the_run(client: HelmrClient, name
 def test_the_task_is_told_what_cannot_be_stored(client: HelmrClient, what: str, name: str) -> None:
     run, _ = ended(client, "writes", [what, name])
     assert run.status == "succeeded"
-    assert UNSTORABLE[name][1] in str(run.output)
+    assert re.search(UNSTORABLE[name][1], str(run.output))
     assert run.metadata == {}
 
 

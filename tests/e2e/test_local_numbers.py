@@ -157,6 +157,7 @@ def test_no_number_and_no_duration_is_an_outage(
     url = path.format(session=served.session, run=served.run, token=served.token, callback=served.callback)
     headers = {"authorization": f"Bearer {served.public}"} if credential == "public" else {}
     seen: set[int] = set()
+    longest = max(map(len, [*NUMBERS, *DURATIONS]))
     with caplog.at_level(logging.WARNING):
         for place in places(body, base):
             template = json.dumps(place)
@@ -164,7 +165,8 @@ def test_no_number_and_no_duration_is_an_outage(
                 text = template.replace(MARK, value)
                 answer = served.http.request(method, url, content=text, headers=headers)
                 assert answer.status_code < 500, (text[:200], answer.text[:200])
-                assert len(answer.content) < 10 * len(text) + 5000
+                # A response may also show what an earlier request stored.
+                assert len(answer.content) < 10 * max(len(text), longest) + 5000
                 seen.add(answer.status_code)
     assert 400 in seen
     assert not [record.message for record in caplog.records if record.name.startswith("helmr_local")]

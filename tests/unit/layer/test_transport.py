@@ -498,6 +498,8 @@ def test_hooks_of_the_callers_client_see_everything(drive: Driver) -> None:
 def test_an_http_client_with_a_tiny_timeout_times_out() -> None:
     """Also where a response would come within the leeway that longer timeouts have."""
     transport = httpx.MockTransport(lambda request: httpx.Response(200, json={}))
-    assert TimeLimits.of_client(httpx.Client(transport=transport, timeout=1e-6)).attempt == pytest.approx(4e-6)
+    assert TimeLimits.of_client(httpx.Client(transport=transport, timeout=1e-6)).attempt == pytest.approx(
+        4e-6
+    )
     assert with_leeway(4e-6) == pytest.approx(8e-6)
     assert with_leeway(60) == pytest.approx(60 + LEEWAY)

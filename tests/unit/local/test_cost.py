@@ -190,11 +190,11 @@ BODIES = {"start", "append", "create token"}
 
 
 def cost(read: Callable[[str], Any], text: str, enough: float) -> float:
-    """Seconds of this thread that reading takes: the best of five tries, or one that is quick enough."""
+    """Seconds of this thread that reading takes: the best of 25 tries, or one that is quick enough."""
     best = float("inf")
     gc.disable()  # it goes through all that the tests before have left
     try:
-        for _ in range(5):
+        for _ in range(25):
             began = time.thread_time()
             with contextlib.suppress(ApiError, jsontext.JsonError, Refused):
                 read(text)
