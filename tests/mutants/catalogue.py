@@ -25,9 +25,9 @@ def catalogue(kind: str) -> dict[str, dict[str, Mutant]]:
 
         modules = [broken]
     else:
-        from . import auth, events, form, runs, sessions, streams, tokens
+        from . import auth, events, form, runs, sessions, starts, streams, tokens
 
-        modules = [form, sessions, streams, runs, events, tokens, auth]
+        modules = [form, starts, sessions, streams, runs, events, tokens, auth]
     found: dict[str, dict[str, Mutant]] = {}
     known: set[str] = set()
     for module in modules:

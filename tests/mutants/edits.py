@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias, cast
+from urllib.parse import quote
+
+from helmr_contract.document import is_array, is_object
 
 from .gateway import Edit, Json, Origin, Request, RequestEdit, Response, handled, requests, responses
-from .planting import Patch
+from .planting import Patch, replaced
 
 Change: TypeAlias = Callable[[Json], Json]
 """What a JSON value is replaced by."""
@@ -102,10 +107,10 @@ def deep(change: Change) -> Change:
     """Change every value that is neither an object nor an array, wherever it is."""
 
     def walk(value: Json) -> Json:
-        if isinstance(value, dict):
-            return {change(name): walk(item) for name, item in cast("dict[str, Json]", value).items()}
-        if isinstance(value, list):
-            return [walk(item) for item in cast("list[Json]", value)]
+        if is_object(value):
+            return {change(name): walk(item) for name, item in value.items()}
+        if is_array(value):
+            return [walk(item) for item in value]
         return change(value)
 
     return walk
@@ -359,3 +364,43 @@ def stored_anyway(test: Callable[[Response], bool], *operations: str) -> Patch:
 def text(value: Json) -> str:
     """A JSON value in the order of its own keys."""
     return json.dumps(value)
+
+
+def session_path(request: Request, suffix: str = "") -> str:
+    """The path of the session that a request names, for a request of the fault's own."""
+    if "session_id" in request.parameters:
+        return f"/api/sessions/{request.parameters['session_id']}{suffix}"
+    return f"/api/sessions/by-external-id{suffix}?external_id={quote(request.param('external_id'), safe='')}"
+
+
+def silenced(target: str, result: Any = None) -> Patch:
+    """The function of that name does nothing."""
+
+    def make(old: Callable[..., Any]) -> Callable[..., Any]:
+        del old
+        return lambda *args, **kwargs: result  # pyright: ignore[reportUnknownLambdaType]
+
+    return replaced(target, make)
+
+
+def settings(**values: Any) -> Patch:
+    """The server is started with other constants."""
+
+    def make(start: Callable[..., None]) -> Callable[..., None]:
+        def started(self: Any, *args: Any, **kwargs: Any) -> None:
+            start(self, *args, **{**kwargs, "settings": dataclasses.replace(kwargs["settings"], **values)})
+
+        return started
+
+    return replaced("helmr_local.server:Server.__init__", make)
+
+
+def shortened(path: str, most: int) -> Change:
+    """A string that is too long in bytes only is replaced by a shorter one: characters are counted."""
+
+    def short(value: Json) -> Json:
+        if isinstance(value, str) and len(value) <= most < len(value.encode("utf-8", "replace")):
+            return hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()
+        return value
+
+    return as_(path, short)

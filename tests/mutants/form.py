@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from typing import Any, cast
 
 from .edits import (
     INPUTS,
@@ -13,8 +12,10 @@ from .edits import (
     READS,
     SESSION_READS,
     STARTS,
+    Change,
     added,
     as_,
+    at,
     both,
     chain,
     deep,
@@ -209,20 +210,14 @@ def _only_hyphenated(request: Request) -> None:
             request.set_parameter(name, "x")
 
 
-def _without_none(*paths: str) -> Any:
+def _without_none(*paths: str) -> Change:
     """Leave out fields that are null."""
 
-    def change(value: Json) -> Json:
-        for path in paths:
-            *outer, last = path.split(".")
-            inner = value
-            for part in outer:
-                inner = inner.get(part, {}) if isinstance(inner, dict) else {}
-            if isinstance(inner, dict) and inner.get(last, "") is None:
-                del cast("dict[str, Json]", inner)[last]
-        return value
+    def do(fields: dict[str, Json], name: str) -> None:
+        if fields[name] is None:
+            del fields[name]
 
-    return change
+    return chain(*(at(path, do) for path in paths))
 
 
 def _duplicate_is_200(response: Response) -> None:
@@ -298,15 +293,15 @@ MUTANTS = [
     ),
     Mutant(
         "content-type-of-errors",
-        "errors are sent as text/plain",
+        "errors are sent as text/html",
         ("tokens-auth-errors.md 1.6", "sessions.md 1.2", "sessions.md 6.6"),
-        _on_errors("content-type", "text/plain"),
+        _on_errors("content-type", "text/html"),
     ),
     Mutant(
         "content-type-of-one-error",
-        "the 404 of a run is sent as text/plain",
+        "the 404 of a run is sent as text/html",
         ("runs.md 1.3", "runs.md 4"),
-        responses(when(refusal(status=404), header("content-type", "text/plain")), "getRun"),
+        responses(when(refusal(status=404), header("content-type", "text/html")), "getRun"),
         operations=("getRun",),
     ),
     Mutant(
@@ -434,13 +429,13 @@ MUTANTS = [
     ),
     # --- bodies ------------------------------------------------------------------------------------
     Mutant(
-        "unknown-member-ignored",
+        "unknown-field-ignored",
         "a strict body with an unknown field is accepted",
         ("tokens-auth-errors.md 1.9", "sessions.md 1.3", "runs.md 5.1"),
         _unknown_fields_ignored(),
     ),
     Mutant(
-        "unknown-member-of-a-start-refused",
+        "unknown-field-of-a-start-refused",
         "a start refuses fields that it does not know",
         ("sessions.md 1.3", "sessions.md 6.1"),
         _unknown_start_field_refused(),
@@ -458,7 +453,7 @@ MUTANTS = [
         requests(_only_first_value, *STRICT, *STARTS),
     ),
     Mutant(
-        "member-names-with-case",
+        "field-names-with-case",
         "names of fields in other letter case are unknown",
         ("tokens-auth-errors.md 1.9", "sessions.md 1.3"),
         requests(in_body(_names_with_case), *STRICT, *STARTS),
@@ -529,7 +524,7 @@ MUTANTS = [
         responses(in_json(without("status")), "getSession"),
     ),
     Mutant(
-        "session-member-renamed",
+        "session-field-renamed",
         "a session's current_run_id is called currentRunId",
         ("sessions.md 4.1", "sessions.md 9"),
         responses(in_json(renamed("current_run_id", "currentRunId")), "getSession"),

@@ -19,7 +19,7 @@ from functools import cache
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from helmr_contract.document import Document
+from helmr_contract.document import Document, is_object
 from helmr_local.asgi import Message, Receive, Scope, Send
 
 from .planting import FaultError, Patch, replaced
@@ -79,7 +79,7 @@ class Request:
     def fields(self) -> dict[str, Json]:
         """The body's fields; none where it is not an object."""
         value = self.json
-        return value if isinstance(value, dict) else {}
+        return value if is_object(value) else {}
 
     @property
     def follows(self) -> bool:
@@ -172,7 +172,7 @@ class Response:
         if self.status < 400 and self.status != 202:
             return None
         value = self.json
-        found = value.get(name) if isinstance(value, dict) else None
+        found = value.get(name) if is_object(value) else None
         return found if isinstance(found, str) else None
 
     def header(self, name: str) -> str | None:

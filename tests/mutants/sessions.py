@@ -1,895 +1,616 @@
-"""Faults of sessions: starts, their keys and external ids; list, patch, close, cancel, expiry; follow-up"
-" runs."""
+"""Faults of sessions: list, patch, close, cancel, expiry, their runs and further runs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from .edits import (
+    INPUTS,
+    SESSION_READS,
+    STARTS,
+    added,
+    as_,
+    backwards,
+    both,
+    chain,
+    field_ignored,
+    in_body,
+    in_json,
+    limit_ignored,
+    param,
+    param_ignored,
+    refusal,
+    session_path,
+    silenced,
+    whole,
+    without,
+)
+from .gateway import Json, Origin, Request, Response, handled, requests, responses
 from .mutant import Mutant
-from .planting import Json, all_of, as_, constant, in_json, responses, rewritten, without
+from .planting import Patch, all_of, replaced
 
-START = "helmr_local.engine.starts:"
-SESSIONS = "helmr_local.engine.sessions:Sessions."
-FOLLOW_UP = "helmr_local.engine.continuations:Continuations."
-HTTP = "helmr_local.http.sessions:"
+UPDATES = both("updateSession")
+CLOSES = both("closeSession")
+CANCELS = both("cancelSession")
+RUNS_OF = both("listSessionRuns")
+EXTENDABLE = "session_expires_at_not_extendable"
 
 
-def _without_deployed_sdk(answer: Json) -> Json:
-    if answer["run"].get("sdk_version", "").startswith("helmr-python/"):
-        del answer["run"]["sdk_version"]
-    return answer
+# List, get, patch -------------------------------------------------------------------------------------------
+
+
+def _by_creation(sessions: Json) -> Json:
+    return sorted(sessions, key=lambda session: (session["created_at"], session["id"]), reverse=True)
+
+
+def _prefix_filter() -> Patch:
+    async def handler(request: Request, origin: Origin) -> Response:
+        prefix = request.param("external_id")
+        if not prefix:
+            return await origin(request)
+        wider = request.copy()
+        wider.set_param("external_id", None)
+        wider.set_param("limit", "200")
+        response = await origin(wider)
+        if response.status == 200:
+            found = [
+                one for one in response.json["sessions"] if one.get("external_id", "").startswith(prefix)
+            ]
+            response.json = {"sessions": found}
+        return response
+
+    return handled(handler, "listSessions")
+
+
+def _overdue(session: Json) -> bool:
+    return "expires_at" in session and _moment(session["expires_at"]) <= datetime.now(UTC)
+
+
+def _moment(value: str) -> datetime:
+    return datetime.fromisoformat(value)
+
+
+def _reading_expires() -> Patch:
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        if response.status == 200 and response.json["status"] == "open" and _overdue(response.json):
+            await origin.send("POST", f"/api/sessions/{response.json['id']}/close", request, {})
+            response = await origin(request)
+        return response
+
+    return handled(handler, *SESSION_READS)
+
+
+def _merging() -> Patch:
+    async def handler(request: Request, origin: Origin) -> Response:
+        session = await origin.get(session_path(request), request)
+        sent = request.fields.get("metadata")
+        if session is not None and isinstance(sent, dict):
+            request.json = request.fields | {"metadata": session["metadata"] | sent}
+        return await origin(request)
+
+    return handled(handler, *UPDATES)
+
+
+def _extended_anyway(test: Callable[[Json], bool]) -> Patch:
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        if response.code == EXTENDABLE and _moment(request.fields["expires_at"]) > datetime.now(UTC):
+            session = await origin.get(session_path(request), request)
+            if test(session):
+                response.become(200, session | {"expires_at": request.fields["expires_at"]})
+        return response
+
+    return handled(handler, *UPDATES)
+
+
+def _as_if_done(test: Callable[[Response], bool], *operations: str, state: str = "") -> Patch:
+    """Where the response is such an error, the session is returned as it is (if its status is that one)."""
+
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        if test(response):
+            session = await origin.get(session_path(request), request)
+            if not state or session["status"] == state:
+                response.become(200, session)
+        return response
+
+    return handled(handler, *operations)
+
+
+def _updated_at_kept() -> Patch:
+    async def handler(request: Request, origin: Origin) -> Response:
+        before = await origin.get(session_path(request), request)
+        response = await origin(request)
+        if response.status == 200:
+            response.json = response.json | {"updated_at": before["updated_at"]}
+        return response
+
+    return handled(handler, *UPDATES)
+
+
+# Close, cancel, expiry --------------------------------------------------------------------------------------
+
+
+def _closing_anyway() -> Patch:
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        if response.code == "close_run_active":
+            session = await origin.get(session_path(request), request)
+            response.become(200, session | {"status": "closed", "activity": "idle"})
+        return response
+
+    return handled(handler, *CLOSES)
+
+
+def _closed_not_expired(session: Json) -> Json:
+    if session["status"] == "expired":
+        reason = {"reason": "closed", "origin": "api"}
+        session = session | {"status": "closed", "terminal_reason": reason}
+    return session
+
+
+def _on_second_cancel(change: Callable[[Response, str], None]) -> Patch:
+    async def handler(request: Request, origin: Origin) -> Response:
+        before = await origin.get(session_path(request), request)
+        response = await origin(request)
+        if before is not None and before["status"] == "cancelled" and response.status == 200:
+            change(response, str(request.fields.get("reason") or "cancelled"))
+        return response
+
+    return handled(handler, *CANCELS)
+
+
+def _conflict(response: Response, reason: str) -> None:
+    del reason
+    response.fail(409, "session is terminal", "session_terminal")
+
+
+def _second_reason(response: Response, reason: str) -> None:
+    response.json = as_("terminal_reason.reason", lambda _: reason)(response.json)
+
+
+def _runs_of_sessions(force: bool | None) -> Patch:
+    """How a session's cancel cancels its run: by force, gracefully, or not at all (None)."""
+
+    def make(cancel: Callable[..., bool]) -> Callable[..., bool]:
+        def cancelled(runs: Any, run: Any, *args: Any, **options: Any) -> bool:
+            if options.get("end_link"):
+                return force is not None and cancel(runs, run, *args, **{**options, "force": force})
+            return cancel(runs, run, *args, **options)
+
+        return cancelled
+
+    return replaced("helmr_local.engine.runs:Runs.cancel", make)
+
+
+def _if_cancelled(session: Json) -> Json:
+    return without("error")(session) if session["status"] == "cancelled" else session
+
+
+def _expired_while_active(session: Json) -> Json:
+    if session["status"] == "open" and session["activity"] != "idle" and _overdue(session):
+        session = session | {"status": "expired", "activity": "idle"}
+    return session
+
+
+def _by_api(_: Json) -> Json:
+    return "api"
+
+
+def _closed_when_idle(session: Json) -> Json:
+    idle = session["status"] == "open" and session["activity"] == "idle"
+    return session | ({"status": "closed"} if idle else {})
+
+
+def _running_when_waiting(activity: Json) -> Json:
+    return "running" if activity == "waiting" else activity
+
+
+def _pending_input_not_shown() -> Patch:
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        if response.status == 200 and response.json["activity"] == "queued":
+            run = await origin.get(f"/api/runs/{response.json['current_run_id']}", request)
+            response.json = response.json | {
+                "activity": "running" if run["status"] == "running" else "queued"
+            }
+        return response
+
+    return handled(handler, *SESSION_READS)
+
+
+def _closable(session: Json) -> Json:
+    return session | {"can_close": session["status"] == "open"}
+
+
+# Session runs and follow-up runs ----------------------------------------------------------------------------
+
+
+def _on_append(test: Callable[[Json], bool], edit: Callable[[Json], Json]) -> Patch:
+    """After an append of that kind, another one is made, as the edit leaves it."""
+
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        if response.status == 201 and test(response.json):
+            another = request.copy()
+            another.json = edit(request.fields)
+            await origin(another)
+        return response
+
+    return handled(handler, *INPUTS)
+
+
+def _one_run_more(test: Callable[[Json], bool]) -> Patch:
+    """A session to which input was sent while its run was active has a run more, where it is such a one."""
+    owed: set[str] = set()
+
+    async def noting(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        if response.status == 201 and response.json.get("continuation_status") == "accepted_run_pending":
+            owed.add((await origin.get(session_path(request), request))["id"])
+        return response
+
+    async def listing(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        session = await origin.get(session_path(request), request)
+        if response.status == 200 and session["id"] in owed and test(session):
+            runs = response.json["runs"]
+            more = without("ended_at", "terminal_outcome")(dict(runs[-1])) | {
+                "turn_index": runs[-1]["turn_index"] + 1,
+                "previous_run_id": runs[-1]["run_id"],
+                "status": "queued",
+                "execution_status": "queued",
+            }
+            response.json = {"runs": [*runs, more]}
+        return response
+
+    return all_of(handled(noting, *INPUTS), handled(listing, *RUNS_OF))
+
+
+def _of_follow_up(path: str, value: Json) -> Callable[[Json], Json]:
+    """Change what the first event of a follow-up run tells."""
+
+    def change(page: Json) -> Json:
+        for event in page["events"]:
+            if event["kind"] == "run.created" and event["attributes"]["reason"] == "input":
+                event["attributes"][path] = value
+        return page
+
+    return change
+
+
+def _first_run_stays_current() -> Patch:
+    first: dict[str, str] = {}
+
+    def change(session: Json) -> Json:
+        current = first.setdefault(session["id"], session["current_run_id"])
+        return session | {"current_run_id": current}
+
+    return responses(in_json(change), *SESSION_READS)
+
+
+def _touching() -> Patch:
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        if response.status == 201:
+            await origin.send("PATCH", session_path(request), request, {})
+        return response
+
+    return handled(handler, *INPUTS)
 
 
 MUTANTS = [
-    # --- idempotency key of a start ----------------------------------------------------------------
-    Mutant(
-        "start-key-ignored",
-        "a start with a known key starts another session",
-        ("sessions.md 6.6",),
-        rewritten(START + "Starts.start", ("bound = self._bound(binding, fingerprint)", "bound = None")),
-    ),
-    Mutant(
-        "start-key-takes-other-payload",
-        "a known key answers its session whatever the request asks for",
-        ("sessions.md 6.6", "sessions.md 6.5"),
-        rewritten(START + "Starts._bound", ('if row["fingerprint"] != fingerprint:', "if False:")),
-    ),
-    Mutant(
-        "start-key-for-all-tasks",
-        "a key is shared by all tasks",
-        ("sessions.md 6.6",),
-        rewritten(
-            START + "Starts.start",
-            ("(environment, task_id, key_hash(key))", '(environment, "", key_hash(key))'),
-        ),
-    ),
-    Mutant(
-        "start-key-for-all-environments",
-        "a key is shared by all environments",
-        ("sessions.md 6.6",),
-        rewritten(
-            START + "Starts.start", ("(environment, task_id, key_hash(key))", '("", task_id, key_hash(key))')
-        ),
-    ),
-    Mutant(
-        "start-key-untrimmed",
-        "space around a key makes another key",
-        ("sessions.md 6.6",),
-        rewritten(
-            START + "Starts.start",
-            ('key = trim(body.get("idempotency_key", ""))', 'key = body.get("idempotency_key", "")'),
-        ),
-    ),
-    Mutant(
-        "start-key-never-expires",
-        "the key's lifetime is ignored: it is never free again",
-        ("sessions.md 6.6",),
-        rewritten(START + "Starts._bind", ("add_nanoseconds(now, ttl)", "add_nanoseconds(now, 2**61)")),
-    ),
-    Mutant(
-        "start-key-extended-by-replay",
-        "a replay begins the key's lifetime anew",
-        ("sessions.md 6.6",),
-        all_of(
-            rewritten(
-                START + "Starts.start",
-                (
-                    "bound = self._bound(binding, fingerprint)",
-                    "bound = self._bound(binding, fingerprint)\n"
-                    "        if bound is not None:\n"
-                    '            self._bind(binding, fingerprint, bound.session["id"], bound.run["id"],'
-                    " self._core.clock.now(), key_ttl)",
-                ),
-            ),
-        ),
-    ),
-    Mutant(
-        "start-key-of-512-characters",
-        "a key is measured in characters, not bytes",
-        ("sessions.md 6.3", "sessions.md 6.6"),
-        rewritten(START + "check_key_length", ("size(key)", "len(key)")),
-    ),
-    Mutant(
-        "start-key-refuses-nul",
-        "a key of a start with U+0000 is refused",
-        ("sessions.md 6.6",),
-        rewritten(START + "Starts._key_ttl", ("check_key_length(key)", "check_idempotency_key(key)")),
-    ),
-    Mutant(
-        "sdk-version-of-deployment-missing",
-        "a run does not say with which SDK it was deployed",
-        ("sessions.md 6.9", "sessions.md 17.3"),
-        responses(in_json(_without_deployed_sdk), "startSession"),
-    ),
-    Mutant(
-        "cancel-shows-earlier-state",
-        "the response to the cancel that ends a session shows it as it was before",
-        ("sessions.md 12",),
-        responses(in_json(as_("status", lambda _: "open")), "cancelSession", "cancelSessionByExternalId"),
-    ),
+    # --- list, get ---------------------------------------------------------------------------------
     Mutant(
         "blank-session-id-refused",
         "a blank session id is refused instead of leaving it to the external id",
         ("sessions.md 3.4",),
-        rewritten(HTTP + "address_of", ("if not text:", 'if "session_id" not in call.parameters:')),
-    ),
-    Mutant(
-        "workspace-id-error-without-length",
-        "the error for a workspace id that is no UUID does not say its length",
-        ("sessions.md 6.3",),
-        rewritten("helmr_local.ids:uuid_complaint", ("invalid UUID length: {length}", "invalid UUID")),
-    ),
-    Mutant(
-        "retry-integers-plain-only",
-        "integers of a retry policy must be written as plain integers",
-        ("sessions.md 6.4",),
-        rewritten(
-            START + "_positive_integer",
-            ("number = _number(value)", "number = value if isinstance(value, int) else None"),
-        ),
-    ),
-    Mutant(
-        "start-key-kept-by-failure",
-        "a start that fails leaves its key taken",
-        ("sessions.md 6.6",),
-        rewritten(
-            START + "Starts.start",
-            (
-                "task = self._core.catalog.current(self._core.db, environment, task_id)",
-                "if binding is not None:\n"
-                "        self.claims.take(binding)\n"
-                "    task = self._core.catalog.current(self._core.db, environment, task_id)",
+        requests(
+            lambda request: (
+                None if request.parameter("session_id").strip() else request.set_parameter("session_id", "x")
             ),
-            ("if binding is not None and self.claims.held(binding):", "if False:"),
-            (
-                "if bound is not None:\n            return bound",
-                "if bound is not None:\n            return bound\n"
-                "        if self.claims.held(binding):\n"
-                '            raise ApiError(202, "session_start_pending", "idempotency_pending",'
-                ' headers=(("Retry-After", "1"),))',
-            ),
+            "getSession",
+            "listSessionRuns",
+            "closeSession",
         ),
     ),
-    Mutant(
-        "start-in-flight-not-noticed",
-        "a second start with the key of one in flight makes a second session",
-        ("sessions.md 6.6",),
-        rewritten(
-            START + "Starts.start", ("if binding is not None and self.claims.held(binding):", "if False:")
-        ),
-    ),
-    Mutant(
-        "start-key-counts-metadata",
-        "other metadata under one key is a conflict",
-        ("sessions.md 6.5", "sessions.md 6.6"),
-        rewritten(
-            START + "_fingerprint",
-            ('"task_id": task_id,', '"task_id": task_id, "metadata": body.get("metadata"),'),
-        ),
-    ),
-    Mutant(
-        "start-key-forgets-priority",
-        "another priority under one key is no conflict",
-        ("sessions.md 6.5", "sessions.md 6.6"),
-        rewritten(START + "_fingerprint", ('"priority": body.get("priority", 0),', "")),
-    ),
-    Mutant(
-        "start-key-forgets-expiry",
-        "another expires_at under one key is no conflict",
-        ("sessions.md 6.5", "sessions.md 6.6"),
-        rewritten(START + "_fingerprint", ('"expires_at": body.get("expires_at"),', "")),
-    ),
-    Mutant(
-        "start-key-reads-ttl",
-        "ttl 60m and 1h count as the same parameter",
-        ("sessions.md 6.5",),
-        rewritten(
-            START + "_fingerprint",
-            (
-                '"ttl": trim(body.get("ttl", "")),',
-                '"ttl": golang.positive_duration(trim(body.get("ttl", ""))),',
-            ),
-        ),
-    ),
-    Mutant(
-        "start-key-reads-numbers",
-        "payloads 1 and 1.0 count as the same",
-        ("sessions.md 6.5",),
-        rewritten(
-            START + "_fingerprint",
-            ('"payload": body.get("payload", {}),', '"payload": jsontext._float64(body.get("payload", {})),'),
-        ),
-    ),
-    Mutant(
-        "replay-refused-when-terminal",
-        "a replay of a start whose session has ended is a conflict",
-        ("sessions.md 6.6",),
-        rewritten(
-            START + "Starts._bound",
-            (
-                "return Started(session, run, 200, replay=True)",
-                'if session["status"] != "open":\n        raise session_terminal()\n'
-                "    return Started(session, run, 200, replay=True)",
-            ),
-        ),
-    ),
-    Mutant(
-        "replay-shows-current-run",
-        "a replay shows the session's current run, not the one that the key is bound to",
-        ("sessions.md 6.6",),
-        rewritten(
-            START + "Starts._bound",
-            (
-                "return Started(session, run, 200, replay=True)",
-                'return Started(session, self._runs.require(session["current_run_id"]), 200, replay=True)',
-            ),
-        ),
-    ),
-    Mutant(
-        "replay-not-cached",
-        "a replay does not say is_cached",
-        ("sessions.md 6.6", "sessions.md 4.2"),
-        responses(in_json(without("is_cached"), statuses=(200,)), "startSession"),
-    ),
-    Mutant(
-        "replay-shows-expired-at",
-        "a replay of an expired session shows expired_at",
-        ("sessions.md 6.6", "sessions.md 4.1"),
-        rewritten(
-            SESSIONS + "view",
-            ('session["expired_at"] is not None and not replay', 'session["expired_at"] is not None'),
-        ),
-    ),
-    Mutant(
-        "start-and-wait-keys-apart",
-        "start and start-and-wait keep their keys apart",
-        ("sessions.md 7", "sessions.md 6.6"),
-        rewritten(
-            HTTP + "_start",
-            (
-                "decoded = await call.body(body)",
-                "decoded = await call.body(body)\n"
-                '    if body is START_AND_WAIT and "idempotency_key" in decoded:\n'
-                '        decoded["idempotency_key"] += "+wait"',
-            ),
-        ),
-    ),
-    # --- external ids ------------------------------------------------------------------------------
-    Mutant(
-        "external-id-takes-other-payload",
-        "an external id answers its session whatever the request asks for",
-        ("sessions.md 6.7",),
-        rewritten(START + "Starts._reuse", ('if session["fingerprint"] != fingerprint:', "if False:")),
-    ),
-    Mutant(
-        "external-id-reuses-ended-session",
-        "an external id answers its session even when that has ended",
-        ("sessions.md 6.7",),
-        rewritten(
-            START + "Starts._reuse",
-            ('if session["status"] != "open" or overdue(session, self._core.clock.now()):', "if False:"),
-        ),
-    ),
-    Mutant(
-        "external-id-reuses-overdue-session",
-        "an external id answers its open session though that is overdue",
-        ("sessions.md 6.7", "sessions.md 14.1"),
-        rewritten(
-            START + "Starts._reuse",
-            (
-                'if session["status"] != "open" or overdue(session, self._core.clock.now()):',
-                'if session["status"] != "open":',
-            ),
-        ),
-    ),
-    Mutant(
-        "external-id-released-by-end",
-        "the external id of an ended session is free again",
-        ("sessions.md 6.7",),
-        rewritten(
-            SESSIONS + "_end",
-            ('"status": status,', '"status": status, "external_id": None,'),
-        ),
-    ),
-    Mutant(
-        "external-id-mismatch-first",
-        "other parameters for an ended session's external id are a fingerprint mismatch",
-        ("sessions.md 6.7",),
-        rewritten(
-            START + "Starts._reuse",
-            (
-                'if session["status"] != "open" or',
-                'if session["fingerprint"] != fingerprint:\n'
-                '        raise conflict("session_fingerprint_mismatch", "session start fingerprint'
-                ' mismatch")\n'
-                '    if session["status"] != "open" or',
-            ),
-        ),
-    ),
-    Mutant(
-        "external-id-key-not-bound",
-        "a key given when an external id is reused is not bound",
-        ("sessions.md 6.7",),
-        rewritten(
-            START + "Starts._create",
-            (
-                'self._bind(binding, fingerprint, reused.session["id"], reused.run["id"], now, key_ttl)',
-                "pass",
-            ),
-        ),
-    ),
-    Mutant(
-        "external-id-untrimmed",
-        "space around an external id makes another one",
-        ("sessions.md 6.1",),
-        rewritten(
-            START + "Starts.start",
-            ('external_id = trim(body.get("external_id", ""))', 'external_id = body.get("external_id", "")'),
-        ),
-    ),
-    Mutant(
-        "external-id-of-512-characters",
-        "an external id is measured in characters, not bytes",
-        ("sessions.md 6.3", "sessions.md 6.1"),
-        rewritten(START + "check_external_id", ("size(external_id)", "len(external_id)")),
-    ),
-    Mutant(
-        "reuse-starts-a-run",
-        "reuse by external id makes a new run",
-        ("sessions.md 6.7",),
-        rewritten(
-            START + "Starts._reuse",
-            (
-                "return Started(session, run, 200)",
-                'task = self._core.catalog.current(self._core.db, environment, session["task_id"])\n'
-                '    run = self._runs.create(session, task, payload=run["payload"],'
-                ' reason="initial",'
-                " now=self._core.clock.now(), previous=run)\n"
-                '    self._core.db.update("sessions", session["id"], {"current_run_id": run["id"]})\n'
-                '    return Started(self._sessions.require(session["id"]), self._runs.require(run["id"]),'
-                " 200)",
-            ),
-        ),
-    ),
-    # --- what a start checks and makes --------------------------------------------------------------
-    Mutant(
-        "unknown-task-is-404",
-        "a start of an unknown task is a 404",
-        ("sessions.md 6.3",),
-        rewritten(
-            START + "Starts.start",
-            ('raise conflict("task_not_deployed")', 'raise ApiError(404, "task not found")'),
-        ),
-    ),
-    Mutant(
-        "secret-not-checked",
-        "a task whose secret is missing is started",
-        ("sessions.md 6.3", "sessions.md 6.2"),
-        rewritten(
-            START + "Starts._options", ('for name in jsontext.python(task["secrets"]):', "for name in ():")
-        ),
-    ),
-    Mutant(
-        "queue-not-checked",
-        "a queue that is not declared is taken",
-        ("sessions.md 6.3", "sessions.md 6.1"),
-        rewritten(
-            START + "Starts._options",
-            ('queue is not None and not self._declared(task["deployment_id"], queue)', "False"),
-        ),
-    ),
-    Mutant(
-        "tags-not-deduplicated",
-        "repeated tags are kept",
-        ("sessions.md 6.1", "tokens-auth-errors.md 3.3"),
-        rewritten(
-            START + "normalised_tags",
-            ("chosen: set[str] = set()", "chosen: list[str] = []"),
-            ("chosen.add(trimmed)", "chosen.append(trimmed)"),
-        ),
-    ),
-    Mutant(
-        "tags-in-given-order",
-        "tags are not sorted",
-        ("sessions.md 6.1", "sessions.md 4.1"),
-        rewritten(
-            START + "normalised_tags",
-            ("chosen: set[str] = set()", "chosen: dict[str, int] = {}"),
-            ("chosen.add(trimmed)", "chosen[trimmed] = 1"),
-            (
-                'return sorted(chosen, key=lambda tag: tag.encode("utf-8", "surrogatepass"))',
-                "return list(chosen)",
-            ),
-        ),
-    ),
-    Mutant(
-        "eleven-tags",
-        "eleven tags are taken",
-        ("sessions.md 6.1", "sessions.md 6.3", "tokens-auth-errors.md 3.3"),
-        all_of(
-            constant(START + "MAX_TAGS", 11),
-            rewritten("helmr_local.http.call:Call.judge", ("if refusal is not None:", "if False:")),
-        ),
-    ),
-    Mutant(
-        "tag-of-128-characters",
-        "a tag is measured in characters, not bytes",
-        ("sessions.md 6.3", "sessions.md 6.1"),
-        rewritten(START + "normalised_tags", ("size(trimmed)", "len(trimmed)")),
-    ),
-    Mutant(
-        "max-duration-not-checked",
-        "a maximum duration of one second is taken",
-        ("sessions.md 6.3",),
-        all_of(
-            constant(START + "MIN_DURATION", 1),
-            rewritten("helmr_local.http.call:Call.judge", ("if refusal is not None:", "if False:")),
-        ),
-    ),
-    Mutant(
-        "retry-unknown-member-taken",
-        "a retry policy with an unknown member is taken",
-        ("sessions.md 6.4",),
-        all_of(
-            rewritten(
-                START + "check_retry", ('if name not in ("enabled", "maxAttempts", "backoff"):', "if False:")
-            ),
-            rewritten("helmr_local.http.call:Call.judge", ("if refusal is not None:", "if False:")),
-        ),
-    ),
-    Mutant(
-        "days-not-understood",
-        "a duration in days is refused",
-        ("sessions.md 6.1", "tokens-auth-errors.md 3.3"),
-        rewritten("helmr_local.golang:positive_duration", ("if _DAYS.fullmatch(text):", "if False:")),
-    ),
-    Mutant(
-        "null-payload-is-empty",
-        "an explicit payload null becomes {}",
-        ("sessions.md 6.1",),
-        rewritten(START + "Starts.start", ('body.get("payload", {})', 'body.get("payload") or {}')),
-    ),
-    Mutant(
-        "forbidden-member-taken",
-        "a start with `options` is taken",
-        ("sessions.md 6.1",),
-        rewritten("helmr_local.bodies:_decode", ("if body.forbidden:", "if False:")),
-    ),
-    Mutant(
-        "start-versions-not-recorded",
-        "the client's version headers are not recorded on the run",
-        ("sessions.md 6.9", "tokens-auth-errors.md 1.4"),
-        rewritten(START + "Starts._create", ("sdk_version=sdk_version,", 'sdk_version="",')),
-    ),
-    Mutant(
-        "start-does-not-run",
-        "a new session's run is never executed",
-        ("sessions.md 6.9", "runs.md 2.1"),
-        rewritten("helmr_local.engine.runs:Runs.create", ("lambda: self.enqueue(run)", "lambda: None")),
-    ),
-    # --- start-and-wait ----------------------------------------------------------------------------
-    Mutant(
-        "start-and-wait-does-not-wait",
-        "start-and-wait answers at once",
-        ("sessions.md 7",),
-        rewritten(
-            HTTP + "start_session_and_wait",
-            ('if started.run["status"] in TERMINAL or left <= 0', "if True or left <= 0"),
-        ),
-    ),
-    Mutant(
-        "start-and-wait-reads-timeout",
-        "start-and-wait refuses a timeout_seconds that is no number",
-        ("sessions.md 7",),
-        rewritten(
-            HTTP + "start_session_and_wait",
-            (
-                "started = await _start(call, START_AND_WAIT)",
-                "raw = await call.raw_body()\n"
-                '    if b\'"timeout_seconds": "\' in raw or b\'"timeout_seconds":"\' in raw:\n'
-                '        raise bad_request("timeout_seconds must be a number")\n'
-                "    async def again():\n"
-                '        return {"type": "http.request", "body": raw}\n'
-                "    call.receive = again\n"
-                "    started = await _start(call, START_AND_WAIT)",
-            ),
-        ),
-    ),
-    Mutant(
-        "start-and-wait-hides-timeout",
-        "a wait that timed out does not say so",
-        ("sessions.md 7",),
-        responses(in_json(without("timed_out")), "startSessionAndWait"),
-    ),
-    Mutant(
-        "start-and-wait-cancels",
-        "a wait that times out cancels the session",
-        ("sessions.md 7",),
-        rewritten(
-            HTTP + "start_session_and_wait",
-            (
-                'view["timed_out"] = True',
-                'view["timed_out"] = True\n        engine.sessions.cancel(started.session, "timed out")',
-            ),
-        ),
-    ),
-    Mutant(
-        "start-and-wait-ends-when-waiting",
-        "a run that waits counts as ended for start-and-wait",
-        ("sessions.md 7",),
-        rewritten(
-            HTTP + "start_session_and_wait",
-            (
-                'if started.run["status"] in TERMINAL or left',
-                'if started.run["status"] in (*TERMINAL, "waiting") or left',
-            ),
-        ),
-    ),
-    # --- list, get ---------------------------------------------------------------------------------
     Mutant(
         "sessions-oldest-first",
         "sessions are listed with the oldest update first",
         ("sessions.md 8",),
-        rewritten(HTTP + "list_sessions", ("ORDER BY updated_at DESC, id DESC", "ORDER BY updated_at, id")),
+        responses(in_json(as_("sessions", backwards)), "listSessions"),
     ),
     Mutant(
         "sessions-by-creation",
         "sessions are listed by creation, not by update",
         ("sessions.md 8",),
-        rewritten(HTTP + "list_sessions", ("ORDER BY updated_at DESC", "ORDER BY created_at DESC")),
+        responses(in_json(as_("sessions", _by_creation)), "listSessions"),
     ),
     Mutant(
         "sessions-limit-ignored",
         "the limit of the list of sessions is ignored",
         ("sessions.md 8",),
-        rewritten(HTTP + "list_sessions", ("(*parameters, limit)", "(*parameters, 200)")),
+        limit_ignored(200, "listSessions"),
     ),
     Mutant(
         "sessions-limit-201",
         "a limit of 201 sessions is taken",
         ("sessions.md 8",),
-        rewritten(HTTP + "list_sessions", ("100, 1, 200", "100, 1, 500")),
+        requests(param("limit", whole(201, 500, lambda _: 200)), "listSessions"),
     ),
     Mutant(
         "sessions-status-all",
         "status=all lists all sessions",
         ("sessions.md 8",),
-        rewritten(HTTP + "list_sessions", ("        if value:", '        if value and value != "all":')),
+        param_ignored("status", "listSessions", valid="all"),
     ),
     Mutant(
         "sessions-task-filter-ignored",
         "the task filter of the list of sessions is ignored",
         ("sessions.md 8",),
-        rewritten(HTTP + "list_sessions", ('for name in ("status", "task_id"):', 'for name in ("status",):')),
+        param_ignored("task_id", "listSessions"),
     ),
     Mutant(
         "sessions-external-id-prefix",
         "the external id filter matches the beginning only",
         ("sessions.md 8",),
-        rewritten(
-            HTTP + "list_sessions",
-            (
-                'filters.append("external_id = ?")\n        parameters.append(external_id)',
-                'filters.append("substr(external_id, 1, length(?)) = ?")\n'
-                "        parameters += [external_id, external_id]",
-            ),
-        ),
+        _prefix_filter(),
     ),
     Mutant(
         "reading-expires",
         "reading an overdue session expires it",
         ("sessions.md 9", "sessions.md 14.1"),
-        rewritten(
-            HTTP + "get_session",
-            (
-                'return json_answer(200, call.engine.sessions.view(addressed(call, "runs:read")))',
-                'addressed(call, "runs:read")\n    call.engine.sessions.sweep()\n'
-                '    return json_answer(200, call.engine.sessions.view(addressed(call, "runs:read")))',
-            ),
-        ),
+        _reading_expires(),
     ),
     # --- patch -------------------------------------------------------------------------------------
     Mutant(
         "patch-merges-metadata",
         "a patch merges metadata instead of replacing it",
         ("sessions.md 10",),
-        rewritten(
-            HTTP + "update_session",
-            (
-                'metadata_text(decoded["metadata"]) if',
-                'metadata_text(__import__("json").loads(session["metadata"]) | decoded["metadata"]'
-                ' if isinstance(decoded["metadata"], dict) else decoded["metadata"]) if',
-            ),
-        ),
+        _merging(),
     ),
     Mutant(
         "patch-clears-tags",
         "a patch without tags clears them",
         ("sessions.md 10",),
-        rewritten(
-            HTTP + "update_session", ('if "tags" in decoded else None', 'if "tags" in decoded else []')
-        ),
+        requests(in_body(added("tags", [])), *UPDATES),
     ),
     Mutant(
         "patch-shortens-expiry",
         "a patch can bring an expiry forward",
         ("sessions.md 10",),
-        rewritten(
-            SESSIONS + "patch", ("or expires_at <= now or expires_at <= current", "or expires_at <= now")
-        ),
+        _extended_anyway(lambda session: "expires_at" in session),
     ),
     Mutant(
         "patch-sets-expiry",
-        "a patch gives an expiry to a session that has none",
+        "a patch adds an expiry to a session that has none",
         ("sessions.md 10",),
-        rewritten(
-            SESSIONS + "patch",
-            (
-                "if current is None or expires_at <= now or expires_at <= current:",
-                "if expires_at <= now or (current or 0) >= expires_at:",
-            ),
-            ("if current <= now:", "if current is not None and current <= now:"),
-        ),
+        _extended_anyway(lambda session: "expires_at" not in session),
     ),
     Mutant(
         "patch-of-ended-session",
         "a session that has ended can be patched",
         ("sessions.md 10", "sessions.md 14.4"),
-        rewritten(SESSIONS + "patch", ('if session["status"] != "open":', "if False:")),
+        _as_if_done(refusal("session_terminal"), *UPDATES),
     ),
     Mutant(
         "patch-does-not-touch-updated-at",
         "a patch leaves updated_at as it was",
         ("sessions.md 10",),
-        rewritten(SESSIONS + "patch", ('{"updated_at": now}', '{"updated_at": session["updated_at"]}')),
+        _updated_at_kept(),
     ),
     # --- close, cancel, expiry ---------------------------------------------------------------------
     Mutant(
         "close-with-active-run",
         "a session with an active run can be closed",
         ("sessions.md 11", "sessions.md 14.3"),
-        rewritten(SESSIONS + "close", ('run["status"] not in TERMINAL', "False")),
+        _closing_anyway(),
     ),
     Mutant(
         "close-twice",
         "closing a closed session succeeds",
         ("sessions.md 11", "sessions.md 14.4"),
-        rewritten(
-            SESSIONS + "close",
-            (
-                'if session["status"] != "open":',
-                'if session["status"] == "closed":\n        return session\n'
-                '    if session["status"] != "open":',
-            ),
-        ),
+        _as_if_done(refusal("session_terminal"), *CLOSES, state="closed"),
     ),
     Mutant(
         "close-loses-reason",
         "the reason of a close is not kept",
         ("sessions.md 11",),
-        rewritten(SESSIONS + "close", ('"reason": reason or "closed"', '"reason": "closed"')),
+        field_ignored("reason", operations=CLOSES),
     ),
     Mutant(
         "close-of-overdue-session",
         "closing an overdue session closes it instead of expiring it",
         ("sessions.md 11", "sessions.md 14.1"),
-        rewritten(SESSIONS + "close", ("if overdue(session, now):", "if False:")),
+        responses(in_json(_closed_not_expired), *CLOSES),
+    ),
+    Mutant(
+        "cancel-shows-earlier-state",
+        "the response to the cancel that ends a session shows it as it was before",
+        ("sessions.md 12",),
+        responses(in_json(as_("status", lambda _: "open")), *CANCELS),
     ),
     Mutant(
         "cancel-not-idempotent",
         "cancelling a cancelled session is a conflict",
         ("sessions.md 12", "sessions.md 14.4"),
-        rewritten(SESSIONS + "cancel", ('if session["status"] == "cancelled":', "if False:")),
+        _on_second_cancel(_conflict),
     ),
     Mutant(
         "cancel-takes-second-reason",
         "a second cancel replaces the reason",
         ("sessions.md 12",),
-        rewritten(
-            SESSIONS + "cancel",
-            ('if session["status"] == "cancelled":', "if False:"),
-            ('if session["status"] != "open":', 'if session["status"] not in ("open", "cancelled"):'),
-        ),
+        _on_second_cancel(_second_reason),
     ),
     Mutant(
         "cancel-leaves-run",
         "cancelling a session leaves its run running",
         ("sessions.md 12", "runs.md 5.3"),
-        rewritten(SESSIONS + "cancel", ("if run is not None:", "if False:")),
+        _runs_of_sessions(None),
     ),
     Mutant(
         "cancel-forces-run",
         "cancelling a session ends its run by force",
         ("sessions.md 12", "runs.md 5.3"),
-        rewritten(SESSIONS + "cancel", ("force=False", "force=True")),
+        _runs_of_sessions(force=True),
     ),
     Mutant(
         "cancel-without-error",
         "a cancelled session has no error",
         ("sessions.md 12", "sessions.md 4.1"),
-        rewritten(
-            SESSIONS + "cancel",
-            ('error={"name": "TaskCancelled", "message": why, "details": {"origin": "api"}},', "error=None,"),
-        ),
+        responses(in_json(_if_cancelled), *SESSION_READS, *CANCELS),
     ),
     Mutant(
         "expiry-never",
         "overdue sessions are not expired by themselves",
         ("sessions.md 14.1",),
-        rewritten("helmr_local.engine.engine:Engine.sweep", ("self.sessions.sweep()", "pass")),
+        silenced("helmr_local.engine.sessions:Sessions.sweep"),
     ),
     Mutant(
         "expiry-of-active-session",
-        "an overdue session is expired while its run is running",
+        "an overdue session shows expired while its run is running",
         ("sessions.md 14.1",),
-        rewritten(
-            SESSIONS + "sweep",
-            ("AND (r.id IS NULL OR r.status IN ('succeeded', 'failed', 'cancelled', 'expired'))", ""),
-        ),
+        responses(in_json(_expired_while_active), *SESSION_READS),
     ),
     Mutant(
         "expiry-origin",
         "a session expired by the sweeper says that the API did it",
         ("sessions.md 14.1",),
-        rewritten(SESSIONS + "sweep", ('"sweeper"', '"api"')),
+        responses(
+            in_json(chain(as_("terminal_reason.origin", _by_api), as_("error.details.origin", _by_api))),
+            *SESSION_READS,
+        ),
     ),
     Mutant(
         "failed-run-closes-session",
-        "a session whose run ends is closed",
+        "a session whose run has ended is closed",
         ("sessions.md 14.1",),
-        rewritten(
-            "helmr_local.engine.runs:Runs._finish",
-            (
-                "self._change(\n",
-                "self._core.db.execute(\"UPDATE sessions SET status = 'closed' WHERE current_run_id = ?\","
-                ' (run["id"],))\n    self._change(\n',
-            ),
-        ),
+        responses(in_json(_closed_when_idle), *SESSION_READS),
     ),
     Mutant(
         "activity-ignores-waits",
         "a session whose run waits shows running",
         ("sessions.md 14.2",),
-        rewritten(SESSIONS + "activity", ('self._waits.unresolved(run["id"]) or', "")),
+        responses(in_json(as_("activity", _running_when_waiting)), *SESSION_READS),
     ),
     Mutant(
         "activity-ignores-pending-input",
         "a session that owes a follow-up run does not show queued",
         ("sessions.md 14.2", "sessions.md 17.2"),
-        rewritten(SESSIONS + "activity", ("if pending:", "if False:")),
+        _pending_input_not_shown(),
     ),
     Mutant(
         "can-close-while-running",
         "can_close is true while a run is active",
         ("sessions.md 14.3",),
-        rewritten(SESSIONS + "view", ("and idle and not pending", "and not pending")),
+        responses(in_json(chain(as_("session", _closable))), *STARTS),
     ),
     # --- session runs and follow-up runs -----------------------------------------------------------
     Mutant(
         "session-runs-newest-first",
         "a session's runs are listed newest first",
         ("sessions.md 13",),
-        rewritten(
-            HTTP + "list_session_runs", ("ORDER BY turn_index, created_at", "ORDER BY turn_index DESC")
-        ),
+        responses(in_json(as_("runs", backwards)), *RUNS_OF),
     ),
     Mutant(
         "turns-from-one",
         "the first run of a session is turn 1",
         ("sessions.md 4.4", "sessions.md 13"),
-        rewritten(
-            "helmr_local.engine.runs:Runs.create",
-            ('"turn_index": 0 if previous', '"turn_index": 1 if previous'),
-        ),
+        responses(in_json(as_("runs[].turn_index", lambda turn: turn + 1)), *RUNS_OF),
     ),
     Mutant(
         "session-run-without-end",
         "a session's entry of an ended run has no ended_at",
         ("sessions.md 4.4", "sessions.md 13"),
-        responses(in_json(without("runs[].ended_at")), "listSessionRuns"),
+        responses(in_json(without("runs[].ended_at")), *RUNS_OF),
     ),
     Mutant(
         "session-run-id-is-run-id",
         "the id of a session's entry is the run's id",
         ("sessions.md 4.4",),
-        rewritten(
-            "helmr_local.engine.runs:session_run_view", ('{"id": run["link_id"],', '{"id": run["id"],')
-        ),
+        responses(in_json(as_("runs", lambda runs: [run | {"id": run["run_id"]} for run in runs])), *RUNS_OF),
     ),
     Mutant(
         "follow-up-never",
         "input to an idle session makes no run",
         ("sessions.md 17.1", "sessions.md 17.2"),
-        rewritten("helmr_local.engine.streams:Streams.append_input", ("if new and not waits:", "if False:")),
+        silenced("helmr_local.engine.continuations:Continuations.request"),
     ),
     Mutant(
         "follow-up-for-replay",
         "a replayed input makes another run",
         ("sessions.md 17.2", "sessions.md 17.1"),
-        rewritten(
-            "helmr_local.engine.streams:Streams.append_input", ("if new and not waits:", "if not waits:")
+        _on_append(
+            lambda appended: bool(appended["idempotency_status"] == "duplicate"), without("idempotency_key")
         ),
     ),
     Mutant(
         "follow-up-despite-wait",
         "input that a waiting run takes makes a follow-up run too",
         ("sessions.md 17.1", "sessions.md 17.2"),
-        rewritten("helmr_local.engine.streams:Streams.append_input", ("if new and not waits:", "if new:")),
+        _on_append(lambda appended: "continuation_status" not in appended, without("idempotency_key")),
     ),
     Mutant(
         "follow-up-while-running",
         "input makes a follow-up run while the current one is still active",
         ("sessions.md 17.1", "sessions.md 17.3"),
-        rewritten(FOLLOW_UP + "_grant", ('if current["status"] not in TERMINAL:', "if False:")),
+        _one_run_more(lambda session: bool(session["status"] == "open")),
     ),
     Mutant(
         "follow-up-not-by-itself",
         "input that came while a run was active is forgotten when it ends",
         ("sessions.md 17.5", "sessions.md 17.4"),
-        rewritten(FOLLOW_UP + "process_all", ("self._grant(request, now)", "pass")),
+        silenced("helmr_local.engine.continuations:Continuations.process_all"),
     ),
     Mutant(
         "follow-up-after-cancel",
         "pending input of a cancelled session makes a run",
         ("sessions.md 12", "sessions.md 17.1"),
-        rewritten(FOLLOW_UP + "_grant", ('or session["status"] != "open"', "")),
+        _one_run_more(lambda session: bool(session["status"] == "cancelled")),
     ),
     Mutant(
         "follow-up-when-overdue",
         "pending input of an overdue session makes a run",
         ("sessions.md 17.1", "sessions.md 14.1"),
-        rewritten(
-            FOLLOW_UP + "_grant",
-            ('or (session["expires_at"] is not None and session["expires_at"] <= now)', ""),
-        ),
+        _one_run_more(lambda session: session["status"] == "expired" or _overdue(session)),
     ),
     Mutant(
         "follow-up-with-other-payload",
         "a follow-up run does not get the previous run's payload",
         ("sessions.md 17.3",),
-        rewritten(FOLLOW_UP + "_grant", ('payload=current["payload"]', 'payload="{}"')),
+        responses(in_json(_of_follow_up("payload", {})), "listRunEvents"),
     ),
     Mutant(
         "follow-up-keeps-options",
-        "a follow-up run keeps the retry policy of the start",
+        "a follow-up run has a retry policy other than the task's",
         ("sessions.md 17.3",),
-        rewritten(
-            FOLLOW_UP + "_grant",
-            (
-                '{"ttl_deadline": ttl_deadline}',
-                '{"ttl_deadline": ttl_deadline, "retry": current["retry"], "max_duration_seconds":'
-                ' current["max_duration_seconds"]}',
-            ),
-        ),
+        responses(in_json(_of_follow_up("retry_policy", {"maxAttempts": 3})), "listRunEvents"),
     ),
     Mutant(
         "follow-up-not-current",
         "a follow-up run does not become the session's current run",
         ("sessions.md 17.1", "sessions.md 17.2"),
-        rewritten(
-            FOLLOW_UP + "_grant", ('(run["id"], now, session["id"])', '(current["id"], now, session["id"])')
-        ),
+        _first_run_stays_current(),
     ),
     Mutant(
         "follow-up-despite-reading",
         "input that the active run has read makes a follow-up run",
         ("sessions.md 17.4",),
-        rewritten(FOLLOW_UP + "consume", ("db = self._core.db", "return\n    db = self._core.db")),
+        silenced("helmr_local.engine.continuations:Continuations.consume"),
     ),
     Mutant(
         "follow-up-status-missing",
         "an input that made a follow-up run does not say so",
         ("sessions.md 17.2", "sessions.md 4.7"),
-        responses(in_json(without("continuation_status")), "appendInputRecord"),
+        responses(in_json(without("continuation_status")), *INPUTS),
     ),
     Mutant(
         "append-touches-session",
         "an append changes the session's updated_at",
         ("sessions.md 4.1",),
-        rewritten(
-            "helmr_local.engine.streams:Streams.append_input",
-            (
-                "with db.transaction():",
-                'with db.transaction():\n        db.update("sessions", session["id"], {"updated_at": now})',
-            ),
-        ),
+        _touching(),
     ),
 ]
