@@ -293,13 +293,13 @@ MUTANTS = [
     ),
     Mutant(
         "content-type-of-errors",
-        "errors are sent as text/html",
+        "errors have the content type text/html",
         ("tokens-auth-errors.md 1.6", "sessions.md 1.2", "sessions.md 6.6"),
         _on_errors("content-type", "text/html"),
     ),
     Mutant(
         "content-type-of-one-error",
-        "the 404 of a run is sent as text/html",
+        "the 404 of a run has the content type text/html",
         ("runs.md 1.3", "runs.md 4"),
         responses(when(refusal(status=404), header("content-type", "text/html")), "getRun"),
         operations=("getRun",),
