@@ -15,8 +15,8 @@ CHILD = """
 import signal, sys
 from helmr_contract.interrupts import accept_interrupts
 accept_interrupts()
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     sys.stdin.read()
 except KeyboardInterrupt:
     print("interrupted")
