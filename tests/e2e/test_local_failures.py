@@ -104,8 +104,8 @@ async def stops_the_loop(ctx: AsyncTaskContext[None]) -> str:
     return "and goes on"
 
 
-# Values that JSON cannot carry, and patterns of the error message. The types of tasks and streams refuse a number
-# before the server does, so there are two wordings.
+# Values that JSON cannot carry, and patterns of the error message. The types of tasks and streams refuse a
+# number before the server does, so there are two wordings.
 NOT_FINITE = r"is not a finite number|JSON has no such number"
 UNSTORABLE: dict[str, tuple[Any, str]] = {
     "nan": (float("nan"), NOT_FINITE),
