@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from helmr_ergonomic import errors
 from helmr_ergonomic.errors import ArgumentError, HelmrError
 
-from .answers import SESSION_ID, TOKEN_ID
+from .answers import SESSION_ID, TOKEN_ID  # words: allow
 from .driver import KEY, Driver
 
 SECRET = "x" * 43
@@ -97,12 +97,12 @@ def test_a_credential_is_no_external_id(drive: Driver, given: str) -> None:
 
 
 def test_a_url_may_be_an_external_id(drive: Driver) -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         assert request.url.params["external_id"] == "https://github.com/OWNER/REPO/pull/42"
         return httpx.Response(404, json={"error": "session not found"})
 
     with pytest.raises(errors.NotFoundError):
-        drive(drive.client(answer).sessions.retrieve(external_id="https://github.com/OWNER/REPO/pull/42"))
+        drive(drive.client(respond).sessions.retrieve(external_id="https://github.com/OWNER/REPO/pull/42"))
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
@@ -151,7 +151,7 @@ def test_an_error_of_the_server_cannot_move_the_cursor_or_forge_lines(drive: Dri
 
 
 def test_a_status_line_and_a_content_type_cannot_either(drive: Driver) -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         return httpx.Response(
             418,
             headers=[(b"content-type", b"\x1b[31mred")],
@@ -160,17 +160,17 @@ def test_a_status_line_and_a_content_type_cannot_either(drive: Driver) -> None:
         )
 
     with pytest.raises(HelmrError) as caught:
-        drive(drive.client(answer).runs.counts())
+        drive(drive.client(respond).runs.counts())
     assert str(caught.value).isprintable()
 
 
 @pytest.mark.parametrize("key", [KEY, "a-key-of-another-form"])
 def test_a_server_that_shows_the_credential_has_it_masked(drive: Driver, key: str) -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         return httpx.Response(400, json={"error": f"bad header: {request.headers['authorization']}"})
 
     with pytest.raises(errors.BadRequestError) as caught:
-        drive(drive.client(answer, api_key=key).runs.counts())
+        drive(drive.client(respond, api_key=key).runs.counts())
     assert key not in f"{caught.value!r} {caught.value} {pickle.dumps(caught.value)!r}"
     assert "[secret]" in caught.value.message
 
