@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from rich.console import Console
+
 from helmr_api.display import printable
 from helmr_api.errors import HelmrError
 from helmr_api.urls import check_url
-from rich.console import Console
-
 from helmr_contract.behaviour_tests import BehaviourOptions, BehaviourResult, run_behaviour_tests
 from helmr_contract.display import Display, print_summary
 from helmr_contract.document import Document, DocumentError

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterable, Iterator
 from types import TracebackType
 
-from helmr_api.display import printable
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -19,6 +18,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from helmr_api.display import printable
 from helmr_contract.behaviour_tests import BehaviourProgress
 from helmr_contract.outcome import Outcome
 from helmr_contract.schema_tests import SchemaProgress

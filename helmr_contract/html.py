@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from helmr_api.display import printable
-
 from helmr_contract.behaviour_tests import Rule
 from helmr_contract.coverage import MissingStatus
 from helmr_contract.document import Operation

@@ -7,7 +7,6 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from helmr_api.display import printable
-
 from helmr_contract.behaviour_tests import BehaviourResult
 from helmr_contract.outcome import Outcome
 from helmr_contract.schema_tests import SchemaResult

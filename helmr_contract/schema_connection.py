@@ -14,10 +14,10 @@ from typing import Any
 from unittest import mock
 
 import httpx
-from helmr_api.proxies import ProxySettings
 from requests.cookies import RequestsCookieJar
 from schemathesis.transport.requests import SameHostRedirectsSession
 
+from helmr_api.proxies import ProxySettings
 from helmr_contract.document import Json
 from helmr_contract.target import TargetError
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import httpx
+
 from helmr_api.connection import new_http_client
 
 API_VERSION = "2026-06-06"

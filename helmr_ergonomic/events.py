@@ -11,6 +11,7 @@ from .raw import field, moment, optional, parsed_object, sequence_of
 
 if TYPE_CHECKING:
     import httpx
+
     from helmr_api.models import RunEvent as WireRunEvent
 
 __all__ = [

@@ -22,6 +22,7 @@ from .tasks import MISSING
 
 if TYPE_CHECKING:
     import httpx
+
     from helmr_api import models
 
 __all__ = ["AppendedRecord", "InputStream", "OutputStream", "StreamRecord", "stream_name"]

@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import httpx
+
 from helmr_api.display import masked, one_line
 
 from ._version import API_VERSION, __version__

@@ -20,8 +20,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import spec_rules
 import yaml
+
+import spec_rules
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"

@@ -25,10 +25,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 import changelog
 import spec_rules
 import toolchains
-import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSION_FILE = "helmr_ergonomic/_version.py"

@@ -15,10 +15,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 import progress
 import spec_rules
 import toolchains
-import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -9,10 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import build
 import progress
 import setup
-
-import build
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "pythons"

@@ -18,6 +18,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
+
 from helmr_api.connection import tls_context
 
 T = TypeVar("T")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+
 from helmr_api.connection import new_http_client
 from helmr_api.errors import HelmrError
 from helmr_api.urls import check_url

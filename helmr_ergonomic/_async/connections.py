@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import httpx
+
 from helmr_api.connection import new_async_http_client
 
 from ..transport import LIMITS

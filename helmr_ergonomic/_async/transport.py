@@ -9,6 +9,7 @@ from typing import Any, Final, Self, TypeVar
 
 import anyio
 import httpx
+
 from helmr_api.connection import refuse_proxy
 
 from ..bodies import Body, BodyDecoder, BodyTooLargeError, UnknownEncodingError, is_short

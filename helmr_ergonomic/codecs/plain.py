@@ -26,6 +26,7 @@ from typing import Any, TypeAlias, cast
 from uuid import UUID
 
 import msgspec
+
 from helmr_api.formats import ecmascript_number, encode_json
 
 from .base import ValueProblem

@@ -16,8 +16,9 @@ from math import isfinite
 from typing import Any, TypeVar, cast
 
 import pydantic
-from helmr_api.formats import encode_json
 from pydantic_core import PydanticSerializationError
+
+from helmr_api.formats import encode_json
 
 from .base import Codec, Problem, ValueProblem
 from .plain import check_time

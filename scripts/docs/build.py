@@ -15,6 +15,7 @@ from pathlib import Path
 
 import api_reference
 import links
+
 import progress
 import toolchains
 

@@ -13,14 +13,14 @@ from unittest import mock
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from helmr_api import AsyncClient, Client
 from helmr_api.api.runs import count_runs
 from helmr_api.connection import new_http_client
 from helmr_api.errors import ConnectionFailed, UnexpectedStatus
 from helmr_api.proxies import ProxySettings
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from helmr_contract.target import Target
 from helmr_ergonomic import AsyncHelmrClient, HelmrClient, HelmrError
 from helmr_ergonomic.errors import ArgumentError, ConfigurationError, HelmrConnectionError

@@ -13,9 +13,9 @@ from typing import Any
 from weakref import ref
 
 import pytest
+
 from helmr_api import AsyncClient
 from helmr_api.api.runs import count_runs
-
 from helmr_ergonomic import AsyncHelmrClient, HelmrClient, aio, facade, runs
 from helmr_ergonomic.errors import ConfigurationError
 

@@ -7,7 +7,6 @@ import pkgutil
 import re
 from typing import Any
 
-import helmr_api.api
 import httpx
 import pytest
 from bodies import (
@@ -26,10 +25,11 @@ from bodies import (
     with_unknown_enum_values,
     with_unknown_members,
 )
-from helmr_api.models import ErrorEnvelope
 from hypothesis import given
 from hypothesis import strategies as st
 
+import helmr_api.api
+from helmr_api.models import ErrorEnvelope
 from helmr_contract.document import Operation
 
 ANSWERS = [(operation, status, schema) for operation, status, schema in answers()]

@@ -9,7 +9,6 @@ import linecache
 import pkgutil
 
 import helmr_api
-
 import helmr_ergonomic
 import helmr_local
 

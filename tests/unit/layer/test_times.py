@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from helmr_api.formats import format_datetime, parse_datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helmr_api.formats import format_datetime, parse_datetime
 from helmr_ergonomic.errors import ArgumentError
 from helmr_ergonomic.times import to_datetime
 
