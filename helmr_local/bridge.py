@@ -103,8 +103,8 @@ class Bridge:
         """As `call`, for what takes no time."""
 
         async def told(operations: Operations, execution: Execution) -> None:
-            operation(operations, execution, *arguments)
             await operations.recorded(execution)
+            operation(operations, execution, *arguments)
 
         self.call(told)
 

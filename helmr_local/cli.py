@@ -24,7 +24,7 @@ from .implementing import collect
 from .keys import SCOPES, check_scopes, create_api_key
 from .server import ListenError, Server
 from .settings import LocalSettings
-from .store import Database, DatabaseError
+from .store import UNAVAILABLE, Database, DatabaseError
 
 
 class UsageError(ValueError):
@@ -245,6 +245,8 @@ def _create_key(arguments: argparse.Namespace) -> int:
         environment = environment_of(database, arguments.environment)
         with database.transaction():
             key = create_api_key(database, environment.id, RealClock().now(), scopes, expires_at)
+    except UNAVAILABLE as error:
+        raise DatabaseError(f"cannot use the database {arguments.database}: {error}") from error
     finally:
         database.close()
     print(key)

@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from .engine.starts import KeyBinding, key_hash
 from .implementing import Tasks, collect
 from .server import Server
 from .settings import LocalSettings
+from .store import files
 
 if TYPE_CHECKING:
     from helmr_ergonomic import AsyncHelmrClient, HelmrClient
@@ -76,11 +78,13 @@ class LocalHelmr:
             allowed_hosts=(*settings.allowed_hosts, *allowed_hosts),
         )
         implementations = collect(tasks)
+        # The same file in every life, wherever the working directory is then.
+        place = None if database is None else files.absolute(str(Path(database)))
 
         def server() -> Server:
             return Server(
                 implementations,
-                database=database,
+                database=place,
                 secrets=secrets,
                 settings=settings,
                 host=host,
@@ -90,7 +94,8 @@ class LocalHelmr:
 
         self._new_server = server
         self._server = server()
-        self._life = threading.RLock()
+        self._life = threading.Lock()
+        self._keeping_key = threading.Lock()
         self._api_key: str | None = None
 
     # --- life --------------------------------------------------------------------------------------
@@ -102,6 +107,7 @@ class LocalHelmr:
             RuntimeError: It serves already.
             ListenError, DatabaseError, DeploymentError: It cannot serve.
         """
+        self._refuse_own_thread()
         with self._life:
             if self._server.running:
                 raise RuntimeError("LocalHelmr serves already: use another for a second server")
@@ -115,9 +121,17 @@ class LocalHelmr:
         """Stop; what `with` does on leaving. No thread and no task stays behind.
 
         Harmless when it does not serve.
+
+        Raises:
+            RuntimeError: An async task, which the server runs, asks for it.
         """
+        self._refuse_own_thread()
         with self._life:
             self._server.stop()
+
+    def _refuse_own_thread(self) -> None:
+        if self._server.is_here:
+            raise RuntimeError("an async task can neither stop nor start the server that it runs on")
 
     def __enter__(self) -> LocalHelmr:
         return self.start()
@@ -128,7 +142,14 @@ class LocalHelmr:
         self.stop()
 
     async def __aenter__(self) -> LocalHelmr:
-        return await asyncio.to_thread(self.start)
+        starting = asyncio.ensure_future(asyncio.to_thread(self.start))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await asyncio.wait([starting])  # it starts all the same, and nobody would stop it
+            if starting.exception() is None:
+                await asyncio.to_thread(self.stop)
+            raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -147,10 +168,11 @@ class LocalHelmr:
     @property
     def api_key(self) -> str:
         """A key with every scope, made on first use; another one after each start."""
-        with self._life:
-            if self._api_key is None:
-                self._api_key = self.create_api_key()
-            return self._api_key
+        if self._api_key is None:
+            made = self.create_api_key()
+            with self._keeping_key:  # not while it is made, which an async task may do as well
+                self._api_key = self._api_key or made
+        return self._api_key
 
     def environ(self) -> dict[str, str]:
         """The environment variables that clients read."""

@@ -154,12 +154,7 @@ class Server:
 
         Nothing is left behind but task code that does not stop: its thread, or the server's own when an
         async task blocks it.
-
-        Raises:
-            RuntimeError: An async task, which the server runs, asks for it.
         """
-        if threading.current_thread() is self._thread:
-            raise RuntimeError("an async task cannot stop the server that it runs on")
         loop, engine, stopping = self._loop, self._engine, self._stopping
         if loop is not None and engine is not None and stopping is not None:
             with contextlib.suppress(RuntimeError):  # the loop is closed
@@ -182,6 +177,11 @@ class Server:
     def running(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
+    @property
+    def is_here(self) -> bool:
+        """Whether this is the server's own thread, on which async tasks run."""
+        return threading.current_thread() is self._thread
+
     def on_engine(self, work: Callable[[Engine], T]) -> T:
         """Run a function on the server's thread; again, if the database is unavailable at first.
 
@@ -192,7 +192,7 @@ class Server:
         loop, engine = self._loop, self._engine
         if loop is None or engine is None or self._thread is None or not self._thread.is_alive():
             raise RuntimeError("the server is not running")
-        if threading.current_thread() is self._thread:
+        if self.is_here:
             return work(engine)
         try:
             return on_loop(self._patiently(work, engine), loop)

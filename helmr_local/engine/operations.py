@@ -31,8 +31,8 @@ from .worker import Execution
 T = TypeVar("T")
 LOG_LINE = 65_536
 PAUSE = 0.02
-MOST_KEPT = 10_000
-"""Log chunks are dropped while so many changes wait for a database that is unavailable."""
+MOST_KEPT = 64 * 2**20
+"""Bytes of logs that wait for a database that is unavailable; what exceeds them is dropped."""
 
 
 class Operations:
@@ -55,6 +55,7 @@ class Operations:
         self._waits = waits
         self._logs = logs
         self._continuations = continuations
+        self._kept_bytes = 0
 
     def material(self, execution: Execution, run: Row) -> tuple[RunInfo, str, dict[str, str]]:
         """What a context is built from: the run, its payload as JSON text, the secrets of its task."""
@@ -94,16 +95,23 @@ class Operations:
         self, execution: Execution, stream: str, content: bytes, entry: jsontext.Raw | None = None
     ) -> None:
         """Store one chunk, now or when the database takes it; with the entry that it is, if it is one."""
-        if self._core.writes.backlog >= MOST_KEPT:
+        if self._kept_bytes + len(content) > MOST_KEPT:
             execution.lost_chunks += 1
             return
         if execution.lost_chunks:
             lost, execution.lost_chunks = execution.lost_chunks, 0
-            self._log(execution, "stderr", f"{lost} entries are missing: the database was full\n".encode())
+            self._log(
+                execution, "stderr", f"{lost} entries are missing: the database took no writes\n".encode()
+            )
         execution.observed += 1
         lease, observed, now = execution.lease, execution.observed, self._core.clock.now()
+        self._kept_bytes += len(content)
+
+        def stored() -> None:
+            self._kept_bytes -= len(content)
 
         def store() -> None:
+            self._core.db.after_commit(stored)
             if entry is not None:
                 self._runs.events.append(lease, "log", {"message": entry}, at=now, leased=True)
             self._logs.append(lease, stream, content, observed, now, event=entry is None)

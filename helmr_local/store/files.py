@@ -152,6 +152,7 @@ class FileLock:
         self._path = path
         self._locking = system_locking()
         self._handle: int | None = None
+        self._process = 0
 
     def acquire(self) -> bool:
         """Whether it is ours now; False when another server has it.
@@ -162,7 +163,9 @@ class FileLock:
         try:
             handle = os.open(self._path + ".lock", _OPEN | os.O_CREAT, 0o600)
         except OSError as error:
-            raise DatabaseError(f"cannot open the database {self._path}: {error.strerror}") from None
+            raise DatabaseError(
+                f"cannot open the database {self._path}: cannot open {self._path}.lock: {error.strerror}"
+            ) from None
         with suppress(OSError):
             _make_private(handle)
         try:
@@ -173,7 +176,7 @@ class FileLock:
         if not taken:
             os.close(handle)
             return False
-        self._handle = handle
+        self._handle, self._process = handle, os.getpid()
         return True
 
     def release(self) -> None:
@@ -182,5 +185,7 @@ class FileLock:
         if handle is None:
             return
         # The file stays: removing it could take it from under a server that is about to lock it.
-        self._locking.drop(handle)
+        # A process that was forked has the handle too, but the lock is not its own to give back.
+        if os.getpid() == self._process:
+            self._locking.drop(handle)
         os.close(handle)

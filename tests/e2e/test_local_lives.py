@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -215,8 +216,45 @@ def test_an_async_task_cannot_stop_its_own_server() -> None:
 
     with LocalHelmr(tasks=[stops, asks]) as helmr, helmr.client() as client:
         assert client.sessions.start_and_wait("stops", timeout_seconds=10).run.status == "succeeded"
-        assert said == ["an async task cannot stop the server that it runs on"]
+        assert said == ["an async task can neither stop nor start the server that it runs on"]
         assert client.sessions.start_and_wait("asks", timeout_seconds=10).run.output is True
+
+
+def test_each_life_has_the_same_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    helmr = LocalHelmr(database="helmr.db")
+    with helmr, helmr.client() as client:
+        token = client.tokens.create()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with helmr, helmr.client() as client:
+        assert [kept.id for kept in client.tokens.list()] == [token.id]
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_start_that_is_cancelled_leaves_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    helmr, begun = LocalHelmr(), threading.Event()
+    start = LocalHelmr.start
+
+    def noted(self: LocalHelmr) -> LocalHelmr:
+        begun.set()
+        return start(self)
+
+    monkeypatch.setattr(LocalHelmr, "start", noted)
+
+    async def enter() -> None:
+        async with helmr:
+            raise AssertionError("it was cancelled before")
+
+    async def scenario() -> None:
+        entering = asyncio.ensure_future(enter())
+        await asyncio.to_thread(begun.wait, 10)
+        entering.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await entering
+
+    asyncio.run(scenario())
+    assert repr(helmr) == "LocalHelmr(not serving)"
 
 
 # Restart while a run executes ---------------------------------------------------------------------------

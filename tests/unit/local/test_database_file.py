@@ -265,6 +265,20 @@ def test_a_lock_is_free_again_although_a_child_has_inherited_it(tmp_path: Path) 
     os.close(inherited)
 
 
+def test_a_child_does_not_give_back_the_lock_of_its_parent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent, other = FileLock(str(tmp_path / "helmr.db")), FileLock(str(tmp_path / "helmr.db"))
+    assert parent.acquire()
+    assert parent._handle is not None
+    kept = os.dup(parent._handle)  # the parent's own, which closing the child's does not close
+    with monkeypatch.context() as in_child:
+        in_child.setattr(os, "getpid", lambda: -1)
+        parent.release()
+    assert not other.acquire()
+    os.close(kept)
+
+
 # Whether it is still there ------------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from helmr_ergonomic import InputStream, OutputStream, __version__, task
 from helmr_local import AsyncTaskContext, Implementation, LocalSettings, RunCancelled, TaskExit, implement
 from helmr_local.catalog import Catalog, DeploymentError
 from helmr_local.clock import ManualClock
+from helmr_local.engine import operations
 from helmr_local.engine.runs import retry_delay_ms
 from helmr_local.errors import ApiError
 
@@ -1013,6 +1014,37 @@ def test_a_function_that_leaves_a_parked_wait_behind_has_ended(
 
 
 PARKED: list[asyncio.Event] = []
+
+
+def test_logs_that_no_memory_could_hold_are_dropped_and_that_is_said(
+    bench: Any, in_loop: Any, failing: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "MOST_KEPT", 100)
+    busy, over = asyncio.Event(), asyncio.Event()
+
+    async def talks(ctx: Context) -> None:
+        await busy.wait()
+        for number in range(100):
+            ctx.stdout.write(f"line {number:4}\n")
+        await over.wait()
+        ctx.stdout.write("the last\n")
+
+    async def scenario() -> None:
+        async with bench(made(talks)) as b:
+            started = b.start("work")
+            await b.settle()
+            with failing(b.engine.db, "BEGIN", apsw.BusyError("database is locked")):
+                busy.set()
+                await b.pass_time(1)
+            await b.pass_time(1)
+            over.set()
+            await b.settle()
+            chunks = [chunk["content"] for chunk in b.engine.logs.after(b.run(started)["no"], 0, 100)]
+            kept = [f"line {number:4}\n".encode() for number in range(10)]
+            assert chunks == [*kept, b"90 entries are missing: the database took no writes\n", b"the last\n"]
+            assert b.run(started)["status"] == "succeeded"
+
+    in_loop(scenario)
 
 
 def test_a_thread_that_cannot_be_had_fails_the_run(
