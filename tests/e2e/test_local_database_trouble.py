@@ -18,6 +18,8 @@ import pytest
 from helmr_ergonomic import HelmrClient, InputStream, OutputStream, task
 from helmr_ergonomic.errors import ServerError
 from helmr_local import AsyncTaskContext, DatabaseError, LocalHelmr, LocalSettings, TaskContext, implement
+from helmr_local.cli import main
+from helmr_local.store import database as database_module
 
 IN, OUT = InputStream("in"), OutputStream("out", int)
 REACHED, GO = threading.Event(), threading.Event()
@@ -365,11 +367,20 @@ def test_a_server_whose_database_is_taken_stops_and_starts(path: Path) -> None:
 def test_a_database_that_is_taken_when_the_server_starts_is_said_so(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from helmr_local.store import database as database_module
-
     monkeypatch.setattr(database_module, "BUSY_SECONDS_AT_START", 0.1)
     LocalHelmr(database=path).start().stop()
     with taken(path), pytest.raises(DatabaseError, match="database is locked"):
         LocalHelmr(database=path).start()
     with LocalHelmr(database=path):
         pass
+
+
+def test_the_command_says_that_the_database_is_taken(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(database_module, "BUSY_SECONDS_AT_START", 0.1)
+    LocalHelmr(database=path).start().stop()
+    with taken(path):
+        assert main(["keys", "create", "--database", str(path)]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", f"helmr-local: cannot open the database {path}: database is locked\n")
