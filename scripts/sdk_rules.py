@@ -132,7 +132,7 @@ def sdk_arguments(spec: Spec) -> Iterator[Found]:
                 yield (*operation.where, extension), f"{operation.id} has no {name}"
         for name in definition.get("x-sdk-names", {}).values():
             if not _is_name(name):
-                yield (*operation.where, "x-sdk-names"), f"{name} is no name in Python"
+                yield (*operation.where, "x-sdk-names"), f"{name} is not a valid name in Python"
         yield from _paging(spec, operation, result)
         repeats = operation.method == "get"
         if definition.get("x-sdk-safe-to-repeat", not repeats) is repeats:
@@ -146,7 +146,7 @@ def _paging(spec: Spec, operation: Operation, result: Mapping[str, Any]) -> Iter
     cursor, where = definition.get("x-sdk-cursor"), (*operation.where, "x-sdk-cursor")
     items = spec.resolve(result.get(definition.get("x-sdk-items"), {})) or {}
     if "x-sdk-items" in definition and items.get("type") != "array":
-        yield (*operation.where, "x-sdk-items"), f"{definition['x-sdk-items']} is no array"
+        yield (*operation.where, "x-sdk-items"), f"{definition['x-sdk-items']} is not an array"
     if cursor is None:
         return
     if "x-sdk-items" not in definition:
@@ -167,7 +167,7 @@ def sdk_fields(spec: Spec) -> Iterator[Found]:
             given = definition.get("x-sdk-name", field)
             python = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|\W", "_", given).lower()
             if "x-sdk-name" in definition and not _is_name(given):
-                yield where, f"{given} is no name in Python"
+                yield where, f"{given} is not a valid name in Python"
             if python in OF_MODELS:
                 yield where, f"{python} is a name that every model has: give it another by x-sdk-name"
             if python in taken:

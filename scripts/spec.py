@@ -150,7 +150,7 @@ class Spec:
                         yield (*where, "content", name), name, body
 
     def schemas(self) -> Iterator[tuple[Path_, dict[str, Any]]]:
-        """Every schema object: components, what stands in them, and those written in place elsewhere."""
+        """Every schema object: components, what is inside them, and those written in place elsewhere."""
         for name, schema in self.components.get("schemas", {}).items():
             yield from subschemas(schema, ("components", "schemas", name))
         for where, holder in self.schema_holders():

@@ -184,7 +184,7 @@ def _arguments(
         try:
             content = encode_json(request.json)
         except (TypeError, ValueError, RecursionError) as error:
-            raise ArgumentError(f"the body is no JSON value: {error}") from None
+            raise ArgumentError(f"the body is not a JSON value: {error}") from None
         sent["Content-Type"] = "application/json"
     elif request.content_type is not None:
         sent["Content-Type"] = request.content_type

@@ -90,7 +90,7 @@ class _Sdk:
         self._endpoints = Endpoints(Spec(document), self.code)
         sent = self.code.reachable(body.prop for one in self._raw_endpoints() for body in one.bodies)
         received = self.code.reachable(
-            answer.prop for one in self._raw_endpoints() for answer in one.responses
+            response.prop for one in self._raw_endpoints() for response in one.responses
         )
         self._models = Models(self.code, self.schemas, sent - received)
         self._prepare_endpoint = cache(lambda name: self._endpoints.prepared(self._by_name[name]))
@@ -126,9 +126,9 @@ class _Sdk:
         """All endpoints, prepared."""
         return [self.endpoint(one) for one in self._raw_endpoints()]
 
-    def classes(self, texts: Iterable[str]) -> list[tuple[str, str]]:
+    def classes(self, pieces: Iterable[str]) -> list[tuple[str, str]]:
         """The models and enums that code names, each with its module."""
-        names = {name for text in texts for name in re.findall(r"\b[A-Z]\w*", text)}
+        names = {name for piece in pieces for name in re.findall(r"\b[A-Z]\w*", piece)}
         return [(name, self._modules[name]) for name in sorted(names & self._modules.keys())]
 
     def type_imports(self, endpoint: Endpoint) -> list[str]:

@@ -36,7 +36,7 @@ class Parameter:
 
     @property
     def declared(self) -> str:
-        """As it stands in a signature."""
+        """Its declaration in a signature."""
         if self.required or " = " in self.type:
             return f"{self.name}: {self.type}"
         return f"{self.name}: {self.type} | None = None"

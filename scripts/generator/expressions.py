@@ -14,14 +14,14 @@ Property: TypeAlias = Any
 
 
 def wire_name(prop: Property) -> str:
-    """The name in JSON, as it may stand in a Python string with double quotes."""
+    """The name in JSON, escaped for a Python string with double quotes."""
     from openapi_python_client.strings import in_double_quote_literal
 
     return str(in_double_quote_literal(prop.name))
 
 
 def docstring(text: Any) -> str:
-    """A text of the document as it may stand in a docstring."""
+    """A string of the document, escaped for a docstring."""
     from openapi_python_client.strings import safe_for_docstring
 
     return str(safe_for_docstring(text)).strip()

@@ -202,8 +202,8 @@ class Models:
         """
         open_ = [prop for prop in props if not self._schemas.is_secret(prop, model)]
         telling = [str(prop.python_name) for prop in open_ if self._is_telling(prop)]
-        texts = [str(prop.python_name) for prop in open_ if "str" in self._code.types(prop)]
-        return tuple(telling or texts)
+        strings = [str(prop.python_name) for prop in open_ if "str" in self._code.types(prop)]
+        return tuple(telling or strings)
 
     def _is_telling(self, prop: Property) -> bool:
         name = str(prop.python_name)

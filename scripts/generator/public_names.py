@@ -41,7 +41,7 @@ def _of_model(module: ast.Module) -> Iterator[str]:
             yield f"model {node.name}"
             for item in node.body:
                 if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
-                    yield f"member {node.name}.{item.target.id}"
+                    yield f"field {node.name}.{item.target.id}"
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
             yield f"enum {name}"

@@ -31,7 +31,7 @@ class Argument:
 
     @property
     def declared(self) -> str:
-        """As it stands in a signature."""
+        """Its declaration in a signature."""
         return (
             f"{self.name}: {self.type}"
             if self.default is None
@@ -45,7 +45,7 @@ class Argument:
 
     @property
     def needed(self) -> str:
-        """As it stands in the signature of an overload that needs it."""
+        """Its declaration in the signature of an overload that needs it."""
         return f"{self.name}: {self.type.removesuffix(' | None')}"
 
 
@@ -391,7 +391,7 @@ class Resources:
             return endpoint.result
         if is_list:
             if kind(shown) != "list":
-                raise GenerationFailed(f"{endpoint.operation.id}: {shown.python_name} is no list")
+                raise GenerationFailed(f"{endpoint.operation.id}: {shown.python_name} is not a list")
             return self._code.type(shown.inner_property)
         types = self._code.types(shown)
         return " | ".join(types if shown.required or "None" in types or "Any" in types else [*types, "None"])

@@ -1,4 +1,4 @@
-"""Texts of the document in docstrings."""
+"""Descriptions of the document in docstrings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Described(Protocol):
 
 
 def prose(text: str, indent: int = 0) -> str:
-    """A text with its paragraphs filled, to stand `indent` columns from the left, all but its first line."""
+    """A description with its paragraphs filled, and all but its first line indented."""
     paragraphs = re.split(r"\n{2,}", text.strip())
     filled = [
         part

@@ -168,7 +168,7 @@ def test_a_new_field(repository: Repository) -> None:
 
     names = regenerate(repository, changes.new_field, "models/run.py: differs")
 
-    assert names == ["+ member Run.started_at"]
+    assert names == ["+ field Run.started_at"]
     assert "\n".join(names) in GUIDE
     assert round_trip(repository, told, "run.started_at.isoformat()") == [
         True,
@@ -183,7 +183,7 @@ def test_a_new_operation(repository: Repository) -> None:
     names = regenerate(repository, changes.new_operation, "api/tasks/list_queues.py: missing")
 
     assert "+ endpoint tasks.list_queues" in names
-    assert "+ member QueueList.queues" in names
+    assert "+ field QueueList.queues" in names
     assert "+ method Tasks.queues" in names
     assert "\n".join(names) in GUIDE
     asked = repository.ask(
@@ -224,7 +224,7 @@ def test_a_removed_field(repository: Repository) -> None:
 
     names = regenerate(repository, changes.removed_field, "models/run.py: differs")
 
-    assert names == ["- member Run.cli_version"]
+    assert names == ["- field Run.cli_version"]
     assert "\n".join(names) in GUIDE
     found = round_trip(repository, told, "hasattr(run, 'cli_version')")
     assert found == [True, ["cli_version"], False], "what an older server still sends is kept"

@@ -50,12 +50,12 @@ _STRING_OR_FLOAT = re.compile(
 def encode_json(value: object) -> bytes:
     """The JSON text of a value, byte for byte as `JSON.stringify` writes it.
 
-    The server compares requests as text: two SDKs repeat each other's requests only when they write a value
-    the same way. Integers are written in full, also those that JavaScript cannot hold.
+    The server compares requests byte by byte: two SDKs repeat each other's requests only when they write a
+    value the same way. Integers are written in full, also those that JavaScript cannot hold.
 
     Raises:
-        ValueError: NaN, an infinity or a lone surrogate, for which JSON has no text.
-        TypeError: it is no JSON value.
+        ValueError: NaN, an infinity or a lone surrogate, which JSON cannot express.
+        TypeError: it is not a JSON value.
     """
     text = _json_encoder().encode(value)
     likely = (

@@ -159,7 +159,7 @@ def values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
         return st.one_of([values({**schema, "type": kind}) for kind in kinds])
     if kinds == "object":
         required = schema.get("required", [])
-        members = {name: values(one) for name, one in schema.get("properties", {}).items()}
+        fields = {name: values(one) for name, one in schema.get("properties", {}).items()}
         inside = schema.get("additionalProperties", True)
         more = (
             st.just({})
@@ -171,8 +171,8 @@ def values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
             )
         )
         known = st.fixed_dictionaries(
-            {name: one for name, one in members.items() if name in required},
-            optional={name: one for name, one in members.items() if name not in required},
+            {name: one for name, one in fields.items() if name in required},
+            optional={name: one for name, one in fields.items() if name not in required},
         )
         return st.builds(lambda some, others: {**others, **some}, known, more)
     if kinds == "array":

@@ -17,7 +17,7 @@ Load = Callable[[str], Any]
 
 
 def wire(request: Any) -> httpx.Request:
-    """A request as the sample client sends it, over a server that answers nothing."""
+    """A request as the sample client sends it, over a server that refuses everything."""
     sent: list[httpx.Request] = []
 
     def serve(made: httpx.Request) -> httpx.Response:
@@ -86,7 +86,7 @@ def test_a_body_of_any_json_is_sent_even_when_it_is_null(load: Load, body: objec
 
 @pytest.mark.parametrize("body", [float("nan"), object(), {"a": "\ud800"}, {1: {2}}])
 def test_a_body_that_is_no_json_is_refused_before_it_is_sent(load: Load, body: object) -> None:
-    with pytest.raises(load("errors").ArgumentError, match="no JSON value"):
+    with pytest.raises(load("errors").ArgumentError, match="not a JSON value"):
         load("client").Client("https://h").send(load("api.things.post_note").request("a", "b", body=body))
 
 
@@ -241,7 +241,9 @@ def test_a_status_without_a_result_is_an_error_that_does_not_show_the_body(load:
 def test_an_error_tells_its_code(load: Load, content: bytes, code: str | None) -> None:
     error = load("errors").UnexpectedStatus(409, content)
     assert error.code == code
-    assert str(error) == f"unexpected status 409{' gone' if code else f', with a body of {len(content)} bytes'}"
+    assert (
+        str(error) == f"unexpected status 409{' gone' if code else f', with a body of {len(content)} bytes'}"
+    )
     copied = copy.copy(error)
     assert (str(copied), copied.code, copied.content) == (str(error), code, content)
 
@@ -265,14 +267,16 @@ def test_a_server_that_is_not_there_is_an_error_of_this_package(load: Load) -> N
         httpx.Client(transport=httpx.MockTransport(refuse)) as http,
         pytest.raises(errors.ConnectionFailed, match=r"no response from https://h: refused: \[secret\]$"),
     ):
-        load("client").Client("https://h", "t0ken", http_client=http).send(load("api.things.get_thing").request("a"))
+        load("client").Client("https://h", "t0ken", http_client=http).send(
+            load("api.things.get_thing").request("a")
+        )
 
 
 def test_a_request_can_return_something_else(load: Load) -> None:
     request = load("api.things.get_thing").request("a")
     response = httpx.Response(200, json={"thing": None}, headers={"x": "1"})
     assert result(load, request.returning(lambda value: value["thing"]), response) is None
-    read = request.reading(lambda answer: (answer.status_code, answer.headers["X"], answer.content))
+    read = request.reading(lambda got: (got.status_code, got.headers["X"], got.content))
     assert result(load, read, response) == (200, "1", b'{"thing":null}')
     assert (read.path, read.statuses, read.safe_to_repeat) == (request.path, request.statuses, True)
 

@@ -18,7 +18,7 @@ Load = Callable[[str], Any]
 
 
 class Recorder:
-    """A sender without a server: it notes each request and gives the next of its results."""
+    """A sender without a server: it notes each request and returns the next of its results."""
 
     def __init__(self, *results: Any) -> None:
         self.requests: list[Any] = []
@@ -278,7 +278,7 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
         ("x-sdk-method: upload", "x-sdk-method: read", "files.read is the method of"),
         ("  things.notes: Notes on things.\n", "", "does not describe things.notes"),
         ("x-sdk-items: things", "x-sdk-items: nothing", "no field nothing"),
-        ("x-sdk-items: things", "x-sdk-items: next_cursor", "next_cursor is no list"),
+        ("x-sdk-items: things", "x-sdk-items: next_cursor", "next_cursor is not a list"),
         ("next: next_cursor", "next: nothing", "no field nothing"),
         ("x-sdk-result: thing", "x-sdk-result: nothing", "no field nothing"),
         ("x-sdk-positional: [name]", "x-sdk-positional: [nothing]", "no argument nothing"),

@@ -20,5 +20,5 @@ THING: dict[str, Any] = {
 
 
 def same_json(one: object, other: object) -> bool:
-    """Equal as JSON texts: 1 is not True, and not 1.0."""
+    """Equal as JSON: 1 is not True, and not 1.0."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
