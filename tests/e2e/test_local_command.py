@@ -195,7 +195,7 @@ def test_a_secret_comes_from_an_environment_variable() -> None:
         (("serve", "--port", "99999"), "a port is a number from 0 to 65535, not 99999"),
         (
             ("serve", "--database", "no-such-directory/helmr.db"),
-            "no-such-directory/helmr.db: No such file or directory",
+            "no-such-directory/helmr.db.lock: No such file or directory",
         ),
         (("serve", "--public-url", "helmr.test"), "the public URL is http:// or https://"),
         (("serve", "--allow-host", "http://helmr.test"), "an allowed host is a name or an address"),
