@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import httpx
 
+from helmr_api.connection import SecretURL
 from helmr_api.display import masked, one_line
 
 from ._version import API_VERSION, __version__
@@ -37,7 +38,6 @@ __all__ = [
     "LIMITS",
     "Call",
     "Failure",
-    "SecretURL",
     "base_headers",
     "checked_retries",
     "failed",
@@ -84,16 +84,6 @@ def base_headers(bearer: str | None) -> dict[str, str]:
     if bearer is not None:
         headers["Authorization"] = f"Bearer {bearer}"
     return headers
-
-
-class SecretURL(httpx.URL):
-    """A URL whose path is a credential: it goes on the wire as it is, and never into a text."""
-
-    def __str__(self) -> str:
-        return f"{self.scheme}://{self.netloc.decode('ascii')}/[secret]"
-
-    def __repr__(self) -> str:
-        return f"URL({str(self)!r})"
 
 
 class Call:

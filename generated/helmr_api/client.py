@@ -12,9 +12,9 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
-from .connection import new_async_http_client, new_http_client, refuse_proxy
+from .connection import SecretURL, new_async_http_client, new_http_client, refuse_proxy
 from .display import masked
-from .errors import ArgumentError, ConnectionFailed, UnexpectedBody, UnexpectedStatus
+from .errors import ArgumentError, ConfigurationError, ConnectionFailed, UnexpectedBody, UnexpectedStatus
 from .formats import encode_json
 from .types import Request, Unset
 from .urls import bearer_value, check_url
@@ -63,15 +63,23 @@ class Client:
         """Send a request, and return its result.
 
         Raises:
-            ArgumentError: its body cannot be written as JSON.
+            ArgumentError: it cannot be written: its body as JSON, or a parameter in a URL.
+            ConfigurationError: this client is closed.
             UnexpectedStatus: the server refused it.
             UnexpectedBody: the response has not the form that the document describes.
             ConnectionFailed: there was no response.
         """
+        if self._http.is_closed:
+            raise ConfigurationError("this client is closed: make a new one")
+        arguments = _arguments(request, self.base_url, self._token, self._headers)
         try:
-            response = self._http.request(
-                **_arguments(request, self.base_url, self._token, self._headers), timeout=self._timeout
-            )
+            built = self._http.build_request(**arguments, timeout=self._timeout)
+        except (httpx.InvalidURL, UnicodeEncodeError) as error:
+            raise ArgumentError(f"an argument is invalid in a URL: {error}") from None
+        if request.secret_path:
+            built.url = SecretURL(built.url)
+        try:
+            response = self._http.send(built, follow_redirects=False)
         except httpx.HTTPError as error:
             reason = masked(str(error) or type(error).__name__, self._token or "")
             raise ConnectionFailed(f"no response from {self.base_url}: {reason}") from None
@@ -138,15 +146,23 @@ class AsyncClient:
         """Send a request, and return its result.
 
         Raises:
-            ArgumentError: its body cannot be written as JSON.
+            ArgumentError: it cannot be written: its body as JSON, or a parameter in a URL.
+            ConfigurationError: this client is closed.
             UnexpectedStatus: the server refused it.
             UnexpectedBody: the response has not the form that the document describes.
             ConnectionFailed: there was no response.
         """
+        if self._http.is_closed:
+            raise ConfigurationError("this client is closed: make a new one")
+        arguments = _arguments(request, self.base_url, self._token, self._headers)
         try:
-            response = await self._http.request(
-                **_arguments(request, self.base_url, self._token, self._headers), timeout=self._timeout
-            )
+            built = self._http.build_request(**arguments, timeout=self._timeout)
+        except (httpx.InvalidURL, UnicodeEncodeError) as error:
+            raise ArgumentError(f"an argument is invalid in a URL: {error}") from None
+        if request.secret_path:
+            built.url = SecretURL(built.url)
+        try:
+            response = await self._http.send(built, follow_redirects=False)
         except httpx.HTTPError as error:
             reason = masked(str(error) or type(error).__name__, self._token or "")
             raise ConnectionFailed(f"no response from {self.base_url}: {reason}") from None
@@ -175,7 +191,7 @@ class AsyncClient:
 def _arguments(
     request: Request[Any], base_url: str, token: str | None, headers: Mapping[str, str]
 ) -> dict[str, Any]:
-    """A request as arguments of `httpx.Client.request`."""
+    """A request as arguments of `httpx.Client.build_request`."""
     sent = {"Accept": "application/json", **headers, **request.headers}
     if request.authenticated and token is not None:
         sent["Authorization"] = f"Bearer {token}"
@@ -195,7 +211,6 @@ def _arguments(
         "headers": sent,
         "content": content,
         "files": request.files,
-        "follow_redirects": False,
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, Self, TypeVar
 import anyio
 import httpx
 
-from helmr_api.connection import refuse_proxy
+from helmr_api.connection import SecretURL, refuse_proxy
 
 from ..bodies import Body, BodyDecoder, BodyTooLargeError, UnknownEncodingError, is_short
 from ..detached import Detached
@@ -22,7 +22,6 @@ from ..transport import (
     PENDING_BUDGET,
     Call,
     Failure,
-    SecretURL,
     base_headers,
     failed,
     logger,

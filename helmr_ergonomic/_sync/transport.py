@@ -11,7 +11,7 @@ from typing import Any, Final, Self, TypeVar
 
 import httpx
 
-from helmr_api.connection import refuse_proxy
+from helmr_api.connection import SecretURL, refuse_proxy
 
 from ..bodies import Body, BodyDecoder, BodyTooLargeError, UnknownEncodingError, is_short
 from ..detached import Detached
@@ -23,7 +23,6 @@ from ..transport import (
     PENDING_BUDGET,
     Call,
     Failure,
-    SecretURL,
     base_headers,
     failed,
     logger,

@@ -471,7 +471,7 @@ MUTANTS = [
         "callback-secret-in-text",
         "the URL of a callback shows its secret in texts",
         "tokens-auth-errors.md 4.3",
-        rewritten(LAYER + "transport:SecretURL.__str__", ("/[secret]", "{self.path}")),
+        rewritten("helmr_api.connection:SecretURL.__str__", ("/[secret]", "{self.path}")),
         TRANSPORT,
     ),
     _mutant(

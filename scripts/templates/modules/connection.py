@@ -33,6 +33,7 @@ from .urls import is_loopback
 __all__ = [
     "AsyncConnections",
     "Connections",
+    "SecretURL",
     "new_async_http_client",
     "new_http_client",
     "refuse_proxy",
@@ -98,6 +99,16 @@ def refuse_proxy(client: httpx.Client | httpx.AsyncClient, url: httpx.URL) -> No
             "http_client sends plain http through a proxy, which would see the credentials: make it with "
             "trust_env=False, or use https"
         )
+
+
+class SecretURL(httpx.URL):
+    """A URL whose path is a credential. It is sent as it is, and no log, repr or error shows the path."""
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.netloc.decode('ascii')}/[secret]"
+
+    def __repr__(self) -> str:
+        return f"URL({str(self)!r})"
 
 
 class _NoCookies(CookieJar):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import pickle
@@ -14,6 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helmr_api import AsyncClient, Client
+from helmr_api.api.public_access import complete_token_by_callback
 from helmr_api.api.runs import get_run
 from helmr_api.api.sessions import get_session_by_external_id
 from helmr_api.api.tokens import complete_token, get_token, list_tokens
@@ -127,6 +130,50 @@ def test_no_query_holds_a_credential(mistake: str) -> None:
         with pytest.raises(ArgumentError, match="must not be a credential") as caught:
             build()
         assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize("status", [200, 400, 0])
+def test_no_log_of_the_low_level_client_shows_a_callback_secret(
+    kind: str, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if not status:
+            raise httpx.ConnectError(f"no route for {request.url}")
+        return httpx.Response(status, json={})
+
+    def call() -> None:
+        arguments: Any = {"body": TokenCompleteRequest(), "token_id": TOKEN_ID}
+        secret = f"hlmr_callback_{SECRET}"
+        mock = httpx.MockTransport(respond)
+        if kind == "sync":
+            with Client("https://a.test", transport=mock) as client:
+                complete_token_by_callback.sync(callback_secret=secret, client=client, **arguments)
+            return
+
+        async def run() -> None:
+            async with AsyncClient("https://a.test", transport=mock) as client:
+                await complete_token_by_callback.asyncio(callback_secret=secret, client=client, **arguments)
+
+        asyncio.run(run())
+
+    with pytest.raises(HelmrError) as caught:
+        call()
+    assert SECRET not in f"{caught.value} {caught.value!r} {caplog.text}"
+    assert status == 0 or "/[secret]" in caplog.text, "httpx has logged the request"
+
+
+@pytest.mark.parametrize("parameter", ["x" * 70_000, "\ud800"])
+def test_a_parameter_that_no_url_can_hold_is_refused_by_the_low_level_client(parameter: str) -> None:
+    with (
+        Client("https://a.test", transport=httpx.MockTransport(refuse)) as client,
+        pytest.raises(ArgumentError, match="an argument is invalid in a URL"),
+    ):
+        list_tokens.sync(client=client, cursor=parameter)
+    with pytest.raises(errors.ConfigurationError, match="this client is closed"):
+        list_tokens.sync(client=client)
 
 
 # --- what a server says ------------------------------------------------------------------------------------
