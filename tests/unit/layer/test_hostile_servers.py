@@ -1,0 +1,438 @@
+"""Whatever a server does, a call ends in the time allowed, memory is bounded, and nothing is left open."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import socket
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable, Generator
+from typing import Any
+
+import httpx
+import pytest
+
+from helmr_contract.requests import request_validator
+from helmr_ergonomic import bodies as limits
+from helmr_ergonomic import errors, sse
+from helmr_ergonomic._sync.watching import events_call
+from helmr_ergonomic.errors import HelmrError, HelmrTimeoutError, UnexpectedResponseError
+
+from . import answers as bodies  # words: allow
+from .answers import RUN_ID, TOKEN_ID  # words: allow
+from .driver import KEY, Driver
+from .peers import (
+    ENDLESS,
+    LARGE,
+    LARGE_EVENTS,
+    SLOW,
+    Connection,
+    Peer,
+    bomb,
+    comments,
+    continues,
+    dripping_body,
+    dripping_head,
+    plane,
+    silence,
+    to_each_request,
+)
+
+ALLOWED = 0.2
+"""Seconds that the calls here are allowed."""
+PATIENCE = 20.0
+"""Seconds within which they have to end, however busy the machine is; the peers go on for longer."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm() -> None:
+    """Make what takes time or memory before either is measured."""
+    request_validator()
+    bomb()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Generator[None]:
+    """Every thread that a call started ends soon after it."""
+    before = set(threading.enumerate())
+    yield
+    until(lambda: not [t for t in set(threading.enumerate()) - before if t.name.startswith("helmr")])
+
+
+def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come about in time"
+        time.sleep(0.01)
+
+
+class Caller:
+    """A client under test: sync or async, with connections of its own or with those of a client of httpx."""
+
+    def __init__(self, kind: str) -> None:
+        self.drive = Driver(kind.partition(" ")[0])
+        self._is_own = not kind.endswith("of the caller's")
+
+    def client(self, peer: Peer, **options: Any) -> Any:
+        if not self._is_own:
+            options["http_client"] = self.drive.http(verify=False, trust_env=False)  # quicker to make
+        return self.drive.live(**{"url": peer.url, "api_key": KEY, "max_retries": 0, **options})
+
+    def ends(self, call: Callable[[], Any], seconds: float = ALLOWED) -> Any:
+        """What a call returns or raises, which it has to do in time and not before."""
+        began = time.monotonic()
+        try:
+            outcome: Any = self.drive(call())
+        except HelmrError as error:
+            outcome = error
+        took = time.monotonic() - began
+        assert seconds * 0.9 <= took <= seconds + PATIENCE, f"it took {took:.2f} s"
+        return outcome
+
+
+@pytest.fixture(params=["sync", "sync with connections of the caller's", "async"])
+def caller(request: pytest.FixtureRequest) -> Generator[Caller]:
+    made = Caller(request.param)
+    yield made
+    made.drive.close()
+
+
+@pytest.fixture(params=["sync", "async"])
+def own(request: pytest.FixtureRequest) -> Generator[Caller]:
+    made = Caller(request.param)
+    yield made
+    made.drive.close()
+
+
+# --- the time allowed --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", SLOW)
+def test_a_response_that_never_ends(caller: Caller, how: str) -> None:
+    with Peer(to_each_request(SLOW[how])) as peer:
+        made = caller.client(peer).with_options(timeout=ALLOWED)
+        error = caller.ends(lambda: made.runs.retrieve(RUN_ID))
+        assert type(error) is HelmrTimeoutError
+        until(lambda: peer.open == 0)
+
+
+@pytest.mark.parametrize("how", ["dripping_head", "continues", "dripping_body", "dripping_chunk_size"])
+def test_waits_end_while_a_response_does_not(caller: Caller, how: str) -> None:
+    with Peer(to_each_request(SLOW[how])) as peer:
+        client = caller.client(peer)
+        error = caller.ends(lambda: client.runs.wait(RUN_ID, timeout=ALLOWED))
+        assert type(error) is errors.WaitTimeoutError
+        result = caller.ends(lambda: client.tokens.wait(TOKEN_ID, timeout=ALLOWED))
+        assert type(result.error) is errors.WaitTimeoutError
+        error = caller.ends(lambda: client.sessions.start_and_wait("t", timeout_seconds=ALLOWED))
+        assert type(error) is HelmrTimeoutError
+        until(lambda: peer.open == 0)
+
+
+@pytest.mark.parametrize("how", ENDLESS)
+def test_waits_end_while_an_event_stream_does_not(caller: Caller, how: str) -> None:
+    with Peer(plane(stream=ENDLESS[how])) as peer:
+        client = caller.client(peer)
+        error = caller.ends(lambda: client.runs.wait(RUN_ID, timeout=ALLOWED))
+        assert type(error) is errors.WaitTimeoutError
+        started = caller.ends(lambda: client.sessions.start_and_wait("t", timeout_seconds=ALLOWED))
+        assert isinstance(started, HelmrTimeoutError) or started.timed_out  # a busy machine may not start it
+
+
+def test_a_call_with_its_retries_ends_in_the_time_allowed(caller: Caller) -> None:
+    def refuse(c: Connection) -> None:
+        while c.request():
+            c.respond({"error": "busy"}, b"503 Service Unavailable")
+
+    with Peer(refuse) as peer:
+        client = caller.client(peer, max_retries=1_000)
+        began = time.monotonic()
+        with pytest.raises(errors.ServerError):
+            caller.drive(client.with_options(timeout=1.0).runs.counts())
+        assert time.monotonic() - began < 1.0 + PATIENCE
+        assert 1 <= len(peer.paths) <= 10
+
+
+@pytest.mark.parametrize("how", [silence, dripping_head, dripping_body, continues])
+def test_the_timeouts_of_the_callers_client_hold(own: Caller, how: Callable[[Connection], None]) -> None:
+    with Peer(to_each_request(how)) as peer:
+        http = own.drive.http(timeout=httpx.Timeout(ALLOWED / 4), verify=False)
+        client = own.drive.live(url=peer.url, api_key=KEY, max_retries=0, http_client=http)
+        began = time.monotonic()
+        with pytest.raises(HelmrTimeoutError):
+            own.drive(client.runs.counts())
+        assert time.monotonic() - began < ALLOWED + PATIENCE
+
+
+def test_a_timeout_of_httpx_bounds_each_attempt_by_its_sum(own: Caller) -> None:
+    with Peer(to_each_request(dripping_body)) as peer:
+        made = own.client(peer).with_options(timeout=httpx.Timeout(ALLOWED / 4))
+        assert type(own.ends(lambda: made.runs.counts())) is HelmrTimeoutError
+
+
+def test_a_connection_that_is_used_again_keeps_the_time_too(
+    own: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in ("sync", "async"):
+        long = httpx.Limits(keepalive_expiry=600)  # for a busy machine
+        monkeypatch.setattr(f"helmr_ergonomic._{kind}.connections.LIMITS", long)
+
+    def first_well_then_badly(c: Connection) -> None:
+        assert c.request()
+        c.respond({})
+        assert c.request()
+        continues(c)
+
+    with Peer(first_well_then_badly) as peer:
+        client = own.client(peer)
+        with pytest.raises(UnexpectedResponseError):
+            own.drive(client.runs.counts())
+        made = client.with_options(timeout=ALLOWED)
+        assert type(own.ends(lambda: made.runs.counts())) is HelmrTimeoutError
+        until(lambda: peer.open == 0)
+        assert len(peer.paths) == 2
+
+
+def test_a_large_request_that_is_not_read(caller: Caller) -> None:
+    with Peer(Connection.wait) as peer:
+        made = caller.client(peer).with_options(timeout=ALLOWED)
+        error = caller.ends(lambda: made.sessions.start("t", "x" * 20_000_000))
+        assert type(error) is HelmrTimeoutError
+
+
+@pytest.mark.parametrize(
+    "record", [b"", b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc\x03\x03"], ids=["none", "part"]
+)
+def test_a_tls_handshake_that_never_ends(caller: Caller, record: bytes) -> None:
+    def drip(c: Connection) -> None:
+        c.send(record)
+        if record:
+            c.drip(b"x" * 5_000)
+        else:
+            c.stall()
+
+    with Peer(drip) as peer:
+        client = caller.client(peer, url=peer.url.replace("http", "https"))
+        error = caller.ends(lambda: client.with_options(timeout=ALLOWED).runs.counts())
+        assert type(error) is HelmrTimeoutError
+
+
+def test_a_name_that_is_looked_up_for_ever(own: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+
+    def look_up(*args: Any, **kwargs: Any) -> Any:
+        released.wait(60)
+        raise socket.gaierror(socket.EAI_AGAIN, "later")
+
+    monkeypatch.setattr("socket.getaddrinfo", look_up)
+    client = own.drive.live(url="https://helmr.test", api_key=KEY, max_retries=0, timeout=ALLOWED)
+    try:
+        assert type(own.ends(client.runs.counts)) is HelmrTimeoutError
+    finally:
+        released.set()
+
+
+def test_each_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    look_up = socket.getaddrinfo
+
+    def two_addresses(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
+        if host != "localhost":
+            return look_up(host, port, *args, **kwargs)
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.2", 1)),
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)),
+        ]
+
+    monkeypatch.setattr("socket.getaddrinfo", two_addresses)
+    with Peer(plane()) as peer:
+        url = peer.url.replace("127.0.0.1", "localhost")
+        with Driver("sync").live(url=url, api_key=KEY, max_retries=0) as client:
+            assert client.runs.retrieve(RUN_ID).status == "running"
+
+
+def test_no_free_connection(own: Caller) -> None:
+    with Peer(plane(stream=comments)) as peer:
+        http = own.drive.http(limits=httpx.Limits(max_connections=1), verify=False)
+        client = own.drive.live(url=peer.url, api_key=KEY, http_client=http)
+
+        def inside() -> Any:
+            made = client.with_options(timeout=ALLOWED)
+            if own.drive.kind == "sync":
+                with client._transport.frames(events_call(RUN_ID, 0), PATIENCE):
+                    return made.runs.counts()
+
+            async def ask() -> Any:
+                async with client._transport.frames(events_call(RUN_ID, 0), PATIENCE):
+                    return await made.runs.counts()
+
+            return ask()
+
+        error = own.ends(inside)
+        assert type(error) is HelmrTimeoutError
+        assert "all connections" in str(error)
+
+
+# --- follows end -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["comments", "newlines", "half_a_line", "the_same_event"])
+def test_follows_end_when_the_run_has_ended_and_its_stream_does_not(
+    own: Caller, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in ("sync", "async"):
+        monkeypatch.setattr(f"helmr_ergonomic._{kind}.transport.PULSE", 0.05)
+        monkeypatch.setattr(f"helmr_ergonomic._{kind}.run_logs.AFTERMATH", 0.05)
+        monkeypatch.setattr(f"helmr_ergonomic._{kind}.run_logs.SILENCE", 0.5)
+    with Peer(plane(run="succeeded", stream=ENDLESS[how])) as peer:
+        client = own.client(peer)
+        events = own.drive.items(client.runs.events.follow(RUN_ID))
+        assert [event.kind for event in events] == (["run.created"] if how == "the_same_event" else [])
+        if how != "the_same_event":
+            assert own.drive.items(client.runs.logs.follow(RUN_ID)) == []
+        until(lambda: peer.open <= 1)
+
+
+def test_a_run_that_ends_while_its_stream_says_nothing_of_it(caller: Caller) -> None:  # words: allow
+    begun = time.monotonic()
+
+    def status() -> str:
+        return "running" if time.monotonic() - begun < 0.5 else "succeeded"
+
+    with Peer(plane(run=status, stream=comments)) as peer:
+        client = caller.client(peer)
+        assert caller.drive(client.runs.wait(RUN_ID, timeout=60)).is_success
+        assert caller.drive.items(client.runs.events.follow(RUN_ID)) == []
+
+
+# --- sizes -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Bodies and events may have 1 MiB only."""
+    size = 1024 * 1024
+    monkeypatch.setattr(limits, "MAX_BYTES", size)
+    monkeypatch.setattr(sse, "MAX_FRAME_BYTES", size)
+    return size
+
+
+@pytest.mark.parametrize("how", LARGE)
+def test_a_response_that_is_too_large(caller: Caller, how: str, small: int) -> None:
+    with Peer(to_each_request(LARGE[how])) as peer:
+        client = caller.client(peer)
+        tracemalloc.start()
+        try:
+            with pytest.raises(UnexpectedResponseError, match=f"its body is larger than {small} bytes"):
+                caller.drive(client.runs.counts())
+            assert tracemalloc.get_traced_memory()[1] < 16 * small
+        finally:
+            tracemalloc.stop()
+        until(lambda: peer.open == 0)
+
+
+@pytest.mark.parametrize("how", LARGE)
+def test_an_error_whose_body_is_too_large_keeps_its_status(caller: Caller, how: str) -> None:
+    def refuse(c: Connection) -> None:
+        send = c.send
+        c.send = lambda data: send(data.replace(b"200 OK", b"404 Not Found"))  # type: ignore[method-assign]
+        LARGE[how](c)
+
+    with Peer(to_each_request(refuse)) as peer:
+        client = caller.client(peer)
+        for call in (
+            lambda: caller.drive(client.runs.counts()),
+            lambda: caller.drive(client.runs.wait(RUN_ID)),
+            lambda: caller.drive.items(client.runs.events.follow(RUN_ID)),
+        ):
+            with pytest.raises(errors.NotFoundError):
+                call()
+        until(lambda: peer.open <= 1)  # one whose response came to its end is kept
+
+
+@pytest.mark.parametrize("how", LARGE_EVENTS)
+def test_an_event_that_is_too_large(caller: Caller, how: str, small: int) -> None:
+    with Peer(plane(stream=LARGE_EVENTS[how])) as peer:
+        client = caller.client(peer)
+        tracemalloc.start()
+        try:
+            for call in (
+                lambda: caller.drive(client.runs.wait(RUN_ID)),
+                lambda: caller.drive.items(client.runs.events.follow(RUN_ID)),
+                lambda: caller.drive.items(client.runs.logs.follow(RUN_ID)),
+            ):
+                with pytest.raises(UnexpectedResponseError, match=f"an event is larger than {small} bytes"):
+                    call()
+            assert tracemalloc.get_traced_memory()[1] < 16 * small
+        finally:
+            tracemalloc.stop()
+
+
+def test_a_compressed_body_is_read(caller: Caller) -> None:
+    content = gzip.compress(json.dumps(bodies.run("succeeded", output="x" * 100_000)).encode())
+
+    def serve(c: Connection) -> None:
+        while c.request():
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n"
+            c.send(head + b"Content-Length: %d\r\n\r\n" % len(content) + content)
+
+    with Peer(serve) as peer:
+        raw = caller.client(peer).with_raw_response
+        assert caller.drive(raw.runs.retrieve(RUN_ID)).output == "x" * 100_000
+        assert raw.response.json()["id"] == RUN_ID
+
+
+@pytest.mark.parametrize("encoding", [b"br", b"zstd", b"deflate", b"gzip, gzip", b"x"])
+def test_an_encoding_that_was_not_asked_for(own: Caller, encoding: bytes) -> None:
+    for status, kind in ((b"200 OK", HelmrError), (b"404 Not Found", errors.NotFoundError)):
+        head = b"HTTP/1.1 %b\r\nContent-Encoding: %b\r\n" % (status, encoding)
+
+        def serve(c: Connection, head: bytes = head) -> None:
+            while c.request():
+                c.send(head + b"Content-Length: 4\r\n\r\nabcd")
+
+        with Peer(serve) as peer, pytest.raises(kind):
+            own.drive(own.client(peer).runs.counts())
+
+
+# --- what is left ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="this system does not show open files")
+def test_no_file_is_left_open(caller: Caller) -> None:
+    with Peer(to_each_request(dripping_body)) as peer:
+        client = caller.client(peer, timeout=0.05)
+        opened = []
+        for _ in range(8):
+            with pytest.raises(HelmrTimeoutError):
+                caller.drive(client.runs.counts())
+            until(lambda: peer.open == 0)
+            opened.append(len(os.listdir("/proc/self/fd")))
+        assert max(opened[1:]) <= opened[0] + 2
+
+
+def test_a_late_response_of_the_callers_client_is_closed() -> None:
+    released = threading.Event()
+    closed: list[bool] = []
+
+    class Body(httpx.SyncByteStream):
+        def __iter__(self) -> Any:
+            yield b"{}"
+
+        def close(self) -> None:
+            closed.append(True)
+
+    class Late(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            released.wait(30)
+            return httpx.Response(200, stream=Body())
+
+    driver = Driver("sync")
+    client = driver.live(url="https://helmr.test", api_key=KEY, http_client=driver.http(transport=Late()))
+    with pytest.raises(HelmrTimeoutError):
+        client.with_options(timeout=0.05, max_retries=0).runs.counts()
+    released.set()
+    until(lambda: closed == [True])
+    driver.close()
