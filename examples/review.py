@@ -9,7 +9,7 @@ import msgspec
 from helmr_ergonomic import InputStream, OutputStream, task
 
 
-class ReviewRequest(msgspec.Struct, rename="camel"):
+class ReviewRequest(msgspec.Struct, rename="camel", omit_defaults=True):
     """The pull request to review."""
 
     owner: str

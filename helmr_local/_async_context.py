@@ -219,6 +219,9 @@ async def wait_for_token(
 ) -> WaitResult[Any]:
     """The wait of `AsyncTaskToken.wait` and `AsyncTokens.wait`."""
     limit = seconds(timeout)
+    # A stream definition is the public way to decode a value by its type. It is made before the wait, so that
+    # a type that cannot be read is refused at once.
+    decoder: InputStream[Any] | None = None if type is None else InputStream("token", type)
     status, data = await bridge.call(
         Operations.wait_token, token_id, limit, seconds(idle_timeout, "idle_timeout")
     )
@@ -228,8 +231,6 @@ async def wait_for_token(
         after = "" if limit is None else f" after {limit:g}"
         return WaitResult(False, error=WaitTimeoutError(f"token wait timed out{after}", timeout=limit))
     value = jsontext.python(data)
-    # A stream definition is the public way to decode a value by its type.
-    decoder: InputStream[Any] | None = None if type is None else InputStream("token", type)
     return WaitResult(True, data=value if decoder is None else decoder.decode(value))
 
 

@@ -217,6 +217,9 @@ def wait_for_token(
 ) -> WaitResult[Any]:
     """The wait of `TaskToken.wait` and `Tokens.wait`."""
     limit = seconds(timeout)
+    # A stream definition is the public way to decode a value by its type. It is made before the wait, so that
+    # a type that cannot be read is refused at once.
+    decoder: InputStream[Any] | None = None if type is None else InputStream("token", type)
     status, data = bridge.call(Operations.wait_token, token_id, limit, seconds(idle_timeout, "idle_timeout"))
     if status == "cancelled":
         return WaitResult(False, error=TokenCancelledError("token cancelled"))
@@ -224,8 +227,6 @@ def wait_for_token(
         after = "" if limit is None else f" after {limit:g}"
         return WaitResult(False, error=WaitTimeoutError(f"token wait timed out{after}", timeout=limit))
     value = jsontext.python(data)
-    # A stream definition is the public way to decode a value by its type.
-    decoder: InputStream[Any] | None = None if type is None else InputStream("token", type)
     return WaitResult(True, data=value if decoder is None else decoder.decode(value))
 
 

@@ -529,6 +529,14 @@ def test_waiting_for_a_token_gives_its_data_in_the_callers_type(drive: Driver, n
     assert len(naps) == 2
 
 
+def test_a_type_that_cannot_be_read_is_refused_before_the_wait(drive: Driver, naps: list[float]) -> None:
+    server = Token(answers.token())
+    for unusable in ("int", complex, 3):
+        with pytest.raises(errors.DefinitionError, match=r"^token data: "):
+            drive(drive.client(server).tokens.wait(TOKEN_ID, unusable))
+    assert naps == []
+
+
 def test_data_of_another_type_are_an_error(drive: Driver) -> None:
     tokens = drive.client(Token(answers.token("completed", data={"approved": "yes"}))).tokens
     with pytest.raises(

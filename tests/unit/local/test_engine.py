@@ -460,6 +460,20 @@ def test_a_token_wait_ends_with_the_token(bench: Any, in_loop: Any) -> None:
     in_loop(scenario)
 
 
+def test_a_type_that_cannot_be_read_is_refused_before_a_token_wait(bench: Any, in_loop: Any) -> None:
+    async def asks(ctx: Context) -> None:
+        token = await ctx.tokens.create(timeout="1h")
+        await token.wait(complex)
+
+    async def scenario() -> None:
+        async with bench(made(asks)) as b:
+            started = b.start("work")
+            await b.settle()
+            assert b.run(started)["status"] == "failed"
+
+    in_loop(scenario)
+
+
 # Continuations ------------------------------------------------------------------------------------------
 
 
