@@ -190,6 +190,15 @@ def fails_as(status: int, error: str, code: str | None = None) -> Edit:
     return edit
 
 
+def becomes(status: int, value: Json) -> Edit:
+    """Send that in its place."""
+
+    def edit(response: Response) -> None:
+        response.become(status, value)
+
+    return edit
+
+
 # Edits of requests ------------------------------------------------------------------------------------------
 
 
@@ -404,3 +413,53 @@ def shortened(path: str, most: int) -> Change:
         return value
 
     return as_(path, short)
+
+
+_FRAME = re.compile(rb"id: ([0-9]+)\nevent: ([a-z_]+)\ndata: ([^\n]+)\n\n")
+
+
+def frame_items(change: Callable[[list[Json]], list[Json]]) -> Callable[[bytes], bytes]:
+    """Change the data of the frames of a piece, all together; comments stay, before them."""
+
+    def changed(piece: bytes) -> bytes:
+        names = {match[2] for match in _FRAME.finditer(piece)}
+        if not names:
+            return piece
+        items = change([json.loads(match[3]) for match in _FRAME.finditer(piece)])
+        (name,) = names
+        written = (json.dumps(item, separators=(",", ":")).encode() for item in items)
+        frames = (
+            b"id: %s\nevent: %s\ndata: %s\n\n" % (str(item["id"]).encode(), name, data)
+            for item, data in zip(items, written, strict=True)
+        )
+        return _FRAME.sub(b"", piece) + b"".join(frames)
+
+    return changed
+
+
+def all_events(
+    change: Callable[[list[Json]], list[Json]], *, pages: bool = True, streams: bool = True
+) -> Patch:
+    """Change the events of each page and of each piece of a stream, all together."""
+
+    def edit(response: Response) -> None:
+        if response.streaming and streams:
+            response.body = frame_items(change)(response.body)
+        elif pages:
+            in_json(as_("events", change))(response)
+
+    return responses(edit, "listRunEvents")
+
+
+def each_event(change: Callable[[Json], Json | None], *, pages: bool = True, streams: bool = True) -> Patch:
+    """Change every event; None leaves it out."""
+
+    def changed(events: list[Json]) -> list[Json]:
+        return [one for event in events if (one := change(event)) is not None]
+
+    return all_events(changed, pages=pages, streams=streams)
+
+
+def of_kind(kind: str, change: Change) -> Change:
+    """Change events of that kind."""
+    return lambda event: change(event) if event["kind"] == kind else event

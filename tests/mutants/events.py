@@ -2,17 +2,267 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import re
+from collections.abc import Callable
+from typing import Any
 
+from .edits import (
+    Change,
+    all_events,
+    as_,
+    backwards,
+    each_event,
+    frame_items,
+    frames,
+    header,
+    in_json,
+    limit_ignored,
+    of_kind,
+    param,
+    renamed,
+    settings,
+    when,
+    whole,
+    without,
+)
+from .gateway import Json, Origin, Request, Response, handled, held, requests, responses
 from .mutant import Mutant
-from .planting import as_, frames, header, in_json, renamed, responses, rewritten, without
+from .planting import Patch, all_of
 
-EVENTS = "helmr_local.engine.events:Events."
-LOGS = "helmr_local.engine.logs:"
-HTTP = "helmr_local.http.runs:"
-STREAM = "helmr_local.http.event_stream:"
+EVENTS = "listRunEvents"
+LOGS = "getRunLogs"
+FOLLOWS = (EVENTS, LOGS)
+END_KINDS = ("run.completed", "run.failed", "run.cancelled", "run.expired")
+KEEP_ALIVE = b": keep-alive\n\n"
+MEBIBYTE = 1 << 20
 
-STREAMS = ("listRunEvents", "getRunLogs")
+
+# Which events, in which order -------------------------------------------------------------------------------
+
+
+def _doubled(event: Json) -> Json:
+    return event | {"id": str(int(event["id"]) * 2)}
+
+
+def _completed_twice(events: list[Json]) -> list[Json]:
+    more = [event | {"id": str(int(event["id"]) + 1)} for event in events if event["kind"] == "run.completed"]
+    return [*events, *more]
+
+
+def _retry_first(events: list[Json]) -> list[Json]:
+    """A retry changes places, and numbers, with the failure before it."""
+    events = list(events)
+    for place in range(1, len(events)):
+        failed, retry = events[place - 1], events[place]
+        if (failed["kind"], retry["kind"]) == ("run.failed", "run.retry_scheduled"):
+            events[place - 1] = retry | {"id": failed["id"]}
+            events[place] = failed | {"id": retry["id"]}
+    return events
+
+
+def _never(kind: str) -> Patch:
+    return each_event(lambda event: None if event["kind"] == kind else event)
+
+
+# Fields of an event -----------------------------------------------------------------------------------------
+
+
+def _told(kind: str, **fields: Json) -> Change:
+    return of_kind(kind, lambda event: event | fields)
+
+
+def _from_control(event: Json) -> Json:
+    return event | ({"source": "control"} if event["category"] == "log" else {})
+
+
+def _shown(event: Json) -> Json:
+    hidden = event["redaction_class"] == "sensitive"
+    return event | ({"attributes": {"message": "what was logged"}} if hidden else {})
+
+
+def _with_lease(event: Json) -> Json:
+    return event | {"run_lease_id": event["attempt_id"]}
+
+
+def _of_failed_attempt(event: Json) -> Json:
+    return event | {"attempt_number": event["attempt_number"] - 1}
+
+
+# Pages ------------------------------------------------------------------------------------------------------
+
+
+def _cursor(change: Callable[[int], int], *, following: bool | None = None) -> Callable[[Request], None]:
+    """Change a cursor above 0, in the query and in Last-Event-ID, of streams or of pages or of both."""
+
+    def edit(request: Request) -> None:
+        if following is not None and request.follows is not following:
+            return
+        param("cursor", whole(1, 10**6, change))(request)
+        last = request.header("last-event-id") or ""
+        if last.isdigit() and int(last) > 0:
+            request.set_header("last-event-id", str(change(int(last))))
+
+    return edit
+
+
+def _without_last_event_id(request: Request) -> None:
+    request.set_header("last-event-id", None)
+
+
+def _query_wins(request: Request) -> None:
+    if request.param("cursor"):
+        request.set_header("last-event-id", None)
+
+
+def _always_next(page: Json) -> Json:
+    more = {"next_cursor": int(page["events"][-1]["id"])} if page["events"] else {}
+    return page | more
+
+
+def _follow_true(request: Request) -> None:
+    if request.param("follow") == "true":
+        request.set_param("follow", "1")
+
+
+# Event streams ----------------------------------------------------------------------------------------------
+
+
+def _ending(test: Callable[[Response], bool], *operations: str) -> Patch:
+    """A stream ends with the first piece that is such a one."""
+
+    def edit(response: Response) -> None:
+        if response.streaming and test(response):
+            response.end = True
+
+    return responses(edit, *operations)
+
+
+def _caught_up(response: Response) -> bool:
+    return bool(response.body)
+
+
+def _up_to_terminal(events: list[Json]) -> list[Json]:
+    for place, event in enumerate(events):
+        if event["kind"] in END_KINDS:
+            return events[: place + 1]
+    return events
+
+
+def _greeting(response: Response) -> None:
+    if response.streaming and not response.started:
+        response.body = b": hello\n\n" + response.body
+
+
+def _farewell(response: Response) -> None:
+    if response.streaming and response.last:
+        response.body += b"event: end\ndata: {}\n\n"
+
+
+def _from_the_beginning(request: Request) -> None:
+    if request.follows:
+        request.set_header("last-event-id", None)
+        request.set_param("cursor", "0")
+
+
+async def _for_ever(request: Request, origin: Origin) -> None:
+    del request, origin
+    await asyncio.Event().wait()
+
+
+def _limit_bounds() -> Patch:
+    async def handler(request: Request, origin: Origin) -> Response | None:
+        if not (request.follows and request.param("limit").isdigit() and int(request.param("limit")) < 200):
+            return None
+        page = request.copy()
+        page.set_param("follow", None)
+        page.set_header("accept", None)
+        return await origin(page)
+
+    return handled(handler, EVENTS, streams=True)
+
+
+# Logs -------------------------------------------------------------------------------------------------------
+
+
+def _content(change: Callable[[bytes], bytes]) -> Change:
+    def changed(encoded: Json) -> Json:
+        return base64.b64encode(change(base64.b64decode(encoded))).decode()
+
+    return lambda logs: as_("stdout_base64", changed)(as_("stderr_base64", changed)(logs))
+
+
+def _head(logs: Json) -> Json:
+    cut = max(logs["stdout_bytes"], logs["stderr_bytes"]) > MEBIBYTE
+    return _content(lambda content: content[:MEBIBYTE])(logs) | {"truncated": cut}
+
+
+def _swapped(logs: Json) -> Json:
+    return logs | {"stdout_base64": logs["stderr_base64"], "stderr_base64": logs["stdout_base64"]}
+
+
+def _size_of_response(logs: Json) -> Json:
+    return logs | {"stdout_bytes": min(logs["stdout_bytes"], MEBIBYTE)}
+
+
+def _last_attempt_only() -> Patch:
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        run = await origin.get(request.path.removesuffix("/logs"), request)
+        if response.status != 200 or run["status"] not in ("succeeded", "failed"):
+            return response
+        followed = await origin.send("GET", f"{request.path}?follow=1", request)
+        content = b""
+
+        def collect(chunks: list[Json]) -> list[Json]:
+            nonlocal content
+            for chunk in chunks:
+                if chunk["attempt_number"] == run["attempt_number"] and chunk["stream"] == "stdout":
+                    content += base64.b64decode(chunk["content_base64"])
+            return chunks
+
+        frame_items(collect)(followed.body)
+        response.json = response.json | {"stdout_base64": base64.b64encode(content).decode()}
+        return response
+
+    return handled(handler, LOGS)
+
+
+def _chunks(change: Callable[[Json], Json | None]) -> Patch:
+    def changed(chunks: list[Json]) -> list[Json]:
+        return [one for chunk in chunks if (one := change(chunk)) is not None]
+
+    return responses(frames(frame_items(changed)), LOGS)
+
+
+async def _until_the_worker_is_done(request: Request, origin: Origin) -> None:
+    run = await origin.get(request.path.removesuffix("/logs"), request)
+    while True:
+        entries = await origin.get(f"/api/sessions/{run['session_id']}/runs", request)
+        if all(entry["execution_status"] == "finished" for entry in entries["runs"]):
+            return
+        await asyncio.sleep(0.02)
+
+
+def _bad_cursor_first() -> Patch:
+    async def handler(request: Request, origin: Origin) -> Response | None:
+        cursor = request.param("cursor")
+        if not request.follows or not cursor or cursor.isdigit():
+            return None
+        refused = await origin.send("GET", request.path, request)
+        return refused.fail(400, "cursor must be a non-negative integer")
+
+    return handled(handler, LOGS, streams=True)
+
+
+def _without_frame_of(kind: bytes) -> Callable[[bytes], bytes]:
+    pattern = rb'id: \d+\nevent: run_event\ndata: [^\n]*"kind":"' + kind + rb'"[^\n]*\n\n'
+    return lambda piece: re.sub(pattern, b"", piece)
+
+
+def _replaced(old: bytes, new: bytes) -> Any:
+    return frames(lambda piece: piece.replace(old, new))
 
 
 MUTANTS = [
@@ -21,667 +271,463 @@ MUTANTS = [
         "event-sequence-gaps",
         "every second event number is left out",
         ("runs.md 6.2", "runs.md 6.3"),
-        rewritten(EVENTS + "append", ("event_seq = event_seq + 1", "event_seq = event_seq + 2")),
+        each_event(_doubled),
     ),
     Mutant(
         "event-missing-retry",
         "a retry is not told",
         ("runs.md 6.4", "runs.md 2.1"),
-        rewritten(
-            EVENTS + "append",
-            (
-                "db, fixed = self._core.db, KINDS[kind]",
-                'if kind == "run.retry_scheduled":\n        return\n'
-                "    db, fixed = self._core.db, KINDS[kind]",
-            ),
-        ),
+        _never("run.retry_scheduled"),
     ),
     Mutant(
         "event-missing-cancel-request",
         "a graceful cancel is not told until the worker has stopped",
         ("runs.md 6.4", "runs.md 5.3"),
-        rewritten(
-            EVENTS + "append",
-            (
-                "db, fixed = self._core.db, KINDS[kind]",
-                'if kind == "run.cancel_requested":\n        return\n'
-                "    db, fixed = self._core.db, KINDS[kind]",
-            ),
-        ),
+        _never("run.cancel_requested"),
     ),
     Mutant(
         "event-missing-lost-worker",
         "a lost worker is not told",
         ("runs.md 6.4", "runs.md 2.1"),
-        rewritten("helmr_local.engine.runs:Runs.lose_lease", ('lost="worker lease expired",', "lost=None,")),
+        _never("run.execution_lost"),
     ),
     Mutant(
         "event-twice",
         "the completion of a run is told twice",
         ("runs.md 2.1", "runs.md 6.4"),
-        rewritten(
-            "helmr_local.engine.runs:Runs.complete",
-            (
-                'self.events.append(lease, "run.completed", {"exit_code": 0}, at=now, leased=True, seq=seq)',
-                "for again in (seq, None):\n"
-                '            self.events.append(lease, "run.completed", {"exit_code": 0}, at=now,'
-                " leased=True, seq=again)",
-            ),
-        ),
+        all_events(_completed_twice),
     ),
     Mutant(
         "event-order-retry-first",
         "a retry is told before the failure that it follows",
         ("runs.md 2.1", "runs.md 6.4"),
-        rewritten(
-            "helmr_local.engine.runs:Runs.fail",
-            (
-                'self.events.append(run, "run.failed", attributes, at=now, leased=leased, source=source)\n',
-                'if not again:\n            self.events.append(run, "run.failed", attributes, at=now,'
-                " leased=leased, source=source)\n",
-            ),
-            (
-                "self._retry(run, policy, retry_reason, now)",
-                "self._retry(run, policy, retry_reason, now)\n"
-                '            self.events.append(run, "run.failed", attributes, at=now, leased=leased,'
-                " source=source)",
-            ),
-        ),
+        all_events(_retry_first),
     ),
-    # --- members of an event -----------------------------------------------------------------------
+    # --- fields of an event ------------------------------------------------------------------------
     Mutant(
         "event-severity",
         "a failure is told with severity warn",
         ("runs.md 6.4", "runs.md 6.5"),
-        rewritten(
-            EVENTS + "append",
-            (
-                "severity or fixed.severity,",
-                '"warn" if kind == "run.failed" else severity or fixed.severity,',
-            ),
-        ),
+        each_event(_told("run.failed", severity="warn")),
     ),
     Mutant(
         "event-source",
         "log events name control as their source",
         ("runs.md 6.4",),
-        rewritten(
-            EVENTS + "append",
-            ("source or fixed.source,", '"control" if fixed.category == "log" else source or fixed.source,'),
-        ),
+        each_event(_from_control),
     ),
     Mutant(
         "event-id-number",
         "an event's id is a number",
         ("runs.md 6.3",),
-        rewritten(HTTP + "event_view", ('{"id": str(row["seq"]),', '{"id": row["seq"],')),
+        each_event(as_("id", int)),
     ),
     Mutant(
         "event-message-in-words",
         "an event's message differs from its kind",
         ("runs.md 6.3",),
-        rewritten(
-            HTTP + "event_view", ('"message": row["kind"],', '"message": row["kind"].replace(".", " "),')
-        ),
+        each_event(as_("message", lambda message: message.replace(".", " "))),
     ),
     Mutant(
         "event-not-redacted",
-        "the text of log entries is shown",
+        "the attributes of log entries are shown",
         ("runs.md 6.3", "runs.md 6.4"),
-        rewritten(
-            HTTP + "event_view",
-            ('"attributes": {"redacted": True}', '"attributes": jsontext.raw(row["attributes"])'),
-        ),
+        each_event(_shown, streams=False),
     ),
     Mutant(
         "event-not-redacted-in-stream",
-        "the text of log entries is shown in event streams",
+        "the attributes of log entries are shown in event streams",
         ("runs.md 6.3", "runs.md 6.4", "runs.md 6.6"),
-        rewritten(
-            HTTP + "_follow_events",
-            (
-                "event_view(row, run)",
-                'event_view(row, run) | {"attributes": jsontext.raw(row["attributes"])}',
-            ),
-        ),
+        each_event(_shown, pages=False),
     ),
     Mutant(
         "event-created-hides-payload",
         "run.created does not tell the payload",
         ("runs.md 6.4",),
-        responses(in_json(without("events[].attributes.payload")), "listRunEvents"),
+        each_event(without("attributes.payload")),
     ),
     Mutant(
         "event-cause-missing",
         "run.created of a follow-up run does not tell the record that caused it",
         ("runs.md 6.4", "sessions.md 17.3"),
-        responses(in_json(as_("events[].attributes.cause", lambda _: {})), "listRunEvents"),
+        each_event(as_("attributes.cause", lambda _: {})),
     ),
     Mutant(
         "event-lease-on-created",
         "run.created names a lease",
         ("runs.md 6.3", "runs.md 6.4"),
-        rewritten(
-            HTTP + "event_view",
-            (
-                'if row["lease_id"] is not None:',
-                'if row["kind"] == "run.created":\n        view["run_lease_id"] = row["attempt_id"]\n'
-                '    if row["lease_id"] is not None:',
-            ),
-        ),
+        each_event(of_kind("run.created", _with_lease)),
     ),
     Mutant(
         "event-lease-missing",
         "events of a lease do not name it",
         ("runs.md 6.3", "runs.md 6.4"),
-        rewritten(HTTP + "event_view", ('if row["lease_id"] is not None:', "if False:")),
+        each_event(without("run_lease_id")),
     ),
     Mutant(
         "event-attempt-of-retry",
         "run.retry_scheduled carries the failed attempt's number",
         ("runs.md 6.4",),
-        rewritten("helmr_local.engine.runs:Runs._retry", ("dict(run) | following,", "dict(run),")),
+        each_event(of_kind("run.retry_scheduled", _of_failed_attempt)),
     ),
     Mutant(
         "event-trace-flat",
         "an event's trace is its trace id",
         ("runs.md 6.3",),
-        responses(in_json(as_("events[].trace", lambda trace: trace["trace_id"])), "listRunEvents"),
-        operations=("listRunEvents",),
+        each_event(as_("trace", lambda trace: trace["trace_id"])),
+        operations=(EVENTS,),
     ),
     Mutant(
         "event-occurred-at-missing",
         "events do not say when they occurred",
         ("runs.md 6.3",),
-        responses(in_json(without("events[].occurred_at")), "listRunEvents"),
-        operations=("listRunEvents",),
+        each_event(without("occurred_at")),
+        operations=(EVENTS,),
     ),
     Mutant(
         "event-failure-kind",
         "a non-zero exit is told as worker_failed",
         ("runs.md 6.5",),
-        rewritten(
-            "helmr_local.engine.worker:Worker._exit",
-            ('"failure_kind": "task_failed"', '"failure_kind": "worker_failed"'),
-        ),
+        each_event(as_("attributes.failure_kind", lambda _: "worker_failed")),
     ),
     Mutant(
         "event-cancel-origin",
         "run.cancelled after a graceful cancel does not tell its origin",
         ("runs.md 6.5",),
-        rewritten(
-            "helmr_local.engine.runs:Runs.release_cancelled", ("if requested else {})", "if False else {})")
-        ),
+        each_event(of_kind("run.cancelled", without("attributes.origin"))),
     ),
     # --- pages -------------------------------------------------------------------------------------
     Mutant(
         "events-cursor-inclusive",
         "a page begins with the cursor's own event",
         ("runs.md 6.1", "runs.md 6.2"),
-        rewritten(EVENTS + "page", ("seq > ?", "seq >= ?")),
+        requests(_cursor(lambda cursor: cursor - 1, following=False), EVENTS),
     ),
     Mutant(
         "events-newest-first",
         "events are listed newest first",
         ("runs.md 6.2",),
-        rewritten(
-            HTTP + "list_run_events", ("for row in rows[:limit]]", "for row in reversed(rows[:limit])]")
-        ),
+        responses(in_json(as_("events", backwards)), EVENTS),
     ),
     Mutant(
         "events-limit-ignored",
         "the limit of a page of events is ignored",
         ("runs.md 6.1", "runs.md 6.2"),
-        rewritten(
-            HTTP + "list_run_events",
-            ("cursor, limit + 1)", "cursor, 500)"),
-            ("for row in rows[:limit]]", "for row in rows]"),
-        ),
+        limit_ignored(200, EVENTS),
     ),
     Mutant(
         "events-next-cursor-missing",
         "a page of events that is not the last has no next_cursor",
         ("runs.md 6.2",),
-        rewritten(HTTP + "list_run_events", ("if len(rows) > limit:", "if False:")),
+        responses(in_json(without("next_cursor")), EVENTS),
     ),
     Mutant(
         "events-next-cursor-off-by-one",
         "next_cursor is one too high: an event is left out",
         ("runs.md 6.2",),
-        responses(in_json(as_("next_cursor", lambda cursor: cursor + 1)), "listRunEvents"),
+        responses(in_json(as_("next_cursor", lambda cursor: cursor + 1)), EVENTS),
     ),
     Mutant(
         "events-next-cursor-always",
         "the last page of events has a next_cursor",
         ("runs.md 6.2",),
-        rewritten(
-            HTTP + "list_run_events",
-            ("if len(rows) > limit:", "if rows:"),
-            ("rows[limit - 1]", "rows[:limit][-1]"),
-        ),
+        responses(in_json(_always_next), EVENTS),
     ),
     Mutant(
         "events-cursor-not-echoed",
-        "a page of events says cursor 0 whatever was asked",
+        "a page of events says cursor 0 whatever was sent",
         ("runs.md 6.2",),
-        responses(in_json(as_("cursor", lambda _: 0)), "listRunEvents"),
+        responses(in_json(as_("cursor", lambda _: 0)), EVENTS),
     ),
     Mutant(
         "events-last-event-id-ignored",
         "Last-Event-ID is ignored",
         ("runs.md 6.1",),
-        rewritten(HTTP + "_cursor", ('trim(call.headers.get("last-event-id", "")) or', "")),
+        requests(_without_last_event_id, EVENTS),
     ),
     Mutant(
         "events-cursor-wins",
         "the query's cursor wins over Last-Event-ID",
         ("runs.md 6.1",),
-        rewritten(
-            HTTP + "_cursor",
-            (
-                'trim(call.headers.get("last-event-id", "")) or trim(call.query.get("cursor", ""))',
-                'trim(call.query.get("cursor", "")) or trim(call.headers.get("last-event-id", ""))',
-            ),
-        ),
+        requests(_query_wins, EVENTS),
     ),
     Mutant(
         "events-bad-cursor-taken",
         "a negative cursor is taken",
         ("runs.md 6.1",),
-        rewritten(HTTP + "_cursor", ("or number < 0:", "or number < -9:")),
+        requests(param("cursor", lambda cursor: "0" if cursor.startswith("-") else cursor), EVENTS),
     ),
     Mutant(
         "events-follow-true",
         "follow=true selects the stream too",
         ("runs.md 6", "runs.md 6.1"),
-        rewritten(
-            "helmr_local.http.call:Call.wants_stream",
-            ('self.query.get("follow") == "1"', 'self.query.get("follow") in ("1", "true")'),
-        ),
+        requests(_follow_true, EVENTS),
     ),
     Mutant(
         "events-accept-ignored",
         "Accept: text/event-stream does not select the stream",
         ("runs.md 6", "runs.md 6.1"),
-        rewritten(
-            "helmr_local.http.call:Call.wants_stream",
-            (' or "text/event-stream" in self.headers.get("accept", "")', ""),
-        ),
+        requests(lambda request: request.set_header("accept", None), EVENTS),
     ),
     # --- event streams -----------------------------------------------------------------------------
     Mutant(
         "sse-id-missing",
         "frames have no id",
         ("runs.md 6.6",),
-        responses(frames(lambda piece: re.sub(rb"id: \d+\n", b"", piece)), "listRunEvents"),
+        responses(frames(lambda piece: re.sub(rb"id: \d+\n", b"", piece)), EVENTS),
     ),
     Mutant(
         "sse-event-missing",
         "frames do not name their event",
         ("runs.md 6.6",),
-        responses(frames(lambda piece: piece.replace(b"event: run_event\n", b"")), "listRunEvents"),
+        responses(_replaced(b"event: run_event\n", b""), EVENTS),
     ),
     Mutant(
         "sse-event-name",
-        "frames name their kind, not run_event",
+        "frames name their event message, not run_event",
         ("runs.md 6.6",),
-        responses(
-            frames(lambda piece: piece.replace(b"event: run_event\n", b"event: message\n")), "listRunEvents"
-        ),
+        responses(_replaced(b"event: run_event\n", b"event: message\n"), EVENTS),
     ),
     Mutant(
         "sse-crlf",
         "frames end their lines with CR LF",
         ("runs.md 6.6",),
-        responses(frames(lambda piece: piece.replace(b"\n", b"\r\n")), "listRunEvents"),
+        responses(_replaced(b"\n", b"\r\n"), EVENTS),
     ),
     Mutant(
         "sse-one-blank-line-too-few",
-        "frames are not parted by a blank line",
+        "there is no blank line between frames",
         ("runs.md 6.6",),
-        responses(frames(lambda piece: piece.replace(b"\n\n", b"\n")), "listRunEvents"),
+        responses(_replaced(b"\n\n", b"\n"), EVENTS),
     ),
     Mutant(
         "sse-retry-line",
         "frames carry a retry line",
         ("runs.md 6.6",),
-        responses(frames(lambda piece: piece.replace(b"id: ", b"retry: 100\nid: ")), "listRunEvents"),
+        responses(_replaced(b"id: ", b"retry: 100\nid: "), EVENTS),
     ),
     Mutant(
         "sse-greeting",
         "a stream begins with a comment",
         ("runs.md 6.6",),
-        rewritten(
-            STREAM + "EventStream._pump",
-            (
-                "async for piece in source:",
-                'await send({"type": "http.response.body", "body": b": hello\\n\\n", "more_body": True})\n'
-                "        async for piece in source:",
-            ),
-        ),
+        responses(_greeting, EVENTS),
     ),
     Mutant(
         "sse-end-frame",
         "a stream ends with a frame of its own",
         ("runs.md 6.6",),
-        rewritten(STREAM + "EventStream._pump", ('"body": b""}', '"body": b"event: end\\ndata: {}\\n\\n"}')),
+        responses(_farewell, EVENTS),
     ),
     Mutant(
         "sse-with-charset",
         "the content type of a stream names a charset",
         ("runs.md 6.6",),
-        rewritten(
-            STREAM + "EventStream.send", ('b"text/event-stream"', 'b"text/event-stream; charset=utf-8"')
+        responses(
+            when(
+                lambda response: response.streaming,
+                header("content-type", "text/event-stream; charset=utf-8"),
+            ),
+            *FOLLOWS,
         ),
     ),
     Mutant(
         "sse-cacheable",
         "a stream does not say no-cache",
         ("runs.md 6.6",),
-        responses(header("cache-control", None), *STREAMS),
+        responses(header("cache-control", None), *FOLLOWS),
     ),
     Mutant(
         "sse-without-version",
         "a stream lacks the version header",
         ("runs.md 6.6", "tokens-auth-errors.md 1.3"),
-        responses(lambda wire: wire.header(b"helmr-api-version", None) if wire.streaming else None),
+        responses(when(lambda response: response.streaming, header("helmr-api-version", None)), *FOLLOWS),
     ),
     Mutant(
         "sse-no-keep-alive",
-        "a silent stream sends nothing",
+        "a silent stream sends no keep-alive comment",
         ("runs.md 6.6",),
-        rewritten(HTTP + "_follow_events", ("yield KEEP_ALIVE", "pass")),
+        responses(_replaced(KEEP_ALIVE, b""), EVENTS),
     ),
     Mutant(
-        "sse-keep-alive-text",
-        "the keep-alive comment has another text",
+        "sse-keep-alive-other",
+        "the keep-alive comment has other words",
         ("runs.md 6.6",),
-        responses(frames(lambda piece: piece.replace(b": keep-alive", b":")), *STREAMS),
+        responses(_replaced(b": keep-alive", b":"), *FOLLOWS),
     ),
     Mutant(
         "sse-never-ends",
         "a stream goes on after the run's last event",
         ("runs.md 6.6",),
-        rewritten(
-            HTTP + "_follow_events", ('if any(row["kind"] in TERMINAL_KINDS for row in batch):', "if False:")
-        ),
+        held(_for_ever, EVENTS),
     ),
     Mutant(
         "sse-ends-when-caught-up",
         "a stream ends when it has sent what is stored",
         ("runs.md 6.6",),
-        rewritten(
-            HTTP + "_follow_events",
-            ("if not await news_within(", "return\n            if not await news_within("),
-        ),
+        _ending(_caught_up, EVENTS),
     ),
     Mutant(
         "sse-ends-on-cancel-request",
         "a stream ends with run.cancel_requested",
         ("runs.md 6.6",),
-        rewritten(
-            HTTP + "_follow_events",
-            (
-                'row["kind"] in TERMINAL_KINDS for row',
-                'row["kind"] in (*TERMINAL_KINDS, "run.cancel_requested") for row',
-            ),
-        ),
+        _ending(lambda response: b'"kind":"run.cancel_requested"' in response.body, EVENTS),
     ),
     Mutant(
-        "sse-ends-by-status",
-        "a stream of an ended run closes although nothing follows the cursor",
+        "sse-ends-when-silent",
+        "a stream that has nothing to send ends with its first keep-alive comment",
         ("runs.md 6.6",),
-        rewritten(
-            HTTP + "_follow_events",
-            (
-                "if not await news_within(",
-                'if engine.runs.require(run["id"])["status"] in TERMINAL:\n                return\n'
-                "            if not await news_within(",
-            ),
-        ),
+        _ending(lambda response: response.body == KEEP_ALIVE, EVENTS),
     ),
     Mutant(
         "sse-drops-batch-after-terminal",
         "what follows the failure of an attempt in its batch is not sent",
         ("runs.md 6.6",),
-        rewritten(
-            HTTP + "_follow_events",
-            (
-                "            if batch:",
-                "            for place, row in enumerate(batch):\n"
-                '                if row["kind"] in TERMINAL_KINDS:\n'
-                "                    batch = batch[: place + 1]\n"
-                "                    break\n"
-                "            if batch:",
-            ),
-        ),
+        all_events(_up_to_terminal, pages=False),
     ),
     Mutant(
         "sse-terminal-not-sent",
         "a stream ends without the run's last event",
         ("runs.md 6.6",),
-        responses(
-            frames(
-                lambda piece: re.sub(
-                    rb'id: \d+\nevent: run_event\ndata: [^\n]*"kind":"run.completed"[^\n]*\n\n', b"", piece
-                )
-            ),
-            "listRunEvents",
-        ),
+        responses(frames(_without_frame_of(rb"run\.completed")), EVENTS),
     ),
     Mutant(
         "sse-repeats-on-resume",
         "a resumed stream sends the cursor's own event again",
         ("runs.md 6.6", "runs.md 6.1"),
-        rewritten(
-            HTTP + "_follow_events",
-            ("settings, loop = ", "cursor = max(0, cursor - 1)\n    settings, loop = "),
-        ),
+        requests(_cursor(lambda cursor: cursor - 1, following=True), EVENTS),
     ),
     Mutant(
         "sse-skips-on-resume",
         "a resumed stream leaves an event out",
         ("runs.md 6.6", "runs.md 6.1"),
-        rewritten(
-            HTTP + "_follow_events", ("settings, loop = ", "cursor += bool(cursor)\n    settings, loop = ")
-        ),
+        requests(_cursor(lambda cursor: cursor + 1, following=True), EVENTS),
     ),
     Mutant(
         "sse-cursor-ignored",
         "a stream always begins with the first event",
         ("runs.md 6.6", "runs.md 6.1"),
-        rewritten(
-            HTTP + "list_run_events",
-            ("_follow_events(call.engine, run, cursor)", "_follow_events(call.engine, run, 0)"),
-        ),
+        requests(_from_the_beginning, EVENTS),
     ),
     Mutant(
         "sse-one-batch",
         "of more than 200 stored events only 200 are sent",
         ("runs.md 6.6",),
-        rewritten(
-            HTTP + "_follow_events",
-            (
-                "if len(batch) == PAGE:",
-                "if len(batch) == PAGE:\n                    return\n                if False:",
-            ),
-        ),
+        _ending(lambda response: response.body.count(b"event: run_event\n") >= 200, EVENTS),
     ),
     Mutant(
         "sse-limit-bounds-stream",
-        "the limit bounds a stream",
+        "a limit turns a stream into a page",
         ("runs.md 6.1", "runs.md 6.6"),
-        rewritten(
-            HTTP + "list_run_events",
-            (
-                'run = _run(call, run_id, "runs:read")',
-                'run = _run(call, run_id, "runs:read")\n    if call.wants_stream() and limit < PAGE:\n'
-                "        return json_answer(200, {})",
-            ),
-        ),
+        _limit_bounds(),
     ),
     # --- logs --------------------------------------------------------------------------------------
     Mutant(
         "logs-head-not-tail",
         "a snapshot keeps the first mebibyte, not the last",
         ("runs.md 7.1",),
-        rewritten(
-            LOGS + "Logs._tail",
-            ("[-limit:]", "[:limit]"),
-            (" ORDER BY seq DESC LIMIT 64", " ORDER BY seq LIMIT 6400"),
-            ("seq < ?", "seq <= ?"),
-            ("reversed(parts)", "parts"),
-            ("before = rows", "break\n        before = rows"),
-        ),
+        all_of(settings(snapshot_limit=1 << 40), responses(in_json(_head), LOGS)),
     ),
-    Mutant(
-        "logs-not-cut",
-        "a snapshot is not cut",
-        ("runs.md 7.1",),
-        rewritten(
-            LOGS + "Logs._tail",
-            (
-                "limit, have, before = self._core.settings.snapshot_limit, 0, 2**62",
-                "limit, have, before = 2**40, 0, 2**62",
-            ),
-        ),
-    ),
+    Mutant("logs-not-cut", "a snapshot is not cut", ("runs.md 7.1",), settings(snapshot_limit=1 << 40)),
     Mutant(
         "logs-not-truncated",
         "a snapshot that is cut does not say so",
         ("runs.md 7.1",),
-        responses(in_json(as_("truncated", lambda _: False)), "getRunLogs"),
+        responses(in_json(as_("truncated", lambda _: False)), LOGS),
     ),
     Mutant(
-        "logs-plain-text",
-        "a snapshot has plain text in place of base64",
+        "logs-field-renamed",
+        "the stdout of a snapshot is called stdout",
         ("runs.md 7.1",),
-        responses(in_json(renamed("stdout_base64", "stdout")), "getRunLogs"),
+        responses(in_json(renamed("stdout_base64", "stdout")), LOGS),
     ),
     Mutant(
         "logs-streams-swapped",
         "stdout and stderr are swapped",
         ("runs.md 7.1",),
-        rewritten(
-            LOGS + "Logs.snapshot", ('self._tail(run["no"], "stdout")', 'self._tail(run["no"], "stderr")')
-        ),
+        responses(in_json(_swapped), LOGS),
     ),
     Mutant(
-        "logs-size-of-answer",
+        "logs-size-of-response",
         "the sizes of a snapshot are those of what it shows",
         ("runs.md 7.1",),
-        rewritten(
-            LOGS + "Logs.snapshot",
-            ('"stdout_bytes": run["stdout_bytes"],', '"stdout_bytes": min(limit, run["stdout_bytes"]),'),
-        ),
+        responses(in_json(_size_of_response), LOGS),
     ),
     Mutant(
         "logs-cursor-number",
         "the cursor of a snapshot is a number",
         ("runs.md 7.1",),
-        responses(in_json(as_("cursor", int)), "getRunLogs"),
+        responses(in_json(as_("cursor", int)), LOGS),
     ),
     Mutant(
         "logs-cursor-zero",
         "the cursor of a snapshot is always 0",
         ("runs.md 7.1",),
-        responses(in_json(as_("cursor", lambda _: "0")), "getRunLogs"),
+        responses(in_json(as_("cursor", lambda _: "0")), LOGS),
     ),
     Mutant(
         "logs-last-attempt-only",
         "a snapshot shows the last attempt only",
         ("runs.md 7.1",),
-        rewritten(
-            LOGS + "Logs._tail",
-            (
-                "AND stream = ? AND seq < ?",
-                "AND stream = ? AND seq < ? AND attempt_number = (SELECT attempt_number FROM runs WHERE"
-                " no = run_no)",
-            ),
-        ),
+        _last_attempt_only(),
     ),
     Mutant(
         "log-frame-event-name",
         "frames of a log stream are called run_event",
         ("runs.md 7.2",),
-        responses(frames(lambda piece: piece.replace(b"event: run_log", b"event: run_event")), "getRunLogs"),
+        responses(_replaced(b"event: run_log", b"event: run_event"), LOGS),
     ),
     Mutant(
         "log-frame-bytes",
         "the size of a chunk is that of its base64",
         ("runs.md 7.2",),
-        rewritten(
-            LOGS + "chunk_frame",
-            ('"bytes": len(row["content"]),', '"bytes": len(base64.b64encode(row["content"])),'),
-        ),
+        _chunks(lambda chunk: chunk | {"bytes": len(chunk["content_base64"])}),
     ),
     Mutant(
         "log-chunk-lost",
         "every third chunk of a log stream is left out",
         ("runs.md 7.2",),
-        rewritten(
-            HTTP + "_follow_logs",
-            (
-                'yield b"".join(chunk_frame(row, run_id) for row in batch)',
-                'yield b"".join(chunk_frame(row, run_id) for row in batch if row["seq"] % 3)',
-            ),
-        ),
+        _chunks(lambda chunk: chunk if int(chunk["id"]) % 3 else None),
     ),
     Mutant(
         "log-cursor-inclusive",
         "a resumed log stream sends the cursor's own chunk again",
         ("runs.md 7.2",),
-        rewritten(
-            HTTP + "_follow_logs",
-            ("until = loop.time()", "cursor = max(0, cursor - 1)\n    until = loop.time()"),
-        ),
+        requests(_cursor(lambda cursor: cursor - 1, following=True), LOGS),
     ),
     Mutant(
-        "log-cursor-is-event-id",
-        "the ids of a log stream count up from those of the events",
+        "log-id-off-by-one",
+        "the ids of a log stream are one too high",
         ("runs.md 7", "runs.md 7.2"),
-        responses(
-            frames(
-                lambda piece: re.sub(rb"id: (\d+)\n", lambda found: b"id: %d\n" % (int(found[1]) + 1), piece)
-            ),
-            "getRunLogs",
-        ),
+        _chunks(as_("id", lambda number: str(int(number) + 1))),
     ),
     Mutant(
         "log-stream-never-ends",
         "a log stream goes on after the run's end",
         ("runs.md 7.2",),
-        rewritten(
-            HTTP + "_follow_logs", ('if current is None or current["status"] in TERMINAL:', "if False:")
-        ),
+        held(_for_ever, LOGS),
     ),
     Mutant(
         "log-stream-ends-when-caught-up",
         "a log stream ends when it has sent what is stored",
         ("runs.md 7.2",),
-        rewritten(
-            HTTP + "_follow_logs", ('if current is None or current["status"] in TERMINAL:', "if True:")
-        ),
+        _ending(_caught_up, LOGS),
     ),
     Mutant(
         "log-stream-ignores-cancel",
         "a log stream waits for the worker of a cancelled run",
         ("runs.md 7.2",),
-        rewritten(
-            HTTP + "_follow_logs",
-            ('current["status"] in TERMINAL:', 'current["execution_status"] == "finished":'),
-        ),
+        held(_until_the_worker_is_done, LOGS),
     ),
     Mutant(
         "log-stream-no-keep-alive",
-        "a silent log stream sends nothing",
+        "a silent log stream sends no keep-alive comment",
         ("runs.md 7.2",),
-        rewritten(HTTP + "_follow_logs", ("yield KEEP_ALIVE", "pass")),
+        responses(_replaced(KEEP_ALIVE, b""), LOGS),
     ),
     Mutant(
         "log-cursor-judged-first",
         "a bad log cursor is judged before the run is looked up",
         ("runs.md 7.2", "runs.md 1.4"),
-        rewritten(HTTP + "get_run_logs", ("run = _run(", "_cursor(call)\n    run = _run(")),
+        _bad_cursor_first(),
     ),
 ]

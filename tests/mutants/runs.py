@@ -2,23 +2,232 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
+from helmr_contract.document import is_object
+
+from .edits import (
+    STARTS,
+    added,
+    as_,
+    backwards,
+    becomes,
+    both,
+    each_event,
+    fails_as,
+    field_ignored,
+    in_body,
+    in_json,
+    limit_ignored,
+    param,
+    param_ignored,
+    refusal,
+    settings,
+    silenced,
+    told_before,
+    when,
+    whole,
+    without,
+)
+from .gateway import Json, Origin, Request, Response, handled, requests, responses
 from .mutant import Mutant
-from .planting import as_, in_json, replaced, responses, rewritten, without
+from .planting import Patch, all_of, replaced
 
-RUNS = "helmr_local.engine.runs:Runs."
-HTTP = "helmr_local.http.runs:"
+UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 WORKER = "helmr_local.engine.worker:Worker."
+TERMINAL = ("succeeded", "failed", "cancelled", "expired")
 
 
-def _only_from_zero(push: Callable[..., None]) -> Callable[..., None]:
-    def pushed(queue: Any, ticket: Any) -> None:
-        if ticket.rank <= ticket.queued_at:
-            push(queue, ticket)
+def _cancel_key(request: Request) -> object:
+    key = str(request.fields.get("idempotency_key") or "").strip()
+    return (request.path, key) if key else None
 
-    return pushed
+
+# List -------------------------------------------------------------------------------------------------------
+
+
+def _all_by_default(request: Request) -> None:
+    if not request.param("status"):
+        request.set_param("status", "all")
+
+
+def _live_without_waiting(response: Response) -> None:
+    if response.status == 200 and response.request.param("status") in ("", "live"):
+        runs = [run for run in response.json["runs"] if run["status"] != "waiting"]
+        response.json = {"runs": runs}
+
+
+def _unknown_session_refused() -> Patch:
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        session = request.param("session_id")
+        if (
+            response.status == 200
+            and session
+            and await origin.get(f"/api/sessions/{session}", request) is None
+        ):
+            response.fail(404, "run not found")
+        return response
+
+    return handled(handler, "listRuns")
+
+
+# Cancel -----------------------------------------------------------------------------------------------------
+
+
+def _rejected(response: Response) -> bool:
+    return response.status == 200 and bool(response.json["operation"]["status"] == "rejected")
+
+
+def _as_applied(answered: Json) -> Json:
+    operation = answered["operation"]
+    more = {"status": "applied", "applied_at": operation["created_at"]}
+    return answered | {"operation": operation | more}
+
+
+def _changed_by_late_cancel() -> Patch:
+    """A run that had ended shows cancelled once somebody has tried to cancel it."""
+    changed: set[str] = set()
+
+    def cancelling(response: Response) -> None:
+        if _rejected(response):
+            changed.add(response.json["run"]["id"])
+            response.json = as_("run.status", lambda _: "cancelled")(response.json)
+
+    def reading(run: Json) -> Json:
+        return run | ({"status": "cancelled"} if run["id"] in changed else {})
+
+    return all_of(responses(cancelling, "cancelRun"), responses(in_json(reading), "getRun"))
+
+
+def _running_still(response: Response) -> None:
+    if response.status == 200 and not response.request.fields.get("force"):
+        response.json = as_("run.status", lambda _: "running")(response.json)
+
+
+def _key_for_all_runs() -> Patch:
+    first: dict[str, Json] = {}
+
+    async def handler(request: Request, origin: Origin) -> Response:
+        key = str(request.fields.get("idempotency_key") or "").strip()
+        response = await origin(request)
+        if response.status == 200 and key:
+            operation = first.setdefault(key, response.json["operation"])
+            response.json = response.json | {"operation": operation}
+        return response
+
+    return handled(handler, "cancelRun")
+
+
+def _session_cancelled_too() -> Patch:
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        if response.status == 200:
+            session = response.json["run"]["session_id"]
+            await origin.send("POST", f"/api/sessions/{session}/cancel", request, {})
+        return response
+
+    return handled(handler, "cancelRun")
+
+
+def _succeeds_later() -> Patch:
+    cancelled: set[str] = set()
+
+    def cancelling(response: Response) -> None:
+        if response.status == 200 and not response.request.fields.get("force"):
+            cancelled.add(response.json["run"]["id"])
+
+    async def reading(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        if response.status == 200 and response.json["id"] in cancelled:
+            entries = await origin.get(f"/api/sessions/{response.json['session_id']}/runs", request)
+            if entries["runs"][-1]["execution_status"] == "finished":
+                response.json = response.json | {"status": "succeeded", "exit_code": 0}
+        return response
+
+    return all_of(responses(cancelling, "cancelRun"), handled(reading, "getRun"))
+
+
+# Outcomes and attempts --------------------------------------------------------------------------------------
+
+
+def _in_runs(change: Callable[[Json], Json]) -> Patch:
+    """Change every run that is read, and that of a start."""
+    return responses(
+        in_json(lambda it: it | {"run": change(it["run"])} if "run" in it else change(it)), "getRun", *STARTS
+    )
+
+
+def _failed_with(run: Json, known: bool) -> bool:
+    return bool(run["status"] == "failed" and (run["exit_code"] is not None) is known)
+
+
+def _one_attempt_more(retry: Json) -> Json:
+    if is_object(retry) and isinstance(attempts := retry.get("maxAttempts"), int) and attempts < 10:
+        return retry | {"maxAttempts": attempts + 1}
+    return retry
+
+
+def _enabled_again(retry: Json) -> Json:
+    return {"maxAttempts": 2} if retry == {"enabled": False} else retry
+
+
+def _delay(change: Callable[[dict[str, Any], int], tuple[dict[str, Any], int]]) -> Patch:
+    """The delay of a retry is computed from another policy or another attempt."""
+
+    def make(delay: Callable[..., int]) -> Callable[..., int]:
+        def other_delay(policy: dict[str, Any], attempt: int) -> int:
+            return delay(*change(policy, attempt))
+
+        return other_delay
+
+    return replaced("helmr_local.engine.runs:retry_delay_ms", make)
+
+
+def _unbounded(policy: dict[str, Any], attempt: int) -> tuple[dict[str, Any], int]:
+    return policy | {"backoff": dict(policy.get("backoff") or {}) | {"maxMs": 10**9}}, attempt
+
+
+def _expired_while_running() -> Patch:
+    """A run that has started expires when its ttl is over."""
+    deadlines: dict[str, float] = {}
+
+    def starting(response: Response) -> None:
+        ttl = response.request.fields.get("ttl")
+        if response.status in (200, 201) and ttl:
+            deadlines[response.json["run"]["id"]] = time.monotonic() + (
+                0.5 if str(ttl).endswith("s") else 1e9
+            )
+
+    def reading(run: Json) -> Json:
+        over = time.monotonic() > deadlines.get(run["id"], float("inf"))
+        return run | ({"status": "expired"} if over and run["status"] != "queued" else {})
+
+    return all_of(responses(starting, *STARTS), responses(in_json(reading), "getRun"))
+
+
+def _negative_never_served() -> Patch:
+    starving: set[str] = set()
+
+    def starting(response: Response) -> None:
+        if response.status == 201 and (response.request.fields.get("priority") or 0) < 0:
+            starving.add(response.json["run"]["id"])
+
+    def reading(run: Json) -> Json:
+        return run | ({"status": "queued"} if run["id"] in starving else {})
+
+    return all_of(responses(starting, *STARTS), responses(in_json(reading), "getRun"))
+
+
+def _without_lost_retry(event: Json) -> Json | None:
+    lost = event["kind"] == "run.retry_scheduled" and event["attributes"]["reason"] == "infra_lost"
+    return None if lost else event
+
+
+async def _nothing(*args: Any, **kwargs: Any) -> None:
+    """In place of what a task asks for."""
 
 
 MUTANTS = [
@@ -27,60 +236,55 @@ MUTANTS = [
         "runs-all-by-default",
         "without a status all runs are listed, not the live ones",
         ("runs.md 3",),
-        rewritten(HTTP + "list_runs", ('or "live"', 'or "all"')),
+        requests(_all_by_default, "listRuns"),
     ),
     Mutant(
         "runs-live-without-waiting",
         "live leaves out runs that wait",
         ("runs.md 3",),
-        rewritten(HTTP + "list_runs", ('("queued", "running", "waiting")', '("queued", "running")')),
+        responses(_live_without_waiting, "listRuns"),
     ),
     Mutant(
         "runs-oldest-first",
         "runs are listed oldest first",
         ("runs.md 3",),
-        rewritten(HTTP + "list_runs", ("reverse=True", "reverse=False")),
+        responses(in_json(as_("runs", backwards)), "listRuns"),
     ),
     Mutant(
         "runs-limit-ignored",
         "the limit of the list of runs is ignored",
         ("runs.md 3",),
-        rewritten(HTTP + "list_runs", ("session_id, limit)", "session_id, 200)"), ("rows[:limit]", "rows")),
+        limit_ignored(200, "listRuns"),
     ),
     Mutant(
         "runs-limit-zero",
         "a limit of 0 runs is taken",
         ("runs.md 3",),
-        rewritten(HTTP + "list_runs", ("100, 1, 200", "100, 0, 200")),
+        requests(param("limit", whole(0, 0, lambda _: 1)), "listRuns"),
     ),
     Mutant(
         "runs-session-filter-ignored",
         "the session filter of the list of runs is ignored",
         ("runs.md 3",),
-        rewritten(
-            HTTP + "list_runs",
-            ("one, session_id, limit)", "one, None, limit)"),
-        ),
+        param_ignored("session_id", "listRuns", valid=UUID),
     ),
     Mutant(
         "runs-status-not-checked",
         "an unknown status lists nothing instead of being refused",
         ("runs.md 3",),
-        rewritten(HTTP + "list_runs", ('if status not in ("live", "all", *STATUSES):', "if False:")),
+        responses(
+            when(
+                refusal(error="status must be live"),
+                becomes(200, {"runs": []}),
+            ),
+            "listRuns",
+        ),
     ),
     Mutant(
         "runs-unknown-session-is-404",
         "runs of an unknown session are a 404",
         ("runs.md 3",),
-        rewritten(
-            HTTP + "list_runs",
-            (
-                "statuses: dict[",
-                "if session_id and call.engine.sessions.get(session_id, call.environment_id) is None:\n"
-                "        raise run_not_found()\n"
-                "    statuses: dict[",
-            ),
-        ),
+        _unknown_session_refused(),
     ),
     Mutant(
         "counts-forget-cancelled",
@@ -93,57 +297,37 @@ MUTANTS = [
         "cancel-of-ended-run-is-409",
         "cancelling a run that has ended is a conflict",
         ("runs.md 5.3",),
-        rewritten(
-            HTTP + "_cancel",
-            (
-                "applied = engine.runs.cancel(run, reason, now, force=force)",
-                "applied = engine.runs.cancel(run, reason, now, force=force)\n"
-                "        if not applied:\n"
-                '            raise ApiError(409, "run is terminal")',
-            ),
-        ),
+        responses(when(_rejected, fails_as(409, "run is terminal")), "cancelRun"),
     ),
     Mutant(
         "cancel-of-ended-run-applied",
         "cancelling a run that has ended says applied",
         ("runs.md 5.3",),
-        rewritten(HTTP + "_cancel", ('"applied" if applied else "rejected"', '"applied"')),
+        responses(when(_rejected, in_json(_as_applied)), "cancelRun"),
     ),
     Mutant(
         "cancel-of-ended-run-changes-it",
         "cancelling a run that has succeeded makes it cancelled",
         ("runs.md 5.3",),
-        rewritten(
-            RUNS + "cancel",
-            (
-                'if run["status"] in TERMINAL and not (state == "pending_cancel" and force):',
-                'if run["status"] == "cancelled":',
-            ),
-        ),
+        _changed_by_late_cancel(),
     ),
     Mutant(
         "cancel-is-forced",
         "every cancel ends the run at once",
         ("runs.md 5.3",),
-        rewritten(HTTP + "_cancel", ("force=force)", "force=True)")),
+        requests(in_body(lambda fields: fields | {"force": True}), "cancelRun"),
     ),
     Mutant(
         "cancel-force-ignored",
         "a forced cancel waits for the worker",
         ("runs.md 5.3",),
-        rewritten(HTTP + "_cancel", ("force=force)", "force=False)")),
+        field_ignored("force", operations=("cancelRun",)),
     ),
     Mutant(
         "cancel-shows-running",
-        "a run under graceful cancel still shows running",
+        "the response to a graceful cancel shows the run running",
         ("runs.md 2.1", "runs.md 5.3"),
-        rewritten(
-            RUNS + "cancel",
-            (
-                'status="cancelled",\n                execution_status="pending_cancel",',
-                'status="running",\n                execution_status="pending_cancel",',
-            ),
-        ),
+        responses(_running_still, "cancelRun"),
     ),
     Mutant(
         "cancel-loses-reason-of-run",
@@ -155,7 +339,7 @@ MUTANTS = [
         "cancel-reason-empty",
         'a cancel without reason shows reason ""',
         ("runs.md 5.2",),
-        rewritten(HTTP + "cancel_run", ('if operation["reason"]:', "if True:")),
+        responses(in_json(added("operation.reason", "")), "cancelRun"),
     ),
     Mutant(
         "cancel-applied-at-missing",
@@ -167,260 +351,200 @@ MUTANTS = [
         "cancel-key-ignored",
         "a known key makes another cancel operation",
         ("runs.md 5.4",),
-        rewritten(HTTP + "_cancel", ("if known is not None:", "if False:"), ("key or None,", "None,")),
+        field_ignored("idempotency_key", operations=("cancelRun",)),
     ),
     Mutant(
         "cancel-key-takes-other-request",
-        "a known key answers its operation whatever the request",
+        "a known key returns its operation whatever the request",
         ("runs.md 5.4",),
-        rewritten(HTTP + "_cancel", ('if known["request"] != request:', "if False:")),
+        told_before(refusal(status=409), _cancel_key, "cancelRun"),
     ),
     Mutant(
         "cancel-key-for-all-runs",
         "a cancel key is shared by all runs",
         ("runs.md 5.4",),
-        rewritten(
-            HTTP + "_cancel",
-            (
-                'WHERE run_id = ? AND idempotency_key = ?", (run["id"], key)',
-                'WHERE idempotency_key = ?", (key,)',
-            ),
-        ),
+        _key_for_all_runs(),
     ),
     Mutant(
         "cancel-key-conflict-coded",
         "the conflict of a cancel key has a code",
         ("runs.md 5.4", "runs.md 1.3"),
-        rewritten(
-            HTTP + "_cancel",
-            (
-                '"cancel idempotency key was used with a different request")',
-                '"cancel idempotency key was used with a different request",'
-                ' "idempotency_fingerprint_mismatch")',
-            ),
-        ),
+        responses(in_json(added("code", "idempotency_fingerprint_mismatch"), statuses=(409,)), "cancelRun"),
     ),
     Mutant(
         "cancel-key-trimmed-in-request",
         "the same cancel key with other space around it is the same request",
         ("runs.md 5.4",),
-        rewritten(
-            HTTP + "cancel_run",
-            ('{"idempotency_key": sent_key} if sent_key', '{"idempotency_key": key} if key'),
+        requests(
+            in_body(as_("idempotency_key", lambda key: key.strip() if isinstance(key, str) else key)),
+            "cancelRun",
         ),
     ),
     Mutant(
         "cancel-closes-session",
         "cancelling a run cancels its session",
         ("runs.md 5.3",),
-        rewritten(
-            HTTP + "_cancel",
-            (
-                "applied = engine.runs.cancel(run, reason, now, force=force)",
-                "applied = engine.runs.cancel(run, reason, now, force=force)\n"
-                "        db.execute(\"UPDATE sessions SET status = 'cancelled' WHERE id = ?\","
-                ' (run["session_id"],))',
-            ),
-        ),
+        _session_cancelled_too(),
     ),
     Mutant(
         "cancelled-run-succeeds-later",
         "a success that comes after a graceful cancel counts",
         ("runs.md 5.3", "runs.md 2.2"),
-        rewritten(
-            WORKER + "_record",
-            (
-                'elif run["execution_status"] == "pending_cancel":',
-                'elif run["execution_status"] == "pending_cancel" and ending.how is How.RETURNED:\n'
-                '        self._runs.fail(run, {"failure_kind": "none"}, now, message="succeeded later")\n'
-                '    elif run["execution_status"] == "pending_cancel":',
-            ),
-        ),
+        _succeeds_later(),
     ),
     # --- outcomes and attempts ---------------------------------------------------------------------
     Mutant(
         "exit-code-lost",
         "a run that exited non-zero does not show its exit code",
         ("runs.md 2.2",),
-        rewritten(WORKER + "_exit", ("exit_code=code,", "exit_code=None,")),
+        _in_runs(lambda run: run | ({"exit_code": None} if _failed_with(run, known=True) else {})),
     ),
     Mutant(
         "exit-code-of-error",
         "a run that failed by an error shows exit code 1",
         ("runs.md 2.2",),
-        rewritten(WORKER + "_fail", ("message=ending.message,", "message=ending.message, exit_code=1,")),
+        _in_runs(lambda run: run | ({"exit_code": 1} if _failed_with(run, known=False) else {})),
     ),
     Mutant(
         "exit-is-success",
         "a non-zero exit counts as success",
         ("runs.md 2.1", "runs.md 2.2"),
-        rewritten(WORKER + "_exit", ("if code == 0:", "if True:")),
+        _in_runs(lambda run: run | ({"status": "succeeded"} if _failed_with(run, known=True) else {})),
     ),
     Mutant(
         "output-lost",
         "the output of a run is not kept",
         ("runs.md 2.2", "runs.md 2"),
-        rewritten(
-            WORKER + "_record",
-            (
-                "and self._runs.complete(lease, ending.output, now)",
-                "and self._runs.complete(lease, None, now)",
-            ),
-        ),
+        _in_runs(without("output")),
     ),
     Mutant(
         "output-null-is-absent",
         "an output null counts as none",
         ("runs.md 2.2", "runs.md 2"),
-        rewritten(
-            "helmr_local.engine.worker:encode_output",
-            ("if value is None and task.output_type is None:", "if value is None:"),
-        ),
+        _in_runs(lambda run: run if run.get("output", 0) is not None else without("output")(run)),
     ),
     Mutant(
         "retry-not-done",
-        "a failed attempt is never retried",
-        ("runs.md 2.1",),
-        rewritten(RUNS + "fail", ("        if again:", "        if False:")),
+        "the retry policy of a start is ignored",
+        ("runs.md 2.1", "sessions.md 6.4"),
+        field_ignored("retry", operations=STARTS),
     ),
     Mutant(
         "retry-once-too-often",
         "a run is tried once more than its policy allows",
         ("runs.md 2.1",),
-        rewritten(RUNS + "fail", ('run["attempt_number"] < policy', 'run["attempt_number"] <= policy')),
+        requests(in_body(as_("retry", _one_attempt_more)), *STARTS),
     ),
     Mutant(
         "retry-does-not-count",
         "a retried run stays at attempt 1",
         ("runs.md 2.1", "runs.md 2"),
-        responses(in_json(as_("attempt_number", lambda _: 1)), "getRun"),
+        _in_runs(as_("attempt_number", lambda _: 1)),
     ),
     Mutant(
         "retry-without-delay",
         "a retry does not wait",
         ("runs.md 2.1", "sessions.md 6.4"),
-        rewritten("helmr_local.engine.runs:retry_delay_ms", ("return int(delay)", "return 0")),
+        silenced("helmr_local.engine.runs:retry_delay_ms", 0),
     ),
     Mutant(
         "retry-delay-linear",
         "the delay of a retry does not grow",
         ("runs.md 2.1", "sessions.md 6.4"),
-        rewritten("helmr_local.engine.runs:retry_delay_ms", ("attempt - 1)", "0)")),
+        _delay(lambda policy, _: (policy, 1)),
     ),
     Mutant(
         "retry-delay-unbounded",
         "the delay of a retry is not bounded by maxMs",
         ("runs.md 2.1", "sessions.md 6.4"),
-        rewritten(
-            "helmr_local.engine.runs:retry_delay_ms",
-            ("delay = min(longest, math.floor(wanted + 0.5))", "delay = math.floor(wanted + 0.5)"),
-        ),
+        _delay(_unbounded),
     ),
     Mutant(
         "retry-when-disabled",
         "a disabled retry policy is ignored",
         ("runs.md 2.1", "sessions.md 6.4"),
-        rewritten(
-            RUNS + "fail",
-            (
-                'and policy.get("enabled") is not False\n'
-                '        and run["attempt_number"] < policy.get("maxAttempts", 0)',
-                'and run["attempt_number"] < policy.get("maxAttempts", 2)',
-            ),
-        ),
+        requests(in_body(as_("retry", _enabled_again)), *STARTS),
     ),
     Mutant(
         "ttl-ignored",
         "a run past its ttl is executed",
         ("runs.md 2.1", "sessions.md 6.9"),
-        rewritten(
-            "helmr_local.engine.starts:Starts._options",
-            (
-                'options["ttl_deadline"] = add_nanoseconds(self._core.clock.now(), nanoseconds)',
-                'options["ttl_deadline"] = None',
-            ),
-        ),
+        field_ignored("ttl", operations=STARTS),
     ),
     Mutant(
         "ttl-of-started-run",
         "the ttl expires a run that has started",
         ("runs.md 2.1",),
-        rewritten(
-            RUNS + "lease",
-            (" ttl_deadline = NULL,", ""),
-        ),
+        _expired_while_running(),
     ),
     Mutant(
         "max-duration-ignored",
         "a run may last for ever",
         ("runs.md 2.1", "runs.md 6.5"),
-        rewritten(WORKER + "_arm", ("max(0, round(", "max(10**12, round(")),
+        silenced(WORKER + "_end_overdue"),
     ),
     Mutant(
         "max-duration-of-start-ignored",
         "the max_duration_seconds of a start is ignored",
         ("sessions.md 6.9", "sessions.md 6.1", "runs.md 6.4"),
-        rewritten(RUNS + "create", ('chosen.get("max_duration_seconds")\n', "None\n")),
+        field_ignored("max_duration_seconds", operations=STARTS),
     ),
     Mutant(
         "negative-priority-starves",
-        "a run with a negative priority is never executed",
+        "a run with a negative priority stays queued",
         ("sessions.md 6.9",),
-        replaced("helmr_local.engine.queue:Queue.push", _only_from_zero),
+        _negative_never_served(),
     ),
     Mutant(
         "metadata-change-lost",
         "what a task writes into its run's metadata is lost",
         ("runs.md 2.4",),
-        rewritten(RUNS + "set_metadata", ("self._change(run, now, metadata=metadata)", "pass")),
+        replaced("helmr_local._async_context:AsyncMetadata.set", lambda _: _nothing),
     ),
     Mutant(
         "lost-worker-not-noticed",
-        "a run whose worker is gone is not retried",
+        "the retry after a lost worker is not told",
         ("runs.md 2.1", "runs.md 6.5"),
-        rewritten(RUNS + "lose_lease", ('retry_reason="infra_lost",', "retry_reason=None,")),
+        each_event(_without_lost_retry),
     ),
     Mutant(
         "dead-letter-never",
         "a run may lose any number of workers",
         ("runs.md 2.1", "runs.md 6.4"),
-        rewritten(
-            WORKER + "_lease",
-            ('if run["lost_leases"] >= self._core.settings.max_dispatch_attempts:', "if False:"),
-        ),
+        settings(max_dispatch_attempts=10**6),
     ),
     Mutant(
         "dead-letter-outcome",
         "a dead-lettered run's outcome is failed",
         ("runs.md 2.1", "sessions.md 4.4"),
-        rewritten(RUNS + "dead_letter", ('"failed", "dead_lettered"', '"failed", "failed"')),
+        responses(
+            in_json(as_("runs[].terminal_outcome", lambda it: "failed" if it == "dead_lettered" else it)),
+            *both("listSessionRuns"),
+        ),
     ),
     # --- waiting -----------------------------------------------------------------------------------
     Mutant(
         "hot-wait-shows-waiting",
         "a run that waits live in memory shows waiting",
         ("runs.md 2.1", "sessions.md 14.2"),
-        rewritten(
-            "helmr_local.engine.waits:Waits.begin",
-            ("self._core.later(hot, ", "self._core.later(0.0, "),
-        ),
+        settings(hot_wait=0.0, hot_timer=0.0),
     ),
     Mutant(
         "parked-run-shows-running",
-        "a parked run still shows running",
+        "a run that waits for long is never parked",
         ("runs.md 2.1", "sessions.md 14.2"),
-        rewritten("helmr_local.engine.waits:Waits._park", ("if wait.open and", "if False and")),
+        settings(hot_wait=1e6, hot_timer=1e6),
     ),
     Mutant(
         "parked-run-not-resumed",
         "a parked run is not resumed when its wait ends",
         ("runs.md 2.1", "sessions.md 17.1"),
-        rewritten(RUNS + "unpark", ("self._enqueue(run)", "pass")),
+        silenced("helmr_local.engine.runs:Runs.unpark", result=False),
     ),
     Mutant(
         "timer-ends-at-once",
         "a timer wait ends at once",
         ("runs.md 2.1",),
-        rewritten("helmr_local.engine.operations:Operations.sleep", ("if seconds <= 0:", "if True:")),
+        replaced("helmr_local._async_context:AsyncTaskContext.sleep", lambda _: _nothing),
     ),
 ]
