@@ -19,11 +19,7 @@ OF_OPERATIONS: Mapping[str, type] = {
     "x-sdk-positional": list,
     "x-sdk-names": dict,
     "x-sdk-items": str,
-    "x-sdk-cursor": dict,
     "x-sdk-result": str,
-    "x-sdk-safe-to-repeat": bool,
-    "x-sdk-idempotency-key": str,
-    "x-sdk-identity": list,
 }
 ELSEWHERE: Mapping[str, type] = {
     "x-sdk-resources": dict,
@@ -82,7 +78,7 @@ def sdk_methods(spec: Spec) -> Iterator[Found]:
         if f"{resource}.{method}" in resources:
             yield operations[0].where, f"{resource}.{method} is a method and a resource"
         definitions = [
-            {name: value for name, value in operation.definition.items() if name in OF_OPERATIONS}
+            {name: value for name, value in operation.definition.items() if name.startswith("x-")}
             for operation in operations
         ]
         if any(definition != definitions[0] for definition in definitions):
@@ -109,52 +105,27 @@ def sdk_arguments(spec: Spec) -> Iterator[Found]:
     """What an operation says of its arguments and its result is there: fields, parameters, names."""
     for operation in spec.operations:
         definition = operation.definition
-        body, result = _body(spec, operation), _result(spec, operation)
+        body, result = spec.body_fields(operation), spec.result_fields(operation)
         query = {one["name"] for one in spec.parameters(operation) if one.get("in") in {"path", "query"}}
         given = query | body.keys()
-        cursor = definition.get("x-sdk-cursor", {})
         needed: list[tuple[str, Any, Any]] = [
             *(("x-sdk-positional", name, given) for name in definition.get("x-sdk-positional", ())),
             *(("x-sdk-names", name, given) for name in definition.get("x-sdk-names", {})),
-            *(("x-sdk-identity", name, body) for name in definition.get("x-sdk-identity", ())),
-            *(("x-sdk-cursor", cursor[key], result) for key in ("next",) if key in cursor),
-            *(("x-sdk-cursor", cursor[key], query) for key in ("send",) if key in cursor),
         ]
-        for extension, among in (
-            ("x-sdk-idempotency-key", body),
-            ("x-sdk-items", result),
-            ("x-sdk-result", result),
-        ):
-            if extension in definition:
-                needed.append((extension, definition[extension], among))
+        needed += [
+            (extension, definition[extension], result)
+            for extension in ("x-sdk-items", "x-sdk-result")
+            if extension in definition
+        ]
         for extension, name, among in needed:
             if name not in among:
                 yield (*operation.where, extension), f"{operation.id} has no {name}"
         for name in definition.get("x-sdk-names", {}).values():
             if not _is_name(name):
                 yield (*operation.where, "x-sdk-names"), f"{name} is not a valid name in Python"
-        yield from _paging(spec, operation, result)
-        repeats = operation.method == "get"
-        if definition.get("x-sdk-safe-to-repeat", not repeats) is repeats:
-            yield (*operation.where, "x-sdk-safe-to-repeat"), f"a {operation.method} is so by itself"
-        if "x-sdk-identity" in definition and "x-sdk-idempotency-key" not in definition:
-            yield (*operation.where, "x-sdk-identity"), "there is no idempotency key that it could spare"
-
-
-def _paging(spec: Spec, operation: Operation, result: Mapping[str, Any]) -> Iterator[Found]:
-    definition = operation.definition
-    cursor, where = definition.get("x-sdk-cursor"), (*operation.where, "x-sdk-cursor")
-    items = spec.resolve(result.get(definition.get("x-sdk-items"), {})) or {}
-    if "x-sdk-items" in definition and items.get("type") != "array":
-        yield (*operation.where, "x-sdk-items"), f"{definition['x-sdk-items']} is not an array"
-    if cursor is None:
-        return
-    if "x-sdk-items" not in definition:
-        yield where, "a cursor of nothing: there is no x-sdk-items"
-    if cursor.keys() not in ({"send", "next"}, {"send", "item"}):
-        yield where, "a cursor is `send` with `next` (a field of the page) or `item` (a field of each item)"
-    elif "item" in cursor and cursor["item"] not in _fields(spec, items.get("items", {})):
-        yield where, f"an item has no {cursor['item']}"
+        items = spec.resolve(result.get(definition.get("x-sdk-items"), {})) or {}
+        if "x-sdk-items" in definition and items.get("type") != "array":
+            yield (*operation.where, "x-sdk-items"), f"{definition['x-sdk-items']} is not an array"
 
 
 @rule("sdk-fields")
@@ -249,31 +220,3 @@ def _is_pair(spec: Spec, one: Operation, other: Operation) -> bool:
         and len(named(by_query, "query") - named(by_path, "query")) == 1
         and one.definition.get("requestBody") == other.definition.get("requestBody")
     )
-
-
-def _body(spec: Spec, operation: Operation) -> dict[str, Any]:
-    """The fields of the body."""
-    body = spec.resolve(operation.definition.get("requestBody", {})) or {}
-    contents = list(body.get("content", {}).values())
-    return _fields(spec, contents[0].get("schema", {})) if contents else {}
-
-
-def _result(spec: Spec, operation: Operation) -> dict[str, Any]:
-    """The fields of what the operation returns when it went well."""
-    for status, response in spec.responses(operation).items():
-        body = response.get("content", {}).get("application/json")
-        if status.startswith("2") and body is not None and "ErrorEnvelope" not in str(body.get("schema")):
-            return _fields(spec, body.get("schema", {}))
-    return {}
-
-
-def _fields(spec: Spec, schema: Any) -> dict[str, Any]:
-    """The fields of an object, of the schemas that it extends, and of the alternatives of a union."""
-    resolved = spec.resolve(schema)
-    if not isinstance(resolved, dict):
-        return {}
-    found = dict(resolved.get("properties", {}))
-    for key in ("allOf", "anyOf", "oneOf"):
-        for one in resolved.get(key, ()):
-            found |= _fields(spec, one)
-    return found

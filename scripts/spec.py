@@ -29,6 +29,9 @@ SCHEMA_KEYWORDS = (
 SCHEMA_LIST_KEYWORDS = ("allOf", "anyOf", "oneOf", "prefixItems")
 SCHEMA_TABLE_KEYWORDS = ("properties", "patternProperties", "$defs", "dependentSchemas")
 
+ERROR = "ErrorEnvelope"
+"""The schema of the body of every error."""
+
 Path_ = tuple[str, ...]
 
 
@@ -129,6 +132,31 @@ class Spec:
     def responses(self, operation: Operation) -> dict[str, Mapping[str, Any]]:
         listed = operation.definition.get("responses", {})
         return {status: self.resolve(response) or {} for status, response in listed.items()}
+
+    def fields(self, schema: Any) -> dict[str, Any]:
+        """The fields of an object, of the schemas that it extends, and of the alternatives of a union."""
+        resolved = self.resolve(schema)
+        if not isinstance(resolved, dict):
+            return {}
+        found = dict(resolved.get("properties", {}))
+        for key in ("allOf", "anyOf", "oneOf"):
+            for one in resolved.get(key, ()):
+                found |= self.fields(one)
+        return found
+
+    def body_fields(self, operation: Operation) -> dict[str, Any]:
+        """The fields of the request body."""
+        body = self.resolve(operation.definition.get("requestBody", {})) or {}
+        contents = list(body.get("content", {}).values())
+        return self.fields(contents[0].get("schema", {})) if contents else {}
+
+    def result_fields(self, operation: Operation) -> dict[str, Any]:
+        """The fields of the response to a request that succeeded."""
+        for status, response in self.responses(operation).items():
+            body = response.get("content", {}).get("application/json")
+            if status.startswith("2") and body is not None and ERROR not in str(body.get("schema")):
+                return self.fields(body.get("schema", {}))
+        return {}
 
     def security(self, operation: Operation) -> set[str]:
         """Names of the schemes that the operation accepts; empty when it needs none."""

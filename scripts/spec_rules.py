@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import extension_rules  # noqa: F401  its rules are among these
 import sdk_rules  # noqa: F401  its rules are among these
 from openapi_document import LOADER as LOADER
 from openapi_document import load as load
@@ -40,7 +41,8 @@ def operation_id(spec: Spec) -> Iterator[Found]:
         elif not OPERATION_ID.fullmatch(given):
             yield (
                 (*operation.where, "operationId"),
-                f"{given} is not a verb ({', '.join(VERBS)}) and nouns in camel case",
+                f"{given} is not a verb ({', '.join(VERBS)}) and nouns in camel case; "
+                "a new verb goes into VERBS in scripts/spec_rules.py",
             )
         elif given.lower() in seen:
             yield (*operation.where, "operationId"), f"{given} is also the id of {seen[given.lower()]}"

@@ -16,8 +16,8 @@ EVENTS_KEEP_ALIVE_SECONDS: Final = 25
 MAX_STREAM_SECONDS: Final = 1800
 
 # GET /api/runs/{run_id}/logs
-LOGS_KEEP_ALIVE_SECONDS: Final = 1
 LOGS_SNAPSHOT_BYTES: Final = 1048576
+LOGS_KEEP_ALIVE_SECONDS: Final = 1
 
 # components/schemas/Tags
 MAX_TAGS: Final = 10

@@ -171,9 +171,6 @@ class Endpoints:
             raise GenerationFailed(f"{endpoint.name}: no template sends cookies")
         path = endpoint.path.get_untrusted_value()
         operation = self._operation(endpoint)
-        extensions = {
-            name: value for name, value in operation.definition.items() if name.startswith("x-sdk-")
-        }
         described = {(one.get("in"), one.get("name")): one for one in self._spec.parameters(operation)}
 
         def parameters(place: str, props: list[Property]) -> tuple[Parameter, ...]:
@@ -195,7 +192,8 @@ class Endpoints:
         code = re.sub(
             r"{(\w+)}", lambda found: f"{{encode_path_part({found[1]}{marks.get(found[1], '')})}}", path
         )
-        key = extensions.get("x-sdk-idempotency-key")
+        repeat = operation.definition.get("x-repeat", {})
+        by_itself = "always" if operation.method == "get" else "never"
         return Endpoint(
             name=str(endpoint.name),
             tag=str(endpoint.tags[0]),
@@ -210,8 +208,8 @@ class Endpoints:
             body=self._body(endpoint, operation),
             readings=tuple(self._readings(endpoint)),
             authenticated=bool(self._spec.security(operation)),
-            safe_to_repeat=bool(extensions.get("x-sdk-safe-to-repeat", operation.method == "get")),
-            identified_by=((key, *extensions.get("x-sdk-identity", ())) if key else ()),
+            safe_to_repeat=repeat.get("safe", by_itself) == "always",
+            identified_by=(repeat["key"], *repeat.get("identity", ())) if "key" in repeat else (),
             frames=_merged(self._frames(operation)),
             stream_query=tuple(one for one in query if one.wire not in {*switches, *omitted}),
             stream_switch=tuple(switches.items()),

@@ -265,7 +265,7 @@ class Resources:
             sends[address.wire] = other_id.name
         pages = self._pages(endpoint, arguments)
         if pages is not None and pages.next is not None:
-            sends[definition["x-sdk-cursor"]["send"]] = "at"
+            sends[definition["x-pagination"]["cursor"]] = "at"
         every = [*ids.values(), *([other_id] if other_id else []), *arguments.values()]
         for name, times in Counter(one.name for one in every).items():
             if times > 1:
@@ -371,14 +371,14 @@ class Resources:
         if "x-sdk-items" not in definition:
             return None
         items = self._field(endpoint, definition["x-sdk-items"]).python_name
-        cursor = definition.get("x-sdk-cursor")
-        if cursor is None:
+        pages = definition.get("x-pagination", {})
+        if "cursor" not in pages:
             return Pages(str(items), None, "None")
-        if "next" in cursor:
-            next_ = f"page.{self._field(endpoint, cursor['next']).python_name}"
+        if "next" in pages:
+            next_ = f"page.{self._field(endpoint, pages['next']).python_name}"
         else:
-            next_ = f"page.{items}[-1].{cursor['item']} if page.{items} else None"
-        return Pages(str(items), next_, _named(arguments, cursor["send"], endpoint).sends)
+            next_ = f"page.{items}[-1].{pages['item']} if page.{items} else None"
+        return Pages(str(items), next_, _named(arguments, pages["cursor"], endpoint).sends)
 
     def _returns(self, endpoint: Endpoint, prop: Property) -> str:
         """What a field of the result holds."""

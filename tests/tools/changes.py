@@ -25,6 +25,8 @@ def new_operation(text: str) -> str:
       x-sdk-resource: tasks
       x-sdk-method: queues
       x-sdk-items: queues
+      x-permissions: [runs.read]
+      x-pagination: { returns: all }
       summary: List the queues
       description: Lists the queues that the current deployment declares. Needs the permission `runs.read`.
       responses:

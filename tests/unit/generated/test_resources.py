@@ -282,7 +282,7 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
         ("next: next_cursor", "next: nothing", "no field nothing"),
         ("x-sdk-result: thing", "x-sdk-result: nothing", "no field nothing"),
         ("x-sdk-positional: [name]", "x-sdk-positional: [nothing]", "no argument nothing"),
-        ("send: cursor", "send: nothing", "no argument nothing"),
+        ("cursor: cursor", "cursor: nothing", "no argument nothing"),
         ("x-sdk-names: {limit: page_size}", "x-sdk-names: {limit: cursor}", "two arguments cursor"),
         ("MAX_VALUE_BYTES: maxLength", "MAX_VALUE_BYTES: minLength", "minLength, which is not there"),
         ("MAX_VALUE_BYTES: maxLength", "TERMINAL_STATUSES: maxLength", "TERMINAL_STATUSES has two values"),

@@ -38,6 +38,7 @@ def request(
         _read,
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),
+        safe_to_repeat=True,
     )
 
 

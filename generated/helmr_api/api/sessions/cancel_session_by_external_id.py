@@ -32,6 +32,7 @@ def request(
         params={"external_id": external_id},
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),
+        safe_to_repeat=True,
     )
 
 
