@@ -2,53 +2,464 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
-from .mutant import Mutant
-from .planting import (
-    Wire,
-    all_of,
+from .edits import (
+    INPUTS,
+    OUTPUTS,
+    PUBLIC_INPUTS,
+    PUBLIC_READS,
+    READS,
+    STARTS,
+    Admin,
+    again,
     as_,
-    every_response,
+    as_admin,
+    becomes,
+    both,
+    fails_as,
+    field_ignored,
     header,
+    in_body,
     in_json,
-    replaced,
-    responses,
-    rewritten,
+    refusal,
+    session_path,
     status,
+    when,
 )
-
-APP = "helmr_local.app:App."
-CALL = "helmr_local.http.call:"
-PUBLIC = "helmr_local.http.public_access:"
-ACCESS = "helmr_local.engine.public_access:PublicAccess."
-TOKENS = "helmr_local.http.tokens:"
-SESSIONS = "helmr_local.engine.sessions:Sessions."
+from .gateway import Edit, Json, Origin, Request, Response, handled, requests, responses
+from .mutant import Mutant
+from .planting import Patch, replaced
 
 SCOPES = ("tokens-auth-errors.md 2.9", "tokens-auth-errors.md 2.6", "sessions.md 2", "runs.md 1")
 ENVIRONMENT = ("sessions.md 3.4", "tokens-auth-errors.md 2.8", "runs.md 1.2")
 
+API_KEY = "hlmr_sk_"
+UNAUTHENTICATED = "authentication is required"
+FORBIDDEN = refusal(error="permission is required", status=403)
+DENIED = refusal("token_scope_denied")
+MAKE = "createPublicAccessToken"
+PUBLIC_COMPLETION = "completeTokenWithPublicAccessToken"
+CALLBACK = "completeTokenByCallback"
+PREFLIGHTS = (
+    "preflightCompleteToken",
+    *both("preflightAppendInputRecord"),
+    *both("preflightReadOutputRecord"),
+)
+WITH_CORS = (PUBLIC_COMPLETION, *PUBLIC_INPUTS, *PUBLIC_READS, *PREFLIGHTS)
 
-def _one_operation_without_scope(name: str, operation: str, target: str, *changes: tuple[str, str]) -> Mutant:
+
+# API keys ---------------------------------------------------------------------------------------------------
+
+
+def _unauthenticated(of: str | None) -> Callable[[Response], bool]:
+    """Whether a request was refused although (or because) its bearer begins like that; None: it has none."""
+
+    def test(response: Response) -> bool:
+        bearer = response.request.bearer
+        known = not bearer if of is None else bearer.startswith(of)
+        return response.error == UNAUTHENTICATED and known
+
+    return test
+
+
+def _keys(find: Callable[..., Any]) -> Patch:
+    """Another key is found; the function gets the original, and what that gets."""
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        def found(ring: Any, credential: str, now: int) -> Any:
+            def at(moment: int) -> Any:
+                return original(ring, credential, moment)
+
+            return find(at, now)
+
+        return found
+
+    return replaced("helmr_local.keys:KeyRing.find", make)
+
+
+def _never_expired(original: Callable[[int], Any], now: int) -> Any:
+    del now
+    return original(0)
+
+
+def _implying(scope: str, implied: str) -> Patch:
+    """A key that has one scope has the other, too."""
+
+    def find(original: Callable[[int], Any], now: int) -> Any:
+        key = original(now)
+        if key is None or scope not in key.scopes:
+            return key
+        return dataclasses.replace(key, scopes=key.scopes | {implied})
+
+    return _keys(find)
+
+
+def _small_letters_unknown(request: Request) -> None:
+    scheme = (request.header("authorization") or "").partition(" ")[0]
+    if scheme.lower() == "bearer" and scheme != "Bearer":
+        request.set_header("authorization", None)
+
+
+def _any_scheme(request: Request) -> None:
+    scheme, _, rest = (request.header("authorization") or "").partition(" ")
+    if rest and scheme.lower() != "bearer":
+        request.authorize(rest)
+
+
+def _no_route_without_key(response: Response) -> bool:
+    request = response.request
+    return response.status == 404 and not request.operation and request.header("authorization") is None
+
+
+# Scopes and environments ------------------------------------------------------------------------------------
+
+
+def _one_operation_without_scope(name: str, *operations: str) -> Mutant:
     return Mutant(
         f"scope-not-checked-{name}",
-        f"{operation} does not ask for its scope",
+        f"{operations[0]} does not ask for its scope",
         SCOPES,
-        rewritten(target, *changes),
+        as_admin(FORBIDDEN, *operations),
     )
 
 
-def _preflight_with_body(wire: Wire) -> None:
-    if wire.status == 204:
-        wire.status, wire.body = 200, b"{}\n"
+def _unless_it_reads_runs(test: Callable[[Response], bool], *operations: str) -> Patch:
+    """Where the response is such a one, a key without `runs:read` is told that a permission is required."""
+
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        if test(response) and await origin.get("/api/runs/counts", request) is None:
+            response.fail(403, "permission is required")
+        return response
+
+    return handled(handler, *operations)
 
 
-def _without_twins(login_routes: Callable[..., Any]) -> Callable[..., Any]:
-    def others(routes: Any, endpoints: Any) -> Any:
-        return login_routes([], endpoints)
+def _without_project(request: Request) -> None:
+    for name in ("project_id", "environment_id"):
+        request.set_param(name, None)
 
-    return others
+
+def _with_all(operation: str, merge: Callable[[Json, Json], Json]) -> Patch:
+    """What the first key that was seen may read is put to what every other may."""
+    admin = Admin()
+
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        admin.watch(request, response)
+        others = request.operation == operation and request.bearer != admin.key
+        if others and admin.key and response.status == 200:
+            same = request.copy()
+            same.authorize(admin.key)
+            response.json = merge(response.json, (await origin(same)).json)
+        return response
+
+    return handled(handler)
+
+
+def _listed_with(name: str) -> Callable[[Json, Json], Json]:
+    return lambda own, theirs: own | {name: own[name] + theirs[name]}
+
+
+def _counted_with(own: Json, theirs: Json) -> Json:
+    return {name: count + theirs[name] for name, count in own.items()}
+
+
+# Public access tokens ---------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Issued:
+    """What the credentials that were seen are for, and what they were used for."""
+
+    admin: Admin = field(default_factory=Admin)
+    of_tokens: set[str] = field(default_factory=set[str])
+    of_streams: dict[str, Json] = field(default_factory=dict[str, Json])  # what the response showed
+    callbacks: dict[str, str] = field(default_factory=dict[str, str])  # by the token's id
+    successes: Counter[str] = field(default_factory=Counter[str])
+
+    def watch(self, request: Request, response: Response) -> None:
+        self.admin.watch(request, response)
+        if response.status not in (200, 201):
+            return
+        if request.operation == "createToken":
+            self.of_tokens.add(response.json["public_access_token"])
+            self.callbacks[response.json["id"]] = response.json["callback_url"].rpartition("/")[2]
+        elif request.operation == MAKE:
+            self.of_streams[response.json["public_access_token"]] = response.json
+        elif request.operation in (*PUBLIC_INPUTS, *PUBLIC_READS):
+            self.successes[request.bearer] += 1
+
+    def scope(self, request: Request) -> Json:
+        """The scope of the request's bearer, or None."""
+        known = self.of_streams.get(request.bearer)
+        return None if known is None else known["scope"]
+
+    def used_up(self, request: Request) -> bool:
+        most = self.of_streams.get(request.bearer, {}).get("max_uses")
+        return most is not None and self.successes[request.bearer] >= most
+
+
+def _opened(test: Callable[[_Issued, Response], bool], *operations: str) -> Patch:
+    """Where the response is such a one, the request is made with an API key on that one's own route."""
+    issued = _Issued()
+
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        issued.watch(request, response)
+        if request.operation not in operations or not issued.admin.key or not test(issued, response):
+            return response
+        other = request.copy()
+        other.path = request.path.replace("/api/v1/", "/api/", 1)
+        other.authorize(issued.admin.key)
+        return await origin(other)
+
+    return handled(handler)
+
+
+def _denied_when(test: Callable[[_Issued, Request], bool]) -> Callable[[_Issued, Response], bool]:
+    return lambda issued, response: DENIED(response) and test(issued, response.request)
+
+
+def _one_use_more() -> Patch:
+    extra: set[str] = set()
+
+    def test(issued: _Issued, request: Request) -> bool:
+        more = issued.used_up(request) and request.bearer not in extra
+        if more:
+            extra.add(request.bearer)
+        return more
+
+    return _opened(_denied_when(test), *PUBLIC_INPUTS, *PUBLIC_READS)
+
+
+def _free(test: Callable[[Response], bool], *operations: str) -> Patch:
+    """Such a success costs no use."""
+    free: Counter[str] = Counter()
+
+    def opens(issued: _Issued, response: Response) -> bool:
+        bearer = response.request.bearer
+        if response.status in (200, 201) and test(response):
+            free[bearer] += 1
+        elif DENIED(response) and issued.used_up(response.request) and free[bearer]:
+            free[bearer] -= 1
+            return True
+        return False
+
+    return _opened(opens, *operations)
+
+
+def _failure_costs() -> Patch:
+    issued, failures = _Issued(), Counter[str]()
+
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        bearer = request.bearer
+        if request.operation in PUBLIC_INPUTS and bearer in issued.of_streams:
+            most = issued.of_streams[bearer].get("max_uses")
+            if response.status in (400, 409):
+                failures[bearer] += 1
+            elif most is not None and issued.successes[bearer] + failures[bearer] >= most:
+                response.fail(403, "token scope denied", "token_scope_denied")
+        issued.watch(request, response)
+        return response
+
+    return handled(handler)
+
+
+def _kind(request: Request) -> str:
+    return "session.input.send" if request.operation in PUBLIC_INPUTS else "session.output.read"
+
+
+def _of_other_kind(issued: _Issued, request: Request) -> bool:
+    scope = issued.scope(request)
+    return scope is not None and scope["type"] != _kind(request)
+
+
+def _of_other_stream(issued: _Issued, request: Request) -> bool:
+    scope = issued.scope(request)
+    return (
+        scope is not None
+        and scope["type"] == _kind(request)
+        and scope["stream"] != request.parameter("stream")
+    )
+
+
+def _correlation(request: Request) -> str:
+    return str(request.fields.get("correlation_id") or "").strip() or request.param("correlation_id")
+
+
+def _of_other_correlation(issued: _Issued, request: Request) -> bool:
+    wanted: str = (issued.scope(request) or dict[str, Json]()).get("correlation_id", "")
+    return bool(wanted) and _correlation(request) != wanted
+
+
+def _without_correlation(issued: _Issued, request: Request) -> bool:
+    return _of_other_correlation(issued, request) and not _correlation(request)
+
+
+def _stream_made() -> Patch:
+    admin = Admin()
+
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        admin.watch(request, response)
+        if request.operation in PUBLIC_INPUTS and response.code == "stream_not_found" and admin.key:
+            streams = session_path(request, "/streams")  # which makes those that the deployment declares
+            await origin.send("GET", streams, request, bearer=admin.key)
+            return await origin(request)
+        return response
+
+    return handled(handler)
+
+
+def _past_is_near(expires_at: Json) -> Json:
+    return (
+        "2100-01-01T00:00:00Z"
+        if isinstance(expires_at, str) and expires_at[:2] in ("19", "20")
+        else expires_at
+    )
+
+
+def _as_addressed(response: Response) -> None:
+    scope: dict[str, Json] = response.request.fields.get("scope") or {}
+    if (
+        response.status == 201
+        and (session := scope.get("session", {})).get("type", "").strip() == "external_id"
+    ):
+        shown = {"type": "external_id", "external_id": session["external_id"].strip()}
+        response.json = as_("scope.session", lambda _: shown)(response.json)
+
+
+def _any_type(scope_type: Json) -> Json:
+    known = ("session.input.send", "session.output.read")
+    return scope_type if not isinstance(scope_type, str) or scope_type.strip() in known else known[1]
+
+
+def _unknown_session_told() -> Patch:
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        if response.code == "stream_not_found":
+            session = request.fields["scope"]["session"].get("id", "")
+            if await origin.get(f"/api/sessions/{session}", request) is None:
+                response.fail(400, "session not found")
+        return response
+
+    return handled(handler, MAKE)
+
+
+# Completing without an API key ------------------------------------------------------------------------------
+
+
+def _completed_with_key(
+    operation: str,
+    test: Callable[[_Issued, Response], bool],
+    state: Callable[[str], bool] = lambda _: True,
+) -> Patch:
+    """Where response and token status are such ones, the token is completed with an API key."""
+    issued = _Issued()
+
+    async def handler(request: Request, origin: Origin) -> Response:
+        response = await origin(request)
+        issued.watch(request, response)
+        if request.operation != operation or not issued.admin.key or not test(issued, response):
+            return response
+        path = f"/api/tokens/{request.parameters['token_id']}"
+        token = await origin.get(path, request, bearer=issued.admin.key)
+        if token is None or not state(token["status"]):
+            return response
+        return await origin.send("POST", path + "/complete", request, request.json, bearer=issued.admin.key)
+
+    return handled(handler)
+
+
+def _by_anyone(issued: _Issued, response: Response) -> bool:
+    del issued
+    return DENIED(response) and not response.request.bearer
+
+
+def _by_other_token(issued: _Issued, response: Response) -> bool:
+    return DENIED(response) and response.request.bearer in issued.of_tokens
+
+
+def _by_stream_token(issued: _Issued, response: Response) -> bool:
+    return DENIED(response) and response.request.bearer in issued.of_streams
+
+
+def _by_api_key(issued: _Issued, response: Response) -> bool:
+    return DENIED(response) and response.request.bearer == issued.admin.key
+
+
+def _by_any_secret(issued: _Issued, response: Response) -> bool:
+    del issued
+    return DENIED(response)
+
+
+def _by_its_secret(issued: _Issued, response: Response) -> bool:
+    request = response.request
+    secret = issued.callbacks.get(request.parameters["token_id"])
+    return DENIED(response) and request.parameter("callback_secret").strip() == secret
+
+
+def _is_open(state: str) -> bool:
+    return state in ("pending", "completed")
+
+
+def _is_replay(response: Response) -> bool:
+    return response.status == 200 and response.json["status"] == "already_completed"
+
+
+def _wrapped(request: Request, response: Response) -> None:
+    del response
+    request.json = {"data": request.json}
+
+
+# CORS -------------------------------------------------------------------------------------------------------
+
+ALLOW_ORIGIN = "access-control-allow-origin"
+ALLOW_METHODS = "access-control-allow-methods"
+ALLOW_HEADERS = "access-control-allow-headers"
+MAX_AGE = "access-control-max-age"
+
+
+def _no_cors(response: Response) -> None:
+    for name in (ALLOW_ORIGIN, ALLOW_METHODS, ALLOW_HEADERS, MAX_AGE, "vary"):
+        response.set_header(name, None)
+
+
+def _has(name: str) -> Callable[[Response], bool]:
+    return lambda response: response.header(name) is not None
+
+
+def _allowed(test: Callable[[str, Request], bool]) -> Edit:
+    """Origins of that kind are allowed like the server's own."""
+
+    def edit(response: Response) -> None:
+        origin = response.request.header("origin")
+        if origin is not None and test(origin, response.request):
+            response.set_header(ALLOW_ORIGIN, origin)
+            response.set_header("vary", "Origin")
+
+    return edit
+
+
+def _of_same_host(origin: str, request: Request) -> bool:
+    host = (request.header("host") or "").rpartition(":")[0]
+    return urlsplit(origin.strip()).hostname == host
+
+
+def _from_elsewhere(response: Response) -> bool:
+    return response.status == 204 and response.header(ALLOW_ORIGIN) is None
+
+
+def _of_login(response: Response) -> bool:
+    return response.request.path.startswith("/api/projects/")
 
 
 MUTANTS = [
@@ -57,600 +468,359 @@ MUTANTS = [
         "no-key-needed",
         "a request without a key may do everything",
         ("tokens-auth-errors.md 2.3", "sessions.md 1.5", "runs.md 1.1"),
-        rewritten(
-            APP + "_handle",
-            (
-                "call.key = None if credential is None else engine.keys.find(credential, engine.clock.now())",
-                "call.key = engine.keys.find(credential or engine.create_api_key(None, None),"
-                " engine.clock.now())",
-            ),
-        ),
+        as_admin(_unauthenticated(None)),
     ),
     Mutant(
         "unknown-key-taken",
         "an unknown key may do everything",
         ("tokens-auth-errors.md 2.3", "sessions.md 1.5"),
-        rewritten(
-            APP + "_handle",
-            (
-                "engine.keys.find(credential, engine.clock.now())",
-                "engine.keys.find(credential, engine.clock.now())"
-                " or engine.keys.find(engine.create_api_key(None, None), engine.clock.now())",
-            ),
-        ),
+        as_admin(_unauthenticated(API_KEY)),
     ),
     Mutant(
         "expired-key-taken",
         "a key works after its expiry",
         ("tokens-auth-errors.md 2.3",),
-        rewritten(
-            "helmr_local.keys:KeyRing.find",
-            ("return None if key.expires_at is not None and key.expires_at <= now else key", "return key"),
-        ),
+        _keys(_never_expired),
     ),
     Mutant(
         "unknown-key-is-403",
         "an unknown key is a 403",
         ("tokens-auth-errors.md 2.3", "sessions.md 1.5"),
-        rewritten(
-            APP + "_handle",
-            ('ApiError(401, "authentication is required")', 'ApiError(403, "authentication is required")'),
-        ),
+        responses(when(_unauthenticated(API_KEY), fails_as(403, UNAUTHENTICATED))),
     ),
     Mutant(
         "bearer-with-case",
         "the scheme `bearer` in small letters is not understood",
         ("tokens-auth-errors.md 2.2",),
-        rewritten(CALL + "bearer", ('scheme.lower() == "bearer"', 'scheme == "Bearer"')),
+        requests(_small_letters_unknown),
     ),
     Mutant(
         "any-scheme",
         "a key is taken with any authorization scheme",
         ("tokens-auth-errors.md 2.2",),
-        rewritten(CALL + "bearer", (' and scheme.lower() == "bearer"', "")),
+        requests(_any_scheme),
     ),
     Mutant(
         "public-token-as-key",
         "a public access token is taken for an API key",
         ("tokens-auth-errors.md 2.1", "runs.md 1.1"),
-        rewritten(
-            APP + "_handle",
-            (
-                "engine.keys.find(credential, engine.clock.now())",
-                "engine.keys.find(engine.create_api_key(None, None) if credential.startswith('hlmr_p')"
-                " else credential,"
-                " engine.clock.now())",
-            ),
-        ),
+        as_admin(_unauthenticated("hlmr_public_access_")),
     ),
     Mutant(
         "authenticated-before-routing",
         "an unknown path without a key is a 401",
         ("tokens-auth-errors.md 1.7", "tokens-auth-errors.md 1.2"),
-        rewritten(
-            APP + "_reply",
-            (
-                "found = self._router.find(method, path)",
-                "found = self._router.find(method, path)\n"
-                '    if found is None and "authorization" not in headers:\n'
-                '        return json_answer(401, {"error": "authentication is required"})',
-            ),
-        ),
+        responses(when(_no_route_without_key, fails_as(401, UNAUTHENTICATED))),
     ),
     # --- scopes ------------------------------------------------------------------------------------
     Mutant(
         "scopes-not-checked",
         "no operation asks for a scope",
         SCOPES,
-        all_of(
-            rewritten(CALL + "Call.require", ("if self.actor.scopes.isdisjoint(scopes):", "if False:")),
-            rewritten(TOKENS + "_token", ("if scope not in call.actor.scopes:", "if False:")),
-            rewritten("helmr_local.http.runs:_run", ("if scope not in call.actor.scopes:", "if False:")),
-        ),
+        as_admin(FORBIDDEN),
     ),
-    _one_operation_without_scope(
-        "start", "startSession", "helmr_local.http.sessions:_start", ('call.require("runs:create")', "pass")
-    ),
-    _one_operation_without_scope(
-        "list-sessions",
-        "listSessions",
-        "helmr_local.http.sessions:list_sessions",
-        ('call.require("runs:read")', "pass"),
-    ),
-    _one_operation_without_scope(
-        "patch",
-        "updateSession",
-        "helmr_local.http.sessions:update_session",
-        (
-            'addressed(call, "runs:manage")',
-            'find_session(call, call.environment_id) or addressed(call, "runs:manage")',
-        ),
-    ),
-    _one_operation_without_scope(
-        "close",
-        "closeSession",
-        "helmr_local.http.sessions:close_session",
-        (
-            'addressed(call, "runs:manage")',
-            'find_session(call, call.environment_id) or addressed(call, "runs:manage")',
-        ),
-    ),
-    _one_operation_without_scope(
-        "cancel-run",
-        "cancelRun",
-        "helmr_local.http.runs:cancel_run",
-        ('"runs:manage"', "next(iter(call.actor.scopes))"),
-    ),
-    _one_operation_without_scope(
-        "counts", "countRuns", "helmr_local.http.runs:count_runs", ('call.require("runs:read")', "pass")
-    ),
-    _one_operation_without_scope(
-        "events",
-        "listRunEvents",
-        "helmr_local.http.runs:list_run_events",
-        ('"runs:read"', "next(iter(call.actor.scopes))"),
-    ),
-    _one_operation_without_scope(
-        "logs",
-        "getRunLogs",
-        "helmr_local.http.runs:get_run_logs",
-        ('"runs:read"', "next(iter(call.actor.scopes))"),
-    ),
-    _one_operation_without_scope(
-        "send",
-        "appendInputRecord",
-        "helmr_local.http.streams:append_input_record",
-        ('"session-input:send"', "next(iter(call.actor.scopes))"),
-    ),
-    _one_operation_without_scope(
-        "append",
-        "appendOutputRecord",
-        "helmr_local.http.streams:append_output_record",
-        ('"session-output:append"', "next(iter(call.actor.scopes))"),
-    ),
-    _one_operation_without_scope(
-        "read",
-        "readOutputRecord",
-        "helmr_local.http.streams:read_output_record",
-        ('"session-streams:read"', "next(iter(call.actor.scopes))"),
-    ),
-    _one_operation_without_scope(
-        "create-token", "createToken", TOKENS + "create_token", ('call.require("tokens:create")', "pass")
-    ),
-    _one_operation_without_scope(
-        "complete-token",
-        "completeToken",
-        TOKENS + "complete_token",
-        ('"tokens:complete"', "next(iter(call.actor.scopes))"),
-    ),
-    _one_operation_without_scope(
-        "public-token",
-        "createPublicAccessToken",
-        PUBLIC + "create_public_access_token",
-        ("call.require(needed)", "pass"),
-    ),
+    _one_operation_without_scope("start", *STARTS),
+    _one_operation_without_scope("list-sessions", "listSessions"),
+    _one_operation_without_scope("patch", *both("updateSession")),
+    _one_operation_without_scope("close", *both("closeSession")),
+    _one_operation_without_scope("cancel-run", "cancelRun"),
+    _one_operation_without_scope("counts", "countRuns"),
+    _one_operation_without_scope("events", "listRunEvents"),
+    _one_operation_without_scope("logs", "getRunLogs"),
+    _one_operation_without_scope("send", *INPUTS),
+    _one_operation_without_scope("append", *OUTPUTS),
+    _one_operation_without_scope("read", *READS),
+    _one_operation_without_scope("create-token", "createToken"),
+    _one_operation_without_scope("complete-token", "completeToken"),
+    _one_operation_without_scope("public-token", MAKE),
     Mutant(
         "manage-implies-read",
         "the scope runs:manage allows reading too",
         SCOPES,
-        rewritten(
-            "helmr_local.http.runs:_run",
-            (
-                "if scope not in call.actor.scopes:",
-                'if scope not in call.actor.scopes and "runs:manage" not in call.actor.scopes:',
-            ),
-        ),
+        _implying("runs:manage", "runs:read"),
     ),
     Mutant(
         "read-implies-streams",
         "the scope runs:read allows reading streams too",
         SCOPES,
-        rewritten(
-            "helmr_local.http.sessions:addressed",
-            (
-                "call.require(scope)",
-                'call.require(scope, *(["runs:read"] if scope == "session-streams:read" else []))',
-            ),
-        ),
+        _implying("runs:read", "session-streams:read"),
     ),
     Mutant(
         "tasks-without-deploy-scope",
         "tasks:deploy does not allow reading tasks",
         ("sessions.md 5.1", "sessions.md 2"),
-        rewritten("helmr_local.http.tasks:list_tasks", ('"runs:read", "tasks:deploy"', '"runs:read"')),
+        _unless_it_reads_runs(lambda response: response.status == 200, "listTasks", "getTask"),
     ),
     Mutant(
         "403-before-404",
         "a key without the scope is told 403 about a run that is not there",
         ("runs.md 1.4", "tokens-auth-errors.md 1.2"),
-        rewritten(
-            "helmr_local.http.runs:_run",
-            (
-                "run = call.engine.runs.get(run_id)",
-                "call.require(scope)\n    run = call.engine.runs.get(run_id)",
-            ),
-        ),
+        _unless_it_reads_runs(refusal(error="run not found"), "getRun", "listRunEvents"),
     ),
     Mutant(
         "404-for-403",
         "a missing scope is a 404",
         ("tokens-auth-errors.md 2.7", "sessions.md 2"),
-        rewritten(
-            "helmr_local.errors:permission_required",
-            ("ApiError(403, PERMISSION_REQUIRED)", 'ApiError(404, "not found")'),
-        ),
+        responses(when(FORBIDDEN, fails_as(404, "not found"))),
     ),
     Mutant(
         "project-in-query-ignored",
         "a project_id in the query is ignored",
         ("tokens-auth-errors.md 2.8", "sessions.md 3.3", "runs.md 1.2"),
-        rewritten(CALL + "Call.refuse_scope_query", ("refuse_scope(self.query)", "pass")),
+        requests(_without_project),
     ),
     Mutant(
         "project-in-body-ignored",
         "a project_id in the body of a start is ignored",
         ("sessions.md 3.3", "tokens-auth-errors.md 2.8"),
-        rewritten("helmr_local.http.sessions:_start", ("refuse_scope(decoded)", "pass")),
+        field_ignored("project_id", "environment_id", operations=STARTS),
     ),
     # --- environments ------------------------------------------------------------------------------
     Mutant(
         "session-of-other-environment",
         "a session of another environment can be read",
         ENVIRONMENT,
-        rewritten(
-            SESSIONS + "get",
-            (
-                'WHERE id = ? AND environment_id = ?", (session_id, environment_id)',
-                'WHERE id = ?", (session_id,)',
-            ),
-        ),
+        as_admin(refusal(error="session not found"), "getSession"),
     ),
     Mutant(
         "external-id-of-other-environment",
         "the external ids of another environment are found",
         ENVIRONMENT,
-        rewritten(
-            SESSIONS + "by_external_id",
-            (
-                'WHERE environment_id = ? AND external_id = ?",\n        (environment_id, external_id),',
-                'WHERE external_id = ?",\n        (external_id,),',
-            ),
-        ),
+        as_admin(refusal(error="session not found"), "getSessionByExternalId"),
     ),
     Mutant(
         "sessions-of-all-environments",
         "the sessions of all environments are listed",
         ("sessions.md 3.4", "sessions.md 8", "sessions.md 6.7"),
-        rewritten(
-            "helmr_local.http.sessions:list_sessions",
-            ('["environment_id = ?"], [call.environment_id]', '["environment_id <> ?"], [""]'),
-        ),
+        _with_all("listSessions", _listed_with("sessions")),
     ),
     Mutant(
         "run-of-other-environment",
         "a run of another environment can be read",
         ENVIRONMENT,
-        rewritten("helmr_local.http.runs:_run", (' or run["environment_id"] != call.environment_id', "")),
+        as_admin(refusal(error="run not found"), "getRun"),
     ),
     Mutant(
         "runs-of-all-environments",
         "the runs of all environments are listed",
         ("runs.md 1.2", "runs.md 3", "sessions.md 6.7"),
-        rewritten(
-            "helmr_local.http.runs:_newest",
-            ('["environment_id = ?"], [environment_id]', '["environment_id <> ?"], [""]'),
-        ),
+        _with_all("listRuns", _listed_with("runs")),
     ),
     Mutant(
         "counts-of-all-environments",
         "the runs of all environments are counted",
         ("runs.md 4", "runs.md 1.2"),
-        rewritten(
-            "helmr_local.http.runs:count_runs",
-            ("environment_id = ? AND", "? <> '' AND"),
-            ('WHERE environment_id = ?"', "WHERE ? <> ''\""),
-        ),
+        _with_all("countRuns", _counted_with),
     ),
     Mutant(
         "token-of-other-environment",
         "a token of another environment can be read and completed",
         ("tokens-auth-errors.md 3.5", "tokens-auth-errors.md 2.8"),
-        rewritten(TOKENS + "_token", ("(_token_id(call), call.environment_id)", "(_token_id(call))")),
+        as_admin(refusal("token_not_found"), "getToken", "completeToken"),
     ),
     # --- public access tokens of a token -----------------------------------------------------------
     Mutant(
         "public-completion-by-anyone",
         "a token is completed without a bearer",
         ("tokens-auth-errors.md 4.1",),
-        rewritten(
-            TOKENS + "complete_with_public_access_token",
-            (
-                "if credential is None:\n        raise scope_denied(401)",
-                "if credential is None:\n        return _completion(*engine.tokens.complete(token,"
-                ' decoded.get("data")))',
-            ),
-        ),
+        _completed_with_key(PUBLIC_COMPLETION, _by_anyone),
     ),
     Mutant(
         "public-completion-of-other-token",
         "one token's public access token completes another token",
         ("tokens-auth-errors.md 4.1",),
-        rewritten(
-            TOKENS + "complete_with_public_access_token",
-            ('if access["token_id"] != token["id"]:', 'if access["token_id"] is None:'),
-        ),
+        _completed_with_key(PUBLIC_COMPLETION, _by_other_token),
     ),
     Mutant(
         "public-completion-by-stream-token",
         "a stream's public access token completes a token",
         ("tokens-auth-errors.md 4.1",),
-        rewritten(
-            TOKENS + "complete_with_public_access_token",
-            ('if access["token_id"] != token["id"]:', 'if access["token_id"] not in (None, token["id"]):'),
-        ),
+        _completed_with_key(PUBLIC_COMPLETION, _by_stream_token),
     ),
     Mutant(
         "public-completion-replay-costs",
         "a replayed public completion costs a use, and there is none left",
         ("tokens-auth-errors.md 4.1",),
-        rewritten(TOKENS + "complete_with_public_access_token", ('if status == "completed":', "if True:")),
+        responses(
+            when(_is_replay, fails_as(403, "token scope denied", "token_scope_denied")), PUBLIC_COMPLETION
+        ),
     ),
     Mutant(
         "public-token-unknown-is-403",
         "an unknown public access token is a 403",
         ("tokens-auth-errors.md 4.1", "tokens-auth-errors.md 5.2"),
-        rewritten(ACCESS + "find", ("raise scope_denied(401)", "raise scope_denied(403)")),
+        responses(
+            when(
+                refusal("token_scope_denied", status=401),
+                fails_as(403, "token scope denied", "token_scope_denied"),
+            ),
+            PUBLIC_COMPLETION,
+            *PUBLIC_INPUTS,
+            *PUBLIC_READS,
+        ),
     ),
     Mutant(
         "public-completion-by-key",
         "an API key is taken where a public access token is asked for",
         ("tokens-auth-errors.md 4.1",),
-        rewritten(
-            TOKENS + "complete_with_public_access_token",
-            (
-                "access = engine.public_access.find(credential)",
-                "if engine.keys.find(credential, engine.clock.now()) is not None:\n"
-                '        return _completion(*engine.tokens.complete(token, decoded.get("data")))\n'
-                "    access = engine.public_access.find(credential)",
-            ),
-        ),
+        _completed_with_key(PUBLIC_COMPLETION, _by_api_key),
     ),
     # --- public access tokens of a stream ----------------------------------------------------------
     Mutant(
         "public-token-used-twice",
         "a public access token is good for one use more than it says",
         ("tokens-auth-errors.md 5.2",),
-        rewritten(ACCESS + "use", ("uses < max_uses", "uses <= max_uses")),
+        _one_use_more(),
     ),
     Mutant(
         "public-token-never-used-up",
         "a public access token can be used without end",
         ("tokens-auth-errors.md 5.2",),
-        rewritten(ACCESS + "use", ("uses = uses + 1", "uses = uses")),
+        _opened(_denied_when(_Issued.used_up), *PUBLIC_INPUTS, *PUBLIC_READS),
     ),
     Mutant(
         "public-token-failure-costs",
         "a failed public append costs a use",
         ("tokens-auth-errors.md 5.2",),
-        rewritten(
-            PUBLIC + "append_input_record",
-            (
-                "def append() -> dict[str, Any]:\n        engine.public_access.use(access)",
-                "await engine.writes.run(lambda: engine.public_access.use(access))\n\n"
-                "    def append() -> dict[str, Any]:",
-            ),
-        ),
+        _failure_costs(),
     ),
     Mutant(
         "public-token-duplicate-is-free",
         "a duplicate public append costs no use",
         ("tokens-auth-errors.md 5.2",),
-        rewritten(
-            PUBLIC + "append_input_record",
-            (
-                "call.judge(APPEND, decoded)",
-                'call.judge(APPEND, decoded)\n        if view["idempotency_status"] == "duplicate":\n'
-                '            engine.db.execute("UPDATE public_access_tokens SET uses = uses - 1 WHERE'
-                ' hash = ?", (access["hash"],))',
-            ),
-        ),
+        _free(lambda response: response.json["idempotency_status"] == "duplicate", *PUBLIC_INPUTS),
     ),
     Mutant(
         "public-read-of-nothing-is-free",
         "a public read that finds no record costs no use",
         ("tokens-auth-errors.md 5.2",),
-        rewritten(
-            PUBLIC + "read_output_record",
-            (
-                "return read_output(call, stream)",
-                'view = read_output(call, stream)\n        if view["record"] is None:\n'
-                '            call.engine.db.execute("UPDATE public_access_tokens SET uses = uses - 1'
-                ' WHERE hash = ?", (access["hash"],))\n        return view',
-            ),
-        ),
+        _free(lambda response: response.json["record"] is None, *PUBLIC_READS),
     ),
     Mutant(
         "public-token-expired-taken",
         "an expired public access token is taken",
         ("tokens-auth-errors.md 5.2",),
-        rewritten(ACCESS + "find", ('if row["expires_at"] <= self._core.clock.now():', "if False:")),
+        _opened(lambda _, response: response.code == "token_expired", *PUBLIC_INPUTS, *PUBLIC_READS),
     ),
     Mutant(
         "public-token-scope-type-ignored",
         "a token for reading outputs may append inputs of any stream",
         ("tokens-auth-errors.md 5.2",),
-        rewritten(
-            PUBLIC + "_opened",
-            ('if access["scope_type"] != scope_type or access["stream_no"] != stream["no"]:', "if False:"),
-        ),
+        _opened(_denied_when(_of_other_kind), *PUBLIC_INPUTS),
     ),
     Mutant(
         "public-token-stream-ignored",
         "a token for one stream may use another of its kind",
         ("tokens-auth-errors.md 5.2",),
-        rewritten(PUBLIC + "_opened", (' or access["stream_no"] != stream["no"]', "")),
+        _opened(_denied_when(_of_other_stream), *PUBLIC_INPUTS, *PUBLIC_READS),
     ),
     Mutant(
         "public-token-correlation-ignored",
         "a token bound to a correlation takes any",
         ("tokens-auth-errors.md 5.2",),
-        rewritten(
-            PUBLIC + "_opened", ('if access["correlation_id"] not in ("", correlation_id):', "if False:")
-        ),
+        _opened(_denied_when(_of_other_correlation), *PUBLIC_INPUTS, *PUBLIC_READS),
     ),
     Mutant(
         "public-token-correlation-optional",
         "a token bound to a correlation takes a request without one",
         ("tokens-auth-errors.md 5.2",),
-        rewritten(
-            PUBLIC + "_opened",
-            ('not in ("", correlation_id)', 'not in ("", correlation_id) and correlation_id'),
-        ),
+        _opened(_denied_when(_without_correlation), *PUBLIC_INPUTS, *PUBLIC_READS),
     ),
     Mutant(
         "public-route-makes-stream",
         "a public route makes a stream that nobody has used",
         ("tokens-auth-errors.md 5.2",),
-        rewritten(
-            PUBLIC + "_opened",
-            ("engine.streams.find(session, name,", "engine.streams.resolve(session, name,"),
-        ),
+        _stream_made(),
     ),
     Mutant(
         "public-token-for-past",
         "a public access token that has expired already is made",
         ("tokens-auth-errors.md 5.1",),
-        rewritten(PUBLIC + "create_public_access_token", ("if expires_at <= now:", "if False:")),
+        requests(in_body(as_("expires_at", _past_is_near)), MAKE),
     ),
     Mutant(
         "public-token-without-uses",
         "max_uses 0 means unlimited",
         ("tokens-auth-errors.md 5.1",),
-        rewritten(
-            PUBLIC + "create_public_access_token",
-            ('max_uses = decoded.get("max_uses")', 'max_uses = decoded.pop("max_uses", None) or None'),
-        ),
+        requests(in_body(as_("max_uses", lambda uses: uses if uses else None)), MAKE),
     ),
     Mutant(
         "public-token-shows-external-form",
         "a public access token shows the session as it was addressed",
         ("tokens-auth-errors.md 5.1",),
-        rewritten(
-            PUBLIC + "create_public_access_token",
-            (
-                '"session": {"type": "id", "id": session["id"]},',
-                '"session": {"type": "id", "id": session["id"]} if session_id else'
-                ' {"type": "external_id", "external_id": external_id},',
-            ),
-        ),
+        responses(_as_addressed, MAKE),
     ),
     Mutant(
         "public-token-other-type-taken",
         "an unknown scope type is taken for reading outputs",
         ("tokens-auth-errors.md 5.1",),
-        rewritten(
-            PUBLIC + "create_public_access_token",
-            (
-                'scope_type = trim(scope.get("type", ""))',
-                'scope_type = trim(scope.get("type", ""))\n    if scope_type not in SCOPES:\n'
-                '        scope_type = "session.output.read"\n        decoded["scope"]["type"] = scope_type',
-            ),
-        ),
+        requests(in_body(as_("scope.type", _any_type)), MAKE),
     ),
     Mutant(
         "public-token-unknown-session",
         "an unknown session is `session not found` when a public access token is made",
         ("tokens-auth-errors.md 5.1",),
-        rewritten(
-            PUBLIC + "create_public_access_token",
-            ("raise stream_not_found()", 'raise bad_request("session not found")'),
-        ),
+        _unknown_session_told(),
     ),
     # --- callbacks ---------------------------------------------------------------------------------
     Mutant(
         "callback-secret-not-checked",
         "any callback secret completes the token",
         ("tokens-auth-errors.md 4.3",),
-        rewritten(
-            TOKENS + "complete_by_callback",
-            ('        or token["callback_hash"] != hash_secret(secret)\n', ""),
-        ),
+        _completed_with_key(CALLBACK, _by_any_secret, _is_open),
     ),
     Mutant(
         "callback-of-cancelled-token",
         "the callback of a cancelled token tells that it is cancelled",
         ("tokens-auth-errors.md 4.3",),
-        rewritten(
-            TOKENS + "complete_by_callback",
-            ('or token["status"] not in ("pending", "completed")', ""),
-        ),
+        _completed_with_key(CALLBACK, _by_its_secret, lambda state: not _is_open(state)),
     ),
     Mutant(
         "callback-takes-any-body",
         "the callback takes a webhook's own body",
         ("tokens-auth-errors.md 4.3",),
-        rewritten(
-            TOKENS + "complete_by_callback",
-            (
-                "decoded = await call.body(CALLBACK)",
-                'raw = await call.raw_body()\n    decoded = {"data": jsontext.parse(raw)} if b\'"data"\''
-                " not in raw else CALLBACK.decode(raw)",
-            ),
-        ),
+        again(refusal(error="unknown field"), _wrapped, CALLBACK),
     ),
     Mutant(
         "callback-once-only",
         "the same callback a second time is denied",
         ("tokens-auth-errors.md 4.3",),
-        rewritten(TOKENS + "complete_by_callback", ('not in ("pending", "completed")', '!= "pending"')),
+        responses(when(_is_replay, fails_as(401, "token scope denied", "token_scope_denied")), CALLBACK),
     ),
     Mutant(
         "callback-with-cors",
-        "the callback answers with CORS headers",
+        "the response to a callback carries CORS headers",
         ("tokens-auth-errors.md 4.3",),
-        responses(header("access-control-allow-origin", "*"), "completeTokenByCallback"),
+        responses(header(ALLOW_ORIGIN, "*"), CALLBACK),
     ),
     # --- CORS --------------------------------------------------------------------------------------
     Mutant(
         "cors-missing",
         "the server's own origin gets no CORS headers",
         ("tokens-auth-errors.md 4.2",),
-        rewritten(APP + "_cors", ("if sent is None:", "if True:")),
+        responses(_no_cors),
     ),
     Mutant(
         "cors-for-all",
         "every origin gets CORS headers",
         ("tokens-auth-errors.md 4.2",),
-        rewritten(
-            APP + "_cors",
-            ("if (origin.scheme.lower(), origin.netloc.lower()) != self._public_origin:", "if False:"),
-        ),
+        responses(_allowed(lambda _, __: True), *WITH_CORS),
     ),
     Mutant(
         "cors-ignores-port",
         "another port of the same host counts as the same origin",
         ("tokens-auth-errors.md 4.2",),
-        rewritten(
-            APP + "_cors",
-            (
-                "if (origin.scheme.lower(), origin.netloc.lower()) != self._public_origin:",
-                'if (origin.scheme.lower(), origin.netloc.lower().partition(":")[0]) !='
-                " (self._public_origin[0],"
-                ' self._public_origin[1].partition(":")[0]):',
-            ),
-        ),
+        responses(_allowed(_of_same_host), *WITH_CORS),
     ),
     Mutant(
         "cors-not-on-errors",
         "errors carry no CORS headers",
         ("tokens-auth-errors.md 4.2",),
-        responses(
-            lambda wire: wire.header(b"access-control-allow-origin", None) if wire.status >= 400 else None
-        ),
+        responses(when(lambda response: response.status >= 400, header(ALLOW_ORIGIN, None))),
     ),
     Mutant(
         "cors-without-vary",
-        "an answer for one origin does not say that it varies",
+        "a response for one origin does not say that it varies",
         ("tokens-auth-errors.md 4.2",),
         responses(header("vary", None)),
     ),
@@ -658,79 +828,59 @@ MUTANTS = [
         "cors-without-max-age",
         "a preflight does not say how long it holds",
         ("tokens-auth-errors.md 4.2",),
-        responses(header("access-control-max-age", None)),
+        responses(header(MAX_AGE, None)),
     ),
     Mutant(
         "cors-without-authorization",
         "a preflight does not allow the authorization header",
         ("tokens-auth-errors.md 4.2",),
-        responses(
-            lambda wire: (
-                wire.header(b"access-control-allow-headers", b"content-type, Helmr-API-Version")
-                if any(name == b"access-control-allow-headers" for name, _ in wire.headers)
-                else None
-            )
-        ),
+        responses(when(_has(ALLOW_HEADERS), header(ALLOW_HEADERS, "content-type, Helmr-API-Version"))),
     ),
     Mutant(
         "cors-methods-of-read",
         "the preflight of a read allows POST",
         ("tokens-auth-errors.md 4.2",),
         responses(
-            lambda wire: (
-                wire.header(b"access-control-allow-methods", b"POST, OPTIONS")
-                if any(name == b"access-control-allow-methods" for name, _ in wire.headers)
-                else None
-            ),
-            "preflightReadOutputRecord",
-            "preflightReadOutputRecordByExternalId",
+            when(_has(ALLOW_METHODS), header(ALLOW_METHODS, "POST, OPTIONS")),
+            *both("preflightReadOutputRecord"),
         ),
     ),
     Mutant(
         "preflight-is-200",
-        "a preflight is answered 200",
+        "a preflight is a 200",
         ("tokens-auth-errors.md 4.2",),
-        responses(status(200, of=204)),
+        responses(status(200, of=204), *PREFLIGHTS),
     ),
     Mutant(
         "preflight-with-body",
-        "a preflight is answered 200 with a body",
+        "a preflight is a 200 with a body",
         ("tokens-auth-errors.md 4.2",),
-        responses(_preflight_with_body, "preflightCompleteToken", "preflightAppendInputRecord"),
+        responses(when(lambda response: response.status == 204, becomes(200, {})), *PREFLIGHTS),
         operations=("preflightCompleteToken",),
     ),
     Mutant(
         "preflight-from-elsewhere-refused",
         "a preflight from another origin is a 403",
         ("tokens-auth-errors.md 4.2",),
-        responses(
-            lambda wire: (
-                status(403, of=204)(wire)
-                if all(name != b"access-control-allow-origin" for name, _ in wire.headers)
-                else None
-            ),
-            "preflightCompleteToken",
-            "preflightAppendInputRecord",
-            "preflightReadOutputRecord",
-        ),
+        responses(when(_from_elsewhere, status(403, of=204)), *PREFLIGHTS),
     ),
     Mutant(
         "cors-on-key-routes",
-        "routes for API keys answer with CORS headers",
+        "responses to API keys carry CORS headers",
         ("tokens-auth-errors.md 4.2",),
-        responses(header("access-control-allow-origin", "*"), "completeToken", "getToken", "createToken"),
+        responses(header(ALLOW_ORIGIN, "*"), "completeToken", "getToken", "createToken"),
     ),
     # --- the routes of users who sign in -----------------------------------------------------------
     Mutant(
         "login-routes-unknown",
         "the routes of users who sign in below a project do not exist",
         ("tokens-auth-errors.md 2.4", "sessions.md 1.5"),
-        replaced("helmr_local.http.logins:login_routes", _without_twins),
+        responses(when(_of_login, fails_as(404, "not found"))),
     ),
     Mutant(
         "login-routes-in-other-words",
         "an API key on a route of users who sign in is told that authentication is required",
         ("tokens-auth-errors.md 2.4", "sessions.md 1.5"),
-        every_response(in_json(as_("error", lambda text: text.removeprefix("session ")), statuses=(401,))),
+        responses(in_json(as_("error", lambda words: words.removeprefix("session ")), statuses=(401,))),
     ),
 ]

@@ -10,8 +10,10 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from .edits import in_json
+from .gateway import Json, Response, responses
 from .mutant import Mutant
-from .planting import Json, Wire, in_json, replaced, responses
+from .planting import replaced
 
 ANY = ("sessions.md 9",)
 
@@ -36,8 +38,8 @@ def _without_field(session: Json) -> Json:
     return session
 
 
-def _ending(wire: Wire) -> None:
-    del wire
+def _ending(response: Response) -> None:
+    del response
     os._exit(3)
 
 

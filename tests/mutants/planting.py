@@ -11,20 +11,14 @@ import ast
 import dataclasses
 import importlib
 import inspect
-import json
 import sys
 import textwrap
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from types import FunctionType, ModuleType
 from typing import Any, cast
 
-from helmr_local.asgi import Message, Receive, Send
-
-from .trouble import guarded
-
 Patch = Callable[[], AbstractContextManager[None]]
-Json = Any
 
 
 class FaultError(Exception):
@@ -44,10 +38,10 @@ def _find(target: str) -> tuple[Any, str, Any]:
     *outer, name = path.split(".")
     for part in outer:
         owner = getattr(owner, part, None)
-    members: dict[str, Any] = {} if owner is None else vars(cast(object, owner))
-    if name not in members:
+    known: dict[str, Any] = {} if owner is None else vars(cast(object, owner))
+    if name not in known:
         raise FaultError(f"{target} does not exist")
-    return owner, name, members[name]
+    return owner, name, known[name]
 
 
 @contextmanager
@@ -116,7 +110,7 @@ def replaced(target: str, make: Callable[[Any], Any]) -> Patch:
     def plant() -> Generator[None]:
         old = _find(target)[2]
         if not callable(old):
-            raise FaultError(f"{target} is no function")
+            raise FaultError(f"{target} is not a function")
         with _put(target, make(old)):
             yield
 
@@ -162,204 +156,3 @@ def _recompiled(target: str, old: Any, changes: Sequence[tuple[str, str]]) -> An
     made: dict[str, Any] = {}
     exec(code, function.__globals__, made)  # noqa: S102  # the catalogue's own source
     return made[function.__name__]
-
-
-# What a server answers, changed on its way out --------------------------------------------------------------
-
-
-@dataclasses.dataclass
-class Wire:
-    """An answer about to be sent. Of an event stream `body` is one piece, made of whole frames."""
-
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
-    streaming: bool = False
-
-    @property
-    def is_json(self) -> bool:
-        return (b"content-type", b"application/json") in self.headers
-
-    def header(self, name: bytes, value: bytes | None) -> None:
-        """Set a header, or take it away."""
-        self.headers = [(known, content) for known, content in self.headers if known.lower() != name]
-        if value is not None:
-            self.headers.append((name, value))
-
-
-Edit = Callable[[Wire], None]
-
-
-class _Edited:
-    """A reply of helmr_local whose ASGI messages pass through an edit."""
-
-    def __init__(self, reply: Any, edit: Edit, streaming: bool) -> None:
-        self._reply = reply
-        self._edit = guarded(edit)
-        self._streaming = streaming
-        self.status = getattr(reply, "status", 200)
-
-    async def send(self, receive: Receive, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
-        wire = Wire(200, [], b"", self._streaming)
-        started = False
-
-        async def edited(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start":
-                wire.status, wire.headers = message["status"], list(message["headers"])
-                if not self._streaming:
-                    return
-                self._edit(wire)
-            else:
-                wire.body = message.get("body", b"")
-                if wire.body or not self._streaming:
-                    self._edit(wire)
-            if not started:
-                started = True
-                has_length = any(name == b"content-length" for name, _ in wire.headers)
-                if not self._streaming and (has_length or wire.body):
-                    wire.header(b"content-length", str(len(wire.body)).encode())
-                await send(
-                    {"type": "http.response.start", "status": wire.status, "headers": list(wire.headers)}
-                )
-            if message["type"] == "http.response.body":
-                await send({**message, "body": wire.body})
-
-        await self._reply.send(receive, edited, headers)
-
-
-def responses(edit: Edit, *operations: str) -> Patch:
-    """Every answer of these operations (all, if none is named), streams too, passes through the edit."""
-
-    @contextmanager
-    def plant() -> Generator[None]:
-        from helmr_local.app import all_endpoints
-        from helmr_local.http.event_stream import EventStream
-
-        unknown = set(operations) - all_endpoints().keys()
-        if unknown:
-            raise FaultError(f"no such operations: {sorted(unknown)}")
-
-        def make(handle: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-            async def handled(self: Any, target: Any, *others: Any) -> Any:
-                reply = await handle(self, target, *others)
-                if operations and target.operation_id not in operations:
-                    return reply
-                return _Edited(reply, edit, isinstance(reply, EventStream))
-
-            return handled
-
-        with replaced("helmr_local.app:App._handle", make)():
-            yield
-
-    return plant
-
-
-def every_response(edit: Edit) -> Patch:
-    """Every answer of the server, also those that reach no operation, passes through the edit."""
-
-    def make(reply_to: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-        async def replied(self: Any, *others: Any) -> Any:
-            from helmr_local.http.event_stream import EventStream
-
-            reply = await reply_to(self, *others)
-            return _Edited(reply, edit, isinstance(reply, EventStream))
-
-        return replied
-
-    return replaced("helmr_local.app:App._reply", make)
-
-
-# Edits ------------------------------------------------------------------------------------------------------
-
-
-def in_json(change: Callable[[Json], Json], *, statuses: tuple[int, ...] = (200, 201)) -> Edit:
-    """Change the JSON of an answer of one of those statuses; what `change` returns is sent."""
-
-    def edit(wire: Wire) -> None:
-        if wire.is_json and wire.status in statuses:
-            text = json.dumps(change(json.loads(wire.body)), separators=(",", ":"))
-            for sign in "<>&":  # escaped as the server escapes them: that is another fault
-                text = text.replace(sign, f"\\u{ord(sign):04x}")
-            wire.body = text.encode() + b"\n"
-
-    return edit
-
-
-def _at(path: str, do: Callable[[dict[str, Json], str], None]) -> Callable[[Json], Json]:
-    """Do something to a member by its path (`session.tags`, `runs[].status`), wherever it is present."""
-    *outer, last = path.split(".")
-
-    def walk(value: Json, parts: list[str]) -> None:
-        if not parts:
-            if isinstance(value, dict) and last in value:
-                do(cast("dict[str, Json]", value), last)
-            return
-        name, each, _ = parts[0].partition("[")
-        if not isinstance(value, dict) or name not in value:
-            return
-        inner = cast("dict[str, Json]", value)[name]
-        for item in cast("list[Json]", inner) if each else [inner]:
-            walk(item, parts[1:])
-
-    def change(value: Json) -> Json:
-        walk(value, outer)
-        return value
-
-    return change
-
-
-def without(path: str) -> Callable[[Json], Json]:
-    """Leave a member out."""
-    return _at(path, lambda members, name: members.pop(name))
-
-
-def renamed(path: str, other: str) -> Callable[[Json], Json]:
-    """Send a member under another name."""
-
-    def do(members: dict[str, Json], name: str) -> None:
-        members[other] = members.pop(name)
-
-    return _at(path, do)
-
-
-def as_(path: str, change: Callable[[Json], Json]) -> Callable[[Json], Json]:
-    """Send a member with another value."""
-
-    def do(members: dict[str, Json], name: str) -> None:
-        members[name] = change(members[name])
-
-    return _at(path, do)
-
-
-def added(path: str, value: Json) -> Callable[[Json], Json]:
-    """Send one member more, if the answer lacks it; the rest of the path names the object it goes into."""
-    *outer, last = path.split(".")
-    if not outer:
-        return lambda answer: {last: value} | cast("dict[str, Json]", answer)
-    return as_(".".join(outer), lambda inner: {last: value} | inner)
-
-
-def status(new: int, *, of: int) -> Edit:
-    """Send another status."""
-
-    def edit(wire: Wire) -> None:
-        if wire.status == of:
-            wire.status = new
-
-    return edit
-
-
-def header(name: str, value: str | None) -> Edit:
-    """Set a header, or leave it out."""
-    return lambda wire: wire.header(name.encode(), None if value is None else value.encode())
-
-
-def frames(change: Callable[[bytes], bytes]) -> Edit:
-    """Change the pieces of an event stream."""
-
-    def edit(wire: Wire) -> None:
-        if wire.streaming and wire.body:
-            wire.body = change(wire.body)
-
-    return edit
