@@ -7,8 +7,8 @@ from datetime import timedelta
 from math import inf
 from typing import TypeAlias
 
+from ._validation import checked_string
 from .errors import ArgumentError
-from .operations import checked_string
 
 __all__ = ["Duration", "duration_text", "parse_duration", "to_seconds"]
 

@@ -10,8 +10,6 @@ from .positions import number
 from .raw import field, moment, optional, parsed_object, sequence_of
 
 if TYPE_CHECKING:
-    import httpx
-
     from helmr_api.models import RunEvent as WireRunEvent
 
 __all__ = [
@@ -346,11 +344,8 @@ def event_from(raw: Any) -> RunEvent:
     return (_CLASSES.get(kind, RunEvent) if isinstance(kind, str) else RunEvent)(known)
 
 
-def event_page(response: httpx.Response) -> tuple[Sequence[RunEvent], int | None]:
+def event_page(body: Any) -> tuple[Sequence[RunEvent], int | None]:
     """A page of events straight from its JSON: there may be very many."""
-    from helmr_api.formats import decode_json
-
-    body = decode_json(response.content)
     following = body.get("next_cursor")
     events = [event_from(raw) for raw in body["events"]]
     return events, None if following is None else number(following, "next_cursor")

@@ -4,7 +4,7 @@ facade `sessions`, see `facade.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import (
     TYPE_CHECKING,
@@ -22,15 +22,16 @@ from typing import (
 
 from helmr_api.arguments import refuse_secret
 
+from ._validation import HasId, checked, checked_string, identifier, listed
 from .durations import Duration, duration_text
 from .errors import ArgumentError
 from .idempotency import StartKey, new_key, start_key_value
-from .operations import HasId, checked_string, identifier, listed
 from .tasks import MISSING, RetryPolicy, Task, max_duration_seconds
 from .times import Moment, to_datetime
 
 if TYPE_CHECKING:
     from helmr_api import models
+    from helmr_api.types import Request
 
 __all__ = [
     "Address",
@@ -42,7 +43,9 @@ __all__ = [
     "StreamInfo",
 ]
 
+T = TypeVar("T")
 OutputT = TypeVar("OutputT")
+StartT = TypeVar("StartT", "models.SessionStartRequest", "models.SessionStartAndWaitRequest")
 
 SessionStatus: TypeAlias = Literal["open", "closed", "cancelled", "expired"]
 """The statuses the contract knows; a newer server may send others."""
@@ -248,17 +251,20 @@ class Address(NamedTuple):
     id: str | None
     external_id: str | None
 
-    @property
-    def suffix(self) -> str:
-        """What the operations by external id add to their names."""
-        return "" if self.id is not None else "_by_external_id"
+    def request(
+        self,
+        by_id: Callable[..., Request[T]],
+        by_external_id: Callable[..., Request[T]],
+        *arguments: Any,
+        **named: Any,
+    ) -> Request[T]:
+        """The request for it, by that one of two operations which takes the id that there is.
 
-    @property
-    def place(self) -> tuple[tuple[str, ...], dict[str, str]]:
-        """The arguments that generated operations take for it: by position and by name."""
+        The arguments are those that both operations take. Raises `ArgumentError` for a wrong one.
+        """
         if self.id is not None:
-            return (self.id,), {}
-        return (), {"external_id": cast(str, self.external_id)}
+            return checked(by_id)(self.id, *arguments, **named)
+        return checked(by_external_id)(*arguments, external_id=self.external_id, **named)
 
 
 def address(session: SessionRef | None, external_id: str | None) -> Address:
@@ -330,9 +336,14 @@ class StartOptions(TypedDict, total=False):
 _OPTION_NAMES: Final = frozenset(StartOptions.__annotations__)
 
 
+def payload_label(task: Task[Any, Any] | str) -> str:
+    """What messages call the payload of a start."""
+    return f'task "{task if isinstance(task, str) else task.id}" payload'
+
+
 def start_request(
-    task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
-) -> models.SessionStartRequest:
+    kind: type[StartT], task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
+) -> StartT:
     """The body of a start, checked. Raises `PayloadValidationError` or `ArgumentError`; nothing is sent."""
     from helmr_api import models
 
@@ -343,14 +354,14 @@ def start_request(
     if isinstance(task, str):
         if not task.strip():
             raise ArgumentError("the task id must not be empty")
-        body = models.SessionStartRequest(task_id=task)
+        body = kind(task_id=task)
         if payload is not MISSING:
             from .codecs import json_value
 
             body.payload = json_value(payload, label=f'task "{task}" payload')
     elif isinstance(task, Task):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         encoded = task.encode_payload(payload)
-        body = models.SessionStartRequest(task_id=task.id, max_duration_seconds=task.max_duration_seconds)
+        body = kind(task_id=task.id, max_duration_seconds=task.max_duration_seconds)
         if encoded is not MISSING:
             body.payload = encoded
     else:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, overload
 
+from ._validation import checked_number, checked_string
 from .codecs import Codec, DataType, SpecialForm, codec_for, early_codec_for
 from .errors import (
     ArgumentError,
@@ -15,14 +16,11 @@ from .errors import (
     UnexpectedResponseError,
 )
 from .idempotency import new_key
-from .operations import checked_number, checked_string
 from .positions import LARGEST, check_advance, number
 from .raw import field, moment, optional, parsed_object
 from .tasks import MISSING
 
 if TYPE_CHECKING:
-    import httpx
-
     from helmr_api import models
 
 __all__ = ["AppendedRecord", "InputStream", "OutputStream", "StreamRecord", "stream_name"]
@@ -278,12 +276,11 @@ def checked_sequence(value: int) -> int:
     return checked_number(value, 0, LARGEST, "after_sequence")
 
 
-def records_parser(stream: _Stream[T], after: int) -> Callable[[httpx.Response], tuple[StreamRecord[T], ...]]:
+def records_parser(stream: _Stream[T], after: int) -> Callable[[Any], tuple[StreamRecord[T], ...]]:
     """Reads a page of the records after one straight from its JSON: there may be very many."""
-    from helmr_api.formats import decode_json
 
-    def parse(response: httpx.Response) -> tuple[StreamRecord[T], ...]:
-        records = tuple(StreamRecord(raw, stream) for raw in decode_json(response.content)["records"])
+    def parse(body: Any) -> tuple[StreamRecord[T], ...]:
+        records = tuple(StreamRecord(raw, stream) for raw in body["records"])
         if records:
             check_advance(records[0].sequence, after, "record")
         return records
@@ -291,15 +288,13 @@ def records_parser(stream: _Stream[T], after: int) -> Callable[[httpx.Response],
     return parse
 
 
-def record_parser(
-    stream: _Stream[T], after: int
-) -> Callable[[httpx.Response], StreamRecord[T] | Literal[False]]:
-    """Reads the one record after another; `False` when there is none yet."""
+def record_parser(stream: _Stream[T], after: int) -> Callable[[Any], StreamRecord[T] | None]:
+    """Reads the one record after another; `None` when there is none yet."""
 
-    def parse(response: httpx.Response) -> StreamRecord[T] | Literal[False]:
-        raw = response.json()["record"]
+    def parse(body: Any) -> StreamRecord[T] | None:
+        raw = body["record"]
         if raw is None:
-            return False
+            return None
         record = StreamRecord(raw, stream)
         check_advance(record.sequence, after, "record")
         return record
@@ -307,10 +302,10 @@ def record_parser(
     return parse
 
 
-def appended_parser(stream: _Stream[T]) -> Callable[[httpx.Response], AppendedRecord[T]]:
-    """Reads the answer to an append."""
+def appended_parser(stream: _Stream[T]) -> Callable[[Any], AppendedRecord[T]]:
+    """Reads the response to an append."""
 
-    def parse(response: httpx.Response) -> AppendedRecord[T]:
-        return AppendedRecord(response.json(), stream)
+    def parse(body: Any) -> AppendedRecord[T]:
+        return AppendedRecord(body, stream)
 
     return parse

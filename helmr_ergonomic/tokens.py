@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast, overload
 from urllib.parse import unquote, urlsplit
 
+from ._validation import HasId, checked_string
 from .config import bearer_value, check_url
 from .durations import Duration, duration_text
 from .errors import (
@@ -21,7 +22,6 @@ from .errors import (
     WaitTimeoutError,
 )
 from .idempotency import new_key
-from .operations import HasId, checked_string
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

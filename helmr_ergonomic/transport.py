@@ -6,10 +6,9 @@ import json
 import logging
 import random
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar, cast
 
 import httpx
 
@@ -31,24 +30,27 @@ from .shapes import Mismatch, check_model, is_model
 from .timing import TimeIsOver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from helmr_api.types import Request, Response
 
 __all__ = [
     "DEFAULT_MAX_RETRIES",
     "LIMITS",
-    "Call",
     "Failure",
+    "Outgoing",
     "base_headers",
     "checked_retries",
     "failed",
     "is_retryable_status",
     "refused",
     "response_error",
+    "result",
     "retry_after",
     "retry_delay",
     "server_time",
     "unexpected",
 ]
+
+T = TypeVar("T")
 
 logger: Final[logging.Logger] = logging.getLogger("helmr")
 
@@ -86,41 +88,40 @@ def base_headers(bearer: str | None) -> dict[str, str]:
     return headers
 
 
-class Call:
-    """One request to make: what goes on the wire, and whether it may go twice."""
+class Outgoing(Generic[T]):
+    """A request as one client sends it, once or repeatedly."""
 
-    __slots__ = ("anonymous", "base_url", "bearer", "content", "method", "params", "repeatable", "url")
+    __slots__ = ("anonymous", "base_url", "bearer", "content", "repeatable", "request")
 
     def __init__(
         self,
-        kwargs: Mapping[str, Any],
+        request: Request[T],
         *,
-        repeatable: bool | None = None,
         bearer: str | None = None,
         label: str = "request body",
-        anonymous: bool = False,
-        callback_base: str | None = None,
+        base_url: str | None = None,
+        once: bool = False,
     ) -> None:
+        from helmr_api.types import UNSET
+
         from .codecs import json_bytes
 
-        self.method: str = kwargs["method"].upper()
-        self.url: str = kwargs["url"]
-        self.params: Mapping[str, Any] | None = kwargs.get("params") or None
-        # Text is made once, so that a repetition sends the same bytes.
+        self.request: Request[T] = request
+        # The body is written once, so that a repetition sends the same bytes.
         self.content: bytes | None = (
-            json_bytes(kwargs["json"], label=label) if "json" in kwargs else kwargs.get("content")
+            request.content if request.json is UNSET else json_bytes(request.json, label=label)
         )
-        self.repeatable: bool = self.method == "GET" if repeatable is None else repeatable
+        self.repeatable: bool = request.safe_to_repeat and not once
         self.bearer: str | None = bearer
-        # Set for a callback URL: it has a host of its own, and its path is the credential.
-        self.base_url: str | None = callback_base
+        # Set for a callback URL, which has a host of its own.
+        self.base_url: str | None = base_url
         # Sent without the client's credential.
-        self.anonymous: bool = anonymous or callback_base is not None
+        self.anonymous: bool = not request.authenticated
 
     @property
     def name(self) -> str:
-        """The call as it may stand in logs and messages."""
-        return f"{self.method} {self.url if self.base_url is None else '[callback URL]'}"
+        """The request as it may be shown in logs and messages."""
+        return f"{self.request.method} {'[callback URL]' if self.request.secret_path else self.request.path}"
 
 
 # --- what came back ----------------------------------------------------------------------------------------
@@ -163,12 +164,12 @@ def unexpected(response: httpx.Response, what: str) -> UnexpectedResponseError:
     )
 
 
-def parsed(response: httpx.Response, parse: Callable[..., Any]) -> Any:
-    """The generated model of a successful answer. Raises `UnexpectedResponseError` for anything else."""
+def result(request: Request[T], response: httpx.Response) -> T:
+    """The result of a response. Raises `UnexpectedResponseError` when it is not as the document says."""
     try:
-        model = parse(response=response)
-        if is_model(model):
-            check_model(model)
+        found = request.read(response)
+        if is_model(found):
+            check_model(found)
     except NOT_AS_DOCUMENTED as exc:
         if isinstance(exc, json.JSONDecodeError):
             what = "the body is not JSON"
@@ -177,9 +178,7 @@ def parsed(response: httpx.Response, parse: Callable[..., Any]) -> Any:
         else:
             what = "the body has another shape"
         raise unexpected(response, what) from None
-    if model is None:
-        raise unexpected(response, "the contract knows no such answer")
-    return model
+    return found
 
 
 def _is_secret(response: httpx.Response) -> bool:
@@ -230,19 +229,19 @@ class Failure(NamedTuple):
     """What else raised, in code of the caller's."""
 
 
-def refused(response: httpx.Response, call: Call) -> Failure | None:
-    """What is wrong with a response; `None` for a success. The body has been read."""
-    if response.is_success and response.status_code != 202:
+def refused(response: httpx.Response, call: Outgoing[Any]) -> Failure | None:
+    """What is wrong with a response; `None` for one that has a result. The body has been read."""
+    if response.status_code in call.request.statuses:
         return None
     if is_pending_start(response):
         return Failure(response_error(response), call.repeatable, retry_after(response), is_pending=True)
-    if response.status_code == 202:
+    if response.is_success:
         return Failure(unexpected(response, "the contract knows no such answer"))
     again = call.repeatable and is_retryable_status(response.status_code)
     return Failure(response_error(response), again, retry_after(response))
 
 
-def failed(exc: Exception, call: Call, origin: str) -> Failure:
+def failed(exc: Exception, call: Outgoing[Any], origin: str) -> Failure:
     """What to make of an exception that came instead of a response. httpx's own stay out of the traceback."""
     match exc:
         case HelmrError():
@@ -330,7 +329,7 @@ def _http_date(value: str) -> datetime | None:
         return None
 
 
-def server_time(response: httpx.Response) -> datetime:
+def server_time(response: Response) -> datetime:
     """The server's clock as its answer shows it, else ours: the two may differ."""
     return _http_date(response.headers.get("date", "")) or datetime.now(UTC)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import ServerError
-from ..operations import operation
-from ..transport import Call
+from ..errors import UnexpectedResponseError
 from .transport import AsyncTransport
 
 
@@ -19,24 +17,20 @@ class AsyncHealth:
 
         >>> await client.health.live()
         """
-        op = operation("health", "get_health")
-        answer = await self._transport.send(
-            Call(op.get_kwargs(), repeatable=False, anonymous=True), op.parse_response
-        )
-        return bool(answer.status == "ok")
+        from helmr_api.api.health import get_health
+
+        return (await self._transport.send(get_health.request(), once=True)).status == "ok"
 
     async def ready(self) -> bool:
         """Whether the server can do its work. Raises `HelmrConnectionError` when it cannot be reached.
 
         >>> await client.health.ready()
         """
-        op = operation("health", "get_readiness")
+        from helmr_api.api.health import get_readiness
+
         try:
-            answer = await self._transport.send(
-                Call(op.get_kwargs(), repeatable=False, anonymous=True), op.parse_response
-            )
-        except ServerError as error:
-            if error.status == 503:
-                return False
+            return (await self._transport.send(get_readiness.request(), once=True)).status == "ready"
+        except UnexpectedResponseError as error:
+            if error.response is not None and error.response.status_code == 503:
+                return False  # a proxy, or something else before the server, says so
             raise
-        return bool(answer.status == "ready")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from types import TracebackType
-from typing import Any, Final, Generic, NoReturn, Self, TypeVar, cast, overload
+from typing import Any, Final, Generic, NoReturn, Self, TypeVar, overload
 
 import anyio
 import httpx
 
+from .._validation import checked, identifier
 from ..config import configured_url
 from ..detached import cannot_be_pickled
 from ..errors import ArgumentError, HelmrError
-from ..operations import identifier, operation
 from ..sessions import Address, SessionRef, address
 from ..streams import (
     AppendedRecord,
@@ -29,7 +29,7 @@ from ..streams import (
 from ..tasks import MISSING, Missing
 from ..timing import Timeout, time_limits
 from ..tokens import TokenRef, TokenSnapshot, callback, complete_request, public_bearer
-from ..transport import DEFAULT_MAX_RETRIES, Call, checked_retries
+from ..transport import DEFAULT_MAX_RETRIES, checked_retries
 from ..waiting import NEVER, Pause
 from .following import heed, reconnecting
 from .transport import AsyncTransport
@@ -67,15 +67,21 @@ class AsyncPublicInput(Generic[T]):
         >>> async with AsyncPublicClient(credential.public_access_token) as public:
         ...     await public.open(session_id).input(approval).send({"approved": True})
         """
-        body = append_request(self.stream, data, correlation_id, idempotency_key, content_type)
-        positional, named = self._address.place
-        op = operation("public_access", f"append_input_record_with_public_access_token{self._address.suffix}")
-        call = Call(
-            op.get_kwargs(*positional, stream=self.stream.name, body=body, **named),
-            repeatable=True,
-            label=f'stream "{self.stream.name}" data',
+        from helmr_api.api.public_access import (
+            append_input_record_with_public_access_token,
+            append_input_record_with_public_access_token_by_external_id,
         )
-        return cast("AppendedRecord[T]", await self._transport.send(call, appended_parser(self.stream)))
+
+        body = append_request(self.stream, data, correlation_id, idempotency_key, content_type)
+        request = self._address.request(
+            append_input_record_with_public_access_token.request,
+            append_input_record_with_public_access_token_by_external_id.request,
+            self.stream.name,
+            body=body,
+        )
+        return await self._transport.send(
+            request.returning(appended_parser(self.stream)), label=f'stream "{self.stream.name}" data'
+        )
 
 
 class AsyncPublicOutput(Generic[T]):
@@ -99,19 +105,20 @@ class AsyncPublicOutput(Generic[T]):
         >>> async with AsyncPublicClient(reading.public_access_token) as public:
         ...     await public.open(session_id).output(report).read(after_sequence=1)
         """
-        positional, named = self._address.place
-        after = checked_sequence(after_sequence)
-        if after:
-            named["after_sequence"] = cast(Any, after)
-        if correlation_id is not None:
-            named["correlation_id"] = correlation_id
-        op = operation("public_access", f"read_output_record_with_public_access_token{self._address.suffix}")
-        # A read counts as a use, so that one that may have been answered is not repeated.
-        call = Call(op.get_kwargs(*positional, stream=self.stream.name, **named), repeatable=False)
-        return cast(
-            "StreamRecord[T] | None",
-            await self._transport.send(call, record_parser(self.stream, after)) or None,
+        from helmr_api.api.public_access import (
+            read_output_record_with_public_access_token,
+            read_output_record_with_public_access_token_by_external_id,
         )
+
+        after = checked_sequence(after_sequence)
+        request = self._address.request(
+            read_output_record_with_public_access_token.request,
+            read_output_record_with_public_access_token_by_external_id.request,
+            self.stream.name,
+            after_sequence=after or None,
+            correlation_id=correlation_id,
+        )
+        return await self._transport.send(request.returning(record_parser(self.stream, after)))
 
     async def follow(
         self, *, after_sequence: int = 0, correlation_id: str | None = None
@@ -249,12 +256,13 @@ class AsyncPublicClient:
         >>> async with AsyncPublicClient(token.public_access_token) as public:
         ...     await public.complete(token.id, {"approved": True})
         """
+        from helmr_api.api.public_access import complete_token_with_public_access_token
+
         self._need_token()
-        op = operation("public_access", "complete_token_with_public_access_token")
-        call = Call(
-            op.get_kwargs(identifier(token, "token"), body=complete_request(data)), label="token data"
+        request = checked(complete_token_with_public_access_token.request)(
+            identifier(token, "token"), body=complete_request(data)
         )
-        return AsyncPublicCompletion(await self._transport.send(call, op.parse_response))
+        return AsyncPublicCompletion(await self._transport.send(request, label="token data"))
 
     async def complete_by_callback(self, callback_url: str, data: Any = None) -> AsyncPublicCompletion:
         """Complete a token by its callback URL, which is credential enough.
@@ -265,11 +273,15 @@ class AsyncPublicClient:
         >>> async with AsyncPublicClient() as public:
         ...     await public.complete_by_callback(callback_url, {"approved": True})
         """
+        from helmr_api.api.public_access import complete_token_by_callback
+
         target = callback(callback_url)
-        op = operation("public_access", "complete_token_by_callback")
-        kwargs = op.get_kwargs(target.token_id, target.secret, body=complete_request(data))
-        call = Call(kwargs, label="token data", callback_base=target.base_url)
-        return AsyncPublicCompletion(await self._transport.send(call, op.parse_response))
+        request = checked(complete_token_by_callback.request)(
+            target.token_id, target.secret, body=complete_request(data)
+        )
+        return AsyncPublicCompletion(
+            await self._transport.send(request, label="token data", base_url=target.base_url)
+        )
 
     def _need_token(self) -> None:
         if not self._has_token:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from functools import partial
-from typing import Final, cast
+from typing import Final
 
 import anyio
 
+from .._validation import checked_limit, cursor_number, identifier
 from ..errors import HelmrError, HelmrTimeoutError
 from ..events import CANCEL_REQUESTED, RunEvent, event_from, event_page
-from ..operations import checked_limit, cursor_number, given, identifier, operation
 from ..positions import check_advance
 from ..runs import TERMINAL, RunRef
-from ..transport import Call
 from ..waiting import NEVER, Looks, Silence
 from .following import BadFrames, heed, reconnecting
 from .paging import AsyncPager
 from .transport import AsyncTransport
-from .watching import AsyncRunWatcher, events_call
+from .watching import AsyncRunWatcher, event_stream
 
 MOST: Final = 200
 """The most events that the server gives at once."""
@@ -69,7 +68,7 @@ class AsyncEventResource:
             works = False
             if listen:
                 try:
-                    async with self._transport.frames(events_call(run_id, at), silence.open()) as frames:
+                    async with self._transport.frames(event_stream(run_id, at), silence.open()) as frames:
                         async for frame in frames:
                             works, is_news = True, False
                             if frame.data:
@@ -122,10 +121,10 @@ class AsyncEventResource:
         return AsyncPager(partial(self._page, run_id, page_size), cursor)
 
     async def _page(self, run_id: str, limit: int, cursor: int) -> tuple[Sequence[RunEvent], int | None]:
-        op = operation("runs", "list_run_events")
-        kwargs = op.get_kwargs(run_id, **given(cursor=cursor or None, limit=limit))
-        answer = await self._transport.send(Call(kwargs), event_page)
-        events, following = cast("tuple[Sequence[RunEvent], int | None]", answer)
+        from helmr_api.api.runs import list_run_events
+
+        request = list_run_events.request(run_id, cursor=cursor or None, limit=limit)
+        events, following = await self._transport.send(request.returning(event_page))
         if events:
             check_advance(events[0].sequence, cursor, "event")
         return events, following

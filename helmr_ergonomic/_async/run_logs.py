@@ -8,11 +8,10 @@ from typing import Final
 
 import anyio
 
+from .._validation import cursor_number, identifier
 from ..errors import HelmrError
-from ..operations import cursor_number, identifier, operation
 from ..runs import TERMINAL, LogChunk, LogDecoder, RunLogs, RunRef
 from ..sse import KEEP_ALIVE
-from ..transport import Call
 from ..waiting import NEVER, Looks
 from .following import BadFrames, heed, reconnecting
 from .transport import AsyncTransport
@@ -40,9 +39,9 @@ class AsyncLogResource:
 
         >>> print((await runs.logs.retrieve(started.run)).stdout)
         """
-        op = operation("runs", "get_run_logs")
-        call = Call(op.get_kwargs(identifier(run, "run")))
-        return RunLogs(await self._transport.send(call, op.parse_response))
+        from helmr_api.api.runs import get_run_logs
+
+        return RunLogs(await self._transport.send(get_run_logs.request(identifier(run, "run"))))
 
     async def follow(self, run: RunRef, *, cursor: str | int | None = None) -> AsyncGenerator[LogChunk, None]:
         """The logs as they are written, chunk by chunk, each once, until the run has ended.
@@ -61,13 +60,14 @@ class AsyncLogResource:
         looks = Looks(*LOOKS)
         pause = reconnecting()
         bad = BadFrames()
-        op = operation("runs", "get_run_logs")
+        from helmr_api.api.runs import get_run_logs
+
         ended = (await self._watcher.snapshot(run_id)).status in TERMINAL
         while True:
             before, whole, came = at, False, monotonic()
             try:
-                call = Call(op.stream_kwargs(run_id, cursor=str(at) if at else None))
-                async with self._transport.frames(call, SILENCE) as frames:
+                stream = get_run_logs.stream(run_id, cursor=str(at) if at else None)
+                async with self._transport.frames(stream, SILENCE) as frames:
                     async for frame in frames:
                         is_news = False
                         if frame.data:

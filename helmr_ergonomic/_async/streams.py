@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Sequence
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import anyio
 
+from .._validation import checked_limit, identifier, listed
 from ..errors import ArgumentError, HelmrError
-from ..operations import checked_limit, identifier, listed, operation
 from ..runs import TERMINAL, RunRef
 from ..sessions import Address, SessionSnapshot
 from ..streams import (
@@ -23,12 +23,16 @@ from ..streams import (
     record_parser,
     records_parser,
 )
-from ..transport import Call
 from ..waiting import NEVER, Pause
 from .following import heed, reconnecting
 from .paging import AsyncPager
 from .transport import AsyncTransport
 from .watching import AsyncRunWatcher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from helmr_api.types import Request
 
 T = TypeVar("T")
 
@@ -76,15 +80,25 @@ class _Records(Generic[T]):
         return AsyncPager(page, after)
 
     async def _page(self, after: int, correlation_id: str | None, limit: int) -> Sequence[StreamRecord[T]]:
-        positional, named = self.address.place
-        if after:
-            named["after_sequence"] = cast(Any, after)
-        if correlation_id is not None:
-            named["correlation_id"] = correlation_id
-        op = operation("streams", f"list_{self.stream.direction}_records{self.address.suffix}")
-        kwargs = op.get_kwargs(*positional, stream=self.stream.name, limit=limit, **named)
-        parse = records_parser(self.stream, after)
-        return cast("Sequence[StreamRecord[T]]", await self._transport.send(Call(kwargs), parse))
+        if self.stream.direction == "input":
+            from helmr_api.api.streams import list_input_records, list_input_records_by_external_id
+
+            by_id: Callable[..., Request[Any]] = list_input_records.request
+            by_external_id: Callable[..., Request[Any]] = list_input_records_by_external_id.request
+        else:
+            from helmr_api.api.streams import list_output_records, list_output_records_by_external_id
+
+            by_id, by_external_id = list_output_records.request, list_output_records_by_external_id.request
+
+        request = self.address.request(
+            by_id,
+            by_external_id,
+            self.stream.name,
+            limit=limit,
+            after_sequence=after or None,
+            correlation_id=correlation_id,
+        )
+        return await self._transport.send(request.returning(records_parser(self.stream, after)))
 
     async def _append(
         self,
@@ -94,14 +108,20 @@ class _Records(Generic[T]):
         content_type: str | None,
     ) -> AppendedRecord[T]:
         body = append_request(self.stream, data, correlation_id, idempotency_key, content_type)
-        positional, named = self.address.place
-        op = operation("streams", f"append_{self.stream.direction}_record{self.address.suffix}")
-        call = Call(
-            op.get_kwargs(*positional, stream=self.stream.name, body=body, **named),
-            repeatable=True,
-            label=f'stream "{self.stream.name}" data',
+        if self.stream.direction == "input":
+            from helmr_api.api.streams import append_input_record, append_input_record_by_external_id
+
+            by_id: Callable[..., Request[Any]] = append_input_record.request
+            by_external_id: Callable[..., Request[Any]] = append_input_record_by_external_id.request
+        else:
+            from helmr_api.api.streams import append_output_record, append_output_record_by_external_id
+
+            by_id, by_external_id = append_output_record.request, append_output_record_by_external_id.request
+
+        request = self.address.request(by_id, by_external_id, self.stream.name, body=body)
+        return await self._transport.send(
+            request.returning(appended_parser(self.stream)), label=f'stream "{self.stream.name}" data'
         )
-        return cast("AppendedRecord[T]", await self._transport.send(call, appended_parser(self.stream)))
 
     async def _append_all(
         self,
@@ -216,18 +236,17 @@ class AsyncOutput(_Records[T]):
 
         >>> record = await sessions.open(started.session).output(report).read(after_sequence=0)
         """
-        positional, named = self.address.place
+        from helmr_api.api.streams import read_output_record, read_output_record_by_external_id
+
         after = checked_sequence(after_sequence)
-        if after:
-            named["after_sequence"] = cast(Any, after)
-        if correlation_id is not None:
-            named["correlation_id"] = correlation_id
-        op = operation("streams", f"read_output_record{self.address.suffix}")
-        call = Call(op.get_kwargs(*positional, stream=self.stream.name, **named))
-        return cast(
-            "StreamRecord[T] | None",
-            await self._transport.send(call, record_parser(self.stream, after)) or None,
+        request = self.address.request(
+            read_output_record.request,
+            read_output_record_by_external_id.request,
+            self.stream.name,
+            after_sequence=after or None,
+            correlation_id=correlation_id,
         )
+        return await self._transport.send(request.returning(record_parser(self.stream, after)))
 
     async def follow(
         self,
@@ -277,7 +296,7 @@ class AsyncOutput(_Records[T]):
         if run_id is not None:
             run = await AsyncRunWatcher(self._transport).snapshot(run_id)
             return run.status in TERMINAL
-        positional, named = self.address.place
-        op = operation("sessions", f"get_session{self.address.suffix}")
-        call = Call(op.get_kwargs(*positional, **named))
-        return not SessionSnapshot(await self._transport.send(call, op.parse_response)).is_open
+        from helmr_api.api.sessions import get_session, get_session_by_external_id
+
+        request = self.address.request(get_session.request, get_session_by_external_id.request)
+        return not SessionSnapshot(await self._transport.send(request)).is_open

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..operations import identifier, operation
+from .._validation import identifier
 from ..tasks import DeployedTask, Task
-from ..transport import Call
 from .paging import AsyncPager
 from .transport import AsyncTransport
 
@@ -27,9 +26,10 @@ class AsyncTasks:
         """
 
         async def deployed(_: None) -> tuple[Sequence[DeployedTask], None]:
-            op = operation("tasks", "list_tasks")
-            answer = await self._transport.send(Call(op.get_kwargs()), op.parse_response)
-            return [DeployedTask(wire) for wire in answer.tasks], None
+            from helmr_api.api.tasks import list_tasks
+
+            page = await self._transport.send(list_tasks.request())
+            return [DeployedTask(wire) for wire in page.tasks], None
 
         return AsyncPager(deployed)
 
@@ -40,6 +40,6 @@ class AsyncTasks:
 
         >>> (await tasks.retrieve(greet)).queue_name
         """
-        op = operation("tasks", "get_task")
-        call = Call(op.get_kwargs(identifier(task, "task")))
-        return DeployedTask(await self._transport.send(call, op.parse_response))
+        from helmr_api.api.tasks import get_task
+
+        return DeployedTask(await self._transport.send(get_task.request(identifier(task, "task"))))

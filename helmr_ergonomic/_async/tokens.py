@@ -6,15 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
 
 import anyio
-import httpx
 
+from .._validation import checked, checked_limit, identifier
 from ..codecs import DataType, SpecialForm, codec_for
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrError
-from ..operations import checked_limit, given, identifier, operation
 from ..tokens import (
     TokenRef,
     TokenSnapshot,
@@ -26,11 +25,14 @@ from ..tokens import (
     public_bearer,
     timed_out,
 )
-from ..transport import Call, server_time
+from ..transport import server_time
 from ..waiting import Deadline
 from .following import heed, reconnecting
 from .paging import AsyncPager
 from .transport import AsyncTransport
+
+if TYPE_CHECKING:
+    from helmr_api.types import Response
 
 T = TypeVar("T")
 
@@ -128,19 +130,20 @@ class AsyncTokens:
 
         >>> token = await tokens.create(timeout="1h")
         """
-        op = operation("tokens", "create_token")
+        from helmr_api.api.tokens import create_token
+
         body = create_request(timeout, tags, metadata, idempotency_key)
-        wire = await self._transport.send(Call(op.get_kwargs(body=body), repeatable=True), op.parse_response)
-        return AsyncToken(wire, self)
+        request = checked(create_token.request)(body=body)
+        return AsyncToken(await self._transport.send(request), self)
 
     async def retrieve(self, token: TokenRef) -> AsyncToken:
         """A token as it is now, without its credentials. Raises `NotFoundError`, and the rest of the tree.
 
         >>> (await tokens.retrieve(token)).status
         """
-        op = operation("tokens", "get_token")
-        call = Call(op.get_kwargs(identifier(token, "token")))
-        return AsyncToken(await self._transport.send(call, op.parse_response), self)
+        from helmr_api.api.tokens import get_token
+
+        return AsyncToken(await self._transport.send(get_token.request(identifier(token, "token"))), self)
 
     def list(
         self, *, status: TokenStatus | None = None, after: TokenRef | None = None, page_size: int = 100
@@ -156,10 +159,11 @@ class AsyncTokens:
         begin = None if after is None else identifier(after, "after")
 
         async def page(cursor: str | None) -> tuple[Sequence[AsyncToken], str | None]:
-            op = operation("tokens", "list_tokens")
-            kwargs = op.get_kwargs(**given(limit=page_size, status=status, cursor=cursor))
-            answer = await self._transport.send(Call(kwargs), op.parse_response)
-            return [AsyncToken(wire, self) for wire in answer.tokens], answer.next_cursor or None
+            from helmr_api.api.tokens import list_tokens
+
+            request = checked(list_tokens.request)(limit=page_size, status=status, cursor=cursor)
+            found = await self._transport.send(request)
+            return [AsyncToken(wire, self) for wire in found.tokens], found.next_cursor or None
 
         return AsyncPager(page, begin)
 
@@ -199,20 +203,23 @@ class AsyncTokens:
         if public is None:
             public = getattr(token, "public_access_token", None)
         if public is not None:
-            op = operation("public_access", "complete_token_with_public_access_token")
-            bearer = public_bearer(public)
+            from helmr_api.api.public_access import complete_token_with_public_access_token
+
+            request = checked(complete_token_with_public_access_token.request)(token_id, body=body)
         else:
-            op = operation("tokens", "complete_token")
-            bearer = None
-        call = Call(op.get_kwargs(token_id, body=body), bearer=bearer, label="token data")
-        return self._completion(await self._transport.send(call, op.parse_response))
+            from helmr_api.api.tokens import complete_token
+
+            request = checked(complete_token.request)(token_id, body=body)
+        bearer = None if public is None else public_bearer(public)
+        return self._completion(await self._transport.send(request, bearer=bearer, label="token data"))
 
     async def _complete_by_callback(self, url: str, body: Any) -> AsyncTokenCompletion:
+        from helmr_api.api.public_access import complete_token_by_callback
+
         target = callback(url)
-        op = operation("public_access", "complete_token_by_callback")
-        kwargs = op.get_kwargs(target.token_id, target.secret, body=body)
-        call = Call(kwargs, label="token data", callback_base=target.base_url)
-        return self._completion(await self._transport.send(call, op.parse_response))
+        request = checked(complete_token_by_callback.request)(target.token_id, target.secret, body=body)
+        wire = await self._transport.send(request, label="token data", base_url=target.base_url)
+        return self._completion(wire)
 
     def _completion(self, wire: Any) -> AsyncTokenCompletion:
         return AsyncTokenCompletion(wire, AsyncToken(wire.token, self))
@@ -225,9 +232,9 @@ class AsyncTokens:
 
         >>> (await tokens.cancel(token)).status
         """
-        op = operation("tokens", "cancel_token")
-        call = Call(op.get_kwargs(identifier(token, "token")))
-        return AsyncToken(await self._transport.send(call, op.parse_response), self)
+        from helmr_api.api.tokens import cancel_token
+
+        return AsyncToken(await self._transport.send(cancel_token.request(identifier(token, "token"))), self)
 
     @overload
     async def wait(
@@ -277,10 +284,11 @@ class AsyncTokens:
 
     async def _read(self, token_id: str, deadline: Deadline) -> tuple[TokenSnapshot, datetime]:
         """A token, and the server's time."""
-        op = operation("tokens", "get_token")
+        from helmr_api.api.tokens import get_token
 
-        def parse(response: httpx.Response) -> tuple[TokenSnapshot, datetime]:
-            return TokenSnapshot(op.parse_response(response=response)), server_time(response)
+        request = get_token.request(token_id)
 
-        answer = await self._transport.send(Call(op.get_kwargs(token_id)), parse, deadline=deadline)
-        return cast("tuple[TokenSnapshot, datetime]", answer)
+        def read(response: Response) -> tuple[TokenSnapshot, datetime]:
+            return TokenSnapshot(request.read(response)), server_time(response)
+
+        return await self._transport.send(request.reading(read), deadline=deadline)

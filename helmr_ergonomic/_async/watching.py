@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from ..errors import HelmrError, HelmrTimeoutError
 from ..events import CANCEL_REQUESTED, END_KINDS
-from ..operations import operation
 from ..runs import TERMINAL
-from ..transport import Call
 from ..waiting import NEVER, Deadline, Looks, Pause, Silence
 from .following import BadFrames, heed, reconnecting
 from .transport import AsyncTransport
+
+if TYPE_CHECKING:
+    from helmr_api import models
+    from helmr_api.types import EventStream
 
 
 class AsyncRunWatcher:
@@ -35,7 +37,7 @@ class AsyncRunWatcher:
             works = False
             try:
                 async with self._transport.frames(
-                    events_call(run_id, cursor), silence.open(), deadline
+                    event_stream(run_id, cursor), silence.open(), deadline
                 ) as frames:
                     async for frame in frames:
                         is_news = False
@@ -64,7 +66,7 @@ class AsyncRunWatcher:
                 await anyio.sleep(deadline.clip(pause.next()))
         return wire
 
-    async def look(self, run_id: str, pause: Pause, deadline: Deadline) -> Any:
+    async def look(self, run_id: str, pause: Pause, deadline: Deadline) -> models.Run | None:
         """The run as it is, or `None` when the server cannot be asked just now; then `pause` heeds why."""
         try:
             return await self.snapshot(run_id, deadline)
@@ -72,9 +74,11 @@ class AsyncRunWatcher:
             heed(error, pause, deadline)
             return None
 
-    async def snapshot(self, run_id: str, deadline: Deadline | None = None) -> Any:
-        op = operation("runs", "get_run")
-        return await self._transport.send(Call(op.get_kwargs(run_id)), op.parse_response, deadline=deadline)
+    async def snapshot(self, run_id: str, deadline: Deadline | None = None) -> models.Run:
+        """The run as it is. Raises a `HelmrError` when the server cannot be asked."""
+        from helmr_api.api.runs import get_run
+
+        return await self._transport.send(get_run.request(run_id), deadline=deadline)
 
     async def has_ended(self, run_id: str, pause: Pause) -> bool:
         """Whether the run is known to have ended."""
@@ -82,7 +86,8 @@ class AsyncRunWatcher:
         return wire is not None and wire.status in TERMINAL
 
 
-def events_call(run_id: str, cursor: int) -> Call:
+def event_stream(run_id: str, cursor: int) -> EventStream[models.RunEvent]:
     """The request for a run's event stream after a cursor."""
-    op = operation("runs", "list_run_events")
-    return Call(op.stream_kwargs(run_id, cursor=cursor or None))
+    from helmr_api.api.runs import list_run_events
+
+    return list_run_events.stream(run_id, cursor=cursor or None)

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
+from .._validation import checked
 from ..auth import PublicAccessToken, ReadOutput, SendInput, public_token_request
-from ..operations import operation
 from ..times import Moment
-from ..transport import Call
 from .transport import Transport
 
 
@@ -30,6 +29,8 @@ class Auth:
         >>> scope = SendInput(started.session, approval)
         >>> credential = auth.create_public_token(scope, max_uses=1)
         """
-        op = operation("public_access", "create_public_access_token")
-        call = Call(op.get_kwargs(body=public_token_request(scope, expires_at, max_uses)))
-        return PublicAccessToken(self._transport.send(call, op.parse_response))
+        from helmr_api.api.public_access import create_public_access_token
+
+        body = public_token_request(scope, expires_at, max_uses)
+        request = checked(create_public_access_token.request)(body=body)
+        return PublicAccessToken(self._transport.send(request))

@@ -6,14 +6,14 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from types import TracebackType
-from typing import Any, Final, Generic, NoReturn, Self, TypeVar, cast, overload
+from typing import Any, Final, Generic, NoReturn, Self, TypeVar, overload
 
 import httpx
 
+from .._validation import checked, identifier
 from ..config import configured_url
 from ..detached import cannot_be_pickled
 from ..errors import ArgumentError, HelmrError
-from ..operations import identifier, operation
 from ..sessions import Address, SessionRef, address
 from ..streams import (
     AppendedRecord,
@@ -30,7 +30,7 @@ from ..streams import (
 from ..tasks import MISSING, Missing
 from ..timing import Timeout, time_limits
 from ..tokens import TokenRef, TokenSnapshot, callback, complete_request, public_bearer
-from ..transport import DEFAULT_MAX_RETRIES, Call, checked_retries
+from ..transport import DEFAULT_MAX_RETRIES, checked_retries
 from ..waiting import NEVER, Pause
 from .following import heed, reconnecting
 from .transport import Transport
@@ -68,15 +68,21 @@ class PublicInput(Generic[T]):
         >>> with PublicClient(credential.public_access_token) as public:
         ...     public.open(session_id).input(approval).send({"approved": True})
         """
-        body = append_request(self.stream, data, correlation_id, idempotency_key, content_type)
-        positional, named = self._address.place
-        op = operation("public_access", f"append_input_record_with_public_access_token{self._address.suffix}")
-        call = Call(
-            op.get_kwargs(*positional, stream=self.stream.name, body=body, **named),
-            repeatable=True,
-            label=f'stream "{self.stream.name}" data',
+        from helmr_api.api.public_access import (
+            append_input_record_with_public_access_token,
+            append_input_record_with_public_access_token_by_external_id,
         )
-        return cast("AppendedRecord[T]", self._transport.send(call, appended_parser(self.stream)))
+
+        body = append_request(self.stream, data, correlation_id, idempotency_key, content_type)
+        request = self._address.request(
+            append_input_record_with_public_access_token.request,
+            append_input_record_with_public_access_token_by_external_id.request,
+            self.stream.name,
+            body=body,
+        )
+        return self._transport.send(
+            request.returning(appended_parser(self.stream)), label=f'stream "{self.stream.name}" data'
+        )
 
 
 class PublicOutput(Generic[T]):
@@ -98,19 +104,20 @@ class PublicOutput(Generic[T]):
         >>> with PublicClient(reading.public_access_token) as public:
         ...     public.open(session_id).output(report).read(after_sequence=1)
         """
-        positional, named = self._address.place
-        after = checked_sequence(after_sequence)
-        if after:
-            named["after_sequence"] = cast(Any, after)
-        if correlation_id is not None:
-            named["correlation_id"] = correlation_id
-        op = operation("public_access", f"read_output_record_with_public_access_token{self._address.suffix}")
-        # A read counts as a use, so that one that may have been answered is not repeated.
-        call = Call(op.get_kwargs(*positional, stream=self.stream.name, **named), repeatable=False)
-        return cast(
-            "StreamRecord[T] | None",
-            self._transport.send(call, record_parser(self.stream, after)) or None,
+        from helmr_api.api.public_access import (
+            read_output_record_with_public_access_token,
+            read_output_record_with_public_access_token_by_external_id,
         )
+
+        after = checked_sequence(after_sequence)
+        request = self._address.request(
+            read_output_record_with_public_access_token.request,
+            read_output_record_with_public_access_token_by_external_id.request,
+            self.stream.name,
+            after_sequence=after or None,
+            correlation_id=correlation_id,
+        )
+        return self._transport.send(request.returning(record_parser(self.stream, after)))
 
     def follow(
         self, *, after_sequence: int = 0, correlation_id: str | None = None
@@ -246,12 +253,13 @@ class PublicClient:
         >>> with PublicClient(token.public_access_token) as public:
         ...     public.complete(token.id, {"approved": True})
         """
+        from helmr_api.api.public_access import complete_token_with_public_access_token
+
         self._need_token()
-        op = operation("public_access", "complete_token_with_public_access_token")
-        call = Call(
-            op.get_kwargs(identifier(token, "token"), body=complete_request(data)), label="token data"
+        request = checked(complete_token_with_public_access_token.request)(
+            identifier(token, "token"), body=complete_request(data)
         )
-        return PublicCompletion(self._transport.send(call, op.parse_response))
+        return PublicCompletion(self._transport.send(request, label="token data"))
 
     def complete_by_callback(self, callback_url: str, data: Any = None) -> PublicCompletion:
         """Complete a token by its callback URL, which is credential enough.
@@ -262,11 +270,13 @@ class PublicClient:
         >>> with PublicClient() as public:
         ...     public.complete_by_callback(callback_url, {"approved": True})
         """
+        from helmr_api.api.public_access import complete_token_by_callback
+
         target = callback(callback_url)
-        op = operation("public_access", "complete_token_by_callback")
-        kwargs = op.get_kwargs(target.token_id, target.secret, body=complete_request(data))
-        call = Call(kwargs, label="token data", callback_base=target.base_url)
-        return PublicCompletion(self._transport.send(call, op.parse_response))
+        request = checked(complete_token_by_callback.request)(
+            target.token_id, target.secret, body=complete_request(data)
+        )
+        return PublicCompletion(self._transport.send(request, label="token data", base_url=target.base_url))
 
     def _need_token(self) -> None:
         if not self._has_token:

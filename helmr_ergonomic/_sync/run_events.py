@@ -6,19 +6,18 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Sequence
 from functools import partial
-from typing import Final, cast
+from typing import Final
 
+from .._validation import checked_limit, cursor_number, identifier
 from ..errors import HelmrError, HelmrTimeoutError
 from ..events import CANCEL_REQUESTED, RunEvent, event_from, event_page
-from ..operations import checked_limit, cursor_number, given, identifier, operation
 from ..positions import check_advance
 from ..runs import TERMINAL, RunRef
-from ..transport import Call
 from ..waiting import NEVER, Looks, Silence
 from .following import BadFrames, heed, reconnecting
 from .paging import Pager
 from .transport import Transport
-from .watching import RunWatcher, events_call
+from .watching import RunWatcher, event_stream
 
 MOST: Final = 200
 """The most events that the server gives at once."""
@@ -67,7 +66,7 @@ class EventResource:
             works = False
             if listen:
                 try:
-                    with self._transport.frames(events_call(run_id, at), silence.open()) as frames:
+                    with self._transport.frames(event_stream(run_id, at), silence.open()) as frames:
                         for frame in frames:
                             works, is_news = True, False
                             if frame.data:
@@ -115,10 +114,10 @@ class EventResource:
         return Pager(partial(self._page, run_id, page_size), cursor)
 
     def _page(self, run_id: str, limit: int, cursor: int) -> tuple[Sequence[RunEvent], int | None]:
-        op = operation("runs", "list_run_events")
-        kwargs = op.get_kwargs(run_id, **given(cursor=cursor or None, limit=limit))
-        answer = self._transport.send(Call(kwargs), event_page)
-        events, following = cast("tuple[Sequence[RunEvent], int | None]", answer)
+        from helmr_api.api.runs import list_run_events
+
+        request = list_run_events.request(run_id, cursor=cursor or None, limit=limit)
+        events, following = self._transport.send(request.returning(event_page))
         if events:
             check_advance(events[0].sequence, cursor, "event")
         return events, following

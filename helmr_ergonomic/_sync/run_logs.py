@@ -8,11 +8,10 @@ from collections.abc import Generator
 from time import monotonic
 from typing import Final
 
+from .._validation import cursor_number, identifier
 from ..errors import HelmrError
-from ..operations import cursor_number, identifier, operation
 from ..runs import TERMINAL, LogChunk, LogDecoder, RunLogs, RunRef
 from ..sse import KEEP_ALIVE
-from ..transport import Call
 from ..waiting import NEVER, Looks
 from .following import BadFrames, heed, reconnecting
 from .transport import Transport
@@ -40,9 +39,9 @@ class LogResource:
 
         >>> print((runs.logs.retrieve(started.run)).stdout)
         """
-        op = operation("runs", "get_run_logs")
-        call = Call(op.get_kwargs(identifier(run, "run")))
-        return RunLogs(self._transport.send(call, op.parse_response))
+        from helmr_api.api.runs import get_run_logs
+
+        return RunLogs(self._transport.send(get_run_logs.request(identifier(run, "run"))))
 
     def follow(self, run: RunRef, *, cursor: str | int | None = None) -> Generator[LogChunk, None, None]:
         """The logs as they are written, chunk by chunk, each once, until the run has ended.
@@ -61,13 +60,14 @@ class LogResource:
         looks = Looks(*LOOKS)
         pause = reconnecting()
         bad = BadFrames()
-        op = operation("runs", "get_run_logs")
+        from helmr_api.api.runs import get_run_logs
+
         ended = self._watcher.snapshot(run_id).status in TERMINAL
         while True:
             before, whole, came = at, False, monotonic()
             try:
-                call = Call(op.stream_kwargs(run_id, cursor=str(at) if at else None))
-                with self._transport.frames(call, SILENCE) as frames:
+                stream = get_run_logs.stream(run_id, cursor=str(at) if at else None)
+                with self._transport.frames(stream, SILENCE) as frames:
                     for frame in frames:
                         is_news = False
                         if frame.data:

@@ -6,14 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic, Literal, TypeVar, cast, overload
 
+from .._validation import checked, checked_flag, checked_limit, identifier
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
 from ..idempotency import new_key
-from ..operations import checked_flag, checked_limit, given, identifier, operation
 from ..runs import TERMINAL, RunCounts, RunRef, RunSnapshot, RunStatus, run_error
 from ..sessions import SessionRun
 from ..tasks import Task
-from ..transport import Call
 from ..waiting import Deadline
 from .paging import Pager
 from .run_events import EventResource
@@ -146,10 +145,11 @@ class Runs:
         session_id = None if session is None else identifier(session, "session")
 
         def newest(_: None) -> tuple[Sequence[Run[Any]], None]:
-            op = operation("runs", "list_runs")
-            kwargs = op.get_kwargs(**given(status=status, session_id=session_id, limit=limit))
-            answer = self._transport.send(Call(kwargs), op.parse_response)
-            return [Run(wire, None, self) for wire in answer.runs], None
+            from helmr_api.api.runs import list_runs
+
+            request = checked(list_runs.request)(status=status, session_id=session_id, limit=limit)
+            page = self._transport.send(request)
+            return [Run(wire, None, self) for wire in page.runs], None
 
         return Pager(newest)
 
@@ -158,8 +158,9 @@ class Runs:
 
         >>> (runs.counts()).failed
         """
-        op = operation("runs", "count_runs")
-        return RunCounts(self._transport.send(Call(op.get_kwargs()), op.parse_response))
+        from helmr_api.api.runs import count_runs
+
+        return RunCounts(self._transport.send(count_runs.request()))
 
     @overload
     def cancel(
@@ -198,16 +199,16 @@ class Runs:
         >>> (runs.cancel(started.run, reason="no longer needed")).applied
         """
         from helmr_api import models
+        from helmr_api.api.runs import cancel_run
 
-        op = operation("runs", "cancel_run")
         body = models.RunCancelRequest(idempotency_key=idempotency_key or new_key())
         if reason is not None:
             body.reason = reason
         if checked_flag(force, "force"):
             body.force = True
-        call = Call(op.get_kwargs(identifier(run, "run"), body=body), repeatable=True)
-        answer = self._transport.send(call, op.parse_response)
-        return RunCancellation(answer, Run(answer.run, _task_of(run, None), self))
+        request = checked(cancel_run.request)(identifier(run, "run"), body=body)
+        result = self._transport.send(request)
+        return RunCancellation(result, Run(result.run, _task_of(run, None), self))
 
     @overload
     def wait(self, run: RunSnapshot[OutputT], *, timeout: Duration | float | None = None) -> Run[OutputT]: ...

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeVar, Unpack, overload
 
+from .._validation import checked, checked_flag, checked_limit, checked_number, identifier, listed
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
-from ..operations import checked_flag, checked_limit, checked_number, identifier, listed, operation
 from ..runs import TERMINAL
 from ..sessions import (
     Address,
@@ -23,13 +23,13 @@ from ..sessions import (
     checked_external_id,
     checked_tags,
     metadata_object,
+    payload_label,
     start_request,
 )
 from ..streams import AppendedRecord, InputStream, OutputStream, check_record, input_stream, output_stream
 from ..tasks import MISSING, Task
 from ..times import Moment, to_datetime
 from ..timing import DEFAULT_LIMITS
-from ..transport import Call
 from ..waiting import Deadline
 from .concurrency import gather
 from .paging import Pager
@@ -37,6 +37,10 @@ from .runs import Run, Runs
 from .streams import Input, Output
 from .transport import Transport
 from .watching import RunWatcher
+
+if TYPE_CHECKING:
+    from helmr_api import models
+    from helmr_api.types import Request
 
 OutputT = TypeVar("OutputT")
 PayloadT = TypeVar("PayloadT")
@@ -214,8 +218,9 @@ class Sessions:
 
         >>> started = sessions.start(greet, {"name": "you"}, external_id="greeting-1")
         """
-        call, parse = _start_call("start_session", task, payload, options)
-        return self._started(self._transport.send(call, parse), task)
+        request = _start_request(task, payload, options)
+        wire = self._transport.send(request, label=payload_label(task))
+        return self._started(wire, task)
 
     @overload
     def start_and_wait(
@@ -277,11 +282,11 @@ class Sessions:
         left = deadline.left()
         if left is not None and left < SERVER_WAIT + MARGIN:
             # The server cannot be asked to wait for less, so the wait is ours from the start.
-            call, parse = _start_call("start_session", task, payload, options)
-            wire = self._transport.send(call, parse, deadline=deadline)
+            request = _start_request(task, payload, options)
+            wire = self._transport.send(request, label=payload_label(task), deadline=deadline)
         else:
-            call, parse = _start_call("start_session_and_wait", task, payload, options)
-            wire = self._transport.send(call, parse, deadline=deadline, limits=WAITING)
+            request = _start_and_wait_request(task, payload, options)
+            wire = self._transport.send(request, label=payload_label(task), deadline=deadline, limits=WAITING)
         started = self._started(wire, task)
         if started.run.is_terminal:
             return started
@@ -321,11 +326,11 @@ class Sessions:
         """
         return SessionSnapshot(self._retrieve(address(session, external_id)))
 
-    def _retrieve(self, where: Address, deadline: Deadline | None = None) -> Any:
-        positional, named = where.place
-        op = operation("sessions", f"get_session{where.suffix}")
-        call = Call(op.get_kwargs(*positional, **named))
-        return self._transport.send(call, op.parse_response, deadline=deadline)
+    def _retrieve(self, where: Address, deadline: Deadline | None = None) -> models.Session:
+        from helmr_api.api.sessions import get_session, get_session_by_external_id
+
+        request = where.request(get_session.request, get_session_by_external_id.request)
+        return self._transport.send(request, deadline=deadline)
 
     def list(
         self,
@@ -354,9 +359,10 @@ class Sessions:
             filters["limit"] = limit
 
         def newest(_: None) -> tuple[Sequence[SessionSnapshot], None]:
-            op = operation("sessions", "list_sessions")
-            answer = self._transport.send(Call(op.get_kwargs(**filters)), op.parse_response)
-            return [SessionSnapshot(wire) for wire in answer.sessions], None
+            from helmr_api.api.sessions import list_sessions
+
+            page = self._transport.send(checked(list_sessions.request)(**filters))
+            return [SessionSnapshot(wire) for wire in page.sessions], None
 
         return Pager(newest)
 
@@ -377,6 +383,7 @@ class Sessions:
         >>> (sessions.update(started.session, tags=["reviewed"])).tags
         """
         from helmr_api import models
+        from helmr_api.api.sessions import update_session, update_session_by_external_id
 
         body = models.SessionUpdateRequest()
         if metadata is not None:
@@ -385,7 +392,10 @@ class Sessions:
             body.tags = checked_tags(tags)
         if expires_at is not None:
             body.expires_at = to_datetime(expires_at, "expires_at")
-        return self._change("update_session", address(session, external_id), body)
+        request = address(session, external_id).request(
+            update_session.request, update_session_by_external_id.request, body=body
+        )
+        return SessionSnapshot(self._transport.send(request))
 
     def close(
         self, session: SessionRef | None = None, *, external_id: str | None = None, reason: str | None = None
@@ -398,11 +408,15 @@ class Sessions:
         >>> (sessions.close(started.session, reason="merged")).status
         """
         from helmr_api import models
+        from helmr_api.api.sessions import close_session, close_session_by_external_id
 
         body = models.SessionCloseRequest()
         if reason is not None:
             body.reason = reason
-        return self._change("close_session", address(session, external_id), body)
+        request = address(session, external_id).request(
+            close_session.request, close_session_by_external_id.request, body=body
+        )
+        return SessionSnapshot(self._transport.send(request))
 
     def cancel(
         self, session: SessionRef | None = None, *, external_id: str | None = None, reason: str | None = None
@@ -417,20 +431,18 @@ class Sessions:
         >>> (sessions.cancel(started.session, reason="no longer needed")).status
         """
         from helmr_api import models
+        from helmr_api.api.sessions import cancel_session, cancel_session_by_external_id
 
         body = models.SessionCancelRequest()
         if reason is not None:
             body.reason = reason
-        cancelled = self._change("cancel_session", address(session, external_id), body)
+        request = address(session, external_id).request(
+            cancel_session.request, cancel_session_by_external_id.request, body=body
+        )
+        cancelled = SessionSnapshot(self._transport.send(request))
         if cancelled.status == "cancelled":
             return cancelled
         return self.retrieve(cancelled)
-
-    def _change(self, name: str, where: Address, body: Any) -> SessionSnapshot:
-        positional, named = where.place
-        op = operation("sessions", f"{name}{where.suffix}")
-        call = Call(op.get_kwargs(*positional, body=body, **named))
-        return SessionSnapshot(self._transport.send(call, op.parse_response))
 
     def runs(self, session: SessionRef | None = None, *, external_id: str | None = None) -> Pager[SessionRun]:
         """The runs of a session, in the order of their turns; nothing is asked before it is iterated.
@@ -442,10 +454,10 @@ class Sessions:
         where = address(session, external_id)
 
         def turns(_: None) -> tuple[Sequence[SessionRun], None]:
-            positional, named = where.place
-            op = operation("sessions", f"list_session_runs{where.suffix}")
-            answer = self._transport.send(Call(op.get_kwargs(*positional, **named)), op.parse_response)
-            return [SessionRun(wire) for wire in answer.runs], None
+            from helmr_api.api.sessions import list_session_runs, list_session_runs_by_external_id
+
+            request = where.request(list_session_runs.request, list_session_runs_by_external_id.request)
+            return [SessionRun(wire) for wire in self._transport.send(request).runs], None
 
         return Pager(turns)
 
@@ -461,10 +473,10 @@ class Sessions:
         where = address(session, external_id)
 
         def declared(_: None) -> tuple[Sequence[StreamInfo], None]:
-            positional, named = where.place
-            op = operation("streams", f"list_session_streams{where.suffix}")
-            answer = self._transport.send(Call(op.get_kwargs(*positional, **named)), op.parse_response)
-            return [StreamInfo(wire) for wire in answer.streams], None
+            from helmr_api.api.streams import list_session_streams, list_session_streams_by_external_id
+
+            request = where.request(list_session_streams.request, list_session_streams_by_external_id.request)
+            return [StreamInfo(wire) for wire in self._transport.send(request).streams], None
 
         return Pager(declared)
 
@@ -503,10 +515,21 @@ class Sessions:
         return SessionStart(wire, SessionSnapshot(wire.session), run)
 
 
-def _start_call(
-    name: str, task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
-) -> tuple[Call, Any]:
-    body = start_request(task, payload, options)
-    op = operation("sessions", name)
-    label = f'task "{body.task_id}" payload'
-    return Call(op.get_kwargs(body=body), repeatable=True, label=label), op.parse_response
+def _start_request(
+    task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
+) -> Request[models.SessionStart]:
+    from helmr_api import models
+    from helmr_api.api.sessions import start_session
+
+    body = start_request(models.SessionStartRequest, task, payload, options)
+    return checked(start_session.request)(body=body)
+
+
+def _start_and_wait_request(
+    task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
+) -> Request[models.SessionStart]:
+    from helmr_api import models
+    from helmr_api.api.sessions import start_session_and_wait
+
+    body = start_request(models.SessionStartAndWaitRequest, task, payload, options)
+    return checked(start_session_and_wait.request)(body=body)

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from time import monotonic, perf_counter
-from typing import Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import httpx
 
@@ -21,20 +21,23 @@ from ..timing import DEFAULT_LIMITS, TimeLimits, least
 from ..transport import (
     MAX_RETRY_AFTER,
     PENDING_BUDGET,
-    Call,
     Failure,
+    Outgoing,
     base_headers,
     failed,
     logger,
-    parsed,
     refused,
     response_error,
+    result,
     retry_delay,
     unexpected,
 )
 from ..waiting import Deadline
 from .connections import own_connections, send
 from .timing import within
+
+if TYPE_CHECKING:
+    from helmr_api.types import EventStream, Request
 
 T = TypeVar("T")
 
@@ -46,7 +49,7 @@ PULSE: Final = 1.0
 
 
 class Transport:
-    """Sends the calls of one client, many at the same time."""
+    """Sends the requests of one client, many at the same time."""
 
     __slots__ = (
         "_asked",
@@ -129,21 +132,35 @@ class Transport:
 
     def send(
         self,
-        call: Call,
-        parse: Callable[..., Any],
+        request: Request[T],
+        /,
         *,
         deadline: Deadline | None = None,
         limits: TimeLimits | None = None,
-    ) -> Any:
-        """The model that the generated `parse` makes of the response.
+        bearer: str | None = None,
+        label: str = "request body",
+        base_url: str | None = None,
+        once: bool = False,
+    ) -> T:
+        """Send a request, repeatedly where that helps and is safe, and return its result.
 
-        All attempts together end at the `deadline`, and each within `limits` (default: the client's).
-        Raises an error of the `HelmrError` tree for anything but a successful response.
+        Args:
+            request: What a generated function made.
+            deadline: When all attempts together end.
+            limits: The limits of each attempt; the client's when left out.
+            bearer: A credential to use instead of the client's.
+            label: What the body is, for messages about it.
+            base_url: Where to send it instead: the host of a callback URL.
+            once: Whether it must not be repeated, though that is safe.
+
+        Raises:
+            HelmrError: The response has no result, or there was none.
         """
+        call = Outgoing(request, bearer=bearer, label=label, base_url=base_url, once=once)
         response = self._attempts(call, deadline or Deadline(None), limits or self.limits)
-        return parsed(response, parse)
+        return result(request, response)
 
-    def _attempts(self, call: Call, deadline: Deadline, limits: TimeLimits) -> httpx.Response:
+    def _attempts(self, call: Outgoing[Any], deadline: Deadline, limits: TimeLimits) -> httpx.Response:
         deadline = deadline.earlier(limits.call)
         attempt = 0
         pending_until = monotonic() + PENDING_BUDGET
@@ -167,7 +184,7 @@ class Transport:
             time.sleep(delay)
 
     def _attempt(
-        self, call: Call, attempt: int, limits: TimeLimits, left: float | None
+        self, call: Outgoing[Any], attempt: int, limits: TimeLimits, left: float | None
     ) -> httpx.Response | Failure:
         began = perf_counter()
         request = self._request(call, limits.clipped(left).steps)
@@ -185,16 +202,28 @@ class Transport:
             self.keep.append(response)
         return refused(response, call) or response
 
-    def _request(self, call: Call, steps: httpx.Timeout) -> httpx.Request:
+    def _request(self, call: Outgoing[Any], steps: httpx.Timeout) -> httpx.Request:
         if self._http.is_closed:
             raise ConfigurationError("this client is closed: make a new one")
-        headers = self._headers if call.content is None else self._json_headers
+        sent = call.request
+        headers = self._headers
+        if call.content is not None:
+            headers = self._json_headers
+            if sent.content_type is not None:
+                headers = {**headers, "Content-Type": sent.content_type}
         if call.bearer is not None:
             headers = {**headers, "Authorization": f"Bearer {call.bearer}"}
-        url = (self.base_url if call.base_url is None else call.base_url) + call.url
+        if sent.headers:
+            headers = {**headers, **sent.headers}
         try:
             request = self._http.build_request(
-                call.method, url, params=call.params, content=call.content, headers=headers, timeout=steps
+                sent.method,
+                self._origin(call) + sent.path,
+                params=sent.params or None,
+                content=call.content,
+                files=sent.files,
+                headers=headers,
+                timeout=steps,
             )
         except (httpx.InvalidURL, UnicodeEncodeError) as exc:
             raise ArgumentError(f"an argument cannot stand in a URL: {exc}") from None
@@ -202,16 +231,16 @@ class Transport:
             refuse_proxy(self._http, request.url)
         if call.anonymous:
             request.headers.pop("Authorization", None)
-        if call.base_url is not None:
+        if sent.secret_path:
             request.url = SecretURL(request.url)
         return request
 
-    def _origin(self, call: Call) -> str:
+    def _origin(self, call: Outgoing[Any]) -> str:
         return self.base_url if call.base_url is None else call.base_url
 
     @contextmanager
     def frames(
-        self, call: Call, silence: float, deadline: Deadline | None = None
+        self, stream: EventStream[Any], silence: float, deadline: Deadline | None = None
     ) -> Generator[Iterator[Frame], None, None]:
         """Open an event stream and provide its frames; leaving the block closes the connection.
 
@@ -219,6 +248,7 @@ class Transport:
         `HelmrTimeoutError`. When the stream breaks `HelmrConnectionError`; when the server refuses it, a
         status error. A stream that ends as it should just ends.
         """
+        call = Outgoing(stream.request())
         ends = deadline or Deadline(None)
         try:
             response = self._opened(call, silence, ends)
@@ -233,7 +263,7 @@ class Transport:
         finally:
             response.close()
 
-    def _opened(self, call: Call, silence: float, deadline: Deadline) -> httpx.Response:
+    def _opened(self, call: Outgoing[Any], silence: float, deadline: Deadline) -> httpx.Response:
         began = perf_counter()
         left, steps = deadline.left(), self.limits.steps
         to_connect = CONNECT if steps.connect is None else steps.connect
@@ -241,7 +271,6 @@ class Transport:
             steps=httpx.Timeout(connect=steps.connect, read=silence, write=steps.write, pool=steps.pool)
         )
         request = self._request(call, limits.clipped(left).steps)
-        request.headers["Accept"] = "text/event-stream"
         request.headers["Accept-Encoding"] = "identity"  # compression would hold events back
         with within(least(left, limits.call, limits.attempt, to_connect + silence)):
             response = send(self._http, request, self._is_own)
@@ -257,7 +286,7 @@ class Transport:
         return response
 
     def _frames(
-        self, call: Call, response: httpx.Response, silence: float, deadline: Deadline
+        self, call: Outgoing[Any], response: httpx.Response, silence: float, deadline: Deadline
     ) -> Generator[Frame, None, None]:
         try:
             events, body = SSEDecoder(), BodyDecoder(response)
@@ -304,7 +333,7 @@ def _checked(http_client: httpx.Client) -> httpx.Client:
     return http_client
 
 
-def _log(call: Call, status: int, began: float, attempt: int) -> None:
+def _log(call: Outgoing[Any], status: int, began: float, attempt: int) -> None:
     logger.debug(
         "%s -> %d in %.0f ms (attempt %d)", call.name, status, (perf_counter() - began) * 1000, attempt
     )

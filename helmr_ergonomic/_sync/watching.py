@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import HelmrError, HelmrTimeoutError
 from ..events import CANCEL_REQUESTED, END_KINDS
-from ..operations import operation
 from ..runs import TERMINAL
-from ..transport import Call
 from ..waiting import NEVER, Deadline, Looks, Pause, Silence
 from .following import BadFrames, heed, reconnecting
 from .transport import Transport
+
+if TYPE_CHECKING:
+    from helmr_api import models
+    from helmr_api.types import EventStream
 
 
 class RunWatcher:
@@ -34,7 +36,7 @@ class RunWatcher:
         while wire.status not in TERMINAL and not deadline.passed:
             works = False
             try:
-                with self._transport.frames(events_call(run_id, cursor), silence.open(), deadline) as frames:
+                with self._transport.frames(event_stream(run_id, cursor), silence.open(), deadline) as frames:
                     for frame in frames:
                         is_news = False
                         if frame.data:
@@ -62,7 +64,7 @@ class RunWatcher:
                 time.sleep(deadline.clip(pause.next()))
         return wire
 
-    def look(self, run_id: str, pause: Pause, deadline: Deadline) -> Any:
+    def look(self, run_id: str, pause: Pause, deadline: Deadline) -> models.Run | None:
         """The run as it is, or `None` when the server cannot be asked just now; then `pause` heeds why."""
         try:
             return self.snapshot(run_id, deadline)
@@ -70,9 +72,11 @@ class RunWatcher:
             heed(error, pause, deadline)
             return None
 
-    def snapshot(self, run_id: str, deadline: Deadline | None = None) -> Any:
-        op = operation("runs", "get_run")
-        return self._transport.send(Call(op.get_kwargs(run_id)), op.parse_response, deadline=deadline)
+    def snapshot(self, run_id: str, deadline: Deadline | None = None) -> models.Run:
+        """The run as it is. Raises a `HelmrError` when the server cannot be asked."""
+        from helmr_api.api.runs import get_run
+
+        return self._transport.send(get_run.request(run_id), deadline=deadline)
 
     def has_ended(self, run_id: str, pause: Pause) -> bool:
         """Whether the run is known to have ended."""
@@ -80,7 +84,8 @@ class RunWatcher:
         return wire is not None and wire.status in TERMINAL
 
 
-def events_call(run_id: str, cursor: int) -> Call:
+def event_stream(run_id: str, cursor: int) -> EventStream[models.RunEvent]:
     """The request for a run's event stream after a cursor."""
-    op = operation("runs", "list_run_events")
-    return Call(op.stream_kwargs(run_id, cursor=cursor or None))
+    from helmr_api.api.runs import list_run_events
+
+    return list_run_events.stream(run_id, cursor=cursor or None)

@@ -93,7 +93,7 @@ MUTANTS = [
         both(
             "transport",
             "AsyncTransport._request",
-            ("self._headers if call.content is None else self._json_headers", "self._headers"),
+            ("headers = self._json_headers", "headers = self._headers"),
         ),
         REQUESTS,
     ),
@@ -306,8 +306,8 @@ MUTANTS = [
         rewritten(
             LAYER + "sessions:start_request",
             (
-                "models.SessionStartRequest(task_id=task.id, max_duration_seconds=task.max_duration_seconds)",
-                "models.SessionStartRequest(task_id=task.id)",
+                "kind(task_id=task.id, max_duration_seconds=task.max_duration_seconds)",
+                "kind(task_id=task.id)",
             ),
         ),
         REQUESTS,
@@ -479,8 +479,8 @@ MUTANTS = [
         "the log line of a callback shows its URL",
         "tokens-auth-errors.md 4.3",
         rewritten(
-            LAYER + "transport:Call.name",
-            ("self.url if self.base_url is None else '[callback URL]'", "self.url"),
+            LAYER + "transport:Outgoing.name",
+            ("if self.request.secret_path else", "if False else"),
         ),
         TRANSPORT,
     ),
@@ -519,8 +519,8 @@ MUTANTS = [
         "a call that could act twice is repeated",
         "tokens-auth-errors.md 3.7",
         rewritten(
-            LAYER + "transport:Call.__init__",
-            ('self.method == "GET" if repeatable is None else repeatable', "True"),
+            LAYER + "transport:Outgoing.__init__",
+            ("request.safe_to_repeat and not once", "True"),
         ),
         TRANSPORT,
     ),
@@ -552,12 +552,12 @@ MUTANTS = [
             "transport",
             "AsyncTransport._request",
             (
-                "headers = self._headers if",
+                "headers = self._headers\n",
                 "if call.content is not None:\n"
                 '        other = b"helmr-python-" + __import__("uuid").uuid4().hex.encode()\n'
                 '        known = rb"helmr-python-[0-9a-f]{32}"\n'
                 '        call.content = __import__("re").sub(known, other, call.content)\n'
-                "    headers = self._headers if",
+                "    headers = self._headers\n",
             ),
         ),
         TRANSPORT,
@@ -726,7 +726,7 @@ MUTANTS = [
         both(
             "tokens",
             "AsyncTokens.list",
-            ("answer.next_cursor or None", "None"),
+            ("found.next_cursor or None", "None"),
         ),
         REQUESTS,
     ),
@@ -739,8 +739,8 @@ MUTANTS = [
             "AsyncEventResource.follow",
             ('if is_news := int(raw["id"]) > at:', "if is_news := True:"),
             (
-                "self._transport.frames(events_call(run_id, at), silence.open())",
-                "self._transport.frames(events_call(run_id, max(0, at - 1)), silence.open())",
+                "self._transport.frames(event_stream(run_id, at), silence.open())",
+                "self._transport.frames(event_stream(run_id, max(0, at - 1)), silence.open())",
             ),
         ),
         WAITING,
@@ -753,8 +753,8 @@ MUTANTS = [
             "run_events",
             "AsyncEventResource.follow",
             (
-                "self._transport.frames(events_call(run_id, at), silence.open())",
-                "self._transport.frames(events_call(run_id, at + bool(at)), silence.open())",
+                "self._transport.frames(event_stream(run_id, at), silence.open())",
+                "self._transport.frames(event_stream(run_id, at + bool(at)), silence.open())",
             ),
         ),
         WAITING,

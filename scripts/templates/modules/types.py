@@ -234,6 +234,17 @@ class EventStream(Generic[T_co]):
         self.params: Final = _query(params)
         self.headers: Final[Mapping[str, str]] = {"Accept": "text/event-stream", **(headers or {})}
 
+    def request(self) -> Request[None]:
+        """The request that opens the stream. Its body is not read as a whole."""
+        return Request(
+            "GET",
+            self.path,
+            lambda response: None,
+            params=self.params,
+            headers=self.headers,
+            safe_to_repeat=True,
+        )
+
     def __repr__(self) -> str:
         return f"EventStream({self.path})"
 

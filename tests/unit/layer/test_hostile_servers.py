@@ -18,7 +18,7 @@ import pytest
 from helmr_contract.requests import request_validator
 from helmr_ergonomic import bodies as limits
 from helmr_ergonomic import errors, sse
-from helmr_ergonomic._sync.watching import events_call
+from helmr_ergonomic._sync.watching import event_stream
 from helmr_ergonomic.errors import HelmrError, HelmrTimeoutError, UnexpectedResponseError
 
 from . import answers as bodies  # words: allow
@@ -261,11 +261,11 @@ def test_no_free_connection(own: Caller) -> None:
         def inside() -> Any:
             made = client.with_options(timeout=ALLOWED)
             if own.drive.kind == "sync":
-                with client._transport.frames(events_call(RUN_ID, 0), PATIENCE):
+                with client._transport.frames(event_stream(RUN_ID, 0), PATIENCE):
                     return made.runs.counts()
 
             async def ask() -> Any:
-                async with client._transport.frames(events_call(RUN_ID, 0), PATIENCE):
+                async with client._transport.frames(event_stream(RUN_ID, 0), PATIENCE):
                     return await made.runs.counts()
 
             return ask()

@@ -207,6 +207,13 @@ def made(drive: Driver, result: Any) -> Any:
     return drive.items(result) if hasattr(result, "all") else drive(result)
 
 
+def creates(request: httpx.Request) -> bool:
+    """Whether the document has a 201 as the only success."""
+    return request.method == "POST" and any(
+        part in request.url.path for part in ("/public-access-tokens", "/inputs/")
+    )
+
+
 class Server:
     """Responds to everything with one body."""
 
@@ -216,7 +223,7 @@ class Server:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         text = self.body if isinstance(self.body, str) else json.dumps(self.body)
         return httpx.Response(
-            201 if "/public-access-tokens" in request.url.path else 200,
+            201 if creates(request) else 200,
             content=text.encode(errors="surrogatepass"),
             headers={"content-type": "application/json"},
         )

@@ -1,79 +1,47 @@
-"""The generated client's operations, each imported when it is first called."""
+"""Checks of arguments, before anything is sent."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 from helmr_api.arguments import refuse_secret
 
 from .errors import ArgumentError
 from .raw import LONGEST_ID
 
-if TYPE_CHECKING:
-    import httpx
-
 __all__ = [
     "HasId",
-    "Operation",
+    "checked",
     "checked_flag",
     "checked_limit",
     "checked_number",
     "checked_string",
     "cursor_number",
-    "given",
     "identifier",
     "listed",
-    "operation",
 ]
 
 T = TypeVar("T")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-class Operation:
-    """A generated endpoint module whose arguments are checked: annotations bind nobody."""
+def checked(function: Callable[P, R]) -> Callable[P, R]:
+    """A generated function that refuses arguments of another type than the document says: annotations bind
+    nobody. It raises `ArgumentError`, before anything is sent.
+    """
 
-    __slots__ = ("_module", "_statuses")
+    def call(*args: P.args, **named: P.kwargs) -> R:
+        from .shapes import Mismatch, check_arguments
 
-    def __init__(self, module: Any) -> None:
-        self._module = module
-        self._statuses: tuple[int, ...] = ()
+        try:
+            check_arguments(function, args, named)
+        except Mismatch as exc:
+            raise ArgumentError(str(exc)) from None
+        return function(*args, **named)
 
-    def get_kwargs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """The request. Raises `ArgumentError` for an argument of another type than the document says."""
-        from helmr_api.types import UNSET
-
-        request = _checked(self._module.request, args, kwargs)
-        self._statuses = request.statuses  # the same for every request
-        body = {} if request.json is UNSET else {"json": request.json}
-        return {"method": request.method, "url": request.path, "params": request.params, **body}
-
-    def stream_kwargs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """The request for its event stream. Raises `ArgumentError` as `get_kwargs` does."""
-        stream = _checked(self._module.stream, args, kwargs)
-        return {"method": "GET", "url": stream.path, "params": stream.params}
-
-    def parse_response(self, response: httpx.Response) -> Any:
-        """The result of a response, `None` for one that has none."""
-        return self._module._read(response) if response.status_code in self._statuses else None
-
-
-def _checked(function: Callable[..., Any], args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
-    from .shapes import Mismatch, check_arguments
-
-    try:
-        check_arguments(function, args, named)
-    except Mismatch as exc:
-        raise ArgumentError(str(exc)) from None
-    return function(*args, **named)
-
-
-@cache
-def operation(tag: str, name: str) -> Operation:
-    """The generated module of an operation, by its tag and its operationId in snake case."""
-    return Operation(import_module(f"helmr_api.api.{tag}.{name}"))
+    return call
 
 
 class HasId(Protocol):
@@ -152,8 +120,3 @@ def listed(values: Iterable[T], what: str) -> list[T]:
     if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ArgumentError(f"{what} must be a list, not {type(cast(Any, values)).__name__}")
     return list(values)
-
-
-def given(**parameters: Any) -> dict[str, Any]:
-    """The parameters that are not `None`."""
-    return {name: value for name, value in parameters.items() if value is not None}
