@@ -75,7 +75,7 @@ def identifier(reference: str | HasId, what: str) -> str:
 
 
 def cursor_number(cursor: str | int | None) -> int:
-    """The number behind a cursor, 0 for none. Raises `ArgumentError` for what is no cursor."""
+    """The number behind a cursor, 0 for none. Raises `ArgumentError` for anything else."""
     if cursor is None:
         return 0
     text = str(cursor) if isinstance(cursor, int) and not isinstance(cursor, bool) else cursor
