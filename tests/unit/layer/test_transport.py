@@ -53,6 +53,16 @@ def test_safe_calls_are_repeated_after_a_passing_failure(
     assert 0.25 <= naps[1] <= 0.5
 
 
+@pytest.mark.parametrize("failure", [BROKEN, error(503, "busy"), httpx.ReadTimeout("slow")])
+def test_a_cancel_of_a_session_is_repeated(
+    drive: Driver, naps: list[float], failure: Exception | httpx.Response
+) -> None:
+    """The document says that it is safe: a session that is cancelled already is returned unchanged."""
+    server = Script(failure, ok(answers.session(status="cancelled")))
+    assert drive(drive.client(server).sessions.cancel(SESSION_ID)).status == "cancelled"
+    assert len(naps) == 1
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 413, 500, 501])
 def test_other_failures_are_not_repeated(drive: Driver, naps: list[float], status: int) -> None:
     server = Script(error(status, "no", "a_code"))
@@ -81,7 +91,6 @@ def test_calls_that_could_act_twice_are_not_repeated(
         lambda: client.tokens.complete(TOKEN_ID, 1),
         lambda: client.tokens.cancel(TOKEN_ID),
         lambda: client.sessions.close(SESSION_ID),
-        lambda: client.sessions.cancel(SESSION_ID),
         lambda: client.sessions.update(SESSION_ID, tags=["a"]),
     ):
         with pytest.raises(HelmrError):
