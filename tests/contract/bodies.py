@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
@@ -11,7 +12,7 @@ from typing import Any
 
 import httpx
 import jsonschema_rs
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.generation.jsonschema.builder import build
 from schemathesis.generation.jsonschema.context import Alphabet
@@ -35,19 +36,37 @@ def answers() -> Iterator[tuple[Operation, str, Any]]:
             yield operation, status, content[JSON]["schema"] if JSON in content else None
 
 
-# The error answers of all operations share a few schemas; the others are worth more examples.
+# The error responses of all operations share a few schemas; the others are worth more samples.
 FEW, MANY = 3, 15
+POOL = 18
 
 
-def examples(number: int) -> settings:
-    return settings(
-        max_examples=number,
+def samples(schema: Any, number: int, turn: str) -> list[Any]:
+    """Values that the schema allows: another part of its pool at each turn, the same at every run."""
+    pool = _pool(json.dumps(schema, sort_keys=True))
+    first = zlib.crc32(turn.encode())
+    return [pool[(first + at) % len(pool)] for at in range(number)]
+
+
+@cache
+def _pool(schema: str) -> list[Any]:
+    """Values drawn once for all operations that share a schema, since drawing takes longer than any test."""
+    drawn: list[Any] = []
+
+    @settings(
+        max_examples=POOL,
         deadline=None,
         database=None,
         derandomize=True,
-        phases=[Phase.generate],  # shrinking a body of this size takes minutes, and tells little
+        phases=[Phase.generate],
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
     )
+    @given(bodies(json.loads(schema)))
+    def draw(body: Any) -> None:
+        drawn.append(body)
+
+    draw()
+    return drawn
 
 
 def answer(status: str, body: Any) -> httpx.Response:
