@@ -17,6 +17,8 @@ SAFE_METHODS = frozenset({"get", "head", "options"})
 LAST_EVENT_ID = "Last-Event-ID"
 """The header that every EventSource sends by itself, so that no operation has a parameter for it."""
 NAMED_PERMISSION = re.compile(r"`([a-z_]+(?:\.[a-z_]+)+)`")
+ANY_FOR_WORKSPACES = re.compile(r"any permission for workspaces(?: except `([a-z_.]+)`)?")
+LENGTH_OF_TIME = re.compile(r"[1-9][0-9]*h")
 
 
 def place(where: Path_) -> str | None:
@@ -103,7 +105,7 @@ def permissions(spec: Spec) -> Iterator[Found]:
         for name in sorted(needed - known.keys()):
             yield where, f"the API key has no permission {name}"
         words = operation.definition.get("description", "")
-        named = set(NAMED_PERMISSION.findall(words)) & known.keys()
+        named = named_permissions(words, known)
         if needed and not words.startswith("As `") and named != needed:
             yield where, f"the description names {', '.join(sorted(named)) or 'no permission'}"
         fields = spec.body_fields(operation)
@@ -111,6 +113,15 @@ def permissions(spec: Spec) -> Iterator[Found]:
             for field in entry.get("when", {}) if isinstance(entry, dict) else ():
                 if field.partition(".")[0] not in fields:
                     yield where, f"{operation.id} has no field {field}"
+
+
+def named_permissions(words: str, known: Iterable[str]) -> set[str]:
+    """The permissions that a description names, by themselves or as the group of those for workspaces."""
+    found = set(NAMED_PERMISSION.findall(words))
+    if group := ANY_FOR_WORKSPACES.search(" ".join(words.split())):
+        found.discard(group[1])  # the one that is excepted
+        found |= {name for name in known if name.startswith("workspace.") and name != group[1]}
+    return found & set(known)
 
 
 def permissions_of(operation: Operation) -> set[str]:
@@ -140,7 +151,8 @@ def repeats(spec: Spec) -> Iterator[Found]:
             yield where, "`identified` and a field that identifies the request belong together"
         fields = spec.body_fields(operation)
         named = [*stated.get("identity", ()), *(stated[key] for key in ("key",) if key in stated)]
-        named += [stated["kept"]] if stated.get("kept", "forever") != "forever" else []
+        kept = stated.get("kept", "forever")
+        named += [] if kept == "forever" or LENGTH_OF_TIME.fullmatch(kept) else [kept]
         for name in named:
             if name not in fields:
                 yield where, f"{operation.id} has no field {name}"

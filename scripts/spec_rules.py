@@ -24,8 +24,9 @@ from spec import subschemas as subschemas
 # Operations -------------------------------------------------------------------------------------------------
 
 VERBS = (
-    *("append", "cancel", "close", "complete", "count", "create", "delete"),
-    *("get", "list", "preflight", "read", "start", "update"),
+    *("activate", "append", "archive", "cancel", "close", "complete", "connect", "count", "create"),
+    *("deactivate", "delete", "get", "list", "materialize", "preflight", "promote", "read", "resize"),
+    *("set", "start", "stop", "update", "write"),
 )
 OPERATION_ID = re.compile(rf"(?:{'|'.join(VERBS)})(?:[A-Z][a-z0-9]+)+")
 
@@ -248,8 +249,11 @@ def examples_validate(spec: Spec) -> Iterator[Found]:
 
 
 def _stream_problems(spec: Spec, schema: Any, text: str) -> Iterator[str]:
-    """What is wrong with an event stream, whose schema describes one frame (an object) or the text."""
+    """What is wrong with an event stream, whose schema describes a frame (an object) or the data of each."""
     resolved = spec.resolve(schema) or {}
+    if resolved.get("contentMediaType") == "text/event-stream":
+        schema = resolved.get("contentSchema", {})
+        resolved = spec.resolve(schema) or {}
     frames = list(event_frames(text))
     if not frames:
         yield "an event stream without a frame"

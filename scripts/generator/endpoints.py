@@ -331,8 +331,13 @@ class Endpoints:
                 yield from self._frames_of(stream.get("schema", {}), operation)
 
     def _frames_of(self, schema: Any, operation: Operation) -> Iterator[Frame]:
-        """The frames of a stream: a string with content of one schema, or objects with `event` and `data`."""
+        """The frames of a stream: a string with content of one schema, or objects with `event` and `data`.
+
+        The string may also have these objects as its content.
+        """
         resolved = self._spec.resolve(schema) or {}
+        if resolved.get("contentMediaType") == "text/event-stream":
+            resolved = self._spec.resolve(resolved.get("contentSchema", {})) or {}
         for alternative in (*resolved.get("oneOf", ()), *resolved.get("anyOf", ())):
             yield from self._frames_of(alternative, operation)
         content = resolved.get("contentSchema")

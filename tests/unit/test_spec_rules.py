@@ -287,3 +287,59 @@ def test_without_node_the_own_rules_run_and_the_message_says_what_is_missing(
         said.err
         == "spec-lint stopped: Node.js 20.19 or newer is not on the PATH (node): get it from https://nodejs.org\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("Needs the permission `runs.read` or\n`tasks.deploy`.", {"runs.read", "tasks.deploy"}),
+        ("Needs any permission for workspaces.", {"workspace.one", "workspace.two"}),
+        ("Needs any\n  permission for workspaces except `workspace.two`.", {"workspace.one"}),
+        (
+            "Needs `runs.read` or any permission for workspaces.",
+            {"runs.read", "workspace.one", "workspace.two"},
+        ),
+        ("Needs `runs.write`.", set[str]()),
+    ],
+)
+def test_a_description_names_permissions_singly_or_as_those_for_workspaces(
+    words: str, expected: set[str]
+) -> None:
+    known = ("runs.read", "tasks.deploy", "workspace.one", "workspace.two")
+    assert script("extension_rules").named_permissions(words, known) == expected
+
+
+def test_a_key_may_be_kept_for_a_length_of_time() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    put("24h", *RUN_CANCEL, "x-repeat", "kept")(document)
+    assert spec_rules.check(document, only="repeats") == []
+
+
+def test_the_examples_of_a_stream_are_frames_of_the_kinds_that_its_string_contains() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    stream = {
+        "type": "string",
+        "contentMediaType": "text/event-stream",
+        "contentSchema": {
+            "properties": {
+                "event": {"const": "run_event"},
+                "data": {"contentSchema": {"$ref": "#/components/schemas/RunEvent"}},
+            }
+        },
+    }
+    put(stream, *RESPONSES, "RunEvents", "content", "text/event-stream", "schema")(document)
+    assert spec_rules.check(document, only="examples-validate") == []
+    put(
+        "other",
+        *RESPONSES,
+        "RunEvents",
+        "content",
+        "text/event-stream",
+        "schema",
+        "contentSchema",
+        "properties",
+        "event",
+        "const",
+    )(document)
+    (first, *_) = spec_rules.check(document, only="examples-validate")
+    assert "in the frame 6" in first.text
