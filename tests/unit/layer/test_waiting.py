@@ -217,13 +217,26 @@ def test_a_short_wait_is_ours_from_the_start(drive: Driver) -> None:
     assert server.asked[0] == "POST "
 
 
-def test_a_wait_that_times_out_says_so_or_raises(drive: Driver, naps: list[float]) -> None:
-    server = Start(["running"], [event_stream(CREATED)], answer=ok(answers.start(), 201))
+def test_a_wait_that_times_out_says_so_or_raises(
+    drive: Driver, naps: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+
+    class SevenMinutesAStream(Start):
+        def __call__(self, request: httpx.Request) -> httpx.Response:
+            if "events" in request.url.path:
+                now[0] += 420
+            return super().__call__(request)
+
+    monkeypatch.setattr("helmr_ergonomic.waiting.monotonic", lambda: now[0])
+    server = SevenMinutesAStream(
+        ["running"], [event_stream(CREATED)], answer=ok(answers.start(timed_out=True))
+    )
     sessions = drive.client(server).sessions
-    late = drive(sessions.start_and_wait("greet", timeout_seconds=0.05))
+    late = drive(sessions.start_and_wait("greet", timeout_seconds=600))
     assert (late.timed_out, late.run.status) == (True, "running")
     with pytest.raises(errors.WaitTimeoutError):
-        drive(sessions.start_and_wait("greet", timeout_seconds=0.05, raise_on_timeout=True))
+        drive(sessions.start_and_wait("greet", timeout_seconds=600, raise_on_timeout=True))
 
 
 # --- output_or_raise ---------------------------------------------------------------------------------------
