@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from helmr_api.display import masked, one_line
-from helmr_api.errors import ArgumentError, ConfigurationError, HelmrError
+from helmr_api.errors import ArgumentError, ConfigurationError, HelmrError, UnexpectedResponseError
 
 if TYPE_CHECKING:
     import httpx
@@ -50,7 +50,7 @@ __all__ = [
 
 
 # The low-level client raises these too: the tree is one, and this is its public path.
-for _error in (HelmrError, ConfigurationError, ArgumentError):
+for _error in (HelmrError, ConfigurationError, ArgumentError, UnexpectedResponseError):
     _error.__module__ = __name__
 
 
@@ -76,16 +76,6 @@ class HelmrConnectionError(HelmrError, ConnectionError):
 
 class HelmrTimeoutError(HelmrConnectionError, TimeoutError):
     """The control plane did not answer within the client's timeout."""
-
-
-class UnexpectedResponseError(HelmrError):
-    """The answer is not what the contract describes: not JSON, or JSON of another shape."""
-
-    response: httpx.Response | None = None
-
-    def __init__(self, message: str, *, response: httpx.Response | None = None) -> None:
-        super().__init__(message)
-        self.response = response
 
 
 _HINTS: Mapping[str | int, str] = {

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from .display import presentable
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class HelmrError(Exception):
@@ -83,7 +86,20 @@ def _code(content: bytes) -> str | None:
     return code if isinstance(code, str) and code.isascii() and code.isidentifier() else None
 
 
-class UnexpectedBody(HelmrError):
+class UnexpectedResponseError(HelmrError):
+    """A response is not what the document describes: not JSON, or JSON of another form.
+
+    `response` is the HTTP response, where there is one.
+    """
+
+    response: httpx.Response | None = None
+
+    def __init__(self, message: str, *, response: httpx.Response | None = None) -> None:
+        super().__init__(message)
+        self.response = response
+
+
+class UnexpectedBody(UnexpectedResponseError):
     """The body of a response has not the form that the document describes."""
 
 
@@ -91,5 +107,5 @@ class ConnectionFailed(HelmrError, ConnectionError):
     """There was no response to a request."""
 
 
-class PagingError(HelmrError):
-    """A list does not end: the server sent a position that it had sent before."""
+class PagingError(UnexpectedResponseError):
+    """A list does not end: the server sent a page, or a position, that it had sent before."""

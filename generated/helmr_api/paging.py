@@ -4,14 +4,64 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, NoReturn, TypeVar
 
-from .errors import PagingError
+from .errors import HelmrError, PagingError
 from .types import AsyncSender, Request, Sender
 
 Item_co = TypeVar("Item_co", covariant=True)
 Page = TypeVar("Page")
 Cursor = TypeVar("Cursor")
+
+MOST_EMPTY_PAGES: Final = 100
+"""How many pages in a row may be empty and yet be followed by another one."""
+
+
+class _Progress:
+    """Whether a list goes on: a server that repeats a page, or goes round in circles, would make it endless.
+
+    The positions of pages are numbers that grow, or opaque cursors.
+    """
+
+    __slots__ = ("_empty", "_last", "_pages", "_positions")
+
+    def __init__(self, position: Any) -> None:
+        self._positions = {position}
+        self._last = position
+        self._pages: set[int] = set()
+        self._empty = 0
+
+    def add(self, items: Sequence[Any]) -> None:
+        """Note a page. Raises `PagingError` when it came before."""
+        self._empty = 0 if items else self._empty + 1
+        if self._empty > MOST_EMPTY_PAGES:
+            raise self._error("nothing but empty pages")
+        if not items or isinstance(self._last, int):  # items with numbers are held against their numbers
+            return
+        try:
+            page = hash(tuple(items))
+        except TypeError:  # not hashable
+            return
+        if page in self._pages:
+            raise self._error("the same page again")
+        self._pages.add(page)
+
+    def next(self, position: Any) -> None:
+        """Note the position of the next page. Raises `PagingError` when it is not a new one."""
+        if isinstance(position, int) and isinstance(self._last, int):
+            goes_on = position > self._last
+        else:
+            goes_on = position not in self._positions
+            self._positions.add(position)
+        if not goes_on:
+            raise self._error(f"{position!r:.100} as the place to go on")
+        self._last = position
+
+    def _error(self, what: str) -> PagingError:
+        return PagingError(
+            f"the list does not end: after {self._last!r:.100} the server sent {what}; is something between "
+            "it and here caching responses?"
+        )
 
 
 class Pager(Generic[Item_co]):
@@ -42,18 +92,23 @@ class Pager(Generic[Item_co]):
         self._first: Any = first
 
     def __iter__(self) -> Iterator[Item_co]:
-        at = self._first
-        seen = {at}
+        at, progress = self._first, _Progress(self._first)
         while True:
             page = self._sender.send(self._request(at))
+            items = self._items(page)
+            progress.add(items)
             at = None if self._following is None else self._following(page)
-            if at is not None and at in seen:
-                raise PagingError("the list does not end: the server sent a position that it had sent before")
-            for item in self._items(page):
+            if at is not None:
+                progress.next(at)
+            for item in items:
                 yield item
             if at is None:
                 return
-            seen.add(at)
+
+    def __reduce__(self) -> NoReturn:
+        raise HelmrError(
+            "a list cannot be pickled: it is read from the server page by page; pickle its items: .all()"
+        )
 
     def all(self) -> list[Item_co]:
         """All items, as a list."""
@@ -94,18 +149,23 @@ class AsyncPager(Generic[Item_co]):
         self._first: Any = first
 
     async def __aiter__(self) -> AsyncIterator[Item_co]:
-        at = self._first
-        seen = {at}
+        at, progress = self._first, _Progress(self._first)
         while True:
             page = await self._sender.send(self._request(at))
+            items = self._items(page)
+            progress.add(items)
             at = None if self._following is None else self._following(page)
-            if at is not None and at in seen:
-                raise PagingError("the list does not end: the server sent a position that it had sent before")
-            for item in self._items(page):
+            if at is not None:
+                progress.next(at)
+            for item in items:
                 yield item
             if at is None:
                 return
-            seen.add(at)
+
+    def __reduce__(self) -> NoReturn:
+        raise HelmrError(
+            "a list cannot be pickled: it is read from the server page by page; pickle its items: .all()"
+        )
 
     async def all(self) -> list[Item_co]:
         """All items, as a list."""

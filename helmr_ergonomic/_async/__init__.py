@@ -1,1 +1,1 @@
-"""All I/O, written once, asynchronously; `_sync` is derived from it by scripts/derive_sync.py."""
+"""All I/O. It is written once, in `_async`; scripts/derive_sync.py derives `_sync` from it."""

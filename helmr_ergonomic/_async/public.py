@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator
 from types import TracebackType
 from typing import Any, Final, Generic, NoReturn, Self, TypeVar, overload
 
-import anyio
 import httpx
 
 from .._validation import checked, identifier
@@ -32,6 +31,7 @@ from ..tokens import TokenRef, TokenSnapshot, callback, complete_request, public
 from ..transport import DEFAULT_MAX_RETRIES, checked_retries
 from ..waiting import NEVER, Pause
 from .following import heed, reconnecting
+from .timing import sleep
 from .transport import AsyncTransport
 
 T = TypeVar("T")
@@ -142,7 +142,7 @@ class AsyncPublicOutput(Generic[T]):
                 record = await self.read(after_sequence=after, correlation_id=correlation_id)
             except HelmrError as error:
                 heed(error, failing, NEVER)
-                await anyio.sleep(failing.next())
+                await sleep(failing.next())
                 continue
             failing.reset()
             if record is not None:
@@ -150,7 +150,7 @@ class AsyncPublicOutput(Generic[T]):
                 polls.reset()
                 yield record
             else:
-                await anyio.sleep(polls.next())
+                await sleep(polls.next())
 
 
 class AsyncPublicSession:

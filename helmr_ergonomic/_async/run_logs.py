@@ -6,14 +6,13 @@ from collections.abc import AsyncGenerator
 from time import monotonic
 from typing import Final
 
-import anyio
-
 from .._validation import cursor_number, identifier
 from ..errors import HelmrError
 from ..runs import TERMINAL, LogChunk, LogDecoder, RunLogs, RunRef
 from ..sse import KEEP_ALIVE
 from ..waiting import NEVER, Looks
 from .following import BadFrames, heed, reconnecting
+from .timing import sleep
 from .transport import AsyncTransport
 from .watching import AsyncRunWatcher
 
@@ -100,4 +99,4 @@ class AsyncLogResource:
             if works:
                 pause.reset()
             if pause.is_asked or not works:
-                await anyio.sleep(pause.next())
+                await sleep(pause.next())

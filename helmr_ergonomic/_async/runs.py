@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Generic, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
+
+from helmr_api.paging import AsyncPager
 
 from .._validation import checked, checked_flag, checked_limit, identifier
 from ..durations import Duration
@@ -15,11 +16,13 @@ from ..runs import TERMINAL, RunCounts, RunRef, RunSnapshot, RunStatus, run_erro
 from ..sessions import SessionRun
 from ..tasks import Task
 from ..waiting import Deadline
-from .paging import AsyncPager
 from .run_events import AsyncEventResource
 from .run_logs import AsyncLogResource
 from .transport import AsyncTransport
 from .watching import AsyncRunWatcher
+
+if TYPE_CHECKING:
+    from helmr_api import models
 
 OutputT = TypeVar("OutputT")
 
@@ -144,15 +147,14 @@ class AsyncRuns:
         """
         checked_limit(limit, 200, "limit")
         session_id = None if session is None else identifier(session, "session")
+        from helmr_api.api.runs import list_runs
 
-        async def newest(_: None) -> tuple[Sequence[AsyncRun[Any]], None]:
-            from helmr_api.api.runs import list_runs
+        request = checked(list_runs.request)(status=status, session_id=session_id, limit=limit)
 
-            request = checked(list_runs.request)(status=status, session_id=session_id, limit=limit)
-            page = await self._transport.send(request)
-            return [AsyncRun(wire, None, self) for wire in page.runs], None
+        def found(page: models.RunList) -> list[AsyncRun[Any]]:
+            return [AsyncRun(wire, None, self) for wire in page.runs]
 
-        return AsyncPager(newest)
+        return AsyncPager(self._transport, lambda _: request, found)
 
     async def counts(self) -> RunCounts:
         """How many runs of the environment are in each status. Raises an error of the `HelmrError` tree.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeVar, Unpack, overload
 
+from helmr_api.paging import AsyncPager
+
 from .._validation import checked, checked_flag, checked_limit, checked_number, identifier, listed
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
@@ -38,7 +40,6 @@ from ..times import Moment, to_datetime
 from ..timing import DEFAULT_LIMITS
 from ..waiting import Deadline
 from .concurrency import gather
-from .paging import AsyncPager
 from .runs import AsyncRun, AsyncRuns
 from .streams import AsyncInput, AsyncOutput
 from .transport import AsyncTransport
@@ -369,14 +370,14 @@ class AsyncSessions:
             filters["external_id"] = checked_external_id(external_id)
         if limit is not None:
             filters["limit"] = limit
+        from helmr_api.api.sessions import list_sessions
 
-        async def newest(_: None) -> tuple[Sequence[SessionSnapshot], None]:
-            from helmr_api.api.sessions import list_sessions
-
-            page = await self._transport.send(checked(list_sessions.request)(**filters))
-            return [SessionSnapshot(wire) for wire in page.sessions], None
-
-        return AsyncPager(newest)
+        request = checked(list_sessions.request)(**filters)
+        return AsyncPager(
+            self._transport,
+            lambda _: request,
+            lambda page: [SessionSnapshot(wire) for wire in page.sessions],
+        )
 
     async def update(
         self,
@@ -465,15 +466,14 @@ class AsyncSessions:
 
         >>> [run.status async for run in sessions.runs(started.session)]
         """
-        where = address(session, external_id)
+        from helmr_api.api.sessions import list_session_runs, list_session_runs_by_external_id
 
-        async def turns(_: None) -> tuple[Sequence[SessionRun], None]:
-            from helmr_api.api.sessions import list_session_runs, list_session_runs_by_external_id
-
-            request = where.request(list_session_runs.request, list_session_runs_by_external_id.request)
-            return [SessionRun(wire) for wire in (await self._transport.send(request)).runs], None
-
-        return AsyncPager(turns)
+        request = address(session, external_id).request(
+            list_session_runs.request, list_session_runs_by_external_id.request
+        )
+        return AsyncPager(
+            self._transport, lambda _: request, lambda page: [SessionRun(wire) for wire in page.runs]
+        )
 
     def streams(
         self, session: SessionRef | None = None, *, external_id: str | None = None
@@ -484,15 +484,14 @@ class AsyncSessions:
 
         >>> [stream.name async for stream in sessions.streams(started.session)]
         """
-        where = address(session, external_id)
+        from helmr_api.api.streams import list_session_streams, list_session_streams_by_external_id
 
-        async def declared(_: None) -> tuple[Sequence[StreamInfo], None]:
-            from helmr_api.api.streams import list_session_streams, list_session_streams_by_external_id
-
-            request = where.request(list_session_streams.request, list_session_streams_by_external_id.request)
-            return [StreamInfo(wire) for wire in (await self._transport.send(request)).streams], None
-
-        return AsyncPager(declared)
+        request = address(session, external_id).request(
+            list_session_streams.request, list_session_streams_by_external_id.request
+        )
+        return AsyncPager(
+            self._transport, lambda _: request, lambda page: [StreamInfo(wire) for wire in page.streams]
+        )
 
     async def send_batch(
         self, batch: Iterable[AsyncSend], *, concurrency: int = 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-import anyio
+from helmr_api.paging import AsyncPager
 
 from .._validation import checked_limit, identifier, listed
 from ..errors import ArgumentError, HelmrError
@@ -25,7 +25,7 @@ from ..streams import (
 )
 from ..waiting import NEVER, Pause
 from .following import heed, reconnecting
-from .paging import AsyncPager
+from .timing import sleep
 from .transport import AsyncTransport
 from .watching import AsyncRunWatcher
 
@@ -72,14 +72,17 @@ class _Records(Generic[T]):
         """
         after = checked_sequence(after_sequence)
         checked_limit(page_size, PAGE, "page_size")
+        return AsyncPager(
+            self._transport,
+            lambda at: self._page(at or 0, correlation_id, page_size),
+            lambda records: records,
+            lambda records: records[-1].sequence if len(records) >= page_size else None,
+            after,
+        )
 
-        async def page(after: int) -> tuple[Sequence[StreamRecord[T]], int | None]:
-            records = await self._page(after, correlation_id, page_size)
-            return records, records[-1].sequence if len(records) >= page_size else None
-
-        return AsyncPager(page, after)
-
-    async def _page(self, after: int, correlation_id: str | None, limit: int) -> Sequence[StreamRecord[T]]:
+    def _page(
+        self, after: int, correlation_id: str | None, limit: int
+    ) -> Request[tuple[StreamRecord[T], ...]]:
         if self.stream.direction == "input":
             from helmr_api.api.streams import list_input_records, list_input_records_by_external_id
 
@@ -98,7 +101,7 @@ class _Records(Generic[T]):
             after_sequence=after or None,
             correlation_id=correlation_id,
         )
-        return await self._transport.send(request.returning(records_parser(self.stream, after)))
+        return request.returning(records_parser(self.stream, after))
 
     async def _append(
         self,
@@ -272,7 +275,7 @@ class AsyncOutput(_Records[T]):
         over = False
         while True:
             try:
-                page = await self._page(after, correlation_id, PAGE)
+                page = await self._transport.send(self._page(after, correlation_id, PAGE))
                 for record in page:
                     if record.sequence > after:
                         after = record.sequence
@@ -287,10 +290,10 @@ class AsyncOutput(_Records[T]):
                 failing.reset()
             except HelmrError as error:
                 heed(error, failing, NEVER)
-                await anyio.sleep(failing.next())
+                await sleep(failing.next())
                 continue
             if not over and len(page) < PAGE:
-                await anyio.sleep(polls.next())
+                await sleep(polls.next())
 
     async def _is_over(self, run_id: str | None) -> bool:
         if run_id is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
+
+from helmr_api.paging import AsyncPager
 
 from .._validation import identifier
 from ..tasks import DeployedTask, Task
-from .paging import AsyncPager
 from .transport import AsyncTransport
 
 
@@ -24,14 +24,13 @@ class AsyncTasks:
 
         >>> [task.task_id async for task in tasks.list()]
         """
+        from helmr_api.api.tasks import list_tasks
 
-        async def deployed(_: None) -> tuple[Sequence[DeployedTask], None]:
-            from helmr_api.api.tasks import list_tasks
-
-            page = await self._transport.send(list_tasks.request())
-            return [DeployedTask(wire) for wire in page.tasks], None
-
-        return AsyncPager(deployed)
+        return AsyncPager(
+            self._transport,
+            lambda _: list_tasks.request(),
+            lambda page: [DeployedTask(wire) for wire in page.tasks],
+        )
 
     async def retrieve(self, task: Task[Any, Any] | str) -> DeployedTask:
         """A deployed task, by its id or definition.

@@ -1,4 +1,4 @@
-"""Ending what takes too long, at the time allowed and not at the end of some step."""
+"""Pauses, and ending what takes too long, at the time allowed and not at the end of some step."""
 
 # derive-sync: by hand, because an event loop can end whatever is awaited, and nothing ends a blocking read.
 
@@ -22,3 +22,8 @@ def within(seconds: float | None) -> Generator[None]:
         yield
     if scope.cancelled_caught:
         raise TimeIsOver
+
+
+async def sleep(seconds: float) -> None:
+    """Let this many seconds pass, while other tasks run."""
+    await anyio.sleep(seconds)

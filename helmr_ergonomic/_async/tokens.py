@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
 
-import anyio
+from helmr_api.paging import AsyncPager
 
 from .._validation import checked, checked_limit, identifier
 from ..codecs import DataType, SpecialForm, codec_for
@@ -28,7 +28,7 @@ from ..tokens import (
 from ..transport import server_time
 from ..waiting import Deadline
 from .following import heed, reconnecting
-from .paging import AsyncPager
+from .timing import sleep
 from .transport import AsyncTransport
 
 if TYPE_CHECKING:
@@ -157,15 +157,15 @@ class AsyncTokens:
         """
         checked_limit(page_size, 500, "page_size")
         begin = None if after is None else identifier(after, "after")
+        from helmr_api.api.tokens import list_tokens
 
-        async def page(cursor: str | None) -> tuple[Sequence[AsyncToken], str | None]:
-            from helmr_api.api.tokens import list_tokens
-
-            request = checked(list_tokens.request)(limit=page_size, status=status, cursor=cursor)
-            found = await self._transport.send(request)
-            return [AsyncToken(wire, self) for wire in found.tokens], found.next_cursor or None
-
-        return AsyncPager(page, begin)
+        return AsyncPager(
+            self._transport,
+            lambda cursor: checked(list_tokens.request)(limit=page_size, status=status, cursor=cursor),
+            lambda page: [AsyncToken(wire, self) for wire in page.tokens],
+            lambda page: page.next_cursor or None,
+            begin,
+        )
 
     @overload
     async def complete(
@@ -280,7 +280,7 @@ class AsyncTokens:
                 pause = failing.next()
             if deadline.passed:
                 return timed_out(token_id, deadline.seconds)
-            await anyio.sleep(deadline.clip(pause))
+            await sleep(deadline.clip(pause))
 
     async def _read(self, token_id: str, deadline: Deadline) -> tuple[TokenSnapshot, datetime]:
         """A token, and the server's time."""

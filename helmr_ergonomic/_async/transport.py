@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-import anyio
 import httpx
 
 from helmr_api.connection import SecretURL, refuse_proxy
@@ -33,7 +32,7 @@ from ..transport import (
 )
 from ..waiting import Deadline
 from .connections import own_connections, send
-from .timing import within
+from .timing import sleep, within
 
 if TYPE_CHECKING:
     from helmr_api.types import EventStream, Request
@@ -180,7 +179,7 @@ class AsyncTransport:
                 raise error from cause
             if not is_pending:
                 logger.info("%s failed (%s), trying again in %.2f s", call.name, type(error).__name__, delay)
-            await anyio.sleep(delay)
+            await sleep(delay)
 
     async def _attempt(
         self, call: Outgoing[Any], attempt: int, limits: TimeLimits, left: float | None

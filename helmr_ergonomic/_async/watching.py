@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import anyio
-
 from ..errors import HelmrError, HelmrTimeoutError
 from ..events import CANCEL_REQUESTED, END_KINDS
 from ..runs import TERMINAL
 from ..waiting import NEVER, Deadline, Looks, Pause, Silence
 from .following import BadFrames, heed, reconnecting
+from .timing import sleep
 from .transport import AsyncTransport
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ class AsyncRunWatcher:
             if works:
                 pause.reset()
             if wire.status not in TERMINAL and (pause.is_asked or not works):
-                await anyio.sleep(deadline.clip(pause.next()))
+                await sleep(deadline.clip(pause.next()))
         return wire
 
     async def look(self, run_id: str, pause: Pause, deadline: Deadline) -> models.Run | None:

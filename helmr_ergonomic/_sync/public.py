@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator
 from types import TracebackType
 from typing import Any, Final, Generic, NoReturn, Self, TypeVar, overload
@@ -33,6 +32,7 @@ from ..tokens import TokenRef, TokenSnapshot, callback, complete_request, public
 from ..transport import DEFAULT_MAX_RETRIES, checked_retries
 from ..waiting import NEVER, Pause
 from .following import heed, reconnecting
+from .timing import sleep
 from .transport import Transport
 
 T = TypeVar("T")
@@ -141,7 +141,7 @@ class PublicOutput(Generic[T]):
                 record = self.read(after_sequence=after, correlation_id=correlation_id)
             except HelmrError as error:
                 heed(error, failing, NEVER)
-                time.sleep(failing.next())
+                sleep(failing.next())
                 continue
             failing.reset()
             if record is not None:
@@ -149,7 +149,7 @@ class PublicOutput(Generic[T]):
                 polls.reset()
                 yield record
             else:
-                time.sleep(polls.next())
+                sleep(polls.next())
 
 
 class PublicSession:

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Sequence
-from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+from helmr_api.paging import Pager
 
 from .._validation import checked_limit, cursor_number, identifier
 from ..errors import HelmrError, HelmrTimeoutError
@@ -15,9 +15,12 @@ from ..positions import check_advance
 from ..runs import TERMINAL, RunRef
 from ..waiting import NEVER, Looks, Silence
 from .following import BadFrames, heed, reconnecting
-from .paging import Pager
+from .timing import sleep
 from .transport import Transport
 from .watching import RunWatcher, event_stream
+
+if TYPE_CHECKING:
+    from helmr_api.types import Request
 
 MOST: Final = 200
 """The most events that the server gives at once."""
@@ -101,23 +104,33 @@ class EventResource:
             if works:
                 pause.reset()
             if pause.is_asked or not works:
-                time.sleep(pause.next())
+                sleep(pause.next())
 
     def _last_kind(self, run_id: str, at: int, last: str | None) -> str | None:
         """The kind of the event at the cursor, also when an earlier call read it."""
         if last is None and at > 0:
-            events, _ = self._page(run_id, 1, at - 1)
+            events, _ = self._transport.send(_page(run_id, 1, at - 1))
             return events[0].kind if events else None
         return last
 
     def _from(self, run_id: str, cursor: int, page_size: int) -> Pager[RunEvent]:
-        return Pager(partial(self._page, run_id, page_size), cursor)
+        return Pager(
+            self._transport,
+            lambda at: _page(run_id, page_size, at or 0),
+            lambda page: page[0],
+            lambda page: page[1],
+            cursor,
+        )
 
-    def _page(self, run_id: str, limit: int, cursor: int) -> tuple[Sequence[RunEvent], int | None]:
-        from helmr_api.api.runs import list_run_events
 
-        request = list_run_events.request(run_id, cursor=cursor or None, limit=limit)
-        events, following = self._transport.send(request.returning(event_page))
+def _page(run_id: str, limit: int, cursor: int) -> Request[tuple[Sequence[RunEvent], int | None]]:
+    """The request for the events after a cursor. Its result is the events, and the cursor after them."""
+    from helmr_api.api.runs import list_run_events
+
+    def read(body: Any) -> tuple[Sequence[RunEvent], int | None]:
+        events, following = event_page(body)
         if events:
             check_advance(events[0].sequence, cursor, "event")
         return events, following
+
+    return list_run_events.request(run_id, cursor=cursor or None, limit=limit).returning(read)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator
 from time import monotonic
 from typing import Final
@@ -14,6 +13,7 @@ from ..runs import TERMINAL, LogChunk, LogDecoder, RunLogs, RunRef
 from ..sse import KEEP_ALIVE
 from ..waiting import NEVER, Looks
 from .following import BadFrames, heed, reconnecting
+from .timing import sleep
 from .transport import Transport
 from .watching import RunWatcher
 
@@ -37,7 +37,7 @@ class LogResource:
 
         Raises `NotFoundError`, and the rest of the tree.
 
-        >>> print((runs.logs.retrieve(started.run)).stdout)
+        >>> print(runs.logs.retrieve(started.run).stdout)
         """
         from helmr_api.api.runs import get_run_logs
 
@@ -98,4 +98,4 @@ class LogResource:
             if works:
                 pause.reset()
             if pause.is_asked or not works:
-                time.sleep(pause.next())
+                sleep(pause.next())

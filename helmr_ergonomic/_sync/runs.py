@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Generic, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
+
+from helmr_api.paging import Pager
 
 from .._validation import checked, checked_flag, checked_limit, identifier
 from ..durations import Duration
@@ -14,11 +15,13 @@ from ..runs import TERMINAL, RunCounts, RunRef, RunSnapshot, RunStatus, run_erro
 from ..sessions import SessionRun
 from ..tasks import Task
 from ..waiting import Deadline
-from .paging import Pager
 from .run_events import EventResource
 from .run_logs import LogResource
 from .transport import Transport
 from .watching import RunWatcher
+
+if TYPE_CHECKING:
+    from helmr_api import models
 
 OutputT = TypeVar("OutputT")
 
@@ -35,14 +38,14 @@ class Run(RunSnapshot[OutputT], Generic[OutputT]):
     def refresh(self) -> Run[OutputT]:
         """The run as it is now. Raises an error of the `HelmrError` tree.
 
-        >>> (started.run.refresh()).status
+        >>> started.run.refresh().status
         """
         return self._runs.retrieve(self)
 
     def wait(self, *, timeout: Duration | float | None = None) -> Run[OutputT]:
         """Wait until the run has ended, see `runs.wait`.
 
-        >>> (started.run.wait(timeout="10m")).status
+        >>> started.run.wait(timeout="10m").status
         """
         return self._runs.wait(self, timeout=timeout)
 
@@ -51,7 +54,7 @@ class Run(RunSnapshot[OutputT], Generic[OutputT]):
     ) -> RunCancellation[OutputT]:
         """Cancel the run, see `runs.cancel`.
 
-        >>> (started.run.cancel(reason="no longer needed")).applied
+        >>> started.run.cancel(reason="no longer needed").applied
         """
         return self._runs.cancel(self, reason=reason, force=force, idempotency_key=idempotency_key)
 
@@ -143,20 +146,19 @@ class Runs:
         """
         checked_limit(limit, 200, "limit")
         session_id = None if session is None else identifier(session, "session")
+        from helmr_api.api.runs import list_runs
 
-        def newest(_: None) -> tuple[Sequence[Run[Any]], None]:
-            from helmr_api.api.runs import list_runs
+        request = checked(list_runs.request)(status=status, session_id=session_id, limit=limit)
 
-            request = checked(list_runs.request)(status=status, session_id=session_id, limit=limit)
-            page = self._transport.send(request)
-            return [Run(wire, None, self) for wire in page.runs], None
+        def found(page: models.RunList) -> list[Run[Any]]:
+            return [Run(wire, None, self) for wire in page.runs]
 
-        return Pager(newest)
+        return Pager(self._transport, lambda _: request, found)
 
     def counts(self) -> RunCounts:
         """How many runs of the environment are in each status. Raises an error of the `HelmrError` tree.
 
-        >>> (runs.counts()).failed
+        >>> runs.counts().failed
         """
         from helmr_api.api.runs import count_runs
 
@@ -196,7 +198,7 @@ class Runs:
         is false.
         Raises `ConflictError` when the key was used with another request, `NotFoundError`, and the rest.
 
-        >>> (runs.cancel(started.run, reason="no longer needed")).applied
+        >>> runs.cancel(started.run, reason="no longer needed").applied
         """
         from helmr_api import models
         from helmr_api.api.runs import cancel_run

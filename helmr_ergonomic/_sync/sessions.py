@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeVar, Unpack, overload
 
+from helmr_api.paging import Pager
+
 from .._validation import checked, checked_flag, checked_limit, checked_number, identifier, listed
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
@@ -32,7 +34,6 @@ from ..times import Moment, to_datetime
 from ..timing import DEFAULT_LIMITS
 from ..waiting import Deadline
 from .concurrency import gather
-from .paging import Pager
 from .runs import Run, Runs
 from .streams import Input, Output
 from .transport import Transport
@@ -114,7 +115,7 @@ class SessionHandle:
     def retrieve(self) -> SessionSnapshot:
         """The session as it is now. Raises `NotFoundError`, and the rest of the tree.
 
-        >>> (sessions.open(started.session).retrieve()).status
+        >>> sessions.open(started.session).retrieve().status
         """
         return self._sessions.retrieve(self)
 
@@ -322,7 +323,7 @@ class Sessions:
     ) -> SessionSnapshot:
         """A session as it is now. Raises `NotFoundError`, and the rest of the tree.
 
-        >>> (sessions.retrieve(external_id="github:OWNER/REPO#42")).activity
+        >>> sessions.retrieve(external_id="github:OWNER/REPO#42").activity
         """
         return SessionSnapshot(self._retrieve(address(session, external_id)))
 
@@ -357,14 +358,14 @@ class Sessions:
             filters["external_id"] = checked_external_id(external_id)
         if limit is not None:
             filters["limit"] = limit
+        from helmr_api.api.sessions import list_sessions
 
-        def newest(_: None) -> tuple[Sequence[SessionSnapshot], None]:
-            from helmr_api.api.sessions import list_sessions
-
-            page = self._transport.send(checked(list_sessions.request)(**filters))
-            return [SessionSnapshot(wire) for wire in page.sessions], None
-
-        return Pager(newest)
+        request = checked(list_sessions.request)(**filters)
+        return Pager(
+            self._transport,
+            lambda _: request,
+            lambda page: [SessionSnapshot(wire) for wire in page.sessions],
+        )
 
     def update(
         self,
@@ -380,7 +381,7 @@ class Sessions:
         `expires_at` can only move an expiry that is still ahead further away. Raises `ConflictError` when the
         session has ended, `BadRequestError` with code `session_expires_at_not_extendable`, and the rest.
 
-        >>> (sessions.update(started.session, tags=["reviewed"])).tags
+        >>> sessions.update(started.session, tags=["reviewed"]).tags
         """
         from helmr_api import models
         from helmr_api.api.sessions import update_session, update_session_by_external_id
@@ -405,7 +406,7 @@ class Sessions:
         Raises `ConflictError` with code `close_run_active` while a run is active, with `session_terminal`
         when the session has ended already, and the rest of the tree.
 
-        >>> (sessions.close(started.session, reason="merged")).status
+        >>> sessions.close(started.session, reason="merged").status
         """
         from helmr_api import models
         from helmr_api.api.sessions import close_session, close_session_by_external_id
@@ -428,7 +429,7 @@ class Sessions:
 
         Raises `ConflictError` when the session is closed or expired, or any other `HelmrError`.
 
-        >>> (sessions.cancel(started.session, reason="no longer needed")).status
+        >>> sessions.cancel(started.session, reason="no longer needed").status
         """
         from helmr_api import models
         from helmr_api.api.sessions import cancel_session, cancel_session_by_external_id
@@ -451,15 +452,14 @@ class Sessions:
 
         >>> [run.status for run in sessions.runs(started.session)]
         """
-        where = address(session, external_id)
+        from helmr_api.api.sessions import list_session_runs, list_session_runs_by_external_id
 
-        def turns(_: None) -> tuple[Sequence[SessionRun], None]:
-            from helmr_api.api.sessions import list_session_runs, list_session_runs_by_external_id
-
-            request = where.request(list_session_runs.request, list_session_runs_by_external_id.request)
-            return [SessionRun(wire) for wire in self._transport.send(request).runs], None
-
-        return Pager(turns)
+        request = address(session, external_id).request(
+            list_session_runs.request, list_session_runs_by_external_id.request
+        )
+        return Pager(
+            self._transport, lambda _: request, lambda page: [SessionRun(wire) for wire in page.runs]
+        )
 
     def streams(
         self, session: SessionRef | None = None, *, external_id: str | None = None
@@ -470,15 +470,14 @@ class Sessions:
 
         >>> [stream.name for stream in sessions.streams(started.session)]
         """
-        where = address(session, external_id)
+        from helmr_api.api.streams import list_session_streams, list_session_streams_by_external_id
 
-        def declared(_: None) -> tuple[Sequence[StreamInfo], None]:
-            from helmr_api.api.streams import list_session_streams, list_session_streams_by_external_id
-
-            request = where.request(list_session_streams.request, list_session_streams_by_external_id.request)
-            return [StreamInfo(wire) for wire in self._transport.send(request).streams], None
-
-        return Pager(declared)
+        request = address(session, external_id).request(
+            list_session_streams.request, list_session_streams_by_external_id.request
+        )
+        return Pager(
+            self._transport, lambda _: request, lambda page: [StreamInfo(wire) for wire in page.streams]
+        )
 
     def send_batch(self, batch: Iterable[Send], *, concurrency: int = 8) -> Sequence[AppendedRecord[Any]]:
         """Send records to many streams, at most `concurrency` at once (1 to 100).

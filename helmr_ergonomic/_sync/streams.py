@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from helmr_api.paging import Pager
 
 from .._validation import checked_limit, identifier, listed
 from ..errors import ArgumentError, HelmrError
@@ -25,7 +26,7 @@ from ..streams import (
 )
 from ..waiting import NEVER, Pause
 from .following import heed, reconnecting
-from .paging import Pager
+from .timing import sleep
 from .transport import Transport
 from .watching import RunWatcher
 
@@ -72,14 +73,17 @@ class _Records(Generic[T]):
         """
         after = checked_sequence(after_sequence)
         checked_limit(page_size, PAGE, "page_size")
+        return Pager(
+            self._transport,
+            lambda at: self._page(at or 0, correlation_id, page_size),
+            lambda records: records,
+            lambda records: records[-1].sequence if len(records) >= page_size else None,
+            after,
+        )
 
-        def page(after: int) -> tuple[Sequence[StreamRecord[T]], int | None]:
-            records = self._page(after, correlation_id, page_size)
-            return records, records[-1].sequence if len(records) >= page_size else None
-
-        return Pager(page, after)
-
-    def _page(self, after: int, correlation_id: str | None, limit: int) -> Sequence[StreamRecord[T]]:
+    def _page(
+        self, after: int, correlation_id: str | None, limit: int
+    ) -> Request[tuple[StreamRecord[T], ...]]:
         if self.stream.direction == "input":
             from helmr_api.api.streams import list_input_records, list_input_records_by_external_id
 
@@ -98,7 +102,7 @@ class _Records(Generic[T]):
             after_sequence=after or None,
             correlation_id=correlation_id,
         )
-        return self._transport.send(request.returning(records_parser(self.stream, after)))
+        return request.returning(records_parser(self.stream, after))
 
     def _append(
         self,
@@ -270,7 +274,7 @@ class Output(_Records[T]):
         over = False
         while True:
             try:
-                page = self._page(after, correlation_id, PAGE)
+                page = self._transport.send(self._page(after, correlation_id, PAGE))
                 for record in page:
                     if record.sequence > after:
                         after = record.sequence
@@ -285,10 +289,10 @@ class Output(_Records[T]):
                 failing.reset()
             except HelmrError as error:
                 heed(error, failing, NEVER)
-                time.sleep(failing.next())
+                sleep(failing.next())
                 continue
             if not over and len(page) < PAGE:
-                time.sleep(polls.next())
+                sleep(polls.next())
 
     def _is_over(self, run_id: str | None) -> bool:
         if run_id is not None:

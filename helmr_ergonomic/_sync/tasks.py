@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
+
+from helmr_api.paging import Pager
 
 from .._validation import identifier
 from ..tasks import DeployedTask, Task
-from .paging import Pager
 from .transport import Transport
 
 
@@ -25,21 +25,20 @@ class Tasks:
 
         >>> [task.task_id for task in tasks.list()]
         """
+        from helmr_api.api.tasks import list_tasks
 
-        def deployed(_: None) -> tuple[Sequence[DeployedTask], None]:
-            from helmr_api.api.tasks import list_tasks
-
-            page = self._transport.send(list_tasks.request())
-            return [DeployedTask(wire) for wire in page.tasks], None
-
-        return Pager(deployed)
+        return Pager(
+            self._transport,
+            lambda _: list_tasks.request(),
+            lambda page: [DeployedTask(wire) for wire in page.tasks],
+        )
 
     def retrieve(self, task: Task[Any, Any] | str) -> DeployedTask:
         """A deployed task, by its id or definition.
 
         Raises `NotFoundError` when it is not deployed, and the rest of the tree.
 
-        >>> (tasks.retrieve(greet)).queue_name
+        >>> tasks.retrieve(greet).queue_name
         """
         from helmr_api.api.tasks import get_task
 

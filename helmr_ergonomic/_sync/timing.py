@@ -1,14 +1,14 @@
-"""Ending what takes too long, at the time allowed and not at the end of some step."""
+"""Pauses, and ending what takes too long, at the time allowed and not at the end of some step."""
 
 # The twin of _async/timing.py, by hand: an event loop can end whatever is awaited, and nothing ends a blocking
 # read. So the block says when it has to be over, and the connections wait for nothing beyond that.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from time import monotonic
 
 from ..timing import TimeIsOver, with_leeway
 
@@ -21,7 +21,7 @@ def within(seconds: float | None) -> Generator[None]:
     if seconds is None:
         yield
         return
-    end = monotonic() + with_leeway(seconds)
+    end = time.monotonic() + with_leeway(seconds)
     outer = _over_at.get()
     token = _over_at.set(end if outer is None else min(outer, end))
     try:
@@ -35,7 +35,7 @@ def time_left() -> float | None:
     end = _over_at.get()
     if end is None:
         return None
-    left = end - monotonic()
+    left = end - time.monotonic()
     if left <= 0:
         raise TimeIsOver
     return left
@@ -45,3 +45,8 @@ def clipped(seconds: float | None) -> float | None:
     """`seconds`, or what is left if that is less. Raises `TimeIsOver` when nothing is."""
     left = time_left()
     return left if seconds is None else seconds if left is None else min(seconds, left)
+
+
+def sleep(seconds: float) -> None:
+    """Let this many seconds pass."""
+    time.sleep(seconds)

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
+
+from helmr_api.paging import Pager
 
 from .._validation import checked, checked_limit, identifier
 from ..codecs import DataType, SpecialForm, codec_for
@@ -26,7 +27,7 @@ from ..tokens import (
 from ..transport import server_time
 from ..waiting import Deadline
 from .following import heed, reconnecting
-from .paging import Pager
+from .timing import sleep
 from .transport import Transport
 
 if TYPE_CHECKING:
@@ -54,14 +55,14 @@ class Token(TokenSnapshot):
     def refresh(self) -> Token:
         """The token as it is now, without its credentials. Raises an error of the `HelmrError` tree.
 
-        >>> (token.refresh()).status
+        >>> token.refresh().status
         """
         return self._tokens.retrieve(self)
 
     def complete(self, data: Any = None) -> TokenCompletion:
         """Complete the token, see `tokens.complete`.
 
-        >>> (token.complete({"approved": True})).status
+        >>> token.complete({"approved": True}).status
         """
         return self._tokens.complete(self, data)
 
@@ -81,7 +82,7 @@ class Token(TokenSnapshot):
     def wait(self, type: Any = None, *, timeout: Duration | float | None = None) -> WaitResult[Any]:
         """Wait until the token is completed, cancelled or expired, see `tokens.wait`.
 
-        >>> decision = (token.wait(dict[str, bool])).unwrap()
+        >>> decision = token.wait(dict[str, bool]).unwrap()
         """
         return self._tokens.wait(self, type, timeout=timeout)
 
@@ -137,7 +138,7 @@ class Tokens:
     def retrieve(self, token: TokenRef) -> Token:
         """A token as it is now, without its credentials. Raises `NotFoundError`, and the rest of the tree.
 
-        >>> (tokens.retrieve(token)).status
+        >>> tokens.retrieve(token).status
         """
         from helmr_api.api.tokens import get_token
 
@@ -155,15 +156,15 @@ class Tokens:
         """
         checked_limit(page_size, 500, "page_size")
         begin = None if after is None else identifier(after, "after")
+        from helmr_api.api.tokens import list_tokens
 
-        def page(cursor: str | None) -> tuple[Sequence[Token], str | None]:
-            from helmr_api.api.tokens import list_tokens
-
-            request = checked(list_tokens.request)(limit=page_size, status=status, cursor=cursor)
-            found = self._transport.send(request)
-            return [Token(wire, self) for wire in found.tokens], found.next_cursor or None
-
-        return Pager(page, begin)
+        return Pager(
+            self._transport,
+            lambda cursor: checked(list_tokens.request)(limit=page_size, status=status, cursor=cursor),
+            lambda page: [Token(wire, self) for wire in page.tokens],
+            lambda page: page.next_cursor or None,
+            begin,
+        )
 
     @overload
     def complete(
@@ -228,7 +229,7 @@ class Tokens:
         Raises `ConflictError` when it is cancelled already, `GoneError` when it has expired,
         `NotFoundError` also when it has been completed, and the rest of the tree.
 
-        >>> (tokens.cancel(token)).status
+        >>> tokens.cancel(token).status
         """
         from helmr_api.api.tokens import cancel_token
 
@@ -254,7 +255,7 @@ class Tokens:
         Raises `OutputValidationError` when the data do not fit `type`, `DefinitionError` for a type that
         cannot be read, `NotFoundError`, and any other `HelmrError`.
 
-        >>> decision = (tokens.wait(token, dict[str, bool], timeout="10m")).unwrap()
+        >>> decision = tokens.wait(token, dict[str, bool], timeout="10m").unwrap()
         """
         token_id = identifier(token, "token")
         codec_for(type, "token data")  # refuses a type that cannot be read before the wait, and not after it
@@ -278,7 +279,7 @@ class Tokens:
                 pause = failing.next()
             if deadline.passed:
                 return timed_out(token_id, deadline.seconds)
-            time.sleep(deadline.clip(pause))
+            sleep(deadline.clip(pause))
 
     def _read(self, token_id: str, deadline: Deadline) -> tuple[TokenSnapshot, datetime]:
         """A token, and the server's time."""

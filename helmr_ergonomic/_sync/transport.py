@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from time import monotonic, perf_counter
@@ -34,7 +33,7 @@ from ..transport import (
 )
 from ..waiting import Deadline
 from .connections import own_connections, send
-from .timing import within
+from .timing import sleep, within
 
 if TYPE_CHECKING:
     from helmr_api.types import EventStream, Request
@@ -181,7 +180,7 @@ class Transport:
                 raise error from cause
             if not is_pending:
                 logger.info("%s failed (%s), trying again in %.2f s", call.name, type(error).__name__, delay)
-            time.sleep(delay)
+            sleep(delay)
 
     def _attempt(
         self, call: Outgoing[Any], attempt: int, limits: TimeLimits, left: float | None

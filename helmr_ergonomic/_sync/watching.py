@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from ..errors import HelmrError, HelmrTimeoutError
@@ -11,6 +10,7 @@ from ..events import CANCEL_REQUESTED, END_KINDS
 from ..runs import TERMINAL
 from ..waiting import NEVER, Deadline, Looks, Pause, Silence
 from .following import BadFrames, heed, reconnecting
+from .timing import sleep
 from .transport import Transport
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class RunWatcher:
             if works:
                 pause.reset()
             if wire.status not in TERMINAL and (pause.is_asked or not works):
-                time.sleep(deadline.clip(pause.next()))
+                sleep(deadline.clip(pause.next()))
         return wire
 
     def look(self, run_id: str, pause: Pause, deadline: Deadline) -> models.Run | None:

@@ -40,7 +40,6 @@ def _sync(text: str) -> str:
         (r"\bawait ", ""),
         (r"\basync ", ""),
         (r"\bAsync(?=[A-Z])", ""),
-        (r"\banyio\.sleep\b", "time.sleep"),
         (r"\baclose\b", "close"),
     ):
         text = re.sub(pattern, other, text)
@@ -712,11 +711,7 @@ MUTANTS = [
         "events-first-page-only",
         "only the first page of events is listed",
         "runs.md 6.2",
-        both(
-            "run_events",
-            "AsyncEventResource._page",
-            ("return events, following", "return events, None"),
-        ),
+        both("run_events", "_page", ("return events, following", "return events, None")),
         REQUESTS,
     ),
     _mutant(
@@ -726,7 +721,7 @@ MUTANTS = [
         both(
             "tokens",
             "AsyncTokens.list",
-            ("found.next_cursor or None", "None"),
+            ("page.next_cursor or None", "None"),
         ),
         REQUESTS,
     ),

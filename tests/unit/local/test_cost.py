@@ -214,9 +214,7 @@ def made(kind: str, length: int) -> str:
     return beginning + part * (length // len(part)) + end
 
 
-def is_in_proportion(
-    read: Callable[[str], Any], text: Callable[[int], str], noise: float = NOISE
-) -> bool:
+def is_in_proportion(read: Callable[[str], Any], text: Callable[[int], str], noise: float = NOISE) -> bool:
     if cost(read, text(SHORT * FACTOR), noise) <= noise:
         return True
     short = cost(read, text(SHORT), 0.0)
