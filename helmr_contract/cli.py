@@ -19,15 +19,15 @@ from rich.console import Console
 from helmr_api.display import printable
 from helmr_api.errors import HelmrError
 from helmr_api.urls import check_url
-from helmr_contract.behaviour_tests import BehaviourOptions, BehaviourResult, run_behaviour_tests
-from helmr_contract.display import Display, print_summary
+from helmr_contract.behaviour.runner import BehaviourOptions, BehaviourResult, run_behaviour_tests
 from helmr_contract.document import Document, DocumentError
-from helmr_contract.html import write_html
-from helmr_contract.junit import write_junit
+from helmr_contract.fixtures import Fixtures
 from helmr_contract.local import local_target
-from helmr_contract.material import Material
 from helmr_contract.outcome import BaselineError, Outcome, accepted_rules, load_baseline, update_baseline
-from helmr_contract.schema_tests import SchemaOptions, SchemaResult, run_schema_tests
+from helmr_contract.report.console import Display, print_summary
+from helmr_contract.report.html import write_html
+from helmr_contract.report.junit import write_junit
+from helmr_contract.schema.runner import SchemaOptions, SchemaResult, run_schema_tests
 from helmr_contract.secrets import Scrubber
 from helmr_contract.target import DEFAULT_TASK, Target, TargetError, check_reachable
 from helmr_ergonomic import __version__
@@ -207,14 +207,14 @@ class _Command:
             budget = max(1, round(options.time_budget - (time.monotonic() - started)))
         settings = SchemaOptions(seed, options.max_examples, budget, baseline=options.baseline)
         with target.client() as client:
-            material = Material(target, client, streams=streams)
+            fixtures = Fixtures(target, client, streams=streams)
             try:
-                material.prepare()
+                fixtures.prepare()
                 result = run_schema_tests(
-                    document, target, material, settings, scrub=self.scrub, on_progress=display.on_schema
+                    document, target, fixtures, settings, scrub=self.scrub, on_progress=display.on_schema
                 )
             finally:
-                left = material.clean_up()
+                left = fixtures.clean_up()
             result.left_behind = left
             return result
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from schemathesis.baseline import Baseline, BaselineEntry
 
-from helmr_contract.behaviour_tests import BehaviourResult
+from helmr_contract.behaviour.runner import BehaviourResult
 from helmr_contract.coverage import Coverage, MissingStatus, explain_missing, load_unreachable
 from helmr_contract.document import Document
-from helmr_contract.schema_tests import SchemaResult
+from helmr_contract.schema.runner import SchemaResult
 
 # A broken rule in the baseline file, which has Schemathesis' format: operation, check, failure, signature.
 _BEHAVIOUR = "behaviour"

@@ -15,8 +15,8 @@ from miniature import KEY, Miniature, document, serve
 from helmr_contract.coverage import Coverage, Exchange, Unreachable, explain_missing, unknown_entries
 from helmr_contract.curl import curl_line
 from helmr_contract.document import Document, DocumentError
-from helmr_contract.material import Material
-from helmr_contract.schema_tests import SchemaOptions, SchemaResult, run_schema_tests
+from helmr_contract.fixtures import Fixtures
+from helmr_contract.schema.runner import SchemaOptions, SchemaResult, run_schema_tests
 from helmr_contract.secrets import Scrubber
 from helmr_contract.target import Target
 
@@ -28,12 +28,12 @@ def run(mini: Miniature, options: SchemaOptions = FEW, **settings: Any) -> Schem
     with serve(mini.app()) as url:
         target = Target(url, KEY, **settings)
         with target.client() as client:
-            material = Material(target, client)
-            material.prepare(sessions=2, expendable=3, tokens=4)
+            fixtures = Fixtures(target, client)
+            fixtures.prepare(sessions=2, expendable=3, tokens=4)
             try:
-                return run_schema_tests(document(), target, material, options, scrub=Scrubber(KEY))
+                return run_schema_tests(document(), target, fixtures, options, scrub=Scrubber(KEY))
             finally:
-                left = material.clean_up()
+                left = fixtures.clean_up()
                 # A server with a fault may refuse even this, and the run says so.
                 assert mini.faults or left == []
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from helmr_contract.behaviour_tests import PACKAGE
+from helmr_contract.behaviour.runner import PACKAGE
 from tests.mutants import runner
 from tests.mutants.catalogue import BROKEN, CLIENT, SERVER, catalogue
 from tests.mutants.judge import BEHAVIOUR, Step, _sections_by_module

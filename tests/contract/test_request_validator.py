@@ -14,7 +14,7 @@ import pytest
 
 from helmr_contract.document import Document
 from helmr_contract.recording import listening
-from helmr_contract.requests import InvalidRequest, RequestValidator
+from helmr_contract.request_validator import InvalidRequest, RequestValidator
 
 BASE = "https://helmr.example.test"
 KEY = "Bearer hlmr_sk_" + "k" * 43

@@ -12,9 +12,9 @@ import pytest
 
 from helmr_contract.coverage import load_unreachable, unknown_entries
 from helmr_contract.document import Document
+from helmr_contract.fixtures import Fixtures
 from helmr_contract.local import local_target
-from helmr_contract.material import Material
-from helmr_contract.schema_tests import SchemaOptions, SchemaResult, run_schema_tests
+from helmr_contract.schema.runner import SchemaOptions, SchemaResult, run_schema_tests
 from helmr_contract.secrets import Scrubber
 from helmr_contract.target import check_reachable
 
@@ -32,11 +32,11 @@ def result(traffic: Traffic) -> SchemaResult:
     with local_target() as target:
         check_reachable(target)
         with target.client() as client:
-            material = Material(target, client)
-            material.prepare()
+            fixtures = Fixtures(target, client)
+            fixtures.prepare()
             options = SchemaOptions(SEED, max_examples=8)
-            found = run_schema_tests(document, target, material, options, scrub=Scrubber(target.key))
-            found.left_behind = material.clean_up()
+            found = run_schema_tests(document, target, fixtures, options, scrub=Scrubber(target.key))
+            found.left_behind = fixtures.clean_up()
     traffic.coverage.merge(found.coverage)
     return found
 

@@ -336,7 +336,7 @@ def test_creates_do_not_meet(present):
     known_fault(present, "two creates that meet are answered 500")
 """
     )
-    monkeypatch.setattr("helmr_contract.behaviour_tests.PACKAGE", "miniature_behaviour")
+    monkeypatch.setattr("helmr_contract.behaviour.runner.PACKAGE", "miniature_behaviour")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     return None
 

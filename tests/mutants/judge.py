@@ -237,28 +237,28 @@ class _Judge:
 
     def schema(self, operations: tuple[str, ...], seed: int = 1) -> None:
         """Hold the document against the server, as far as these operations go (all, if none is named)."""
+        from helmr_contract.fixtures import Fixtures
         from helmr_contract.local import local_target
-        from helmr_contract.material import Material
-        from helmr_contract.schema_tests import SchemaOptions, run_schema_tests
+        from helmr_contract.schema.runner import SchemaOptions, run_schema_tests
         from helmr_contract.secrets import Scrubber
 
         document = Document.load()
         if operations:
             document = _limited(document, operations)
         with local_target() as target, target.client() as client:
-            material = Material(target, client)
+            fixtures = Fixtures(target, client)
             try:
-                material.prepare()
+                fixtures.prepare()
                 result = run_schema_tests(
                     document,
                     target,
-                    material,
+                    fixtures,
                     SchemaOptions(seed, SCHEMA_EXAMPLES),
                     scrub=Scrubber(target.key),
                     on_progress=lambda _: self._say(Step()),
                 )
             finally:
-                material.clean_up()
+                fixtures.clean_up()
         self.verdict.tests += result.cases
         for failure in result.new_failures:
             self._failed(f"schema: {failure.operation}, {failure.check}", failure.title)

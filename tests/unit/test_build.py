@@ -46,9 +46,9 @@ def test_a_whole_wheel_passes(tmp_path: Path) -> None:
 LOST = [
     *(f"{package}/py.typed" for package in build.PACKAGES),
     "helmr_ergonomic/openapi.yaml",
-    "helmr_contract/schemathesis.toml",
+    "helmr_contract/schema/schemathesis.toml",
     "helmr_contract/unreachable.toml",
-    "helmr_contract/report.css",
+    "helmr_contract/report/report.css",
     "helmr_contract/behaviour/test_start.py",
     "helmr_local/store/schema.sql",
 ]

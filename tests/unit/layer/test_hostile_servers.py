@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from helmr_contract.requests import request_validator
+from helmr_contract.request_validator import request_validator
 from helmr_ergonomic import bodies as limits
 from helmr_ergonomic import errors, sse
 from helmr_ergonomic._sync.watching import event_stream

@@ -1,4 +1,4 @@
-"""Refusals of requests that their schema allows: what the contract judges by more than the request's shape.
+"""Rejections of requests that their schema allows: what the contract judges by more than a request's form.
 
 A schema can say what a request looks like, not what the server's state makes of it, nor how its text is
 written. Schemathesis would report each such 400 as valid data refused; only these are not reported.
@@ -14,7 +14,7 @@ from helmr_contract.document import is_array, is_object
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ExpectedRejection:
     """A 400 with this code or error text, to one of these operations."""
 
     operations: frozenset[str]  # empty: any
@@ -52,36 +52,36 @@ def _has_summed_timeout(part: object) -> bool:
 _STARTS = frozenset({"startSession", "startSessionAndWait"})
 _UPDATES = frozenset({"updateSession", "updateSessionByExternalId"})
 
-REFUSALS = (
-    Refusal(
+EXPECTED_REJECTIONS = (
+    ExpectedRejection(
         _UPDATES,
         "whether an expiry can be extended depends on the one the session has (sessions.md, section 10)",
         code="session_expires_at_not_extendable",
     ),
-    Refusal(
+    ExpectedRejection(
         _STARTS,
         "which queues exist is the deployment's to say (sessions.md, section 6.3)",
         error=re.compile(r'^queue ".*" is not declared in the selected deployment$', re.DOTALL),
     ),
-    Refusal(
+    ExpectedRejection(
         frozenset(),
         "these limits are in bytes (UTF-8), those of JSON Schema in characters",
         error=re.compile(r"must be (at most )?512 (bytes|characters)( or less)?$"),
         applies=_has_text_over(512),
     ),
-    Refusal(
+    ExpectedRejection(
         frozenset(),
         "a tag's limit is in bytes (UTF-8), that of JSON Schema in characters",
         error=re.compile(r"^tags must be 128 characters or less$"),
         applies=_has_text_over(128),
     ),
-    Refusal(
+    ExpectedRejection(
         frozenset(),
         "to JSON Schema 1.0 is an integer, to the server it is none (sessions.md, section 1.3)",
         error=re.compile(r"^invalid [a-z -]+ JSON: |must be an? (positive )?integer"),
         applies=_has_integer_with_a_point,
     ),
-    Refusal(
+    ExpectedRejection(
         frozenset({"createToken"}),
         "a timeout's parts are summed up, and the sum must be positive (tokens-auth-errors.md, section 3.3)",
         error=re.compile(r"^timeout must be positive$"),
@@ -90,11 +90,11 @@ REFUSALS = (
 )
 
 
-def is_by_state(operation: str, status: int, answer: object, *request: object) -> bool:
+def is_expected(operation: str, status: int, answer: object, *request: object) -> bool:
     """Whether an answer refuses a request of this operation for what no schema can say."""
     if status != 400 or not is_object(answer):
         return False
-    return any(refusal.covers(operation, answer, request) for refusal in REFUSALS)
+    return any(rejection.covers(operation, answer, request) for rejection in EXPECTED_REJECTIONS)
 
 
 def _values(part: object) -> Iterator[object]:

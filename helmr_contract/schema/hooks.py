@@ -18,29 +18,29 @@ from schemathesis.openapi.checks import RejectedPositiveData
 from schemathesis.schemas import BaseSchema
 
 from helmr_contract.document import Json, is_array, is_object
-from helmr_contract.material import PREFIX, TAG, Material, TokenSecrets
-from helmr_contract.refusals import is_by_state
-from helmr_contract.schema_setup import ends_session
+from helmr_contract.expected_rejections import is_expected
+from helmr_contract.fixtures import PREFIX, TAG, Fixtures, TokenSecrets
+from helmr_contract.schema.setup import ends_session
 from helmr_contract.target import Target
 
 
 @contextmanager
-def hooks(schema: BaseSchema, target: Target, material: Material) -> Generator[None]:
+def hooks(schema: BaseSchema, target: Target, fixtures: Fixtures) -> Generator[None]:
     """Before each request keep it off what is not ours; after it learn from the answer."""
 
     def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
         if case.operation.schema is schema:
-            _keep_to_own(case, target, material)
+            _keep_to_own(case, target, fixtures)
 
     def after_call(context: HookContext, case: Case[Any], response: Response) -> None:
         if response.status_code < 300 and response.content[:1] == b"{":
             try:
-                material.learn(_operation_id(case), response.json())
+                fixtures.learn(_operation_id(case), response.json())
             except ValueError:
                 return  # the checks report it
 
     def filter_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:
-        return not (isinstance(failure, RejectedPositiveData) and _is_by_state(case, response))
+        return not (isinstance(failure, RejectedPositiveData) and _is_expected_rejection(case, response))
 
     # `before_call` exists only for the whole process; the identity of the schema confines it to this run.
     everywhere: Any = GLOBAL_HOOK_DISPATCHER
@@ -58,12 +58,12 @@ def _operation_id(case: Case[Any]) -> str:
     return str(case.operation.definition.raw.get("operationId", ""))
 
 
-def _is_by_state(case: Case[Any], response: Response) -> bool:
+def _is_expected_rejection(case: Case[Any], response: Response) -> bool:
     try:
         answer: object = response.json()
     except ValueError:
         return False
-    return is_by_state(_operation_id(case), response.status_code, answer, case.query, case.body)
+    return is_expected(_operation_id(case), response.status_code, answer, case.query, case.body)
 
 
 _MAKES_SOMETHING = {"startSession", "startSessionAndWait", "createToken"}
@@ -71,7 +71,7 @@ _MAKES_SOMETHING = {"startSession", "startSessionAndWait", "createToken"}
 _ENDED_BY_ID = {"session_id": "own_sessions", "run_id": "own_runs", "token_id": "own_tokens"}
 
 
-def _keep_to_own(case: Case[Any], target: Target, material: Material) -> None:
+def _keep_to_own(case: Case[Any], target: Target, fixtures: Fixtures) -> None:
     """Rewrite what would change a thing that this run did not make, and mark what this run makes.
 
     Schemathesis reuses ids that it meets in answers, also in lists of everything. A rewritten request is
@@ -82,20 +82,20 @@ def _keep_to_own(case: Case[Any], target: Target, material: Material) -> None:
     if case.operation.method.upper() not in {"GET", "OPTIONS"} and not path.startswith("/api/v1/"):
         for name, own in _ENDED_BY_ID.items():
             value = case.path_parameters.get(name)
-            if isinstance(value, str) and (known := _as_uuid(value)) and known not in getattr(material, own):
+            if isinstance(value, str) and (known := _as_uuid(value)) and known not in getattr(fixtures, own):
                 # A scenario that begins with what is not there would go nowhere.
-                instead = material.stand_in(name) if in_scenario else None
+                instead = fixtures.stand_in(name) if in_scenario else None
                 case.path_parameters[name] = instead or str(uuid.uuid5(uuid.NAMESPACE_OID, known))
         external_id = case.query.get("external_id")
         if isinstance(external_id, str) and "by-external-id" in path:
-            case.query["external_id"] = _prefixed(external_id, material.prefix)
+            case.query["external_id"] = _prefixed(external_id, fixtures.prefix)
     if not in_scenario:  # there the scenario says which
-        _supply_what_can_be_ended(case, material)
+        _supply_what_can_be_ended(case, fixtures)
     body: object = case.body
     if case.method.upper() == "POST" and is_object(body) and _operation_id(case) in _MAKES_SOMETHING:
         if in_scenario and _is_valid(case) and "task_id" in body:
-            body = _startable(body, target, material)
-        case.body = _marked(body, target, material)
+            body = _startable(body, target, fixtures)
+        case.body = _marked(body, target, fixtures)
     if not target.local and "follow" in case.query:
         headers = cast(Any, case).headers
         # A stream without an event to send keeps even its headers back for 25 s.
@@ -106,20 +106,20 @@ def _keep_to_own(case: Case[Any], target: Target, material: Material) -> None:
                 container[name] = 0 if isinstance(cursor, int) else "0"
 
 
-def _supply_what_can_be_ended(case: Case[Any], material: Material) -> None:
+def _supply_what_can_be_ended(case: Case[Any], fixtures: Fixtures) -> None:
     """Now and then something that has not ended, where the request may end it; never what others need."""
     path, method = case.operation.path, case.operation.method.upper()
     if ends_session(method, path):
         by_id = _as_uuid(str(case.path_parameters.get("session_id")))
-        by_external_id = material.session_of(str(case.query.get("external_id")))
-        if by_id in material.own_sessions and (fresh := material.session_to_end(by_id)) is not None:
+        by_external_id = fixtures.session_of(str(case.query.get("external_id")))
+        if by_id in fixtures.own_sessions and (fresh := fixtures.session_to_end(by_id)) is not None:
             case.path_parameters["session_id"] = fresh
-        elif by_external_id is not None and (fresh := material.session_to_end(by_external_id)) is not None:
-            case.query["external_id"] = material.expendable[fresh]
+        elif by_external_id is not None and (fresh := fixtures.session_to_end(by_external_id)) is not None:
+            case.query["external_id"] = fixtures.expendable[fresh]
     elif method == "POST" and "/tokens/{token_id}/" in path:
         known = _as_uuid(str(case.path_parameters.get("token_id")))
-        if known in material.token_secrets and (fresh := material.token_to_end(known)) is not None:
-            _exchange_token(case, material.token_secrets[known], fresh, material.token_secrets[fresh])
+        if known in fixtures.token_secrets and (fresh := fixtures.token_to_end(known)) is not None:
+            _exchange_token(case, fixtures.token_secrets[known], fresh, fixtures.token_secrets[fresh])
 
 
 def _exchange_token(case: Case[Any], old: TokenSecrets, fresh: str, new: TokenSecrets) -> None:
@@ -141,13 +141,13 @@ def _is_valid(case: Case[Any]) -> bool:
     return case.meta is not None and case.meta.generation.mode is GenerationMode.POSITIVE
 
 
-def _startable(body: Json, target: Target, material: Material) -> Json:
+def _startable(body: Json, target: Target, fixtures: Fixtures) -> Json:
     """A start that mostly makes a session, so that the scenario has one to go on with.
 
     A generated task id or workspace id is of nothing that is there; the examples' external id and idempotency
     key belong to the session of the scenario before, started with another payload. Now and then they stay.
     """
-    number = material.next_start()
+    number = fixtures.next_start()
     if number % 5 == 0:
         return body
     started = {name: value for name, value in body.items() if name not in {"workspace_id", "queue"}}
@@ -158,16 +158,16 @@ def _startable(body: Json, target: Target, material: Material) -> Json:
     return started
 
 
-def _marked(body: Json, target: Target, material: Material) -> Json:
+def _marked(body: Json, target: Target, fixtures: Fixtures) -> Json:
     marked = dict(body)
     for name in ("external_id", "idempotency_key"):
         if isinstance(value := marked.get(name), str):
-            marked[name] = _prefixed(value, material.prefix)
+            marked[name] = _prefixed(value, fixtures.prefix)
     tags: object = marked.get("tags", [])
     if is_array(tags) and len(tags) < 10 and TAG not in tags:
         marked["tags"] = [*tags, TAG]
     task = marked.get("task_id")
-    if isinstance(task, str) and task.strip() in material.other_tasks:
+    if isinstance(task, str) and task.strip() in fixtures.other_tasks:
         marked["task_id"] = target.task
     return marked
 

@@ -17,8 +17,8 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.schemas import BaseSchema
 
 from helmr_contract.document import Document, Json, is_array, is_object
-from helmr_contract.material import INPUT_SCOPE, OUTPUT_SCOPE, Material
-from helmr_contract.schema_connection import connection_settings
+from helmr_contract.fixtures import INPUT_SCOPE, OUTPUT_SCOPE, Fixtures
+from helmr_contract.schema.connection import connection_settings
 from helmr_contract.target import Target
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -35,16 +35,16 @@ class SchemaOptions:
     baseline: Path | None = None
 
 
-def load_schema(document: Document, target: Target, material: Material, options: SchemaOptions) -> BaseSchema:
-    config = cast(Any, SchemathesisConfig).from_dict(_config(document, target, material, options))
+def load_schema(document: Document, target: Target, fixtures: Fixtures, options: SchemaOptions) -> BaseSchema:
+    config = cast(Any, SchemathesisConfig).from_dict(_config(document, target, fixtures, options))
     raw = copy.deepcopy(document.raw)
-    _put_living_ids_into_examples(raw, material)
+    _put_living_ids_into_examples(raw, fixtures)
     schema = schemathesis.openapi.from_dict(raw, config=config)
-    cast(Any, schema).auth(refresh_interval=None)(_credentials(material))
+    cast(Any, schema).auth(refresh_interval=None)(_credentials(fixtures))
     return schema
 
 
-def _config(document: Document, target: Target, material: Material, options: SchemaOptions) -> Json:
+def _config(document: Document, target: Target, fixtures: Fixtures, options: SchemaOptions) -> Json:
     config: Json = tomllib.loads(CONFIG.read_text(encoding="utf-8"))
     config["base-url"] = target.url
     config |= connection_settings(target.url)
@@ -59,20 +59,20 @@ def _config(document: Document, target: Target, material: Material, options: Sch
     for phase in PHASES:
         phases.setdefault(phase, {})["enabled"] = phase in options.phases
     dictionaries = {
-        "lasting-sessions": [*material.lasting],
-        "expendable-sessions": [*material.expendable],
-        "lasting-external-ids": [*material.lasting.values()],
-        "expendable-external-ids": [*material.expendable.values()],
-        "runs": material.runs,
-        "tokens": material.tokens,
+        "lasting-sessions": [*fixtures.lasting],
+        "expendable-sessions": [*fixtures.expendable],
+        "lasting-external-ids": [*fixtures.lasting.values()],
+        "expendable-external-ids": [*fixtures.expendable.values()],
+        "runs": fixtures.runs,
+        "tokens": fixtures.tokens,
         "tasks": [target.task],
-        "inputs": material.inputs,
-        "outputs": material.outputs,
-        "streams": [*material.inputs, *material.outputs],
+        "inputs": fixtures.inputs,
+        "outputs": fixtures.outputs,
+        "streams": [*fixtures.inputs, *fixtures.outputs],
     }
     config["dictionaries"] = {name: {"values": values} for name, values in dictionaries.items()}
     config["operations"] = [
-        _operation_settings(document, operation, material) for operation in document.operations
+        _operation_settings(document, operation, fixtures) for operation in document.operations
     ]
     return config
 
@@ -81,7 +81,7 @@ def _config(document: Document, target: Target, material: Material, options: Sch
 _LIVING = 0.8
 
 
-def _operation_settings(document: Document, operation_id: str, material: Material) -> Json:
+def _operation_settings(document: Document, operation_id: str, fixtures: Fixtures) -> Json:
     operation = document.operations[operation_id]
     sessions = "expendable" if ends_session(operation.method, operation.path) else "lasting"
     bindings = {
@@ -109,11 +109,11 @@ def _operation_settings(document: Document, operation_id: str, material: Materia
     if _streams(document, operation_id):
         # Of a stream that does not end by itself a few seconds tell as much as its half hour.
         result["request-timeout"] = 4
-        if not material.worker:
+        if not fixtures.worker:
             result["max-stream-events"] = 1  # more will not come
     elif operation_id == "startSessionAndWait":
         result["request-timeout"] = 45  # the server's own wait is 30 s
-        result["enabled"] = material.worker  # without one, every single call waits that long
+        result["enabled"] = fixtures.worker  # without one, every single call waits that long
     else:
         result["request-timeout"] = 15
     if operation_id == "startSessionAndWait":
@@ -129,15 +129,15 @@ def _streams(document: Document, operation_id: str) -> bool:
     return any("text/event-stream" in response.get("content", {}) for response in responses)
 
 
-def _put_living_ids_into_examples(raw: Json, material: Material) -> None:
+def _put_living_ids_into_examples(raw: Json, fixtures: Fixtures) -> None:
     """Point the examples at things that exist on this server, in the copy that Schemathesis reads."""
-    session = next(iter(material.lasting), "")
+    session = next(iter(fixtures.lasting), "")
     living = {
-        "task_id": material.target.task,
+        "task_id": fixtures.target.task,
         "session_id": session,
-        "external_id": material.lasting.get(session, ""),
-        "run_id": next(iter(material.runs), ""),
-        "token_id": next(iter(material.tokens), ""),
+        "external_id": fixtures.lasting.get(session, ""),
+        "run_id": next(iter(fixtures.runs), ""),
+        "token_id": next(iter(fixtures.tokens), ""),
     }
 
     def in_value(value: Any, stream: str | None) -> Any:
@@ -168,8 +168,8 @@ def _put_living_ids_into_examples(raw: Json, material: Material) -> None:
 
     components = raw.get("components", {})
     stream_names = {
-        "inputs": next(iter(material.inputs), None),
-        "outputs": next(iter(material.outputs), None),
+        "inputs": next(iter(fixtures.inputs), None),
+        "outputs": next(iter(fixtures.outputs), None),
     }
 
     def parameters_of(path: str, item: Json) -> Iterator[tuple[Json, int, list[Any]]]:
@@ -212,7 +212,7 @@ def ends_session(method: str, path: str) -> bool:
     return of_item and not of_stream and method.upper() not in {"GET", "OPTIONS"}
 
 
-def _credentials(material: Material) -> type[Any]:
+def _credentials(fixtures: Fixtures) -> type[Any]:
     """For each operation the credential it takes; for a public one, the one that fits what is addressed."""
 
     class Credentials:
@@ -220,22 +220,22 @@ def _credentials(material: Material) -> type[Any]:
             path = case.operation.path
             parameters = case.path_parameters
             if "{callback_secret}" in path:
-                _set_callback_secret(case, material)
+                _set_callback_secret(case, fixtures)
                 return None
             if not path.startswith("/api/v1/"):
-                return material.target.key if path.startswith("/api/") else None
+                return fixtures.target.key if path.startswith("/api/") else None
             if path.startswith("/api/v1/tokens/"):
-                secrets = material.token_secrets.get(_text(parameters.get("token_id")))
+                secrets = fixtures.token_secrets.get(_text(parameters.get("token_id")))
                 if secrets is None:
-                    secrets = next(iter(material.token_secrets.values()), None)
+                    secrets = next(iter(fixtures.token_secrets.values()), None)
                 return None if secrets is None else secrets.public_access_token
             scope = INPUT_SCOPE if "/inputs/" in path else OUTPUT_SCOPE
             session = (
                 _text(parameters.get("session_id"))
                 if "{session_id}" in path
-                else material.session_of(_text(case.query.get("external_id")))
+                else fixtures.session_of(_text(case.query.get("external_id")))
             )
-            return material.public_token(scope, session, _text(parameters.get("stream")))
+            return fixtures.public_token(scope, session, _text(parameters.get("stream")))
 
         def set(self, case: Case[Any], data: str, ctx: AuthContext) -> None:
             cast(Any, case).headers["Authorization"] = f"Bearer {data}"
@@ -243,9 +243,9 @@ def _credentials(material: Material) -> type[Any]:
     return Credentials
 
 
-def _set_callback_secret(case: Case[Any], material: Material) -> None:
+def _set_callback_secret(case: Case[Any], fixtures: Fixtures) -> None:
     # The secret is this operation's credential, though it stands in the path.
-    secrets = material.token_secrets.get(_text(case.path_parameters.get("token_id")))
+    secrets = fixtures.token_secrets.get(_text(case.path_parameters.get("token_id")))
     negative = case.meta is not None and case.meta.is_negative_at(ParameterLocation.PATH)
     if secrets is not None and secrets.callback_secret is not None and not negative:
         case.path_parameters["callback_secret"] = secrets.callback_secret

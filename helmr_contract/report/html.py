@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from helmr_api.display import printable
-from helmr_contract.behaviour_tests import Rule
+from helmr_contract.behaviour.runner import Rule
 from helmr_contract.coverage import MissingStatus
 from helmr_contract.document import Operation
 from helmr_contract.outcome import Outcome
-from helmr_contract.schema_tests import SchemaFailure
+from helmr_contract.schema.runner import SchemaFailure
 
 _STYLE = Path(__file__).with_name("report.css")
 

@@ -16,10 +16,10 @@ from schemathesis.schemas import BaseSchema
 from helmr_contract.coverage import Coverage, Exchange
 from helmr_contract.curl import curl_line
 from helmr_contract.document import Document
-from helmr_contract.material import Material
-from helmr_contract.schema_connection import connection_rule
-from helmr_contract.schema_hooks import hooks
-from helmr_contract.schema_setup import PHASES, SchemaOptions, load_schema
+from helmr_contract.fixtures import Fixtures
+from helmr_contract.schema.connection import connection_rule
+from helmr_contract.schema.hooks import hooks
+from helmr_contract.schema.setup import PHASES, SchemaOptions, load_schema
 from helmr_contract.secrets import Scrubber
 from helmr_contract.target import Target
 
@@ -81,18 +81,18 @@ class SchemaProgress:
 def run_schema_tests(
     document: Document,
     target: Target,
-    material: Material,
+    fixtures: Fixtures,
     options: SchemaOptions,
     *,
     scrub: Scrubber,
     on_progress: Callable[[SchemaProgress], None] = lambda _: None,
 ) -> SchemaResult:
-    """Run all phases against the server. `material` must have been prepared; the caller cleans it up."""
-    schema = load_schema(document, target, material, options)
+    """Run all phases against the server. `fixtures` must have been prepared; the caller cleans it up."""
+    schema = load_schema(document, target, fixtures, options)
     baseline = Baseline(entries=[]) if options.baseline is None else Baseline.load(options.baseline)
     run = _Run(SchemaResult(options.seed, Coverage(document, target.base_path)), baseline, scrub, on_progress)
     started = time.monotonic()
-    run.execute(schema, target, material)
+    run.execute(schema, target, fixtures)
     # Scenarios change the server, so replaying one may go another way, at which Hypothesis gives up early.
     # More rounds, each with a seed of its own, give the scenarios that were asked for. (Under a time budget
     # the engine repeats the phase by itself.)
@@ -101,8 +101,8 @@ def run_schema_tests(
         if enough or run.result.stopped or options.time_budget is not None:
             break
         again = replace(options, seed=options.seed + number, phases=("stateful",))
-        run.execute(load_schema(document, target, material, again), target, material)
-    if not material.worker:
+        run.execute(load_schema(document, target, fixtures, again), target, fixtures)
+    if not fixtures.worker:
         run.result.warnings.append("startSessionAndWait was left out: nobody executes what is started there")
     run.result.seconds = time.monotonic() - started
     return run.result
@@ -127,8 +127,8 @@ class _Run:
         self._scenarios = 0
         self.stateful_scenarios = 0
 
-    def execute(self, schema: BaseSchema, target: Target, material: Material) -> None:
-        with connection_rule(), hooks(schema, target, material):
+    def execute(self, schema: BaseSchema, target: Target, fixtures: Fixtures) -> None:
+        with connection_rule(), hooks(schema, target, fixtures):
             for event in from_schema(schema).execute():
                 self.on_event(event)
 

@@ -19,9 +19,9 @@ from rich.progress import (
 from rich.table import Table
 
 from helmr_api.display import printable
-from helmr_contract.behaviour_tests import BehaviourProgress
+from helmr_contract.behaviour.runner import BehaviourProgress
 from helmr_contract.outcome import Outcome
-from helmr_contract.schema_tests import SchemaProgress
+from helmr_contract.schema.runner import SchemaProgress
 from helmr_contract.secrets import Scrubber
 
 _SHOWN_FAILURES = 8

@@ -7,9 +7,9 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from helmr_api.display import printable
-from helmr_contract.behaviour_tests import BehaviourResult
+from helmr_contract.behaviour.runner import BehaviourResult
 from helmr_contract.outcome import Outcome
-from helmr_contract.schema_tests import SchemaResult
+from helmr_contract.schema.runner import SchemaResult
 
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

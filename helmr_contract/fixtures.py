@@ -33,7 +33,7 @@ class TokenSecrets:
 
 
 @dataclass(slots=True)
-class Material:
+class Fixtures:
     """Ids that exist on the server under test: made by `prepare`, added by `learn`, ended by `clean_up`."""
 
     target: Target

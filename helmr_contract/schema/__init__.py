@@ -1,0 +1,1 @@
+"""The document held against a server, by Schemathesis."""
