@@ -18,7 +18,11 @@ from typing import Any
 
 from helmr_ergonomic import OutputStream, task
 from helmr_local import AsyncTaskContext, LocalHelmr, LocalSettings, implement
-from helmr_local.engine import Engine
+from helmr_local.control_plane import ControlPlane
+from helmr_local.resources.run_events import RunEvents
+from helmr_local.resources.runs import Runs
+from helmr_local.resources.sessions import Sessions
+from helmr_local.resources.streams import NewRecord, Streams
 
 findings = OutputStream("findings", dict[str, Any])
 
@@ -101,54 +105,58 @@ def sessions(helmr: LocalHelmr, count: int) -> str:
     """Start sessions until there are so many, each with its run done; the last one's id."""
     last = ""
 
-    def some(engine: Engine) -> int:
+    def some(plane: ControlPlane) -> int:
         nonlocal last
-        there: int = engine.db.all("SELECT count(*) AS n FROM sessions")[0]["n"]
-        actor = engine.keys.find(helmr.api_key, engine.clock.now())
+        there: int = plane.db.all("SELECT count(*) AS n FROM sessions")[0]["n"]
+        actor = plane.keys.find(helmr.api_key, plane.clock.now())
         assert actor is not None
         for number in range(there, min(count, there + 200)):
             body = {"payload": {"prNumber": number}, "tags": ["review"], "external_id": f"pull-{number}"}
-            last = engine.starts.start(actor, review.id, body, sdk_version="", cli_version="").session["id"]
+            last = plane.starts.start(actor, review.id, body, sdk_version="", cli_version="").session["id"]
         return count - there - 200
 
     # In parts, between which the runs get their turn.
     helmr.api_key  # noqa: B018  # made outside the server's thread, which it waits for
-    while helmr._server.on_engine(some) > 0:  # pyright: ignore[reportPrivateUsage]  # measured from inside
+    while helmr._server.on_loop(some) > 0:  # pyright: ignore[reportPrivateUsage]  # measured from inside
         _until(helmr, _all_done)
     _until(helmr, _all_done)
-    if helmr._server.on_engine(_failures):  # pyright: ignore[reportPrivateUsage]
+    if helmr._server.on_loop(_failures):  # pyright: ignore[reportPrivateUsage]
         raise RuntimeError("runs have failed: what is measured is not what is meant")
     return last
 
 
-def _all_done(engine: Engine) -> bool:
-    return not engine.db.all(
+def _all_done(plane: ControlPlane) -> bool:
+    return not plane.db.all(
         "SELECT 1 FROM runs WHERE status IN ('queued', 'running') AND status <> 'succeeded' LIMIT 1"
     )
 
 
-def _failures(engine: Engine) -> int:
-    failed: int = engine.db.all("SELECT count(*) AS n FROM runs WHERE status = 'failed'")[0]["n"]
+def _failures(plane: ControlPlane) -> int:
+    failed: int = plane.db.all("SELECT count(*) AS n FROM runs WHERE status = 'failed'")[0]["n"]
     return failed
 
 
-def _until(helmr: LocalHelmr, condition: Callable[[Engine], bool]) -> None:
-    while not helmr._server.on_engine(condition):  # pyright: ignore[reportPrivateUsage]
+def _until(helmr: LocalHelmr, condition: Callable[[ControlPlane], bool]) -> None:
+    while not helmr._server.on_loop(condition):  # pyright: ignore[reportPrivateUsage]
         time.sleep(0.002)
 
 
 def records(helmr: LocalHelmr, count: int, session: str) -> int:
     """Append records to a session's stream until it has so many."""
 
-    def some(engine: Engine) -> int:
-        stream = engine.streams.resolve(engine.sessions.require(session), findings.name, "output")
+    def some(plane: ControlPlane) -> int:
+        stream = plane.resource(Streams).resolve(
+            plane.resource(Sessions).require(session), findings.name, "output"
+        )
         there: int = stream["sequence"]
-        with engine.db.transaction():
+        with plane.db.transaction():
             for number in range(there, min(count, there + 5000)):
-                engine.streams.append(stream, data={"summary": f"finding {number}", "line": number})
+                plane.resource(Streams).append(
+                    stream, NewRecord({"summary": f"finding {number}", "line": number})
+                )
         return count - there - 5000
 
-    while helmr._server.on_engine(some) > 0:  # pyright: ignore[reportPrivateUsage]
+    while helmr._server.on_loop(some) > 0:  # pyright: ignore[reportPrivateUsage]
         pass
     return count
 
@@ -156,17 +164,19 @@ def records(helmr: LocalHelmr, count: int, session: str) -> int:
 def events(helmr: LocalHelmr, count: int, run: str) -> int:
     """Give a run so many events, before the one that ends it."""
 
-    def some(engine: Engine) -> int:
-        row = engine.runs.require(run)
-        there: int = engine.db.all("SELECT max(seq) AS n FROM run_events WHERE run_no = ?", (row["no"],))[0][
+    def some(plane: ControlPlane) -> int:
+        row = plane.resource(Runs).require(run)
+        there: int = plane.db.all("SELECT max(seq) AS n FROM run_events WHERE run_no = ?", (row["no"],))[0][
             "n"
         ]
-        with engine.db.transaction():
+        with plane.db.transaction():
             for _ in range(there, min(count, there + 5000)):
-                engine.events.append(row, "log.stdout", {"bytes": 80}, at=engine.clock.now(), leased=True)
+                plane.resource(RunEvents).append(
+                    row, "log.stdout", {"bytes": 80}, at=plane.clock.now(), leased=True
+                )
         return count - there - 5000
 
-    while helmr._server.on_engine(some) > 0:  # pyright: ignore[reportPrivateUsage]
+    while helmr._server.on_loop(some) > 0:  # pyright: ignore[reportPrivateUsage]
         pass
     return count
 
@@ -174,15 +184,17 @@ def events(helmr: LocalHelmr, count: int, run: str) -> int:
 def events_now(helmr: LocalHelmr, runs: list[str]) -> float:
     """An event for each of these runs; when the first of them was written."""
 
-    def write(engine: Engine) -> float:
+    def write(plane: ControlPlane) -> float:
         began = time.perf_counter()
         for run in runs:
-            row = engine.runs.require(run)
-            with engine.db.transaction():
-                engine.events.append(row, "log.stdout", {"bytes": 80}, at=engine.clock.now(), leased=True)
+            row = plane.resource(Runs).require(run)
+            with plane.db.transaction():
+                plane.resource(RunEvents).append(
+                    row, "log.stdout", {"bytes": 80}, at=plane.clock.now(), leased=True
+                )
         return began
 
-    return helmr._server.on_engine(write)  # pyright: ignore[reportPrivateUsage]
+    return helmr._server.on_loop(write)  # pyright: ignore[reportPrivateUsage]
 
 
 def spent(helmr: LocalHelmr) -> float:

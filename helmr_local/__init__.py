@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from ._async_context import AsyncTaskContext
     from ._sync_context import TaskContext
     from .catalog import DeploymentError
-    from .implementing import Implementation, implement
+    from .exceptions import ConcurrentWaitError, RunCancelled, TaskExit
+    from .implementation import Implementation
     from .local import LocalHelmr
-    from .outcomes import ConcurrentWaitError, RunCancelled, TaskExit
     from .server import ListenError
     from .settings import LocalSettings
     from .store import DatabaseError
-    from .values import RunInfo, TaskRecord, Trigger, WaitResult
+    from .task_types import RunInfo, TaskRecord, Trigger, WaitResult
+    from .tasks import implement
 
 __all__ = [
     "AsyncTaskContext",
@@ -50,21 +51,21 @@ __all__ = [
 
 _HOMES = {
     "AsyncTaskContext": "_async_context",
-    "ConcurrentWaitError": "outcomes",
+    "ConcurrentWaitError": "exceptions",
     "DatabaseError": "store",
     "DeploymentError": "catalog",
-    "Implementation": "implementing",
+    "Implementation": "implementation",
     "ListenError": "server",
     "LocalHelmr": "local",
     "LocalSettings": "settings",
-    "RunCancelled": "outcomes",
-    "RunInfo": "values",
+    "RunCancelled": "exceptions",
+    "RunInfo": "task_types",
     "TaskContext": "_sync_context",
-    "TaskExit": "outcomes",
-    "TaskRecord": "values",
-    "Trigger": "values",
-    "WaitResult": "values",
-    "implement": "implementing",
+    "TaskExit": "exceptions",
+    "TaskRecord": "task_types",
+    "Trigger": "task_types",
+    "WaitResult": "task_types",
+    "implement": "tasks",
 }
 
 

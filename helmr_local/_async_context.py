@@ -10,11 +10,12 @@ from typing import Any, Generic, TypeVar, overload
 from helmr_ergonomic import InputStream, OutputStream
 from helmr_ergonomic.errors import TokenCancelledError, WaitTimeoutError
 
-from . import jsontext, taskjson
-from .bridge import AsyncBridge
-from .engine.operations import Operations
-from .implementing import Implementation
-from .values import RecordData, RunInfo, Seconds, TaskRecord, TokenData, WaitResult, instant, seconds
+from . import taskjson
+from .implementation import Implementation
+from .task_api import TaskApi
+from .task_calls import AsyncTaskCalls
+from .task_types import RecordData, RunInfo, Seconds, TaskRecord, TokenData, WaitResult, instant, seconds
+from .wire import jsontext
 
 PayloadT = TypeVar("PayloadT")
 T = TypeVar("T")
@@ -34,15 +35,15 @@ __all__ = [
 class LogStream:
     """The run's stdout or stderr; can be given to `print(..., file=...)`."""
 
-    def __init__(self, bridge: AsyncBridge, stream: str) -> None:
-        self._bridge = bridge
+    def __init__(self, calls: AsyncTaskCalls, stream: str) -> None:
+        self._calls = calls
         self._stream = stream
 
     def write(self, content: str | bytes) -> int:
         """Append text (as UTF-8) or bytes; how much was taken."""
         raw = content.encode("utf-8", "replace") if isinstance(content, str) else bytes(content)
         if raw:
-            self._bridge.tell(Operations.write, self._stream, raw)
+            self._calls.tell(TaskApi.write, self._stream, raw)
         return len(content)
 
     def flush(self) -> None:
@@ -52,8 +53,8 @@ class LogStream:
 class Log:
     """Structured log entries; each is also one JSON line of stdout."""
 
-    def __init__(self, bridge: AsyncBridge) -> None:
-        self._bridge = bridge
+    def __init__(self, calls: AsyncTaskCalls) -> None:
+        self._calls = calls
 
     def info(self, *values: object) -> None:
         """Log the values, joined by a space."""
@@ -68,14 +69,14 @@ class Log:
         self._write("error", values)
 
     def _write(self, level: str, values: tuple[object, ...]) -> None:
-        self._bridge.tell(Operations.log, level, " ".join(map(str, values)))
+        self._calls.tell(TaskApi.log, level, " ".join(map(str, values)))
 
 
 class AsyncMetadata:
     """The run's metadata, which clients see on the run object."""
 
-    def __init__(self, bridge: AsyncBridge, current: Mapping[str, Any]) -> None:
-        self._bridge = bridge
+    def __init__(self, calls: AsyncTaskCalls, current: Mapping[str, Any]) -> None:
+        self._calls = calls
         self._current = dict(current)
 
     def get(self, key: str, default: Any = None) -> Any:
@@ -89,12 +90,12 @@ class AsyncMetadata:
             ValueError: The whole exceeds 262144 bytes of JSON, or JSON cannot carry the value.
         """
         data = taskjson.encode(value, f"metadata {key!r}")
-        self._current = await self._bridge.call(Operations.set_metadata, "set", key, data)
+        self._current = await self._calls.call(TaskApi.set_metadata, "set", key, data)
 
     async def patch(self, values: Mapping[str, Any]) -> None:
         """Set several keys, others stay. Raises as `set` does."""
         data = taskjson.encode(dict(values), "metadata")
-        self._current = await self._bridge.call(Operations.set_metadata, "patch", None, data)
+        self._current = await self._calls.call(TaskApi.set_metadata, "patch", None, data)
 
     async def increment(self, key: str, amount: float = 1) -> None:
         """Add to a number; a missing key counts as 0.
@@ -103,14 +104,14 @@ class AsyncMetadata:
             ValueError: The value, the amount or the sum is not a finite number.
         """
         number = taskjson.finite(amount, "amount")
-        self._current = await self._bridge.call(Operations.increment_metadata, key, number)
+        self._current = await self._calls.call(TaskApi.increment_metadata, key, number)
 
 
 class AsyncOutput(Generic[T]):
     """An output stream of the run's session."""
 
-    def __init__(self, bridge: AsyncBridge, stream: OutputStream[T]) -> None:
-        self._bridge = bridge
+    def __init__(self, calls: AsyncTaskCalls, stream: OutputStream[T]) -> None:
+        self._calls = calls
         self._stream = stream
 
     async def append(self, value: T, *, content_type: str = "application/json") -> TaskRecord[T]:
@@ -124,17 +125,15 @@ class AsyncOutput(Generic[T]):
         if not content_type.strip():
             raise ValueError("output stream contentType must be non-empty")
         data = taskjson.encode(self._stream.encode(value), "the record")
-        record = await self._bridge.call(
-            Operations.append_output, self._stream.name, data, content_type.strip()
-        )
+        record = await self._calls.call(TaskApi.append_output, self._stream.name, data, content_type.strip())
         return TaskRecord(record.id, record.sequence, value, record.correlation_id, record.content_type)
 
 
 class AsyncInput(Generic[T]):
     """An input stream of the run's session."""
 
-    def __init__(self, bridge: AsyncBridge, stream: InputStream[T]) -> None:
-        self._bridge = bridge
+    def __init__(self, calls: AsyncTaskCalls, stream: InputStream[T]) -> None:
+        self._calls = calls
         self._stream = stream
 
     async def wait(
@@ -154,8 +153,8 @@ class AsyncInput(Generic[T]):
             after_sequence: Only later records; by default later than the last one that this run got.
         """
         limit = seconds(timeout)
-        record = await self._bridge.call(
-            Operations.wait_input,
+        record = await self._calls.call(
+            TaskApi.wait_input,
             self._stream.name,
             (correlation_id or "").strip(),
             after_sequence,
@@ -172,8 +171,8 @@ class AsyncInput(Generic[T]):
         self, *, correlation_id: str | None = None, after_sequence: int | None = None
     ) -> TaskRecord[T] | None:
         """The next record if it is there already, without waiting."""
-        record = await self._bridge.call(
-            Operations.read_input, self._stream.name, (correlation_id or "").strip(), after_sequence
+        record = await self._calls.call(
+            TaskApi.read_input, self._stream.name, (correlation_id or "").strip(), after_sequence
         )
         return None if record is None else self._decode(record)
 
@@ -185,8 +184,8 @@ class AsyncInput(Generic[T]):
 class AsyncTaskToken:
     """A token that the run has made: hand its id or its public access token on, then wait."""
 
-    def __init__(self, bridge: AsyncBridge, data: TokenData) -> None:
-        self._bridge = bridge
+    def __init__(self, calls: AsyncTaskCalls, data: TokenData) -> None:
+        self._calls = calls
         self.id = data.id
         self.timeout_at = datetime.fromtimestamp(data.timeout_at / 1e6, UTC)
         self.callback_url = data.callback_url
@@ -208,22 +207,22 @@ class AsyncTaskToken:
         idle_timeout: Seconds | None = None,
     ) -> WaitResult[Any]:
         """Wait until the token is completed (its data decoded as `type`), cancelled or timed out."""
-        return await wait_for_token(self._bridge, self.id, type, timeout, idle_timeout)
+        return await wait_for_token(self._calls, self.id, type, timeout, idle_timeout)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(id={self.id!r}, timeout_at={self.timeout_at.isoformat()!r})"
 
 
 async def wait_for_token(
-    bridge: AsyncBridge, token_id: str, type: Any, timeout: Seconds | None, idle_timeout: Seconds | None
+    calls: AsyncTaskCalls, token_id: str, type: Any, timeout: Seconds | None, idle_timeout: Seconds | None
 ) -> WaitResult[Any]:
     """The wait of `AsyncTaskToken.wait` and `AsyncTokens.wait`."""
     limit = seconds(timeout)
     # A stream definition is the public way to decode a value by its type. It is made before the wait, so that
     # a type that cannot be read is refused at once.
     decoder: InputStream[Any] | None = None if type is None else InputStream("token", type)
-    status, data = await bridge.call(
-        Operations.wait_token, token_id, limit, seconds(idle_timeout, "idle_timeout")
+    status, data = await calls.call(
+        TaskApi.wait_token, token_id, limit, seconds(idle_timeout, "idle_timeout")
     )
     if status == "cancelled":
         return WaitResult(False, error=TokenCancelledError("token cancelled"))
@@ -237,8 +236,8 @@ async def wait_for_token(
 class AsyncTokens:
     """Tokens: somebody outside completes them."""
 
-    def __init__(self, bridge: AsyncBridge) -> None:
-        self._bridge = bridge
+    def __init__(self, calls: AsyncTaskCalls) -> None:
+        self._calls = calls
 
     async def create(
         self,
@@ -250,8 +249,8 @@ class AsyncTokens:
         """Make a token; it expires after `timeout` (7 days)."""
         chosen = [tags] if isinstance(tags, str) else list(tags or ())
         about = taskjson.encode(dict(metadata or {}), "metadata")
-        data = await self._bridge.call(Operations.create_token, seconds(timeout), chosen, about)
-        return AsyncTaskToken(self._bridge, data)
+        data = await self._calls.call(TaskApi.create_token, seconds(timeout), chosen, about)
+        return AsyncTaskToken(self._calls, data)
 
     async def wait(
         self,
@@ -263,7 +262,7 @@ class AsyncTokens:
     ) -> WaitResult[Any]:
         """Wait for a token of this run or of anybody else in the environment."""
         token_id = token if isinstance(token, str) else token.id
-        return await wait_for_token(self._bridge, token_id, type, timeout, idle_timeout)
+        return await wait_for_token(self._calls, token_id, type, timeout, idle_timeout)
 
 
 class AsyncTaskContext(Generic[PayloadT]):
@@ -278,20 +277,20 @@ class AsyncTaskContext(Generic[PayloadT]):
 
     def __init__(
         self,
-        bridge: AsyncBridge,
+        calls: AsyncTaskCalls,
         implementation: Implementation[PayloadT, Any],
         run: RunInfo,
         payload: str,
         secrets: Mapping[str, str],
     ) -> None:
-        self._bridge = bridge
+        self._calls = calls
         self.run = run
         self.secrets = secrets
-        self.log = Log(bridge)
-        self.stdout = LogStream(bridge, "stdout")
-        self.stderr = LogStream(bridge, "stderr")
-        self.metadata = AsyncMetadata(bridge, run.metadata)
-        self.tokens = AsyncTokens(bridge)
+        self.log = Log(calls)
+        self.stdout = LogStream(calls, "stdout")
+        self.stderr = LogStream(calls, "stderr")
+        self.metadata = AsyncMetadata(calls, run.metadata)
+        self.tokens = AsyncTokens(calls)
         self.payload = implementation.task.decode_payload(jsontext.python(payload))
 
     @overload
@@ -300,7 +299,7 @@ class AsyncTaskContext(Generic[PayloadT]):
     def input(self, stream: str) -> AsyncInput[Any]: ...
     def input(self, stream: Any) -> AsyncInput[Any]:
         """An input stream of the session, by its definition or its name."""
-        return AsyncInput(self._bridge, InputStream(stream) if isinstance(stream, str) else stream)
+        return AsyncInput(self._calls, InputStream(stream) if isinstance(stream, str) else stream)
 
     @overload
     def output(self, stream: OutputStream[T]) -> AsyncOutput[T]: ...
@@ -308,19 +307,19 @@ class AsyncTaskContext(Generic[PayloadT]):
     def output(self, stream: str) -> AsyncOutput[Any]: ...
     def output(self, stream: Any) -> AsyncOutput[Any]:
         """An output stream of the session, by its definition or its name."""
-        return AsyncOutput(self._bridge, OutputStream(stream) if isinstance(stream, str) else stream)
+        return AsyncOutput(self._calls, OutputStream(stream) if isinstance(stream, str) else stream)
 
     async def sleep(self, duration: Seconds) -> None:
         """Wait on a timer of the server; the run is parked when it takes long."""
-        await self._bridge.call(Operations.sleep, seconds(duration, "duration") or 0.0)
+        await self._calls.call(TaskApi.sleep, seconds(duration, "duration") or 0.0)
 
     async def sleep_until(self, moment: datetime | str) -> None:
         """Wait until a moment (with a time zone); at once when it has passed."""
-        await self._bridge.call(Operations.sleep_until, instant(moment))
+        await self._calls.call(TaskApi.sleep_until, instant(moment))
 
     def raise_if_cancelled(self) -> None:
         """Raise `RunCancelled` if the run is to stop; for work that makes no other call of the context."""
-        stop = self._bridge.stopped()
+        stop = self._calls.stopped()
         if stop is not None:
             raise stop
 

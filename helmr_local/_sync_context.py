@@ -10,11 +10,12 @@ from typing import Any, Generic, TypeVar, overload
 from helmr_ergonomic import InputStream, OutputStream
 from helmr_ergonomic.errors import TokenCancelledError, WaitTimeoutError
 
-from . import jsontext, taskjson
-from .bridge import Bridge
-from .engine.operations import Operations
-from .implementing import Implementation
-from .values import RecordData, RunInfo, Seconds, TaskRecord, TokenData, WaitResult, instant, seconds
+from . import taskjson
+from .implementation import Implementation
+from .task_api import TaskApi
+from .task_calls import TaskCalls
+from .task_types import RecordData, RunInfo, Seconds, TaskRecord, TokenData, WaitResult, instant, seconds
+from .wire import jsontext
 
 PayloadT = TypeVar("PayloadT")
 T = TypeVar("T")
@@ -34,15 +35,15 @@ __all__ = [
 class LogStream:
     """The run's stdout or stderr; can be given to `print(..., file=...)`."""
 
-    def __init__(self, bridge: Bridge, stream: str) -> None:
-        self._bridge = bridge
+    def __init__(self, calls: TaskCalls, stream: str) -> None:
+        self._calls = calls
         self._stream = stream
 
     def write(self, content: str | bytes) -> int:
         """Append text (as UTF-8) or bytes; how much was taken."""
         raw = content.encode("utf-8", "replace") if isinstance(content, str) else bytes(content)
         if raw:
-            self._bridge.tell(Operations.write, self._stream, raw)
+            self._calls.tell(TaskApi.write, self._stream, raw)
         return len(content)
 
     def flush(self) -> None:
@@ -52,8 +53,8 @@ class LogStream:
 class Log:
     """Structured log entries; each is also one JSON line of stdout."""
 
-    def __init__(self, bridge: Bridge) -> None:
-        self._bridge = bridge
+    def __init__(self, calls: TaskCalls) -> None:
+        self._calls = calls
 
     def info(self, *values: object) -> None:
         """Log the values, joined by a space."""
@@ -68,14 +69,14 @@ class Log:
         self._write("error", values)
 
     def _write(self, level: str, values: tuple[object, ...]) -> None:
-        self._bridge.tell(Operations.log, level, " ".join(map(str, values)))
+        self._calls.tell(TaskApi.log, level, " ".join(map(str, values)))
 
 
 class Metadata:
     """The run's metadata, which clients see on the run object."""
 
-    def __init__(self, bridge: Bridge, current: Mapping[str, Any]) -> None:
-        self._bridge = bridge
+    def __init__(self, calls: TaskCalls, current: Mapping[str, Any]) -> None:
+        self._calls = calls
         self._current = dict(current)
 
     def get(self, key: str, default: Any = None) -> Any:
@@ -89,12 +90,12 @@ class Metadata:
             ValueError: The whole exceeds 262144 bytes of JSON, or JSON cannot carry the value.
         """
         data = taskjson.encode(value, f"metadata {key!r}")
-        self._current = self._bridge.call(Operations.set_metadata, "set", key, data)
+        self._current = self._calls.call(TaskApi.set_metadata, "set", key, data)
 
     def patch(self, values: Mapping[str, Any]) -> None:
         """Set several keys, others stay. Raises as `set` does."""
         data = taskjson.encode(dict(values), "metadata")
-        self._current = self._bridge.call(Operations.set_metadata, "patch", None, data)
+        self._current = self._calls.call(TaskApi.set_metadata, "patch", None, data)
 
     def increment(self, key: str, amount: float = 1) -> None:
         """Add to a number; a missing key counts as 0.
@@ -103,14 +104,14 @@ class Metadata:
             ValueError: The value, the amount or the sum is not a finite number.
         """
         number = taskjson.finite(amount, "amount")
-        self._current = self._bridge.call(Operations.increment_metadata, key, number)
+        self._current = self._calls.call(TaskApi.increment_metadata, key, number)
 
 
 class Output(Generic[T]):
     """An output stream of the run's session."""
 
-    def __init__(self, bridge: Bridge, stream: OutputStream[T]) -> None:
-        self._bridge = bridge
+    def __init__(self, calls: TaskCalls, stream: OutputStream[T]) -> None:
+        self._calls = calls
         self._stream = stream
 
     def append(self, value: T, *, content_type: str = "application/json") -> TaskRecord[T]:
@@ -124,15 +125,15 @@ class Output(Generic[T]):
         if not content_type.strip():
             raise ValueError("output stream contentType must be non-empty")
         data = taskjson.encode(self._stream.encode(value), "the record")
-        record = self._bridge.call(Operations.append_output, self._stream.name, data, content_type.strip())
+        record = self._calls.call(TaskApi.append_output, self._stream.name, data, content_type.strip())
         return TaskRecord(record.id, record.sequence, value, record.correlation_id, record.content_type)
 
 
 class Input(Generic[T]):
     """An input stream of the run's session."""
 
-    def __init__(self, bridge: Bridge, stream: InputStream[T]) -> None:
-        self._bridge = bridge
+    def __init__(self, calls: TaskCalls, stream: InputStream[T]) -> None:
+        self._calls = calls
         self._stream = stream
 
     def wait(
@@ -152,8 +153,8 @@ class Input(Generic[T]):
             after_sequence: Only later records; by default later than the last one that this run got.
         """
         limit = seconds(timeout)
-        record = self._bridge.call(
-            Operations.wait_input,
+        record = self._calls.call(
+            TaskApi.wait_input,
             self._stream.name,
             (correlation_id or "").strip(),
             after_sequence,
@@ -170,8 +171,8 @@ class Input(Generic[T]):
         self, *, correlation_id: str | None = None, after_sequence: int | None = None
     ) -> TaskRecord[T] | None:
         """The next record if it is there already, without waiting."""
-        record = self._bridge.call(
-            Operations.read_input, self._stream.name, (correlation_id or "").strip(), after_sequence
+        record = self._calls.call(
+            TaskApi.read_input, self._stream.name, (correlation_id or "").strip(), after_sequence
         )
         return None if record is None else self._decode(record)
 
@@ -183,8 +184,8 @@ class Input(Generic[T]):
 class TaskToken:
     """A token that the run has made: hand its id or its public access token on, then wait."""
 
-    def __init__(self, bridge: Bridge, data: TokenData) -> None:
-        self._bridge = bridge
+    def __init__(self, calls: TaskCalls, data: TokenData) -> None:
+        self._calls = calls
         self.id = data.id
         self.timeout_at = datetime.fromtimestamp(data.timeout_at / 1e6, UTC)
         self.callback_url = data.callback_url
@@ -206,21 +207,21 @@ class TaskToken:
         idle_timeout: Seconds | None = None,
     ) -> WaitResult[Any]:
         """Wait until the token is completed (its data decoded as `type`), cancelled or timed out."""
-        return wait_for_token(self._bridge, self.id, type, timeout, idle_timeout)
+        return wait_for_token(self._calls, self.id, type, timeout, idle_timeout)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(id={self.id!r}, timeout_at={self.timeout_at.isoformat()!r})"
 
 
 def wait_for_token(
-    bridge: Bridge, token_id: str, type: Any, timeout: Seconds | None, idle_timeout: Seconds | None
+    calls: TaskCalls, token_id: str, type: Any, timeout: Seconds | None, idle_timeout: Seconds | None
 ) -> WaitResult[Any]:
     """The wait of `TaskToken.wait` and `Tokens.wait`."""
     limit = seconds(timeout)
     # A stream definition is the public way to decode a value by its type. It is made before the wait, so that
     # a type that cannot be read is refused at once.
     decoder: InputStream[Any] | None = None if type is None else InputStream("token", type)
-    status, data = bridge.call(Operations.wait_token, token_id, limit, seconds(idle_timeout, "idle_timeout"))
+    status, data = calls.call(TaskApi.wait_token, token_id, limit, seconds(idle_timeout, "idle_timeout"))
     if status == "cancelled":
         return WaitResult(False, error=TokenCancelledError("token cancelled"))
     if status != "completed" or data is None:
@@ -233,8 +234,8 @@ def wait_for_token(
 class Tokens:
     """Tokens: somebody outside completes them."""
 
-    def __init__(self, bridge: Bridge) -> None:
-        self._bridge = bridge
+    def __init__(self, calls: TaskCalls) -> None:
+        self._calls = calls
 
     def create(
         self,
@@ -246,8 +247,8 @@ class Tokens:
         """Make a token; it expires after `timeout` (7 days)."""
         chosen = [tags] if isinstance(tags, str) else list(tags or ())
         about = taskjson.encode(dict(metadata or {}), "metadata")
-        data = self._bridge.call(Operations.create_token, seconds(timeout), chosen, about)
-        return TaskToken(self._bridge, data)
+        data = self._calls.call(TaskApi.create_token, seconds(timeout), chosen, about)
+        return TaskToken(self._calls, data)
 
     def wait(
         self,
@@ -259,7 +260,7 @@ class Tokens:
     ) -> WaitResult[Any]:
         """Wait for a token of this run or of anybody else in the environment."""
         token_id = token if isinstance(token, str) else token.id
-        return wait_for_token(self._bridge, token_id, type, timeout, idle_timeout)
+        return wait_for_token(self._calls, token_id, type, timeout, idle_timeout)
 
 
 class TaskContext(Generic[PayloadT]):
@@ -274,20 +275,20 @@ class TaskContext(Generic[PayloadT]):
 
     def __init__(
         self,
-        bridge: Bridge,
+        calls: TaskCalls,
         implementation: Implementation[PayloadT, Any],
         run: RunInfo,
         payload: str,
         secrets: Mapping[str, str],
     ) -> None:
-        self._bridge = bridge
+        self._calls = calls
         self.run = run
         self.secrets = secrets
-        self.log = Log(bridge)
-        self.stdout = LogStream(bridge, "stdout")
-        self.stderr = LogStream(bridge, "stderr")
-        self.metadata = Metadata(bridge, run.metadata)
-        self.tokens = Tokens(bridge)
+        self.log = Log(calls)
+        self.stdout = LogStream(calls, "stdout")
+        self.stderr = LogStream(calls, "stderr")
+        self.metadata = Metadata(calls, run.metadata)
+        self.tokens = Tokens(calls)
         self.payload = implementation.task.decode_payload(jsontext.python(payload))
 
     @overload
@@ -296,7 +297,7 @@ class TaskContext(Generic[PayloadT]):
     def input(self, stream: str) -> Input[Any]: ...
     def input(self, stream: Any) -> Input[Any]:
         """An input stream of the session, by its definition or its name."""
-        return Input(self._bridge, InputStream(stream) if isinstance(stream, str) else stream)
+        return Input(self._calls, InputStream(stream) if isinstance(stream, str) else stream)
 
     @overload
     def output(self, stream: OutputStream[T]) -> Output[T]: ...
@@ -304,19 +305,19 @@ class TaskContext(Generic[PayloadT]):
     def output(self, stream: str) -> Output[Any]: ...
     def output(self, stream: Any) -> Output[Any]:
         """An output stream of the session, by its definition or its name."""
-        return Output(self._bridge, OutputStream(stream) if isinstance(stream, str) else stream)
+        return Output(self._calls, OutputStream(stream) if isinstance(stream, str) else stream)
 
     def sleep(self, duration: Seconds) -> None:
         """Wait on a timer of the server; the run is parked when it takes long."""
-        self._bridge.call(Operations.sleep, seconds(duration, "duration") or 0.0)
+        self._calls.call(TaskApi.sleep, seconds(duration, "duration") or 0.0)
 
     def sleep_until(self, moment: datetime | str) -> None:
         """Wait until a moment (with a time zone); at once when it has passed."""
-        self._bridge.call(Operations.sleep_until, instant(moment))
+        self._calls.call(TaskApi.sleep_until, instant(moment))
 
     def raise_if_cancelled(self) -> None:
         """Raise `RunCancelled` if the run is to stop; for work that makes no other call of the context."""
-        stop = self._bridge.stopped()
+        stop = self._calls.stopped()
         if stop is not None:
             raise stop
 

@@ -6,48 +6,40 @@ import logging
 import time
 from urllib.parse import urlsplit
 
+from helmr_api.constants import API_VERSION, API_VERSION_HEADER
+
 from . import access_log
 from .asgi import Receive, Scope, Send
-from .document import Schemas, load, routes
-from .engine import Engine
-from .engine.core import API_VERSION
+from .control_plane import ControlPlane
+from .document import Route, load, routes
 from .errors import ApiError
-from .golang import printable, quote, routing_path, trim
 from .hosts import AllowedHosts
-from .http import health, logins, public_access, runs, sessions, streams, tasks, tokens
-from .http.call import (
-    Answer,
-    Call,
-    Endpoint,
-    Header,
-    Reply,
-    bearer,
-    error_answer,
-    json_answer,
-    whole_number,
-)
+from .http import logins
+from .http.bodies import RequestBodies
+from .http.request import Endpoint, Request, bearer, whole_number
+from .http.response import Header, Reply, Response, error_response, json_response
 from .http.routing import Router, Target
 from .store import UNAVAILABLE
+from .wire.strings import printable, quote, trim
+from .wire.urls import routing_path
 
 logger = logging.getLogger("helmr_local")
 
+_VERSION = API_VERSION_HEADER.lower()
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"})
-VERSION_HEADER: Header = (b"helmr-api-version", API_VERSION.encode())
+VERSION_HEADER: Header = (_VERSION.encode(), API_VERSION.encode())
 
 
-def all_endpoints() -> dict[str, Endpoint]:
-    """Every handler, by operationId."""
-    joined: dict[str, Endpoint] = {}
-    for module in (health, tasks, sessions, streams, runs, tokens, public_access):
-        joined |= module.endpoints
-    return joined
+async def preflight(request: Request) -> Reply:
+    """Answer what a browser asks before it sends the request itself; the CORS headers come with it."""
+    return Response(204)
 
 
 class App:
     """Judges a request in the contract's order: length, version, route, credential, handler.
 
     Args:
-        engine: What the handlers work on.
+        plane: What has the handlers.
         endpoints: The handlers by operationId; all of them by default.
         hosts: Whom a request may be addressed to; by default the loopback interface and the address that was
             called.
@@ -58,21 +50,21 @@ class App:
 
     def __init__(
         self,
-        engine: Engine,
+        plane: ControlPlane,
         endpoints: dict[str, Endpoint] | None = None,
         hosts: AllowedHosts | None = None,
     ) -> None:
         document = load()
         self._hosts = AllowedHosts() if hosts is None else hosts
-        self._engine = engine
-        self._schemas = Schemas(document)
-        endpoints = all_endpoints() if endpoints is None else endpoints
+        self._plane = plane
+        self._bodies = RequestBodies(document)
         described = routes(document)
+        handlers = plane.endpoints() if endpoints is None else endpoints
         self._router = Router(
-            [*described, *logins.login_routes(described, endpoints)],
-            endpoints | {logins.LOGIN_ROUTE: logins.ENDPOINT},
+            [*described, *logins.login_routes(described)],
+            handlers | _preflights(described) | {logins.LOGIN_ROUTE: logins.ENDPOINT},
         )
-        public = urlsplit(engine.core.public_url)
+        public = urlsplit(plane.context.public_url)
         self._public_origin = (public.scheme.lower(), public.netloc.lower())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,7 +79,7 @@ class App:
         except ConnectionResetError:
             return  # the client left before its request was read
         await reply.send(receive, send, extra)
-        if self._engine.settings.access_log:
+        if self._plane.settings.access_log:
             method = scope["method"] if scope["method"] in METHODS else access_log.HIDDEN
             status = getattr(reply, "status", 200)
             access_log.write(method, scope["raw_path"], status, time.perf_counter() - began)
@@ -102,7 +94,7 @@ class App:
         server: tuple[str, int] | None = scope.get("server")
         if "host" in headers and not self._hosts.allows(headers["host"], server and server[0]):
             host = quote(printable(headers["host"][:100]))
-            return json_answer(
+            return json_response(
                 421,
                 {
                     "error": f"this server is not meant to be reached as {host}; allow it with --allow-host "
@@ -110,33 +102,33 @@ class App:
                 },
             )
         if path is None:
-            return json_answer(400, {"error": "malformed path"})
+            return json_response(400, {"error": "malformed path"})
         if below_api:
             length = whole_number(headers.get("content-length", ""))
-            if length is not None and length > self._engine.settings.body_limit:
+            if length is not None and length > self._plane.settings.body_limit:
                 extra.clear()
-                return json_answer(413, {"error": "request body is too large"})
-            version = trim(headers.get("helmr-api-version", ""))
+                return json_response(413, {"error": "request body is too large"})
+            version = trim(headers.get(_VERSION, ""))
             if version not in ("", API_VERSION):
-                return json_answer(
+                return json_response(
                     400,
                     {
-                        "error": f"unsupported Helmr-API-Version {quote(printable(version))}; "
+                        "error": f"unsupported {API_VERSION_HEADER} {quote(printable(version))}; "
                         f"current version is {API_VERSION}"
                     },
                 )
         if method not in METHODS:
             extra.clear()
-            return Answer(405)
+            return Response(405)
         found = self._router.find(method, path)
         if found is None:
-            return json_answer(404, {"error": "not found"})
+            return json_response(404, {"error": "not found"})
         if isinstance(found, list):
             allow = [(b"allow", allowed.encode()) for allowed in found]
-            return Answer(405, headers=allow, says_length=method != "HEAD")
+            return Response(405, headers=allow, says_length=method != "HEAD")
         target, parameters = found
-        if target.endpoint.cors is not None:
-            extra.extend(self._cors(target.endpoint.cors, method, headers))
+        if target.route.cors is not None:
+            extra.extend(self._cors(target.route.cors, method, headers))
         return await self._handle(target, parameters, headers, scope, receive)
 
     async def _handle(
@@ -147,35 +139,35 @@ class App:
         scope: Scope,
         receive: Receive,
     ) -> Reply:
-        engine = self._engine
-        call = Call(
-            engine,
-            self._schemas,
+        plane = self._plane
+        request = Request(
             target.operation_id,
             parameters,
             headers,
             scope,
             receive,
-            target.endpoint.recognises,
+            self._bodies,
+            plane.settings.body_limit,
+            target.endpoint.knows_caller,
         )
         try:
-            if not target.endpoint.public:
+            if not target.route.public:
                 credential = bearer(headers)
-                call.key = None if credential is None else engine.keys.find(credential, engine.clock.now())
-                if call.key is None:
+                request.key = None if credential is None else plane.keys.find(credential, plane.clock.now())
+                if request.key is None:
                     raise ApiError(401, "authentication is required")
-            return await target.endpoint.handle(call)
+            return await target.endpoint.handle(request)
         except ApiError as error:
-            return error_answer(error)
+            return error_response(error)
         except ConnectionResetError:
             raise
         except UNAVAILABLE:
-            return json_answer(503, {"error": "database is unavailable"})
+            return json_response(503, {"error": "database is unavailable"})
         except Exception:
-            if engine.db.replaced:
-                return json_answer(503, {"error": "database is unavailable"})
+            if plane.db.replaced:
+                return json_response(503, {"error": "database is unavailable"})
             logger.exception("%s failed", target.operation_id)
-            return json_answer(500, {"error": "internal server error"})
+            return json_response(500, {"error": "internal server error"})
 
     def _cors(self, methods: str, method: str, headers: dict[str, str]) -> list[Header]:
         """CORS headers, if the request comes from the server's own public origin."""
@@ -188,14 +180,21 @@ class App:
             return []
         if (origin.scheme.lower(), origin.netloc.lower()) != self._public_origin:
             return []
-        answer: list[Header] = [
+        allowed: list[Header] = [
             (b"access-control-allow-origin", sent.encode()),
             (b"vary", b"origin"),
         ]
         if method == "OPTIONS":
-            answer += [
+            allowed += [
                 (b"access-control-allow-methods", methods.encode()),
-                (b"access-control-allow-headers", b"authorization, content-type, Helmr-API-Version"),
+                (
+                    b"access-control-allow-headers",
+                    b"authorization, content-type, " + API_VERSION_HEADER.encode(),
+                ),
                 (b"access-control-max-age", b"600"),
             ]
-        return answer
+        return allowed
+
+
+def _preflights(described: list[Route]) -> dict[str, Endpoint]:
+    return {route.operation_id: Endpoint(preflight) for route in described if route.method == "OPTIONS"}

@@ -12,12 +12,13 @@ from typing import Any
 
 from helmr_ergonomic import __version__
 
-from . import golang, jsontext
 from .clock import Clock
 from .ids import new_id
-from .implementing import Implementation
+from .implementation import Implementation
 from .store import Database, Row
-from .times import format_time
+from .wire import jsontext
+from .wire.durations import positive_duration
+from .wire.times import format_time
 
 BUNDLE_FORMAT_VERSION = 2
 # What the tasks were deployed with: a run shows it when its start named no SDK of its own.
@@ -48,7 +49,7 @@ def duration_seconds(value: timedelta | str | float | None) -> int | None:
     if value is None:
         return None
     if isinstance(value, str):
-        nanoseconds = golang.positive_duration(value)
+        nanoseconds = positive_duration(value)
         if nanoseconds is None:
             raise DeploymentError(f"max_duration {value!r} is not a positive duration")
         return min(86_400, -(-nanoseconds // 1_000_000_000))

@@ -20,11 +20,11 @@ from helmr_ergonomic import __version__
 
 from .catalog import DeploymentError, environment_of
 from .clock import RealClock
-from .implementing import collect
 from .keys import SCOPES, check_scopes, create_api_key
 from .server import ListenError, Server
 from .settings import LocalSettings
 from .store import UNAVAILABLE, Database, DatabaseError
+from .tasks import collect
 
 
 class UsageError(ValueError):
@@ -154,9 +154,9 @@ def _serve(arguments: argparse.Namespace) -> int:
     server.start()
     try:
         print(f"export HELMR_API_URL={server.public_url}", flush=True)
-        fresh = server.on_engine(lambda engine: engine.db.one("SELECT 1 FROM api_keys LIMIT 1") is None)
+        fresh = server.on_loop(lambda plane: plane.db.one("SELECT 1 FROM api_keys LIMIT 1") is None)
         if fresh:
-            key = server.on_engine(lambda engine: engine.create_api_key(None, None))
+            key = server.on_loop(lambda plane: plane.create_api_key(None, None))
             print(f"export HELMR_API_KEY={key}", flush=True)
         else:
             print(
@@ -191,7 +191,7 @@ def _run(arguments: argparse.Namespace) -> int:
     server = _server(arguments)
     server.start()
     try:
-        key = server.on_engine(lambda engine: engine.create_api_key(None, None))
+        key = server.on_loop(lambda plane: plane.create_api_key(None, None))
         environment = {**os.environ, "HELMR_API_URL": server.url, "HELMR_API_KEY": key}
         if received:
             return 128 + received[0]

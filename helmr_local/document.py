@@ -1,91 +1,74 @@
-"""The document that the server is driven by: its routes, and the schemas that judge request bodies."""
+"""The document that the server is driven by: its routes, and what it says of request bodies."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
-from pathlib import Path
 from typing import Any, cast
 
 import yaml
 
+from helmr_ergonomic.document import openapi
+
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_API_KEY = "apiKey"
 
 
 @dataclass(frozen=True)
 class Route:
+    """One operation of the document.
+
+    Args:
+        public: No API key is asked for.
+        cors: The methods that a preflight of the path allows; None where the document has no preflight.
+    """
+
     method: str
     path: str
     operation_id: str
-
-
-def _text() -> bytes:
-    packaged = resources.files("helmr_ergonomic").joinpath("openapi.yaml")
-    if packaged.is_file():
-        return packaged.read_bytes()
-    # In a checkout the document stands at the root and is packaged by the build only.
-    checkout = Path(__file__).resolve().parent.parent / "openapi.yaml"
-    return checkout.read_bytes()
+    public: bool = False
+    cors: str | None = None
 
 
 @lru_cache(maxsize=1)
 def load() -> dict[str, Any]:
     """The document, parsed once per process."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return cast("dict[str, Any]", yaml.load(_text(), Loader=loader))  # noqa: S506  # both loaders are safe ones
+    return cast("dict[str, Any]", yaml.load(openapi(), Loader=loader))  # noqa: S506  # both loaders are safe ones
 
 
 def routes(document: dict[str, Any]) -> list[Route]:
     """Every operation of the document."""
     found: list[Route] = []
     for path, item in document["paths"].items():
-        for method in METHODS:
-            if method in item:
-                found.append(Route(method.upper(), path, item[method]["operationId"]))
+        methods = [method for method in METHODS if method in item]
+        cors = ", ".join(method.upper() for method in methods) if "options" in methods else None
+        for method in methods:
+            operation = item[method]
+            security: list[dict[str, Any]] = operation.get("security", document.get("security", []))
+            public = all(_API_KEY not in scheme for scheme in security)
+            found.append(Route(method.upper(), path, operation["operationId"], public, cors))
     return found
 
 
-class Schemas:
-    """Validators of request bodies, compiled when an operation is first used."""
+def resolved(document: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
+    """What a reference points to; anything else as it is."""
+    while "$ref" in value:
+        found: Any = document
+        for part in value["$ref"].removeprefix("#/").split("/"):
+            found = found[part]
+        value = found
+    return value
 
-    def __init__(self, document: dict[str, Any]) -> None:
-        self._document = document
-        self._bodies: dict[str, Any] = {}
-        for item in document["paths"].values():
-            for method in METHODS:
-                if method in item and "requestBody" in item[method]:
-                    operation = item[method]
-                    self._bodies[operation["operationId"]] = operation["requestBody"]
-        self._compiled: dict[str, Any] = {}
 
-    def refusal(self, operation_id: str, body: Any) -> str | None:
-        """Why the document does not allow this body, or None."""
-        validator = self._compiled.get(operation_id)
-        if validator is None:
-            validator = self._compiled[operation_id] = self._compile(operation_id)
-        if validator.is_valid(body):  # far quicker than looking for errors, and nearly always so
-            return None
-        for error in validator.iter_errors(body):
-            where = "".join(
-                f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path
-            )
-            return f"{where.lstrip('.') or 'body'}: {error.message}"[:500]
-        return None
-
-    def _compile(self, operation_id: str) -> Any:
-        import jsonschema_rs
-
-        body = self._bodies.get(operation_id)
-        schema: Any = True
-        if body is not None:
-            if "$ref" in body:
-                body = self._document["components"]["requestBodies"][body["$ref"].rpartition("/")[2]]
-            schema = body["content"]["application/json"]["schema"]
-        # References of the document point into it, so it is the schema's root.
-        root = {
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "components": self._document["components"],
-            "allOf": [schema],
-        }
-        return jsonschema_rs.validator_for(root, validate_formats=False)
+def body_schemas(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The schema of each operation's request body, by operationId."""
+    found: dict[str, dict[str, Any]] = {}
+    for item in document["paths"].values():
+        for method in METHODS:
+            operation = item.get(method, {})
+            if "requestBody" in operation:
+                content = resolved(document, operation["requestBody"])["content"]
+                if "application/json" in content:
+                    found[operation["operationId"]] = content["application/json"]["schema"]
+    return found

@@ -13,12 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from .engine import Engine
-from .engine.starts import KeyBinding, key_hash
-from .implementing import Tasks, collect
+from .control_plane import ControlPlane
+from .resources.starts import KeyBinding, key_hash
 from .server import Server
 from .settings import LocalSettings
 from .store import files
+from .tasks import Tasks, collect
 
 if TYPE_CHECKING:
     from helmr_ergonomic import AsyncHelmrClient, HelmrClient
@@ -207,7 +207,7 @@ class LocalHelmr:
         Raises:
             ValueError: An unknown scope.
         """
-        return self._server.on_engine(lambda engine: engine.create_api_key(scopes, expires_at, environment))
+        return self._server.on_loop(lambda plane: plane.create_api_key(scopes, expires_at, environment))
 
     # --- what happens to real servers --------------------------------------------------------------
 
@@ -215,25 +215,25 @@ class LocalHelmr:
     def start_in_flight(self, task_id: str, idempotency_key: str) -> Generator[None]:
         """Within the block, such a start is in progress elsewhere: others with this key are answered 202."""
 
-        def claim(engine: Engine) -> KeyBinding:
-            key = (engine.environment("default").id, task_id, key_hash(idempotency_key.strip()))
-            if not engine.starts.claims.take(key):
+        def claim(plane: ControlPlane) -> KeyBinding:
+            key = (plane.environment("default").id, task_id, key_hash(idempotency_key.strip()))
+            if not plane.starts.claims.take(key):
                 raise RuntimeError("such a start is in progress already")
             return key
 
-        key = self._server.on_engine(claim)
+        key = self._server.on_loop(claim)
         try:
             yield
         finally:
-            self._server.on_engine(lambda engine: engine.starts.claims.release(key))
+            self._server.on_loop(lambda plane: plane.starts.claims.release(key))
 
     def lose_worker(self, run_id: str) -> bool:
         """Drop the execution of a run as if its worker had died; False when it is not executing."""
-        return self._server.on_engine(lambda engine: engine.worker.lose(run_id))
+        return self._server.on_loop(lambda plane: plane.worker.lose(run_id))
 
     def sweep(self) -> None:
         """Expire what is due now, without waiting for the background sweep."""
-        self._server.on_engine(lambda engine: engine.sweep())
+        self._server.on_loop(lambda plane: plane.sweep())
 
     def __repr__(self) -> str:
         return f"LocalHelmr(url={self._server.url!r})" if self._server.running else "LocalHelmr(not serving)"

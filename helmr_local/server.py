@@ -15,17 +15,20 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from .app import App
-from .bridge import LoopClosedError, on_loop
 from .catalog import Catalog
 from .clock import Clock, RealClock
-from .engine import Engine
-from .engine.core import Core
+from .contexts import TaskContexts
+from .control_plane import ControlPlane
+from .engine.context import Context
 from .hosts import AllowedHosts, check_allowed, check_public_url, host_name, loopback_url
 from .http1.connection import Limits
 from .http1.listener import Listener
-from .implementing import Implementation, secrets_of_this_process
+from .implementation import Implementation
+from .resources import registry
 from .settings import LocalSettings
 from .store import UNAVAILABLE, Database, DatabaseError, files
+from .task_calls import LoopClosedError, on_loop
+from .tasks import secrets_of_this_process
 
 logger = logging.getLogger("helmr_local")
 
@@ -33,6 +36,7 @@ STOP_SECONDS = 10.0
 """How long a stop may take; no part of it takes more than a few seconds unless task code is stuck."""
 GRACE_SECONDS = 2.0
 """How long the requests that are being answered may take when the server stops."""
+_SERVER_SECRET = "server_secret"  # noqa: S105  # the name of a setting
 T = TypeVar("T")
 
 
@@ -101,7 +105,7 @@ class Server:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
-        self._engine: Engine | None = None
+        self._plane: ControlPlane | None = None
         self.used = False
         self.url = ""
 
@@ -155,10 +159,10 @@ class Server:
         Nothing is left behind but task code that does not stop: its thread, or the server's own when an
         async task blocks it.
         """
-        loop, engine, stopping = self._loop, self._engine, self._stopping
-        if loop is not None and engine is not None and stopping is not None:
+        loop, plane, stopping = self._loop, self._plane, self._stopping
+        if loop is not None and plane is not None and stopping is not None:
             with contextlib.suppress(RuntimeError):  # the loop is closed
-                loop.call_soon_threadsafe(engine.notifier.close)
+                loop.call_soon_threadsafe(plane.notifier.close)
                 loop.call_soon_threadsafe(stopping.set)
         if self._thread is not None:
             self._thread.join(STOP_SECONDS)
@@ -182,29 +186,29 @@ class Server:
         """Whether this is the server's own thread, on which async tasks run."""
         return threading.current_thread() is self._thread
 
-    def on_engine(self, work: Callable[[Engine], T]) -> T:
+    def on_loop(self, work: Callable[[ControlPlane], T]) -> T:
         """Run a function on the server's thread; again, if the database is unavailable at first.
 
         Raises:
             RuntimeError: The server does not run.
             DatabaseError: The database stays unavailable.
         """
-        loop, engine = self._loop, self._engine
-        if loop is None or engine is None or self._thread is None or not self._thread.is_alive():
+        loop, plane = self._loop, self._plane
+        if loop is None or plane is None or self._thread is None or not self._thread.is_alive():
             raise RuntimeError("the server is not running")
         if self.is_here:
-            return work(engine)
+            return work(plane)
         try:
-            return on_loop(self._patiently(work, engine), loop)
+            return on_loop(self._patiently(work, plane), loop)
         except LoopClosedError:
             raise RuntimeError("the server is not running") from None
 
-    async def _patiently(self, work: Callable[[Engine], T], engine: Engine) -> T:
+    async def _patiently(self, work: Callable[[ControlPlane], T], plane: ControlPlane) -> T:
         loop = asyncio.get_running_loop()
         until = loop.time() + self._settings.write_patience
         while True:
             try:
-                return work(engine)
+                return work(plane)
             except UNAVAILABLE as error:
                 if loop.time() >= until:
                     raise DatabaseError(f"the database is unavailable: {error}") from error
@@ -228,10 +232,10 @@ class Server:
 
     async def _serve(self, listener: socket.socket) -> None:
         self._loop = asyncio.get_running_loop()
-        database = Database(self._database)
+        database = Database(self._database, registry.schema())
         try:
-            engine = Engine(
-                Core(
+            plane = ControlPlane(
+                Context(
                     database,
                     self._clock,
                     self._settings,
@@ -239,17 +243,18 @@ class Server:
                     _server_secret(database),
                     self.public_url,
                     self._secrets,
-                )
+                ),
+                TaskContexts,
             )
-            app = App(engine, hosts=self._hosts)
-            engine.start()
+            app = App(plane, hosts=self._hosts)
+            plane.start()
         except UNAVAILABLE as error:
             database.close()
             raise DatabaseError(f"cannot use the database {self._database}: {error}") from error
         except BaseException:
             database.close()
             raise
-        self._engine = engine
+        self._plane = plane
         self._stopping = asyncio.Event()
         served = Listener(app, listener, _limits(self._settings))
         try:
@@ -258,7 +263,7 @@ class Server:
             await self._stopping.wait()
             await served.stop(GRACE_SECONDS)
         finally:
-            await engine.stop()
+            await plane.stop()
 
 
 def _hosts(listening: str, settings: LocalSettings) -> AllowedHosts:
@@ -311,10 +316,10 @@ def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
 def _server_secret(database: Database) -> bytes:
     """The secret that token secrets are derived from; made once per database."""
     with database.transaction():
-        row = database.one("SELECT value FROM facts WHERE name = 'server_secret'")
+        row = database.one("SELECT value FROM server_settings WHERE name = ?", (_SERVER_SECRET,))
         if row is not None:
             known: bytes = row["value"]
             return known
         secret = os.urandom(32)
-        database.insert("facts", {"name": "server_secret", "value": secret})
+        database.insert("server_settings", {"name": _SERVER_SECRET, "value": secret})
         return secret

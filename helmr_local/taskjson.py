@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import msgspec
 
-from . import jsontext
+from .wire import jsontext
 
 
 def encode(value: Any, what: str) -> bytes:

@@ -1,8 +1,5 @@
-"""The control plane without HTTP: state machines over the database, and the worker that runs task functions.
+"""Executes runs: the queue, the worker, what ends an attempt, what runs wait for.
 
-Everything here runs on the server's event-loop thread.
+Knows no resource: what it needs of runs is an interface, and what it tells others are signals. Everything
+here runs on the server's event-loop thread.
 """
-
-from .engine import Engine
-
-__all__ = ["Engine"]

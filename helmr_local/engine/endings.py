@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from ..outcomes import RunCancelled, TaskExit
+from ..exceptions import RunCancelled, TaskExit
 
 LONGEST = 32_768
 """Characters of a message; what is longer is cut."""

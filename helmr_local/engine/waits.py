@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..clock import Timer
-from ..outcomes import RunCancelled
-from .core import Core
-from .runs import Runs
+from ..exceptions import RunCancelled
+from .context import Context
+from .interfaces import Runs
 
 
 @dataclass
@@ -43,18 +42,16 @@ class Wait:
 class Waits:
     """The open waits, found by what may end them."""
 
-    def __init__(self, core: Core, runs: Runs) -> None:
-        self._core = core
+    def __init__(self, context: Context, runs: Runs) -> None:
+        self._context = context
         self._runs = runs
         self.of_run: dict[str, Wait] = {}
         self._on_stream: dict[int, list[Wait]] = defaultdict(list)
         self._on_token: dict[str, list[Wait]] = defaultdict(list)
-        # Set by the worker: the run holds its lease no longer.
-        self.released: Callable[[str], None] = lambda run_id: None
 
     def begin(self, wait: Wait, *, timeout: float | None, hot: float) -> None:
         """Register; it times out by itself, and parks the run when it outlives the hot window."""
-        settings = self._core.settings
+        settings = self._context.settings
         self.of_run[wait.run_id] = wait
         if wait.stream_no is not None:
             self._on_stream[wait.stream_no].append(wait)
@@ -62,10 +59,10 @@ class Waits:
             self._on_token[wait.token_id].append(wait)
         if timeout is not None:
             status = "completed" if wait.kind == "timer" else "timed_out"
-            wait.timers.append(self._core.later(timeout, lambda: self._over(wait, Outcome(status))))
+            wait.timers.append(self._context.later(timeout, lambda: self._over(wait, Outcome(status))))
             if timeout <= hot:
                 hot = timeout + settings.hot_margin
-        wait.timers.append(self._core.later(hot, lambda: self._outlives_its_window(wait)))
+        wait.timers.append(self._context.later(hot, lambda: self._outlives_its_window(wait)))
 
     def for_record(self, stream_no: int, sequence: int, correlation_id: str) -> list[Wait]:
         """The waits that this new record ends."""
@@ -82,12 +79,12 @@ class Waits:
         """End the wait with the open transaction. A parked run queues for a worker first."""
         if not wait.open:
             return
-        db = self._core.db
+        db = self._context.db
         wait.open, wait.outcome = False, outcome
         db.undo(lambda: self._reopen(wait))
         if not wait.parked:
             db.after_commit(lambda: self._deliver(wait))
-        elif self._runs.unpark(wait.run_id, self._core.clock.now()):
+        elif self._runs.unpark(wait.run_id, self._context.clock.now()):
             db.after_commit(lambda: self._close(wait))
         else:
             db.after_commit(lambda: self.abandon(wait))
@@ -116,7 +113,7 @@ class Waits:
         if not wait.parked or self.of_run.get(wait.run_id) is not wait:
             return
         wait.future = asyncio.get_running_loop().create_future()
-        self._core.writes.keep(lambda: self.end(wait, Outcome("abandoned")), of=wait.run_id)
+        self._context.writes.keep(lambda: self.end(wait, Outcome("abandoned")), of=wait.run_id)
         while not wait.future.done():
             with suppress(asyncio.CancelledError):  # a second one changes nothing
                 await asyncio.wait([wait.future])
@@ -129,19 +126,19 @@ class Waits:
     def _over(self, wait: Wait, outcome: Outcome) -> None:
         """The time of the wait is over."""
         if wait.parked:
-            self._core.writes.keep(lambda: self.end(wait, outcome), of=wait.run_id)
+            self._context.writes.keep(lambda: self.end(wait, outcome), of=wait.run_id)
         elif wait.open:
             wait.outcome = outcome
             self._deliver(wait)
 
     def _outlives_its_window(self, wait: Wait) -> None:
-        self._core.writes.keep(lambda: self._park(wait), of=wait.run_id)
+        self._context.writes.keep(lambda: self._park(wait), of=wait.run_id)
 
     def _park(self, wait: Wait) -> None:
-        if wait.open and self._runs.park(wait.run_id, self._core.clock.now()):
+        if wait.open and self._runs.park(wait.run_id, self._context.clock.now()):
             wait.parked = True
-            self._core.db.undo(lambda: self._unpark(wait))
-            self._core.db.after_commit(lambda: self.released(wait.run_id))
+            self._context.db.undo(lambda: self._unpark(wait))
+            self._context.db.after_commit(lambda: self._context.signals.run_parked(wait.run_id))
 
     @staticmethod
     def _unpark(wait: Wait) -> None:

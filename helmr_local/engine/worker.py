@@ -1,8 +1,8 @@
 """The worker: takes queued runs in order and runs their functions.
 
-An async function is a task on the event loop, a sync one has a thread of its own. Both reach the engine
-through `operations`; a run that lost its lease, was cancelled or ran out of time gets `RunCancelled` from its
-next call, and whatever it does after that is discarded.
+An async function is a task on the event loop, a sync one has a thread of its own. Both are called with a
+context that is made for them elsewhere; a run that lost its lease, was cancelled or ran out of time gets
+`RunCancelled` from the next call of its context, and whatever it does after that is discarded.
 
 What the worker changes in the database goes through `Writes`: a transaction may be done again, or stand only
 after a while. So what follows from it in memory follows the commit, or is undone when it is rolled back.
@@ -12,86 +12,43 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
-from .. import jsontext, taskjson
-from ..bridge import AsyncBridge, Bridge
+from .. import taskjson
 from ..clock import MICROSECOND, Timer
-from ..implementing import Implementation
-from ..outcomes import RunCancelled
+from ..exceptions import RunCancelled
+from ..implementation import Implementation
 from ..store import DatabaseClosedError, Row
+from ..wire import jsontext
 from . import endings
-from .core import Core, logger
+from .context import Context
 from .endings import Ending, How
+from .execution import NEVER, Execution, Lease
+from .interfaces import Contexts, Runs
 from .queue import Lane, Queue, Ticket
-from .runs import Lease, Runs
 from .waits import Waits
 
-if TYPE_CHECKING:
-    from .._async_context import AsyncTaskContext
-    from .._sync_context import TaskContext
-    from .operations import Operations
-
-NEVER = 2**63
-
-
-# What it takes to execute a run.
-_QUEUED = (
-    "SELECT no, id, session_id, deployment_task_id, task_id, execution_status, payload, metadata, tags,"
-    " attempt_id, attempt_number, turn_index, trigger_stream, trigger_record_id, trigger_sequence, ready_at,"
-    " ttl_deadline, max_duration_seconds, lost_leases FROM runs WHERE id = ?"
-)
-
-
-@dataclass(eq=False)
-class Execution:
-    """One attempt of a run, from its lease to its end."""
-
-    run_id: str
-    session_id: str
-    lane: Lane
-    lease: Lease
-    implementation: Implementation[Any, Any]
-    max_duration_seconds: int
-    remaining: float
-    holds_slot: bool = True
-    stop: RunCancelled | None = None
-    over: bool = False
-    waiting: bool = False
-    observed: int = 0
-    lost_chunks: int = 0
-    cursors: dict[str, int] = field(default_factory=dict[str, int])
-    started_at: int = 0
-    until: int = NEVER  # when it is out of time, while it holds its slot
-    thread: threading.Thread | None = None
-    task: asyncio.Task[None] | None = None
-
-    @property
-    def works(self) -> bool:
-        """Whether its function is still under way."""
-        if self.task is not None:
-            return not self.task.done()
-        return self.thread is not None and self.thread.is_alive()
+logger = logging.getLogger("helmr_local")
 
 
 class Worker:
     """Dispatches runs and watches their executions."""
 
-    def __init__(self, core: Core, runs: Runs, waits: Waits) -> None:
-        self._core = core
+    def __init__(self, context: Context, runs: Runs, waits: Waits, contexts: Contexts) -> None:
+        self._context = context
         self._runs = runs
         self._waits = waits
-        self.operations: Operations | None = None
+        self._contexts = contexts
         self.executions: dict[str, Execution] = {}
         self._ending: set[str] = set()  # runs whose function has ended, which is not recorded yet
         self._leaving: set[Execution] = set()  # over, but their function has not returned yet
-        self._queue = Queue(core.settings.max_concurrent_runs)
+        self._queue = Queue(context.settings.max_concurrent_runs)
         # Of deployments, which never change.
         self._limits: dict[tuple[str, str], int | None] = {}
         self._secrets: dict[str, list[str]] = {}
@@ -101,9 +58,9 @@ class Worker:
         self._pumping = False
         self._open = False  # whether runs are dispatched
         self._closed = False  # whether how they end is of no interest any more
-        runs.enqueue = self.enqueue
-        runs.abort = self.abort
-        waits.released = self._parked
+        context.signals.run_queued.connect(self.enqueue)
+        context.signals.run_cancelled.connect(self._cancelled)
+        context.signals.run_parked.connect(self._parked)
 
     # --- dispatch ----------------------------------------------------------------------------------
 
@@ -122,8 +79,8 @@ class Worker:
             self._place(self._queue.ticket(run), run["ready_at"])
 
     def _place(self, ticket: Ticket, ready_at: int) -> None:
-        if ready_at > self._core.clock.now():
-            self._core.clock.call_at(ready_at, lambda: self._push(ticket))
+        if ready_at > self._context.clock.now():
+            self._context.clock.call_at(ready_at, lambda: self._push(ticket))
         else:
             self._push(ticket)
 
@@ -134,7 +91,7 @@ class Worker:
     def _pump_soon(self) -> None:
         if not self._pumping and self._open and self._queue.next() is not None:
             self._pumping = True
-            self._core.writes.keep(self._pump, otherwise=(self._without,))
+            self._context.writes.keep(self._pump, otherwise=(self._without,))
 
     def _pump(self) -> None:
         """Lease what is queued, as far as there are slots."""
@@ -147,32 +104,32 @@ class Worker:
             if full:
                 self._queue.hold(ticket)
                 continue
-            self._core.db.undo(partial(self._queue.push, ticket))
+            self._context.db.undo(partial(self._queue.push, ticket))
             taken = self._lease(ticket)
             if taken is None:
                 gone.append(ticket)
                 self._queue.offer(ticket.lane)
             elif isinstance(taken, int):
-                self._core.db.after_commit(partial(self._place, ticket, taken))
+                self._context.db.after_commit(partial(self._place, ticket, taken))
                 self._queue.offer(ticket.lane)
             else:
                 self._queue.take(ticket.lane)
-                self._core.db.undo(partial(self._queue.free, ticket.lane))
+                self._context.db.undo(partial(self._queue.free, ticket.lane))
                 leased.append((ticket, *taken))
         self._dispatching = None
-        self._core.db.after_commit(lambda: self._pumped(leased, gone))
+        self._context.db.after_commit(lambda: self._pumped(leased, gone))
 
     def _lease(self, ticket: Ticket) -> tuple[Row, Lease] | int | None:
         """The run as it was and its lease; when it is ready, if that is later; None if it is not queued."""
-        now = self._core.clock.now()
-        run = ticket.run or self._core.db.one(_QUEUED, (ticket.run_id,))
+        now = self._context.clock.now()
+        run = ticket.run or self._runs.to_execute(ticket.run_id)
         if run is None or run["execution_status"] != "queued" or ticket.run_id in self._ending:
             return None
         if run["ready_at"] > now:
             return int(run["ready_at"])
         if run["ttl_deadline"] is not None and run["ttl_deadline"] <= now:
             return None  # the sweeper expires this one
-        if run["lost_leases"] >= self._core.settings.max_dispatch_attempts:
+        if run["lost_leases"] >= self._context.settings.max_dispatch_attempts:
             self._runs.dead_letter(self._runs.require(ticket.run_id), now)
             return None
         self._declared_secrets(run)  # read now, when it can be tried again
@@ -198,14 +155,14 @@ class Worker:
                 run = self._runs.state(ticket.run_id)
                 if run["execution_status"] == "queued":
                     self._fail(run, endings.unrecorded(error), leased=False)
-            self._core.db.after_commit(lambda: self._pumped([], [] if ticket is None else [ticket]))
+            self._context.db.after_commit(lambda: self._pumped([], [] if ticket is None else [ticket]))
 
         return fail
 
     def _is_full(self, ticket: Ticket) -> bool:
         queue = (ticket.deployment_id, ticket.lane[1])
         if queue not in self._limits:
-            row = self._core.db.one(
+            row = self._context.db.one(
                 "SELECT concurrency_limit FROM deployment_tasks WHERE deployment_id = ? AND queue_name = ?"
                 " ORDER BY concurrency_limit IS NULL LIMIT 1",
                 queue,
@@ -221,7 +178,7 @@ class Worker:
         execution.holds_slot = False
         if execution.until != NEVER:
             execution.until = NEVER
-            execution.remaining -= (self._core.clock.now() - execution.started_at) / MICROSECOND
+            execution.remaining -= (self._context.clock.now() - execution.started_at) / MICROSECOND
         self._queue.free(execution.lane)
         self._queue.offer(execution.lane)
         self._pump_soon()
@@ -243,7 +200,7 @@ class Worker:
             self._arm(execution)
             self._waits.resume(run_id)
             return
-        implementation = self._core.catalog.by_task.get(run["task_id"])
+        implementation = self._context.catalog.by_task.get(run["task_id"])
         limit = run["max_duration_seconds"]
         execution = Execution(
             run_id,
@@ -260,9 +217,9 @@ class Worker:
             self._end(execution, endings.failed(message, "task_not_found", final=True))
             return
         try:
-            missing = [name for name in self._declared_secrets(run) if name not in self._core.secrets]
-            if missing:
-                message = f"secret {missing[0]} is unavailable"
+            missing = self._context.secrets.missing(run["environment_id"], self._declared_secrets(run))
+            if missing is not None:
+                message = f"secret {missing} is unavailable"
                 self._end(execution, endings.failed(message, "secret_unavailable"))
                 return
             if run["trigger_stream"] is not None:
@@ -277,12 +234,12 @@ class Worker:
     def _declared_secrets(self, run: Row) -> list[str]:
         task = run["deployment_task_id"]
         if task not in self._secrets:
-            row = self._core.db.one("SELECT secrets FROM deployment_tasks WHERE id = ?", (task,))
+            row = self._context.db.one("SELECT secrets FROM deployment_tasks WHERE id = ?", (task,))
             self._secrets[task] = [] if row is None else json.loads(row["secrets"])
         return self._secrets[task]
 
     def _arm(self, execution: Execution) -> None:
-        execution.started_at = self._core.clock.now()
+        execution.started_at = self._context.clock.now()
         execution.until = execution.started_at + max(0, round(execution.remaining * MICROSECOND))
         self._watch(execution.until)
 
@@ -293,11 +250,11 @@ class Worker:
         if self._watcher is not None:
             self._watcher.cancel()
         self._watched = until
-        self._watcher = self._core.clock.call_at(until, self._end_overdue)
+        self._watcher = self._context.clock.call_at(until, self._end_overdue)
 
     def _end_overdue(self) -> None:
         self._watched, self._watcher = NEVER, None
-        now = self._core.clock.now()
+        now = self._context.clock.now()
         for execution in [one for one in self.executions.values() if one.until <= now]:
             ending = endings.out_of_time(execution.max_duration_seconds)
             self._record_soon(execution, ending)
@@ -305,16 +262,12 @@ class Worker:
         self._watch(min((one.until for one in self.executions.values()), default=NEVER))
 
     def _launch_async(self, execution: Execution, run: Row) -> None:
-        context_type = _context_types()[0]
-        assert self.operations is not None
         loop = asyncio.get_running_loop()
-        bridge = AsyncBridge(self.operations, execution, loop)
-        material = self.operations.material(execution, run)
+        new_context = self._contexts(execution, run, loop)
 
         async def body() -> None:
             try:
-                context = context_type(bridge, execution.implementation, *material)
-                output = await execution.implementation.function(context)
+                output = await execution.implementation.function(new_context())
                 ending = endings.returned(encode_output(execution.implementation, output))
             except asyncio.CancelledError as error:
                 # Without a reason to stop it is one of the function's own: a failure like any other.
@@ -326,16 +279,12 @@ class Worker:
         execution.task = loop.create_task(body(), name=f"run {execution.run_id}")
 
     def _launch_thread(self, execution: Execution, run: Row) -> None:
-        context_type = _context_types()[1]
         loop = asyncio.get_running_loop()
-        assert self.operations is not None
-        bridge = Bridge(self.operations, execution, loop)
-        material = self.operations.material(execution, run)
+        new_context = self._contexts(execution, run, loop)
 
         def body() -> None:
             try:
-                context = context_type(bridge, execution.implementation, *material)
-                output = execution.implementation.function(context)
+                output = execution.implementation.function(new_context())
                 ending = endings.returned(encode_output(execution.implementation, output))
             except BaseException as error:  # whatever ends a task ends its run
                 ending = endings.of_error(error)
@@ -366,7 +315,7 @@ class Worker:
     def _record_soon(self, execution: Execution, ending: Ending) -> None:
         """Record it, whatever the database says to that now."""
         self._ending.add(execution.run_id)
-        self._core.writes.keep(
+        self._context.writes.keep(
             partial(self._record, execution, ending),
             of=execution.run_id,
             otherwise=(partial(self._record_instead, execution), partial(self._record_less, execution)),
@@ -380,16 +329,16 @@ class Worker:
         logger.error("that run %s failed could not be recorded", execution.run_id, exc_info=error)
 
         def give_up() -> None:
-            self._core.db.after_commit(lambda: self._ending.discard(execution.run_id))
+            self._context.db.after_commit(lambda: self._ending.discard(execution.run_id))
             run = self._runs.state(execution.run_id)
             if run["execution_status"] != "finished":
-                self._runs.give_up(run, self._core.clock.now())
+                self._runs.give_up(run, self._context.clock.now())
 
         return give_up
 
     def _record(self, execution: Execution, ending: Ending) -> None:
-        now, lease = self._core.clock.now(), execution.lease
-        self._core.db.after_commit(lambda: self._ending.discard(execution.run_id))
+        now, lease = self._context.clock.now(), execution.lease
+        self._context.db.after_commit(lambda: self._ending.discard(execution.run_id))
         if ending.how is How.RETURNED and self._runs.complete(lease, ending.output, now):
             return
         run = self._runs.state(execution.run_id)
@@ -432,7 +381,7 @@ class Worker:
         self._runs.fail(
             run,
             {"failure_kind": ending.kind, "detail": {"message": ending.message}},
-            self._core.clock.now(),
+            self._context.clock.now(),
             message=ending.message,
             retry_reason=None if ending.final else "transient_error",
             leased=leased,
@@ -450,7 +399,7 @@ class Worker:
 
     # --- stopping ----------------------------------------------------------------------------------
 
-    def abort(self, run_id: str, reason: str, *, finished: bool, force: bool) -> None:
+    def _cancelled(self, run_id: str, reason: str, finished: bool, force: bool) -> None:
         """The run was cancelled. When it has finished, nothing that the function still does counts."""
         execution = self.executions.get(run_id)
         if execution is None:
@@ -469,10 +418,10 @@ class Worker:
         if execution is None or run is None or run["lease_id"] is None:
             return False
         stop = RunCancelled("worker lease expired")
-        with self._core.db.transaction():
+        with self._context.db.transaction():
             # Before what follows from the loss: a next attempt is another execution.
-            self._core.db.after_commit(lambda: self._discard(execution, stop, cancel_task=True))
-            self._runs.lose_lease(run, self._core.clock.now())
+            self._context.db.after_commit(lambda: self._discard(execution, stop, cancel_task=True))
+            self._runs.lose_lease(run, self._context.clock.now())
         return True
 
     def _drop(self, execution: Execution) -> None:
@@ -496,7 +445,7 @@ class Worker:
         self._open = False
         # What has returned already is recorded, if the database takes it in the time that there is.
         until = time.monotonic() + grace
-        while not self._core.writes.flush() and time.monotonic() < until:  # noqa: ASYNC110  # no event either
+        while not self._context.writes.flush() and time.monotonic() < until:  # noqa: ASYNC110  # no event either
             await asyncio.sleep(0.02)
         self._closed = True
         if self._watcher is not None:
@@ -508,7 +457,7 @@ class Worker:
             self._waits.interrupt(execution.run_id, execution.stop)
             if execution.task is not None:
                 execution.task.cancel()
-        self._core.writes.close(DatabaseClosedError("the server stops"))
+        self._context.writes.close(DatabaseClosedError("the server stops"))
         # No executor here: its threads would have to be joined, those of stuck task code among them.
         until = max(until, time.monotonic() + grace / 2)
         while _any_works(left) and time.monotonic() < until:  # noqa: ASYNC110  # threads set no event
@@ -516,15 +465,6 @@ class Worker:
         for execution in left:
             if execution.works:
                 logger.warning("run %s did not stop; what it does is left behind", execution.run_id)
-
-
-@cache
-def _context_types() -> tuple[type[AsyncTaskContext[Any]], type[TaskContext[Any]]]:
-    # Their modules import Operations, whose module imports this one.
-    from .._async_context import AsyncTaskContext
-    from .._sync_context import TaskContext
-
-    return AsyncTaskContext, TaskContext
 
 
 def _any_works(executions: list[Execution]) -> bool:

@@ -1,1 +1,1 @@
-"""The wire: routing, headers, errors, and one module of handlers per resource."""
+"""The wire: routing, requests, responses, event streams. Knows no resource and no SQL."""

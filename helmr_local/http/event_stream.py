@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from ..asgi import Receive, Send
-from .call import Header
+from .response import Header
 
 KEEP_ALIVE = b": keep-alive\n\n"
 

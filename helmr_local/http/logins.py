@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..document import Route
 from ..errors import ApiError
-from .call import Call, Endpoint, Reply, bearer
+from .request import Endpoint, Request, bearer
+from .response import Reply
 
 LOGIN_ROUTE = "loginRoute"
 SCOPE = "/api/projects/{project_id}/environments/{environment_id}"
@@ -13,23 +14,21 @@ _WITHOUT_TWIN = frozenset({"createPublicAccessToken"})
 _OTHERS = ("/api/me", "/api/projects", "/api/projects/{project_id}", SCOPE)
 
 
-async def refuse(call: Call) -> Reply:
+async def refuse(request: Request) -> Reply:
     """Refuse every request: an API key is not a login, and there are no cookies here."""
-    if bearer(call.headers) is None:
+    if bearer(request.headers) is None:
         raise ApiError(401, "authentication is required")
     raise ApiError(401, "session authentication is required")
 
 
-ENDPOINT = Endpoint(refuse, public=True)
+ENDPOINT = Endpoint(refuse)
 
 
-def login_routes(routes: list[Route], endpoints: dict[str, Endpoint]) -> list[Route]:
+def login_routes(routes: list[Route]) -> list[Route]:
     """The twin of each operation that takes an API key, below a project and environment, and a few others."""
     twins = [
-        Route(route.method, SCOPE + route.path.removeprefix("/api"), LOGIN_ROUTE)
+        Route(route.method, SCOPE + route.path.removeprefix("/api"), LOGIN_ROUTE, public=True)
         for route in routes
-        if route.operation_id in endpoints
-        and not endpoints[route.operation_id].public
-        and route.operation_id not in _WITHOUT_TWIN
+        if not route.public and route.operation_id not in _WITHOUT_TWIN
     ]
-    return [*twins, *(Route("GET", path, LOGIN_ROUTE) for path in _OTHERS)]
+    return [*twins, *(Route("GET", path, LOGIN_ROUTE, public=True) for path in _OTHERS)]

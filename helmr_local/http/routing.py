@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..document import Route
-from .call import Endpoint
+from .request import Endpoint
 
 
 class RoutingError(RuntimeError):
@@ -14,9 +14,19 @@ class RoutingError(RuntimeError):
 
 @dataclass(frozen=True)
 class Target:
-    operation_id: str
+    """An operation and its handler.
+
+    Args:
+        names: Those of the path's parameters, in order.
+    """
+
+    route: Route
     endpoint: Endpoint
-    names: tuple[str, ...]  # of the path's parameters, in order
+    names: tuple[str, ...]
+
+    @property
+    def operation_id(self) -> str:
+        return self.route.operation_id
 
 
 @dataclass
@@ -55,7 +65,7 @@ class Router:
                 node = node.parameter
             else:
                 node = node.literal.setdefault(segment, _Node())
-        target = node.targets[route.method] = Target(route.operation_id, endpoint, tuple(names))
+        target = node.targets[route.method] = Target(route, endpoint, tuple(names))
         if not names:
             self._literal[route.method, route.path] = target
 

@@ -2,6 +2,7 @@
 
 from .database import Database, Row
 from .errors import BUSY, UNAVAILABLE, DatabaseClosedError, DatabaseError, DatabaseReplacedError
+from .writes import Writes
 
 __all__ = [
     "BUSY",
@@ -11,4 +12,5 @@ __all__ = [
     "DatabaseError",
     "DatabaseReplacedError",
     "Row",
+    "Writes",
 ]

@@ -28,7 +28,8 @@ logger = logging.getLogger("helmr_local")
 Row: TypeAlias = dict[str, Any]
 """The columns of a row by their names."""
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
+"""Of the tables as a whole; a file with another version is refused. A new table needs no new version."""
 
 # A file of SQLite's own in memory. In ":memory:" no page is ever clean, and each commit walks through all
 # pages that the database has; here its cost does not grow.
@@ -45,9 +46,9 @@ _PROBE = 16_384  # bytes: more than what is free in the pages that are there
 
 
 @lru_cache(maxsize=256)
-def _insertion(table: str, names: tuple[str, ...]) -> str:
+def _insertion(table: str, names: tuple[str, ...], verb: str) -> str:
     marks = ",".join("?" * len(names))
-    return f"INSERT INTO {table} ({','.join(names)}) VALUES ({marks})"  # noqa: S608  # constants of this package
+    return f"{verb} INTO {table} ({','.join(names)}) VALUES ({marks})"  # constants of this package
 
 
 @lru_cache(maxsize=256)
@@ -77,12 +78,13 @@ class Database:
 
     Args:
         path: The file, or None for a database in memory that ends with the server.
+        schema: Further tables, each made if it is not there yet.
 
     Raises:
         DatabaseError: The file is not a database of ours, a newer version wrote it, or it cannot be opened.
     """
 
-    def __init__(self, path: str | None = None) -> None:
+    def __init__(self, path: str | None = None, schema: str = "") -> None:
         self.trouble: Exception | None = None
         """Why the last write failed, if none has succeeded since: the database does not take any."""
         self._depth = 0
@@ -107,14 +109,14 @@ class Database:
             # Typed here: the stub's own types are not all known.
             self._execute: Callable[..., apsw.Cursor] = self._connection.execute  # pyright: ignore[reportUnknownMemberType]
             try:
-                self._prepare(path)
+                self._prepare(path, schema)
             except BaseException:
                 self._connection.close()
                 raise
         except apsw.Error as error:
             raise DatabaseError(f"cannot open the database {path}: {error}") from error
 
-    def _prepare(self, path: str | None) -> None:
+    def _prepare(self, path: str | None, schema: str) -> None:
         self.wait_when_busy(BUSY_SECONDS_AT_START)
         if path is None:
             self._execute("PRAGMA journal_mode = MEMORY")
@@ -133,14 +135,13 @@ class Database:
         self._execute("PRAGMA temp_store = MEMORY")
         with self.transaction():  # of two that open a new file at once, one makes the tables
             version = self.all("PRAGMA user_version")[0]["user_version"]
-            if version == 0:
-                script = resources.files("helmr_local.store").joinpath("schema.sql").read_text("utf-8")
-                self._execute(f"{script};PRAGMA user_version = {SCHEMA_VERSION};")
-            elif version != SCHEMA_VERSION:
+            if version not in (0, SCHEMA_VERSION):
                 raise DatabaseError(
                     f"{path} was written by another version of helmr_local (schema {version}, this one has "
                     f"{SCHEMA_VERSION}); use another file"
                 )
+            own = resources.files("helmr_local.store").joinpath("schema.sql").read_text("utf-8")
+            self._execute(f"{own};{schema};PRAGMA user_version = {SCHEMA_VERSION};")
         if path is not None:
             self._files = files.OpenFiles(path)
 
@@ -161,9 +162,14 @@ class Database:
         self._execute(statement, parameters)
         return self._connection.changes()
 
-    def insert(self, table: str, values: dict[str, Any]) -> int:
-        """Insert one row; its rowid. Names come from this package only, never from a request."""
-        self._execute(_insertion(table, tuple(values)), tuple(values.values()))
+    def insert(self, table: str, values: dict[str, Any], *, replace: bool = False) -> int:
+        """Insert one row; its rowid. Names come from this package only, never from a request.
+
+        Args:
+            replace: In place of the row with the same primary key, if there is one.
+        """
+        verb = "INSERT OR REPLACE" if replace else "INSERT"
+        self._execute(_insertion(table, tuple(values), verb), tuple(values.values()))
         return self._connection.last_insert_rowid()
 
     def update(self, table: str, row_id: str, values: dict[str, Any]) -> None:
@@ -219,8 +225,8 @@ class Database:
         """Find out whether the database takes writes. Raises one of `UNAVAILABLE` when it does not."""
         with self.transaction():
             if self.trouble is not None:  # a full disk is noticed only by who needs room
-                self.insert("facts", {"name": "probe", "value": bytes(_PROBE)})
-                self.execute("DELETE FROM facts WHERE name = 'probe'")
+                self.insert("server_settings", {"name": "probe", "value": bytes(_PROBE)})
+                self.execute("DELETE FROM server_settings WHERE name = 'probe'")
 
     def _begin(self) -> None:
         if not self._depth:

@@ -35,9 +35,7 @@ def _state() -> Iterator[tuple[str, Any]]:
 
 def _members(name: str, owner: ModuleType | type) -> Iterator[tuple[str, Any]]:
     for key, value in list(vars(owner).items()):
-        if key == "endpoints":
-            yield from ((f"{name}.{key}.{operation}", item) for operation, item in value.items())
-        elif isinstance(value, type) and value.__module__ == name:
+        if isinstance(value, type) and value.__module__ == name:
             yield from _members(f"{name}.{key}", value)
         elif not key.startswith("__") or callable(value):
             yield f"{name}.{key}", value
@@ -83,13 +81,13 @@ def test_each_fault_can_be_planted_and_is_undone(kind: str) -> None:
 @pytest.mark.parametrize(
     "patch",
     [
-        rewritten("helmr_local.engine.streams:Streams.no_such", ("a", "b")),
+        rewritten("helmr_local.resources.streams:Streams.no_such", ("a", "b")),
         rewritten("helmr_local.no_such:f", ("a", "b")),
-        rewritten("helmr_local.engine.streams:Streams.append", ("no such text", "b")),
-        rewritten("helmr_local.engine.streams:Streams.append", ("stream", "b")),  # not unique
-        replaced("helmr_local.engine.starts:MAX_TAGS", lambda old: old),
-        constant("helmr_local.engine.starts:MAX_TAGS", 10),  # what it is already
-        all_of(constant("helmr_local.engine.starts:NO_SUCH", 10)),
+        rewritten("helmr_local.resources.streams:Streams.append", ("no such text", "b")),
+        rewritten("helmr_local.resources.streams:Streams.append", ("stream", "b")),  # not unique
+        replaced("helmr_local.resources.validation:MAX_TAGS", lambda old: old),
+        constant("helmr_local.resources.validation:MAX_TAGS", 10),  # what it is already
+        all_of(constant("helmr_local.resources.validation:NO_SUCH", 10)),
     ],
 )
 def test_a_fault_without_ground_is_refused(patch: Any) -> None:

@@ -129,11 +129,11 @@ def full(helmr: LocalHelmr) -> Generator[None]:
     """There is no room for another page."""
 
     def limit(pages: int | None) -> None:
-        def set_limit(engine: Any) -> None:
-            used = engine.db.all("PRAGMA page_count")[0]["page_count"]
-            engine.db.execute(f"PRAGMA max_page_count = {pages or used}")
+        def set_limit(plane: Any) -> None:
+            used = plane.db.all("PRAGMA page_count")[0]["page_count"]
+            plane.db.execute(f"PRAGMA max_page_count = {pages or used}")
 
-        helmr._server.on_engine(set_limit)
+        helmr._server.on_loop(set_limit)
 
     limit(None)
     try:
@@ -184,7 +184,7 @@ def test_the_end_of_a_run_is_recorded_once_that_is_possible(
 def engine_sees_it(helmr: LocalHelmr) -> None:
     """Wait until the engine has something to record that the database does not take."""
     until = time.monotonic() + 1
-    while not helmr._server.on_engine(lambda engine: engine.writes.backlog) and time.monotonic() < until:
+    while not helmr._server.on_loop(lambda plane: plane.writes.backlog) and time.monotonic() < until:
         time.sleep(0.01)
 
 
@@ -301,7 +301,7 @@ def test_a_request_waits_as_long_as_a_short_write_of_another_process_takes(path:
             thread = threading.Thread(target=lambda: responses.append(client.sessions.start("done")))
             thread.start()
             began = time.monotonic()
-            while not helmr._server.on_engine(lambda engine: engine.writes.backlog):
+            while not helmr._server.on_loop(lambda plane: plane.writes.backlog):
                 pass
             # Nobody else waits for it: the event loop goes on.
             assert httpx.get(helmr.url + "/healthz", trust_env=False).status_code == 200
@@ -314,8 +314,8 @@ def test_a_request_waits_as_long_as_a_short_write_of_another_process_takes(path:
 def test_a_commit_that_fails_once_is_repeated(helmr: LocalHelmr, client: HelmrClient) -> None:
     failed: list[str] = []
 
-    def fail_once(engine: Any) -> None:
-        original = engine.db._execute
+    def fail_once(plane: Any) -> None:
+        original = plane.db._execute
 
         def execute(statement: str, *arguments: Any) -> Any:
             if statement == "COMMIT" and not failed:
@@ -323,9 +323,9 @@ def test_a_commit_that_fails_once_is_repeated(helmr: LocalHelmr, client: HelmrCl
                 raise apsw.IOError("disk I/O error")
             return original(statement, *arguments)
 
-        engine.db._execute = execute
+        plane.db._execute = execute
 
-    helmr._server.on_engine(fail_once)
+    helmr._server.on_loop(fail_once)
     assert client.sessions.start_and_wait("done", timeout_seconds=10).run.output == "done"
     assert failed == ["COMMIT"]
     assert len(list(client.sessions.list())) == 1

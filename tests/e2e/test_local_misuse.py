@@ -15,7 +15,7 @@ import pytest
 from helmr_ergonomic import InputStream, task
 from helmr_local import AsyncTaskContext, LocalHelmr, TaskContext, implement
 from helmr_local import server as server_module
-from helmr_local.jsontext import MAX_DEPTH
+from helmr_local.wire.jsontext import MAX_DEPTH
 
 NOTES = InputStream("notes")
 REACHED = threading.Event()

@@ -13,8 +13,9 @@ import pytest
 
 from helmr_ergonomic import InputStream, OutputStream, task
 from helmr_local import AsyncTaskContext, LocalHelmr, implement
-from helmr_local.bodies import ANY, STRINGS, Body
-from helmr_local.http import public_access, runs, sessions, streams, tokens
+from helmr_local.document import load
+from helmr_local.http.bodies import RequestBodies
+from helmr_local.wire.bodies import ANY, STRINGS, Body
 
 NUMBERS = [
     "1e999",
@@ -103,26 +104,33 @@ def served() -> Iterator[Served]:
         )
 
 
-# Operation -> method, path, its fields, what every request has, which credential.
-OPERATIONS: dict[str, tuple[str, str, Body, dict[str, Any], str]] = {
-    "start": ("POST", "/api/sessions", sessions.START, {"task_id": "work", "payload": {}}, "key"),
-    "patch": ("PATCH", "/api/sessions/{session}", sessions.PATCH, {}, "key"),
-    "append input": ("POST", "/api/sessions/{session}/inputs/notes", streams.APPEND, {}, "key"),
-    "append output": ("POST", "/api/sessions/{session}/outputs/findings", streams.APPEND, {}, "key"),
-    "append with a token": ("POST", "/api/v1/sessions/{session}/inputs/notes", streams.APPEND, {}, "public"),
-    "cancel run": ("POST", "/api/runs/{run}/cancel", runs.CANCEL, {}, "key"),
-    "create token": ("POST", "/api/tokens", tokens.CREATE, {}, "key"),
-    "complete token": ("POST", "/api/tokens/{token}/complete", tokens.COMPLETE, {}, "key"),
-    "complete by callback": ("POST", "{callback}", tokens.CALLBACK, {}, "none"),
+BODIES = RequestBodies(load())
+# Operation -> method, path, operationId, what every request has, which credential.
+OPERATIONS: dict[str, tuple[str, str, str, dict[str, Any], str]] = {
+    "start": ("POST", "/api/sessions", "startSession", {"task_id": "work", "payload": {}}, "key"),
+    "patch": ("PATCH", "/api/sessions/{session}", "updateSession", {}, "key"),
+    "append input": ("POST", "/api/sessions/{session}/inputs/notes", "appendInputRecord", {}, "key"),
+    "append output": ("POST", "/api/sessions/{session}/outputs/findings", "appendOutputRecord", {}, "key"),
+    "append with a token": (
+        "POST",
+        "/api/v1/sessions/{session}/inputs/notes",
+        "appendInputRecordWithPublicAccessToken",
+        {},
+        "public",
+    ),
+    "cancel run": ("POST", "/api/runs/{run}/cancel", "cancelRun", {}, "key"),
+    "create token": ("POST", "/api/tokens", "createToken", {}, "key"),
+    "complete token": ("POST", "/api/tokens/{token}/complete", "completeToken", {}, "key"),
+    "complete by callback": ("POST", "{callback}", "completeTokenByCallback", {}, "none"),
     "create public access token": (
         "POST",
         "/api/public-access-tokens",
-        public_access.CREATE,
+        "createPublicAccessToken",
         {"scope": {"type": "session.input.send", "stream": "notes"}},
         "key",
     ),
-    "close": ("POST", "/api/sessions/{session}/close", sessions.CLOSE, {}, "key"),
-    "cancel": ("POST", "/api/sessions/{session}/cancel", sessions.CANCEL, {}, "key"),
+    "close": ("POST", "/api/sessions/{session}/close", "closeSession", {}, "key"),
+    "cancel": ("POST", "/api/sessions/{session}/cancel", "cancelSession", {}, "key"),
 }
 NESTED: dict[str, list[Any]] = {
     "retry": [
@@ -138,7 +146,7 @@ NESTED: dict[str, list[Any]] = {
 
 def places(body: Body, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Request bodies with a mark in every place where a value can stand."""
-    for name, kind in body.members.items():
+    for name, kind in body.fields.items():
         if isinstance(kind, Body):
             for inner in places(kind, base.get(name, {})):
                 yield base | {name: inner}
@@ -153,13 +161,13 @@ def places(body: Body, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_no_number_and_no_duration_is_an_outage(
     operation: str, served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
-    method, path, body, base, credential = OPERATIONS[operation]
+    method, path, operation_id, base, credential = OPERATIONS[operation]
     url = path.format(session=served.session, run=served.run, token=served.token, callback=served.callback)
     headers = {"authorization": f"Bearer {served.public}"} if credential == "public" else {}
     seen: set[int] = set()
     longest = max(map(len, [*NUMBERS, *DURATIONS]))
     with caplog.at_level(logging.WARNING):
-        for place in places(body, base):
+        for place in places(BODIES.of(operation_id), base):
             template = json.dumps(place)
             for value in [*NUMBERS, *map(json.dumps, DURATIONS)]:
                 text = template.replace(MARK, value)

@@ -19,8 +19,8 @@ ANY = ("sessions.md 9",)
 
 
 def _handler_that_fails(handle: Callable[..., Any]) -> Callable[..., Any]:
-    async def handled(call: Any) -> Any:
-        reply = await handle(call)
+    async def handled(resource: Any, request: Any) -> Any:
+        reply = await handle(resource, request)
         return reply + 1
 
     return handled
@@ -55,13 +55,13 @@ MUTANTS = [
         "handler-raises",
         "the handler of getSession raises a TypeError",
         ANY,
-        replaced("helmr_local.http.sessions:get_session", _handler_that_fails),
+        replaced("helmr_local.resources.sessions:Sessions.get_session", _handler_that_fails),
     ),
     Mutant(
         "engine-raises",
         "recording that a run succeeded raises a TypeError",
         ("runs.md 2.1",),
-        replaced("helmr_local.engine.runs:Runs.complete", _task_that_fails),
+        replaced("helmr_local.resources.run_states:RunStates.complete", _task_that_fails),
     ),
     Mutant(
         "server-does-not-start",

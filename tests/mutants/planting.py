@@ -8,7 +8,6 @@ from __future__ import annotations
 import __future__
 
 import ast
-import dataclasses
 import importlib
 import inspect
 import sys
@@ -49,25 +48,18 @@ def _put(target: str, new: Any) -> Generator[None]:
     """Put a new value there, and wherever else a module of ours has the old one under its own name."""
     owner, name, old = _find(target)
     places: list[tuple[Any, str]] = [(owner, name)]
-    handlers: list[tuple[dict[str, Any], str, Any]] = []
     if isinstance(owner, ModuleType) and isinstance(old, (FunctionType, type)):
         for module in [m for n, m in list(sys.modules.items()) if n.startswith("helmr_") and m is not owner]:
             places += [(module, key) for key, value in list(vars(module).items()) if value is old]
-        for module in [owner]:
-            for operation, endpoint in getattr(module, "endpoints", {}).items():
-                if endpoint.handle is old:
-                    handlers.append((module.endpoints, operation, endpoint))
+    if isinstance(old, FunctionType) and isinstance(new, FunctionType):
+        new.__dict__.update(old.__dict__)  # a handler says which operations it handles
     for place, key in places:
         setattr(place, key, new)
-    for endpoints, operation, endpoint in handlers:
-        endpoints[operation] = dataclasses.replace(endpoint, handle=new)
     try:
         yield
     finally:
         for place, key in places:
             setattr(place, key, old)
-        for endpoints, operation, endpoint in handlers:
-            endpoints[operation] = endpoint
 
 
 # Ways -------------------------------------------------------------------------------------------------------
@@ -148,9 +140,9 @@ def _recompiled(target: str, old: Any, changes: Sequence[tuple[str, str]]) -> An
         raise FaultError(f"{target} is a closure")
     tree = ast.parse(source)
     definition = cast("ast.FunctionDef | ast.AsyncFunctionDef", tree.body[0])
-    # A handler is put into its table by `_put`; to register it a second time would be refused.
+    # What they have marked the function with, `_put` copies.
     definition.decorator_list = [
-        decorator for decorator in definition.decorator_list if "endpoints.add" not in ast.unparse(decorator)
+        decorator for decorator in definition.decorator_list if "handles(" not in ast.unparse(decorator)
     ]
     code = compile(tree, f"<mutant of {target}>", "exec", __future__.annotations.compiler_flag, True)
     made: dict[str, Any] = {}

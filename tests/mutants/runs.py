@@ -183,7 +183,7 @@ def _delay(change: Callable[[dict[str, Any], int], tuple[dict[str, Any], int]]) 
 
         return other_delay
 
-    return replaced("helmr_local.engine.runs:retry_delay_ms", make)
+    return replaced("helmr_local.resources.run_states:retry_delay_ms", make)
 
 
 def _unbounded(policy: dict[str, Any], attempt: int) -> tuple[dict[str, Any], int]:
@@ -445,7 +445,7 @@ MUTANTS = [
         "retry-without-delay",
         "a retry does not wait",
         ("runs.md 2.1", "sessions.md 6.4"),
-        silenced("helmr_local.engine.runs:retry_delay_ms", 0),
+        silenced("helmr_local.resources.run_states:retry_delay_ms", 0),
     ),
     Mutant(
         "retry-delay-linear",
@@ -539,7 +539,7 @@ MUTANTS = [
         "parked-run-not-resumed",
         "a parked run is not resumed when its wait ends",
         ("runs.md 2.1", "sessions.md 17.1"),
-        silenced("helmr_local.engine.runs:Runs.unpark", result=False),
+        silenced("helmr_local.resources.run_states:RunStates.unpark", result=False),
     ),
     Mutant(
         "timer-ends-at-once",

@@ -183,7 +183,7 @@ def _runs_of_sessions(force: bool | None) -> Patch:
 
         return cancelled
 
-    return replaced("helmr_local.engine.runs:Runs.cancel", make)
+    return replaced("helmr_local.resources.run_states:RunStates.cancel", make)
 
 
 def _if_cancelled(session: Json) -> Json:
@@ -467,7 +467,7 @@ MUTANTS = [
         "expiry-never",
         "overdue sessions are not expired by themselves",
         ("sessions.md 14.1",),
-        silenced("helmr_local.engine.sessions:Sessions.sweep"),
+        silenced("helmr_local.resources.sessions:Sessions.sweep"),
     ),
     Mutant(
         "expiry-of-active-session",
@@ -537,7 +537,7 @@ MUTANTS = [
         "follow-up-never",
         "input to an idle session makes no run",
         ("sessions.md 17.1", "sessions.md 17.2"),
-        silenced("helmr_local.engine.continuations:Continuations.request"),
+        silenced("helmr_local.resources.continuations:Continuations.request"),
     ),
     Mutant(
         "follow-up-for-replay",
@@ -563,7 +563,7 @@ MUTANTS = [
         "follow-up-not-by-itself",
         "input that came while a run was active is forgotten when it ends",
         ("sessions.md 17.5", "sessions.md 17.4"),
-        silenced("helmr_local.engine.continuations:Continuations.process_all"),
+        silenced("helmr_local.resources.continuations:Continuations.process_all"),
     ),
     Mutant(
         "follow-up-after-cancel",
@@ -599,7 +599,7 @@ MUTANTS = [
         "follow-up-despite-reading",
         "input that the active run has read makes a follow-up run",
         ("sessions.md 17.4",),
-        silenced("helmr_local.engine.continuations:Continuations.consume"),
+        silenced("helmr_local.resources.continuations:Continuations.consume"),
     ),
     Mutant(
         "follow-up-status-missing",

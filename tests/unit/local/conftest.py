@@ -1,4 +1,4 @@
-"""An engine on a clock that stands still until the test moves it."""
+"""A control plane on a clock that stands still until the test moves it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,23 @@ import pytest
 from helmr_local import Implementation, LocalSettings
 from helmr_local.catalog import Catalog
 from helmr_local.clock import ManualClock
-from helmr_local.engine import Engine
-from helmr_local.engine.core import Core
+from helmr_local.contexts import TaskContexts
+from helmr_local.control_plane import ControlPlane
+from helmr_local.engine.context import Context
 from helmr_local.keys import SCOPES, ApiKey
+from helmr_local.resources import registry
+from helmr_local.resources.run_events import RunEvents
+from helmr_local.resources.run_logs import RunLogs
+from helmr_local.resources.runs import Runs
+from helmr_local.resources.sessions import Sessions
+from helmr_local.resources.starts import Starts
+from helmr_local.resources.streams import NewRecord, Streams
+from helmr_local.resources.tokens import Tokens
 from helmr_local.store import Database, Row
 
 
 class Bench:
-    """One engine in one event loop, without HTTP and without waiting."""
+    """One control plane in one event loop, without HTTP and without waiting."""
 
     def __init__(self, *implementations: Implementation[Any, Any], **options: Any) -> None:
         self.implementations = implementations
@@ -27,24 +36,31 @@ class Bench:
         self.clock: ManualClock = options.pop("clock", None) or ManualClock()
 
     async def __aenter__(self) -> Bench:
-        self.engine = Engine(
-            Core(
-                Database(self.options.get("path")),
+        self.plane = ControlPlane(
+            Context(
+                Database(self.options.get("path"), registry.schema()),
                 self.clock,
                 self.options.get("settings") or LocalSettings(),
                 Catalog(list(self.implementations)),
                 b"s" * 32,
                 "http://127.0.0.1:1",
                 self.options.get("secrets", {}),
-            )
+            ),
+            TaskContexts,
         )
-        self.engine.start()
-        environment = self.engine.environment("default")
+        self.db, self.writes = self.plane.db, self.plane.writes
+        self.worker, self.waits = self.plane.worker, self.plane.waits
+        self.runs, self.run_events = self.plane.resource(Runs), self.plane.resource(RunEvents)
+        self.run_logs, self.sessions = self.plane.resource(RunLogs), self.plane.resource(Sessions)
+        self.starts, self.streams = self.plane.resource(Starts), self.plane.resource(Streams)
+        self.tokens = self.plane.resource(Tokens)
+        self.plane.start()
+        environment = self.plane.environment("default")
         self.key = ApiKey("k", environment.id, environment.project_id, frozenset(SCOPES), None)
         return self
 
     async def __aexit__(self, *reason: object) -> None:
-        await self.engine.stop()
+        await self.plane.stop()
 
     async def settle(self) -> None:
         """Let everything happen that needs no time."""
@@ -61,25 +77,24 @@ class Bench:
             await self.settle()
 
     def start(self, task_id: str, **body: Any) -> Any:
-        return self.engine.starts.start(self.key, task_id, body, sdk_version="", cli_version="")
+        return self.starts.start(self.key, task_id, body, sdk_version="", cli_version="")
 
     def run(self, started: Any) -> Row:
-        return self.engine.runs.require(started.run["id"])
+        return self.runs.require(started.run["id"])
 
     def session(self, started: Any) -> dict[str, Any]:
-        return self.engine.sessions.view(self.engine.sessions.require(started.session["id"]))
+        return self.sessions.view(self.sessions.require(started.session["id"]))
 
     def kinds(self, started: Any) -> list[str]:
         return [row["kind"] for row in self.events(started)]
 
     def events(self, started: Any) -> list[Row]:
-        return self.engine.events.page(self.run(started)["no"], 0, 1000)
+        return self.run_events.page(self.run(started)["no"], 0, 1000)
 
-    def send(self, started: Any, stream: str, data: Any, **members: Any) -> str | None:
-        session = self.engine.sessions.require(started.session["id"])
-        row = self.engine.streams.resolve(session, stream, "input")
-        request = {"content_type": "application/json", "correlation_id": "", "idempotency_key": ""} | members
-        return self.engine.streams.append_input(session, row, data=data, **request)[2]
+    def send(self, started: Any, stream: str, data: Any, **fields: Any) -> str | None:
+        session = self.sessions.require(started.session["id"])
+        row = self.streams.resolve(session, stream, "input")
+        return self.streams.append_input(session, row, NewRecord(data, **fields))[2]
 
 
 @contextmanager

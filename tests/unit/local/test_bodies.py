@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from helmr_local.bodies import ANY, BOOL, INT32, STRING, STRINGS, TIME, Body
+from helmr_local.document import load
 from helmr_local.errors import ApiError
-from helmr_local.http.sessions import START
+from helmr_local.http.bodies import RequestBodies
+from helmr_local.wire.bodies import ANY, BOOL, FLOAT, INT32, INT64, STRING, STRINGS, TIME, Body
+
+PREFIX = "invalid request JSON"
+START = RequestBodies(load()).of("startSession")
 
 BODY = Body(
     "Request",
@@ -18,13 +22,14 @@ BODY = Body(
         "tags": STRINGS,
         "at": TIME,
         "inner": Body("Inner", {"name": STRING, "task": STRING}),
+        "offset": INT64,
+        "factor": FLOAT,
     },
-    "invalid request JSON",
 )
 
 
 def decoded(raw: str) -> dict[str, object]:
-    return BODY.decode(raw.encode())
+    return BODY.decode(raw.encode(), PREFIX)
 
 
 @pytest.mark.parametrize("raw", ["null", "{}", " {} \n"])
@@ -73,6 +78,9 @@ def test_names_match_in_any_case_and_the_last_one_counts(raw: str, value: dict[s
         ('{"count":"5"}', "cannot unmarshal string"),
         ('{"count":true}', "cannot unmarshal bool"),
         ('{"flag":1}', "cannot unmarshal number"),
+        ('{"offset":9223372036854775808}', "number 9223372036854775808 into Go struct field Request.offset"),
+        ('{"factor":1e999}', "number 1e999 into Go struct field Request.factor of type float64"),
+        ('{"factor":"1"}', "cannot unmarshal string"),
         ('{"tags":["a",1]}', "cannot unmarshal number"),
         ('{"tags":"a"}', "cannot unmarshal string"),
         ('{"inner":[]}', "cannot unmarshal array"),
@@ -105,7 +113,7 @@ def test_null_in_a_list_of_texts_is_an_empty_text() -> None:
     ],
 )
 def test_text_members_are_mended(raw: bytes, value: dict[str, object]) -> None:
-    found = BODY.decode(raw)
+    found = BODY.decode(raw, PREFIX)
     if "data" in found:
         found["data"] = float(bytes(found["data"]))
     assert found == value
@@ -122,7 +130,7 @@ def test_text_members_are_mended(raw: bytes, value: dict[str, object]) -> None:
 )
 def test_free_json_must_be_text_that_can_be_stored(raw: bytes) -> None:
     with pytest.raises(ApiError, match="invalid request JSON: invalid UTF-8 in a string"):
-        BODY.decode(raw)
+        BODY.decode(raw, PREFIX)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +138,7 @@ def test_free_json_must_be_text_that_can_be_stored(raw: bytes) -> None:
 )
 def test_broken_text_excuses_nothing_else(raw: bytes) -> None:
     with pytest.raises(ApiError) as refused:
-        BODY.decode(raw)
+        BODY.decode(raw, PREFIX)
     assert refused.value.status == 400
 
 
@@ -140,22 +148,114 @@ def test_minus_zero_is_an_integer() -> None:
 
 def test_a_lenient_body_ignores_what_it_does_not_know() -> None:
     raw = b'{"task_id":"t","timeout_seconds":[1],"queue":{"name":"q","limit":5},"TAGS":["a"]}'
-    assert START.decode(raw) == {"task_id": "t", "queue": {"name": "q"}, "tags": ["a"]}
+    assert START.decode(raw, PREFIX) == {"task_id": "t", "queue": {"name": "q"}, "tags": ["a"]}
 
 
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
-        ('{"version":1,"options":null}', "options wrapper is not accepted for session start"),
-        ('{"version":1,"deployment_id":2}', "deployment_id is not accepted for session start"),
-        ('{"source":1,"bundle":2}', "bundle is not accepted for session start"),
+        ('{"version":1,"options":null}', "options is not accepted"),
+        ('{"version":1,"deployment_id":2}', "deployment_id is not accepted"),
+        ('{"source":1,"bundle":2}', "bundle is not accepted"),
     ],
 )
 def test_forbidden_members_are_refused_in_their_order(raw: str, reason: str) -> None:
     with pytest.raises(ApiError) as refused:
-        START.decode(raw.encode())
-    assert refused.value.message == f"invalid session start request JSON: {reason}"
+        START.decode(raw.encode(), PREFIX)
+    assert refused.value.message == f"{PREFIX}: {reason}"
 
 
 def test_forbidden_members_count_in_their_exact_case_only() -> None:
-    assert START.decode(b'{"task_id":"t","Options":{}}') == {"task_id": "t"}
+    assert START.decode(b'{"task_id":"t","Options":{}}', PREFIX) == {"task_id": "t"}
+
+
+def test_numbers_are_read_as_wide_as_their_kind() -> None:
+    raw = '{"offset":9223372036854775807,"factor":1.5,"count":2147483647}'
+    assert decoded(raw) == {"offset": 2**63 - 1, "factor": 1.5, "count": 2**31 - 1}
+
+
+# --- what the document says -------------------------------------------------------------------------
+
+
+def described(schema: dict[str, object], **others: object) -> Body:
+    document = {
+        "paths": {
+            "/x": {
+                "post": {
+                    "operationId": "x",
+                    "requestBody": {"content": {"application/json": {"schema": schema}}},
+                }
+            }
+        },
+        "components": {"schemas": others},
+    }
+    return RequestBodies(document).of("x")
+
+
+def nullable(kind: str, **more: object) -> dict[str, object]:
+    return {"type": [kind, "null"], **more}
+
+
+def test_the_kinds_of_fields_follow_their_schemas() -> None:
+    fields = {
+        "text": nullable("string"),
+        "at": nullable("string", format="date-time"),
+        "count": nullable("integer", format="int32"),
+        "offset": nullable("integer", format="int64"),
+        "factor": nullable("number"),
+        "flag": nullable("boolean"),
+        "tags": {"oneOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}]},
+        "numbers": nullable("array", items={"type": "integer"}),
+        "several": {"type": ["string", "integer", "null"]},
+        "anything": {},
+    }
+    assert described({"type": "object", "properties": fields}).fields == {
+        "text": STRING,
+        "at": TIME,
+        "count": INT32,
+        "offset": INT64,
+        "factor": FLOAT,
+        "flag": BOOL,
+        "tags": STRINGS,
+        "numbers": ANY,
+        "several": ANY,
+        "anything": ANY,
+    }
+
+
+def test_a_field_whose_null_counts_is_kept_as_it_is() -> None:
+    """Null is the same as nothing only where the document allows null or demands the field."""
+    fields = {"kept": {"type": "string"}, "demanded": {"type": "string"}}
+    body = described({"type": "object", "required": ["demanded"], "properties": fields})
+    assert body.fields == {"kept": ANY, "demanded": STRING}
+
+
+def test_a_body_is_as_strict_as_its_schema() -> None:
+    lenient = described({"type": "object", "properties": {"a": nullable("string")}})
+    strict = described(
+        {"$ref": "#/components/schemas/A"}, A={"type": "object", "additionalProperties": False}
+    )
+    assert not lenient.strict
+    assert strict.strict
+    assert strict.name == "A"
+
+
+def test_parts_and_alternatives_of_a_schema_are_put_together() -> None:
+    first = {"type": "object", "required": ["type"], "properties": {"type": {"const": "a"}}}
+    second = {"type": "object", "properties": {"b": nullable("boolean")}}
+    both = {"one": first, "two": second}
+    for word in ("allOf", "oneOf", "anyOf"):
+        parts = [{"$ref": "#/components/schemas/one"}, {"$ref": "#/components/schemas/two"}]
+        assert described({word: parts}, **both).fields == {"type": STRING, "b": BOOL}
+
+
+def test_names_in_patterns_and_forbidden_names_are_known() -> None:
+    body = described(
+        {
+            "type": "object",
+            "patternProperties": {"^(?:project_id|environment_id)$": nullable("string")},
+            "propertyNames": {"not": {"enum": ["options", "version"]}},
+        }
+    )
+    assert body.fields == {"project_id": STRING, "environment_id": STRING}
+    assert body.forbidden == ("options", "version")

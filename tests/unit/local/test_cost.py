@@ -15,15 +15,17 @@ from typing import Any
 
 import pytest
 
-from helmr_local import access_log, bodies, golang, hosts, ids, jsontext, times
-from helmr_local.document import Schemas, load, routes
-from helmr_local.engine.starts import check_retry, metadata_text, normalised_tags
+from helmr_local import access_log, hosts, ids
+from helmr_local.document import load, routes
 from helmr_local.errors import ApiError
-from helmr_local.http import public_access, sessions, streams, tokens
-from helmr_local.http.call import Endpoint, bearer, whole_number
+from helmr_local.http.bodies import RequestBodies
+from helmr_local.http.request import Endpoint, bearer, whole_number
 from helmr_local.http.routing import Router
 from helmr_local.http1.body import ChunkedBody
 from helmr_local.http1.head import Refused, read_head
+from helmr_local.resources.tokens import timeout_nanoseconds
+from helmr_local.resources.validation import check_retry, metadata_text, normalised_tags
+from helmr_local.wire import bodies, durations, jsontext, strings, times, urls
 
 SHORT = 4_000
 COMPARED = ((8, 24), (32, 256))
@@ -101,10 +103,11 @@ INPUTS = {
 }
 
 # Long strings in every field that is one, as the schemas' patterns and the handlers see them.
+BODIES_OF = RequestBodies(load())
 STRING_FIELDS = {
     name
-    for body in (sessions.START, streams.APPEND, tokens.CREATE)
-    for name, kind in body.members.items()
+    for operation in ("startSession", "appendInputRecord", "createToken")
+    for name, kind in BODIES_OF.of(operation).fields.items()
     if isinstance(kind, str) and kind != bodies.ANY
 }
 FIELDS = {
@@ -113,20 +116,19 @@ FIELDS = {
     for part in ("a", "1", "1h", "0ns", "a/", ".-", " ")
 }
 
-SCHEMAS = Schemas(load())
 ROUTER = Router(
     found := routes(load()),
     {route.operation_id: Endpoint(lambda call: NotImplemented) for route in found},  # type: ignore[arg-type,return-value]
 )
 
 
-def decoded(body: bodies.Body, *operations: str) -> Callable[[str], object]:
-    """Decode a body and hold it against the schemas, as a handler does."""
+def decoded(operation: str) -> Callable[[str], object]:
+    """Decode a body and hold it against the schema, as a handler does."""
+    body = BODIES_OF.of(operation)
 
     def decode(text: str) -> object:
-        fields = body.decode(raw(text))
-        form = jsontext.floating(body.document_form(fields))
-        return [SCHEMAS.refusal(operation, form) for operation in operations]
+        fields = body.decode(raw(text), "")
+        return BODIES_OF.refusal(operation, jsontext.floating(body.document_form(fields)))
 
     return decode
 
@@ -149,8 +151,8 @@ def chunked_in_pieces(text: str) -> bytes:
 
 def chosen_fields(text: str) -> None:
     """What handlers do with single fields once a body is decoded."""
-    fields = tokens.CREATE.decode(raw(text))
-    tokens.timeout_nanoseconds(fields.get("timeout"), 1.0)
+    fields = BODIES_OF.of("createToken").decode(raw(text), "")
+    timeout_nanoseconds(fields.get("timeout"), 1.0)
     normalised_tags(fields.get("tags", []))
 
 
@@ -159,17 +161,17 @@ READERS: dict[str, Callable[[str], Any]] = {
     "read_head": lambda text: read_head(raw(text)),
     "chunked body": chunked,
     "chunked body in pieces": chunked_in_pieces,
-    "routing_path": lambda text: golang.routing_path(raw(text)),
-    "parse_query": lambda text: golang.parse_query(raw(text)),
+    "routing_path": lambda text: urls.routing_path(raw(text)),
+    "parse_query": lambda text: urls.parse_query(raw(text)),
     "router": lambda text: ROUTER.find("GET", text),
     "shown_path": lambda text: access_log.shown_path(raw(text)),
     "allowed host": lambda text: hosts.AllowedHosts().allows(text, "127.0.0.1"),
     "bearer": lambda text: bearer({"authorization": text}),
     "whole_number": whole_number,
-    "trim": golang.trim,
-    "quote": golang.quote,
-    "printable": golang.printable,
-    "positive_duration": golang.positive_duration,
+    "trim": strings.trim,
+    "quote": strings.quote,
+    "printable": strings.printable,
+    "positive_duration": durations.positive_duration,
     "parse_rfc3339": times.parse_rfc3339,
     "parse_uuid": ids.parse_uuid,
     "parse": lambda text: jsontext.parse(raw(text)),
@@ -180,11 +182,11 @@ READERS: dict[str, Callable[[str], Any]] = {
     "wire": lambda text: jsontext.wire(jsontext.parse(raw(text))),
     "canonical": lambda text: jsontext.canonical(jsontext.parse(raw(text))),
     "retry": lambda text: check_retry(jsontext.parse(raw(text))),
-    "start": decoded(sessions.START, "startSession"),
-    "append": decoded(streams.APPEND, "appendInputRecord"),
-    "create token": decoded(tokens.CREATE, "createToken"),
-    "complete token": decoded(tokens.COMPLETE, "completeToken"),
-    "create public access token": decoded(public_access.CREATE, "createPublicAccessToken"),
+    "start": decoded("startSession"),
+    "append": decoded("appendInputRecord"),
+    "create token": decoded("createToken"),
+    "complete token": decoded("completeToken"),
+    "create public access token": decoded("createPublicAccessToken"),
     "fields of a token": chosen_fields,
 }
 

@@ -29,14 +29,14 @@ def changed(path: Path) -> tuple[bytes, int, list[str]]:
 
 def add(database: Database, name: str) -> None:
     with database.transaction():
-        database.insert("facts", {"name": name, "value": b""})
+        database.insert("server_settings", {"name": name, "value": b""})
 
 
 def foreign(path: Path, *, version: int, wal: bool) -> None:
     """A database of another program, closed as a process that dies leaves it."""
     connection = apsw.Connection(str(path))
     connection.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
-    connection.execute(f"CREATE TABLE facts (a); PRAGMA user_version = {version}")
+    connection.execute(f"CREATE TABLE server_settings (a); PRAGMA user_version = {version}")
     connection.close()
 
 
@@ -154,7 +154,9 @@ def test_a_new_file_says_whose_it_is_from_its_first_page_on(tmp_path: Path) -> N
     assert int.from_bytes(path.read_bytes()[68:72], "big") == APPLICATION_ID
     database.close()
     again = Database(str(path))
-    assert [row["name"] for row in again.all("SELECT name FROM facts")] == ["in the write-ahead log"]
+    assert [row["name"] for row in again.all("SELECT name FROM server_settings")] == [
+        "in the write-ahead log"
+    ]
     again.close()
 
 
@@ -179,7 +181,7 @@ def test_two_may_open_a_new_file_at_once(tmp_path: Path) -> None:
     one, other = Database(str(tmp_path / "helmr.db")), Database(str(tmp_path / "helmr.db"))
     add(one, "one")
     add(other, "other")
-    assert len(one.all("SELECT name FROM facts")) == 2
+    assert len(one.all("SELECT name FROM server_settings")) == 2
     one.close()
     other.close()
 
@@ -305,7 +307,7 @@ def test_a_file_that_is_gone_takes_no_writes(tmp_path: Path, happens: Callable[[
     with pytest.raises(DatabaseReplacedError, match="was deleted, moved or replaced"):
         add(database, "after")
     assert isinstance(database.trouble, DatabaseReplacedError)
-    assert [row["name"] for row in database.all("SELECT name FROM facts")] == ["before"]
+    assert [row["name"] for row in database.all("SELECT name FROM server_settings")] == ["before"]
     database.close()
 
 
@@ -330,9 +332,9 @@ def test_closing_leaves_the_log_of_the_new_database_alone(tmp_path: Path) -> Non
     new = Database(str(path))
     add(new, "new")
     old.close()
-    assert [row["name"] for row in new.all("SELECT name FROM facts")] == ["new"]
+    assert [row["name"] for row in new.all("SELECT name FROM server_settings")] == ["new"]
     add(new, "newer")
     another = Database(str(path))
-    assert len(another.all("SELECT name FROM facts")) == 2
+    assert len(another.all("SELECT name FROM server_settings")) == 2
     another.close()
     new.close()

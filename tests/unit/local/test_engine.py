@@ -13,12 +13,19 @@ import apsw
 import pytest
 
 from helmr_ergonomic import InputStream, OutputStream, __version__, task
-from helmr_local import AsyncTaskContext, Implementation, LocalSettings, RunCancelled, TaskExit, implement
+from helmr_local import (
+    AsyncTaskContext,
+    Implementation,
+    LocalSettings,
+    RunCancelled,
+    TaskExit,
+    implement,
+    task_api,
+)
 from helmr_local.catalog import Catalog, DeploymentError
 from helmr_local.clock import ManualClock
-from helmr_local.engine import operations
-from helmr_local.engine.runs import retry_delay_ms
 from helmr_local.errors import ApiError
+from helmr_local.resources.run_states import retry_delay_ms
 
 MESSAGES = InputStream("messages")
 REPORT = OutputStream("report")
@@ -175,7 +182,7 @@ def test_a_run_out_of_time_fails_and_its_result_is_discarded(bench: Any, in_loop
             assert b.run(started)["status"] == "failed"
             attributes = json.loads(b.events(started)[-1]["attributes"])
             assert (attributes["failure_kind"], attributes["detail"]["limit_seconds"]) == ("max_duration", 5)
-            assert not b.engine.worker.executions
+            assert not b.worker.executions
 
     in_loop(scenario)
 
@@ -229,7 +236,7 @@ def test_an_overdue_run_is_not_started_before_the_sweep_expires_it(bench: Any, i
             await b.settle()
             late = b.start("work", ttl="1s")
             await b.pass_time(2)
-            b.engine.runs.cancel(b.run(first), "", b.clock.now(), force=True)
+            b.runs.cancel(b.run(first), "", b.clock.now(), force=True)
             await b.settle()
             assert (b.run(first)["status"], b.run(late)["status"]) == ("cancelled", "queued")
             await b.pass_time(3)
@@ -281,7 +288,7 @@ def test_a_run_shows_the_deployments_sdk_version_unless_its_start_names_one(benc
     async def scenario() -> None:
         async with bench(made(stuck)) as b:
             plain = b.run(b.start("work"))
-            named = b.engine.starts.start(b.key, "work", {}, sdk_version="mine/1", cli_version="").run
+            named = b.starts.start(b.key, "work", {}, sdk_version="mine/1", cli_version="").run
             assert plain["sdk_version"] == f"helmr-python/{__version__}"
             assert named["sdk_version"] == "mine/1"
             assert (plain["cli_version"], named["cli_version"]) == ("", "")
@@ -295,7 +302,7 @@ def test_a_queue_runs_as_many_as_its_limit_for_each_concurrency_key(bench: Any, 
             runs = [b.start("work", concurrency_key=key) for key in ("x", "x", "x", "y")]
             await b.settle()
             assert [b.run(run)["status"] for run in runs] == ["running", "running", "queued", "running"]
-            b.engine.runs.cancel(b.run(runs[0]), "", b.clock.now(), force=True)
+            b.runs.cancel(b.run(runs[0]), "", b.clock.now(), force=True)
             await b.settle()
             assert b.run(runs[2])["status"] == "running"
 
@@ -313,8 +320,8 @@ def test_of_many_runs_that_a_full_queue_holds_back_each_has_its_turn(bench: Any,
         async with bench(made(notes, concurrency_limit=1)) as b:
             runs = [b.start("work", payload=number, ttl="10m") for number in range(6)]
             await b.settle()
-            b.engine.runs.cancel(b.run(runs[1]), "", b.clock.now(), force=False)
-            b.engine.sessions.cancel(b.engine.sessions.require(runs[2].session["id"]), "")
+            b.runs.cancel(b.run(runs[1]), "", b.clock.now(), force=False)
+            b.sessions.cancel(b.sessions.require(runs[2].session["id"]), "")
             await b.pass_time(5)
             assert order == [0, 3, 4, 5]
             assert [b.run(run)["status"] for run in runs] == [
@@ -446,7 +453,7 @@ def test_a_token_wait_ends_with_the_token(bench: Any, in_loop: Any) -> None:
 
     async def scenario() -> None:
         async with bench(made(asks)) as b:
-            tokens = b.engine.tokens
+            tokens = b.tokens
             for _ in range(3):
                 b.start("work")
             await b.settle()
@@ -498,7 +505,7 @@ def test_input_to_an_idle_session_makes_a_follow_up_run(bench: Any, in_loop: Any
             assert b.send(started, "messages", "two") == "created"
             await b.settle()
             assert seen == [(1, 1, "one"), (2, 2, "two")]
-            runs = b.engine.db.all("SELECT * FROM runs ORDER BY turn_index")
+            runs = b.db.all("SELECT * FROM runs ORDER BY turn_index")
             assert [run["payload"] for run in runs] == ['{"p":1}'] * 3
             assert [run["priority"] for run in runs] == [7, 0, 0]
             assert runs[2]["previous_run_id"] == runs[1]["id"]
@@ -523,7 +530,7 @@ def test_input_that_the_active_run_reads_needs_no_follow_up(bench: Any, in_loop:
             await b.pass_time(3)
             assert b.run(started)["output"] == "1"
             assert b.session(started)["can_close"] is True
-            assert len(b.engine.db.all("SELECT id FROM runs")) == 1
+            assert len(b.db.all("SELECT id FROM runs")) == 1
 
     in_loop(scenario)
 
@@ -583,7 +590,7 @@ def test_a_graceful_cancel_waits_for_the_worker(bench: Any, in_loop: Any) -> Non
         async with bench(made(stubborn)) as b:
             started = b.start("work")
             await b.settle()
-            assert b.engine.runs.cancel(b.run(started), "enough", b.clock.now(), force=False)
+            assert b.runs.cancel(b.run(started), "enough", b.clock.now(), force=False)
             await b.settle()
             run = b.run(started)
             assert (run["status"], run["execution_status"], run["terminal_outcome"]) == (
@@ -592,7 +599,7 @@ def test_a_graceful_cancel_waits_for_the_worker(bench: Any, in_loop: Any) -> Non
                 None,
             )
             assert b.session(started)["activity"] == "idle"
-            assert not b.engine.runs.cancel(run, "again", b.clock.now(), force=False)
+            assert not b.runs.cancel(run, "again", b.clock.now(), force=False)
             go.set()
             await b.settle()
             run = b.run(started)
@@ -615,15 +622,15 @@ def test_force_ends_a_run_that_is_being_cancelled(bench: Any, in_loop: Any) -> N
         async with bench(made(stuck)) as b:
             started = b.start("work")
             await b.settle()
-            b.engine.runs.cancel(b.run(started), "please", b.clock.now(), force=False)
-            assert b.engine.runs.cancel(b.run(started), "now", b.clock.now(), force=True)
+            b.runs.cancel(b.run(started), "please", b.clock.now(), force=False)
+            assert b.runs.cancel(b.run(started), "now", b.clock.now(), force=True)
             await b.settle()
             run = b.run(started)
             assert (run["execution_status"], run["error_message"]) == ("finished", "now")
-            assert not b.engine.worker.executions
+            assert not b.worker.executions
             assert b.kinds(started)[-1] == "run.cancelled"
             assert json.loads(b.events(started)[-1]["attributes"]) == {"reason": "now", "force": True}
-            assert not b.engine.runs.cancel(run, "more", b.clock.now(), force=True)
+            assert not b.runs.cancel(run, "more", b.clock.now(), force=True)
 
     in_loop(scenario)
 
@@ -635,11 +642,11 @@ def test_cancelling_ends_the_wait_of_a_run(bench: Any, in_loop: Any, parked: boo
             started = b.start("work")
             await b.settle()
             await b.pass_time(121 if parked else 1)
-            b.engine.runs.cancel(b.run(started), "", b.clock.now(), force=False)
+            b.runs.cancel(b.run(started), "", b.clock.now(), force=False)
             await b.settle()
             assert b.run(started)["execution_status"] == "finished"
-            assert not b.engine.waits.of_run
-            assert not b.engine.worker.executions
+            assert not b.waits.of_run
+            assert not b.worker.executions
             assert b.send(started, "messages", 1) == "created"
 
     in_loop(scenario)
@@ -695,9 +702,9 @@ def test_an_overdue_session_expires_once_its_run_has_ended(bench: Any, in_loop: 
             session = b.session(started)
             assert (session["status"], session["can_close"]) == ("open", False)
             with pytest.raises(ApiError) as refused:
-                b.engine.sessions.close(b.engine.sessions.require(session["id"]), "")
+                b.sessions.close(b.sessions.require(session["id"]), "")
             assert refused.value.code == "close_run_active"
-            b.engine.runs.cancel(b.run(started), "", b.clock.now(), force=True)
+            b.runs.cancel(b.run(started), "", b.clock.now(), force=True)
             await b.pass_time(5)
             session = b.session(started)
             assert session["status"] == "expired"
@@ -711,7 +718,7 @@ def test_closing_an_overdue_session_expires_it(bench: Any, in_loop: Any) -> None
         async with bench(made(done)) as b:
             started = b.start("work", expires_at=(b.clock.now() - 5) * 1_000)
             await b.settle()
-            closed = b.engine.sessions.close(b.engine.sessions.require(started.session["id"]), "mine")
+            closed = b.sessions.close(b.sessions.require(started.session["id"]), "mine")
             assert (closed["status"], json.loads(closed["terminal_reason"])) == (
                 "expired",
                 {"reason": "session_expired", "origin": "api"},
@@ -781,12 +788,12 @@ def test_what_counts_for_the_fingerprint(bench: Any, in_loop: Any, body: dict[st
 
 
 def test_a_start_in_flight_is_told_to_come_again_until_its_claim_ends(bench: Any, in_loop: Any) -> None:
-    from helmr_local.engine.starts import key_hash
+    from helmr_local.resources.starts import key_hash
 
     async def scenario() -> None:
         async with bench(made(done)) as b:
             claim = (b.key.environment_id, "work", key_hash("k"))
-            assert b.engine.starts.claims.take(claim)
+            assert b.starts.claims.take(claim)
             with pytest.raises(ApiError) as pending:
                 b.start("work", idempotency_key="k", payload="other")
             assert (pending.value.status, pending.value.code) == (202, "idempotency_pending")
@@ -816,7 +823,7 @@ def test_a_restart_takes_up_what_was_queued_and_loses_what_was_executing(
             first["cancelling"] = b.start("work")
             first["queued"] = b.start("work")
             await b.settle()
-            b.engine.db.update("runs", first["cancelling"].run["id"], {"execution_status": "pending_cancel"})
+            b.db.update("runs", first["cancelling"].run["id"], {"execution_status": "pending_cancel"})
             assert b.run(first["queued"])["status"] == "queued"
 
     async def after() -> None:
@@ -859,7 +866,7 @@ def test_a_restart_places_each_queued_run_once(
     async def after() -> None:
         async with bench(made(notes), path=path, clock=clock) as b:
             await b.pass_time(1)
-            runs = b.engine.db.all("SELECT status, attempt_number FROM runs")
+            runs = b.db.all("SELECT status, attempt_number FROM runs")
             assert [(run["status"], run["attempt_number"]) for run in runs] == [("succeeded", 2)] * 3
 
     in_loop(before)
@@ -902,7 +909,7 @@ def test_one_run_that_cannot_be_recovered_does_not_keep_the_server_from_starting
         async with bench(made(stuck), path=path, clock=clock) as b:
             kept.extend(b.start("work") for _ in range(2))
             await b.settle()
-            b.engine.db.update("runs", kept[0].run["id"], {"retry": "no JSON"})
+            b.db.update("runs", kept[0].run["id"], {"retry": "no JSON"})
 
     async def after() -> None:
         async with bench(made(done), path=path, clock=clock) as b:
@@ -924,15 +931,15 @@ def test_an_output_that_the_database_refuses_fails_the_run(
 ) -> None:
     async def scenario() -> None:
         async with bench(made(done)) as b:
-            complete = b.engine.runs.complete
+            complete = b.runs.complete
 
             def refuses(lease: Any, output: str | None, now: int) -> bool:
                 if output is not None and "large" in output:
-                    b.engine.events.append(lease, "run.completed", {}, at=now, leased=True)  # halfway
+                    b.run_events.append(lease, "run.completed", {}, at=now, leased=True)  # halfway
                     raise apsw.TooBigError("string or blob too big")
                 return complete(lease, output, now)
 
-            monkeypatch.setattr(b.engine.runs, "complete", refuses)
+            monkeypatch.setattr(b.runs, "complete", refuses)
             large, small = b.start("work", payload="large"), b.start("work", payload="small")
             await b.settle()
             assert (b.run(large)["status"], b.run(small)["status"]) == ("failed", "succeeded")
@@ -952,11 +959,11 @@ def test_a_failure_that_cannot_be_recorded_either_ends_the_run(
     async def scenario() -> None:
         async with bench(made(fails)) as b:
             started = b.start("work")
-            b.engine.db.update("runs", started.run["id"], {"retry": "no JSON"})
+            b.db.update("runs", started.run["id"], {"retry": "no JSON"})
             await b.settle()
             assert b.run(started)["status"] == "failed"
             assert b.kinds(started) == ["run.created", "run.failed"]
-            assert not b.engine.worker.executions
+            assert not b.worker.executions
 
     in_loop(scenario)
 
@@ -987,7 +994,7 @@ def test_a_function_that_gives_up_its_wait_goes_on_when_it_has_a_worker_again(
                     await b.settle()
             assert order == ["gave up"]
             assert json.loads(b.run(started)["metadata"]) == {"goes": "on"}
-            assert not b.engine.waits.of_run
+            assert not b.waits.of_run
 
     in_loop(scenario)
 
@@ -1033,7 +1040,7 @@ PARKED: list[asyncio.Event] = []
 def test_logs_that_no_memory_could_hold_are_dropped_and_that_is_said(
     bench: Any, in_loop: Any, failing: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operations, "MOST_KEPT", 100)
+    monkeypatch.setattr(task_api, "MOST_KEPT", 100)
     busy, over = asyncio.Event(), asyncio.Event()
 
     async def talks(ctx: Context) -> None:
@@ -1047,13 +1054,13 @@ def test_logs_that_no_memory_could_hold_are_dropped_and_that_is_said(
         async with bench(made(talks)) as b:
             started = b.start("work")
             await b.settle()
-            with failing(b.engine.db, "BEGIN", apsw.BusyError("database is locked")):
+            with failing(b.db, "BEGIN", apsw.BusyError("database is locked")):
                 busy.set()
                 await b.pass_time(1)
             await b.pass_time(1)
             over.set()
             await b.settle()
-            chunks = [chunk["content"] for chunk in b.engine.logs.after(b.run(started)["no"], 0, 100)]
+            chunks = [chunk["content"] for chunk in b.run_logs.after(b.run(started)["no"], 0, 100)]
             kept = [f"line {number:4}\n".encode() for number in range(10)]
             assert chunks == [*kept, b"90 entries are missing: the database took no writes\n", b"the last\n"]
             assert b.run(started)["status"] == "succeeded"
@@ -1087,14 +1094,14 @@ def test_a_run_that_cannot_be_dispatched_fails_and_the_others_go_on(
 ) -> None:
     async def scenario() -> None:
         async with bench(made(done)) as b:
-            lease = b.engine.runs.lease
+            lease = b.runs.lease
 
             def refuses(run: Any, now: int) -> Any:
                 if run["id"] == broken.run["id"]:
                     raise RuntimeError("no lease")
                 return lease(run, now)
 
-            monkeypatch.setattr(b.engine.runs, "lease", refuses)
+            monkeypatch.setattr(b.runs, "lease", refuses)
             first, broken, last = (b.start("work", payload=number) for number in range(3))
             await b.settle()
             statuses = [b.run(run)["status"] for run in (first, broken, last)]
@@ -1112,7 +1119,7 @@ def test_a_run_whose_workers_die_again_and_again_is_dead_lettered(bench: Any, in
             for _ in range(2):
                 await b.pass_time(0.25)
                 assert b.run(started)["status"] == "running"
-                assert b.engine.worker.lose(started.run["id"])
+                assert b.worker.lose(started.run["id"])
             await b.pass_time(0.25)
             run = b.run(started)
             assert (run["status"], run["terminal_outcome"]) == ("failed", "dead_lettered")
@@ -1136,7 +1143,7 @@ def test_the_same_tasks_are_deployed_once_and_others_anew(bench: Any, in_loop: A
     def deployed(*implementations: Implementation[Any, Any]) -> None:
         async def scenario() -> None:
             async with bench(*implementations, path=path, clock=clock) as b:
-                seen.append(b.engine.db.all("SELECT version FROM deployments ORDER BY created_at, version"))
+                seen.append(b.db.all("SELECT version FROM deployments ORDER BY created_at, version"))
 
         in_loop(scenario)
 
@@ -1155,7 +1162,7 @@ def test_a_run_that_is_cancelled_while_it_is_handed_over_is_not_executed(bench: 
     async def scenario() -> None:
         async with bench(made(notes, concurrency_limit=1)) as b:
             cancelled, other = b.start("work"), b.start("work")
-            b.engine.runs.cancel(b.run(cancelled), "", b.clock.now(), force=False)
+            b.runs.cancel(b.run(cancelled), "", b.clock.now(), force=False)
             await b.settle()
             assert (b.run(cancelled)["status"], b.kinds(cancelled)[-1]) == ("cancelled", "run.cancelled")
             assert executed == [other.run["id"]]
@@ -1181,7 +1188,7 @@ def test_a_function_that_returned_just_before_the_server_stops_has_succeeded(
 
     async def after() -> None:
         async with bench(made(done), path=path, clock=clock) as b:
-            run = b.engine.runs.require(kept[0])
+            run = b.runs.require(kept[0])
             assert (run["status"], run["output"], run["attempt_number"]) == ("succeeded", '"in time"', 1)
 
     in_loop(before)
@@ -1309,7 +1316,7 @@ def test_metadata_is_set_merged_and_counted(bench: Any, in_loop: Any) -> None:
                 {"operation": "increment", "key": "n"},
             ]
             assert all(row["sensitive"] for row in changed)
-            assert json.loads(b.engine.sessions.require(started.session["id"])["metadata"]) == {"start": 1}
+            assert json.loads(b.sessions.require(started.session["id"])["metadata"]) == {"start": 1}
 
     in_loop(scenario)
 
@@ -1359,7 +1366,7 @@ def test_a_long_log_entry_is_cut(bench: Any, in_loop: Any) -> None:
         async with bench(made(talks)) as b:
             started = b.start("work")
             await b.settle()
-            chunks = b.engine.logs.after(b.run(started)["no"], 0, 100)
+            chunks = b.run_logs.after(b.run(started)["no"], 0, 100)
             assert len(chunks[0]["content"]) <= 65_536
             assert json.loads(chunks[0]["content"])["message"].endswith("(cut)")
             assert b"".join(chunk["content"] for chunk in chunks[1:]) == b"x" * 300_000

@@ -13,7 +13,7 @@ import pytest
 from helmr_ergonomic import InputStream, OutputStream, task
 from helmr_local import AsyncTaskContext, Implementation, LocalSettings, TaskExit, implement
 from helmr_local.clock import ManualClock
-from helmr_local.engine.events import TERMINAL_KINDS
+from helmr_local.resources.run_events import TERMINAL_KINDS
 
 MESSAGES, REPORT = InputStream("messages"), OutputStream("report")
 Context = AsyncTaskContext[Any]
@@ -29,15 +29,15 @@ def made(function: Callable[[Context], Any], **options: Any) -> Implementation[A
 
 
 async def started(b: Any, **body: Any) -> Any:
-    return await b.engine.writes.run(lambda: b.start("work", **body))
+    return await b.writes.run(lambda: b.start("work", **body))
 
 
 async def told(b: Any, run: Any, data: Any) -> None:
-    await b.engine.writes.run(lambda: b.send(run, "messages", data))
+    await b.writes.run(lambda: b.send(run, "messages", data))
 
 
 async def cancelled(b: Any, run: Any, *, force: bool) -> None:
-    await b.engine.writes.run(lambda: b.engine.runs.cancel(b.run(run), "enough", b.clock.now(), force=force))
+    await b.writes.run(lambda: b.runs.cancel(b.run(run), "enough", b.clock.now(), force=force))
 
 
 # Scenarios ----------------------------------------------------------------------------------------------
@@ -215,14 +215,14 @@ async def outcome(bench: Any, name: str, fault: Fault) -> Any:
     scenario, implementation = SCENARIOS[name]
     settings = LocalSettings(write_patience=1e6, continuation_interval=3)
     async with bench(implementation, settings=settings) as b:
-        fault.plant(b.engine.db, b.clock)
+        fault.plant(b.db, b.clock)
         acting = asyncio.ensure_future(scenario(b))
         while not acting.done():
             b.clock.advance(0.01)
             await asyncio.sleep(0)
         run = acting.result()
         await b.pass_time(12, step=3)
-        db = b.engine.db
+        db = b.db
         fault.at = -1
         return {
             "runs": [
@@ -233,12 +233,12 @@ async def outcome(bench: Any, name: str, fault: Fault) -> Any:
                 (row["kind"], row["attempt_number"], row["lease_id"] is not None, row["attributes"][:20])
                 for row in b.events(run)
             ],
-            "logs": [row["content"] for row in b.engine.logs.after(b.run(run)["no"], 0, 100)],
+            "logs": [row["content"] for row in b.run_logs.after(b.run(run)["no"], 0, 100)],
             "records": [row["data"] for row in db.all("SELECT data FROM stream_records ORDER BY sequence")],
             "owed": db.all("SELECT * FROM continuation_requests"),
             "tokens": [row["status"] for row in db.all("SELECT status FROM tokens")],
-            "still at work": [*b.engine.worker.executions, *b.engine.worker._ending, *b.engine.waits.of_run],
-            "backlog": b.engine.writes.backlog,
+            "still at work": [*b.worker.executions, *b.worker._ending, *b.waits.of_run],
+            "backlog": b.writes.backlog,
         }
 
 

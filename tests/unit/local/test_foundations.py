@@ -13,34 +13,34 @@ from helmr_local import RunInfo, WaitResult
 from helmr_local.clock import ManualClock, RealClock
 from helmr_local.keys import derived_secret, hash_secret, new_secret
 from helmr_local.store import Database
-from helmr_local.values import Seconds, TokenData, instant, seconds
+from helmr_local.task_types import Seconds, TokenData, instant, seconds
 
 # The database -------------------------------------------------------------------------------------------
 
 
-def facts(database: Database) -> list[str]:
-    return [row["name"] for row in database.all("SELECT name FROM facts ORDER BY name")]
+def names(database: Database) -> list[str]:
+    return [row["name"] for row in database.all("SELECT name FROM server_settings ORDER BY name")]
 
 
 def add_and_fail(database: Database, calls: list[str]) -> None:
     with database.transaction():
-        database.insert("facts", {"name": "c", "value": b""})
+        database.insert("server_settings", {"name": "c", "value": b""})
         database.after_commit(lambda: calls.append("never"))
-        database.insert("facts", {"name": "a", "value": b""})  # there is one already
+        database.insert("server_settings", {"name": "a", "value": b""})  # there is one already
 
 
 def test_a_transaction_is_all_or_nothing_and_what_follows_comes_after_it() -> None:
     database, calls = Database(), list[str]()
     with database.transaction():
-        database.insert("facts", {"name": "a", "value": b""})
+        database.insert("server_settings", {"name": "a", "value": b""})
         database.after_commit(lambda: calls.append("after"))
         with database.transaction():
-            database.insert("facts", {"name": "b", "value": b""})
+            database.insert("server_settings", {"name": "b", "value": b""})
         assert calls == []
-    assert (facts(database), calls) == (["a", "b"], ["after"])
+    assert (names(database), calls) == (["a", "b"], ["after"])
     with pytest.raises(apsw.ConstraintError):
         add_and_fail(database, calls)
-    assert (facts(database), calls) == (["a", "b"], ["after"])
+    assert (names(database), calls) == (["a", "b"], ["after"])
     database.after_commit(lambda: calls.append("now"))
     assert calls == ["after", "now"]
 
@@ -48,20 +48,20 @@ def test_a_transaction_is_all_or_nothing_and_what_follows_comes_after_it() -> No
 def test_a_commit_that_fails_leaves_nothing_behind() -> None:
     database, calls = Database(), list[str]()
     database.execute("PRAGMA foreign_keys = ON")
-    database.execute("CREATE TABLE owed (name TEXT REFERENCES facts DEFERRABLE INITIALLY DEFERRED)")
+    database.execute("CREATE TABLE owed (name TEXT REFERENCES server_settings DEFERRABLE INITIALLY DEFERRED)")
 
     def owe() -> None:
         with database.transaction():
-            database.insert("facts", {"name": "a", "value": b""})
+            database.insert("server_settings", {"name": "a", "value": b""})
             database.insert("owed", {"name": "nobody"})
             database.after_commit(lambda: calls.append("never"))
 
     with pytest.raises(apsw.ConstraintError):
         owe()
-    assert facts(database) == []
+    assert names(database) == []
     with database.transaction():
-        database.insert("facts", {"name": "b", "value": b""})
-    assert (facts(database), calls) == (["b"], [])
+        database.insert("server_settings", {"name": "b", "value": b""})
+    assert (names(database), calls) == (["b"], [])
 
 
 def test_a_full_database_refuses_what_does_not_fit_and_goes_on() -> None:
@@ -70,13 +70,13 @@ def test_a_full_database_refuses_what_does_not_fit_and_goes_on() -> None:
 
     def fill() -> None:
         with database.transaction():
-            database.insert("facts", {"name": "a", "value": bytes(10**6)})
+            database.insert("server_settings", {"name": "a", "value": bytes(10**6)})
 
     with pytest.raises(apsw.FullError):
         fill()
     with database.transaction():
-        database.insert("facts", {"name": "b", "value": b""})
-    assert facts(database) == ["b"]
+        database.insert("server_settings", {"name": "b", "value": b""})
+    assert names(database) == ["b"]
 
 
 def test_a_failure_in_what_follows_does_not_undo_what_follows_it() -> None:
@@ -88,7 +88,7 @@ def test_a_failure_in_what_follows_does_not_undo_what_follows_it() -> None:
         calls.append("first")
 
     with database.transaction():
-        database.insert("facts", {"name": "a", "value": b""})
+        database.insert("server_settings", {"name": "a", "value": b""})
         database.after_commit(inner)
         database.after_commit(lambda: calls.append("second"))
     assert calls == ["first", "second"]

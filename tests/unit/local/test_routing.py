@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from helmr_local.document import Route
-from helmr_local.http.call import Answer, Call, Endpoint
+from helmr_local.http.request import Endpoint, Request
+from helmr_local.http.response import Response
 from helmr_local.http.routing import Router, RoutingError
 
 
-async def handle(call: Call) -> Answer:
-    return Answer(200)
+async def handle(request: Request) -> Response:
+    return Response(200)
 
 
 ROUTES = [

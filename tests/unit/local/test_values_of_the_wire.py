@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from helmr_local import ids, jsontext, times
+from helmr_local import ids
+from helmr_local.wire import jsontext, times
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import apsw
 import pytest
 
 from helmr_local.clock import ManualClock, RealClock
-from helmr_local.engine.writes import LONGEST_DELAY, Writes
-from helmr_local.store import Database, DatabaseClosedError
+from helmr_local.store import Database, DatabaseClosedError, Writes
+from helmr_local.store.writes import LONGEST_DELAY
 
 Work = Callable[[], Any]
 
@@ -30,11 +30,11 @@ class Facts:
         return True
 
     def add(self, name: str) -> str:
-        self.db.insert("facts", {"name": name, "value": b""})
+        self.db.insert("server_settings", {"name": name, "value": b""})
         return name
 
     def all(self) -> list[str]:
-        return [row["name"] for row in self.db.all("SELECT name FROM facts ORDER BY name")]
+        return [row["name"] for row in self.db.all("SELECT name FROM server_settings ORDER BY name")]
 
     def at_once(self, *works: Work) -> list[Any]:
         """Ask for all of them in one turn of the loop; their results and exceptions."""
@@ -84,7 +84,7 @@ def test_a_failure_halfway_is_undone_and_nobody_elses(facts: Facts) -> None:
 
 def test_a_commit_that_fails_fails_only_who_made_it_fail(facts: Facts) -> None:
     facts.db.execute("PRAGMA foreign_keys = ON")
-    facts.db.execute("CREATE TABLE owed (name TEXT REFERENCES facts DEFERRABLE INITIALLY DEFERRED)")
+    facts.db.execute("CREATE TABLE owed (name TEXT REFERENCES server_settings DEFERRABLE INITIALLY DEFERRED)")
     added, owing = facts.at_once(lambda: facts.add("a"), lambda: facts.db.insert("owed", {"name": "nobody"}))
     assert added == "a"
     assert isinstance(owing, apsw.ConstraintError)
@@ -228,7 +228,9 @@ def test_one_commit_that_fails_loses_nothing(in_vain: Any, failing: Any, error: 
 def test_what_does_not_fit_does_not_keep_out_what_does(in_vain: Any) -> None:
     async def scenario(facts: Waiting) -> None:
         facts.db.execute("PRAGMA max_page_count = 100")
-        facts.writes.keep(lambda: facts.db.insert("facts", {"name": "large", "value": bytes(10**6)}), of="a")
+        facts.writes.keep(
+            lambda: facts.db.insert("server_settings", {"name": "large", "value": bytes(10**6)}), of="a"
+        )
         facts.writes.keep(lambda: facts.add("after the large one"), of="a")
         asked = facts.asked("small")
         await facts.pass_time(0)

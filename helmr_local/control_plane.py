@@ -1,0 +1,126 @@
+"""The control plane without HTTP: the resources, the engine and the worker, put together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TypeVar
+
+from .catalog import Environment, environment_of
+from .engine.context import Context
+from .engine.interfaces import Contexts
+from .engine.scheduler import Repeating
+from .engine.waits import Waits
+from .engine.worker import Worker
+from .http.request import Endpoint
+from .keys import KeyRing, create_api_key
+from .resources.base import Resource
+from .resources.continuations import Continuations
+from .resources.registry import Resources
+from .resources.run_logs import RunLogs
+from .resources.runs import Runs
+from .resources.sessions import Sessions
+from .resources.starts import Starts
+from .resources.streams import Streams
+from .resources.tokens import Tokens
+from .task_api import TaskApi
+
+R = TypeVar("R", bound=Resource)
+
+
+class ControlPlane:
+    """Everything that happens on the server's event loop.
+
+    Args:
+        context: What all parts share.
+        contexts: Makes, of the API for task code, what makes the contexts of task functions.
+
+    Raises:
+        ResourceError: The resources do not fit together.
+    """
+
+    def __init__(self, context: Context, contexts: Callable[[TaskApi], Contexts]) -> None:
+        self.context = context
+        self.db, self.clock, self.settings = context.db, context.clock, context.settings
+        self.notifier, self.writes = context.notifier, context.writes
+        self.keys = KeyRing(context.db)
+        self._resources = Resources(context)
+        runs = self._resources.get(Runs)
+        self.waits = Waits(context, runs)
+        self._resources.add(self.waits)
+        self._resources.make_all()
+        api = TaskApi(
+            context,
+            self.waits,
+            runs=runs,
+            logs=self.resource(RunLogs),
+            sessions=self.resource(Sessions),
+            streams=self.resource(Streams),
+            continuations=self.resource(Continuations),
+            tokens=self.resource(Tokens),
+        )
+        self.worker = Worker(context, runs, self.waits, contexts(api))
+        chores = [(context.settings.sweep_interval, self.sweep)]
+        for resource in self._resources:
+            chores += resource.chores()
+        self._chores = [Repeating(context.clock, interval, chore) for interval, chore in chores]
+
+    def resource(self, kind: type[R]) -> R:
+        """The resource of that class."""
+        return self._resources.get(kind)
+
+    def endpoints(self) -> dict[str, Endpoint]:
+        """Every handler by operationId."""
+        return self._resources.endpoints()
+
+    @property
+    def starts(self) -> Starts:
+        return self.resource(Starts)
+
+    # --- life --------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Deploy the tasks, recover what an earlier server left, begin to work."""
+        self.environment("default")
+        for row in self.db.all("SELECT slug FROM environments"):
+            self.environment(row["slug"])
+        for resource in self._resources:
+            resource.startup()
+        self.db.wait_when_busy(0)  # from here on the event loop waits, not the thread
+        self.worker.start()
+        for chore in self._chores:
+            chore.start()
+
+    async def stop(self, grace: float = 1.0) -> None:
+        """Stop the chores and the executions; what the database holds stays as it is."""
+        for chore in self._chores:
+            chore.stop()
+        self.notifier.close()
+        for resource in self._resources:
+            await resource.shutdown()
+        await self.worker.close(grace)
+        await asyncio.sleep(0)
+        self.db.close()
+
+    def sweep(self) -> None:
+        """What the background processes of the real server do every five seconds."""
+        for resource in self._resources:
+            resource.sweep()
+
+    # --- environments and keys ---------------------------------------------------------------------
+
+    def environment(self, slug: str) -> Environment:
+        """The environment of that name, with the tasks deployed in it."""
+        environment = environment_of(self.db, slug)
+        self.context.catalog.deploy(self.db, self.clock, environment)
+        return environment
+
+    def create_api_key(
+        self, scopes: Iterable[str] | None, expires_at: datetime | None, environment: str = "default"
+    ) -> str:
+        """A new key; it cannot be shown again."""
+        with self.db.transaction():
+            return create_api_key(
+                self.db, self.environment(environment).id, self.clock.now(), scopes, expires_at
+            )

@@ -1,0 +1,45 @@
+"""What every part of the control plane shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ..catalog import Catalog
+from ..clock import MICROSECOND, Clock, Timer
+from ..settings import LocalSettings
+from ..store import Database, Writes
+from .notifier import Notifier
+from .secrets import TaskSecrets
+from .signals import Signals
+
+
+@dataclass
+class Context:
+    """The database, the clock, and whatever else is there once.
+
+    Args:
+        server_secret: What secrets of tokens are derived from.
+        public_url: The URL that others reach the server by.
+        given_secrets: The secrets of tasks that the server was started with.
+    """
+
+    db: Database
+    clock: Clock
+    settings: LocalSettings
+    catalog: Catalog
+    server_secret: bytes
+    public_url: str
+    given_secrets: Mapping[str, str]
+    notifier: Notifier = field(default_factory=Notifier)
+    signals: Signals = field(default_factory=Signals)
+    writes: Writes = field(init=False)
+    secrets: TaskSecrets = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.writes = Writes(self.db, self.clock, self.settings.write_patience)
+        self.secrets = TaskSecrets(self.given_secrets)
+
+    def later(self, seconds: float, callback: Callable[[], None]) -> Timer:
+        """Call that many seconds from now, on the engine's clock."""
+        return self.clock.call_at(self.clock.now() + round(seconds * MICROSECOND), callback)

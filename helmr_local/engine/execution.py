@@ -1,0 +1,49 @@
+"""One attempt of a run."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..exceptions import RunCancelled
+from ..implementation import Implementation
+from ..store import Row
+from .queue import Lane
+
+NEVER = 2**63
+
+Lease = Row
+"""Of a run that is executed: what names its lease in events (`no`, `id`, `attempt_id`, ... `lease_span`)."""
+
+
+@dataclass(eq=False)
+class Execution:
+    """One attempt of a run, from its lease to its end."""
+
+    run_id: str
+    session_id: str
+    lane: Lane
+    lease: Lease
+    implementation: Implementation[Any, Any]
+    max_duration_seconds: int
+    remaining: float
+    holds_slot: bool = True
+    stop: RunCancelled | None = None
+    over: bool = False
+    waiting: bool = False
+    observed: int = 0
+    lost_chunks: int = 0
+    cursors: dict[str, int] = field(default_factory=dict[str, int])
+    started_at: int = 0
+    until: int = NEVER  # when it is out of time, while it holds its slot
+    thread: threading.Thread | None = None
+    task: asyncio.Task[None] | None = None
+
+    @property
+    def works(self) -> bool:
+        """Whether its function is still under way."""
+        if self.task is not None:
+            return not self.task.done()
+        return self.thread is not None and self.thread.is_alive()

@@ -1,0 +1,52 @@
+"""Wakes whoever follows something, by topic."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+
+
+class Notifier:
+    """In process and after the commit. Carries no data: whoever is woken reads the database."""
+
+    def __init__(self) -> None:
+        self._followers: dict[str, set[asyncio.Event]] = {}
+        self.closing = False
+
+    @contextmanager
+    def following(self, topic: str) -> Generator[asyncio.Event]:
+        """An event that is set whenever the topic has news, and for good once the server closes."""
+        event = asyncio.Event()
+        if self.closing:
+            event.set()
+        self._followers.setdefault(topic, set()).add(event)
+        try:
+            yield event
+        finally:
+            followers = self._followers[topic]
+            followers.discard(event)
+            if not followers:
+                del self._followers[topic]
+
+    def notify(self, topic: str) -> None:
+        """Wake the followers of the topic."""
+        for event in self._followers.get(topic, ()):
+            event.set()
+
+    def close(self) -> None:
+        """End every wait; followers see `closing`."""
+        self.closing = True
+        for followers in self._followers.values():
+            for event in followers:
+                event.set()
+
+
+def run_topic(run_id: str) -> str:
+    """News of a run: its state and its events."""
+    return "run:" + run_id
+
+
+def logs_topic(run_id: str) -> str:
+    """News of a run's logs."""
+    return "logs:" + run_id

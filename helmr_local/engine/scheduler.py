@@ -1,0 +1,40 @@
+"""Housekeeping at a fixed pace."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from ..clock import MICROSECOND, Clock, Timer
+from ..store import UNAVAILABLE
+
+logger = logging.getLogger("helmr_local")
+
+
+class Repeating:
+    """A chore done every so many seconds of the engine's clock."""
+
+    def __init__(self, clock: Clock, interval: float, chore: Callable[[], None]) -> None:
+        self._clock = clock
+        self._interval = round(interval * MICROSECOND)
+        self._chore = chore
+        self._timer: Timer | None = None
+
+    def start(self) -> None:
+        self._timer = self._clock.call_at(self._clock.now() + self._interval, self._fire)
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _fire(self) -> None:
+        self.start()
+        try:
+            self._chore()
+        except UNAVAILABLE:
+            pass  # the database has said so, and it will be tried again
+        except Exception:
+            logger.exception(
+                "%s failed; it will be tried again", getattr(self._chore, "__qualname__", "a chore")
+            )

@@ -1,0 +1,35 @@
+"""The secrets that tasks declare: where their values come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+Source = Callable[[str, Iterable[str]], Mapping[str, str]]
+"""The values of these secrets in the environment of this id; a name without a value is left out."""
+
+
+class TaskSecrets:
+    """Asks the source that was provided; until one is, the secrets that the server was started with."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._given = dict(given)
+        self._source: Source = self._of_the_server
+
+    def provide(self, source: Source) -> None:
+        """Take the secrets from there from now on."""
+        self._source = source
+
+    def values(self, environment_id: str, names: Iterable[str]) -> Mapping[str, str]:
+        """The values of these secrets; a name without a value is left out."""
+        return self._source(environment_id, names)
+
+    def missing(self, environment_id: str, names: Iterable[str]) -> str | None:
+        """The first of these names that has no value."""
+        wanted = list(names)
+        if not wanted:
+            return None
+        found = self.values(environment_id, wanted)
+        return next((name for name in wanted if name not in found), None)
+
+    def _of_the_server(self, environment_id: str, names: Iterable[str]) -> Mapping[str, str]:
+        return {name: self._given[name] for name in names if name in self._given}

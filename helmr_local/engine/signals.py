@@ -1,0 +1,47 @@
+"""What one part tells others without knowing them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, ParamSpec
+
+from ..store import Row
+
+P = ParamSpec("P")
+
+
+class Signal(Generic[P]):
+    """Calls its listeners, in the order in which they were connected."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[P, None]] = []
+
+    def connect(self, listener: Callable[P, None]) -> None:
+        """Call this one too from now on."""
+        self._listeners.append(listener)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        for listener in self._listeners:
+            listener(*args, **kwargs)
+
+
+@dataclass(frozen=True)
+class Signals:
+    """The signals of one server.
+
+    Args:
+        run_queued: A run (its row, or its place) is queued. Once that is durable.
+        run_cancelled: The run of this id was cancelled for this reason; whether it has finished, and whether
+            it was forced. Once that is durable.
+        run_parked: The run of this id has given up its lease. Once that is durable.
+        session_starting: A session is about to be started: the environment's id and the row of the deployed
+            task. Whoever listens raises `ApiError` if that must not be.
+    """
+
+    run_queued: Signal[[Row]] = field(default_factory=lambda: Signal[[Row]]())
+    run_cancelled: Signal[[str, str, bool, bool]] = field(
+        default_factory=lambda: Signal[[str, str, bool, bool]]()
+    )
+    run_parked: Signal[[str]] = field(default_factory=lambda: Signal[[str]]())
+    session_starting: Signal[[str, Row]] = field(default_factory=lambda: Signal[[str, Row]]())

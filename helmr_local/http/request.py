@@ -1,0 +1,201 @@
+"""One request on its way to a handler."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ..asgi import Receive, Scope
+from ..errors import bad_request, permission_required, scope_denied
+from ..keys import ApiKey
+from ..wire import jsontext
+from ..wire.strings import trim
+from ..wire.urls import parse_query
+from .bodies import RequestBodies
+from .response import Reply
+
+STRANGERS_BODY = 65_536
+"""Bytes that are read and judged of a body before its unknown credential is."""
+
+
+class BodyTooLarge(Exception):
+    """A body without declared length went past the limit."""
+
+
+@dataclass
+class Request:
+    """A request whose operation is known.
+
+    Args:
+        parameters: Those of the path, by name.
+        headers: By name in lower case.
+        bodies: What the document says of request bodies.
+        body_limit: Bytes that a body may have.
+        knows_caller: Whether the credential of a public operation is known; None if that does not matter.
+        key: The API key that it came with; None for a public operation.
+    """
+
+    operation_id: str
+    parameters: Mapping[str, str]
+    headers: Mapping[str, str]
+    scope: Scope
+    receive: Receive
+    bodies: RequestBodies
+    body_limit: int
+    knows_caller: Callable[[Request], bool] | None = None
+    key: ApiKey | None = None
+    _prefix: str = ""
+
+    @cached_property
+    def query(self) -> Mapping[str, str]:
+        """The query's first value per name; not read for a request that is refused before."""
+        return parse_query(self.scope["query_string"])
+
+    @property
+    def actor(self) -> ApiKey:
+        """The API key of an operation that demands one."""
+        assert self.key is not None
+        return self.key
+
+    @property
+    def environment_id(self) -> str:
+        return self.actor.environment_id
+
+    def require(self, *scopes: str) -> None:
+        """Refuse a key that has none of these scopes.
+
+        Raises:
+            ApiError: 403.
+        """
+        if self.actor.scopes.isdisjoint(scopes):
+            raise permission_required()
+
+    def refuse_scope_query(self) -> None:
+        """Refuse a query that names a project or an environment."""
+        refuse_scope(self.query)
+
+    # --- the body ----------------------------------------------------------------------------------
+
+    async def body(
+        self, prefix: str, forbidden: Callable[[str], str] = "{} is not accepted".format
+    ) -> dict[str, Any]:
+        """Read the body and decode it by the document's schema; times are nanoseconds.
+
+        Only names and types are judged. The rules with words of their own come next, in the handler, and
+        then `check_schema`.
+
+        Args:
+            prefix: What precedes the reason in error messages, such as "invalid cancel request JSON".
+            forbidden: What is said of a field that the document forbids by name.
+
+        Raises:
+            ApiError: 400, prefix and reason.
+        """
+        self._prefix = prefix
+        try:
+            raw = await self.raw_body()
+        except BodyTooLarge:
+            raise bad_request(f"{prefix}: http: request body too large") from None
+        return self.bodies.of(self.operation_id).decode(raw, prefix, forbidden)
+
+    def check_schema(self, fields: dict[str, Any]) -> None:
+        """Refuse what the document's schema does not allow and no rule of the handler has caught.
+
+        Raises:
+            ApiError: 400, prefix and reason.
+        """
+        form = jsontext.floating(self.bodies.of(self.operation_id).document_form(fields))
+        refusal = self.bodies.refusal(self.operation_id, form)
+        if refusal is not None:
+            raise bad_request(f"{self._prefix}: {refusal}")
+
+    async def raw_body(self) -> bytes:
+        """The request body.
+
+        Raises:
+            BodyTooLarge: It is longer than any body may be.
+            ApiError: 401, it is longer than what is read for a credential that nobody knows. The contract
+                judges a body before the credential of a public operation.
+        """
+        chunks: list[bytes] = []
+        length = 0
+        known = self.knows_caller is None or self.knows_caller(self)
+        limit = self.body_limit
+        if not known:
+            limit = min(limit, STRANGERS_BODY)
+            if (whole_number(self.headers.get("content-length", "")) or 0) > limit:
+                raise scope_denied(401)
+        while True:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ConnectionResetError
+            chunk = message.get("body", b"")
+            length += len(chunk)
+            if length > limit:
+                raise BodyTooLarge if known else scope_denied(401)
+            chunks.append(chunk)
+            if not message.get("more_body"):
+                return b"".join(chunks) if len(chunks) > 1 else chunk
+
+    # --- the query ---------------------------------------------------------------------------------
+
+    def integer(self, name: str, default: int, low: int, high: int) -> int:
+        """A whole number of the query.
+
+        Raises:
+            ApiError: 400 `NAME must be an integer between LOW and HIGH`.
+        """
+        text = trim(self.query.get(name, ""))
+        if not text:
+            return default
+        number = whole_number(text)
+        if number is None or not low <= number <= high:
+            raise bad_request(f"{name} must be an integer between {low} and {high}")
+        return number
+
+    def wants_stream(self) -> bool:
+        """Whether the response is to be an event stream."""
+        return self.query.get("follow") == "1" or "text/event-stream" in self.headers.get("accept", "")
+
+
+def whole_number(text: str) -> int | None:
+    """`strconv.ParseInt` with base 10 and 64 bits."""
+    digits = text[1:] if text[:1] in ("+", "-") else text
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 25:
+        return None
+    number = int(text)
+    return number if -(2**63) <= number < 2**63 else None
+
+
+def refuse_scope(values: Mapping[str, Any]) -> None:
+    """Project and environment are the key's own; a request cannot name them.
+
+    Raises:
+        ApiError: 400.
+    """
+    if trim(values.get("project_id", "")) or trim(values.get("environment_id", "")):
+        raise bad_request("project_id and environment_id are not accepted with API keys")
+
+
+def bearer(headers: Mapping[str, str]) -> str | None:
+    """The credential of the Authorization header."""
+    scheme, separator, rest = headers.get("authorization", "").partition(" ")
+    token = trim(rest)
+    return token if separator and token and scheme.lower() == "bearer" else None
+
+
+Handler = Callable[[Request], Awaitable[Reply]]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """The handler of one operation.
+
+    Args:
+        knows_caller: Whether a public request's credential is known; if not, a long body is not read.
+    """
+
+    handle: Handler
+    knows_caller: Callable[[Request], bool] | None = None

@@ -1,0 +1,73 @@
+"""What every resource is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar, cast
+
+from ..engine.context import Context
+from ..http.request import Endpoint, Request
+from ..http.response import Reply
+
+Method = TypeVar("Method", bound=Callable[..., Awaitable[Reply]])
+_HANDLES = "__handles__"
+
+
+class Resource:
+    """One resource of the API. See the package's docstring for what a subclass can have."""
+
+    SCHEMA: ClassVar[str] = ""
+    """Its tables and indexes: statements that each say `IF NOT EXISTS`."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.db, self.clock, self.settings = context.db, context.clock, context.settings
+        self.writes, self.notifier = context.writes, context.notifier
+
+    def startup(self) -> None:
+        """Before the server works: put right what an earlier server left behind."""
+
+    def sweep(self) -> None:
+        """What the background processes of the real server do every five seconds."""
+
+    def chores(self) -> Sequence[tuple[float, Callable[[], None]]]:
+        """Functions to call every so many seconds."""
+        return ()
+
+    async def shutdown(self) -> None:
+        """Before the database is closed: end what was begun."""
+
+    def endpoints(self) -> Mapping[str, Endpoint]:
+        """The handlers by operationId."""
+        found: dict[str, Endpoint] = {}
+        for name in dir(type(self)):
+            marked: tuple[tuple[str, ...], str | None] | None = getattr(
+                getattr(type(self), name, None), _HANDLES, None
+            )
+            if marked is not None:
+                operations, caller = marked
+                endpoint = Endpoint(getattr(self, name), getattr(self, caller) if caller else None)
+                found |= dict.fromkeys(operations, endpoint)
+        return found
+
+
+def handles(
+    *operation_ids: str, knows_caller: Callable[[Any, Request], bool] | None = None
+) -> Callable[[Method], Method]:
+    """Mark a method as the handler of these operations.
+
+    Args:
+        knows_caller: Another method of the class: whether the credential of a public operation is known. If
+            not, only the beginning of a long body is read.
+    """
+
+    def mark(method: Method) -> Method:
+        setattr(cast(Any, method), _HANDLES, (operation_ids, knows_caller and knows_caller.__name__))
+        return method
+
+    return mark
+
+
+def both(name: str) -> tuple[str, str]:
+    """An operation by id, and its twin by external id."""
+    return name, name + "ByExternalId"

@@ -1,0 +1,30 @@
+"""`/healthz` and `/readyz`."""
+
+from __future__ import annotations
+
+from ..http.request import Request
+from ..http.response import Response, json_response
+from ..store import UNAVAILABLE
+from .base import Resource, handles
+
+
+class Health(Resource):
+    """Whether the server responds, and whether it can work."""
+
+    @handles("getHealth")
+    async def get_health(self, request: Request) -> Response:
+        return json_response(200, {"status": "ok"})
+
+    @handles("getReadiness")
+    async def get_readiness(self, request: Request) -> Response:
+        if await self._writable(seconds=1.0):
+            return json_response(200, {"status": "ready"})
+        return json_response(503, {"status": "not_ready"})
+
+    async def _writable(self, seconds: float) -> bool:
+        """Whether the database takes writes; it may take so long to find out."""
+        try:
+            await self.writes.run(self.db.probe, seconds=seconds)
+        except UNAVAILABLE:
+            return False
+        return True

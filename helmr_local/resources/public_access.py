@@ -1,0 +1,239 @@
+"""Public access tokens: what a browser may do with one stream or token, and the routes for that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..engine.context import Context
+from ..errors import bad_request, scope_denied, stream_not_found, token_expired
+from ..http.request import Request, bearer, refuse_scope
+from ..http.response import Response, json_response
+from ..ids import new_id, parse_uuid
+from ..keys import STREAM_TOKEN_PREFIX, hash_secret, new_secret
+from ..store import Row
+from ..wire.strings import printable, quote, trim
+from ..wire.times import LATEST, add_nanoseconds, format_time
+from .base import Resource, both, handles
+from .sessions import Address, Sessions, address_of
+from .streams import BAD_RECORD, NewRecord, Streams, correlation_filter, stream_name
+from .validation import check_external_id, check_stream_name, no_nul
+
+# Scope type -> direction of its stream, scope that the issuing key needs.
+SCOPES = {
+    "session.input.send": ("input", "session-input:send"),
+    "session.output.read": ("output", "session-streams:read"),
+}
+
+
+class PublicAccess(Resource):
+    """Makes, finds and uses up public access tokens."""
+
+    SCHEMA = """
+    CREATE TABLE IF NOT EXISTS public_access_tokens (
+      hash BLOB PRIMARY KEY,
+      id TEXT NOT NULL,
+      environment_id TEXT NOT NULL,
+      scope_type TEXT NOT NULL,
+      token_id TEXT,
+      session_id TEXT,
+      stream_no INTEGER,
+      correlation_id TEXT NOT NULL DEFAULT '',
+      expires_at INTEGER NOT NULL,
+      max_uses INTEGER,
+      uses INTEGER NOT NULL DEFAULT 0,
+      created_at INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    """
+
+    def __init__(self, context: Context, sessions: Sessions, streams: Streams) -> None:
+        super().__init__(context)
+        self._sessions = sessions
+        self._streams = streams
+
+    def issue(self, secret: str, environment_id: str, **columns: Any) -> Row:
+        """Keep a new token, of which only the hash stays. Part of the open transaction, if there is one."""
+        row = {
+            "hash": hash_secret(secret),
+            "id": new_id(),
+            "environment_id": environment_id,
+            **columns,
+            "created_at": self.clock.now(),
+        }
+        with self.db.transaction():
+            self.db.insert("public_access_tokens", row)
+        return row
+
+    def knows(self, credential: str) -> bool:
+        """Whether there is such a token, expired or not."""
+        found = self.db.one("SELECT 1 FROM public_access_tokens WHERE hash = ?", (hash_secret(credential),))
+        return found is not None
+
+    def find(self, credential: str) -> Row:
+        """A token that exists and has not expired.
+
+        Raises:
+            ApiError: 401 unknown, 410 expired.
+        """
+        row = self.db.one("SELECT * FROM public_access_tokens WHERE hash = ?", (hash_secret(credential),))
+        if row is None:
+            raise scope_denied(401)
+        if row["expires_at"] <= self.clock.now():
+            raise token_expired()
+        return row
+
+    def use(self, row: Row) -> None:
+        """Take one use; part of the open transaction.
+
+        Raises:
+            ApiError: 403, none is left.
+        """
+        changed = self.db.execute(
+            "UPDATE public_access_tokens SET uses = uses + 1"
+            " WHERE hash = ? AND (max_uses IS NULL OR uses < max_uses)",
+            (row["hash"],),
+        )
+        if not changed:
+            raise scope_denied(403)
+
+    # --- making ------------------------------------------------------------------------------------
+
+    @handles("createPublicAccessToken")
+    async def create_public_access_token(self, request: Request) -> Response:
+        fields = await request.body("invalid public access token create request JSON")
+        scope = fields.get("scope", {})
+        address = _session_address(scope.get("session", {}))
+        scope_type = trim(scope.get("type", ""))
+        if scope_type not in SCOPES:
+            raise bad_request(f"unsupported public access token scope type {quote(printable(scope_type))}")
+        direction, needed = SCOPES[scope_type]
+        name = check_stream_name(scope.get("stream", ""))
+        refuse_scope(fields)
+        session = self._sessions.find(address, request.environment_id)
+        if session is None:
+            raise stream_not_found()
+        request.require(needed)
+        self._streams.known(session, name, direction)
+        expires_at = self._expiry(fields.get("expires_at"))
+        max_uses = fields.get("max_uses")
+        if max_uses is not None and max_uses < 1:
+            raise bad_request("max_uses must be a positive integer")
+        correlation_id = trim(scope.get("correlation_id", ""))
+        no_nul(correlation_id, "scope.correlation_id")
+        request.check_schema(fields)
+        secret = new_secret(STREAM_TOKEN_PREFIX)
+        row = await self.writes.run(
+            lambda: self.issue(
+                secret,
+                request.environment_id,
+                scope_type=scope_type,
+                session_id=session["id"],
+                stream_no=self._streams.resolve(session, name, direction)["no"],
+                correlation_id=correlation_id,
+                expires_at=expires_at,
+                max_uses=max_uses,
+            )
+        )
+        return json_response(201, access_view(row, secret, name))
+
+    def _expiry(self, wanted: int | None) -> int:
+        """When the token expires: as wanted, in nanoseconds, or after the time that is usual."""
+        now = self.clock.now()
+        if wanted is None:
+            return add_nanoseconds(now, round(self.settings.public_access_token_ttl * 1e9))
+        expires_at = min(wanted // 1_000, LATEST)
+        if expires_at <= now:
+            raise token_expired()
+        return expires_at
+
+    # --- the routes that a token opens -------------------------------------------------------------
+
+    def knows_caller(self, request: Request) -> bool:
+        """Whether the request has a public access token that was made here."""
+        credential = bearer(request.headers)
+        return credential is not None and self.knows(credential)
+
+    def _opened(self, request: Request, scope_type: str, correlation_id: str) -> tuple[Row, Row, Row]:
+        """The token, session and stream of a public request.
+
+        Raises:
+            ApiError: In the contract's order of checks.
+        """
+        credential = bearer(request.headers)
+        if credential is None:
+            raise scope_denied(401)
+        address = address_of(request)
+        name = stream_name(request)
+        access = self.find(credential)
+        session = self._sessions.find(address, access["environment_id"])
+        if session is None:
+            raise stream_not_found()
+        stream = self._streams.find(session, name, SCOPES[scope_type][0])
+        if stream is None:
+            raise stream_not_found()
+        if access["scope_type"] != scope_type or access["stream_no"] != stream["no"]:
+            raise scope_denied(403)
+        if access["correlation_id"] not in ("", correlation_id):
+            raise scope_denied(403)
+        return access, session, stream
+
+    @handles(*both("appendInputRecordWithPublicAccessToken"), knows_caller=knows_caller)
+    async def append_input_record(self, request: Request) -> Response:
+        fields = await request.body(BAD_RECORD)
+        record = NewRecord.of(fields)
+        access, session, stream = self._opened(request, "session.input.send", record.correlation_id)
+
+        def append() -> dict[str, Any]:
+            self.use(access)
+            view = self._streams.send_input(self._sessions.require(session["id"]), stream, record)
+            request.check_schema(fields)
+            return view
+
+        return json_response(201, await self.writes.run(append))
+
+    @handles(*both("readOutputRecordWithPublicAccessToken"))
+    async def read_output_record(self, request: Request) -> Response:
+        access, _, stream = self._opened(request, "session.output.read", correlation_filter(request))
+
+        def read() -> dict[str, Any]:
+            self.use(access)
+            return self._streams.read_output(request, stream)
+
+        return json_response(200, await self.writes.run(read))
+
+
+def access_view(token: Row, secret: str, stream: str) -> dict[str, Any]:
+    """A token that was made just now."""
+    scope: dict[str, Any] = {
+        "type": token["scope_type"],
+        "session": {"type": "id", "id": token["session_id"]},
+        "stream": stream,
+    }
+    if token["correlation_id"]:
+        scope["correlation_id"] = token["correlation_id"]
+    view: dict[str, Any] = {
+        "id": token["id"],
+        "public_access_token": secret,
+        "scope": scope,
+        "expires_at": format_time(token["expires_at"]),
+    }
+    if token["max_uses"] is not None:
+        view["max_uses"] = token["max_uses"]
+    view["created_at"] = format_time(token["created_at"])
+    return view
+
+
+def _session_address(session: dict[str, Any]) -> Address:
+    """The session by its id or its external id, whichever the request gives."""
+    form = trim(session.get("type", ""))
+    if form == "id":
+        session_id = parse_uuid(trim(session.get("id", "")))
+        if session_id is None:
+            raise bad_request("session.id must be a UUID")
+        return Address(session_id)
+    if form != "external_id":
+        raise bad_request("session.type must be id or external_id")
+    external_id = trim(session.get("external_id", ""))
+    if not external_id:
+        raise bad_request("external_id is required")
+    check_external_id(external_id)
+    return Address(external_id=external_id)

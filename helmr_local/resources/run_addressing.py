@@ -1,0 +1,34 @@
+"""How requests name a run."""
+
+from __future__ import annotations
+
+from ..errors import bad_request, permission_required, run_not_found
+from ..http.request import Request
+from ..ids import parse_uuid
+from ..store import Database, Row
+
+
+def run_id_of(request: Request) -> str:
+    """The id in the path.
+
+    Raises:
+        ApiError: 400, it is not a UUID.
+    """
+    run_id = parse_uuid(request.parameters["run_id"])
+    if run_id is None:
+        raise bad_request("id must be a UUID")
+    return run_id
+
+
+def addressed_run(db: Database, request: Request, run_id: str, scope: str) -> Row:
+    """The run of the key's environment.
+
+    Raises:
+        ApiError: 404, and then 403.
+    """
+    run = db.one("SELECT * FROM runs WHERE id = ?", (run_id,))
+    if run is None or run["environment_id"] != request.environment_id:
+        raise run_not_found()
+    if scope not in request.actor.scopes:
+        raise permission_required()
+    return run

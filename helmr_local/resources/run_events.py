@@ -1,0 +1,213 @@
+"""`/api/runs/{run_id}/events`: what the server says about a run, in order, for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Any
+
+from helmr_api.constants import MAX_EVENTS_LIMIT, RUN_END_EVENT_KINDS
+
+from ..engine.notifier import run_topic
+from ..errors import bad_request
+from ..http.event_stream import KEEP_ALIVE, EventStream, news_within
+from ..http.request import Request, whole_number
+from ..http.response import Reply, json_response
+from ..store import Row
+from ..wire import jsontext
+from ..wire.strings import trim
+from ..wire.times import format_time
+from .base import Resource, handles
+from .run_addressing import addressed_run, run_id_of
+
+# Not the event of a dead letter, which the real server does not end its stream for.
+TERMINAL_KINDS = RUN_END_EVENT_KINDS - {"run.dead_lettered"}
+PAGE = MAX_EVENTS_LIMIT
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is the same in all events of a kind; `severity` and `source` have variants."""
+
+    category: str
+    severity: str
+    source: str
+    sensitive: bool = False
+
+
+KINDS: dict[str, Kind] = {
+    "run.created": Kind("lifecycle", "info", "control"),
+    "log.stdout": Kind("log", "info", "worker", sensitive=True),
+    "log.stderr": Kind("log", "info", "worker", sensitive=True),
+    "log": Kind("log", "info", "worker", sensitive=True),
+    "run.metadata.updated": Kind("guest", "info", "worker", sensitive=True),
+    "run.completed": Kind("lifecycle", "info", "control"),
+    "run.failed": Kind("lifecycle", "error", "control"),
+    "run.cancel_requested": Kind("lifecycle", "warn", "control"),
+    "run.cancelled": Kind("lifecycle", "warn", "control"),
+    "run.expired": Kind("lifecycle", "warn", "control"),
+    "run.retry_scheduled": Kind("lifecycle", "warn", "control"),
+    "run.execution_lost": Kind("worker", "warn", "lease_sweeper"),
+    "run.dead_lettered": Kind("lifecycle", "error", "dispatcher"),
+}
+
+
+class RunEvents(Resource):
+    """The events of runs."""
+
+    SCHEMA = """
+    CREATE TABLE IF NOT EXISTS run_events (
+      run_no INTEGER NOT NULL,
+      seq INTEGER NOT NULL,
+      kind TEXT NOT NULL,
+      category TEXT NOT NULL,
+      severity TEXT NOT NULL,
+      source TEXT NOT NULL,
+      sensitive INTEGER NOT NULL,
+      attempt_id TEXT NOT NULL,
+      attempt_number INTEGER NOT NULL,
+      lease_id TEXT,
+      span TEXT NOT NULL,
+      attributes TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      PRIMARY KEY (run_no, seq)
+    ) WITHOUT ROWID;
+    """
+
+    def append(
+        self,
+        run: Row,
+        kind: str,
+        attributes: dict[str, Any],
+        *,
+        at: int,
+        leased: bool = False,
+        severity: str | None = None,
+        source: str | None = None,
+        seq: int | None = None,
+    ) -> None:
+        """Add an event of the run's present attempt (and lease, if `leased`), in the open transaction.
+
+        Args:
+            seq: Its number, if the run's count of events includes it already.
+        """
+        db, fixed = self.db, KINDS[kind]
+        if seq is None:
+            counted = db.one(
+                "UPDATE runs SET event_seq = event_seq + 1 WHERE no = ? RETURNING event_seq", (run["no"],)
+            )
+            assert counted is not None
+            number: int = counted["event_seq"]
+        else:
+            number = seq
+        lease_id = run["lease_id"] if leased else None
+        db.insert(
+            "run_events",
+            {
+                "run_no": run["no"],
+                "seq": number,
+                "kind": kind,
+                "category": fixed.category,
+                "severity": severity or fixed.severity,
+                "source": source or fixed.source,
+                "sensitive": fixed.sensitive,
+                "attempt_id": run["attempt_id"],
+                "attempt_number": run["attempt_number"],
+                "lease_id": lease_id,
+                "span": run["lease_span"] if lease_id else run["root_span"],
+                "attributes": jsontext.encode(attributes).decode(),
+                "at": at,
+            },
+        )
+        if number > 1:  # nobody follows a run that is only being made
+            run_id = run["id"]
+            db.after_commit(lambda: self.notifier.notify(run_topic(run_id)))
+
+    def page(self, run_no: int, after: int, limit: int) -> list[Row]:
+        """The events after a sequence number, oldest first."""
+        return self.db.all(
+            "SELECT * FROM run_events WHERE run_no = ? AND seq > ? ORDER BY seq LIMIT ?",
+            (run_no, after, limit),
+        )
+
+    @handles("listRunEvents")
+    async def list_run_events(self, request: Request) -> Reply:
+        run_id = run_id_of(request)
+        cursor, limit = event_cursor(request), request.integer("limit", PAGE, 1, PAGE)
+        run = addressed_run(self.db, request, run_id, "runs:read")
+        if request.wants_stream():
+            return EventStream(self._follow(run, cursor))
+        rows = self.page(run["no"], cursor, limit + 1)
+        page: dict[str, Any] = {"events": [event_view(row, run) for row in rows[:limit]], "cursor": cursor}
+        if len(rows) > limit:
+            page["next_cursor"] = rows[limit - 1]["seq"]
+        return json_response(200, page)
+
+    async def _follow(self, run: Row, cursor: int) -> AsyncGenerator[bytes, None]:
+        """Frames of the run's events; only a terminal event that is sent ends them before their time."""
+        settings, loop = self.settings, asyncio.get_running_loop()
+        until = loop.time() + settings.stream_limit
+        idle_until = loop.time() + settings.sse_keep_alive
+        with self.notifier.following(run_topic(run["id"])) as news:
+            while not self.notifier.closing:
+                news.clear()
+                batch = self.page(run["no"], cursor, PAGE)
+                if batch:
+                    cursor = batch[-1]["seq"]
+                    yield b"".join(
+                        b"id: %d\nevent: run_event\ndata: %b\n\n"
+                        % (row["seq"], jsontext.wire_line(event_view(row, run)))
+                        for row in batch
+                    )
+                    if any(row["kind"] in TERMINAL_KINDS for row in batch):
+                        return
+                    idle_until = loop.time() + settings.sse_keep_alive
+                    if len(batch) == PAGE:
+                        continue
+                if not await news_within(news, min(idle_until, until) - loop.time()):
+                    if loop.time() >= until:
+                        return
+                    idle_until = loop.time() + settings.sse_keep_alive
+                    yield KEEP_ALIVE
+
+
+def event_view(row: Row, run: Row) -> dict[str, Any]:
+    view: dict[str, Any] = {"id": str(row["seq"]), "run_id": run["id"]}
+    if row["lease_id"] is not None:
+        view["run_lease_id"] = row["lease_id"]
+    at = format_time(row["at"])
+    view |= {
+        "attempt_id": row["attempt_id"],
+        "attempt_number": row["attempt_number"],
+        "trace": {
+            "trace_id": run["trace_id"],
+            "span_id": row["span"],
+            "traceparent": f"00-{run['trace_id']}-{row['span']}-01",
+        },
+        "category": row["category"],
+        "severity": row["severity"],
+        "source": row["source"],
+        "kind": row["kind"],
+        "message": row["kind"],
+        "at": at,
+        "occurred_at": at,
+    }
+    if row["sensitive"]:
+        view |= {"redaction_class": "sensitive", "attributes": {"redacted": True}}
+    else:
+        view |= {"redaction_class": "internal", "attributes": jsontext.raw(row["attributes"])}
+    return view
+
+
+def event_cursor(request: Request) -> int:
+    """After which event or log chunk to begin: the header of a reconnecting client, or the query.
+
+    Raises:
+        ApiError: 400, it is not a number.
+    """
+    text = trim(request.headers.get("last-event-id", "")) or trim(request.query.get("cursor", ""))
+    number = whole_number(text) if text else 0
+    if number is None or number < 0:
+        raise bad_request("cursor must be a non-negative integer")
+    return number

@@ -1,0 +1,560 @@
+"""The run state machine: each method is one transition, with the events that the contract gives it.
+
+Part of the resource in `runs`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from helmr_api.constants import TERMINAL_RUN_STATUSES
+
+from ..catalog import SDK_VERSION
+from ..engine.context import Context
+from ..engine.execution import Lease
+from ..engine.notifier import run_topic
+from ..ids import new_id, span_id, trace_id
+from ..store import Row
+from ..wire import jsontext
+from ..wire.times import format_time
+from .run_events import RunEvents
+
+TERMINAL = TERMINAL_RUN_STATUSES
+
+
+def retry_delay_ms(
+    policy: dict[str, Any], attempt: int, chance: Callable[[int], int] = random.randrange
+) -> int:
+    """Milliseconds before the attempt after this one."""
+    backoff: dict[str, Any] = policy.get("backoff") or {}
+    longest = min(backoff.get("maxMs", 30_000), LONGEST_DELAY_MS)
+    try:
+        wanted = backoff.get("minMs", 1_000) * math.pow(backoff.get("factor", 2), attempt - 1)
+        delay = min(longest, math.floor(wanted + 0.5))
+    except OverflowError:
+        delay = longest
+    if backoff.get("jitter", "full") == "full":
+        return chance(max(int(delay), 1))
+    return int(delay)
+
+
+# Later than any server lives, and still a number that the database takes.
+LONGEST_DELAY_MS = 10**14
+
+
+# What the transitions out of an execution and their events read.
+_STATE = (
+    "SELECT no, id, status, execution_status, attempt_id, attempt_number, lease_id, lease_span, root_span,"
+    " retry, error_message, max_duration_seconds, ended_at, parked FROM runs WHERE id = ?"
+)
+# What it takes to execute a run.
+_TO_EXECUTE = (
+    "SELECT no, id, environment_id, session_id, deployment_task_id, task_id, execution_status, payload,"
+    " metadata, tags, attempt_id, attempt_number, turn_index, trigger_stream, trigger_record_id,"
+    " trigger_sequence, ready_at, ttl_deadline, max_duration_seconds, lost_leases FROM runs WHERE id = ?"
+)
+# The place of a queued run.
+_PLACE = (
+    "SELECT no, id, environment_id, deployment_id, queue_name, concurrency_key, priority, queued_at, ready_at"
+    " FROM runs"
+)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a start can ask of its run; what is None is the task's own.
+
+    Args:
+        retry: The policy as JSON text.
+        ttl: As it was written; `ttl_deadline` is the instant that it ends.
+    """
+
+    max_duration_seconds: int | None = None
+    retry: str | None = None
+    queue: str | None = None
+    concurrency_key: str = ""
+    priority: int = 0
+    ttl: str | None = None
+    ttl_deadline: int | None = None
+
+
+@dataclass(frozen=True)
+class Versions:
+    """The versions that a start named, empty where it named none."""
+
+    sdk: str = ""
+    cli: str = ""
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """The input record that a follow-up run is made for."""
+
+    stream: str
+    stream_id: str
+    record_id: str
+    sequence: int
+
+
+def _found(run: Row | None, run_id: str) -> Row:
+    if run is None:
+        raise LookupError(f"run {run_id} is gone")
+    return run
+
+
+class RunStates:
+    """Transitions of runs; the caller's transaction is used if one is open."""
+
+    def __init__(self, context: Context, events: RunEvents) -> None:
+        self.db, self.clock, self.settings = context.db, context.clock, context.settings
+        self.events = events
+        self._notifier, self._signals = context.notifier, context.signals
+
+    def get(self, run_id: str) -> Row | None:
+        return self.db.one("SELECT * FROM runs WHERE id = ?", (run_id,))
+
+    def require(self, run_id: str) -> Row:
+        return _found(self.get(run_id), run_id)
+
+    def state(self, run_id: str) -> Row:
+        """The columns that tell how far a run is; a whole row takes five times as long to read."""
+        return _found(self.db.one(_STATE, (run_id,)), run_id)
+
+    def to_execute(self, run_id: str) -> Row | None:
+        """What it takes to execute a run."""
+        return self.db.one(_TO_EXECUTE, (run_id,))
+
+    def queued(self) -> list[Row]:
+        """The places of all queued runs, oldest first."""
+        return self.db.all(
+            f"{_PLACE} WHERE status <> 'succeeded' AND execution_status = 'queued' ORDER BY no"
+        )
+
+    def _enqueue(self, run: Row) -> None:
+        """Hand a run that the open transaction has queued to the worker."""
+        place = _found(self.db.one(f"{_PLACE} WHERE no = ?", (run["no"],)), run["id"])
+        self.db.after_commit(lambda: self._signals.run_queued(place))
+
+    # --- creation ----------------------------------------------------------------------------------
+
+    def create(
+        self,
+        session: Row,
+        task: Row,
+        *,
+        payload: str,
+        reason: str,
+        now: int,
+        options: RunOptions,
+        previous: Row | None = None,
+        trigger: Trigger | None = None,
+        versions: Versions | None = None,
+    ) -> Row:
+        """A queued run of the session, its current one from now on.
+
+        Args:
+            task: Its deployed task, with the deployment's version.
+        """
+        max_duration = (
+            options.max_duration_seconds
+            or task["max_duration_seconds"]
+            or self.settings.default_max_duration_seconds
+        )
+        run: dict[str, Any] = {
+            "id": new_id(),
+            "environment_id": session["environment_id"],
+            "project_id": session["project_id"],
+            "session_id": session["id"],
+            "link_id": new_id(),
+            "turn_index": 0 if previous is None else previous["turn_index"] + 1,
+            "previous_run_id": None if previous is None else previous["id"],
+            "trigger_stream": trigger.stream if trigger else None,
+            "trigger_record_id": trigger.record_id if trigger else None,
+            "trigger_sequence": trigger.sequence if trigger else None,
+            "deployment_id": task["deployment_id"],
+            "deployment_task_id": task["id"],
+            "version": task["version"],
+            "sdk_version": (versions.sdk if versions else "") or SDK_VERSION,
+            "cli_version": versions.cli if versions else "",
+            "task_id": task["task_id"],
+            "status": "queued",
+            "execution_status": "queued",
+            "terminal_outcome": None,
+            "payload": payload,
+            "metadata": session["metadata"],
+            "tags": session["tags"],
+            "output": None,
+            "exit_code": None,
+            "attempt_number": 1,
+            "attempt_id": new_id(),
+            "error_message": None,
+            "queue_name": options.queue or task["queue_name"],
+            "concurrency_key": options.concurrency_key,
+            "priority": options.priority,
+            "queued_at": now,
+            "ready_at": now,
+            "ttl": options.ttl or task["ttl"],
+            "ttl_deadline": options.ttl_deadline,
+            "max_duration_seconds": max_duration,
+            "retry": options.retry or task["retry"],
+            "lost_leases": 0,
+            "parked": 0,
+            "lease_id": None,
+            "lease_span": None,
+            "trace_id": trace_id(),
+            "root_span": span_id(),
+            "event_seq": 1,  # that it was created
+            "log_seq": 0,
+            "stdout_bytes": 0,
+            "stderr_bytes": 0,
+            "ended_at": None,
+            "created_at": now,
+            "updated_at": now,
+        }
+        run["no"] = self.db.insert("runs", run)
+        cause = (
+            {}
+            if trigger is None
+            else {
+                "kind": "stream_record",
+                "record_id": trigger.record_id,
+                "stream_id": trigger.stream_id,
+                "sequence": trigger.sequence,
+            }
+        )
+        self.events.append(
+            run,
+            "run.created",
+            {
+                "cause": cause,
+                "max_duration_seconds": max_duration,
+                "metadata": jsontext.raw(run["metadata"]),
+                "payload": jsontext.raw(payload),
+                "reason": reason,
+                "retry_policy": jsontext.raw(run["retry"]),
+                "secret_names": jsontext.raw(task["secrets"]),
+                "tags": jsontext.raw(run["tags"]),
+                "task_id": run["task_id"],
+            },
+            at=now,
+            seq=1,
+        )
+        self.db.after_commit(lambda: self._signals.run_queued(run))
+        return run
+
+    # --- execution ---------------------------------------------------------------------------------
+
+    def lease(self, run: Row, now: int) -> Lease | None:
+        """A worker takes the run and executes it (or goes on with it, if it was parked).
+
+        None if the run is not queued any more. No event tells of it, so nobody who follows is woken.
+        """
+        lease: Lease = {
+            "no": run["no"],
+            "id": run["id"],
+            "attempt_id": run["attempt_id"],
+            "attempt_number": run["attempt_number"],
+            "lease_id": new_id(),
+            "lease_span": span_id(),
+        }
+        taken = self.db.execute(
+            "UPDATE runs SET status = 'running', execution_status = 'executing', lease_id = ?,"
+            " lease_span = ?, ttl_deadline = NULL, parked = 0, updated_at = ?"
+            " WHERE no = ? AND execution_status = 'queued'",
+            (lease["lease_id"], lease["lease_span"], now, run["no"]),
+        )
+        return lease if taken else None
+
+    def park(self, run_id: str, now: int) -> bool:
+        """The wait outlived its hot window: the lease is given up."""
+        with self.db.transaction():
+            run = self.require(run_id)
+            if run["execution_status"] != "executing":
+                return False
+            self._change(
+                run,
+                now,
+                status="waiting",
+                execution_status="waiting",
+                lease_id=None,
+                lease_span=None,
+                parked=1,
+            )
+        return True
+
+    def take_back(self, run: Row, lease: Lease, now: int) -> Row:
+        """Return the lease to a parked run whose function ended before its wait did."""
+        self.db.execute(
+            "UPDATE runs SET status = 'running', execution_status = 'executing', lease_id = ?,"
+            " lease_span = ?, parked = 0, updated_at = ? WHERE no = ? AND parked = 1",
+            (lease["lease_id"], lease["lease_span"], now, run["no"]),
+        )
+        return self.state(run["id"])
+
+    def unpark(self, run_id: str, now: int) -> bool:
+        """The wait of a parked run is over: it queues for a worker."""
+        with self.db.transaction():
+            run = self.require(run_id)
+            if run["execution_status"] != "waiting":
+                return False
+            self._change(run, now, status="queued", execution_status="queued", queued_at=now, ready_at=now)
+            self._enqueue(run)
+        return True
+
+    def complete(self, lease: Lease, output: str | None, now: int) -> bool:
+        """The attempt succeeded. False, and nothing done, if the lease does not execute the run any more."""
+        with self.db.transaction():
+            completed = self.db.one(
+                "UPDATE runs SET status = 'succeeded', execution_status = 'finished',"
+                " terminal_outcome = 'succeeded', exit_code = 0, error_message = NULL, lease_id = NULL,"
+                " lease_span = NULL, ttl_deadline = NULL, parked = 0, output = ?, ended_at = ?,"
+                " updated_at = ?, event_seq = event_seq + 1"
+                " WHERE no = ? AND lease_id = ? AND execution_status = 'executing' RETURNING event_seq",
+                (output, now, now, lease["no"], lease["lease_id"]),
+            )
+            if completed is None:
+                return False
+            seq = completed["event_seq"]
+            self.events.append(lease, "run.completed", {"exit_code": 0}, at=now, leased=True, seq=seq)
+        return True
+
+    def fail(
+        self,
+        run: Row,
+        attributes: dict[str, Any],
+        now: int,
+        *,
+        message: str,
+        retry_reason: str | None = None,
+        exit_code: int | None = None,
+        leased: bool = True,
+        source: str | None = None,
+        lost: str | None = None,
+    ) -> None:
+        """The attempt failed; with a reason to retry, another one follows if the policy allows.
+
+        Args:
+            lost: The reason of `run.execution_lost`, when the lease ended this attempt.
+        """
+        policy = json.loads(run["retry"])
+        again = (
+            retry_reason is not None
+            and policy.get("enabled") is not False
+            and run["attempt_number"] < policy.get("maxAttempts", 0)
+        )
+        with self.db.transaction():
+            self.events.append(run, "run.failed", attributes, at=now, leased=leased, source=source)
+            if lost is not None:
+                self._lost(run, lost, now)
+            if again:
+                self._retry(run, policy, retry_reason, now)
+            else:
+                self._finish(run, now, "failed", "failed", exit_code=exit_code, error_message=message)
+
+    def _retry(self, run: Row, policy: dict[str, Any], reason: str | None, now: int) -> None:
+        delay_ms = retry_delay_ms(policy, run["attempt_number"])
+        ready_at = now + delay_ms * 1_000
+        following = {"attempt_id": new_id(), "attempt_number": run["attempt_number"] + 1}
+        self._change(
+            run,
+            now,
+            status="queued",
+            execution_status="queued",
+            exit_code=None,
+            output=None,
+            error_message=None,
+            lease_id=None,
+            lease_span=None,
+            queued_at=now,
+            ready_at=ready_at,
+            **following,
+        )
+        self.events.append(
+            dict(run) | following,
+            "run.retry_scheduled",
+            {
+                "reason": reason,
+                "previous_attempt_id": run["attempt_id"],
+                "previous_attempt_number": run["attempt_number"],
+                "next_attempt_id": following["attempt_id"],
+                "next_attempt_number": following["attempt_number"],
+                "retry_after": format_time(ready_at)[:-1] + "+00:00",
+                "delay_ms": delay_ms,
+            },
+            at=now,
+        )
+        self._enqueue(run)
+
+    def lose_lease(self, run: Row, now: int) -> None:
+        """The worker that executed the run is gone."""
+        db = self.db
+        with db.transaction():
+            db.execute("UPDATE runs SET lost_leases = lost_leases + 1 WHERE no = ?", (run["no"],))
+            if run["execution_status"] == "pending_cancel":
+                self.events.append(
+                    run,
+                    "run.cancelled",
+                    {"reason": run["error_message"] or "run cancelled", "origin": "lease_sweeper"},
+                    at=now,
+                    leased=True,
+                    source="lease_sweeper",
+                )
+                self._lost(run, "worker lease expired", now)
+                self._finish(run, now, "cancelled", "cancelled", error_message=run["error_message"])
+                return
+            self.fail(
+                run,
+                {"failure_kind": "worker_lease_expired", "detail": {"message": "worker lease expired"}},
+                now,
+                message="worker lease expired",
+                retry_reason="infra_lost",
+                source="lease_sweeper",
+                lost="worker lease expired",
+            )
+
+    def _lost(self, run: Row, reason: str, now: int) -> None:
+        self.events.append(
+            run, "run.execution_lost", {"reason": reason, "origin": "lease_sweeper"}, at=now, leased=True
+        )
+
+    def lose_checkpoint(self, run: Row, now: int) -> None:
+        """The run was parked and what it would go on from is gone."""
+        message = "runtime checkpoint expired while run was parked"
+        self.fail(
+            run,
+            {
+                "origin": "runtime_resume_wait",
+                "reason": "runtime_checkpoint_expired",
+                "message": message,
+                "runtime_checkpoint_id": None,
+                "base_workspace_version_id": None,
+                "current_workspace_version_id": None,
+                "runtime_checkpoint_expires_at": None,
+            },
+            now,
+            message=message,
+            leased=False,
+        )
+
+    def give_up(self, run: Row, now: int) -> None:
+        """The run cannot go on, and what happened to it cannot be recorded."""
+        message = "the server lost track of the run"
+        attributes = {"failure_kind": "worker_failed", "detail": {"message": message}}
+        with self.db.transaction():
+            self.events.append(run, "run.failed", attributes, at=now)
+            self._finish(run, now, "failed", "failed", error_message=message)
+
+    def dead_letter(self, run: Row, now: int) -> None:
+        limit = self.settings.max_dispatch_attempts
+        with self.db.transaction():
+            self.events.append(
+                run,
+                "run.dead_lettered",
+                {
+                    "reason": "max_dispatch_attempts_exceeded",
+                    "queue_dispatch_attempt": run["lost_leases"] + 1,
+                    "max_dispatch_attempts": limit,
+                },
+                at=now,
+            )
+            self._finish(run, now, "failed", "dead_lettered", error_message="max_dispatch_attempts_exceeded")
+
+    def expire(self, run: Row, now: int) -> None:
+        """The run's TTL passed before it was first started."""
+        message = "run ttl expired before execution started"
+        with self.db.transaction():
+            self.events.append(run, "run.expired", {"ttl": run["ttl"], "message": message}, at=now)
+            self._finish(run, now, "expired", "expired", error_message=message)
+
+    # --- cancel ------------------------------------------------------------------------------------
+
+    def cancel(self, run: Row, reason: str, now: int, *, force: bool, end_link: bool = False) -> bool:
+        """Cancel in whatever state the run is; False when there was nothing to cancel.
+
+        Args:
+            end_link: Close the session's entry of the run at once, also while the worker is still stopping.
+        """
+        state, why = run["execution_status"], reason or "run cancelled"
+        if run["status"] in TERMINAL and not (state == "pending_cancel" and force):
+            return False
+        run_id = run["id"]
+        with self.db.transaction():
+            finished = force or state != "executing"
+            if not finished:
+                self.events.append(
+                    run, "run.cancel_requested", {"reason": why, "force": False}, at=now, leased=True
+                )
+                self._change(
+                    run,
+                    now,
+                    status="cancelled",
+                    execution_status="pending_cancel",
+                    error_message=why,
+                    ended_at=now if end_link else None,
+                )
+            else:
+                self.events.append(run, "run.cancelled", {"reason": why, "force": force}, at=now)
+                self._finish(run, now, "cancelled", "cancelled", error_message=why)
+            self.db.after_commit(lambda: self._signals.run_cancelled(run_id, why, finished, force))
+        return True
+
+    def release_cancelled(self, run: Row, reason: str, now: int, *, requested: bool) -> None:
+        """The worker has stopped: after a graceful cancel (`requested`), or because the task says so."""
+        attributes = {"reason": reason} | ({"origin": "cancel_operation"} if requested else {})
+        with self.db.transaction():
+            self.events.append(run, "run.cancelled", attributes, at=now, leased=True, severity="error")
+            self._finish(
+                run,
+                now,
+                "cancelled",
+                "cancelled",
+                error_message=run["error_message"] if requested else reason,
+            )
+
+    # --- metadata ----------------------------------------------------------------------------------
+
+    def set_metadata(self, run: Row, metadata: str, operation: str, key: str | None, now: int) -> None:
+        with self.db.transaction():
+            self.events.append(
+                run, "run.metadata.updated", {"operation": operation, "key": key}, at=now, leased=True
+            )
+            self._change(run, now, metadata=metadata)
+
+    # --- rows --------------------------------------------------------------------------------------
+
+    def _finish(
+        self,
+        run: Row,
+        now: int,
+        status: str,
+        outcome: str,
+        *,
+        exit_code: int | None = None,
+        output: str | None = None,
+        error_message: str | None = None,
+    ) -> None:
+        self._change(
+            run,
+            now,
+            status=status,
+            execution_status="finished",
+            terminal_outcome=outcome,
+            exit_code=exit_code,
+            output=output,
+            error_message=error_message,
+            lease_id=None,
+            lease_span=None,
+            ttl_deadline=None,
+            parked=0,
+            ended_at=run["ended_at"] or now,
+        )
+
+    def _change(self, run: Row, now: int, **values: Any) -> None:
+        self.db.update("runs", run["id"], values | {"updated_at": now})
+        run_id = run["id"]
+        self.db.after_commit(lambda: self._notifier.notify(run_topic(run_id)))

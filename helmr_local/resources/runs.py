@@ -1,0 +1,316 @@
+"""`/api/runs`: list, count, get, cancel, events, logs."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from helmr_api.constants import API_VERSION, DEFAULT_LIMIT, MAX_LIST_LIMIT
+
+from ..engine.context import Context
+from ..errors import ApiError, bad_request
+from ..http.request import Request
+from ..http.response import Response, json_response
+from ..ids import new_id, parse_uuid
+from ..store import UNAVAILABLE, Row
+from ..wire import jsontext
+from ..wire.strings import trim
+from ..wire.times import format_time
+from .base import Resource, handles
+from .run_addressing import addressed_run, run_id_of
+from .run_events import RunEvents
+from .run_states import RunStates
+from .validation import check_idempotency_key, no_nul
+
+logger = logging.getLogger("helmr_local")
+
+LIVE = ("queued", "running", "waiting")
+STATUSES = (*LIVE, "succeeded", "failed", "cancelled", "expired")
+
+
+class Runs(RunStates, Resource):
+    """Runs: their state machine, and what clients see of them and ask of them."""
+
+    SCHEMA = """
+    -- A run and its link to the session are one row: a run always belongs to exactly one session.
+    CREATE TABLE IF NOT EXISTS runs (
+      no INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      environment_id TEXT NOT NULL,
+      project_id TEXT NOT NULL,
+      session_id TEXT NOT NULL,
+      link_id TEXT NOT NULL,
+      turn_index INTEGER NOT NULL,
+      previous_run_id TEXT,
+      trigger_stream TEXT,
+      trigger_record_id TEXT,
+      trigger_sequence INTEGER,
+      deployment_id TEXT NOT NULL,
+      deployment_task_id TEXT NOT NULL,
+      version TEXT NOT NULL,
+      sdk_version TEXT NOT NULL,
+      cli_version TEXT NOT NULL,
+      task_id TEXT NOT NULL,
+      status TEXT NOT NULL,
+      execution_status TEXT NOT NULL,
+      terminal_outcome TEXT,
+      payload TEXT NOT NULL,
+      metadata TEXT NOT NULL,
+      tags TEXT NOT NULL,
+      output TEXT,
+      exit_code INTEGER,
+      attempt_number INTEGER NOT NULL,
+      attempt_id TEXT NOT NULL,
+      error_message TEXT,
+      queue_name TEXT NOT NULL,
+      concurrency_key TEXT NOT NULL,
+      priority INTEGER NOT NULL,
+      queued_at INTEGER NOT NULL,
+      ready_at INTEGER NOT NULL,
+      ttl TEXT,
+      ttl_deadline INTEGER,
+      max_duration_seconds INTEGER NOT NULL,
+      retry TEXT NOT NULL,
+      lost_leases INTEGER NOT NULL DEFAULT 0,
+      parked INTEGER NOT NULL DEFAULT 0,
+      lease_id TEXT,
+      lease_span TEXT,
+      trace_id TEXT NOT NULL,
+      root_span TEXT NOT NULL,
+      event_seq INTEGER NOT NULL DEFAULT 0,
+      log_seq INTEGER NOT NULL DEFAULT 0,
+      stdout_bytes INTEGER NOT NULL DEFAULT 0,
+      stderr_bytes INTEGER NOT NULL DEFAULT 0,
+      ended_at INTEGER,
+      created_at INTEGER NOT NULL,
+      updated_at INTEGER NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS runs_newest ON runs (environment_id, created_at, id);
+    -- Most runs are to succeed: those are found among the newest, and only the others by their status.
+    CREATE INDEX IF NOT EXISTS runs_not_succeeded
+      ON runs (environment_id, status, created_at, id) WHERE status <> 'succeeded';
+    CREATE INDEX IF NOT EXISTS runs_of_session ON runs (session_id, turn_index);
+    CREATE INDEX IF NOT EXISTS runs_expiring ON runs (ttl_deadline) WHERE ttl_deadline IS NOT NULL;
+    CREATE TABLE IF NOT EXISTS run_operations (
+      id TEXT PRIMARY KEY,
+      run_id TEXT NOT NULL,
+      status TEXT NOT NULL,
+      reason TEXT NOT NULL,
+      idempotency_key TEXT,
+      request TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      applied_at INTEGER
+    ) WITHOUT ROWID;
+    CREATE UNIQUE INDEX IF NOT EXISTS run_operations_key
+      ON run_operations (run_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
+    """
+
+    def __init__(self, context: Context, events: RunEvents) -> None:
+        Resource.__init__(self, context)
+        RunStates.__init__(self, context, events)
+
+    # --- housekeeping ------------------------------------------------------------------------------
+
+    def startup(self) -> None:
+        """The earlier server is gone: executing runs lost their lease, parked ones their checkpoint."""
+        now = self.clock.now()
+        with self.db.transaction():
+            # The wall clock has been set back since: what was to wait a second is not to wait a day.
+            self.db.execute(
+                "UPDATE runs SET ready_at = ready_at - queued_at + ?, queued_at = ?"
+                " WHERE status <> 'succeeded' AND execution_status = 'queued' AND queued_at > ?",
+                (now, now, now),
+            )
+        for run in self.db.all(
+            "SELECT * FROM runs WHERE status <> 'succeeded' AND execution_status <> 'finished' ORDER BY no"
+        ):
+            try:
+                if run["parked"]:
+                    self.lose_checkpoint(run, now)
+                elif run["execution_status"] in ("executing", "pending_cancel"):
+                    self.lose_lease(run, now)
+            except UNAVAILABLE:
+                raise
+            except Exception:  # one run must not keep the server from starting
+                logger.exception("run %s could not be recovered", run["id"])
+                self.give_up(run, now)
+
+    def sweep(self) -> None:
+        """Expire the runs whose TTL passed before they were started."""
+        now = self.clock.now()
+        for run in self.db.all(
+            "SELECT * FROM runs WHERE ttl_deadline IS NOT NULL AND ttl_deadline <= ?"
+            " AND status = 'queued' LIMIT 1000",
+            (now,),
+        ):
+            self.expire(run, now)
+
+    # --- requests ----------------------------------------------------------------------------------
+
+    @handles("listRuns")
+    async def list_runs(self, request: Request) -> Response:
+        status = trim(request.query.get("status", "")) or "live"
+        if status not in ("live", "all", *STATUSES):
+            raise bad_request("status must be live, all, or a run status")
+        limit = request.integer("limit", DEFAULT_LIMIT, 1, MAX_LIST_LIMIT)
+        request.refuse_scope_query()
+        request.require("runs:read")
+        session_id = None
+        if session := trim(request.query.get("session_id", "")):
+            session_id = parse_uuid(session)
+            if session_id is None:
+                raise bad_request("session_id must be a UUID")
+        statuses: dict[str, tuple[str | None, ...]] = {"live": LIVE, "all": (None,)}
+        rows = [
+            row
+            for one in statuses.get(status, (status,))
+            for row in self._newest(request.environment_id, one, session_id, limit)
+        ]
+        rows.sort(key=lambda run: (run["created_at"], run["id"]), reverse=True)
+        return json_response(200, {"runs": [run_view(run) for run in rows[:limit]]})
+
+    def _newest(
+        self, environment_id: str, status: str | None, session_id: str | None, limit: int
+    ) -> list[Row]:
+        """The newest runs of one status, or of all; each choice has an index in this order."""
+        filters, parameters = ["environment_id = ?"], [environment_id]
+        if status is not None:
+            filters.append("status = ?")
+            parameters.append(status)
+            if status != "succeeded":
+                filters.append("status <> 'succeeded'")  # the condition of the index
+        source = "runs"
+        if session_id is not None:
+            source = "runs INDEXED BY runs_of_session"
+            filters.append("session_id = ?")
+            parameters.append(session_id)
+        return self.db.all(
+            f"SELECT * FROM {source} WHERE {' AND '.join(filters)}"  # noqa: S608  # the names are constants
+            " ORDER BY created_at DESC, id DESC LIMIT ?",
+            (*parameters, limit),
+        )
+
+    @handles("countRuns")
+    async def count_runs(self, request: Request) -> Response:
+        request.refuse_scope_query()
+        request.require("runs:read")
+        db, environment = self.db, (request.environment_id,)
+        counts = dict.fromkeys(STATUSES, 0)
+        for row in db.all(
+            "SELECT status, count(*) AS n FROM runs WHERE environment_id = ? AND status <> 'succeeded'"
+            " GROUP BY status",
+            environment,
+        ):
+            counts[row["status"]] = row["n"]
+        runs = db.all("SELECT count(*) AS n FROM runs WHERE environment_id = ?", environment)[0]["n"]
+        counts["succeeded"] = runs - sum(counts.values())
+        return json_response(200, counts)
+
+    @handles("getRun")
+    async def get_run(self, request: Request) -> Response:
+        return json_response(200, run_view(addressed_run(self.db, request, run_id_of(request), "runs:read")))
+
+    @handles("cancelRun")
+    async def cancel_run(self, request: Request) -> Response:
+        run_id = run_id_of(request)
+        fields = await request.body("invalid cancel request JSON")
+        sent_key = fields.get("idempotency_key", "")
+        key = trim(sent_key)
+        check_idempotency_key(key)
+        reason, force = trim(fields.get("reason", "")), fields.get("force", False)
+        no_nul(reason, "reason")
+        request.check_schema(fields)
+        addressed_run(self.db, request, run_id, "runs:manage")
+        # The stored request keeps the key as it was sent, so that two spellings of one key conflict.
+        stored: dict[str, Any] = {"reason": reason} if reason else {}
+        stored |= ({"force": True} if force else {}) | ({"idempotency_key": sent_key} if sent_key else {})
+        text = jsontext.canonical(stored).decode()
+        operation, run = await self.writes.run(lambda: self._cancel_once(run_id, reason, force, key, text))
+        return json_response(200, {"run": run_view(run), "operation": operation_view(operation)})
+
+    def _cancel_once(self, run_id: str, reason: str, force: bool, key: str, request: str) -> tuple[Row, Row]:
+        """The operation, and the run as it is then."""
+        now, run = self.clock.now(), self.require(run_id)
+        if key:
+            known = self.db.one(
+                "SELECT * FROM run_operations WHERE run_id = ? AND idempotency_key = ?", (run["id"], key)
+            )
+            if known is not None:
+                if known["request"] != request:
+                    raise ApiError(409, "cancel idempotency key was used with a different request")
+                return known, run
+        with self.db.transaction():
+            applied = self.cancel(run, reason, now, force=force)
+            operation = {
+                "id": new_id(),
+                "run_id": run["id"],
+                "status": "applied" if applied else "rejected",
+                "reason": reason,
+                "idempotency_key": key or None,
+                "request": request,
+                "created_at": now,
+                "applied_at": now if applied else None,
+            }
+            self.db.insert("run_operations", operation)
+            changed = self.require(run_id)
+        return operation, changed
+
+
+def run_view(run: Row) -> dict[str, Any]:
+    """The run object of every response."""
+    view: dict[str, Any] = {
+        "id": run["id"],
+        "project_id": run["project_id"],
+        "environment_id": run["environment_id"],
+        "deployment_id": run["deployment_id"],
+        "deployment_task_id": run["deployment_task_id"],
+        "session_id": run["session_id"],
+        "version": run["version"],
+        "deployment_version": run["version"],
+        "api_version": API_VERSION,
+    }
+    if run["sdk_version"]:
+        view["sdk_version"] = run["sdk_version"]
+    if run["cli_version"]:
+        view["cli_version"] = run["cli_version"]
+    view["task_id"] = run["task_id"]
+    view["status"] = run["status"]
+    view["metadata"] = jsontext.raw(run["metadata"])
+    view["attempt_number"] = run["attempt_number"]
+    view["exit_code"] = run["exit_code"]
+    if run["output"] is not None:
+        view["output"] = jsontext.raw(run["output"])
+    view["created_at"] = format_time(run["created_at"])
+    view["updated_at"] = format_time(run["updated_at"])
+    return view
+
+
+def session_run_view(run: Row) -> dict[str, Any]:
+    view: dict[str, Any] = {"id": run["link_id"], "run_id": run["id"], "deployment_id": run["deployment_id"]}
+    if run["previous_run_id"] is not None:
+        view["previous_run_id"] = run["previous_run_id"]
+    view["turn_index"] = run["turn_index"]
+    view["status"] = run["status"]
+    view["execution_status"] = run["execution_status"]
+    if run["terminal_outcome"] is not None:
+        view["terminal_outcome"] = run["terminal_outcome"]
+    view["created_at"] = format_time(run["created_at"])
+    if run["ended_at"] is not None:
+        view["ended_at"] = format_time(run["ended_at"])
+    return view
+
+
+def operation_view(operation: Row) -> dict[str, Any]:
+    """The record of a cancel."""
+    view: dict[str, Any] = {
+        "id": operation["id"],
+        "run_id": operation["run_id"],
+        "kind": "cancel",
+        "status": operation["status"],
+    }
+    if operation["reason"]:
+        view["reason"] = operation["reason"]
+    view["created_at"] = format_time(operation["created_at"])
+    if operation["applied_at"] is not None:
+        view["applied_at"] = format_time(operation["applied_at"])
+    return view

@@ -1,0 +1,475 @@
+"""`POST /api/sessions`: starts a session, or returns the one that an earlier start has made."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from helmr_api.constants import (
+    CLI_VERSION_HEADER,
+    CLIENT_VERSION_HEADER,
+    MAX_CONCURRENCY_KEY_BYTES,
+    MAX_DURATION_MAX_SECONDS,
+    MAX_DURATION_MIN_SECONDS,
+    QUEUE_NAME_PATTERN,
+    SDK_VERSION_HEADER,
+    TERMINAL_RUN_STATUSES,
+)
+
+from ..engine.context import Context
+from ..engine.notifier import run_topic
+from ..errors import ApiError, bad_request, conflict, session_terminal
+from ..http.event_stream import news_within
+from ..http.request import Request, refuse_scope
+from ..http.response import Response, json_response
+from ..ids import new_id, parse_uuid, uuid_complaint
+from ..keys import ApiKey
+from ..store import Row
+from ..wire import jsontext
+from ..wire.durations import positive_duration
+from ..wire.strings import quote, trim
+from ..wire.times import add_nanoseconds
+from .base import Resource, handles
+from .run_states import RunOptions, Versions
+from .runs import Runs, run_view
+from .sessions import Sessions, overdue
+from .validation import (
+    check_external_id,
+    check_key_length,
+    check_retry,
+    check_task_id,
+    metadata_text,
+    no_nul,
+    normalised_tags,
+    size,
+    tags_text,
+)
+
+QUEUE_NAME = re.compile(QUEUE_NAME_PATTERN, re.ASCII)
+_SDK_VERSION, _CLI_VERSION, _CLIENT_VERSION = (
+    name.lower() for name in (SDK_VERSION_HEADER, CLI_VERSION_HEADER, CLIENT_VERSION_HEADER)
+)
+KeyBinding = tuple[str, str, bytes]
+"""Environment, task, digest of the key."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """What a start is answered with."""
+
+    session: Row
+    run: Row
+    status: int
+    replay: bool = False
+
+    @property
+    def is_cached(self) -> bool:
+        return self.status == 200
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """The session that a request asks for, its fields trimmed and checked; JSON as it is stored.
+
+    Args:
+        binding: What the idempotency key is kept under, if there is one.
+        key_ttl: Nanoseconds.
+    """
+
+    environment_id: str
+    project_id: str
+    external_id: str
+    workspace_id: str
+    metadata: str
+    tags: str
+    expires_at: int | None
+    fingerprint: bytes
+    binding: KeyBinding | None
+    key_ttl: int
+
+
+class Claims:
+    """Starts in flight, by environment, task and key: who comes second is told to come again.
+
+    A start here is done before the next one is looked at, so that only tests hold a claim.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._until: dict[KeyBinding, int] = {}
+
+    def take(self, key: KeyBinding) -> bool:
+        now = self._context.clock.now()
+        if self._until.get(key, 0) > now:
+            return False
+        self._until[key] = now + round(self._context.settings.start_claim * 1_000_000)
+        return True
+
+    def held(self, key: KeyBinding) -> bool:
+        return self._until.get(key, 0) > self._context.clock.now()
+
+    def release(self, key: KeyBinding) -> None:
+        self._until.pop(key, None)
+
+
+def key_hash(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+
+
+class Starts(Resource):
+    """Starts of sessions, each of which makes a session and its first run, or finds them."""
+
+    SCHEMA = """
+    CREATE TABLE IF NOT EXISTS start_keys (
+      environment_id TEXT NOT NULL,
+      task_id TEXT NOT NULL,
+      key_hash BLOB NOT NULL,
+      fingerprint BLOB NOT NULL,
+      session_id TEXT NOT NULL,
+      run_id TEXT NOT NULL,
+      expires_at INTEGER NOT NULL,
+      PRIMARY KEY (environment_id, task_id, key_hash)
+    ) WITHOUT ROWID;
+    """
+
+    def __init__(self, context: Context, runs: Runs, sessions: Sessions) -> None:
+        super().__init__(context)
+        self._runs = runs
+        self._sessions = sessions
+        self.claims = Claims(context)
+
+    def startup(self) -> None:
+        """A key past its time is found no more; its row goes with the next start of the server."""
+        with self.db.transaction():
+            self.db.execute("DELETE FROM start_keys WHERE expires_at <= ?", (self.clock.now(),))
+
+    # --- requests ----------------------------------------------------------------------------------
+
+    @handles("startSession")
+    async def start_session(self, request: Request) -> Response:
+        started = await self._start(request, "invalid session start request JSON")
+        return json_response(started.status, self._view(started, new=started.status == 201))
+
+    @handles("startSessionAndWait")
+    async def start_session_and_wait(self, request: Request) -> Response:
+        started = await self._start(request, "invalid session start-and-wait request JSON")
+        run_id = started.run["id"]
+        until = asyncio.get_running_loop().time() + self.settings.start_and_wait
+        with self.notifier.following(run_topic(run_id)) as news:
+            while True:
+                news.clear()
+                run = self._runs.require(run_id)
+                left = until - asyncio.get_running_loop().time()
+                if run["status"] in TERMINAL_RUN_STATUSES or left <= 0 or self.notifier.closing:
+                    break
+                await news_within(news, left)
+        session = self._sessions.require(started.session["id"])
+        view = self._view(replace(started, session=session, run=run))
+        if run["status"] not in TERMINAL_RUN_STATUSES:
+            view["timed_out"] = True
+        return json_response(200, view)
+
+    async def _start(self, request: Request, prefix: str) -> Started:
+        fields = await request.body(prefix, forbidden=_not_accepted)
+        task_id = check_task_id(fields.get("task_id", ""))
+        refuse_scope(fields)
+        request.require("runs:create")
+        headers = request.headers
+
+        def start() -> Started:
+            return self.start(
+                request.actor,
+                task_id,
+                fields,
+                sdk_version=trim(headers.get(_SDK_VERSION, "")),
+                cli_version=trim(headers.get(_CLI_VERSION, "")) or trim(headers.get(_CLIENT_VERSION, "")),
+                check_schema=lambda: request.check_schema(fields),
+            )
+
+        return await self.writes.run(start)
+
+    def _view(self, started: Started, *, new: bool = False) -> dict[str, Any]:
+        view: dict[str, Any] = {
+            "session": self._sessions.view(started.session, started.run, new=new, replay=started.replay),
+            "run": run_view(started.run),
+        }
+        if started.is_cached:
+            view["is_cached"] = True
+        return view
+
+    # --- starting ----------------------------------------------------------------------------------
+
+    def start(
+        self,
+        actor: ApiKey,
+        task_id: str,
+        fields: dict[str, Any],
+        *,
+        sdk_version: str,
+        cli_version: str,
+        check_schema: Callable[[], None] = lambda: None,
+    ) -> Started:
+        """Start or reuse a session; the checks follow the contract's order.
+
+        Args:
+            fields: The decoded request.
+            check_schema: Refuses what no check before has refused; called before anything is written.
+
+        Raises:
+            ApiError: Whatever the contract says.
+        """
+        wanted = self._wanted(actor, task_id, fields)
+        found = self._found(wanted)
+        if found is not None:
+            return found
+        environment = actor.environment_id
+        task = self.context.catalog.current(self.db, environment, task_id)
+        if task is None:
+            raise conflict("task_not_deployed")
+        options = self._options(environment, task, fields)
+        try:
+            payload = jsontext.stored(fields.get("payload", {}))
+        except jsontext.JsonError as error:
+            raise bad_request(f"payload cannot be stored: {error}") from None
+        self.context.signals.session_starting(environment, task)
+        check_schema()
+
+        if wanted.binding is not None and self.claims.held(wanted.binding):
+            raise ApiError(
+                202, "session_start_pending", "idempotency_pending", headers=(("Retry-After", "1"),)
+            )
+        return self._create(wanted, task, payload, options, Versions(sdk_version, cli_version))
+
+    def _wanted(self, actor: ApiKey, task_id: str, fields: dict[str, Any]) -> _Wanted:
+        key = trim(fields.get("idempotency_key", ""))
+        key_ttl = self._key_ttl(key, fields)
+        external_id = trim(fields.get("external_id", ""))
+        check_external_id(external_id)
+        workspace_id = trim(fields.get("workspace_id", ""))
+        if workspace_id and parse_uuid(workspace_id) is None:
+            raise bad_request(f"workspace_id is invalid: {uuid_complaint(workspace_id)}")
+        expires_at = fields.get("expires_at")
+        return _Wanted(
+            environment_id=actor.environment_id,
+            project_id=actor.project_id,
+            external_id=external_id,
+            workspace_id=workspace_id,
+            metadata=metadata_text(fields["metadata"]) if "metadata" in fields else "{}",
+            tags=tags_text(normalised_tags(fields.get("tags", []))),
+            expires_at=None if expires_at is None else expires_at // 1_000,
+            fingerprint=_fingerprint(task_id, external_id, workspace_id, fields),
+            binding=(actor.environment_id, task_id, key_hash(key)) if key else None,
+            key_ttl=key_ttl,
+        )
+
+    def _found(self, wanted: _Wanted) -> Started | None:
+        """What an earlier start has made for this key, or without a key for this external id."""
+        if wanted.binding is not None:
+            return self._bound(wanted.binding, wanted.fingerprint)
+        return self._reused(wanted) if wanted.external_id else None
+
+    # --- idempotency and reuse ---------------------------------------------------------------------
+
+    def _key_ttl(self, key: str, fields: dict[str, Any]) -> int:
+        """The key's lifetime in nanoseconds."""
+        check_key_length(key)
+        text = trim(fields.get("idempotency_key_ttl", ""))
+        if not text:
+            return round(self.settings.idempotency_key_ttl * 1e9)
+        if not key:
+            raise bad_request("idempotency_key_ttl requires idempotency_key")
+        ttl = positive_duration(text)
+        if ttl is None:
+            raise bad_request("idempotency_key_ttl must be a positive duration")
+        return ttl
+
+    def _bound(self, binding: KeyBinding, fingerprint: bytes) -> Started | None:
+        row = self.db.one(
+            "SELECT * FROM start_keys"
+            " WHERE environment_id = ? AND task_id = ? AND key_hash = ? AND expires_at > ?",
+            (*binding, self.clock.now()),
+        )
+        if row is None:
+            return None
+        if row["fingerprint"] != fingerprint:
+            raise conflict(
+                "idempotency_fingerprint_mismatch",
+                "idempotency_key was already used with different session start parameters",
+            )
+        session, run = self._sessions.require(row["session_id"]), self._runs.require(row["run_id"])
+        return Started(session, run, 200, replay=True)
+
+    def _reused(self, wanted: _Wanted) -> Started | None:
+        session = self._sessions.by_external_id(wanted.external_id, wanted.environment_id)
+        if session is None:
+            return None
+        if session["status"] != "open" or overdue(session, self.clock.now()):
+            raise session_terminal()
+        if session["fingerprint"] != wanted.fingerprint:
+            raise conflict("session_fingerprint_mismatch", "session start fingerprint mismatch")
+        run = self._sessions.current_run(session)
+        if run is None:
+            raise conflict("session_has_no_current_run")
+        return Started(session, run, 200)
+
+    def _bind(self, wanted: _Wanted, session_id: str, run_id: str, now: int) -> None:
+        """Let the key of the start stand for the session from now on."""
+        if wanted.binding is None:
+            return
+        environment_id, task_id, digest = wanted.binding
+        self.db.insert(
+            "start_keys",
+            {
+                "environment_id": environment_id,
+                "task_id": task_id,
+                "key_hash": digest,
+                "fingerprint": wanted.fingerprint,
+                "session_id": session_id,
+                "run_id": run_id,
+                "expires_at": add_nanoseconds(now, wanted.key_ttl),
+            },
+            replace=True,  # one that has expired
+        )
+
+    # --- the task and its options ------------------------------------------------------------------
+
+    def _options(self, environment: str, task: Row, fields: dict[str, Any]) -> RunOptions:
+        missing = self.context.secrets.missing(environment, jsontext.python(task["secrets"]))
+        if missing is not None:
+            raise bad_request(f"secret {quote(missing)} is unavailable: no rows in result set")
+        seconds = _max_duration(fields)
+        retry = check_retry(fields["retry"]) if "retry" in fields else None
+        queue = _queue_name(fields)
+        concurrency_key = trim(fields.get("concurrency_key", ""))
+        if size(concurrency_key) > MAX_CONCURRENCY_KEY_BYTES:
+            raise bad_request(f"concurrency_key must be {MAX_CONCURRENCY_KEY_BYTES} characters or less")
+        no_nul(concurrency_key, "concurrency_key")
+        ttl = trim(fields.get("ttl", "")) or task["ttl"]
+        nanoseconds = positive_duration(ttl or "1h")
+        if nanoseconds is None:
+            raise bad_request("ttl must be a positive duration")
+        if queue is not None and not self._declared(task["deployment_id"], queue):
+            raise bad_request(f"queue {quote(queue)} is not declared in the selected deployment")
+        return RunOptions(
+            max_duration_seconds=seconds,
+            retry=retry,
+            queue=queue,
+            concurrency_key=concurrency_key,
+            priority=fields.get("priority", 0),
+            ttl=ttl,
+            ttl_deadline=add_nanoseconds(self.clock.now(), nanoseconds) if ttl else None,
+        )
+
+    def _declared(self, deployment_id: str, queue: str) -> bool:
+        return (
+            self.db.one(
+                "SELECT 1 FROM deployment_tasks WHERE deployment_id = ? AND queue_name = ? LIMIT 1",
+                (deployment_id, queue),
+            )
+            is not None
+        )
+
+    # --- creation ----------------------------------------------------------------------------------
+
+    def _create(
+        self, wanted: _Wanted, task: Row, payload: str, options: RunOptions, versions: Versions
+    ) -> Started:
+        db, now = self.db, self.clock.now()
+        with db.transaction():
+            if wanted.external_id:
+                reused = self._reused(wanted)
+                if reused is not None:
+                    self._bind(wanted, reused.session["id"], reused.run["id"], now)
+                    return reused
+            workspace_id = self._attach(wanted) if wanted.workspace_id else new_id()
+            session: dict[str, Any] = {
+                "id": new_id(),
+                "environment_id": wanted.environment_id,
+                "project_id": wanted.project_id,
+                "task_id": task["task_id"],
+                "initial_deployment_id": task["deployment_id"],
+                "active_deployment_id": task["deployment_id"],
+                "external_id": wanted.external_id or None,
+                "status": "open",
+                "current_run_id": None,
+                "workspace_id": workspace_id,
+                "metadata": wanted.metadata,
+                "tags": wanted.tags,
+                "error": None,
+                "terminal_reason": "{}",
+                "fingerprint": wanted.fingerprint,
+                "expires_at": wanted.expires_at,
+                "expired_at": None,
+                "created_at": now,
+                "updated_at": now,
+            }
+            run = self._runs.create(
+                session, task, payload=payload, reason="initial", now=now, options=options, versions=versions
+            )
+            session["current_run_id"] = run["id"]
+            db.insert("sessions", session)
+            self._bind(wanted, session["id"], run["id"], now)
+        return Started(session, run, 201)
+
+    def _attach(self, wanted: _Wanted) -> str:
+        """The workspace of an earlier session; workspaces have no other use here."""
+        canonical = parse_uuid(wanted.workspace_id)
+        known = self.db.one(
+            "SELECT 1 FROM sessions WHERE environment_id = ? AND workspace_id = ? LIMIT 1",
+            (wanted.environment_id, canonical),
+        )
+        if known is None or canonical is None:
+            raise conflict(
+                "workspace_sandbox_incompatible", "workspace sandbox is incompatible with this task"
+            )
+        return canonical
+
+
+def _not_accepted(field: str) -> str:
+    return f"{'options wrapper' if field == 'options' else field} is not accepted for session start"
+
+
+def _max_duration(fields: dict[str, Any]) -> int | None:
+    seconds: int = fields.get("max_duration_seconds", 0)
+    if seconds == 0:
+        return None
+    if seconds < MAX_DURATION_MIN_SECONDS:
+        raise bad_request(f"max_duration_seconds must be >= {MAX_DURATION_MIN_SECONDS}")
+    if seconds > MAX_DURATION_MAX_SECONDS:
+        raise bad_request(f"max_duration_seconds must be <= {MAX_DURATION_MAX_SECONDS}")
+    return seconds
+
+
+def _queue_name(fields: dict[str, Any]) -> str | None:
+    if "queue" not in fields:
+        return None
+    queue = trim(fields["queue"].get("name", ""))
+    if not queue:
+        raise bad_request("queue name is required")
+    if not QUEUE_NAME.fullmatch(queue):
+        raise bad_request(f"queue name {quote(queue)} must match {QUEUE_NAME_PATTERN}")
+    return queue
+
+
+def _fingerprint(task_id: str, external_id: str, workspace_id: str, fields: dict[str, Any]) -> bytes:
+    """What makes two starts the same: neither metadata nor tags nor the key."""
+    queue: dict[str, Any] = fields.get("queue") or {}
+    parts: dict[str, Any] = {
+        "task_id": task_id,
+        "payload": fields.get("payload", {}),
+        "external_id": external_id,
+        "expires_at": fields.get("expires_at"),
+        "queue": trim(queue.get("name", "")),
+        "concurrency_key": trim(fields.get("concurrency_key", "")),
+        "priority": fields.get("priority", 0),
+        "ttl": trim(fields.get("ttl", "")),
+        "max_duration_seconds": fields.get("max_duration_seconds", 0),
+        "workspace_id": workspace_id,
+    }
+    if "retry" in fields:
+        parts["retry"] = fields["retry"]
+    return hashlib.sha256(jsontext.canonical(parts)).digest()

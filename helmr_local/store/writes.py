@@ -1,0 +1,250 @@
+"""The queue of changes to the database: several in one transaction, again until the database takes them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from ..clock import MICROSECOND, Clock, Timer
+from .database import Database
+from .errors import BUSY, UNAVAILABLE
+
+logger = logging.getLogger("helmr_local")
+
+T = TypeVar("T")
+Work = Callable[[], Any]
+Otherwise = Callable[[Exception], Work]
+
+FIRST_DELAY, LONGEST_DELAY = 0.01, 0.5
+"""Seconds between two attempts, which grow from the one to the other."""
+_NEVER = 2**63
+
+
+class HalfDoneError(Exception):
+    """One of several has failed after it had changed something, so that all must be undone."""
+
+
+@dataclass(eq=False, slots=True)
+class Write:
+    """One change, which may be done several times until it stands.
+
+    Args:
+        of: The run that it belongs to: what belongs to one run stays in order.
+        future: Who waits for its result; None when it is to be kept until it is recorded.
+        until: When who waits gives up.
+        otherwise: What to record in its place, one after the other, when it is the change itself that fails.
+    """
+
+    work: Work
+    of: str | None
+    future: asyncio.Future[Any] | None = None
+    until: int = _NEVER
+    otherwise: tuple[Otherwise, ...] = ()
+
+    @property
+    def left(self) -> bool:
+        """Whether who waited for it has gone."""
+        return self.future is not None and self.future.done()
+
+
+class Writes:
+    """The queue of changes.
+
+    What comes within one turn of the event loop is done in one transaction: to begin and to commit one costs
+    about as much as a small change itself, and in a file several times as much. Each is done as if it were
+    alone: what fails without having changed anything is left out; when something fails halfway, nothing
+    stands and each is done again in a transaction of its own.
+
+    A database that is unavailable (another process writes, the disk is full) is tried again after a while.
+    The event loop never waits for it.
+    """
+
+    def __init__(self, db: Database, clock: Clock, patience: float) -> None:
+        self._db = db
+        self._clock = clock
+        self._patience = patience
+        self._fresh: list[Write] = []
+        self._turn: asyncio.Handle | None = None
+        self._kept: list[Write] = []  # tried already; the database was unavailable
+        self._retry: Timer | None = None
+        self._delay = FIRST_DELAY
+        self._closed: Exception | None = None
+
+    # --- asking ------------------------------------------------------------------------------------
+
+    async def run(self, work: Callable[[], T], *, of: str | None = None, seconds: float | None = None) -> T:
+        """The result of the work once it is durable, or its exception.
+
+        Args:
+            seconds: How long to wait for a database that is unavailable; as long as any request if None,
+                infinite for ever.
+
+        Raises:
+            UNAVAILABLE: The database has not taken it in this time.
+        """
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        patience = self._patience if seconds is None else seconds
+        until = _NEVER if patience == math.inf else self._clock.now() + round(patience * MICROSECOND)
+        self._add(Write(work, of, future, until))
+        return await future
+
+    def keep(self, work: Work, *, of: str | None = None, otherwise: tuple[Otherwise, ...] = ()) -> None:
+        """Record it with this turn of the event loop or, if the database does not take it, later."""
+        self._add(Write(work, of, otherwise=otherwise))
+
+    def now(self, work: Work, *, of: str) -> None:
+        """As `keep`, but before this returns, if the database takes it."""
+        self.keep(work, of=of)
+        self._do_fresh()
+
+    @property
+    def backlog(self) -> int:
+        """How many changes the database has not taken."""
+        return len(self._kept)
+
+    def _add(self, write: Write) -> None:
+        if self._closed is not None:
+            if write.future is not None:
+                write.future.set_exception(self._closed)
+            return
+        self._fresh.append(write)
+        if self._turn is None:
+            self._turn = asyncio.get_running_loop().call_soon(self._do_fresh)
+
+    # --- doing -------------------------------------------------------------------------------------
+
+    def _do_fresh(self) -> None:
+        if self._turn is not None:
+            self._turn.cancel()
+            self._turn = None
+        fresh, self._fresh = self._fresh, []
+        if self._kept:
+            held = {write.of for write in self._kept} - {None}
+            self._kept += [write for write in fresh if write.of in held]
+            fresh = [write for write in fresh if write.of not in held]
+        self._do(fresh)
+
+    def _do_kept(self) -> None:
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
+        kept, self._kept = self._kept, []
+        self._delay = min(self._delay * 2, LONGEST_DELAY)
+        self._do(kept)
+        if not self._kept:
+            self._delay = FIRST_DELAY
+
+    def _do(self, writes: list[Write]) -> None:
+        """Do them. What the database does not take is tried again later, unless nobody waits for it then."""
+        writes = [write for write in writes if not write.left]
+        if not writes:
+            return
+        try:
+            self._together(writes)
+        except Exception as error:
+            failed, why = self._one_by_one(writes, error)
+            self._kept += self._patient(failed, why)
+        if self._kept and self._retry is None:
+            first = min(write.until for write in self._kept)
+            then = min(self._clock.now() + round(self._delay * MICROSECOND), first)
+            self._retry = self._clock.call_at(then, self._do_kept)
+
+    def _together(self, writes: list[Write]) -> None:
+        outcomes: list[Any] = []
+        with self._db.transaction():
+            # The first of what follows the commit: who asked goes on before what the work has set going.
+            self._db.after_commit(lambda: _deliver(writes, outcomes))
+            for write in writes:
+                before = self._db.changes
+                try:
+                    outcomes.append(write.work())
+                except UNAVAILABLE:  # there is no transaction any more
+                    raise
+                except Exception as error:
+                    # Who is to be recorded in its place needs a transaction without it.
+                    if self._db.changes != before or write.otherwise:
+                        raise HalfDoneError from error
+                    outcomes.append(error)
+
+    def _one_by_one(self, writes: list[Write], error: Exception) -> tuple[list[Write], Exception]:
+        """Each in a transaction of its own; those that the database does not take, and why."""
+        kept: list[Write] = []
+        held: set[str | None] = set()
+        if isinstance(error, BUSY) or (isinstance(error, UNAVAILABLE) and len(writes) == 1):
+            return writes, error
+        for position, write in enumerate(writes):
+            if write.of is not None and write.of in held:
+                kept.append(write)
+                continue
+            try:
+                self._alone(write)
+            except BUSY as busy:
+                return [*kept, *writes[position:]], busy
+            except UNAVAILABLE as unavailable:
+                kept.append(write)
+                held.add(write.of)
+                error = unavailable
+        return kept, error
+
+    def _alone(self, write: Write) -> None:
+        try:
+            self._together([write])
+        except UNAVAILABLE:
+            raise
+        except Exception as error:
+            cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
+            if write.otherwise:
+                write.work, write.otherwise = write.otherwise[0](cause), write.otherwise[1:]
+                self._alone(write)
+            else:
+                _deliver([write], [cause])
+
+    def _patient(self, kept: list[Write], why: Exception) -> list[Write]:
+        """Those of them that are to be tried again; who waits for the others is told."""
+        now, patient = self._clock.now(), list[Write]()
+        for write in kept:
+            if write.until > now:
+                patient.append(write)
+            elif write.future is not None and not write.future.done():
+                write.future.set_exception(why)
+        return patient
+
+    # --- the end -----------------------------------------------------------------------------------
+
+    def flush(self) -> bool:
+        """Do now what waits; whether nothing is left."""
+        self._do_kept()
+        self._do_fresh()
+        return not self._kept
+
+    def close(self, why: Exception) -> None:
+        """Take nothing more. Who still waits gets `why`; what was to be kept is lost."""
+        self._closed = why
+        if self._turn is not None:
+            self._turn.cancel()
+        if self._retry is not None:
+            self._retry.cancel()
+        left, self._kept, self._fresh = [*self._kept, *self._fresh], [], []
+        lost = sum(1 for write in left if write.future is None)
+        if lost:
+            logger.warning("the database took no writes until the server stopped; changes lost: %d", lost)
+        for write in left:
+            if write.future is not None and not write.future.done():
+                write.future.set_exception(why)
+
+
+def _deliver(writes: list[Write], outcomes: list[Any]) -> None:
+    for write, outcome in zip(writes, outcomes, strict=True):
+        if write.future is None:
+            if isinstance(outcome, Exception):
+                logger.error("a change could not be recorded", exc_info=outcome)
+        elif write.future.done():  # who asked has left in the meantime
+            continue
+        elif isinstance(outcome, Exception):
+            write.future.set_exception(outcome)
+        else:
+            write.future.set_result(outcome)

@@ -1,0 +1,389 @@
+"""What a running task can ask for. Each function runs on the event loop, on behalf of one execution."""
+# ruff: noqa: ASYNC109  # these waits are the engine's, on its own clock
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, TypeVar
+
+from . import taskjson
+from .clock import MICROSECOND
+from .engine.context import Context
+from .engine.execution import Execution
+from .engine.waits import Outcome, Wait, Waits
+from .errors import ApiError
+from .exceptions import ConcurrentWaitError, RunCancelled
+from .ids import parse_uuid
+from .resources.continuations import Continuations
+from .resources.run_logs import CHUNK, RunLogs
+from .resources.runs import Runs
+from .resources.sessions import Sessions
+from .resources.streams import NewRecord, Streams
+from .resources.tokens import Tokens
+from .resources.validation import metadata_text, normalised_tags
+from .store import DatabaseClosedError, Row
+from .task_types import RecordData, RunInfo, TokenData, Trigger
+from .wire import jsontext
+
+T = TypeVar("T")
+LOG_LINE = 65_536
+PAUSE = 0.02
+MOST_KEPT = 64 * 2**20
+"""Bytes of logs that wait for a database that is unavailable; what exceeds them is dropped."""
+
+
+class TaskApi:
+    """The control plane, as seen from task code."""
+
+    def __init__(
+        self,
+        context: Context,
+        waits: Waits,
+        *,
+        runs: Runs,
+        logs: RunLogs,
+        sessions: Sessions,
+        streams: Streams,
+        continuations: Continuations,
+        tokens: Tokens,
+    ) -> None:
+        self._context = context
+        self._runs = runs
+        self._sessions = sessions
+        self._streams = streams
+        self._tokens = tokens
+        self._waits = waits
+        self._logs = logs
+        self._continuations = continuations
+        self._kept_bytes = 0
+
+    def about(self, execution: Execution, run: Row) -> tuple[RunInfo, str, dict[str, str]]:
+        """What a context is built from: the run, its payload as JSON text, the secrets of its task."""
+        trigger = None
+        if run["trigger_record_id"] is not None:
+            trigger = Trigger(run["trigger_stream"], run["trigger_record_id"], run["trigger_sequence"])
+        info = RunInfo(
+            id=run["id"],
+            session_id=run["session_id"],
+            task_id=run["task_id"],
+            attempt_number=run["attempt_number"],
+            turn_index=run["turn_index"],
+            metadata=jsontext.python(run["metadata"]),
+            tags=tuple(jsontext.python(run["tags"])),
+            trigger=trigger,
+        )
+        names = [str(name) for name in execution.implementation.task.secrets]
+        secrets = self._context.secrets.values(run["environment_id"], names)
+        return info, run["payload"], dict(secrets)
+
+    # --- logs and metadata -------------------------------------------------------------------------
+
+    def write(self, execution: Execution, stream: str, content: bytes) -> None:
+        """Append to stdout or stderr."""
+        for start in range(0, len(content), CHUNK):
+            self._log(execution, stream, content[start : start + CHUNK])
+
+    def log(self, execution: Execution, level: str, message: str) -> None:
+        """A structured entry; the event hides its text, so it is a line of the run's logs as well."""
+        line = _log_line(level, message)
+        if len(line) > LOG_LINE:
+            kept = message.encode("utf-8", "replace")[: LOG_LINE // 8].decode("utf-8", "ignore")
+            line = _log_line(level, kept + " … (cut)")
+        self._log(execution, "stdout", line + b"\n", entry=jsontext.raw(line.decode()))
+
+    def _log(
+        self, execution: Execution, stream: str, content: bytes, entry: jsontext.Raw | None = None
+    ) -> None:
+        """Store one chunk, now or when the database takes it; with the entry that it is, if it is one."""
+        if self._kept_bytes + len(content) > MOST_KEPT:
+            execution.lost_chunks += 1
+            return
+        if execution.lost_chunks:
+            lost, execution.lost_chunks = execution.lost_chunks, 0
+            self._log(
+                execution, "stderr", f"{lost} entries are missing: the database took no writes\n".encode()
+            )
+        execution.observed += 1
+        lease, observed, now = execution.lease, execution.observed, self._context.clock.now()
+        self._kept_bytes += len(content)
+
+        def stored() -> None:
+            self._kept_bytes -= len(content)
+
+        def store() -> None:
+            self._context.db.after_commit(stored)
+            if entry is not None:
+                self._runs.events.append(lease, "log", {"message": entry}, at=now, leased=True)
+            self._logs.append(lease, stream, content, observed, now, event=entry is None)
+
+        self._context.writes.now(store, of=execution.run_id)
+
+    async def recorded(self, execution: Execution) -> None:
+        """Wait until what the run has written is stored, if the database does not take it now."""
+        if self._context.writes.backlog:
+            await self._write(execution, lambda: None)
+
+    async def pause(self) -> None:
+        """Wait for a moment, before something that could not be read is tried again."""
+        over = asyncio.Event()
+        timer = self._context.later(PAUSE, over.set)
+        try:
+            await over.wait()
+        finally:
+            timer.cancel()
+
+    async def _write(self, execution: Execution, work: Callable[[], T]) -> T:
+        """Change something on behalf of the run. Its function waits for a database that is unavailable."""
+        try:
+            return await self._context.writes.run(work, of=execution.run_id, seconds=math.inf)
+        except ApiError as error:
+            raise ValueError(error.message) from None
+        except DatabaseClosedError:
+            raise execution.stop or RunCancelled("the server has stopped") from None
+
+    async def set_metadata(
+        self, execution: Execution, operation: str, key: str | None, value: bytes
+    ) -> dict[str, Any]:
+        """Set one key, or merge a patch; the new metadata."""
+
+        def change(metadata: dict[str, Any]) -> None:
+            parsed = jsontext.parse(value)
+            if key is None:
+                metadata |= parsed
+            else:
+                metadata[key] = parsed
+
+        return await self._change_metadata(execution, operation, key, change)
+
+    async def increment_metadata(self, execution: Execution, key: str, amount: float) -> dict[str, Any]:
+        """Add to a number; the new metadata."""
+
+        def change(metadata: dict[str, Any]) -> None:
+            before = jsontext.python(jsontext.encode(metadata.get(key, 0)))
+            if isinstance(before, bool) or not isinstance(before, (int, float)):
+                raise ValueError(f"metadata {key!r} is not a number")
+            metadata[key] = jsontext.parse(taskjson.encode(before + amount, f"metadata {key!r}"))
+
+        return await self._change_metadata(execution, "increment", key, change)
+
+    async def _change_metadata(
+        self,
+        execution: Execution,
+        operation: str,
+        key: str | None,
+        change: Callable[[dict[str, Any]], None],
+    ) -> dict[str, Any]:
+        if key is not None and not key.strip():
+            raise ValueError("metadata key must be non-empty")
+
+        def work() -> str:
+            run = self._runs.require(execution.run_id)
+            metadata = jsontext.parse(run["metadata"].encode())
+            change(metadata)
+            text = metadata_text(metadata)
+            limit = self._context.settings.metadata_limit
+            if len(text.encode()) > limit:
+                raise ValueError(f"metadata must be at most {limit} bytes of JSON")
+            self._runs.set_metadata(run, text, operation, key, self._context.clock.now())
+            return text
+
+        changed: dict[str, Any] = jsontext.python(await self._write(execution, work))
+        return changed
+
+    # --- streams -----------------------------------------------------------------------------------
+
+    async def _stream(self, execution: Execution, name: str, direction: str) -> Row:
+        session = self._sessions.require(execution.session_id)
+        try:
+            known = self._streams.known(session, name, direction)
+        except ApiError:
+            raise LookupError(
+                f'no task of this server declares the {direction} stream "{name}": add it to '
+                f"@implement(..., {direction}s=[...])"
+            ) from None
+        if known is not None:
+            return known
+        return await self._write(execution, lambda: self._streams.resolve(session, name, direction))
+
+    async def append_output(
+        self, execution: Execution, name: str, data: bytes, content_type: str
+    ) -> RecordData:
+        stream = await self._stream(execution, name, "output")
+        if len(data) > self._context.settings.record_limit:
+            raise ValueError(f"a record must be at most {self._context.settings.record_limit} bytes of JSON")
+        parsed = jsontext.parse(data)
+        record, _ = await self._write(
+            execution, lambda: self._streams.append(stream, NewRecord(parsed, content_type))
+        )
+        return _record(record)
+
+    async def read_input(
+        self, execution: Execution, name: str, correlation_id: str, after: int | None
+    ) -> RecordData | None:
+        """The next record, if there is one."""
+        stream = await self._stream(execution, name, "input")
+        return await self._take(execution, stream, correlation_id, after)
+
+    def _cursor(self, execution: Execution, name: str, correlation_id: str) -> int:
+        """Where the run has read to, by stream and correlation."""
+        return max(execution.cursors.get(name, 0), execution.cursors.get(f"{name}\0{correlation_id}", 0))
+
+    def _advance(self, execution: Execution, name: str, correlation_id: str, record: Row) -> None:
+        execution.cursors[f"{name}\0{correlation_id}"] = record["sequence"]
+
+    def _next(self, execution: Execution, stream: Row, correlation_id: str, after: int | None) -> Row | None:
+        cursor = self._cursor(execution, stream["name"], correlation_id) if after is None else after
+        return self._streams.first(stream, after=cursor, correlation_id=correlation_id)
+
+    async def _take(
+        self, execution: Execution, stream: Row, correlation_id: str, after: int | None
+    ) -> RecordData | None:
+        """The next record, if there is one; no other run is owed to it then.
+
+        When it is None, nothing has happened since it was looked for: a wait may begin.
+        """
+
+        def work() -> Row | None:
+            record = self._next(execution, stream, correlation_id, after)
+            if record is not None:  # not taken in the meantime by another thread of the function
+                self._continuations.consume(execution.run_id, record, self._context.clock.now())
+                self._context.db.undo(partial(setattr, execution, "cursors", dict(execution.cursors)))
+                self._advance(execution, stream["name"], correlation_id, record)
+            return record
+
+        while self._next(execution, stream, correlation_id, after) is not None:
+            record = await self._write(execution, work)
+            if record is not None:
+                return _record(record)
+        return None
+
+    async def wait_input(
+        self,
+        execution: Execution,
+        name: str,
+        correlation_id: str,
+        after: int | None,
+        timeout: float | None,
+        idle_timeout: float | None,
+    ) -> RecordData | None:
+        """The next record, or None when the time is over."""
+        with _blocking(execution):
+            stream = await self._stream(execution, name, "input")
+            buffered = await self._take(execution, stream, correlation_id, after)
+            if buffered is not None:
+                return buffered
+            cursor = self._cursor(execution, name, correlation_id) if after is None else after
+            outcome = await self._wait(
+                Wait(
+                    "stream",
+                    execution.run_id,
+                    asyncio.get_running_loop().create_future(),
+                    stream_no=stream["no"],
+                    correlation_id=correlation_id,
+                    after_sequence=cursor,
+                ),
+                timeout,
+                self._hot(idle_timeout),
+            )
+        if outcome.status != "completed":
+            return None
+        self._advance(execution, name, correlation_id, outcome.value)
+        return _record(outcome.value)
+
+    # --- tokens and timers -------------------------------------------------------------------------
+
+    async def create_token(
+        self, execution: Execution, timeout: float | None, tags: list[str], metadata: bytes
+    ) -> TokenData:
+        seconds = self._context.settings.token_timeout if timeout is None else timeout
+
+        def work() -> tuple[Row, bool]:
+            return self._tokens.create(
+                self._runs.require(execution.run_id)["environment_id"],
+                timeout=max(1, round(seconds * 1e9)),
+                tags=normalised_tags(tags),
+                metadata=metadata_text(jsontext.parse(metadata)),
+            )
+
+        token, _ = await self._write(execution, work)
+        secrets = self._tokens.secrets(token["id"])
+        return TokenData(
+            token["id"], token["timeout_at"], secrets["callback_url"], secrets["public_access_token"]
+        )
+
+    async def wait_token(
+        self, execution: Execution, token_id: str, timeout: float | None, idle_timeout: float | None
+    ) -> tuple[str, str | None]:
+        """How the wait ended (`completed`, `timed_out`, `cancelled`), and the data as JSON text."""
+        canonical = parse_uuid(token_id)
+        environment = self._runs.require(execution.run_id)["environment_id"]
+        token = None if canonical is None else self._tokens.get(canonical, environment)
+        if token is None:
+            raise LookupError(f"there is no token {token_id}")
+        if token["status"] != "pending":
+            status = "timed_out" if token["status"] == "expired" else token["status"]
+            return status, token["data"]
+        left = max(0.0, (token["timeout_at"] - self._context.clock.now()) / MICROSECOND)
+        wait = Wait(
+            "token", execution.run_id, asyncio.get_running_loop().create_future(), token_id=token["id"]
+        )
+        with _blocking(execution):
+            outcome = await self._wait(
+                wait, left if timeout is None else min(left, timeout), self._hot(idle_timeout)
+            )
+        return outcome.status, outcome.value
+
+    async def sleep(self, execution: Execution, seconds: float) -> None:
+        if seconds <= 0:
+            return
+        wait = Wait("timer", execution.run_id, asyncio.get_running_loop().create_future())
+        with _blocking(execution):
+            await self._wait(wait, seconds, self._context.settings.hot_timer)
+
+    async def sleep_until(self, execution: Execution, instant: float) -> None:
+        await self.sleep(execution, instant - self._context.clock.now() / MICROSECOND)
+
+    def _hot(self, idle_timeout: float | None) -> float:
+        window = self._context.settings.hot_wait
+        return window if idle_timeout is None else min(window, idle_timeout)
+
+    async def _wait(self, wait: Wait, timeout: float | None, hot: float) -> Outcome:
+        try:
+            self._waits.begin(wait, timeout=timeout, hot=hot)
+            return await wait.future
+        except asyncio.CancelledError:
+            await self._waits.leave(wait)
+            raise
+        finally:
+            self._waits.abandon(wait)
+
+
+@contextmanager
+def _blocking(execution: Execution) -> Generator[None]:
+    """Of the calls that wait for something, a run can make one at a time."""
+    if execution.waiting:
+        raise ConcurrentWaitError
+    execution.waiting = True
+    try:
+        yield
+    finally:
+        execution.waiting = False
+
+
+def _log_line(level: str, message: str) -> bytes:
+    return json.dumps({"level": level, "message": message}, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _record(record: Row) -> RecordData:
+    return RecordData(
+        record["id"],
+        record["sequence"],
+        record["data"],
+        record["correlation_id"] or None,
+        record["content_type"],
+    )

@@ -1,0 +1,133 @@
+"""What task code gets from its context, the same in sync and async functions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+Seconds = float | timedelta | str
+"""A number of seconds, a `timedelta`, or a string with one unit: `"500ms"`, `"90s"`, `"10m"`, `"1.5h"`."""
+
+_TEXT = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)", re.ASCII)
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def seconds(value: Seconds | None, what: str = "timeout") -> float | None:
+    """A duration of task code in seconds.
+
+    Raises:
+        ValueError: It is not positive, or not written as a duration.
+    """
+    if value is None:
+        return None
+    if isinstance(value, timedelta):
+        number = value.total_seconds()
+    elif isinstance(value, str):
+        found = _TEXT.fullmatch(value.strip())
+        if found is None:
+            raise ValueError(f"{what} must use ms, s, m, or h units: {value!r}")
+        number = float(found[1]) * _UNITS[found[2]]
+    else:
+        number = float(value)
+    if not 0 < number < float("inf"):
+        raise ValueError(f"invalid {what}: {value!r}")
+    return number
+
+
+def instant(value: datetime | str | float) -> float:
+    """A moment as seconds since the epoch.
+
+    Raises:
+        ValueError: A datetime without time zone, or a string that is not a moment.
+    """
+    if isinstance(value, (int, float)):
+        return float(value)
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if moment.tzinfo is None:
+        raise ValueError("the moment must carry a time zone")
+    return moment.timestamp()
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """The input record that a continuation run was made for."""
+
+    stream: str
+    record_id: str
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """The run that the function executes, as it was when the attempt began."""
+
+    id: str
+    session_id: str
+    task_id: str
+    attempt_number: int
+    turn_index: int
+    metadata: Mapping[str, Any]
+    tags: tuple[str, ...]
+    trigger: Trigger | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordData:
+    """A stored record; its data is JSON text."""
+
+    id: str
+    sequence: int
+    data: str
+    correlation_id: str | None
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenData:
+    """A created token, with its secrets."""
+
+    id: str
+    timeout_at: int
+    callback_url: str = field(repr=False)
+    public_access_token: str = field(repr=False)
+
+
+@dataclass(
+    frozen=True
+)  # no slots: a generic class with both cannot be called as TaskRecord[int](...) on 3.11
+class TaskRecord(Generic[T]):
+    """A record of a stream, its data decoded by the stream's definition."""
+
+    id: str
+    sequence: int
+    data: T
+    correlation_id: str | None
+    content_type: str
+
+
+@dataclass(frozen=True)
+class WaitResult(Generic[T]):
+    """How a wait ended.
+
+    Args:
+        ok: Whether there is data.
+        data: What came, decoded; None when nothing did.
+        error: `WaitTimeoutError` or `TokenCancelledError` when nothing came.
+        record: The whole record, after a wait on an input stream.
+    """
+
+    ok: bool
+    data: T | None = None
+    error: Exception | None = None
+    record: TaskRecord[T] | None = None
+
+    def unwrap(self) -> T:
+        """The data, or the error raised."""
+        if self.error is not None:
+            raise self.error
+        return self.data  # type: ignore[return-value]  # without an error there is data, None included

@@ -1,0 +1,151 @@
+"""Bind a function to a task definition, and find such functions in modules."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import sys
+import traceback
+from collections.abc import Awaitable, Callable, Iterable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, overload
+
+from helmr_ergonomic import InputStream, OutputStream, Task
+
+from .implementation import Implementation
+
+if TYPE_CHECKING:
+    from ._async_context import AsyncTaskContext
+    from ._sync_context import TaskContext
+
+PayloadT = TypeVar("PayloadT")
+OutputT = TypeVar("OutputT")
+
+
+class Decorator(Protocol[PayloadT, OutputT]):
+    """What `implement` returns: it takes a sync or an async function of the task's types."""
+
+    @overload
+    def __call__(
+        self, function: Callable[[AsyncTaskContext[PayloadT]], Awaitable[OutputT]], /
+    ) -> Implementation[PayloadT, OutputT]: ...
+    @overload
+    def __call__(
+        self, function: Callable[[TaskContext[PayloadT]], OutputT], /
+    ) -> Implementation[PayloadT, OutputT]: ...
+
+
+def implement(
+    task: Task[PayloadT, OutputT],
+    *,
+    inputs: Iterable[InputStream[Any]] = (),
+    outputs: Iterable[OutputStream[Any]] = (),
+) -> Decorator[PayloadT, OutputT]:
+    """Make a function the implementation of a task.
+
+    A sync function has a thread of its own. An async one runs on the server's event loop, so that code in it
+    that blocks holds up the whole server.
+
+    Args:
+        task: The definition that clients start.
+        inputs: The input streams that sessions of this server have.
+        outputs: The output streams that they have.
+
+    Raises:
+        TypeError: The decorated object is not a function, or it takes no context.
+
+    Example:
+        >>> from helmr_ergonomic import task
+        >>> greet = task("greet", payload=str, output=str)
+        >>> @implement(greet)
+        ... def run(ctx):
+        ...     return f"hello {ctx.payload}"
+        >>> run.task.id
+        'greet'
+    """
+
+    def decorate(function: Callable[..., Any]) -> Implementation[PayloadT, OutputT]:
+        if not inspect.isfunction(function):
+            raise TypeError(f"implement({task.id!r}) decorates a function, not {function!r}")
+        if len(inspect.signature(function).parameters) != 1:
+            raise TypeError(f"{function.__qualname__} must take one argument, the task's context")
+        return Implementation(
+            task, function, tuple(inputs), tuple(outputs), inspect.iscoroutinefunction(function)
+        )
+
+    return cast("Decorator[PayloadT, OutputT]", decorate)
+
+
+Tasks = str | ModuleType | Implementation[Any, Any] | Iterable["str | ModuleType | Implementation[Any, Any]"]
+"""What a server can be given: implementations, modules that hold some, names of such modules."""
+
+
+class TasksImportError(ImportError):
+    """A module with tasks cannot be imported: which one, why, and where in the code of its author.
+
+    The exception that it raised is the `__cause__`.
+    """
+
+
+def collect(tasks: Tasks) -> list[Implementation[Any, Any]]:
+    """All implementations, each once.
+
+    Raises:
+        TypeError: Something that is not an implementation, or a module without any.
+        TasksImportError: A module cannot be imported.
+    """
+    found: dict[int, Implementation[Any, Any]] = {}
+    sources: Iterable[Any] = [tasks] if isinstance(tasks, (str, ModuleType, Implementation)) else tasks
+    for source in sources:
+        if isinstance(source, Implementation):
+            found[id(cast(object, source))] = source  # pyright: ignore[reportUnknownArgumentType]  # any types
+            continue
+        if not isinstance(source, (str, ModuleType)):
+            raise TypeError(
+                f"tasks are functions decorated with @implement, modules or their names, not {source!r}"
+            )
+        module = _module(source) if isinstance(source, str) else source
+        inside: list[Implementation[Any, Any]] = [
+            value for value in vars(module).values() if isinstance(value, Implementation)
+        ]
+        if not inside:
+            raise TypeError(f"the module {module.__name__} has no function decorated with @implement")
+        for implementation in inside:
+            found[id(implementation)] = implementation
+    return list(found.values())
+
+
+def secrets_of_this_process(implementations: Iterable[Implementation[Any, Any]]) -> dict[str, str]:
+    """The secrets that the tasks declare, from the variables of the same names; empty where not set."""
+    declared = {name for implementation in implementations for name in implementation.task.secrets}
+    return {str(name): os.environ.get(str(name), "") for name in declared}
+
+
+def _module(name: str) -> ModuleType:
+    """Import by name, also from the directory that the command is run in."""
+    here = os.getcwd()
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        return importlib.import_module(name)
+    except (Exception, SystemExit) as error:
+        raise TasksImportError(_complaint(name, error), name=name) from error
+
+
+def _complaint(name: str, error: BaseException) -> str:
+    """The module, the exception, and the lines of its author's code that led to it."""
+    what = traceback.format_exception_only(error)
+    # A syntax error has no frame of its own, but says first where it is.
+    place = [what.pop(0) for _ in what[:-1]] if isinstance(error, SyntaxError) else []
+    frames = [
+        (frame, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if str(frame.f_globals.get("__name__")).partition(".")[0] not in _NOT_THEIRS
+    ]
+    where = "".join([*traceback.StackSummary.extract(frames).format(), *place])
+    return f"cannot import the tasks module {name!r}: {''.join(what)}{where}".rstrip("\n")
+
+
+# Packages on the way from the command to the module, and those that the module calls of this project.
+_NOT_THEIRS = frozenset({"importlib", "helmr", "helmr_api", "helmr_cli", "helmr_ergonomic", "helmr_local"})
