@@ -1,6 +1,9 @@
-"""Render `openapi.yaml` for tools that do not read YAML or OpenAPI 3.1.
+"""Render `openapi.yaml` for tools that do not read YAML or OpenAPI 3.1, and for generators of clients.
 
-    python scripts/renderings.py        writes build/openapi.json and build/openapi-3.0.yaml
+    python scripts/renderings.py        writes openapi.json, openapi-3.0.yaml, openapi-client.yaml and
+                                        openapi-client.json to build/
+
+`openapi-client` is OpenAPI 3.0 for generators of clients, by the rules of scripts/client_rendering.py.
 
 `openapi.json` is the same document. `openapi-3.0.yaml` says the same as far as OpenAPI 3.0 can: operations,
 component names, members, required and null stay. What 3.0 has no words for is left out, which makes a schema
@@ -22,6 +25,7 @@ from typing import Any
 
 import yaml
 
+import client_rendering
 import spec_rules
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -214,7 +218,11 @@ def loses(schema: Any) -> bool:
     )
 
 
-class _Dumper(yaml.SafeDumper):
+# libyaml's dumper where PyYAML has it: five times as fast.
+_DUMPER: type[yaml.SafeDumper] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class _Dumper(_DUMPER):  # type: ignore[misc, valid-type]  # one of two safe dumpers
     """Long texts as blocks, members in the order of the document, nothing by alias."""
 
     def ignore_aliases(self, data: Any) -> bool:
@@ -233,14 +241,27 @@ def to_yaml(document: Mapping[str, Any]) -> str:
     return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
 
 
+def to_client(document: Mapping[str, Any]) -> Json:
+    """The document for generators of clients, in OpenAPI 3.0.3.
+
+    Raises:
+        NotRenderable: it uses a keyword of OpenAPI 3.1 that this program does not know.
+        client_rendering.NameTaken: two components would have one name.
+    """
+    return to_3_0(client_rendering.for_clients(document))
+
+
 def write(document: Path = ROOT / "openapi.yaml", folder: Path = BUILD) -> list[Path]:
-    """Write both renderings; returns their paths."""
+    """Write all renderings; returns their paths."""
     content = spec_rules.load(document)
     folder.mkdir(parents=True, exist_ok=True)
     header = "# Rendered from openapi.yaml (OpenAPI 3.1, which says more) by scripts/renderings.py.\n"
+    client = to_client(content)
     made = {
         folder / "openapi.json": to_json(content),
         folder / "openapi-3.0.yaml": header + to_yaml(to_3_0(content)),
+        folder / "openapi-client.yaml": f"{header}# For generators of clients.\n{to_yaml(client)}",
+        folder / "openapi-client.json": to_json(client),
     }
     for path, text in made.items():
         path.write_text(text, encoding="utf-8")
@@ -251,5 +272,5 @@ if __name__ == "__main__":
     try:
         for written in write():
             print(f"{written.relative_to(ROOT)}: {written.stat().st_size} bytes")
-    except NotRenderable as error:
+    except (NotRenderable, client_rendering.NameTaken) as error:
         sys.exit(f"openapi.yaml cannot be rendered: {error}")

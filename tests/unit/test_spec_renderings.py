@@ -23,11 +23,14 @@ RENDERED = renderings.to_3_0(DOCUMENT)
 SPEC, OTHER = spec_rules.Spec(DOCUMENT), spec_rules.Spec(RENDERED)
 
 
-def test_both_files_are_written_and_read_back_as_rendered(tmp_path: Path) -> None:
-    as_json, as_yaml = renderings.write(folder=tmp_path / "build")
+def test_all_files_are_written_and_read_back_as_rendered(tmp_path: Path) -> None:
+    as_json, as_yaml, client_yaml, client_json = renderings.write(folder=tmp_path / "build")
     assert json.loads(as_json.read_text(encoding="utf-8")) == DOCUMENT
     assert yaml.safe_load(as_yaml.read_text(encoding="utf-8")) == RENDERED
     assert [as_json.name, as_yaml.name] == ["openapi.json", "openapi-3.0.yaml"]
+    assert [client_yaml.name, client_json.name] == ["openapi-client.yaml", "openapi-client.json"]
+    client = json.loads(client_json.read_text(encoding="utf-8"))
+    assert client == yaml.safe_load(client_yaml.read_text(encoding="utf-8")) == renderings.to_client(DOCUMENT)
 
 
 def test_rendering_twice_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -1,0 +1,496 @@
+"""Render `openapi.yaml` for generators of clients, by a table of rules.
+
+The document says what a server accepts and may respond. A generated client should send less and accept more:
+one form of each value in requests, and no exception for an unknown value in responses. It also has to get
+through generators that know less of OpenAPI than the document uses.
+
+Each rule changes a copy of the document in place; its docstring is its row in docs/guides/generators.md. Add
+one with `@rule("name")`, in the place where it has to run. `scripts/renderings.py` writes the result.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from spec import METHODS, Operation, Spec, subschemas
+
+Json = dict[str, Any]
+Rule = Callable[[Spec], None]
+RULES: dict[str, Rule] = {}
+
+LIMITS = (
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    *("minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"),
+)
+CONDITIONS = ("not", "if", "then", "else", "propertyNames", "patternProperties", "dependentRequired")
+WIDTHS = {"int32": 2**31 - 1, "int64": 2**63 - 1}
+NAMES_OF_KINDS = {
+    "responses": "Response",
+    "requestBodies": "Body",
+    "parameters": "Parameter",
+    "headers": "Header",
+    "examples": "Example",
+    "securitySchemes": "Auth",
+}
+"""What the name of a component of a kind ends with, so that no component of another kind has it."""
+
+
+class NameTaken(Exception):
+    """Two components would have one name."""
+
+
+def rule(name: str) -> Callable[[Rule], Rule]:
+    def register(change: Rule) -> Rule:
+        RULES[name] = change
+        return change
+
+    return register
+
+
+def for_clients(document: Mapping[str, Any]) -> Json:
+    """The document for generators of clients, still in OpenAPI 3.1.
+
+    Raises:
+        NameTaken: two components would have one name.
+    """
+    rendered: Json = copy.deepcopy(dict(document))
+    for change in RULES.values():
+        change(Spec(rendered))
+    return rendered
+
+
+def _listed(spec: Spec, *sides: str) -> Iterator[Json]:
+    """The schemas of requests or of responses, with all that they refer to; each once."""
+    seen: set[int] = set()
+    pending = [schema for side in sides for schema in _roots(spec, side)]
+    while pending:
+        for _, schema in subschemas(pending.pop(), ()):
+            if id(schema) in seen:
+                continue
+            seen.add(id(schema))
+            yield schema
+            if "$ref" in schema:
+                pending.append(spec.resolve(schema))
+
+
+def _roots(spec: Spec, side: str) -> Iterator[Any]:
+    for operation in spec.operations:
+        if side == "requests":
+            bodies = [spec.resolve(operation.definition.get("requestBody")) or {}]
+            for parameter in spec.parameters(operation):
+                yield parameter.get("schema", {})
+        else:
+            bodies = list(spec.responses(operation).values())
+            for response in bodies:
+                for header in response.get("headers", {}).values():
+                    yield (spec.resolve(header) or {}).get("schema", {})
+        for body in bodies:
+            for content in body.get("content", {}).values():
+                yield content.get("schema", {})
+
+
+def _components(spec: Spec, kind: str) -> Json:
+    found: Json = spec.document.get("components", {}).get(kind, {})
+    return found
+
+
+# Operations -------------------------------------------------------------------------------------------------
+
+
+@rule("no-preflights")
+def no_preflights(spec: Spec) -> None:
+    """OPTIONS operations are left out. Browsers send them by themselves, and nobody else does."""
+    for path, item in list(spec.document["paths"].items()):
+        item.pop("options", None)
+        if not any(method in item for method in METHODS):
+            del spec.document["paths"][path]
+
+
+@rule("json-only")
+def json_only(spec: Spec) -> None:
+    """Where a response is JSON or an event stream, only JSON is left, without the parameters for the stream.
+
+    Generators put both media types into `Accept`, and the server then sends a stream that stays open. The
+    description of the operation says how to follow.
+    """
+    for operation in spec.operations:
+        for response in spec.responses(operation).values():
+            content = response.get("content", {})
+            if {"application/json", "text/event-stream"} <= content.keys():
+                del content["text/event-stream"]
+        facts = operation.definition.get("x-event-stream")
+        if facts is None:
+            continue
+        given = spec.parameters(operation)
+        switches = {one["name"]: one["x-sdk-stream-value"] for one in given if "x-sdk-stream-value" in one}
+        only_streams = {one["name"] for one in given if one.get("x-sdk-stream-only")}
+        _drop_parameters(spec, operation, switches.keys() | only_streams)
+        asked = " and ".join(f"`{name}={value}`" for name, value in switches.items())
+        note = (
+            "\n**Event stream.** Generated clients do not follow it. Use an HTTP client of your language: "
+            f"send the request with {asked or 'no parameter'} and `Accept: text/event-stream`, read the "
+            f"frames, and after a break send the id of the last one as `{facts['resume'][0]}`. "
+            "`x-event-stream` says when it ends.\n"
+        )
+        operation.definition["description"] += note  # type: ignore[index]
+
+
+def _drop_parameters(spec: Spec, operation: Operation, names: set[str]) -> None:
+    for holder in (operation.definition, operation.item):
+        if "parameters" in holder:
+            kept = [one for one in holder["parameters"] if (spec.resolve(one) or {}).get("name") not in names]
+            holder["parameters"] = kept  # type: ignore[index]
+
+
+@rule("one-way-to-send")
+def one_way_to_send(spec: Spec) -> None:
+    """Second names of parameters, and bodies that no server reads, are left out (`x-sdk-omit`)."""
+    for operation in spec.operations:
+        omitted = {one["name"] for one in spec.parameters(operation) if one.get("x-sdk-omit")}
+        _drop_parameters(spec, operation, omitted)
+        if (spec.resolve(operation.definition.get("requestBody")) or {}).get("x-sdk-omit"):
+            del operation.definition["requestBody"]  # type: ignore[attr-defined]
+
+
+@rule("one-success")
+def one_success(spec: Spec) -> None:
+    """A success has one schema: the 202 with an error body is left out, so that clients take it for an error.
+
+    It is the response to a request whose idempotency key is in use: send the same request again.
+    """
+    for operation in spec.operations:
+        responses = operation.definition["responses"]
+        for status, response in spec.responses(operation).items():
+            if status.startswith("2") and "x-codes" in response:
+                del responses[status]
+
+
+# Requests ---------------------------------------------------------------------------------------------------
+
+
+@rule("no-null-in-requests")
+def no_null_in_requests(spec: Spec) -> None:
+    """In requests null, which means the same as leaving a field out, is no alternative."""
+    for schema in _listed(spec, "requests"):
+        for keyword in ("anyOf", "oneOf"):
+            if keyword in schema:
+                schema[keyword] = [one for one in schema[keyword] if one.get("type") != "null"]
+        if isinstance(schema.get("type"), list):
+            kinds = [kind for kind in schema["type"] if kind != "null"]
+            schema["type"] = kinds[0] if len(kinds) == 1 else kinds
+            if "enum" in schema:
+                schema["enum"] = [value for value in schema["enum"] if value is not None]
+    _collapse(spec)
+
+
+@rule("one-branch")
+def one_branch(spec: Spec) -> None:
+    """A union in a request is its first alternative, except that a union of objects is one object.
+
+    The document puts the canonical form first: `TokenTimeout` is a string such as `1h`. The object has the
+    fields of all alternatives, and requires those that all require.
+    """
+    for schema in _listed(spec, "requests"):
+        for keyword in ("anyOf", "oneOf"):
+            if len(schema.get(keyword, ())) < 2:
+                continue
+            branches = [spec.resolve(one) or {} for one in schema[keyword]]
+            if all("properties" in one for one in branches):
+                schema.pop("discriminator", None)
+                del schema[keyword]
+                schema.update(_one_object(branches))
+            else:
+                schema[keyword] = schema[keyword][:1]
+    _collapse(spec)
+
+
+def _one_object(branches: list[Json]) -> Json:
+    properties: Json = {}
+    for branch in branches:
+        for name, definition in branch["properties"].items():
+            known = properties.setdefault(name, dict(definition))
+            if known.get("const", ...) != definition.get("const", ...):
+                constants = [*known.get("enum", [known.pop("const", None)]), definition["const"]]
+                known["enum"] = list(dict.fromkeys(constants))
+                known["description"] = " ".join(
+                    f"`{one['properties'][name]['const']}`: {one['properties'][name]['description']}"
+                    for one in branches
+                )
+    required = set.intersection(*(set(one.get("required", ())) for one in branches))
+    return {
+        "type": "object",
+        "required": [name for name in properties if name in required],
+        "properties": properties,
+    }
+
+
+def _collapse(spec: Spec) -> None:
+    """Unions of one alternative are that alternative, words beside them stay."""
+    for _, schema in spec.schemas():
+        for keyword in ("anyOf", "oneOf"):
+            if len(schema.get(keyword, ())) == 1:
+                (only,) = schema.pop(keyword)
+                for name, value in only.items():
+                    schema.setdefault(name, value)
+
+
+# Schemas ----------------------------------------------------------------------------------------------------
+
+
+@rule("no-conditions")
+def no_conditions(spec: Spec) -> None:
+    """`not`, `if`, `propertyNames` and `patternProperties` are left out. Generators make types of them."""
+    for _, schema in list(spec.schemas()):
+        for keyword in CONDITIONS:
+            schema.pop(keyword, None)
+
+
+@rule("one-object")
+def one_object(spec: Spec) -> None:
+    """An `allOf` of objects is one object with the fields of all."""
+    for _, schema in list(spec.schemas()):
+        parts = [spec.resolve(one) or {} for one in schema.get("allOf", ())]
+        if parts and all("properties" in one for one in parts):
+            del schema["allOf"]
+            own = {"properties": schema.get("properties", {}), "required": schema.get("required", [])}
+            schema["type"] = "object"
+            schema["properties"] = {
+                name: value for one in [*parts, own] for name, value in one["properties"].items()
+            }
+            required = [name for one in [*parts, own] for name in one.get("required", ())]
+            if required:
+                schema["required"] = list(dict.fromkeys(required))
+
+
+@rule("string-unions")
+def string_unions(spec: Spec) -> None:
+    """A union of strings is a string."""
+    for _, schema in list(spec.schemas()):
+        for keyword in ("anyOf", "oneOf"):
+            branches = [spec.resolve(one) or {} for one in schema.get(keyword, ())]
+            if branches and all(one.get("type") == "string" for one in branches):
+                del schema[keyword]
+                schema["type"] = "string"
+
+
+@rule("open-enums")
+def open_enums(spec: Spec) -> None:
+    """An enum of responses is a string whose known values are in `x-extensible-enum`.
+
+    A server may gain values within a version; a client that raises on one cannot show the rest.
+    """
+    for schema in _listed(spec, "responses"):
+        values = schema.pop("enum", None)
+        constant = schema.pop("const", None)
+        if constant is not None:
+            values = [constant]
+        if values is not None and all(isinstance(value, str) for value in values):
+            schema["type"] = "string"
+            schema["x-extensible-enum"] = values
+
+
+@rule("no-limits")
+def no_limits(spec: Spec) -> None:
+    """Patterns are left out; so are all limits in responses, and in requests those of the format.
+
+    The dialects of patterns differ, and the server judges them. Clients need no limits of responses.
+    """
+    for schema in _listed(spec, "requests", "responses"):
+        schema.pop("pattern", None)
+        width = WIDTHS.get(schema.get("format", ""))
+        for keyword in ("minimum", "maximum"):
+            if width is not None and abs(schema.get(keyword, 0)) >= width:
+                del schema[keyword]
+    for schema in _listed(spec, "responses"):
+        for keyword in LIMITS:
+            schema.pop(keyword, None)
+
+
+@rule("open-objects")
+def open_objects(spec: Spec) -> None:
+    """No object is closed. It would refuse new fields of responses, and makes no better type of a request."""
+    for _, schema in list(spec.schemas()):
+        if schema.get("additionalProperties") is False:
+            del schema["additionalProperties"]
+
+
+@rule("any-json")
+def any_json(spec: Spec) -> None:
+    """Any JSON is the empty schema, where it is used. As a component it becomes an empty class."""
+    reference = {"$ref": "#/components/schemas/Json"}
+    for _, schema in list(spec.schemas()):
+        if schema.get("$ref") == reference["$ref"]:
+            del schema["$ref"]
+        if schema.get("additionalProperties") == reference:
+            schema["additionalProperties"] = True
+    _components(spec, "schemas").pop("Json", None)
+
+
+@rule("bare-references")
+def bare_references(spec: Spec) -> None:
+    """A reference has no words beside it, and a component that is only a reference is a copy.
+
+    In OpenAPI 3.0 words beside a reference take an `allOf`, of which some generators make a class of its own.
+    """
+    for name, schema in _components(spec, "schemas").items():
+        if "$ref" in schema:
+            target = spec.resolve(schema)
+            words = {key: value for key, value in schema.items() if key != "$ref"}
+            spec.document["components"]["schemas"][name] = {**copy.deepcopy(target), **words}
+    for _, schema in list(spec.schemas()):
+        if "$ref" in schema and len(schema) > 1:
+            reference = schema["$ref"]
+            schema.clear()
+            schema["$ref"] = reference
+
+
+# Components -------------------------------------------------------------------------------------------------
+
+
+@rule("no-links")
+def no_links(spec: Spec) -> None:
+    """Links are left out; clients do not follow them."""
+    for operation in spec.operations:
+        for response in spec.responses(operation).values():
+            response.pop("links", None)  # type: ignore[attr-defined]
+    spec.document["components"].pop("links", None)
+
+
+@rule("no-unused-components")
+def no_unused_components(spec: Spec) -> None:
+    """What nothing refers to any more is left out."""
+    while True:
+        used = set(_references(spec.document))
+        unused = [
+            (kind, name)
+            for kind, components in spec.document["components"].items()
+            for name in components
+            if kind != "securitySchemes" and f"#/components/{kind}/{name}" not in used
+        ]
+        for kind, name in unused:
+            del spec.document["components"][kind][name]
+        if not unused:
+            return
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for value in node.values():
+            yield from _references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _references(value)
+
+
+@rule("named-enums")
+def named_enums(spec: Spec) -> None:
+    """An enum in a request is a component, named after its object and field, or after its parameter.
+
+    Generators name an enum in place after the field alone, and then two of them differently.
+    """
+    schemas = _components(spec, "schemas")
+    found: list[tuple[str, Json]] = []
+    for name, schema in list(schemas.items()):
+        for field, definition in schema.get("properties", {}).items():
+            if "enum" in definition:
+                found.append((f"{name}{_pascal(field)}", definition))
+    for name, parameter in _components(spec, "parameters").items():
+        if "enum" in parameter.get("schema", {}):
+            found.append((name, parameter["schema"]))
+    for name, schema in found:
+        if name in schemas:
+            raise NameTaken(f"there is a schema {name} already")
+        schemas[name] = dict(schema)
+        schema.clear()
+        schema["$ref"] = f"#/components/schemas/{name}"
+
+
+def _pascal(name: str) -> str:
+    return "".join(part[:1].upper() + part[1:] for part in re.split(r"\W|_", name))
+
+
+@rule("one-name-one-component")
+def one_name_one_component(spec: Spec) -> None:
+    """Names of components other than schemas end in their kind: `SessionResponse`, `SessionStartBody`.
+
+    Generators that put all of them into one namespace stop, or number them, where two kinds share a name.
+    """
+    renamed: dict[str, str] = {}
+    components = spec.document["components"]
+    for kind, ending in NAMES_OF_KINDS.items():
+        for name in components.get(kind, {}):
+            renamed[f"#/components/{kind}/{name}"] = name if name.endswith(ending) else f"{name}{ending}"
+    taken: set[str] = {name.lower() for name in components["schemas"]}
+    for new in renamed.values():
+        if new.lower() in taken:
+            raise NameTaken(f"two components would be {new}")
+        taken.add(new.lower())
+    for kind in NAMES_OF_KINDS:
+        if kind in components:
+            components[kind] = {
+                renamed[f"#/components/{kind}/{name}"]: value for name, value in components[kind].items()
+            }
+    schemes = {old.rpartition("/")[2]: new for old, new in renamed.items() if "/securitySchemes/" in old}
+    for holder in [spec.document, *(one.definition for one in spec.operations)]:
+        if "security" in holder:
+            holder["security"] = [  # type: ignore[index]
+                {schemes[name]: scopes for name, scopes in alternative.items()}
+                for alternative in holder["security"]
+            ]
+    _refer_anew(spec.document, renamed)
+
+
+def _refer_anew(node: Any, renamed: Mapping[str, str]) -> None:
+    if isinstance(node, dict):
+        reference = node.get("$ref")
+        if isinstance(reference, str) and reference in renamed:
+            node["$ref"] = f"{reference.rpartition('/')[0]}/{renamed[reference]}"
+        for value in node.values():
+            _refer_anew(value, renamed)
+    elif isinstance(node, list):
+        for value in node:
+            _refer_anew(value, renamed)
+
+
+@rule("no-examples")
+def no_examples(spec: Spec) -> None:
+    """Examples that the schema beside them no longer allows are left out."""
+    for _, _, body in list(spec.media_types()):
+        examples = body.get("examples", {})
+        for name in [
+            name
+            for name, example in examples.items()
+            if spec.problems(body.get("schema", {}), (spec.resolve(example) or {}).get("value"))
+        ]:
+            del examples[name]
+        if not examples:
+            body.pop("examples", None)
+    for _, schema in list(spec.schemas()):
+        kept = [one for one in schema.get("examples", ()) if not spec.problems(schema, one)]
+        if kept:
+            schema["examples"] = kept
+        else:
+            schema.pop("examples", None)
+    no_unused_components(spec)
+
+
+@rule("no-sdk-extensions")
+def no_sdk_extensions(spec: Spec) -> None:
+    """Extensions of our own generator (`x-sdk-…`) are left out; those that state facts of the wire stay."""
+    _without_sdk(spec.document)
+
+
+def _without_sdk(node: Any) -> None:
+    if isinstance(node, dict):
+        for name in [name for name in node if str(name).startswith("x-sdk-")]:
+            del node[name]
+        for value in node.values():
+            _without_sdk(value)
+    elif isinstance(node, list):
+        for value in node:
+            _without_sdk(value)

@@ -1,0 +1,356 @@
+"""The rendering for generators of clients: each rule, and that it sends less and accepts more."""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV30SpecValidator
+
+from tests.unit.scripts import ROOT, script
+
+client_rendering = script("client_rendering")
+renderings = script("renderings")
+spec_rules = script("spec_rules")
+
+DOCUMENT = spec_rules.load(ROOT / "openapi.yaml")
+RENDERED = client_rendering.for_clients(DOCUMENT)
+SPEC, CLIENT = spec_rules.Spec(DOCUMENT), spec_rules.Spec(RENDERED)
+
+SMALL: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "Small", "version": "1"},
+    "security": [{"Thing": []}],
+    "paths": {
+        "/things": {
+            "post": {
+                "operationId": "createThing",
+                "description": "Creates one.",
+                "x-sdk-method": "create",
+                "x-repeat": {"safe": "never"},
+                "x-event-stream": {"resume": ["Last-Event-ID"]},
+                "parameters": [
+                    {"$ref": "#/components/parameters/Kind"},
+                    {
+                        "name": "follow",
+                        "in": "query",
+                        "x-sdk-stream-value": "1",
+                        "schema": {"type": "string"},
+                    },
+                    {"name": "other", "in": "query", "x-sdk-omit": True, "schema": {"type": "string"}},
+                ],
+                "requestBody": {"$ref": "#/components/requestBodies/Thing"},
+                "responses": {
+                    "200": {"$ref": "#/components/responses/Thing"},
+                    "202": {"description": "Wait.", "x-codes": ["pending"]},
+                },
+            },
+            "options": {"operationId": "preflight", "responses": {"204": {"description": "Yes."}}},
+        },
+        "/others": {"options": {"operationId": "other", "responses": {"204": {"description": "Yes."}}}},
+    },
+    "components": {
+        "securitySchemes": {"Thing": {"type": "http", "scheme": "bearer"}},
+        "parameters": {
+            "Kind": {"name": "kind", "in": "query", "schema": {"type": "string", "enum": ["a", "b"]}}
+        },
+        "requestBodies": {
+            "Thing": {
+                "content": {
+                    "application/json": {
+                        "schema": {
+                            "oneOf": [{"$ref": "#/components/schemas/ThingRequest"}, {"type": "null"}]
+                        },
+                        "examples": {
+                            "fits": {"summary": "Fits", "value": {"time": "1h"}},
+                            "other": {"summary": "Another branch", "value": {"time": 5}},
+                        },
+                    }
+                }
+            }
+        },
+        "responses": {
+            "Thing": {
+                "description": "It.",
+                "links": {"Self": {"operationId": "createThing"}},
+                "content": {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/Thing"}},
+                    "text/event-stream": {"schema": {"type": "string"}},
+                },
+            }
+        },
+        "schemas": {
+            "Json": {"description": "Any JSON."},
+            "Blank": {"type": "string", "pattern": "^ *$"},
+            "Length": {"type": "string", "pattern": "^[0-9]+h$"},
+            "Time": {"oneOf": [{"$ref": "#/components/schemas/Length"}, {"type": "integer"}]},
+            "ById": {
+                "type": "object",
+                "required": ["type", "id"],
+                "properties": {
+                    "type": {"const": "id", "description": "By its id."},
+                    "id": {"type": "string"},
+                },
+            },
+            "ByName": {
+                "type": "object",
+                "required": ["type", "name"],
+                "properties": {
+                    "type": {"const": "name", "description": "By its name."},
+                    "name": {"type": "string"},
+                },
+            },
+            "ThingRequest": {
+                "type": "object",
+                "additionalProperties": False,
+                "propertyNames": {"not": {"enum": ["x"]}},
+                "if": {"required": ["time"]},
+                "then": {"required": ["reason"]},
+                "properties": {
+                    "time": {"anyOf": [{"$ref": "#/components/schemas/Time"}, {"type": "null"}]},
+                    "reason": {"type": ["string", "null"], "maxLength": 5, "description": "Why."},
+                    "number": {"type": "integer", "format": "int64", "maximum": 2**63 - 1, "minimum": 1},
+                    "mode": {"type": "string", "enum": ["slow", "fast"]},
+                    "data": {"$ref": "#/components/schemas/Json"},
+                    "address": {
+                        "oneOf": [
+                            {"$ref": "#/components/schemas/ById"},
+                            {"$ref": "#/components/schemas/ByName"},
+                        ],
+                        "discriminator": {"propertyName": "type"},
+                    },
+                },
+            },
+            "Base": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
+            "Named": {"type": "object", "properties": {"name": {"type": "string", "maxLength": 3}}},
+            "Thing": {
+                "allOf": [{"$ref": "#/components/schemas/Base"}, {"$ref": "#/components/schemas/Named"}],
+                "required": ["status"],
+                "properties": {
+                    "status": {"type": "string", "enum": ["new", "old"]},
+                    "version": {"const": "1"},
+                    "next": {"anyOf": [{"type": "string"}, {"$ref": "#/components/schemas/Length"}]},
+                    "last": {"$ref": "#/components/schemas/Length", "description": "The last one."},
+                    "data": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Json"}},
+                },
+            },
+        },
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def small() -> Any:
+    return client_rendering.for_clients(SMALL)
+
+
+def request_fields(small: Any) -> Any:
+    return small["components"]["schemas"]["ThingRequest"]["properties"]
+
+
+def response_fields(small: Any) -> Any:
+    return small["components"]["schemas"]["Thing"]["properties"]
+
+
+def post(small: Any) -> Any:
+    return small["paths"]["/things"]["post"]
+
+
+def test_no_preflights(small: Any) -> None:
+    assert {path: list(item) for path, item in small["paths"].items()} == {"/things": ["post"]}
+
+
+def test_json_only(small: Any) -> None:
+    assert list(small["components"]["responses"]["ThingResponse"]["content"]) == ["application/json"]
+    assert "follow" not in str(post(small)["parameters"])
+    assert "send the request with `follow=1`" in post(small)["description"]
+
+
+def test_one_way_to_send(small: Any) -> None:
+    assert post(small)["parameters"] == [{"$ref": "#/components/parameters/KindParameter"}]
+
+
+def test_a_body_that_no_server_reads_is_left_out() -> None:
+    changed = copy.deepcopy(SMALL)
+    changed["components"]["requestBodies"]["Thing"]["x-sdk-omit"] = True
+    assert "requestBody" not in post(client_rendering.for_clients(changed))
+
+
+def test_one_success(small: Any) -> None:
+    assert list(post(small)["responses"]) == ["200"]
+
+
+def test_no_null_in_requests(small: Any) -> None:
+    assert small["components"]["requestBodies"]["ThingBody"]["content"]["application/json"]["schema"] == {
+        "$ref": "#/components/schemas/ThingRequest"
+    }
+    assert request_fields(small)["reason"]["type"] == "string"
+
+
+def test_one_branch(small: Any) -> None:
+    assert request_fields(small)["time"] == {"$ref": "#/components/schemas/Time"}
+    assert small["components"]["schemas"]["Time"] == {"type": "string"}
+
+
+def test_a_union_of_objects_is_one_object(small: Any) -> None:
+    address = request_fields(small)["address"]
+    assert address["required"] == ["type"]
+    assert list(address["properties"]) == ["type", "id", "name"]
+    assert address["properties"]["type"]["enum"] == ["id", "name"]
+    assert address["properties"]["type"]["description"] == "`id`: By its id. `name`: By its name."
+
+
+def test_no_conditions(small: Any) -> None:
+    assert not {"if", "then", "propertyNames"} & small["components"]["schemas"]["ThingRequest"].keys()
+
+
+def test_one_object(small: Any) -> None:
+    thing = small["components"]["schemas"]["Thing"]
+    assert list(thing["properties"])[:3] == ["id", "name", "status"]
+    assert thing["required"] == ["id", "status"]
+    assert "allOf" not in thing
+
+
+def test_string_unions(small: Any) -> None:
+    assert response_fields(small)["next"] == {"type": "string"}
+
+
+def test_open_enums(small: Any) -> None:
+    assert response_fields(small)["status"] == {"type": "string", "x-extensible-enum": ["new", "old"]}
+    assert response_fields(small)["version"] == {"type": "string", "x-extensible-enum": ["1"]}
+
+
+def test_no_limits(small: Any) -> None:
+    assert request_fields(small)["number"] == {"type": "integer", "format": "int64", "minimum": 1}
+    assert request_fields(small)["reason"]["maxLength"] == 5
+    assert response_fields(small)["name"] == {"type": "string"}
+    assert "pattern" not in str(small)
+
+
+def test_open_objects(small: Any) -> None:
+    assert "additionalProperties" not in small["components"]["schemas"]["ThingRequest"]
+
+
+def test_any_json(small: Any) -> None:
+    assert request_fields(small)["data"] == {}
+    assert response_fields(small)["data"] == {"type": "object", "additionalProperties": True}
+    assert "Json" not in small["components"]["schemas"]
+
+
+def test_bare_references(small: Any) -> None:
+    assert response_fields(small)["last"] == {"$ref": "#/components/schemas/Length"}
+
+
+def test_no_links(small: Any) -> None:
+    assert "links" not in small["components"]["responses"]["ThingResponse"]
+
+
+def test_no_unused_components(small: Any) -> None:
+    assert not {"Blank", "Base", "Named", "ById"} & small["components"]["schemas"].keys()
+
+
+def test_named_enums(small: Any) -> None:
+    schemas = small["components"]["schemas"]
+    assert request_fields(small)["mode"] == {"$ref": "#/components/schemas/ThingRequestMode"}
+    assert schemas["ThingRequestMode"] == {"type": "string", "enum": ["slow", "fast"]}
+    assert small["components"]["parameters"]["KindParameter"]["schema"] == {
+        "$ref": "#/components/schemas/Kind"
+    }
+
+
+def test_one_name_one_component(small: Any) -> None:
+    assert list(small["components"]["securitySchemes"]) == ["ThingAuth"]
+    assert small["security"] == [{"ThingAuth": []}]
+    assert post(small)["requestBody"] == {"$ref": "#/components/requestBodies/ThingBody"}
+    assert post(small)["responses"]["200"] == {"$ref": "#/components/responses/ThingResponse"}
+
+
+@pytest.mark.parametrize("name", ["ThingResponse", "thingbody", "ThingRequestMode"])
+def test_a_name_that_is_taken_stops_it(name: str) -> None:
+    changed = copy.deepcopy(SMALL)
+    schemas = changed["components"]["schemas"]
+    schemas[name] = {"type": "string"}
+    schemas["Thing"]["properties"]["more"] = {"$ref": f"#/components/schemas/{name}"}
+    with pytest.raises(client_rendering.NameTaken, match=f"(?i){name}"):
+        client_rendering.for_clients(changed)
+
+
+def test_no_examples(small: Any) -> None:
+    body = small["components"]["requestBodies"]["ThingBody"]["content"]["application/json"]
+    assert list(body["examples"]) == ["fits"]
+
+
+def test_no_sdk_extensions(small: Any) -> None:
+    assert "x-sdk" not in str(small)
+    assert post(small)["x-repeat"] == {"safe": "never"}
+
+
+def test_every_rule_has_a_test_and_a_row() -> None:
+    tests = {name.removeprefix("test_").replace("_", "-") for name in globals() if name.startswith("test_")}
+    assert client_rendering.RULES.keys() <= tests
+    assert all(rule.__doc__ for rule in client_rendering.RULES.values())
+
+
+def test_the_rendering_is_valid_openapi_3_0() -> None:
+    assert [
+        error.message for error in OpenAPIV30SpecValidator(renderings.to_client(DOCUMENT)).iter_errors()
+    ] == []
+
+
+def test_the_document_accepts_what_the_rendering_shows_in_requests() -> None:
+    shown = 0
+    for operation in CLIENT.operations:
+        original = SPEC.operation(operation.id)
+        assert original is not None
+        body = SPEC.resolve(original.definition.get("requestBody")) or {}
+        rendered = CLIENT.resolve(operation.definition.get("requestBody")) or {}
+        for media_type, content in rendered.get("content", {}).items():
+            for name, example in content.get("examples", {}).items():
+                value = (CLIENT.resolve(example) or {}).get("value")
+                assert SPEC.problems(body["content"][media_type]["schema"], value) == [], (
+                    f"{operation.id}: {name}"
+                )
+                shown += 1
+    assert shown > 10
+
+
+def test_the_rendering_accepts_the_responses_of_the_document_and_values_to_come() -> None:
+    for operation in CLIENT.operations:
+        original = SPEC.operation(operation.id)
+        assert original is not None
+        rendered = CLIENT.responses(operation)
+        for status, response in SPEC.responses(original).items():
+            content = response.get("content", {}).get("application/json")
+            if content is None or status not in rendered:
+                continue
+            schema = rendered[status]["content"]["application/json"]["schema"]
+            for name, example in content["examples"].items():
+                value = (SPEC.resolve(example) or {}).get("value")
+                later = grown(value)
+                assert CLIENT.problems(schema, value) == [], f"{operation.id} {status}: {name}"
+                assert CLIENT.problems(schema, later) == [], f"{operation.id} {status}: {name}"
+
+
+def grown(value: Any) -> Any:
+    """A response of a later server: further fields, and other words where there was one word."""
+    if isinstance(value, list):
+        return [grown(one) for one in value]
+    if isinstance(value, dict):
+        return {**{name: grown(one) for name, one in value.items()}, "a_new_field": {"deep": [1]}}
+    if isinstance(value, str) and re.fullmatch("[a-z_]+", value):
+        return f"{value}_of_a_later_server"
+    return value
+
+
+def test_no_two_components_share_a_name() -> None:
+    names = [name.lower() for kind in RENDERED["components"].values() for name in kind]
+    assert len(names) == len(set(names))
+
+
+def test_responses_have_no_closed_enum_and_requests_no_union() -> None:
+    responses = list(client_rendering._listed(CLIENT, "responses"))
+    requests = list(client_rendering._listed(CLIENT, "requests"))
+    assert not [one for one in responses if "enum" in one or "const" in one]
+    assert not [one for one in requests if {"anyOf", "oneOf", "allOf", "not"} & one.keys()]
