@@ -6,7 +6,7 @@ STEP   := $(BIN)/python scripts/progress.py
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test test-lowest test-pythons test-tools generate check lint commits hooks workflows types contract spec-lint spec-diff renderings docs docs-test mutants clients bench build ci clean
+.PHONY: help setup lock demo test test-lowest test-pythons test-tools generate check lint commits hooks workflows types contract spec-lint spec-diff renderings docs docs-test mutants clients generators bench build ci clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,7 +72,7 @@ spec-lint: $(STAMP) ## the rules for openapi.yaml: this project's own, then Redo
 spec-diff: $(STAMP) ## what changed in openapi.yaml since BASE=<git ref>, and what that asks for (needs Go)
 	@$(BIN)/python scripts/spec_diff.py $(BASE)
 
-renderings: $(STAMP) ## openapi.yaml for tools that want JSON or OpenAPI 3.0: build/openapi.json, build/openapi-3.0.yaml
+renderings: $(STAMP) ## openapi.yaml as JSON, as OpenAPI 3.0, and for generators of clients: build/openapi*
 	@$(BIN)/python scripts/renderings.py
 
 docs: $(STAMP) ## the documentation site in build/docs; its API reference needs Node.js
@@ -86,6 +86,9 @@ mutants: $(STAMP) ## plant faults into server and client, one at a time: the con
 
 clients: $(STAMP) ## clients in TypeScript, Go, Java, Rust and curl, made and run (ONLY=go: one of them)
 	@$(BIN)/python scripts/clients.py $(ONLY)
+
+generators: $(STAMP) ## generators of clients, run on build/openapi-client.yaml (ONLY=ogen: one of them; ARGS=--page: docs)
+	@$(BIN)/python scripts/generators.py $(ONLY) $(ARGS)
 
 contract: $(STAMP) ## does a control plane keep the contract? helmr-local, or URL= KEY= [TASK= STREAMS= ONLY= SEED= EXAMPLES= BASELINE= NO_WORKER=1]
 	@$(if $(KEY),HELMR_CONTRACT_KEY="$$KEY") $(BIN)/helmr-contract --report build/contract \

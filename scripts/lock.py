@@ -2,7 +2,8 @@
 
 `python scripts/lock.py [--upgrade]` writes `requirements/dev.lock`, everything a developer needs,
 `requirements/base.lock`, what the wheel needs without extras, and `requirements/local.lock`, what it needs
-with its `local` extra; each for every Python from 3.11 on and every system.
+with its `local` extra; each for every Python from 3.11 on and every system. So it does with what the
+generators of scripts/generators.py need, which is no part of this project.
 """
 
 from __future__ import annotations
@@ -13,12 +14,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
-    "requirements/dev.lock": ["--all-extras", "--group", "dev"],
-    "requirements/base.lock": ["--constraint", "requirements/dev.lock"],
-    "requirements/local.lock": ["--extra", "local", "--constraint", "requirements/dev.lock"],
+    "requirements/dev.lock": ["pyproject.toml", "--all-extras", "--group", "dev"],
+    "requirements/base.lock": ["pyproject.toml", "--constraint", "requirements/dev.lock"],
+    "requirements/local.lock": [
+        *("pyproject.toml", "--extra", "local"),
+        *("--constraint", "requirements/dev.lock"),
+    ],
+    "scripts/generators/python/requirements.lock": ["scripts/generators/python/requirements.in"],
 }
 COMPILE = [
-    *[sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml"],
+    *[sys.executable, "-m", "uv", "pip", "compile"],
     *["--universal", "--python-version", "3.11", "--generate-hashes"],
     *["--no-emit-index-url", "--no-annotate", "--no-header", "--quiet"],
 ]

@@ -1,0 +1,465 @@
+"""Run the generators of clients that we know of: `python scripts/generators.py [NAME ...]`.
+
+Each makes a client of `build/openapi-client.yaml` in `build/generators/`, which is then compiled,
+type-checked or imported where the language is on this machine; some are run against a local control plane. A
+table at the end says what became of each. `--page` writes it, and the rules of the rendering, into
+docs/guides/generators.md.
+
+What is used is pinned: openapi-generator below, the rest in the lock files of scripts/generators/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+import client_rendering
+import clients
+import progress
+import renderings
+import toolchains
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "scripts" / "generators"
+BUILD = ROOT / "build" / "generators"
+DOCUMENT = BUILD / "openapi-client.yaml"
+PAGE = ROOT / "docs" / "guides" / "generators.md"
+
+OPENAPI_GENERATOR = "7.25.0"
+OPENAPI_GENERATOR_SHA256 = "41ce4f6b07f196676439d710759fa1ced7a08066d06ff1bf314681470289efae"
+JAVA = clients.Tool("java", (11, 0), "Java", "https://adoptium.net")
+PHP = clients.Tool("php", (8, 1), "PHP", "https://www.php.net")
+RUBY = clients.Tool("ruby", (3, 0), "Ruby", "https://www.ruby-lang.org")
+NO_EXTRAS = {"modelTests": "false", "apiTests": "false", "modelDocs": "false", "apiDocs": "false"}
+
+
+class Failed(Exception):
+    """A generator, or the check of its client, failed. The text is what it printed."""
+
+
+@dataclass(frozen=True)
+class Generator:
+    """A generator of clients: what it needs, and how its client is checked."""
+
+    name: str
+    """The name of its folder below build/generators/."""
+    language: str
+    tool: str
+    make: Callable[[Path], None]
+    """Makes the client in a folder."""
+    settings: str = ""
+    """What has to be set, for the table."""
+    check: Callable[[Path], None] | None = None
+    checked: str = "not compiled"
+    options: dict[str, str] = field(default_factory=dict)
+    tools: tuple[clients.Tool, ...] = ()
+
+
+def run(command: Sequence[str], folder: Path) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Failed(
+            f"{shlex.join(command)}: exit status {done.returncode}\n{done.stdout}{done.stderr}"[-4000:]
+        )
+    return done.stdout
+
+
+# Tools ------------------------------------------------------------------------------------------------------
+
+
+def openapi_generator() -> Path:
+    """The pinned openapi-generator, fetched by Maven if it is not here yet.
+
+    Raises:
+        toolchains.Missing: there is no Maven, or it is another file than the pinned one.
+    """
+    JAVA.demand()
+    clients.MAVEN.demand()
+    name = f"openapi-generator-cli-{OPENAPI_GENERATOR}.jar"
+    path = ROOT / "build" / "tools" / name
+    if not path.exists():
+        with progress.Step(f"fetching openapi-generator {OPENAPI_GENERATOR}"):
+            goal = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
+            artifact = f"-Dartifact=org.openapitools:openapi-generator-cli:{OPENAPI_GENERATOR}"
+            run(["mvn", "-q", "-B", goal, artifact, f"-DoutputDirectory={path.parent}"], ROOT)
+    if hashlib.sha256(path.read_bytes()).hexdigest() != OPENAPI_GENERATOR_SHA256:
+        raise toolchains.Missing(f"{path} is not the pinned {name}: delete it")
+    return path
+
+
+def by_openapi_generator(place: Path) -> None:
+    """Nothing to do: one run of openapi-generator has made the clients of all languages."""
+    if not place.exists():
+        raise Failed("openapi-generator made nothing")
+
+
+def batch(chosen: Sequence[Generator]) -> None:
+    """Make all clients of openapi-generator in one run: its start takes longer than a client."""
+    configurations = []
+    for one in chosen:
+        language = one.name.removeprefix("openapi-generator-")
+        shutil.rmtree(BUILD / one.name, ignore_errors=True)
+        configuration = {
+            "inputSpec": str(DOCUMENT),
+            "generatorName": language,
+            "outputDir": str(BUILD / one.name),
+            "globalProperties": NO_EXTRAS,
+            "additionalProperties": {"hideGenerationTimestamp": "true", **one.options},
+        }
+        path = BUILD / f"{one.name}.yaml"
+        path.write_text(yaml.safe_dump(configuration), encoding="utf-8")
+        configurations.append(str(path))
+    java = [
+        "java",
+        "-Xmx1500m",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-jar",
+        str(openapi_generator()),
+    ]
+    with progress.Step("openapi-generator"):
+        run([*java, "batch", "--threads", "1", *configurations], BUILD)
+
+
+def node_folder() -> Path:
+    """build/generators/node with the pinned packages."""
+    clients.NODE.demand()
+    clients.NPM.demand()
+    place = BUILD / "node"
+    shutil.copytree(
+        SOURCES / "node", place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules")
+    )
+    stamp = place / "node_modules" / ".package-lock.json"
+    if not stamp.exists() or stamp.stat().st_mtime < (SOURCES / "node" / "package-lock.json").stat().st_mtime:
+        with progress.Step("installing scripts/generators/node/package-lock.json"):
+            run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], place)
+        stamp.touch()
+    return place
+
+
+def by_node(*command: str) -> Callable[[Path], None]:
+    def make(place: Path) -> None:
+        run(
+            ["npx", "--no-install", *(part.format(place=place, document=DOCUMENT) for part in command)],
+            node_folder(),
+        )
+
+    return make
+
+
+def type_check(place: Path) -> None:
+    """Check TypeScript as strictly as it goes."""
+    node = node_folder()
+    configuration = node / f"tsconfig.{place.name}.json"
+    configuration.write_text(
+        f'{{"extends": "./tsconfig.json", "include": ["{place.name}"]}}\n', encoding="utf-8"
+    )
+    shutil.rmtree(node / place.name, ignore_errors=True)
+    shutil.copytree(place, node / place.name)  # packages are found from inside the folder
+    run(["npx", "--no-install", "tsc", "--project", configuration.name], node)
+
+
+def go_folder() -> Path:
+    """build/generators/go with the pinned modules."""
+    clients.GO.demand()
+    place = BUILD / "go"
+    place.mkdir(exist_ok=True)
+    for name in ("go.mod", "go.sum"):
+        shutil.copy(SOURCES / "go" / name, place / name)
+    return place
+
+
+def by_go(*command: str) -> Callable[[Path], None]:
+    def make(place: Path) -> None:
+        folder = go_folder() / place.name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        run(["go", "tool", *(part.format(place=folder, document=DOCUMENT) for part in command)], go_folder())
+
+    return make
+
+
+def go_vet(place: Path) -> None:
+    run(["go", "vet", f"./{place.name}"], go_folder())
+
+
+def go_vet_module(place: Path) -> None:
+    clients.GO.demand()
+    run(["go", "vet", "."], place)
+
+
+def python() -> Path:
+    """The Python of an environment with scripts/generators/python/requirements.lock."""
+    place = BUILD / "venv"
+    interpreter = place / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    lock = SOURCES / "python" / "requirements.lock"
+    stamp = place / ".installed"
+    if not stamp.exists() or stamp.stat().st_mtime < lock.stat().st_mtime:
+        with progress.Step("installing scripts/generators/python/requirements.lock"):
+            venv.create(place, with_pip=True, clear=True)
+            run([str(interpreter), "-m", "pip", "install", "-q", "--require-hashes", "-r", str(lock)], ROOT)
+        stamp.touch()
+    return interpreter
+
+
+def by_datamodel_codegen(place: Path) -> None:
+    place.mkdir(exist_ok=True)
+    command = ["-m", "datamodel_code_generator", "--input", str(DOCUMENT), "--input-file-type", "openapi"]
+    command += ["--output", str(place / "models.py"), "--output-model-type", "pydantic_v2.BaseModel"]
+    run([str(python()), *command, "--target-python-version", "3.11"], BUILD)
+
+
+def by_openapi_python_client(place: Path) -> None:
+    shutil.rmtree(place, ignore_errors=True)
+    program = str(Path(sys.executable).parent / "openapi-python-client")
+    configuration = BUILD / f"{place.name}.yaml"
+    configuration.write_text("post_hooks: []\n", encoding="utf-8")
+    command = ["generate", "--path", str(DOCUMENT), "--output-path", str(place), "--meta", "none"]
+    run([program, *command, "--config", str(configuration), "--fail-on-warning"], BUILD)
+
+
+IMPORT_ALL = (
+    "import importlib, pkgutil, sys; name = sys.argv[1]; package = importlib.import_module(name); "
+    "[importlib.import_module(one.name) for one in pkgutil.walk_packages("
+    "getattr(package, '__path__', []), name + '.')]"
+)
+
+
+def imports(module: str, *, own: bool = False) -> Callable[[Path], None]:
+    def check(place: Path) -> None:
+        interpreter = sys.executable if own else str(python())
+        run([interpreter, "-c", IMPORT_ALL, module], place.parent if own else place)
+
+    return check
+
+
+def five_steps(place: Path) -> None:
+    """Import all of the Python client, and run scripts/generators/python/review.py with it."""
+    imports("openapi_client")(place)
+    shutil.copy(SOURCES / "python" / "review.py", place / "review.py")
+    local = [str(Path(sys.executable).parent / "helmr-local"), "run", "--tasks", "examples.tasks", "--"]
+    printed = run([*local, str(python()), str(place / "review.py")], ROOT)
+    lines = [line for line in clients.without_colours(printed).splitlines() if line]
+    if lines != clients.EXPECTED:
+        raise Failed(f"the program printed:\n{printed}")
+
+
+def each_file(pattern: str, *command: str) -> Callable[[Path], None]:
+    """Check the syntax of every file."""
+
+    def check(place: Path) -> None:
+        for path in sorted(place.rglob(pattern)):
+            run([*command, str(path)], place)
+
+    return check
+
+
+GENERATORS = {
+    one.name: one
+    for one in [
+        *(
+            Generator(
+                f"openapi-generator-{name}", language, "openapi-generator", by_openapi_generator, **more
+            )  # type: ignore[arg-type]
+            for name, language, more in [
+                ("csharp", "C#", {}),
+                ("dart", "Dart", {}),
+                (
+                    "go",
+                    "Go",
+                    {
+                        "options": {"enumClassPrefix": "true"},
+                        "settings": "`enumClassPrefix=true`, since two filters have a value `expired`",
+                        "check": go_vet_module,
+                        "checked": "`go vet`",
+                    },
+                ),
+                ("java", "Java", {"checked": "compiled and run by `make clients`, with the 3.0 rendering"}),
+                ("kotlin", "Kotlin", {}),
+                (
+                    "php",
+                    "PHP",
+                    {"check": each_file("*.php", "php", "-l"), "checked": "`php -l`", "tools": (PHP,)},
+                ),
+                ("python", "Python", {"check": five_steps, "checked": "imported and run"}),
+                (
+                    "ruby",
+                    "Ruby",
+                    {"check": each_file("*.rb", "ruby", "-c"), "checked": "`ruby -c`", "tools": (RUBY,)},
+                ),
+                ("rust", "Rust", {"checked": "not compiled: `make clients` builds and runs progenitor's"}),
+                ("swift6", "Swift", {}),
+                ("typescript-fetch", "TypeScript", {"check": type_check, "checked": "`tsc --strict`"}),
+            ]
+        ),
+        Generator(
+            "ogen",
+            "Go",
+            "ogen",
+            by_go("ogen", "--target", "{place}", "--package", "ogen", "--clean", "{document}"),
+            check=go_vet,
+            checked="`go vet`",
+        ),
+        Generator(
+            "oapi",
+            "Go",
+            "oapi-codegen",
+            by_go(
+                *("oapi-codegen", "-package", "oapi", "-generate", "models,client"),
+                *("-o", "{place}/helmr.gen.go", "{document}"),
+            ),
+            check=go_vet,
+            checked="`go vet`",
+        ),
+        Generator(
+            "hey-api",
+            "TypeScript",
+            "@hey-api/openapi-ts",
+            by_node("openapi-ts", "-i", "{document}", "-o", "{place}/client", "-c", "@hey-api/client-fetch"),
+            check=type_check,
+            checked="`tsc --strict`",
+        ),
+        Generator(
+            "openapi-typescript",
+            "TypeScript",
+            "openapi-typescript",
+            by_node("openapi-typescript", "{document}", "--output", "{place}/helmr.ts"),
+            check=type_check,
+            checked="`tsc --strict`",
+        ),
+        Generator(
+            "orval",
+            "TypeScript",
+            "orval (zod)",
+            by_node("orval", "--input", "{document}", "--output", "{place}/helmr.ts", "--client", "zod"),
+            settings="`client: zod`",
+            check=type_check,
+            checked="`tsc --strict`",
+        ),
+        Generator(
+            "datamodel-codegen",
+            "Python",
+            "datamodel-code-generator",
+            by_datamodel_codegen,
+            settings="`--output-model-type pydantic_v2.BaseModel`",
+            check=imports("models"),
+            checked="imported",
+        ),
+        Generator(
+            "stock_client",
+            "Python",
+            "openapi-python-client",
+            by_openapi_python_client,
+            settings="`post_hooks: []`, unless ruff is on the PATH",
+            check=imports("stock_client", own=True),
+            checked="imported",
+        ),
+    ]
+}
+
+
+def outcome(one: Generator) -> str:
+    """Make one client and check it; returns what became of it."""
+    begin = time.monotonic()
+    place = BUILD / one.name
+    try:
+        if one.tool != "openapi-generator":
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir()
+        one.make(place)
+        if one.check is None:
+            return "made"
+        for tool in one.tools:
+            try:
+                tool.demand()
+            except toolchains.Missing:
+                return f"made, not checked: {tool.name} is not on this machine"
+        one.check(place)
+    except toolchains.Missing as missing:
+        print(f"  left out: {missing}", flush=True)
+        return "left out, a tool is missing"
+    except Failed as failed:
+        print(f"  failed: {failed}", flush=True)
+        return "FAILED"
+    print(f"  {time.monotonic() - begin:.0f} s", flush=True)
+    return "works"
+
+
+def table(outcomes: dict[str, str]) -> str:
+    rows = ["| Language | Generator | Needs | Checked by | Result |", "| --- | --- | --- | --- | --- |"]
+    for one in sorted(GENERATORS.values(), key=lambda one: (one.language.lower(), one.tool.lower())):
+        tool = (
+            f"{one.tool} `{one.name.partition('-generator-')[2]}`" if "-generator-" in one.name else one.tool
+        )
+        cells = [one.language, tool, one.settings or "nothing", one.checked, outcomes[one.name]]
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows) + "\n"
+
+
+def rules_table() -> str:
+    rows = ["| Rule | What it does |", "| --- | --- |"]
+    for name, rule in client_rendering.RULES.items():
+        words = " ".join((rule.__doc__ or "").split())
+        rows.append(f"| `{name}` | {words} |")
+    return "\n".join(rows) + "\n"
+
+
+def filled(page: str, **tables: str) -> str:
+    """The page with tables in the place of those between `<!-- NAME -->` and `<!-- end -->`."""
+    for name, text in tables.items():
+        page = re.sub(
+            rf"(<!-- {name} -->\n).*?(<!-- end -->)",
+            lambda found, text=text: f"{found[1]}{text}{found[2]}",
+            page,
+            flags=re.DOTALL,
+        )
+    return page
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(GENERATORS)}")
+    parser.add_argument("--page", action="store_true", help="write the tables into docs/guides/generators.md")
+    options = parser.parse_args()
+    if unknown := [name for name in options.names if name not in GENERATORS]:
+        parser.error(f"no generator {unknown[0]!r}: there are {', '.join(GENERATORS)}")
+    if options.page and options.names:
+        parser.error("--page needs a run of all generators")
+
+    BUILD.mkdir(parents=True, exist_ok=True)
+    renderings.write()
+    shutil.copy(ROOT / "build" / DOCUMENT.name, DOCUMENT)
+    chosen = [GENERATORS[name] for name in options.names or GENERATORS]
+    outcomes: dict[str, str] = {}
+    try:
+        if in_batch := [one for one in chosen if one.tool == "openapi-generator"]:
+            batch(in_batch)
+    except (toolchains.Missing, Failed) as error:
+        print(f"openapi-generator: {error}", flush=True)
+        state = "FAILED" if isinstance(error, Failed) else "left out, a tool is missing"
+        outcomes |= {one.name: state for one in in_batch}
+    for one in chosen:
+        if one.name not in outcomes:
+            print(f"{one.language}, {one.name}", flush=True)
+            outcomes[one.name] = outcome(one)
+    print("\n" + "\n".join(f"{name:<36} {state}" for name, state in outcomes.items()))
+    if options.page:
+        text = filled(PAGE.read_text(encoding="utf-8"), rules=rules_table(), generators=table(outcomes))
+        clients.write_if_other(PAGE, text)
+    return 1 if "FAILED" in outcomes.values() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
