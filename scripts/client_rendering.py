@@ -173,7 +173,7 @@ def one_success(spec: Spec) -> None:
 
 @rule("no-null-in-requests")
 def no_null_in_requests(spec: Spec) -> None:
-    """In requests null, which means the same as leaving a field out, is no alternative."""
+    """In requests null, which means the same as leaving a field out, is not an alternative."""
     for schema in _listed(spec, "requests"):
         for keyword in ("anyOf", "oneOf"):
             if keyword in schema:

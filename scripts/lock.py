@@ -3,7 +3,7 @@
 `python scripts/lock.py [--upgrade]` writes `requirements/dev.lock`, everything a developer needs,
 `requirements/base.lock`, what the wheel needs without extras, and `requirements/local.lock`, what it needs
 with its `local` extra; each for every Python from 3.11 on and every system. So it does with what the
-generators of scripts/generators.py need, which is no part of this project.
+generators of scripts/generators.py need, apart from this project.
 """
 
 from __future__ import annotations
