@@ -1,26 +1,127 @@
-"""The command `helmr`."""
+"""The command `helmr`: the client of a control plane, on the command line."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
+from typing import Any, Final
 
-from helmr import __version__
+from helmr import HelmrClient, HelmrError, __version__
+from helmr_ergonomic._sync.client import RESOURCES
+
+from .arguments import Method, add_method, methods, summary
+from .commands import add_commands
+from .extras import print_everything
+from .output import Printer
+
+__all__ = ["main"]
+
+_DESCRIPTION: Final = """\
+The client of a Helmr control plane. HELMR_API_URL and HELMR_API_KEY say which one.
+The commands helmr-local and helmr-contract run a local control plane and test any control plane.
+"""
+_EPILOG: Final = """\
+Output is a table on a terminal, and elsewhere one line of JSON for each value.
+Exit status: 0 done; 1 the request failed, or the run waited for did not succeed; 2 wrong usage.
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        print_everything(stream)
     parser = _parser()
-    parser.parse_args(arguments)
-    parser.print_help()
-    return 0
+    given = parser.parse_args(arguments)
+    if "shell" in given:
+        return _completion(parser, given.shell)
+    if getattr(given, "handler", None) is None:
+        given.parser.print_help()
+        return 0
+    as_lines = given.json or not sys.stdout.isatty()
+    try:
+        with HelmrClient() as client:
+            printer = Printer(sys.stdout, as_lines=as_lines, show_secrets=given.show_secrets)
+            status: int = given.handler(client, given, printer)
+        sys.stdout.flush()
+    except HelmrError as error:
+        print(f"helmr: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # whoever read has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="print JSON on a terminal too")
+    common.add_argument("--show-secrets", action="store_true", help="print tokens and callback URLs in full")
+
     parser = argparse.ArgumentParser(
         prog="helmr",
-        description="Helmr for Python. The commands helmr-local and helmr-contract run a local control plane "
-        "and test any control plane.",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.set_defaults(parser=parser)
+    commands = _Subcommands(parser, common)
+    add_commands(commands)
+    for name, resource in RESOURCES.items():
+        _add_resource(commands, common, name, resource)
+    completion = commands.add_parser("completion", help="print the completion script of a shell")
+    completion.add_argument("shell", choices=["bash", "zsh", "tcsh"])
     return parser
+
+
+def _add_resource(commands: _Subcommands, common: argparse.ArgumentParser, name: str, resource: type) -> None:
+    found = list(methods(resource, (name,)))
+    if not found:
+        return
+    parser = commands.add_parser(name, help=summary(resource.__doc__ or ""))
+    parser.set_defaults(parser=parser, handler=None)
+    subcommands = _Subcommands(parser, common)
+    for method in found:
+        *_, command = method.path
+        about = summary(method.description)
+        made = subcommands.add_parser(command.replace("_", "-"), help=about, description=about)
+        add_method(made, method)
+        made.set_defaults(handler=_calling(method))
+
+
+def _calling(method: Method) -> Any:
+    def run(client: HelmrClient, given: argparse.Namespace, printer: Printer) -> int:
+        result = method.call(client, given)
+        is_wait = method.path[-1] == "wait"
+        if is_wait and hasattr(result, "unwrap"):
+            printer.json(result.unwrap())  # the data that completed a token
+            return 0
+        printer.result(result)
+        return 1 if is_wait and getattr(result, "is_success", True) is False else 0
+
+    return run
+
+
+class _Subcommands:
+    """The subcommands of a parser; each takes the common options."""
+
+    def __init__(self, parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+        self._added = parser.add_subparsers(metavar="COMMAND", title="commands")
+        self._common = common
+
+    def add_parser(self, name: str, **options: Any) -> argparse.ArgumentParser:
+        return self._added.add_parser(name, parents=[self._common], **options)
+
+
+def _completion(parser: argparse.ArgumentParser, shell: str) -> int:
+    try:
+        import shtab
+    except ModuleNotFoundError:
+        print("helmr: completion needs the package shtab: pip install 'helmr[cli]'", file=sys.stderr)
+        return 1
+    print(shtab.complete(parser, shell=shell))
+    return 0

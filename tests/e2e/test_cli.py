@@ -1,0 +1,192 @@
+"""The command `helmr`, against a local control plane."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from helmr_cli.main import main
+from helmr_ergonomic import InputStream, OutputStream, task
+from helmr_local import LocalHelmr, TaskContext, implement
+
+GREET = task("greet", payload=dict[str, str], output=str)
+FAIL = task("fail")
+ASK = task("ask", output=bool)
+DECISIONS = InputStream("decisions", dict[str, bool])
+REPORTS = OutputStream("reports", str)
+
+HOSTILE = "\x1b[2J\u202ehlmr_callback_AbC"
+
+
+@implement(GREET)
+def greet(ctx: TaskContext[dict[str, str]]) -> str:
+    ctx.log.info("greeting", ctx.payload["name"])
+    return f"hello {ctx.payload['name']}"
+
+
+@implement(FAIL)
+def fail(ctx: TaskContext[None]) -> None:
+    raise ValueError(HOSTILE)
+
+
+@implement(ASK, inputs=[DECISIONS], outputs=[REPORTS])
+def ask(ctx: TaskContext[None]) -> bool:
+    ctx.output(REPORTS).append("asked")
+    return ctx.input(DECISIONS).wait().unwrap()["yes"]
+
+
+@pytest.fixture(scope="module")
+def server() -> Generator[LocalHelmr]:
+    with LocalHelmr(tasks=[greet, fail, ask]) as local:
+        yield local
+
+
+class Command:
+    """Runs the command in this process, as in a pipe or as on a terminal."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self._capsys = capsys
+        self._monkeypatch = monkeypatch
+        self.status = 0
+        self.errors = ""
+
+    def text(self, *arguments: str, terminal: bool = False) -> str:
+        self._monkeypatch.setattr("sys.stdout.isatty", lambda: terminal)
+        try:
+            self.status = main(arguments)
+        except SystemExit as stopped:
+            self.status = int(str(stopped.code))
+        out, self.errors = self._capsys.readouterr()
+        return out
+
+    def json(self, *arguments: str) -> Any:
+        lines = self.lines(*arguments)
+        assert len(lines) == 1, lines
+        return lines[0]
+
+    def lines(self, *arguments: str) -> list[Any]:
+        return [json.loads(line) for line in self.text(*arguments).splitlines()]
+
+
+@pytest.fixture
+def helmr(server: LocalHelmr, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    for name, value in server.environ().items():
+        monkeypatch.setenv(name, value)
+    return Command(capsys, monkeypatch)
+
+
+def test_a_start_prints_session_and_run(helmr: Command) -> None:
+    started = helmr.json("start", "greet", '{"name": "you"}', "--external-id", "cli:start", "--tag", "a")
+    assert started["session"]["external_id"] == "cli:start"
+    assert started["session"]["tags"] == ["a"]
+    again = helmr.json("start", "greet", '{"name": "you"}', "--external-id", "cli:start")
+    assert (again["is_cached"], again["session"]["id"]) == (True, started["session"]["id"])
+
+
+def test_a_start_that_waits_prints_the_run_as_it_ended(helmr: Command) -> None:
+    run = helmr.json("start", "greet", '{"name": "you"}', "--wait", "--timeout", "60")
+    assert (helmr.status, run["status"], run["output"]) == (0, "succeeded", "hello you")
+
+
+def test_a_run_that_fails_is_an_exit_status(helmr: Command) -> None:
+    run = helmr.json("start", "fail", "--wait", "--timeout", "60")
+    assert (helmr.status, run["status"]) == (1, "failed")
+    assert helmr.json("runs", "wait", run["id"])["status"] == "failed"
+    assert helmr.status == 1
+
+
+def test_a_payload_comes_from_standard_input(helmr: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin.read", lambda: '{"name": "pipe"}')
+    assert helmr.json("start", "greet", "-", "--wait")["output"] == "hello pipe"
+
+
+def test_records_are_sent_and_printed(helmr: Command) -> None:
+    session = helmr.json("start", "ask", "--external-id", "cli:ask")["session"]["id"]
+    sent = helmr.json("send", "-x", "cli:ask", "decisions", '{"yes": true}', "--correlation-id", "c1")
+    assert (sent["sequence"], sent["data"], sent["correlation_id"]) == (1, {"yes": True}, "c1")
+    assert helmr.lines("records", "--input", session, "decisions") == [sent]
+    run = helmr.json("sessions", "retrieve", session)["current_run_id"]
+    assert helmr.json("runs", "wait", run)["output"] is True
+    assert [record["data"] for record in helmr.lines("records", session, "reports")] == ["asked"]
+
+
+def test_logs_and_events_end_with_the_run(helmr: Command) -> None:
+    run = helmr.json("start", "greet", '{"name": "you"}')["run"]["id"]
+    followed = helmr.lines("events", "-f", run)
+    assert (followed[0]["kind"], followed[-1]["kind"]) == ("run.created", "run.completed")
+    assert helmr.lines("events", run) == followed
+    assert "greeting you" in helmr.text("logs", "-f", run)
+    assert "greeting you" in helmr.text("logs", run)
+
+
+def test_a_terminal_gets_a_table(helmr: Command) -> None:
+    helmr.json("start", "greet", '{"name": "you"}', "--external-id", "cli:table")
+    table = helmr.text("sessions", "list", "--external-id", "cli:table", terminal=True)
+    head, row = table.splitlines()
+    assert re.match(r"ID +EXTERNAL_ID +TASK_ID +STATUS", head)
+    assert "cli:table" in row
+    assert helmr.text("tokens", "list", "--status", "expired", terminal=True) == ""
+    assert helmr.errors == "nothing found\n"
+
+
+def test_nothing_reaches_a_terminal_but_printable_text(helmr: Command) -> None:
+    run = helmr.json("start", "fail", "--wait")["id"]
+    for command in (("runs", "retrieve", run), ("events", run), ("logs", run)):
+        for arguments in (command, (*command, "--json")):
+            shown = helmr.text(*arguments, terminal=True)
+            assert "\x1b" not in shown
+            assert "\u202e" not in shown
+    assert "hlmr_callback_AbC" not in helmr.text("events", run)
+
+
+def test_credentials_are_masked_unless_asked_for(helmr: Command) -> None:
+    token = helmr.json("tokens", "create", "--timeout", "1h", "--metadata", '{"a": 1}')
+    assert token["callback_url"].endswith("hlmr_callback_[secret]")
+    assert re.search(r"hlmr_\w+_[\w-]{43}", helmr.text("tokens", "create", "--show-secrets"))
+    completed = helmr.json("tokens", "complete", token["id"], '{"approved": true}')
+    assert completed["token"]["data"] == {"approved": True}
+    assert helmr.json("tokens", "wait", token["id"]) == {"approved": True}
+
+
+def test_what_the_server_refuses_is_one_line(helmr: Command) -> None:
+    assert helmr.text("runs", "retrieve", "0197b3c4-5d6e-7f80-9a1b-2c3d4e5f6071") == ""
+    assert helmr.status == 1
+    assert re.fullmatch(r"helmr: run not found[^\n]*\n", helmr.errors)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["send", "s", "decisions", "yes"], "for a string, write '\"yes\"'"),
+        (["runs", "list", "--limit", "x"], "invalid int value: 'x'"),
+        (["runs", "lst"], "invalid choice: 'lst'"),
+        (["runs", "retrieve"], "the following arguments are required: run"),
+    ],
+)
+def test_wrong_usage(helmr: Command, arguments: list[str], message: str) -> None:
+    helmr.text(*arguments)
+    assert helmr.status == 2
+    assert message in helmr.errors
+
+
+def test_without_a_control_plane_the_variables_are_named(
+    helmr: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HELMR_API_URL")
+    helmr.text("runs", "list")
+    assert (helmr.status, "HELMR_API_URL" in helmr.errors) == (1, True)
+    assert "usage: helmr" in helmr.text()
+    assert "usage: helmr runs" in helmr.text("runs")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+def test_a_shell_completes_the_commands(helmr: Command, monkeypatch: pytest.MonkeyPatch, shell: str) -> None:
+    monkeypatch.delenv("HELMR_API_KEY")
+    assert "start" in helmr.text("completion", shell)
+    monkeypatch.setitem(__import__("sys").modules, "shtab", None)
+    helmr.text("completion", shell)
+    assert (helmr.status, "pip install 'helmr[cli]'" in helmr.errors) == (1, True)
