@@ -15,7 +15,7 @@ from helmr_api.display import masked, one_line
 __all__ = ["Printer", "as_json"]
 
 # The fields that tell most, in the order of columns; the rest are in the JSON.
-_COLUMNS: Final = (
+_COLUMNS: Final[tuple[str, ...]] = (
     *(
         "id",
         "run_id",
