@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import example_rules  # noqa: F401  its rules are among these
 import extension_rules  # noqa: F401  its rules are among these
 import sdk_rules  # noqa: F401  its rules are among these
 from openapi_document import LOADER as LOADER

@@ -53,6 +53,16 @@ RUN_CANCEL = ("paths", "/api/runs/{run_id}/cancel", "post")
 START_AND_WAIT = ("paths", "/api/sessions/start-and-wait", "post")
 RECORD_LIST = ("paths", "/api/sessions/{session_id}/outputs/{stream}", "get")
 PUBLIC_TOKEN = ("paths", "/api/public-access-tokens", "post")
+START_EXAMPLE = (
+    "components",
+    "requestBodies",
+    "SessionStart",
+    "content",
+    "application/json",
+    "examples",
+    "full",
+)
+BAD_RUN = ("components", "responses", "RunBadRequest", "content", "application/json", "examples")
 API_KEY = ("components", "securitySchemes", "apiKey")
 SCHEMAS = ("components", "schemas")
 RESPONSES = ("components", "responses")
@@ -133,6 +143,11 @@ BREAKAGES: list[tuple[str, Breakage]] = [
     ("event-streams", put("nothing", *EVENT_LIST, "x-event-stream", "then")),
     ("event-streams", drop(*RESPONSES, "RunEvents", "content", "text/event-stream")),
     ("waits", put("nothing", *START_AND_WAIT, "x-wait", "timed-out")),
+    ("examples-declared", put(1, *START_EXAMPLE, "value", "resource_kind")),
+    ("examples-declared", put({"maxTries": 3}, *START_EXAMPLE, "value", "retry")),
+    ("examples-declared", put({}, *SCHEMAS, "RunLogChunk", "examples", 0, "lease")),
+    ("examples-order", put({"$ref": "#/components/examples/UnsupportedVersion"}, *BAD_RUN, "runIdInvalid")),
+    ("prose-names", put("Does `gone_field`. Needs the permission `runs.read`.", *RUN, "description")),
     ("response-codes", drop(*RESPONSES, "SessionTerminal", "x-codes")),
     ("response-codes", put(["session_terminal"], *RESPONSES, "Run", "x-codes")),
     ("response-codes", put(["session_terminal", None], *RESPONSES, "SessionTerminal", "x-codes")),
