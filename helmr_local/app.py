@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from helmr_api.constants import API_VERSION, API_VERSION_HEADER
 
-from . import access_log
+from . import access_log, page
 from .asgi import Receive, Scope, Send
 from .control_plane import ControlPlane
 from .document import Route, load, routes
@@ -122,7 +122,8 @@ class App:
             return Response(405)
         found = self._router.find(method, path)
         if found is None:
-            return json_response(404, {"error": "not found"})
+            file = page.find(method, path)
+            return Response(200, *file) if file else json_response(404, {"error": "not found"})
         if isinstance(found, list):
             allow = [(b"allow", allowed.encode()) for allowed in found]
             return Response(405, headers=allow, says_length=method != "HEAD")

@@ -12,15 +12,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from types import FrameType
 from typing import Any
 
 from helmr_ergonomic import __version__
 
+from . import page
 from .catalog import DeploymentError, environment_of
 from .clock import RealClock
 from .keys import SCOPES, check_scopes, create_api_key
+from .page import opening
 from .server import ListenError, Server
 from .settings import LocalSettings
 from .store import UNAVAILABLE, Database, DatabaseError
@@ -75,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="allow a --host that other machines can reach; the transport is plain http",
     )
+    serve.add_argument("--open", action="store_true", help="open the page in the browser")
     run = commands.add_parser(
         "run",
         parents=[served],
@@ -158,14 +162,20 @@ def _serve(arguments: argparse.Namespace) -> int:
         if fresh:
             key = server.on_loop(lambda plane: plane.create_api_key(None, None))
             print(f"export HELMR_API_KEY={key}", flush=True)
+            address = page.link(server.url, key)
         else:
+            address = f"{server.url}/"  # it asks for the key
             print(
                 "# HELMR_API_KEY was printed when this database was made; another: "
                 f"helmr-local keys create --database {arguments.database}",
                 flush=True,
             )
-        while not stopping.is_set() and server.running:
-            stopping.wait(0.5)
+        print(f"# page: {address}", flush=True)
+        with opening.browser(address) if arguments.open else nullcontext(True) as opened:
+            if not opened:
+                print("helmr-local: there is no browser to open the page in", file=sys.stderr)
+            while not stopping.is_set() and server.running:
+                stopping.wait(0.5)
     finally:
         server.stop()
     return 0

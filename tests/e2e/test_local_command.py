@@ -34,6 +34,7 @@ class Served:
         self.url = self._line().removeprefix("export HELMR_API_URL=").strip()
         self.second = self._line().strip()
         self.key = self.second.removeprefix("export HELMR_API_KEY=")
+        self.page = self._line().removeprefix("# page: ").strip()
 
     def _line(self) -> str:
         out: IO[str] | None = self.process.stdout
@@ -85,6 +86,7 @@ def test_it_prints_the_environment_serves_and_ends_cleanly(signum: signal.Signal
     with served() as server:
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", server.url)
         assert re.fullmatch(r"export HELMR_API_KEY=hlmr_sk_[A-Za-z0-9_-]{43}", server.second)
+        assert server.page == f"{server.url}/#key={server.key}"
         with server.http() as http:
             answer = http.post("/api/sessions/start-and-wait", json={"task_id": "echo", "payload": [1]})
             assert answer.json()["run"]["output"] == [1]
@@ -101,6 +103,7 @@ def test_the_key_is_printed_once_and_kept_as_a_hash(tmp_path: Path) -> None:
     with served("--database", database) as server:
         assert "hlmr_sk_" not in server.second
         assert f"helmr-local keys create --database {database}" in server.second
+        assert server.page == f"{server.url}/"
         with server.http(key) as http:
             assert http.get("/api/tasks").status_code == 200
         made = command("keys", "create", "--database", database, "--scopes", "runs:read")

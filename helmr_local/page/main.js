@@ -1,0 +1,141 @@
+// Takes the key, finds the view that the address names, and listens to the keyboard.
+
+import { ApiError, call, loadDocument } from "./api.js";
+import { fill, h, setText } from "./dom.js";
+import { current, forget, keep, takeFromAddress } from "./key.js";
+import { bindShortcuts, showHelp } from "./shortcuts.js";
+import { field, form, notice } from "./ui.js";
+import { views } from "./views.js";
+
+const HOME = "sessions";
+const main = document.getElementById("main");
+let closing = new AbortController();
+
+/** `#/name/id?query` in parts. */
+function address() {
+  const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
+  const [name, id] = path.split("/");
+  return { name: name || HOME, id: id === undefined ? undefined : decodeURIComponent(id), query: new URLSearchParams(query) };
+}
+
+function show() {
+  closing.abort();
+  closing = new AbortController();
+  if (takeFromAddress()) forgetDialogs();
+  if (!current()) {
+    askForKey("Open the page by the link that helmr-local serve prints, or enter an API key.");
+    return;
+  }
+  const { name, id, query } = address();
+  const view = views().find((known) => known.name === name);
+  navigation(view);
+  fill(main);
+  scrollTo(0, 0);
+  const open = id === undefined ? view?.list : view?.one;
+  if (!open) {
+    fill(main, h("h1", {}, "Not found"), h("p", {}, "There is no such view. ", h("a", { href: `#/${HOME}` }, "All sessions")));
+    return;
+  }
+  const signal = closing.signal;
+  const failed = (error) => fail(error, signal);
+  try {
+    Promise.resolve(open(main, { id, query, signal, failed })).catch(failed);
+  } catch (error) {
+    failed(error);
+  }
+  if (document.activeElement === document.body) main.focus({ preventScroll: true });
+}
+
+const forgetDialogs = () => document.querySelectorAll("dialog").forEach((dialog) => dialog.remove());
+
+/** What a view does when a request that it cannot do without has failed. */
+function fail(error, signal) {
+  if (signal.aborted) return;
+  if (error instanceof ApiError && error.status === 401) {
+    forget();
+    closing.abort();
+    askForKey("The server does not know this key. After a restart without a database file there is another one.");
+    return;
+  }
+  fill(main, h("h1", {}, "That did not work"), h("p", { class: "error", role: "alert" }, error.message));
+}
+
+function askForKey(why) {
+  document.title = "Helmr";
+  const input = h("input", { type: "password", autocomplete: "off", required: true });
+  navigation();
+  fill(
+    main,
+    h("h1", {}, "API key"),
+    h("p", {}, why),
+    form("Open", async () => {
+      keep(input.value);
+      await call("listSessions", { query: { limit: 1 } }).catch((error) => {
+        forget();
+        throw error;
+      });
+      show();
+    }, field("API key", input)),
+  );
+}
+
+function navigation(shown) {
+  const links = views().filter((view) => view.title && current());
+  fill(
+    document.getElementById("views"),
+    links.map((view) =>
+      h(
+        "li",
+        {},
+        h("a", { href: `#/${view.name}`, "aria-current": view === shown ? "page" : null }, view.title),
+      ),
+    ),
+  );
+  document.getElementById("go").hidden = !current();
+}
+
+/** Open what has this id: the server says which kind it is. */
+async function go(id) {
+  const wanted = id.trim();
+  if (!wanted) return;
+  if (/^[0-9a-f-]{32,36}$/i.test(wanted)) {
+    location.hash = `#/${await kindOf(wanted)}/${wanted}`;
+    return;
+  }
+  const { sessions } = await call("listSessions", { query: { external_id: wanted, limit: 1 } });
+  if (sessions.length) location.hash = `#/sessions/${sessions[0].id}`;
+  else notice(`No session has the external id ${wanted}`, true);
+}
+
+/** The view of the session, run or token with this id. */
+async function kindOf(id) {
+  const { runs } = await call("listRuns", { query: { session_id: id, status: "all", limit: 1 } });
+  if (runs.length) return "sessions";
+  try {
+    await call("getRun", { path: { run_id: id } });
+    return "runs";
+  } catch (error) {
+    if (error.status !== 404) throw error;
+    return "tokens";
+  }
+}
+
+document.getElementById("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
+document.getElementById("help").addEventListener("click", showHelp);
+document.getElementById("go").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const input = document.getElementById("go-id");
+  go(input.value).then(() => (input.value = ""), (error) => notice(error.message, true));
+});
+addEventListener("hashchange", show);
+bindShortcuts();
+takeFromAddress();
+try {
+  await loadDocument();
+  show();
+} catch (error) {
+  setText(main, `The server does not answer: ${error.message}`);
+}

@@ -1,0 +1,29 @@
+"""The page's link in the user's browser."""
+
+from __future__ import annotations
+
+import tempfile
+import webbrowser
+from collections.abc import Generator
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+
+
+@contextmanager
+def browser(link: str) -> Generator[bool]:
+    """Open the link; False when there is no browser.
+
+    The browser is given a file that leads on, which only this user can read and which is gone at the end:
+    everybody on the machine can read the arguments of a program, and the link holds a key.
+    """
+    with tempfile.TemporaryDirectory(prefix="helmr-page-") as folder:
+        file = Path(folder, "open.html")
+        target = escape(link)
+        file.write_text(
+            f'<!doctype html><meta charset="utf-8"><title>Helmr</title>'
+            f'<meta name="referrer" content="no-referrer"><meta http-equiv="refresh" content="0; url={target}">'
+            f'<a href="{target}">Open the page</a>\n',
+            encoding="utf-8",
+        )
+        yield webbrowser.open(file.as_uri())

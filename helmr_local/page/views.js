@@ -1,0 +1,15 @@
+// The registry of views. A view that needs operations which the server does not have is not shown.
+//
+// A view: {name, title, needs: [operations], list(main, context), one(main, context)}. Its addresses are `#/name`
+// and `#/name/id`; `title` puts it into the navigation. The context: {id, query, signal, failed}; `signal` aborts
+// when another view is opened, `failed(error)` shows what went wrong in place of the view.
+
+import { has } from "./api.js";
+import { runs } from "./views/run.js";
+import { sessions } from "./views/sessions.js";
+import { start } from "./views/start.js";
+import { tokens } from "./views/tokens.js";
+
+const all = [sessions, runs, tokens, start];
+
+export const views = () => all.filter((view) => view.needs.every(has));
