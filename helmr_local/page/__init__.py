@@ -72,7 +72,7 @@ def _collect(folder: Traversable, prefix: str, found: dict[str, bytes]) -> None:
 
 
 def described(document: dict[str, Any]) -> dict[str, Any]:
-    """What the page needs of the document: its operations, the values of enums, and which of them are final."""
+    """What the page needs of the document: operations, the values of enums, and which of them are final."""
     operations: dict[str, Any] = {}
     for path, item in document["paths"].items():
         for method in METHODS:

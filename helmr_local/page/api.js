@@ -11,7 +11,7 @@ export async function loadDocument() {
   described = await response.json();
 }
 
-/** The values that the document gives an enum. */
+/** The values of an enum of the document. */
 export const values = (name) => described.enums[name];
 /** Whether a status is one that never changes again. */
 export const isFinal = (name, status) => described.final[name].includes(status);
@@ -55,7 +55,7 @@ export async function call(operation, { path = {}, query = {}, body, signal } = 
     response = await fetch(url, { method, headers: sent, body, signal });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiError(0, "the server does not answer");
+    throw new ApiError(0, "the server does not respond");
   }
   const text = await response.text();
   if (response.ok) return text ? parse(text) : null;
@@ -67,7 +67,7 @@ function refusal(status, text) {
     const { error, code } = JSON.parse(text);
     return new ApiError(status, String(error), code);
   } catch {
-    return new ApiError(status, `the server answered ${status}`);
+    return new ApiError(status, `the server responded with ${status}`);
   }
 }
 
@@ -117,7 +117,7 @@ export async function follow(operation, { path, cursor, received, over, signal, 
     try {
       if (await over(clean)) return;
     } catch {
-      // The server does not answer now; the next connection tells more.
+      // The server does not respond now; the next connection tells more.
     }
     await pause(WAIT[Math.min(failures++, WAIT.length - 1)], signal);
   }
@@ -125,7 +125,7 @@ export async function follow(operation, { path, cursor, received, over, signal, 
 
 async function stream(operation, path, cursor, signal, received) {
   const { method, url } = target(operation, path, { cursor: cursor || undefined });
-  // A connection that is silent for longer than keep-alives take is dead.
+  // A connection that is silent for longer than the keep-alive interval is dead.
   const silence = new AbortController();
   const patience = 3 * described.operations[operation].stream["keep-alive-seconds"] * 1000 + 5000;
   let timer = setTimeout(() => silence.abort(), patience);

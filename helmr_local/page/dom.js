@@ -1,4 +1,4 @@
-// Elements. Whatever comes from the server becomes a text node or an attribute value, never markup.
+// Elements. Whatever comes from the server ends in text nodes and attribute values, never in markup.
 
 /** An element: properties and attributes, listeners as `on: {click}`, then children (nodes or strings). */
 export function h(tag, attributes = {}, ...children) {

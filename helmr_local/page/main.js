@@ -10,6 +10,7 @@ import { views } from "./views.js";
 const HOME = "sessions";
 const main = document.getElementById("main");
 let closing = new AbortController();
+let shownBefore = false;
 
 /** `#/name/id?query` in parts. */
 function address() {
@@ -43,7 +44,9 @@ function show() {
   } catch (error) {
     failed(error);
   }
-  if (document.activeElement === document.body) main.focus({ preventScroll: true });
+  // A new view is read from its beginning; when the page is opened, the first stop is the skip link.
+  if (shownBefore && document.activeElement === document.body) main.focus({ preventScroll: true });
+  shownBefore = true;
 }
 
 const forgetDialogs = () => document.querySelectorAll("dialog").forEach((dialog) => dialog.remove());
@@ -137,5 +140,5 @@ try {
   await loadDocument();
   show();
 } catch (error) {
-  setText(main, `The server does not answer: ${error.message}`);
+  setText(main, `The server does not respond: ${error.message}`);
 }

@@ -21,8 +21,9 @@ def browser(link: str) -> Generator[bool]:
         file = Path(folder, "open.html")
         target = escape(link)
         file.write_text(
-            f'<!doctype html><meta charset="utf-8"><title>Helmr</title>'
-            f'<meta name="referrer" content="no-referrer"><meta http-equiv="refresh" content="0; url={target}">'
+            '<!doctype html><meta charset="utf-8"><title>Helmr</title>'
+            '<meta name="referrer" content="no-referrer">'
+            f'<meta http-equiv="refresh" content="0; url={target}">'
             f'<a href="{target}">Open the page</a>\n',
             encoding="utf-8",
         )

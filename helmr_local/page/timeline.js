@@ -83,7 +83,7 @@ export function segments(runId, events, now) {
   return found;
 }
 
-/** What a run does when it gives a sign of life, after what was known before. */
+/** What a run does when there is a sign of life, after what was known before. */
 function signed(before) {
   if (before === "waiting") return "running";
   return ["queued", "backoff", "unseen"].includes(before) ? "started" : before;

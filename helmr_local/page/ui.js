@@ -129,8 +129,8 @@ export function typedJson(input, name) {
 }
 
 /** A JSON object from names and JSON strings; those without a value are left out. */
-export function object(members) {
-  const given = Object.entries(members).filter(([, value]) => value !== undefined && value !== "");
+export function object(fields) {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== "");
   return `{${given.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(",")}}`;
 }
 

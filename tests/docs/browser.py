@@ -229,6 +229,17 @@ class Page:
             if time.monotonic() > until:
                 raise BrowserError(f"waited {PATIENCE:g} s for {what}; errors: {self.errors}")
 
+    def press(self, key: str, modifiers: str = "") -> None:
+        """Press a key: a character, or a name such as `Enter`; `modifiers` is `ctrl`, `shift` or nothing."""
+        codes = {"Enter": 13, "Tab": 9, "Escape": 27, "End": 35, "Home": 36, "ArrowUp": 38, "ArrowDown": 40}
+        bits = {"": 0, "ctrl": 2, "shift": 8}[modifiers]
+        code = codes.get(key, ord(key.upper()) if len(key) == 1 else 0)
+        text = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
+        down: dict[str, Any] = {"text": text} if text and modifiers != "ctrl" else {}
+        common = {"key": key, "windowsVirtualKeyCode": code, "modifiers": bits}
+        self._call("Input.dispatchKeyEvent", type="keyDown", **common, **down)
+        self._call("Input.dispatchKeyEvent", type="keyUp", **common)
+
     def type(self, text: str) -> None:
         """Type into what has the focus."""
         self._call("Input.insertText", text=text)

@@ -60,7 +60,7 @@ async function open(main, { query, signal, failed }) {
         failed(error);
         return true;
       }
-      setText(said, "The server does not answer; trying again.");
+      setText(said, "The server does not respond; trying again.");
       return false;
     }
     if (changed(asked)) return false; // the filter is another by now

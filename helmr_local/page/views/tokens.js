@@ -1,4 +1,4 @@
-// Tokens: the decisions that somebody outside makes.
+// Tokens: the decisions that someone outside the task makes.
 
 import { call, isFinal, limit, values } from "../api.js";
 import { fill, h, setText } from "../dom.js";
@@ -63,7 +63,7 @@ async function openList(main, { query, signal, failed }) {
         failed(error);
         return true;
       }
-      setText(said, "The server does not answer; trying again.");
+      setText(said, "The server does not respond; trying again.");
     } finally {
       loading = false;
     }

@@ -1,0 +1,71 @@
+"""Tasks of the page's tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from helmr_ergonomic import InputStream, OutputStream, task
+from helmr_local import TaskContext, implement
+
+MESSAGES = InputStream("messages")
+REPORT = OutputStream("report")
+
+HOSTILE = [
+    '<img src=x onerror="window.hacked = 1">',
+    "</script><script>window.hacked = 1</script>",
+    "</pre><svg onload='window.hacked = 1'>",
+    "javascript:window.hacked=1",
+    "\x1b[2J\x1b]0;title\x07\x1b[31mred",
+    "\u202egnp.exe\u2066",
+    "\u0000\u0008\u200b",
+    "{{constructor.constructor('window.hacked=1')()}}",
+]
+
+
+@implement(task("echo", payload=object, output=object), inputs=[MESSAGES], outputs=[REPORT])
+def echo(ctx: TaskContext[object]) -> object:
+    ctx.log.info("echoing")
+    ctx.stdout.write("written\n")
+    ctx.output(REPORT).append(ctx.payload)
+    return ctx.payload
+
+
+@implement(task("talk", output=object), inputs=[MESSAGES], outputs=[REPORT])
+def talk(ctx: TaskContext[None]) -> Any:
+    """Report each message until one says stop."""
+    while True:
+        message = ctx.input(MESSAGES).wait().unwrap()
+        ctx.log.info(f"heard {message}")
+        ctx.output(REPORT).append(message)
+        if message == "stop":
+            return "stopped"
+
+
+@implement(task("ask", output=object))
+def ask(ctx: TaskContext[None]) -> Any:
+    return ctx.tokens.create(timeout="1h", tags=["review"]).wait(object).unwrap()
+
+
+@implement(task("fail", output=object))
+def fail(ctx: TaskContext[None]) -> Any:
+    raise KeyError("actor")
+
+
+@implement(task("hostile", payload=object, output=object), inputs=[MESSAGES], outputs=[REPORT])
+def hostile(ctx: TaskContext[object]) -> Any:
+    """Everything that a task can make others show."""
+    for text in HOSTILE:
+        ctx.log.info(text)
+        ctx.stderr.write(text + "\r\n")
+        ctx.output(REPORT).append({text: text} if "\x00" not in text else 0)  # the server stores no NUL
+    ctx.stdout.write("y" * 10_000 + "\n")
+    ctx.output(REPORT).append("x" * 200_000)
+    raise RuntimeError(HOSTILE[0] + HOSTILE[4] + HOSTILE[5])
+
+
+@implement(task("lines", payload=int, output=int))
+def lines(ctx: TaskContext[int]) -> int:
+    """As many events of logs as the payload says."""
+    for number in range(ctx.payload):
+        ctx.stdout.write(f"line {number}\n")
+    return ctx.payload

@@ -1,0 +1,368 @@
+"""The page of helmr_local in a real browser: what each view shows and does."""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+
+import pytest
+
+from helmr_ergonomic import HelmrClient
+from helmr_local import LocalHelmr
+from tests.docs.browser import Chromium
+from tests.page.tasks import HOSTILE
+from tests.page.view import View
+
+pytestmark = [pytest.mark.tool("chromium"), pytest.mark.timeout(300)]
+
+
+def name() -> str:
+    return f"name-{uuid.uuid4().hex[:12]}"
+
+
+# --- the key ------------------------------------------------------------------------------------------------
+
+
+def test_the_key_leaves_the_address_bar_and_stays_in_the_tab(view: View) -> None:
+    view.open()
+    view.shows("Sessions", "h1")
+    assert view.page.evaluate("location.href.includes('key') || document.referrer") in (False, "")
+    assert view.page.evaluate("[localStorage.length, document.cookie]") == [0, ""]
+    view.page.open(f"{view.helmr.url}/")
+    view.shows("Sessions", "h1")
+
+
+def test_without_a_key_the_page_asks_for_one(view: View) -> None:
+    view.page.open(f"{view.helmr.url}/")
+    view.shows("API key", "h1")
+    view.write("API key", view.helmr.api_key)
+    view.click("Open")
+    view.shows("Sessions", "h1")
+
+
+def test_a_key_that_the_server_does_not_know_is_said_and_forgotten(
+    chromium: Chromium, helmr: LocalHelmr
+) -> None:
+    with chromium.page() as page:
+        page.open(f"{helmr.url}/#key=hlmr_sk_unknown")
+        view = View(page, helmr)
+        view.shows("The server does not know this key")
+        assert page.evaluate("sessionStorage.length") == 0
+        assert all("401" in error for error in page.errors)  # the browser notes such a response
+
+
+# --- sessions -----------------------------------------------------------------------------------------------
+
+
+def test_the_list_is_live_and_can_be_filtered(view: View, client: HelmrClient) -> None:
+    one, other, tag = name(), name(), name()
+    client.sessions.start("talk", external_id=one, tags=[tag])
+    view.open()
+    view.shows(one)
+    client.sessions.start("echo", 1, external_id=other)
+    view.shows(other)
+
+    view.write("External id", one)
+    view.shows("1 session.")
+    view.write("External id", "")
+    view.write("Tag", tag)
+    view.shows("1 session with this tag")
+    view.write("Tag", "")
+    view.write("Task", "echo")
+    view.page.wait_until(f"!document.querySelector('main').innerText.includes({json.dumps(one)})")
+    view.shows(other)
+    view.write("Status", "closed")
+    view.shows("No sessions.")
+    assert view.page.evaluate("location.hash") == "#/sessions?status=closed&task=echo"
+
+
+def test_a_session_is_started_talked_with_and_closed(view: View, client: HelmrClient) -> None:
+    external_id = name()
+    view.open("start")
+    view.write("Task", "talk")
+    view.write("External id", external_id)
+    view.write("Tags", "red, blue")
+    view.write("Metadata", '{"number": 12345678901234567890}')
+    view.click("Start")
+    view.at("sessions/")
+    view.shows(external_id)
+    view.shows("waiting", "h1")
+    assert client.sessions.open(external_id=external_id).retrieve().tags == ("blue", "red")
+
+    view.write("Data for messages", "{not JSON")
+    view.click("Send to messages")
+    view.shows("The data is not JSON")
+    view.write("Data for messages", '{"big": 98765432109876543210}')
+    view.click("Send to messages")
+    view.shows('"big": 98765432109876543210', ".stream.is-output")
+    view.shows("heard", ".logs")
+    view.write("Data for messages", '"stop"')
+    view.click("Send to messages")
+    view.shows("succeeded", ".runs")
+    view.shows("idle", "h1")
+
+    view.click("Close")
+    view.click("Close the session")
+    view.shows("closed", "h1")
+    assert client.sessions.open(external_id=external_id).retrieve().status == "closed"
+
+
+def test_a_session_is_cancelled_with_a_reason(view: View, client: HelmrClient) -> None:
+    started = client.sessions.start("talk")
+    view.open(f"sessions/{started.session.id}")
+    view.click("Cancel the session")
+    view.write("Reason", "no longer needed")
+    view.page.evaluate("document.querySelector('dialog .danger').click()")
+    view.shows("TaskCancelled: no longer needed")
+    view.shows("cancelled", ".runs")
+
+
+# --- runs ---------------------------------------------------------------------------------------------------
+
+
+def test_a_run_shows_payload_output_timeline_events_and_logs(view: View, client: HelmrClient) -> None:
+    done = client.sessions.start_and_wait("echo", {"number": 7})
+    view.open(f"runs/{done.run.id}")
+    for heading in ("Payload", "Output", "Timeline", "Logs", "Events"):
+        view.shows(heading)
+    view.shows('"number": 7')
+    view.shows("then succeeded", ".steps")
+    view.shows("echoing", ".logs")
+    view.shows("run.completed", ".events")
+    assert "log.stdout" not in view.text(".events")
+    view.page.evaluate("document.querySelector('label.check input').click()")
+    view.shows("log.stdout", ".events")
+    view.click("run.completed")
+    view.shows('"exit_code": 0')
+
+
+def test_a_failure_is_shown(view: View, client: HelmrClient) -> None:
+    started = client.sessions.start("fail")
+    view.open(f"runs/{started.run.id}")
+    view.shows("Failure")
+    view.shows("actor", ".error")
+    view.shows("failed", "h1")
+
+
+def test_a_run_that_goes_on_is_watched_and_cancelled(view: View, client: HelmrClient) -> None:
+    started = client.sessions.start("talk")
+    view.open(f"runs/{started.run.id}")
+    view.shows(": waiting ", ".steps")
+    client.sessions.open(started.session).input("messages").send("news")
+    view.shows("heard news", ".logs")
+    view.click("Cancel the run")
+    view.page.evaluate("document.querySelector('dialog input[type=checkbox]').click()")
+    view.page.evaluate("document.querySelector('dialog .danger').click()")
+    view.shows("cancelled", "h1")
+    view.shows("then cancelled", ".steps")
+
+
+# --- tokens -------------------------------------------------------------------------------------------------
+
+
+def test_a_token_is_completed_and_its_run_goes_on(view: View, client: HelmrClient) -> None:
+    started = client.sessions.start("ask")
+    view.open("tokens")
+    view.shows("review", ".tokens")
+    view.page.evaluate("document.querySelector('.tokens .row a').click()")
+    view.write("Data", '{"approved": true}')
+    view.click("Complete")
+    view.shows("completed", ".fields")
+    view.go(f"runs/{started.run.id}")
+    view.shows("Output")
+    view.shows('"approved": true')
+
+
+def test_a_token_is_cancelled(view: View, client: HelmrClient) -> None:
+    token = client.tokens.create()
+    view.open(f"tokens/{token.id}")
+    view.click("Cancel the token")
+    view.page.evaluate("document.querySelector('dialog .danger').click()")
+    view.shows("cancelled", ".fields")
+    assert client.tokens.retrieve(token.id).status == "cancelled"
+
+
+# --- any id -------------------------------------------------------------------------------------------------
+
+
+def test_an_id_opens_what_it_is_of(view: View, client: HelmrClient) -> None:
+    external_id = name()
+    started = client.sessions.start("talk", external_id=external_id)
+    view.open()
+    for wanted, address in [
+        (external_id, f"sessions/{started.session.id}"),
+        (started.run.id, f"runs/{started.run.id}"),
+        (started.session.id, f"sessions/{started.session.id}"),
+    ]:
+        view.write("Open a session, run or token by its id", wanted)
+        view.page.evaluate("document.getElementById('go').requestSubmit()")
+        view.at(address)
+
+
+# --- content of hostile tasks -------------------------------------------------------------------------------
+
+
+def test_content_is_shown_and_never_executed(view: View, client: HelmrClient) -> None:
+    hostile = [text for text in HOSTILE if "\x00" not in text]
+    started = client.sessions.start("hostile", dict.fromkeys(hostile, hostile), metadata={"m": HOSTILE[0]})
+    client.sessions.start("hostile", 0, external_id=HOSTILE[0] + name(), tags=[HOSTILE[1], HOSTILE[5]])
+    view.open()
+    view.shows(HOSTILE[0], ".sessions")
+    view.go(f"runs/{started.run.id}")
+    view.shows("Failure")
+    view.shows("yyy", ".logs")
+    view.page.evaluate("void (document.querySelector('.logs').scrollTop = 0)")
+    view.shows(HOSTILE[1], ".logs")
+    view.shows("␛[31mred", ".logs")
+    view.shows("<U+202E>gnp.exe<U+2066>", ".logs")
+    view.go(f"sessions/{started.session.id}")
+    view.shows(HOSTILE[2], ".records")
+    view.shows("Show all 200002 characters", ".records")
+    view.click("Show all 200002 characters")
+    assert not set("\x1b\x07\x08\u202e\u2066\u200b") & set(view.text("body"))
+    assert view.page.evaluate("window.hacked") is None
+    assert view.page.evaluate("document.querySelectorAll('img, svg, iframe, main script').length") == 0
+
+
+def test_the_browser_refuses_markup_from_strings(view: View) -> None:
+    """Trusted Types: even a mistake in the page could not turn a string into markup or code."""
+    view.open()
+    view.shows("Sessions", "h1")
+    attempts = [
+        "document.body.innerHTML = '<b>'",
+        "document.write('x')",
+        "new DOMParser().parseFromString('x', 'text/html')",
+    ]
+    for attempt in attempts:
+        caught = f"(() => {{ try {{ {attempt}; return 'done' }} catch (error) {{ return error.name }} }})()"
+        assert view.page.evaluate(caught) == "TypeError", attempt
+    view.page.wait_for(
+        lambda: len(view.page.errors) == len(attempts), "the browser's reports of these attempts"
+    )
+    view.page.errors.clear()
+
+
+# --- keyboard, colours, small screens -----------------------------------------------------------------------
+
+
+def test_everything_works_by_keyboard(view: View, client: HelmrClient) -> None:
+    started = client.sessions.start("talk")
+    view.open()
+    view.shows(started.session.id)
+    view.page.press("?")
+    view.shows("Keyboard", "dialog")
+    view.page.press("Escape")
+    view.page.wait_until("!document.querySelector('dialog')")
+    view.page.press("/")
+    assert view.focused() == "External id"
+    view.page.evaluate("document.activeElement.blur()")
+    view.page.press("j")
+    assert (
+        view.page.evaluate("document.activeElement.getAttribute('href')")
+        == f"#/sessions/{started.session.id}"
+    )
+    view.page.press("j")
+    view.page.press("k")
+    view.page.press("Enter")
+    view.at(f"sessions/{started.session.id}")
+    view.write("Data for messages", '"stop"')
+    view.page.evaluate("document.querySelector('textarea').focus()")
+    view.page.press("Enter", "ctrl")
+    view.shows("idle", "h1")
+    view.page.press("Tab")
+    view.page.evaluate("document.activeElement.blur()")
+    view.page.press("g")
+    view.page.press("t")
+    view.at("tokens")
+    view.page.press("n")
+    view.at("start")
+    view.page.wait_until("document.activeElement.tagName === 'SELECT'")
+
+
+def test_the_first_stop_of_the_tab_key_leads_to_the_content(view: View) -> None:
+    view.page.open(f"{view.helmr.url}/#key={view.helmr.api_key}")
+    view.shows("Sessions", "h1")
+    view.page.press("Tab")
+    assert view.focused() == "Skip to content"
+    assert view.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    view.page.press("Enter")
+    assert view.page.evaluate("document.activeElement.id") == "main"
+
+
+CONTRAST = """
+(() => {
+  const channel = v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const light = c => { const [r, g, b] = c.match(/[\\d.]+/g).map(Number);
+    return 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b) };
+  const behind = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
+    if (!/, 0\\)$/.test(c) && c !== 'transparent') return c } };
+  const poor = [];
+  for (const e of document.querySelectorAll('body *')) {
+    if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) || !e.checkVisibility()) continue;
+    const [a, b] = [light(getComputedStyle(e).color), light(behind(e))].sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5) poor.push(e.outerHTML.slice(0, 120));
+  }
+  return poor;
+})()
+"""
+UNLABELLED = """
+[...document.querySelectorAll('input, select, textarea, button, [role=region], dialog')].filter(e =>
+  e.checkVisibility() && !(e.labels?.length || e.getAttribute('aria-label')
+  || e.getAttribute('aria-labelledby') || e.innerText?.trim())).map(e => e.outerHTML.slice(0, 120))
+"""
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360], ids=["desktop", "phone"])
+def test_every_view_is_readable_labelled_and_fits(
+    chromium: Chromium, helmr: LocalHelmr, client: HelmrClient, dark: bool, width: int
+) -> None:
+    failed = client.sessions.start("fail", tags=["a-tag"])
+    asked = client.sessions.start("hostile", 0)
+    token = client.tokens.create(metadata={"a": 1})
+    with chromium.page(width=width, height=740, dark=dark) as page:
+        view = View(page, helmr)
+        view.open()
+        for address, expected in [
+            ("sessions", "a-tag" if width > 640 else "fail"),
+            (f"sessions/{asked.session.id}", "Send to messages"),
+            (f"runs/{failed.run.id}", "Failure"),
+            ("tokens", "pending"),
+            (f"tokens/{token.id}", "Complete"),
+            ("start", "Payload"),
+        ]:
+            view.go(address)
+            view.shows(expected)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+            assert page.evaluate(CONTRAST) == [], address
+            assert page.evaluate(UNLABELLED) == [], address
+            assert page.evaluate("[...document.querySelectorAll('main, header, nav')].length") == 3
+            assert page.evaluate("document.querySelectorAll('h1').length") == 1
+        assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") is dark
+        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (background == "rgb(255, 255, 255)") is not dark
+        assert page.errors == []
+
+
+# --- connections that break ---------------------------------------------------------------------------------
+
+
+def test_a_hidden_tab_holds_no_stream_and_goes_on_where_it_was(view: View, client: HelmrClient) -> None:
+    started = client.sessions.start("talk")
+    session = client.sessions.open(started.session)
+    view.open(f"runs/{started.run.id}")
+    session.input("messages").send("first")
+    view.shows("heard first", ".logs")
+    hide = "Object.defineProperty(document, 'hidden', {{configurable: true, value: {}}});"
+    view.page.evaluate(hide.format("true") + "void document.dispatchEvent(new Event('visibilitychange'))")
+    view.page.listen(0.1)
+    asked = len(view.page.requested)
+    session.input("messages").send("second")
+    threading.Event().wait(0.2)
+    view.page.listen()
+    assert view.page.requested[asked:] == []
+    view.page.evaluate(hide.format("false") + "void document.dispatchEvent(new Event('visibilitychange'))")
+    view.shows("heard second", ".logs")
+    assert view.text(".logs").count("heard first") == 1
+    view.page.errors.clear()  # the aborted streams
