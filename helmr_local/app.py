@@ -142,7 +142,7 @@ class App:
     ) -> Reply:
         plane = self._plane
         request = Request(
-            target.operation_id,
+            target.route,
             parameters,
             headers,
             scope,

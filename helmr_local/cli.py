@@ -22,7 +22,7 @@ from helmr_ergonomic import __version__
 from . import page
 from .catalog import DeploymentError, environment_of
 from .clock import RealClock
-from .keys import SCOPES, check_scopes, create_api_key
+from .keys import check_scopes, create_api_key
 from .page import opening
 from .server import ListenError, Server
 from .settings import LocalSettings
@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument("--database", metavar="FILE", required=True, help="the file that `serve` uses")
     create.add_argument(
         "--scopes",
-        help=f"comma-separated; default: all of {', '.join(SCOPES[:3])}, …",
+        help="comma-separated, such as runs:create,runs:read; default: all",
     )
     create.add_argument("--expires-at", metavar="TIME", help="RFC 3339, with a time zone")
     create.add_argument(

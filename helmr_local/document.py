@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, cast
 
@@ -15,12 +16,27 @@ _API_KEY = "apiKey"
 
 
 @dataclass(frozen=True)
+class Permission:
+    """One of the permissions that allow an operation.
+
+    Args:
+        scope: Its name when a key is made.
+        when: It counts only if these fields of the body (`scope.type`) have these values.
+    """
+
+    scope: str
+    when: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
 class Route:
     """One operation of the document.
 
     Args:
         public: No API key is asked for.
         cors: The methods that a preflight of the path allows; None where the document has no preflight.
+        permissions: Those any one of which the API key needs.
+        query: The schemas of its query parameters, by name.
     """
 
     method: str
@@ -28,6 +44,8 @@ class Route:
     operation_id: str
     public: bool = False
     cors: str | None = None
+    permissions: tuple[Permission, ...] = ()
+    query: Mapping[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
 
 
 @lru_cache(maxsize=1)
@@ -40,6 +58,7 @@ def load() -> dict[str, Any]:
 def routes(document: dict[str, Any]) -> list[Route]:
     """Every operation of the document."""
     found: list[Route] = []
+    scopes = _scopes(document)
     for path, item in document["paths"].items():
         methods = [method for method in METHODS if method in item]
         cors = ", ".join(method.upper() for method in methods) if "options" in methods else None
@@ -47,8 +66,47 @@ def routes(document: dict[str, Any]) -> list[Route]:
             operation = item[method]
             security: list[dict[str, Any]] = operation.get("security", document.get("security", []))
             public = all(_API_KEY not in scheme for scheme in security)
-            found.append(Route(method.upper(), path, operation["operationId"], public, cors))
+            found.append(
+                Route(
+                    method.upper(),
+                    path,
+                    operation["operationId"],
+                    public,
+                    cors,
+                    tuple(_permission(one, scopes) for one in operation.get("x-permissions", ())),
+                    _query(document, [*item.get("parameters", ()), *operation.get("parameters", ())]),
+                )
+            )
     return found
+
+
+def _scopes(document: dict[str, Any]) -> dict[str, str]:
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    found: dict[str, str] = schemes.get(_API_KEY, {}).get("x-permissions", {})
+    return found
+
+
+@lru_cache(maxsize=1)
+def all_scopes() -> tuple[str, ...]:
+    """Every scope that a key can have."""
+    return tuple(_scopes(load()).values())
+
+
+@lru_cache(maxsize=64)
+def enumeration(name: str) -> tuple[str, ...]:
+    """The values of an enumeration of the document, in its order."""
+    return tuple(load()["components"]["schemas"][name]["enum"])
+
+
+def _permission(entry: str | dict[str, Any], scopes: dict[str, str]) -> Permission:
+    if isinstance(entry, str):
+        return Permission(scopes[entry])
+    return Permission(scopes[entry["permission"]], entry["when"])
+
+
+def _query(document: dict[str, Any], parameters: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    known = [resolved(document, parameter) for parameter in parameters]
+    return {one["name"]: resolved(document, one["schema"]) for one in known if one["in"] == "query"}
 
 
 def resolved(document: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:

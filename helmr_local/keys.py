@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from .document import all_scopes
 from .ids import new_id
 from .store import Database
 
@@ -18,38 +19,6 @@ API_KEY_PREFIX = "hlmr_sk_"
 CALLBACK_PREFIX = "hlmr_callback_"
 PUBLIC_ACCESS_PREFIX = "hlmr_public_access_"
 STREAM_TOKEN_PREFIX = "hlmr_pat_"  # noqa: S105  # a prefix, not a secret
-
-# Every scope that a key can hold; the permission has `.` and `_` for `:` and `-`.
-SCOPES: tuple[str, ...] = (
-    "runs:create",
-    "runs:read",
-    "runs:manage",
-    "session-streams:read",
-    "session-input:send",
-    "session-output:append",
-    "tokens:create",
-    "tokens:read",
-    "tokens:complete",
-    "tokens:cancel",
-    "workspace-lifecycle:manage",
-    "workspace-files:read",
-    "workspace-files:write",
-    "workspace-versions:read",
-    "workspace-versions:capture",
-    "workspace-versions:restore",
-    "workspace-versions:diff",
-    "workspace-exec:create",
-    "workspace-exec:read",
-    "workspace-exec:manage",
-    "workspace-pty:create",
-    "workspace-pty:read",
-    "workspace-pty:manage",
-    "workspace-ports:expose",
-    "workspace-ports:read",
-    "workspace-ports:close",
-    "secrets:write",
-    "tasks:deploy",
-)
 
 
 def _text(value: bytes) -> str:
@@ -87,10 +56,11 @@ def check_scopes(scopes: Iterable[str] | None) -> list[str]:
     Raises:
         ValueError: A name that no key can hold.
     """
-    chosen = sorted(set(SCOPES if scopes is None else scopes))
+    known = all_scopes()
+    chosen = sorted(set(known if scopes is None else scopes))
     for scope in chosen:
-        if scope not in SCOPES:
-            raise ValueError(f"unknown scope {scope!r}; the scopes are: {', '.join(SCOPES)}")
+        if scope not in known:
+            raise ValueError(f"unknown scope {scope!r}; the scopes are: {', '.join(known)}")
     return chosen
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from ..asgi import Receive, Scope
+from ..document import Route
 from ..errors import bad_request, permission_required, scope_denied
 from ..keys import ApiKey
 from ..wire import jsontext
@@ -29,6 +30,7 @@ class Request:
     """A request whose operation is known.
 
     Args:
+        route: The operation, as the document describes it.
         parameters: Those of the path, by name.
         headers: By name in lower case.
         bodies: What the document says of request bodies.
@@ -37,7 +39,7 @@ class Request:
         key: The API key that it came with; None for a public operation.
     """
 
-    operation_id: str
+    route: Route
     parameters: Mapping[str, str]
     headers: Mapping[str, str]
     scope: Scope
@@ -47,6 +49,10 @@ class Request:
     knows_caller: Callable[[Request], bool] | None = None
     key: ApiKey | None = None
     _prefix: str = ""
+
+    @property
+    def operation_id(self) -> str:
+        return self.route.operation_id
 
     @cached_property
     def query(self) -> Mapping[str, str]:
@@ -63,13 +69,18 @@ class Request:
     def environment_id(self) -> str:
         return self.actor.environment_id
 
-    def require(self, *scopes: str) -> None:
-        """Refuse a key that has none of these scopes.
+    def authorize(self, fields: Mapping[str, Any] | None = None) -> None:
+        """Refuse a key that has none of the permissions that the document demands for the operation.
+
+        Args:
+            fields: The decoded body, where it decides which permission is needed.
 
         Raises:
             ApiError: 403.
         """
-        if self.actor.scopes.isdisjoint(scopes):
+        wanted = self.route.permissions
+        scopes = {one.scope for one in wanted if not one.when or _has(fields or {}, one.when)}
+        if wanted and self.actor.scopes.isdisjoint(scopes):
             raise permission_required()
 
     def refuse_scope_query(self) -> None:
@@ -141,14 +152,17 @@ class Request:
 
     # --- the query ---------------------------------------------------------------------------------
 
-    def integer(self, name: str, default: int, low: int, high: int) -> int:
-        """A whole number of the query.
+    def integer(self, name: str) -> int:
+        """A whole number of the query; its default and its limits are the document's.
 
         Raises:
             ApiError: 400 `NAME must be an integer between LOW and HIGH`.
         """
+        schema = self.route.query[name]
+        low, high = schema["minimum"], schema["maximum"]
         text = trim(self.query.get(name, ""))
         if not text:
+            default: int = schema["default"]
             return default
         number = whole_number(text)
         if number is None or not low <= number <= high:
@@ -158,6 +172,18 @@ class Request:
     def wants_stream(self) -> bool:
         """Whether the response is to be an event stream."""
         return self.query.get("follow") == "1" or "text/event-stream" in self.headers.get("accept", "")
+
+
+def _has(fields: Mapping[str, Any], values: Mapping[str, str]) -> bool:
+    """Whether fields, named by their paths, have these values."""
+
+    def at(path: str) -> Any:
+        value: Any = fields
+        for name in path.split("."):
+            value = value.get(name, {}) if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return cast("object", value)
+
+    return all(isinstance(found := at(path), str) and trim(found) == value for path, value in values.items())
 
 
 def whole_number(text: str) -> int | None:

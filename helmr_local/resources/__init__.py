@@ -34,7 +34,7 @@ of a small one:
         async def set_secret(self, request: Request) -> Response:
             fields = await request.body("invalid secret JSON")  # decoded as the document's schema says
             refuse_scope(fields)
-            request.require("secrets:write")
+            request.authorize()
             request.check_schema(fields)  # what else the schema refuses
             await self.writes.run(lambda: self._set(request.environment_id, fields))
             return json_response(200, ...)
@@ -47,8 +47,9 @@ What a resource has:
   (`security`), CORS (an `options` operation at the path) and the twin below a project's path come from the
   document, as do the fields, types and strictness of request bodies (`Request.body`). An operation without
   a handler, or a handler without an operation, keeps the server from starting.
-- **Scopes**: `request.require("runs:read")`, where the contract's order of checks has it. A name that keys
-  cannot have yet goes into `helmr_local.keys.SCOPES`.
+- **Permissions**: `request.authorize()`, where the contract's order of checks has it. The document says which
+  (`x-permissions`), and which scopes keys can have.
+- **Query**: `request.query`, and `request.integer("limit")` with the document's default and limits.
 - **Errors**: raise `ApiError`, or one of the functions of `helmr_local.errors`.
 - **State**: `self.db` reads at once. Changes are a function given to `self.writes.run`, so that they are
   durable before the response; inside it, `self.db.transaction()` makes several statements one. What changes

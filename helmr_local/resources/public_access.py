@@ -18,11 +18,8 @@ from .sessions import Address, Sessions, address_of
 from .streams import BAD_RECORD, NewRecord, Streams, correlation_filter, stream_name
 from .validation import check_external_id, check_stream_name, no_nul
 
-# Scope type -> direction of its stream, scope that the issuing key needs.
-SCOPES = {
-    "session.input.send": ("input", "session-input:send"),
-    "session.output.read": ("output", "session-streams:read"),
-}
+# Scope type -> direction of its stream.
+DIRECTIONS = {"session.input.send": "input", "session.output.read": "output"}
 
 
 class PublicAccess(Resource):
@@ -103,15 +100,15 @@ class PublicAccess(Resource):
         scope = fields.get("scope", {})
         address = _session_address(scope.get("session", {}))
         scope_type = trim(scope.get("type", ""))
-        if scope_type not in SCOPES:
+        if scope_type not in DIRECTIONS:
             raise bad_request(f"unsupported public access token scope type {quote(printable(scope_type))}")
-        direction, needed = SCOPES[scope_type]
+        direction = DIRECTIONS[scope_type]
         name = check_stream_name(scope.get("stream", ""))
         refuse_scope(fields)
         session = self._sessions.find(address, request.environment_id)
         if session is None:
             raise stream_not_found()
-        request.require(needed)
+        request.authorize(fields)
         self._streams.known(session, name, direction)
         expires_at = self._expiry(fields.get("expires_at"))
         max_uses = fields.get("max_uses")
@@ -167,7 +164,7 @@ class PublicAccess(Resource):
         session = self._sessions.find(address, access["environment_id"])
         if session is None:
             raise stream_not_found()
-        stream = self._streams.find(session, name, SCOPES[scope_type][0])
+        stream = self._streams.find(session, name, DIRECTIONS[scope_type])
         if stream is None:
             raise stream_not_found()
         if access["scope_type"] != scope_type or access["stream_no"] != stream["no"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import bad_request, permission_required, run_not_found
+from ..errors import bad_request, run_not_found
 from ..http.request import Request
 from ..ids import parse_uuid
 from ..store import Database, Row
@@ -20,7 +20,7 @@ def run_id_of(request: Request) -> str:
     return run_id
 
 
-def addressed_run(db: Database, request: Request, run_id: str, scope: str) -> Row:
+def addressed_run(db: Database, request: Request, run_id: str) -> Row:
     """The run of the key's environment.
 
     Raises:
@@ -29,6 +29,5 @@ def addressed_run(db: Database, request: Request, run_id: str, scope: str) -> Ro
     run = db.one("SELECT * FROM runs WHERE id = ?", (run_id,))
     if run is None or run["environment_id"] != request.environment_id:
         raise run_not_found()
-    if scope not in request.actor.scopes:
-        raise permission_required()
+    request.authorize()
     return run

@@ -134,8 +134,8 @@ class RunEvents(Resource):
     @handles("listRunEvents")
     async def list_run_events(self, request: Request) -> Reply:
         run_id = run_id_of(request)
-        cursor, limit = event_cursor(request), request.integer("limit", PAGE, 1, PAGE)
-        run = addressed_run(self.db, request, run_id, "runs:read")
+        cursor, limit = event_cursor(request), request.integer("limit")
+        run = addressed_run(self.db, request, run_id)
         if request.wants_stream():
             return EventStream(self._follow(run, cursor))
         rows = self.page(run["no"], cursor, limit + 1)

@@ -139,7 +139,7 @@ class RunLogs(Resource):
 
     @handles("getRunLogs")
     async def get_run_logs(self, request: Request) -> Reply:
-        run = addressed_run(self.db, request, run_id_of(request), "runs:read")
+        run = addressed_run(self.db, request, run_id_of(request))
         if not request.wants_stream():
             return json_response(200, self.snapshot(run))
         return EventStream(self._follow(run, event_cursor(request)))

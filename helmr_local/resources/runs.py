@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from helmr_api.constants import API_VERSION, DEFAULT_LIMIT, MAX_LIST_LIMIT
+from helmr_api.constants import API_VERSION, TERMINAL_RUN_STATUSES
 
+from ..document import enumeration
 from ..engine.context import Context
 from ..errors import ApiError, bad_request
 from ..http.request import Request
@@ -23,9 +24,6 @@ from .run_states import RunStates
 from .validation import check_idempotency_key, no_nul
 
 logger = logging.getLogger("helmr_local")
-
-LIVE = ("queued", "running", "waiting")
-STATUSES = (*LIVE, "succeeded", "failed", "cancelled", "expired")
 
 
 class Runs(RunStates, Resource):
@@ -108,6 +106,7 @@ class Runs(RunStates, Resource):
     def __init__(self, context: Context, events: RunEvents) -> None:
         Resource.__init__(self, context)
         RunStates.__init__(self, context, events)
+        self._statuses = enumeration("RunStatus")
 
     # --- housekeeping ------------------------------------------------------------------------------
 
@@ -150,17 +149,18 @@ class Runs(RunStates, Resource):
     @handles("listRuns")
     async def list_runs(self, request: Request) -> Response:
         status = trim(request.query.get("status", "")) or "live"
-        if status not in ("live", "all", *STATUSES):
+        if status not in ("live", "all", *self._statuses):
             raise bad_request("status must be live, all, or a run status")
-        limit = request.integer("limit", DEFAULT_LIMIT, 1, MAX_LIST_LIMIT)
+        limit = request.integer("limit")
         request.refuse_scope_query()
-        request.require("runs:read")
+        request.authorize()
         session_id = None
         if session := trim(request.query.get("session_id", "")):
             session_id = parse_uuid(session)
             if session_id is None:
                 raise bad_request("session_id must be a UUID")
-        statuses: dict[str, tuple[str | None, ...]] = {"live": LIVE, "all": (None,)}
+        live = tuple(one for one in self._statuses if one not in TERMINAL_RUN_STATUSES)
+        statuses: dict[str, tuple[str | None, ...]] = {"live": live, "all": (None,)}
         rows = [
             row
             for one in statuses.get(status, (status,))
@@ -193,9 +193,9 @@ class Runs(RunStates, Resource):
     @handles("countRuns")
     async def count_runs(self, request: Request) -> Response:
         request.refuse_scope_query()
-        request.require("runs:read")
+        request.authorize()
         db, environment = self.db, (request.environment_id,)
-        counts = dict.fromkeys(STATUSES, 0)
+        counts = dict.fromkeys(self._statuses, 0)
         for row in db.all(
             "SELECT status, count(*) AS n FROM runs WHERE environment_id = ? AND status <> 'succeeded'"
             " GROUP BY status",
@@ -208,7 +208,7 @@ class Runs(RunStates, Resource):
 
     @handles("getRun")
     async def get_run(self, request: Request) -> Response:
-        return json_response(200, run_view(addressed_run(self.db, request, run_id_of(request), "runs:read")))
+        return json_response(200, run_view(addressed_run(self.db, request, run_id_of(request))))
 
     @handles("cancelRun")
     async def cancel_run(self, request: Request) -> Response:
@@ -220,7 +220,7 @@ class Runs(RunStates, Resource):
         reason, force = trim(fields.get("reason", "")), fields.get("force", False)
         no_nul(reason, "reason")
         request.check_schema(fields)
-        addressed_run(self.db, request, run_id, "runs:manage")
+        addressed_run(self.db, request, run_id)
         # The stored request keeps the key as it was sent, so that two spellings of one key conflict.
         stored: dict[str, Any] = {"reason": reason} if reason else {}
         stored |= ({"force": True} if force else {}) | ({"idempotency_key": sent_key} if sent_key else {})

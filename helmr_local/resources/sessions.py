@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from helmr_api.constants import DEFAULT_LIMIT, MAX_LIST_LIMIT, TERMINAL_RUN_STATUSES
+from helmr_api.constants import TERMINAL_RUN_STATUSES
 
 from ..engine.context import Context
 from ..engine.waits import Waits
@@ -93,7 +93,7 @@ class Sessions(Resource):
             return self.by_external_id(address.external_id, environment_id)
         return self.get(address.id, environment_id)
 
-    def addressed(self, request: Request, scope: str) -> Row:
+    def addressed(self, request: Request) -> Row:
         """The session that a request names, if its key may touch it.
 
         Raises:
@@ -102,7 +102,7 @@ class Sessions(Resource):
         session = self.find(address_of(request), request.environment_id)
         if session is None:
             raise session_not_found()
-        request.require(scope)
+        request.authorize()
         return session
 
     # --- requests ----------------------------------------------------------------------------------
@@ -110,8 +110,8 @@ class Sessions(Resource):
     @handles("listSessions")
     async def list_sessions(self, request: Request) -> Response:
         request.refuse_scope_query()
-        request.require("runs:read")
-        limit = request.integer("limit", DEFAULT_LIMIT, 1, MAX_LIST_LIMIT)
+        request.authorize()
+        limit = request.integer("limit")
         external_id = trim(request.query.get("external_id", ""))
         check_external_id(external_id)
         filters, parameters = ["environment_id = ?"], [request.environment_id]
@@ -133,11 +133,11 @@ class Sessions(Resource):
 
     @handles(*both("getSession"))
     async def get_session(self, request: Request) -> Response:
-        return json_response(200, self.view(self.addressed(request, "runs:read")))
+        return json_response(200, self.view(self.addressed(request)))
 
     @handles(*both("updateSession"))
     async def update_session(self, request: Request) -> Response:
-        session = self.addressed(request, "runs:manage")
+        session = self.addressed(request)
         fields = await request.body("invalid session patch JSON")
         metadata = metadata_text(fields["metadata"]) if "metadata" in fields else None
         tags = tags_text(normalised_tags(fields["tags"])) if "tags" in fields else None
@@ -152,7 +152,7 @@ class Sessions(Resource):
 
     @handles(*both("closeSession"))
     async def close_session(self, request: Request) -> Response:
-        session = self.addressed(request, "runs:manage")
+        session = self.addressed(request)
         fields = await request.body("invalid session close JSON")
         reason = _reason(fields)
         request.check_schema(fields)
@@ -161,7 +161,7 @@ class Sessions(Resource):
 
     @handles(*both("cancelSession"))
     async def cancel_session(self, request: Request) -> Response:
-        session = self.addressed(request, "runs:manage")
+        session = self.addressed(request)
         fields = await request.body("invalid session cancel JSON")
         reason = _reason(fields)
         request.check_schema(fields)
@@ -170,7 +170,7 @@ class Sessions(Resource):
 
     @handles(*both("listSessionRuns"))
     async def list_session_runs(self, request: Request) -> Response:
-        session = self.addressed(request, "runs:read")
+        session = self.addressed(request)
         runs = self.db.all(
             "SELECT * FROM runs WHERE session_id = ? ORDER BY turn_index, created_at", (session["id"],)
         )

@@ -177,7 +177,7 @@ class Starts(Resource):
         fields = await request.body(prefix, forbidden=_not_accepted)
         task_id = check_task_id(fields.get("task_id", ""))
         refuse_scope(fields)
-        request.require("runs:create")
+        request.authorize()
         headers = request.headers
 
         def start() -> Started:

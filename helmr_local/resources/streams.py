@@ -6,8 +6,6 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from helmr_api.constants import DEFAULT_LIMIT, MAX_PAGE_LIMIT
-
 from ..engine.context import Context
 from ..engine.waits import Outcome, Waits
 from ..errors import ApiError, bad_request, session_expired, session_terminal, stream_not_found
@@ -260,15 +258,15 @@ class Streams(Resource):
 
     # --- requests ----------------------------------------------------------------------------------
 
-    def _addressed(self, request: Request, scope: str, direction: str) -> tuple[Row, str, Row | None]:
+    def _addressed(self, request: Request, direction: str) -> tuple[Row, str, Row | None]:
         """The session, the stream's name, and the stream unless nothing was written to it yet."""
-        session = self._sessions.addressed(request, scope)
+        session = self._sessions.addressed(request)
         name = stream_name(request)
         return session, name, self.known(session, name, direction)
 
     @handles(*both("listSessionStreams"))
     async def list_session_streams(self, request: Request) -> Response:
-        session = self._sessions.addressed(request, "session-streams:read")
+        session = self._sessions.addressed(request)
         if self.missing(session):
             await self.writes.run(lambda: self.make_missing(session))
         return json_response(200, {"streams": [stream_view(stream) for stream in self.all(session)]})
@@ -289,7 +287,7 @@ class Streams(Resource):
 
     @handles(*both("appendInputRecord"))
     async def append_input_record(self, request: Request) -> Response:
-        session, name, _ = self._addressed(request, "session-input:send", "input")
+        session, name, _ = self._addressed(request, "input")
         fields = await request.body(BAD_RECORD)
         accepts_input(self._sessions.require(session["id"]), self.clock.now())
         record = NewRecord.of(fields)
@@ -304,7 +302,7 @@ class Streams(Resource):
 
     @handles(*both("appendOutputRecord"))
     async def append_output_record(self, request: Request) -> Response:
-        session, name, _ = self._addressed(request, "session-output:append", "output")
+        session, name, _ = self._addressed(request, "output")
         fields = await request.body(BAD_RECORD)
         record = NewRecord.of(fields)
         record.check()
@@ -326,8 +324,8 @@ class Streams(Resource):
         return self._list(request, "output")
 
     def _list(self, request: Request, direction: str) -> Response:
-        stream = self._addressed(request, "session-streams:read", direction)[2]
-        after, limit = after_sequence(request), request.integer("limit", DEFAULT_LIMIT, 1, MAX_PAGE_LIMIT)
+        stream = self._addressed(request, direction)[2]
+        after, limit = after_sequence(request), request.integer("limit")
         correlation_id = correlation_filter(request)
         if stream is None:
             return json_response(200, {"records": []})
@@ -336,7 +334,7 @@ class Streams(Resource):
 
     @handles(*both("readOutputRecord"))
     async def read_output_record(self, request: Request) -> Response:
-        stream = self._addressed(request, "session-streams:read", "output")[2]
+        stream = self._addressed(request, "output")[2]
         return json_response(200, self.read_output(request, stream))
 
     def read_output(self, request: Request, stream: Row | None) -> dict[str, Any]:

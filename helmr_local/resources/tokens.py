@@ -7,14 +7,12 @@ import math
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from helmr_api.constants import DEFAULT_LIMIT, MAX_PAGE_LIMIT
-
+from ..document import enumeration
 from ..engine.context import Context
 from ..engine.waits import Outcome, Waits
 from ..errors import (
     ApiError,
     bad_request,
-    permission_required,
     scope_denied,
     token_cancelled,
     token_expired,
@@ -32,8 +30,6 @@ from ..wire.times import add_nanoseconds, format_time
 from .base import Resource, handles
 from .public_access import PublicAccess
 from .validation import check_idempotency_key, metadata_text, normalised_tags, tags_text
-
-STATES = ("pending", "completed", "expired", "cancelled")
 
 
 class Tokens(Resource):
@@ -226,20 +222,19 @@ class Tokens(Resource):
 
     # --- requests ----------------------------------------------------------------------------------
 
-    def _addressed(self, request: Request, scope: str) -> Row:
+    def _addressed(self, request: Request) -> Row:
         """The token: 404 comes before 403."""
         token = self.get(token_id_of(request), request.environment_id)
         if token is None:
             raise token_not_found()
-        if scope not in request.actor.scopes:
-            raise permission_required()
+        request.authorize()
         return token
 
     @handles("createToken")
     async def create_token(self, request: Request) -> Response:
         fields = await request.body("invalid token create request JSON")
         refuse_scope(fields)
-        request.require("tokens:create")
+        request.authorize()
         timeout = timeout_nanoseconds(fields.get("timeout"), self.settings.token_timeout)
         metadata = metadata_text(fields["metadata"]) if "metadata" in fields else "{}"
         tags = normalised_tags(fields.get("tags", []))
@@ -262,8 +257,8 @@ class Tokens(Resource):
     @handles("listTokens")
     async def list_tokens(self, request: Request) -> Response:
         request.refuse_scope_query()
-        request.require("tokens:read")
-        limit = request.integer("limit", DEFAULT_LIMIT, 1, MAX_PAGE_LIMIT)
+        request.authorize()
+        limit = request.integer("limit")
         filters = ["environment_id = ?"]
         parameters: list[Any] = [request.environment_id]
         if after := trim(request.query.get("after", "")) or trim(request.query.get("cursor", "")):
@@ -277,7 +272,7 @@ class Tokens(Resource):
             filters.append("no > ?")
             parameters.append(2**62 if start is None else start["no"])
         if state := trim(request.query.get("state", "")) or trim(request.query.get("status", "")):
-            if state not in STATES:
+            if state not in enumeration("TokenStatus"):
                 raise bad_request("state must be pending, completed, expired, or cancelled")
             filters.append("status = ?")
             parameters.append(state)
@@ -292,18 +287,18 @@ class Tokens(Resource):
 
     @handles("getToken")
     async def get_token(self, request: Request) -> Response:
-        return json_response(200, token_view(self._addressed(request, "tokens:read")))
+        return json_response(200, token_view(self._addressed(request)))
 
     @handles("completeToken")
     async def complete_token(self, request: Request) -> Response:
         fields = await request.body("invalid token complete request JSON")
         request.check_schema(fields)
-        token = self._addressed(request, "tokens:complete")
+        token = self._addressed(request)
         return await self._complete(token, fields)
 
     @handles("cancelToken")
     async def cancel_token(self, request: Request) -> Response:
-        token_id = self._addressed(request, "tokens:cancel")["id"]
+        token_id = self._addressed(request)["id"]
         cancelled = await self.writes.run(lambda: self.cancel(self.require(token_id)))
         return json_response(200, token_view(cancelled))
 

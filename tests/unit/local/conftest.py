@@ -14,8 +14,9 @@ from helmr_local.catalog import Catalog
 from helmr_local.clock import ManualClock
 from helmr_local.contexts import TaskContexts
 from helmr_local.control_plane import ControlPlane
+from helmr_local.document import all_scopes
 from helmr_local.engine.context import Context
-from helmr_local.keys import SCOPES, ApiKey
+from helmr_local.keys import ApiKey
 from helmr_local.resources import registry
 from helmr_local.resources.run_events import RunEvents
 from helmr_local.resources.run_logs import RunLogs
@@ -56,7 +57,7 @@ class Bench:
         self.tokens = self.plane.resource(Tokens)
         self.plane.start()
         environment = self.plane.environment("default")
-        self.key = ApiKey("k", environment.id, environment.project_id, frozenset(SCOPES), None)
+        self.key = ApiKey("k", environment.id, environment.project_id, frozenset(all_scopes()), None)
         return self
 
     async def __aexit__(self, *reason: object) -> None:
