@@ -8,14 +8,14 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, TypedDict
 
 from helmr_ergonomic import __version__
 
 from .clock import Clock
 from .ids import new_id
 from .implementation import Implementation
-from .store import Database, Row
+from .store import Database
 from .wire import jsontext
 from .wire.durations import positive_duration
 from .wire.times import format_time
@@ -24,6 +24,26 @@ BUNDLE_FORMAT_VERSION = 2
 # What the tasks were deployed with: a run shows it when its start named no SDK of its own.
 SDK_VERSION = f"helmr-python/{__version__}"
 NO_RETRY = '{"enabled":false}'
+
+
+class TaskRow(TypedDict):
+    """A deployed task, with the version of its deployment."""
+
+    id: str
+    deployment_id: str
+    task_id: str
+    file_path: str
+    export_name: str
+    handler_entrypoint: str
+    bundle_digest: str
+    queue_name: str
+    concurrency_limit: int | None
+    ttl: str | None
+    max_duration_seconds: int | None
+    retry: str
+    secrets: str
+    created_at: int
+    version: str
 
 
 class DeploymentError(ValueError):
@@ -79,7 +99,7 @@ class Catalog:
             if task_id in self.by_task:
                 raise DeploymentError(f"two functions implement the task {task_id!r}")
             self.by_task[task_id] = implementation
-        self._current: dict[tuple[str, str], Row] = {}
+        self._current: dict[tuple[str, str], TaskRow] = {}
 
     def streams(self) -> list[tuple[str, str]]:
         """Every declared (name, direction), once."""
@@ -119,7 +139,7 @@ class Catalog:
             )
         return rows
 
-    def current(self, db: Database, environment_id: str, task_id: str) -> Row | None:
+    def current(self, db: Database, environment_id: str, task_id: str) -> TaskRow | None:
         """A task of the environment's current deployment, with that deployment's version."""
         task = self._current.get((environment_id, task_id))
         if task is None:
@@ -128,6 +148,7 @@ class Catalog:
                 " JOIN deployments d ON d.id = e.current_deployment_id"
                 " JOIN deployment_tasks t ON t.deployment_id = d.id AND t.task_id = ? WHERE e.id = ?",
                 (task_id, environment_id),
+                row=TaskRow,
             )
             if task is not None:
                 self._current[environment_id, task_id] = task

@@ -9,7 +9,7 @@ from typing import Any
 from ._async_context import AsyncTaskContext
 from ._sync_context import TaskContext
 from .engine.execution import Execution
-from .store import Row
+from .engine.rows import RunToExecute
 from .task_api import TaskApi
 from .task_calls import AsyncTaskCalls, TaskCalls
 
@@ -21,7 +21,7 @@ class TaskContexts:
         self._api = api
 
     def __call__(
-        self, execution: Execution, run: Row, loop: asyncio.AbstractEventLoop
+        self, execution: Execution, run: RunToExecute, loop: asyncio.AbstractEventLoop
     ) -> Callable[[], AsyncTaskContext[Any] | TaskContext[Any]]:
         """What makes the context; called where the function runs, since it decodes the payload."""
         implementation = execution.implementation

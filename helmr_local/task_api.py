@@ -15,18 +15,20 @@ from . import taskjson
 from .clock import MICROSECOND
 from .engine.context import Context
 from .engine.execution import Execution
+from .engine.rows import RunToExecute
 from .engine.waits import Outcome, Wait, Waits
 from .errors import ApiError
 from .exceptions import ConcurrentWaitError, RunCancelled
 from .ids import parse_uuid
 from .resources.continuations import Continuations
+from .resources.rows import RecordRow, StreamRow
 from .resources.run_logs import CHUNK, RunLogs
 from .resources.runs import Runs
 from .resources.sessions import Sessions
 from .resources.streams import NewRecord, Streams
-from .resources.tokens import Tokens
+from .resources.tokens import TokenRow, Tokens
 from .resources.validation import metadata_text, normalised_tags
-from .store import DatabaseClosedError, Row
+from .store import DatabaseClosedError
 from .task_types import RecordData, RunInfo, TokenData, Trigger
 from .wire import jsontext
 
@@ -62,11 +64,12 @@ class TaskApi:
         self._continuations = continuations
         self._kept_bytes = 0
 
-    def about(self, execution: Execution, run: Row) -> tuple[RunInfo, str, dict[str, str]]:
+    def about(self, execution: Execution, run: RunToExecute) -> tuple[RunInfo, str, dict[str, str]]:
         """What a context is built from: the run, its payload as JSON text, the secrets of its task."""
+        stream, record, sequence = run["trigger_stream"], run["trigger_record_id"], run["trigger_sequence"]
         trigger = None
-        if run["trigger_record_id"] is not None:
-            trigger = Trigger(run["trigger_stream"], run["trigger_record_id"], run["trigger_sequence"])
+        if stream is not None and record is not None and sequence is not None:
+            trigger = Trigger(stream, record, sequence)
         info = RunInfo(
             id=run["id"],
             session_id=run["session_id"],
@@ -197,7 +200,7 @@ class TaskApi:
 
     # --- streams -----------------------------------------------------------------------------------
 
-    async def _stream(self, execution: Execution, name: str, direction: str) -> Row:
+    async def _stream(self, execution: Execution, name: str, direction: str) -> StreamRow:
         session = self._sessions.require(execution.session_id)
         try:
             known = self._streams.known(session, name, direction)
@@ -233,22 +236,24 @@ class TaskApi:
         """Where the run has read to, by stream and correlation."""
         return max(execution.cursors.get(name, 0), execution.cursors.get(f"{name}\0{correlation_id}", 0))
 
-    def _advance(self, execution: Execution, name: str, correlation_id: str, record: Row) -> None:
+    def _advance(self, execution: Execution, name: str, correlation_id: str, record: RecordRow) -> None:
         execution.cursors[f"{name}\0{correlation_id}"] = record["sequence"]
 
-    def _next(self, execution: Execution, stream: Row, correlation_id: str, after: int | None) -> Row | None:
+    def _next(
+        self, execution: Execution, stream: StreamRow, correlation_id: str, after: int | None
+    ) -> RecordRow | None:
         cursor = self._cursor(execution, stream["name"], correlation_id) if after is None else after
         return self._streams.first(stream, after=cursor, correlation_id=correlation_id)
 
     async def _take(
-        self, execution: Execution, stream: Row, correlation_id: str, after: int | None
+        self, execution: Execution, stream: StreamRow, correlation_id: str, after: int | None
     ) -> RecordData | None:
         """The next record, if there is one; no other run is owed to it then.
 
         When it is None, nothing has happened since it was looked for: a wait may begin.
         """
 
-        def work() -> Row | None:
+        def work() -> RecordRow | None:
             record = self._next(execution, stream, correlation_id, after)
             if record is not None:  # not taken in the meantime by another thread of the function
                 self._continuations.consume(execution.run_id, record, self._context.clock.now())
@@ -302,7 +307,7 @@ class TaskApi:
     ) -> TokenData:
         seconds = self._context.settings.token_timeout if timeout is None else timeout
 
-        def work() -> tuple[Row, bool]:
+        def work() -> tuple[TokenRow, bool]:
             return self._tokens.create(
                 self._runs.require(execution.run_id)["environment_id"],
                 timeout=max(1, round(seconds * 1e9)),
@@ -379,7 +384,7 @@ def _log_line(level: str, message: str) -> bytes:
     return json.dumps({"level": level, "message": message}, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def _record(record: Row) -> RecordData:
+def _record(record: RecordRow) -> RecordData:
     return RecordData(
         record["id"],
         record["sequence"],

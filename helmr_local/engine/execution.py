@@ -9,13 +9,10 @@ from typing import Any
 
 from ..exceptions import RunCancelled
 from ..implementation import Implementation
-from ..store import Row
 from .queue import Lane
+from .rows import Attempt
 
 NEVER = 2**63
-
-Lease = Row
-"""Of a run that is executed: what names its lease in events (`no`, `id`, `attempt_id`, ... `lease_span`)."""
 
 
 @dataclass(eq=False)
@@ -25,7 +22,7 @@ class Execution:
     run_id: str
     session_id: str
     lane: Lane
-    lease: Lease
+    lease: Attempt
     implementation: Implementation[Any, Any]
     max_duration_seconds: int
     remaining: float

@@ -5,10 +5,10 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import Counter, defaultdict
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from ..clock import MICROSECOND
-from ..store import Row
+from .rows import RunPlace, RunToExecute
 
 Lane = tuple[str, str, str]
 """Environment, queue and concurrency key."""
@@ -24,7 +24,7 @@ class Ticket(NamedTuple):
     run_id: str
     lane: Lane
     deployment_id: str
-    run: Row | None  # the whole row, where it is at hand and about to be needed
+    run: RunToExecute | None  # the whole row, where it is at hand and about to be needed
 
 
 class Queue:
@@ -38,7 +38,7 @@ class Queue:
         self._of_run: dict[str, Ticket] = {}
         self._numbers = itertools.count()
 
-    def ticket(self, run: Row) -> Ticket:
+    def ticket(self, run: RunPlace) -> Ticket:
         """A new ticket for the run, in place of the one that it has."""
         spare = len(self._ready) >= self.slots  # it will be a while, so that the row need not be kept
         ticket = Ticket(
@@ -49,7 +49,7 @@ class Queue:
             run["id"],
             (run["environment_id"], run["queue_name"], run["concurrency_key"]),
             run["deployment_id"],
-            None if spare or "payload" not in run else run,
+            None if spare or "payload" not in run else cast("RunToExecute", run),
         )
         self._of_run[ticket.run_id] = ticket
         return ticket

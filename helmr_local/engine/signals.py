@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, ParamSpec
 
-from ..store import Row
+from ..catalog import TaskRow
+from .rows import RunPlace
 
 P = ParamSpec("P")
 
@@ -39,9 +40,9 @@ class Signals:
             task. Whoever listens raises `ApiError` if that must not be.
     """
 
-    run_queued: Signal[[Row]] = field(default_factory=lambda: Signal[[Row]]())
+    run_queued: Signal[[RunPlace]] = field(default_factory=lambda: Signal[[RunPlace]]())
     run_cancelled: Signal[[str, str, bool, bool]] = field(
         default_factory=lambda: Signal[[str, str, bool, bool]]()
     )
     run_parked: Signal[[str]] = field(default_factory=lambda: Signal[[str]]())
-    session_starting: Signal[[str, Row]] = field(default_factory=lambda: Signal[[str, Row]]())
+    session_starting: Signal[[str, TaskRow]] = field(default_factory=lambda: Signal[[str, TaskRow]]())

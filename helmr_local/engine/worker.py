@@ -24,14 +24,15 @@ from .. import taskjson
 from ..clock import MICROSECOND, Timer
 from ..exceptions import RunCancelled
 from ..implementation import Implementation
-from ..store import DatabaseClosedError, Row
+from ..store import DatabaseClosedError
 from ..wire import jsontext
 from . import endings
 from .context import Context
 from .endings import Ending, How
-from .execution import NEVER, Execution, Lease
+from .execution import NEVER, Execution
 from .interfaces import Contexts, Runs
 from .queue import Lane, Queue, Ticket
+from .rows import Attempt, RunPlace, RunState, RunToExecute
 from .waits import Waits
 
 logger = logging.getLogger("helmr_local")
@@ -70,7 +71,7 @@ class Worker:
         for run in self._runs.queued():
             self.enqueue(run)
 
-    def enqueue(self, run: Row) -> None:
+    def enqueue(self, run: RunPlace) -> None:
         """Give a queued run its place, now or when it is ready.
 
         Before the worker starts there is nothing to do: then it looks for all that are queued.
@@ -95,7 +96,7 @@ class Worker:
 
     def _pump(self) -> None:
         """Lease what is queued, as far as there are slots."""
-        leased: list[tuple[Ticket, Row, Lease]] = []
+        leased: list[tuple[Ticket, RunToExecute, Attempt]] = []
         gone: list[Ticket] = []
         while self._open and (ticket := self._queue.next()) is not None:
             self._dispatching = ticket
@@ -119,7 +120,7 @@ class Worker:
         self._dispatching = None
         self._context.db.after_commit(lambda: self._pumped(leased, gone))
 
-    def _lease(self, ticket: Ticket) -> tuple[Row, Lease] | int | None:
+    def _lease(self, ticket: Ticket) -> tuple[RunToExecute, Attempt] | int | None:
         """The run as it was and its lease; when it is ready, if that is later; None if it is not queued."""
         now = self._context.clock.now()
         run = ticket.run or self._runs.to_execute(ticket.run_id)
@@ -136,7 +137,7 @@ class Worker:
         lease = self._runs.lease(run, now)
         return None if lease is None else (run, lease)
 
-    def _pumped(self, leased: list[tuple[Ticket, Row, Lease]], gone: list[Ticket]) -> None:
+    def _pumped(self, leased: list[tuple[Ticket, RunToExecute, Attempt]], gone: list[Ticket]) -> None:
         self._pumping = False
         for ticket in gone:
             self._queue.done(ticket)
@@ -190,7 +191,7 @@ class Worker:
 
     # --- execution ---------------------------------------------------------------------------------
 
-    def _begin(self, run: Row, lane: Lane, lease: Lease) -> None:
+    def _begin(self, run: RunToExecute, lane: Lane, lease: Attempt) -> None:
         """Execute a run that was just leased; `run` is as it was before."""
         run_id = run["id"]
         execution = self.executions.get(run_id)
@@ -222,7 +223,7 @@ class Worker:
                 message = f"secret {missing} is unavailable"
                 self._end(execution, endings.failed(message, "secret_unavailable"))
                 return
-            if run["trigger_stream"] is not None:
+            if run["trigger_stream"] is not None and run["trigger_sequence"] is not None:
                 execution.cursors[run["trigger_stream"]] = run["trigger_sequence"] - 1
             self._arm(execution)
             launch = self._launch_async if implementation.is_async else self._launch_thread
@@ -231,7 +232,7 @@ class Worker:
             logger.exception("run %s could not be executed", run_id)
             self._end(execution, endings.of_error(error))
 
-    def _declared_secrets(self, run: Row) -> list[str]:
+    def _declared_secrets(self, run: RunToExecute) -> list[str]:
         task = run["deployment_task_id"]
         if task not in self._secrets:
             row = self._context.db.one("SELECT secrets FROM deployment_tasks WHERE id = ?", (task,))
@@ -261,7 +262,7 @@ class Worker:
             self._discard(execution, RunCancelled(ending.message), cancel_task=True)
         self._watch(min((one.until for one in self.executions.values()), default=NEVER))
 
-    def _launch_async(self, execution: Execution, run: Row) -> None:
+    def _launch_async(self, execution: Execution, run: RunToExecute) -> None:
         loop = asyncio.get_running_loop()
         new_context = self._contexts(execution, run, loop)
 
@@ -278,7 +279,7 @@ class Worker:
 
         execution.task = loop.create_task(body(), name=f"run {execution.run_id}")
 
-    def _launch_thread(self, execution: Execution, run: Row) -> None:
+    def _launch_thread(self, execution: Execution, run: RunToExecute) -> None:
         loop = asyncio.get_running_loop()
         new_context = self._contexts(execution, run, loop)
 
@@ -363,7 +364,7 @@ class Worker:
         else:
             self._fail(run, ending)
 
-    def _exit(self, run: Row, lease: Lease, ending: Ending, now: int) -> None:
+    def _exit(self, run: RunState, lease: Attempt, ending: Ending, now: int) -> None:
         code = ending.exit_code
         if code == 0:
             self._runs.complete(lease, None, now)
@@ -377,7 +378,7 @@ class Worker:
             exit_code=code,
         )
 
-    def _fail(self, run: Row, ending: Ending, *, leased: bool = True) -> None:
+    def _fail(self, run: RunState, ending: Ending, *, leased: bool = True) -> None:
         self._runs.fail(
             run,
             {"failure_kind": ending.kind, "detail": {"message": ending.message}},
@@ -387,7 +388,7 @@ class Worker:
             leased=leased,
         )
 
-    def _time_out(self, run: Row, ending: Ending, now: int) -> None:
+    def _time_out(self, run: RunState, ending: Ending, now: int) -> None:
         seconds, message = run["max_duration_seconds"], ending.message
         self._runs.fail(
             run,

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import TypedDict
 
 from helmr_api.constants import TERMINAL_RUN_STATUSES
 
+from ..catalog import TaskRow
 from ..clock import MICROSECOND
 from ..engine.context import Context
-from ..store import UNAVAILABLE, Row
+from ..engine.rows import RunRow
+from ..store import UNAVAILABLE
 from ..wire.durations import positive_duration
 from .base import Resource
+from .rows import RecordRow, SessionRow, StreamRow
 from .run_states import RunOptions, Trigger
 from .runs import Runs
 
 logger = logging.getLogger("helmr_local")
+
+
+class OwedRow(TypedDict):
+    """An input record that is owed a run."""
+
+    no: int
+    session_id: str
+    stream_no: int
+    sequence: int
+    record_id: str
+    due_at: int
 
 
 class Continuations(Resource):
@@ -43,7 +58,7 @@ class Continuations(Resource):
     def chores(self) -> Sequence[tuple[float, Callable[[], None]]]:
         return [(self.settings.continuation_interval, self.process_all)]
 
-    def request(self, session_id: str, stream_no: int, record: Row, now: int) -> None:
+    def request(self, session_id: str, stream_no: int, record: RecordRow, now: int) -> None:
         self.db.insert(
             "continuation_requests",
             {
@@ -61,7 +76,7 @@ class Continuations(Resource):
             is not None
         )
 
-    def consume(self, run_id: str, record: Row, now: int) -> None:
+    def consume(self, run_id: str, record: RecordRow, now: int) -> None:
         """An active run has read the record, so nothing more is owed for it."""
         db = self.db
         with db.transaction():
@@ -72,6 +87,7 @@ class Continuations(Resource):
                 "SELECT r.* FROM runs me JOIN runs r ON r.session_id = me.session_id AND r.id <> me.id"
                 " WHERE me.id = ? AND r.trigger_record_id = ?",
                 (run_id, record["id"]),
+                row=RunRow,
             )
             if other is None or other["status"] in TERMINAL_RUN_STATUSES:
                 return
@@ -98,23 +114,24 @@ class Continuations(Resource):
                 logger.exception("a follow-up run could not be made; it will be tried again")
                 self._put_off(request, now)
 
-    def _due(self, now: int, session_id: str | None = None) -> list[Row]:
+    def _due(self, now: int, session_id: str | None = None) -> list[OwedRow]:
         where, parameters = ("session_id = ? AND ", (session_id,)) if session_id else ("", ())
         return self.db.all(
             f"SELECT * FROM continuation_requests WHERE {where}due_at <= ?"  # noqa: S608  # constants only
             " ORDER BY due_at, no LIMIT ?",
             (*parameters, now, self.settings.continuation_batch),
+            row=OwedRow,
         )
 
-    def _put_off(self, request: Row, now: int) -> None:
+    def _put_off(self, request: OwedRow, now: int) -> None:
         due = now + round(self.settings.continuation_interval * MICROSECOND)
         with self.db.transaction():
             self.db.execute("UPDATE continuation_requests SET due_at = ? WHERE no = ?", (due, request["no"]))
 
-    def _grant(self, request: Row, now: int) -> int:
+    def _grant(self, request: OwedRow, now: int) -> int:
         db = self.db
         with db.transaction():
-            session = db.one("SELECT * FROM sessions WHERE id = ?", (request["session_id"],))
+            session = db.one("SELECT * FROM sessions WHERE id = ?", (request["session_id"],), row=SessionRow)
             gone = (
                 session is None
                 or session["status"] != "open"
@@ -135,8 +152,9 @@ class Continuations(Resource):
                 "SELECT t.*, d.version FROM deployment_tasks t JOIN deployments d ON d.id = t.deployment_id"
                 " WHERE t.deployment_id = ? AND t.task_id = ?",
                 (session["active_deployment_id"], session["task_id"]),
+                row=TaskRow,
             )
-            stream = db.one("SELECT * FROM streams WHERE no = ?", (request["stream_no"],))
+            stream = db.one("SELECT * FROM streams WHERE no = ?", (request["stream_no"],), row=StreamRow)
             assert task is not None
             assert stream is not None
             run = self._runs.create(

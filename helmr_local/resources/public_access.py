@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from ..engine.context import Context
 from ..errors import bad_request, scope_denied, stream_not_found, token_expired
@@ -10,16 +10,32 @@ from ..http.request import Request, bearer, refuse_scope
 from ..http.response import Response, json_response
 from ..ids import new_id, parse_uuid
 from ..keys import STREAM_TOKEN_PREFIX, hash_secret, new_secret
-from ..store import Row
 from ..wire.strings import printable, quote, trim
 from ..wire.times import LATEST, add_nanoseconds, format_time
 from .base import Resource, both, handles
+from .rows import SessionRow, StreamRow
 from .sessions import Address, Sessions, address_of
 from .streams import BAD_RECORD, NewRecord, Streams, correlation_filter, stream_name
 from .validation import check_external_id, check_stream_name, no_nul
 
 # Scope type -> direction of its stream.
 DIRECTIONS = {"session.input.send": "input", "session.output.read": "output"}
+
+
+class AccessRow(TypedDict):
+    """A public access token, of which only the hash is kept: for a stream of a session, or for a token."""
+
+    hash: bytes
+    id: str
+    environment_id: str
+    scope_type: str
+    token_id: str | None
+    session_id: str | None
+    stream_no: int | None
+    correlation_id: str
+    expires_at: int
+    max_uses: int | None
+    created_at: int
 
 
 class PublicAccess(Resource):
@@ -47,13 +63,31 @@ class PublicAccess(Resource):
         self._sessions = sessions
         self._streams = streams
 
-    def issue(self, secret: str, environment_id: str, **columns: Any) -> Row:
-        """Keep a new token, of which only the hash stays. Part of the open transaction, if there is one."""
-        row = {
+    def issue(
+        self,
+        secret: str,
+        environment_id: str,
+        scope_type: str,
+        expires_at: int,
+        max_uses: int | None,
+        *,
+        token_id: str | None = None,
+        session_id: str | None = None,
+        stream_no: int | None = None,
+        correlation_id: str = "",
+    ) -> AccessRow:
+        """Keep a new token. Part of the open transaction, if there is one."""
+        row: AccessRow = {
             "hash": hash_secret(secret),
             "id": new_id(),
             "environment_id": environment_id,
-            **columns,
+            "scope_type": scope_type,
+            "token_id": token_id,
+            "session_id": session_id,
+            "stream_no": stream_no,
+            "correlation_id": correlation_id,
+            "expires_at": expires_at,
+            "max_uses": max_uses,
             "created_at": self.clock.now(),
         }
         with self.db.transaction():
@@ -65,20 +99,22 @@ class PublicAccess(Resource):
         found = self.db.one("SELECT 1 FROM public_access_tokens WHERE hash = ?", (hash_secret(credential),))
         return found is not None
 
-    def find(self, credential: str) -> Row:
+    def find(self, credential: str) -> AccessRow:
         """A token that exists and has not expired.
 
         Raises:
             ApiError: 401 unknown, 410 expired.
         """
-        row = self.db.one("SELECT * FROM public_access_tokens WHERE hash = ?", (hash_secret(credential),))
+        row = self.db.one(
+            "SELECT * FROM public_access_tokens WHERE hash = ?", (hash_secret(credential),), row=AccessRow
+        )
         if row is None:
             raise scope_denied(401)
         if row["expires_at"] <= self.clock.now():
             raise token_expired()
         return row
 
-    def use(self, row: Row) -> None:
+    def use(self, row: AccessRow) -> None:
         """Take one use; part of the open transaction.
 
         Raises:
@@ -122,12 +158,12 @@ class PublicAccess(Resource):
             lambda: self.issue(
                 secret,
                 request.environment_id,
-                scope_type=scope_type,
+                scope_type,
+                expires_at,
+                max_uses,
                 session_id=session["id"],
                 stream_no=self._streams.resolve(session, name, direction)["no"],
                 correlation_id=correlation_id,
-                expires_at=expires_at,
-                max_uses=max_uses,
             )
         )
         return json_response(201, access_view(row, secret, name))
@@ -149,7 +185,9 @@ class PublicAccess(Resource):
         credential = bearer(request.headers)
         return credential is not None and self.knows(credential)
 
-    def _opened(self, request: Request, scope_type: str, correlation_id: str) -> tuple[Row, Row, Row]:
+    def _opened(
+        self, request: Request, scope_type: str, correlation_id: str
+    ) -> tuple[AccessRow, SessionRow, StreamRow]:
         """The token, session and stream of a public request.
 
         Raises:
@@ -198,7 +236,7 @@ class PublicAccess(Resource):
         return json_response(200, await self.writes.run(read))
 
 
-def access_view(token: Row, secret: str, stream: str) -> dict[str, Any]:
+def access_view(token: AccessRow, secret: str, stream: str) -> dict[str, Any]:
     """A token that was made just now."""
     scope: dict[str, Any] = {
         "type": token["scope_type"],

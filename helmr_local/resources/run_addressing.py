@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ..engine.rows import RunRow
 from ..errors import bad_request, run_not_found
 from ..http.request import Request
 from ..ids import parse_uuid
-from ..store import Database, Row
+from ..store import Database
 
 
 def run_id_of(request: Request) -> str:
@@ -20,13 +21,13 @@ def run_id_of(request: Request) -> str:
     return run_id
 
 
-def addressed_run(db: Database, request: Request, run_id: str) -> Row:
+def addressed_run(db: Database, request: Request, run_id: str) -> RunRow:
     """The run of the key's environment.
 
     Raises:
         ApiError: 404, and then 403.
     """
-    run = db.one("SELECT * FROM runs WHERE id = ?", (run_id,))
+    run = db.one("SELECT * FROM runs WHERE id = ?", (run_id,), row=RunRow)
     if run is None or run["environment_id"] != request.environment_id:
         raise run_not_found()
     request.authorize()

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from helmr_api.constants import MAX_EVENTS_LIMIT, RUN_END_EVENT_KINDS
 
 from ..engine.notifier import run_topic
+from ..engine.rows import Attempt, RunRow
 from ..errors import bad_request
 from ..http.event_stream import KEEP_ALIVE, EventStream, news_within
 from ..http.request import Request, whole_number
 from ..http.response import Reply, json_response
-from ..store import Row
 from ..wire import jsontext
 from ..wire.strings import trim
 from ..wire.times import format_time
@@ -53,6 +53,24 @@ KINDS: dict[str, Kind] = {
 }
 
 
+class EventRow(TypedDict):
+    """An event."""
+
+    run_no: int
+    seq: int
+    kind: str
+    category: str
+    severity: str
+    source: str
+    sensitive: int
+    attempt_id: str
+    attempt_number: int
+    lease_id: str | None
+    span: str
+    attributes: str
+    at: int
+
+
 class RunEvents(Resource):
     """The events of runs."""
 
@@ -77,7 +95,7 @@ class RunEvents(Resource):
 
     def append(
         self,
-        run: Row,
+        run: Attempt,
         kind: str,
         attributes: dict[str, Any],
         *,
@@ -124,11 +142,12 @@ class RunEvents(Resource):
             run_id = run["id"]
             db.after_commit(lambda: self.notifier.notify(run_topic(run_id)))
 
-    def page(self, run_no: int, after: int, limit: int) -> list[Row]:
+    def page(self, run_no: int, after: int, limit: int) -> list[EventRow]:
         """The events after a sequence number, oldest first."""
         return self.db.all(
             "SELECT * FROM run_events WHERE run_no = ? AND seq > ? ORDER BY seq LIMIT ?",
             (run_no, after, limit),
+            row=EventRow,
         )
 
     @handles("listRunEvents")
@@ -144,7 +163,7 @@ class RunEvents(Resource):
             page["next_cursor"] = rows[limit - 1]["seq"]
         return json_response(200, page)
 
-    async def _follow(self, run: Row, cursor: int) -> AsyncGenerator[bytes, None]:
+    async def _follow(self, run: RunRow, cursor: int) -> AsyncGenerator[bytes, None]:
         """Frames of the run's events; only a terminal event that is sent ends them before their time."""
         settings, loop = self.settings, asyncio.get_running_loop()
         until = loop.time() + settings.stream_limit
@@ -172,7 +191,7 @@ class RunEvents(Resource):
                     yield KEEP_ALIVE
 
 
-def event_view(row: Row, run: Row) -> dict[str, Any]:
+def event_view(row: EventRow, run: RunRow) -> dict[str, Any]:
     view: dict[str, Any] = {"id": str(row["seq"]), "run_id": run["id"]}
     if row["lease_id"] is not None:
         view["run_lease_id"] = row["lease_id"]

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import Any, TypedDict
 
 from helmr_api.constants import TERMINAL_RUN_STATUSES
 
 from ..engine.context import Context
 from ..engine.notifier import logs_topic, run_topic
+from ..engine.rows import Attempt, RunRow
 from ..http.event_stream import KEEP_ALIVE, EventStream
 from ..http.request import Request
 from ..http.response import Reply, json_response
-from ..store import Row
 from ..wire import jsontext
 from ..wire.times import format_time
 from .base import Resource, handles
@@ -23,6 +23,19 @@ from .run_events import RunEvents, event_cursor
 
 CHUNK = 131_072  # keeps a chunk's JSON below the worker's 262144 bytes
 _BATCH = 100
+
+
+class ChunkRow(TypedDict):
+    """A chunk of a run's output."""
+
+    run_no: int
+    seq: int
+    stream: str
+    lease_id: str
+    attempt_number: int
+    observed_seq: int
+    content: bytes
+    at: int
 
 
 class RunLogs(Resource):
@@ -48,7 +61,7 @@ class RunLogs(Resource):
         self._events = events
 
     def append(
-        self, run: Row, stream: str, content: bytes, observed_seq: int, now: int, *, event: bool = True
+        self, run: Attempt, stream: str, content: bytes, observed_seq: int, now: int, *, event: bool = True
     ) -> None:
         """Store one chunk.
 
@@ -98,11 +111,12 @@ class RunLogs(Resource):
             run_id = run["id"]
             db.after_commit(lambda: self.notifier.notify(logs_topic(run_id)))
 
-    def after(self, run_no: int, cursor: int, limit: int) -> list[Row]:
+    def after(self, run_no: int, cursor: int, limit: int) -> list[ChunkRow]:
         """The chunks after a sequence number, oldest first."""
         return self.db.all(
             "SELECT * FROM run_logs WHERE run_no = ? AND seq > ? ORDER BY seq LIMIT ?",
             (run_no, cursor, limit),
+            row=ChunkRow,
         )
 
     def _tail(self, run_no: int, stream: str) -> bytes:
@@ -125,7 +139,7 @@ class RunLogs(Resource):
             before = rows[-1]["seq"]
         return b"".join(reversed(parts))[-limit:]
 
-    def snapshot(self, run: Row) -> dict[str, Any]:
+    def snapshot(self, run: RunRow) -> dict[str, Any]:
         """What the logs are now: the end of each stream."""
         limit = self.settings.snapshot_limit
         return {
@@ -144,7 +158,7 @@ class RunLogs(Resource):
             return json_response(200, self.snapshot(run))
         return EventStream(self._follow(run, event_cursor(request)))
 
-    async def _follow(self, run: Row, cursor: int) -> AsyncGenerator[bytes, None]:
+    async def _follow(self, run: RunRow, cursor: int) -> AsyncGenerator[bytes, None]:
         """Frames of the run's log chunks, until the run is terminal and everything is sent."""
         settings, loop, run_id = self.settings, asyncio.get_running_loop(), run["id"]
         until = loop.time() + settings.stream_limit
@@ -172,7 +186,7 @@ class RunLogs(Resource):
                     yield KEEP_ALIVE
 
 
-def chunk_frame(row: Row, run_id: str) -> bytes:
+def chunk_frame(row: ChunkRow, run_id: str) -> bytes:
     """One event-stream frame."""
     data = jsontext.wire_line(
         {

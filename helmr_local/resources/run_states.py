@@ -10,18 +10,19 @@ import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from helmr_api.constants import TERMINAL_RUN_STATUSES
 
-from ..catalog import SDK_VERSION
+from ..catalog import SDK_VERSION, TaskRow
 from ..engine.context import Context
-from ..engine.execution import Lease
 from ..engine.notifier import run_topic
+from ..engine.rows import Attempt, RunPlace, RunRow, RunState, RunToExecute
 from ..ids import new_id, span_id, trace_id
-from ..store import Row
+from ..store import columns
 from ..wire import jsontext
 from ..wire.times import format_time
+from .rows import SessionRow
 from .run_events import RunEvents
 
 TERMINAL = TERMINAL_RUN_STATUSES
@@ -43,26 +44,14 @@ def retry_delay_ms(
     return int(delay)
 
 
+R = TypeVar("R")
 # Later than any server lives, and still a number that the database takes.
 LONGEST_DELAY_MS = 10**14
 
 
-# What the transitions out of an execution and their events read.
-_STATE = (
-    "SELECT no, id, status, execution_status, attempt_id, attempt_number, lease_id, lease_span, root_span,"
-    " retry, error_message, max_duration_seconds, ended_at, parked FROM runs WHERE id = ?"
-)
-# What it takes to execute a run.
-_TO_EXECUTE = (
-    "SELECT no, id, environment_id, session_id, deployment_task_id, task_id, execution_status, payload,"
-    " metadata, tags, attempt_id, attempt_number, turn_index, trigger_stream, trigger_record_id,"
-    " trigger_sequence, ready_at, ttl_deadline, max_duration_seconds, lost_leases FROM runs WHERE id = ?"
-)
-# The place of a queued run.
-_PLACE = (
-    "SELECT no, id, environment_id, deployment_id, queue_name, concurrency_key, priority, queued_at, ready_at"
-    " FROM runs"
-)
+_STATE = f"SELECT {columns(RunState)} FROM runs WHERE id = ?"  # noqa: S608  # names of this package
+_TO_EXECUTE = f"SELECT {columns(RunToExecute)} FROM runs WHERE id = ?"  # noqa: S608  # as above
+_PLACE = f"SELECT {columns(RunPlace)} FROM runs"  # noqa: S608  # as above
 
 
 @dataclass(frozen=True)
@@ -101,7 +90,7 @@ class Trigger:
     sequence: int
 
 
-def _found(run: Row | None, run_id: str) -> Row:
+def _found(run: R | None, run_id: str) -> R:
     if run is None:
         raise LookupError(f"run {run_id} is gone")
     return run
@@ -115,46 +104,46 @@ class RunStates:
         self.events = events
         self._notifier, self._signals = context.notifier, context.signals
 
-    def get(self, run_id: str) -> Row | None:
-        return self.db.one("SELECT * FROM runs WHERE id = ?", (run_id,))
+    def get(self, run_id: str) -> RunRow | None:
+        return self.db.one("SELECT * FROM runs WHERE id = ?", (run_id,), row=RunRow)
 
-    def require(self, run_id: str) -> Row:
+    def require(self, run_id: str) -> RunRow:
         return _found(self.get(run_id), run_id)
 
-    def state(self, run_id: str) -> Row:
+    def state(self, run_id: str) -> RunState:
         """The columns that tell how far a run is; a whole row takes five times as long to read."""
-        return _found(self.db.one(_STATE, (run_id,)), run_id)
+        return _found(self.db.one(_STATE, (run_id,), row=RunState), run_id)
 
-    def to_execute(self, run_id: str) -> Row | None:
+    def to_execute(self, run_id: str) -> RunToExecute | None:
         """What it takes to execute a run."""
-        return self.db.one(_TO_EXECUTE, (run_id,))
+        return self.db.one(_TO_EXECUTE, (run_id,), row=RunToExecute)
 
-    def queued(self) -> list[Row]:
+    def queued(self) -> list[RunPlace]:
         """The places of all queued runs, oldest first."""
         return self.db.all(
-            f"{_PLACE} WHERE status <> 'succeeded' AND execution_status = 'queued' ORDER BY no"
+            f"{_PLACE} WHERE status <> 'succeeded' AND execution_status = 'queued' ORDER BY no", row=RunPlace
         )
 
-    def _enqueue(self, run: Row) -> None:
+    def _enqueue(self, run: Attempt) -> None:
         """Hand a run that the open transaction has queued to the worker."""
-        place = _found(self.db.one(f"{_PLACE} WHERE no = ?", (run["no"],)), run["id"])
+        place = _found(self.db.one(f"{_PLACE} WHERE no = ?", (run["no"],), row=RunPlace), run["id"])
         self.db.after_commit(lambda: self._signals.run_queued(place))
 
     # --- creation ----------------------------------------------------------------------------------
 
     def create(
         self,
-        session: Row,
-        task: Row,
+        session: SessionRow,
+        task: TaskRow,
         *,
         payload: str,
         reason: str,
         now: int,
         options: RunOptions,
-        previous: Row | None = None,
+        previous: RunRow | None = None,
         trigger: Trigger | None = None,
         versions: Versions | None = None,
-    ) -> Row:
+    ) -> RunRow:
         """A queued run of the session, its current one from now on.
 
         Args:
@@ -165,7 +154,8 @@ class RunStates:
             or task["max_duration_seconds"]
             or self.settings.default_max_duration_seconds
         )
-        run: dict[str, Any] = {
+        run: RunRow = {
+            "no": 0,  # assigned when it is inserted
             "id": new_id(),
             "environment_id": session["environment_id"],
             "project_id": session["project_id"],
@@ -216,7 +206,7 @@ class RunStates:
             "created_at": now,
             "updated_at": now,
         }
-        run["no"] = self.db.insert("runs", run)
+        run["no"] = self.db.insert("runs", {name: value for name, value in run.items() if name != "no"})
         cause = (
             {}
             if trigger is None
@@ -249,18 +239,19 @@ class RunStates:
 
     # --- execution ---------------------------------------------------------------------------------
 
-    def lease(self, run: Row, now: int) -> Lease | None:
+    def lease(self, run: RunToExecute, now: int) -> Attempt | None:
         """A worker takes the run and executes it (or goes on with it, if it was parked).
 
         None if the run is not queued any more. No event tells of it, so nobody who follows is woken.
         """
-        lease: Lease = {
+        lease: Attempt = {
             "no": run["no"],
             "id": run["id"],
             "attempt_id": run["attempt_id"],
             "attempt_number": run["attempt_number"],
             "lease_id": new_id(),
             "lease_span": span_id(),
+            "root_span": run["root_span"],
         }
         taken = self.db.execute(
             "UPDATE runs SET status = 'running', execution_status = 'executing', lease_id = ?,"
@@ -287,7 +278,7 @@ class RunStates:
             )
         return True
 
-    def take_back(self, run: Row, lease: Lease, now: int) -> Row:
+    def take_back(self, run: RunState, lease: Attempt, now: int) -> RunState:
         """Return the lease to a parked run whose function ended before its wait did."""
         self.db.execute(
             "UPDATE runs SET status = 'running', execution_status = 'executing', lease_id = ?,"
@@ -306,7 +297,7 @@ class RunStates:
             self._enqueue(run)
         return True
 
-    def complete(self, lease: Lease, output: str | None, now: int) -> bool:
+    def complete(self, lease: Attempt, output: str | None, now: int) -> bool:
         """The attempt succeeded. False, and nothing done, if the lease does not execute the run any more."""
         with self.db.transaction():
             completed = self.db.one(
@@ -325,7 +316,7 @@ class RunStates:
 
     def fail(
         self,
-        run: Row,
+        run: RunState,
         attributes: dict[str, Any],
         now: int,
         *,
@@ -356,10 +347,19 @@ class RunStates:
             else:
                 self._finish(run, now, "failed", "failed", exit_code=exit_code, error_message=message)
 
-    def _retry(self, run: Row, policy: dict[str, Any], reason: str | None, now: int) -> None:
+    def _retry(self, run: RunState, policy: dict[str, Any], reason: str | None, now: int) -> None:
         delay_ms = retry_delay_ms(policy, run["attempt_number"])
         ready_at = now + delay_ms * 1_000
-        following = {"attempt_id": new_id(), "attempt_number": run["attempt_number"] + 1}
+        attempt_id, number = new_id(), run["attempt_number"] + 1
+        following: Attempt = {
+            "no": run["no"],
+            "id": run["id"],
+            "attempt_id": attempt_id,
+            "attempt_number": number,
+            "lease_id": None,
+            "lease_span": None,
+            "root_span": run["root_span"],
+        }
         self._change(
             run,
             now,
@@ -372,17 +372,18 @@ class RunStates:
             lease_span=None,
             queued_at=now,
             ready_at=ready_at,
-            **following,
+            attempt_id=attempt_id,
+            attempt_number=number,
         )
         self.events.append(
-            dict(run) | following,
+            following,
             "run.retry_scheduled",
             {
                 "reason": reason,
                 "previous_attempt_id": run["attempt_id"],
                 "previous_attempt_number": run["attempt_number"],
-                "next_attempt_id": following["attempt_id"],
-                "next_attempt_number": following["attempt_number"],
+                "next_attempt_id": attempt_id,
+                "next_attempt_number": number,
                 "retry_after": format_time(ready_at)[:-1] + "+00:00",
                 "delay_ms": delay_ms,
             },
@@ -390,7 +391,7 @@ class RunStates:
         )
         self._enqueue(run)
 
-    def lose_lease(self, run: Row, now: int) -> None:
+    def lose_lease(self, run: RunState, now: int) -> None:
         """The worker that executed the run is gone."""
         db = self.db
         with db.transaction():
@@ -417,12 +418,12 @@ class RunStates:
                 lost="worker lease expired",
             )
 
-    def _lost(self, run: Row, reason: str, now: int) -> None:
+    def _lost(self, run: RunState, reason: str, now: int) -> None:
         self.events.append(
             run, "run.execution_lost", {"reason": reason, "origin": "lease_sweeper"}, at=now, leased=True
         )
 
-    def lose_checkpoint(self, run: Row, now: int) -> None:
+    def lose_checkpoint(self, run: RunState, now: int) -> None:
         """The run was parked and what it would go on from is gone."""
         message = "runtime checkpoint expired while run was parked"
         self.fail(
@@ -441,7 +442,7 @@ class RunStates:
             leased=False,
         )
 
-    def give_up(self, run: Row, now: int) -> None:
+    def give_up(self, run: RunState, now: int) -> None:
         """The run cannot go on, and what happened to it cannot be recorded."""
         message = "the server lost track of the run"
         attributes = {"failure_kind": "worker_failed", "detail": {"message": message}}
@@ -449,7 +450,7 @@ class RunStates:
             self.events.append(run, "run.failed", attributes, at=now)
             self._finish(run, now, "failed", "failed", error_message=message)
 
-    def dead_letter(self, run: Row, now: int) -> None:
+    def dead_letter(self, run: RunRow, now: int) -> None:
         limit = self.settings.max_dispatch_attempts
         with self.db.transaction():
             self.events.append(
@@ -464,7 +465,7 @@ class RunStates:
             )
             self._finish(run, now, "failed", "dead_lettered", error_message="max_dispatch_attempts_exceeded")
 
-    def expire(self, run: Row, now: int) -> None:
+    def expire(self, run: RunRow, now: int) -> None:
         """The run's TTL passed before it was first started."""
         message = "run ttl expired before execution started"
         with self.db.transaction():
@@ -473,7 +474,7 @@ class RunStates:
 
     # --- cancel ------------------------------------------------------------------------------------
 
-    def cancel(self, run: Row, reason: str, now: int, *, force: bool, end_link: bool = False) -> bool:
+    def cancel(self, run: RunState, reason: str, now: int, *, force: bool, end_link: bool = False) -> bool:
         """Cancel in whatever state the run is; False when there was nothing to cancel.
 
         Args:
@@ -503,7 +504,7 @@ class RunStates:
             self.db.after_commit(lambda: self._signals.run_cancelled(run_id, why, finished, force))
         return True
 
-    def release_cancelled(self, run: Row, reason: str, now: int, *, requested: bool) -> None:
+    def release_cancelled(self, run: RunState, reason: str, now: int, *, requested: bool) -> None:
         """The worker has stopped: after a graceful cancel (`requested`), or because the task says so."""
         attributes = {"reason": reason} | ({"origin": "cancel_operation"} if requested else {})
         with self.db.transaction():
@@ -518,7 +519,7 @@ class RunStates:
 
     # --- metadata ----------------------------------------------------------------------------------
 
-    def set_metadata(self, run: Row, metadata: str, operation: str, key: str | None, now: int) -> None:
+    def set_metadata(self, run: RunState, metadata: str, operation: str, key: str | None, now: int) -> None:
         with self.db.transaction():
             self.events.append(
                 run, "run.metadata.updated", {"operation": operation, "key": key}, at=now, leased=True
@@ -529,7 +530,7 @@ class RunStates:
 
     def _finish(
         self,
-        run: Row,
+        run: RunState,
         now: int,
         status: str,
         outcome: str,
@@ -554,7 +555,7 @@ class RunStates:
             ended_at=run["ended_at"] or now,
         )
 
-    def _change(self, run: Row, now: int, **values: Any) -> None:
+    def _change(self, run: RunState, now: int, **values: Any) -> None:
         self.db.update("runs", run["id"], values | {"updated_at": now})
         run_id = run["id"]
         self.db.after_commit(lambda: self._notifier.notify(run_topic(run_id)))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, TypedDict
 
 from helmr_api.constants import API_VERSION, TERMINAL_RUN_STATUSES
 
 from ..document import enumeration
 from ..engine.context import Context
+from ..engine.rows import RunRow
 from ..errors import ApiError, bad_request
 from ..http.request import Request
 from ..http.response import Response, json_response
 from ..ids import new_id, parse_uuid
-from ..store import UNAVAILABLE, Row
+from ..store import UNAVAILABLE
 from ..wire import jsontext
 from ..wire.strings import trim
 from ..wire.times import format_time
@@ -24,6 +25,19 @@ from .run_states import RunStates
 from .validation import check_idempotency_key, no_nul
 
 logger = logging.getLogger("helmr_local")
+
+
+class CancelRow(TypedDict):
+    """The record of a cancel."""
+
+    id: str
+    run_id: str
+    status: str
+    reason: str
+    idempotency_key: str | None
+    request: str
+    created_at: int
+    applied_at: int | None
 
 
 class Runs(RunStates, Resource):
@@ -121,7 +135,8 @@ class Runs(RunStates, Resource):
                 (now, now, now),
             )
         for run in self.db.all(
-            "SELECT * FROM runs WHERE status <> 'succeeded' AND execution_status <> 'finished' ORDER BY no"
+            "SELECT * FROM runs WHERE status <> 'succeeded' AND execution_status <> 'finished' ORDER BY no",
+            row=RunRow,
         ):
             try:
                 if run["parked"]:
@@ -141,6 +156,7 @@ class Runs(RunStates, Resource):
             "SELECT * FROM runs WHERE ttl_deadline IS NOT NULL AND ttl_deadline <= ?"
             " AND status = 'queued' LIMIT 1000",
             (now,),
+            row=RunRow,
         ):
             self.expire(run, now)
 
@@ -171,7 +187,7 @@ class Runs(RunStates, Resource):
 
     def _newest(
         self, environment_id: str, status: str | None, session_id: str | None, limit: int
-    ) -> list[Row]:
+    ) -> list[RunRow]:
         """The newest runs of one status, or of all; each choice has an index in this order."""
         filters, parameters = ["environment_id = ?"], [environment_id]
         if status is not None:
@@ -188,6 +204,7 @@ class Runs(RunStates, Resource):
             f"SELECT * FROM {source} WHERE {' AND '.join(filters)}"  # noqa: S608  # the names are constants
             " ORDER BY created_at DESC, id DESC LIMIT ?",
             (*parameters, limit),
+            row=RunRow,
         )
 
     @handles("countRuns")
@@ -228,12 +245,16 @@ class Runs(RunStates, Resource):
         operation, run = await self.writes.run(lambda: self._cancel_once(run_id, reason, force, key, text))
         return json_response(200, {"run": run_view(run), "operation": operation_view(operation)})
 
-    def _cancel_once(self, run_id: str, reason: str, force: bool, key: str, request: str) -> tuple[Row, Row]:
+    def _cancel_once(
+        self, run_id: str, reason: str, force: bool, key: str, request: str
+    ) -> tuple[CancelRow, RunRow]:
         """The operation, and the run as it is then."""
         now, run = self.clock.now(), self.require(run_id)
         if key:
             known = self.db.one(
-                "SELECT * FROM run_operations WHERE run_id = ? AND idempotency_key = ?", (run["id"], key)
+                "SELECT * FROM run_operations WHERE run_id = ? AND idempotency_key = ?",
+                (run["id"], key),
+                row=CancelRow,
             )
             if known is not None:
                 if known["request"] != request:
@@ -241,7 +262,7 @@ class Runs(RunStates, Resource):
                 return known, run
         with self.db.transaction():
             applied = self.cancel(run, reason, now, force=force)
-            operation = {
+            operation: CancelRow = {
                 "id": new_id(),
                 "run_id": run["id"],
                 "status": "applied" if applied else "rejected",
@@ -256,7 +277,7 @@ class Runs(RunStates, Resource):
         return operation, changed
 
 
-def run_view(run: Row) -> dict[str, Any]:
+def run_view(run: RunRow) -> dict[str, Any]:
     """The run object of every response."""
     view: dict[str, Any] = {
         "id": run["id"],
@@ -285,7 +306,7 @@ def run_view(run: Row) -> dict[str, Any]:
     return view
 
 
-def session_run_view(run: Row) -> dict[str, Any]:
+def session_run_view(run: RunRow) -> dict[str, Any]:
     view: dict[str, Any] = {"id": run["link_id"], "run_id": run["id"], "deployment_id": run["deployment_id"]}
     if run["previous_run_id"] is not None:
         view["previous_run_id"] = run["previous_run_id"]
@@ -300,7 +321,7 @@ def session_run_view(run: Row) -> dict[str, Any]:
     return view
 
 
-def operation_view(operation: Row) -> dict[str, Any]:
+def operation_view(operation: CancelRow) -> dict[str, Any]:
     """The record of a cancel."""
     view: dict[str, Any] = {
         "id": operation["id"],

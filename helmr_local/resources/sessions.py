@@ -8,17 +8,18 @@ from typing import Any
 from helmr_api.constants import TERMINAL_RUN_STATUSES
 
 from ..engine.context import Context
+from ..engine.rows import RunRow, RunState
 from ..engine.waits import Waits
 from ..errors import ApiError, bad_request, conflict, session_not_found, session_terminal
 from ..http.request import Request
 from ..http.response import Response, json_response
 from ..ids import parse_uuid
-from ..store import Row
 from ..wire import jsontext
 from ..wire.strings import trim
 from ..wire.times import LATEST, format_time
 from .base import Resource, both, handles
 from .continuations import Continuations
+from .rows import SessionRow
 from .runs import Runs, session_run_view
 from .validation import check_external_id, metadata_text, no_nul, normalised_tags, tags_text
 
@@ -67,33 +68,36 @@ class Sessions(Resource):
         self._waits = waits
         self._continuations = continuations
 
-    def get(self, session_id: str, environment_id: str) -> Row | None:
+    def get(self, session_id: str, environment_id: str) -> SessionRow | None:
         return self.db.one(
-            "SELECT * FROM sessions WHERE id = ? AND environment_id = ?", (session_id, environment_id)
+            "SELECT * FROM sessions WHERE id = ? AND environment_id = ?",
+            (session_id, environment_id),
+            row=SessionRow,
         )
 
-    def by_external_id(self, external_id: str, environment_id: str) -> Row | None:
+    def by_external_id(self, external_id: str, environment_id: str) -> SessionRow | None:
         return self.db.one(
             "SELECT * FROM sessions WHERE environment_id = ? AND external_id = ?",
             (environment_id, external_id),
+            row=SessionRow,
         )
 
-    def require(self, session_id: str) -> Row:
-        session = self.db.one("SELECT * FROM sessions WHERE id = ?", (session_id,))
+    def require(self, session_id: str) -> SessionRow:
+        session = self.db.one("SELECT * FROM sessions WHERE id = ?", (session_id,), row=SessionRow)
         if session is None:
             raise LookupError(f"session {session_id} is gone")
         return session
 
-    def current_run(self, session: Row) -> Row | None:
+    def current_run(self, session: SessionRow) -> RunRow | None:
         return None if session["current_run_id"] is None else self._runs.get(session["current_run_id"])
 
-    def find(self, address: Address, environment_id: str) -> Row | None:
+    def find(self, address: Address, environment_id: str) -> SessionRow | None:
         """The session that a request names, in that environment."""
         if address.id is None:
             return self.by_external_id(address.external_id, environment_id)
         return self.get(address.id, environment_id)
 
-    def addressed(self, request: Request) -> Row:
+    def addressed(self, request: Request) -> SessionRow:
         """The session that a request names, if its key may touch it.
 
         Raises:
@@ -128,6 +132,7 @@ class Sessions(Resource):
             f"SELECT * FROM sessions WHERE {' AND '.join(filters)}"  # noqa: S608  # the names are constants
             " ORDER BY updated_at DESC, id DESC LIMIT ?",
             (*parameters, limit),
+            row=SessionRow,
         )
         return json_response(200, {"sessions": [self.view(row) for row in rows]})
 
@@ -172,13 +177,15 @@ class Sessions(Resource):
     async def list_session_runs(self, request: Request) -> Response:
         session = self.addressed(request)
         runs = self.db.all(
-            "SELECT * FROM runs WHERE session_id = ? ORDER BY turn_index, created_at", (session["id"],)
+            "SELECT * FROM runs WHERE session_id = ? ORDER BY turn_index, created_at",
+            (session["id"],),
+            row=RunRow,
         )
         return json_response(200, {"runs": [session_run_view(run) for run in runs]})
 
     # --- derived -----------------------------------------------------------------------------------
 
-    def activity(self, session: Row, run: Row | None, pending: bool) -> str:
+    def activity(self, session: SessionRow, run: RunState | None, pending: bool) -> str:
         """What the session is doing; the first rule that matches decides."""
         if session["status"] != "open":
             return "idle"
@@ -193,7 +200,7 @@ class Sessions(Resource):
         return "running"
 
     def view(
-        self, session: Row, run: Row | None = None, *, new: bool = False, replay: bool = False
+        self, session: SessionRow, run: RunState | None = None, *, new: bool = False, replay: bool = False
     ) -> dict[str, Any]:
         """The session object of every response.
 
@@ -240,7 +247,9 @@ class Sessions(Resource):
 
     # --- changes -----------------------------------------------------------------------------------
 
-    def patch(self, session: Row, *, metadata: str | None, tags: str | None, expires_at: int | None) -> Row:
+    def patch(
+        self, session: SessionRow, *, metadata: str | None, tags: str | None, expires_at: int | None
+    ) -> SessionRow:
         now = self.clock.now()
         if expires_at is not None:
             current = session["expires_at"]
@@ -265,7 +274,7 @@ class Sessions(Resource):
             self.db.update("sessions", session["id"], values)
         return self.require(session["id"])
 
-    def close(self, session: Row, reason: str) -> Row:
+    def close(self, session: SessionRow, reason: str) -> SessionRow:
         if session["status"] != "open":
             raise session_terminal()
         now, run = self.clock.now(), self.current_run(session)
@@ -279,7 +288,7 @@ class Sessions(Resource):
             self._end(session, now, "closed", {"reason": reason or "closed", "origin": "api"})
         return self.require(session["id"])
 
-    def cancel(self, session: Row, reason: str) -> Row:
+    def cancel(self, session: SessionRow, reason: str) -> SessionRow:
         if session["status"] == "cancelled":
             return session
         if session["status"] != "open":
@@ -298,7 +307,7 @@ class Sessions(Resource):
             )
         return self.require(session["id"])
 
-    def expire(self, session: Row, origin: str, now: int) -> None:
+    def expire(self, session: SessionRow, origin: str, now: int) -> None:
         self._end(
             session,
             now,
@@ -317,6 +326,7 @@ class Sessions(Resource):
             " AND (r.id IS NULL OR r.status IN ('succeeded', 'failed', 'cancelled', 'expired'))"
             " AND NOT EXISTS (SELECT 1 FROM continuation_requests c WHERE c.session_id = s.id)",
             (now,),
+            row=SessionRow,
         )
         with self.db.transaction():
             for session in due:
@@ -324,7 +334,7 @@ class Sessions(Resource):
 
     def _end(
         self,
-        session: Row,
+        session: SessionRow,
         now: int,
         status: str,
         terminal_reason: dict[str, str],
@@ -377,7 +387,7 @@ def external_id_of(request: Request) -> str:
     return external_id
 
 
-def overdue(session: Row, now: int) -> bool:
+def overdue(session: SessionRow, now: int) -> bool:
     """Whether the session's expiry has passed."""
     return session["expires_at"] is not None and session["expires_at"] <= now
 

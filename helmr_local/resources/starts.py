@@ -20,20 +20,22 @@ from helmr_api.constants import (
     TERMINAL_RUN_STATUSES,
 )
 
+from ..catalog import TaskRow
 from ..engine.context import Context
 from ..engine.notifier import run_topic
+from ..engine.rows import RunRow
 from ..errors import ApiError, bad_request, conflict, session_terminal
 from ..http.event_stream import news_within
 from ..http.request import Request, refuse_scope
 from ..http.response import Response, json_response
 from ..ids import new_id, parse_uuid, uuid_complaint
 from ..keys import ApiKey
-from ..store import Row
 from ..wire import jsontext
 from ..wire.durations import positive_duration
 from ..wire.strings import quote, trim
 from ..wire.times import add_nanoseconds
 from .base import Resource, handles
+from .rows import SessionRow
 from .run_states import RunOptions, Versions
 from .runs import Runs, run_view
 from .sessions import Sessions, overdue
@@ -61,8 +63,8 @@ KeyBinding = tuple[str, str, bytes]
 class Started:
     """What a start is answered with."""
 
-    session: Row
-    run: Row
+    session: SessionRow
+    run: RunRow
     status: int
     replay: bool = False
 
@@ -337,7 +339,7 @@ class Starts(Resource):
 
     # --- the task and its options ------------------------------------------------------------------
 
-    def _options(self, environment: str, task: Row, fields: dict[str, Any]) -> RunOptions:
+    def _options(self, environment: str, task: TaskRow, fields: dict[str, Any]) -> RunOptions:
         missing = self.context.secrets.missing(environment, jsontext.python(task["secrets"]))
         if missing is not None:
             raise bad_request(f"secret {quote(missing)} is unavailable: no rows in result set")
@@ -376,7 +378,7 @@ class Starts(Resource):
     # --- creation ----------------------------------------------------------------------------------
 
     def _create(
-        self, wanted: _Wanted, task: Row, payload: str, options: RunOptions, versions: Versions
+        self, wanted: _Wanted, task: TaskRow, payload: str, options: RunOptions, versions: Versions
     ) -> Started:
         db, now = self.db, self.clock.now()
         with db.transaction():
@@ -386,7 +388,7 @@ class Starts(Resource):
                     self._bind(wanted, reused.session["id"], reused.run["id"], now)
                     return reused
             workspace_id = self._attach(wanted) if wanted.workspace_id else new_id()
-            session: dict[str, Any] = {
+            session: SessionRow = {
                 "id": new_id(),
                 "environment_id": wanted.environment_id,
                 "project_id": wanted.project_id,

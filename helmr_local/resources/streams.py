@@ -18,6 +18,7 @@ from ..wire.strings import trim
 from ..wire.times import format_time
 from .base import Resource, both, handles
 from .continuations import Continuations
+from .rows import RecordRow, SessionRow, StreamRow
 from .sessions import Sessions, overdue
 from .validation import check_idempotency_key, check_stream_name, no_nul
 
@@ -96,14 +97,15 @@ class Streams(Resource):
         self._continuations = continuations
         self._sessions = sessions
 
-    def find(self, session: Row, name: str, direction: str) -> Row | None:
+    def find(self, session: SessionRow, name: str, direction: str) -> StreamRow | None:
         """The stream, if the session has it already."""
         return self.db.one(
             "SELECT * FROM streams WHERE session_id = ? AND name = ? AND direction = ?",
             (session["id"], name, direction),
+            row=StreamRow,
         )
 
-    def known(self, session: Row, name: str, direction: str) -> Row | None:
+    def known(self, session: SessionRow, name: str, direction: str) -> StreamRow | None:
         """The stream; None when the deployment declares it and nothing was written to it yet.
 
         Raises:
@@ -119,7 +121,7 @@ class Streams(Resource):
                 raise stream_not_found()
         return stream
 
-    def resolve(self, session: Row, name: str, direction: str) -> Row:
+    def resolve(self, session: SessionRow, name: str, direction: str) -> StreamRow:
         """The stream, made now if the deployment declares it.
 
         Raises:
@@ -127,7 +129,7 @@ class Streams(Resource):
         """
         return self.known(session, name, direction) or self._make(session["id"], name, direction)
 
-    def _make(self, session_id: str, name: str, direction: str) -> Row:
+    def _make(self, session_id: str, name: str, direction: str) -> StreamRow:
         with self.db.transaction():
             self.db.execute(
                 "INSERT INTO streams (id, session_id, name, direction, created_at) VALUES (?, ?, ?, ?, ?)"
@@ -137,11 +139,12 @@ class Streams(Resource):
             stream = self.db.one(
                 "SELECT * FROM streams WHERE session_id = ? AND name = ? AND direction = ?",
                 (session_id, name, direction),
+                row=StreamRow,
             )
         assert stream is not None
         return stream
 
-    def missing(self, session: Row) -> list[Row]:
+    def missing(self, session: SessionRow) -> list[Row]:
         """The streams that the deployment declares and the session does not have yet."""
         return self.db.all(
             "SELECT d.name, d.direction FROM deployment_streams d WHERE d.deployment_id = ? AND NOT EXISTS"
@@ -150,23 +153,24 @@ class Streams(Resource):
             (session["active_deployment_id"], session["id"]),
         )
 
-    def make_missing(self, session: Row) -> None:
+    def make_missing(self, session: SessionRow) -> None:
         """Make the streams that the deployment declares."""
         with self.db.transaction():
             for declared in self.missing(session):
                 self._make(session["id"], declared["name"], declared["direction"])
 
-    def all(self, session: Row) -> list[Row]:
+    def all(self, session: SessionRow) -> list[StreamRow]:
         """Every stream that the session has."""
         # Names are ASCII; the database of the real server sorts them without regard to case first.
         return self.db.all(
             "SELECT * FROM streams WHERE session_id = ? ORDER BY name COLLATE NOCASE, name, direction",
             (session["id"],),
+            row=StreamRow,
         )
 
     # --- records -----------------------------------------------------------------------------------
 
-    def append(self, stream: Row, new: NewRecord) -> tuple[Row, bool]:
+    def append(self, stream: StreamRow, new: NewRecord) -> tuple[RecordRow, bool]:
         """Add a record; the record and whether it is new. Part of the open transaction.
 
         Raises:
@@ -183,6 +187,7 @@ class Streams(Resource):
             known = db.one(
                 "SELECT * FROM stream_records WHERE stream_no = ? AND idempotency_key = ?",
                 (stream["no"], new.idempotency_key),
+                row=RecordRow,
             )
             if known is not None:
                 if known["fingerprint"] != fingerprint:
@@ -201,7 +206,7 @@ class Streams(Resource):
                 "UPDATE streams SET sequence = sequence + 1 WHERE no = ? RETURNING sequence", (stream["no"],)
             )
             assert counted is not None
-            record = {
+            record: RecordRow = {
                 "stream_no": stream["no"],
                 "sequence": counted["sequence"],
                 "id": new_id(),
@@ -215,7 +220,9 @@ class Streams(Resource):
             db.insert("stream_records", record)
         return record, True
 
-    def append_input(self, session: Row, stream: Row, record: NewRecord) -> tuple[Row, bool, str | None]:
+    def append_input(
+        self, session: SessionRow, stream: StreamRow, record: NewRecord
+    ) -> tuple[RecordRow, bool, str | None]:
         """Add an input record and let it have its effect.
 
         Returns:
@@ -238,7 +245,9 @@ class Streams(Resource):
             return stored, new, "duplicate"
         return stored, new, None if waits else "accepted_run_pending"
 
-    def records(self, stream: Row, *, after: int, limit: int, correlation_id: str = "") -> list[Row]:
+    def records(
+        self, stream: StreamRow, *, after: int, limit: int, correlation_id: str = ""
+    ) -> list[RecordRow]:
         """Records after a sequence, oldest first."""
         if correlation_id:
             return self.db.all(
@@ -246,19 +255,21 @@ class Streams(Resource):
                 " WHERE stream_no = ? AND correlation_id = ? AND correlation_id <> ''"
                 " AND sequence > ? ORDER BY sequence LIMIT ?",
                 (stream["no"], correlation_id, after, limit),
+                row=RecordRow,
             )
         return self.db.all(
             "SELECT * FROM stream_records WHERE stream_no = ? AND sequence > ? ORDER BY sequence LIMIT ?",
             (stream["no"], after, limit),
+            row=RecordRow,
         )
 
-    def first(self, stream: Row, *, after: int, correlation_id: str = "") -> Row | None:
+    def first(self, stream: StreamRow, *, after: int, correlation_id: str = "") -> RecordRow | None:
         records = self.records(stream, after=after, limit=1, correlation_id=correlation_id)
         return records[0] if records else None
 
     # --- requests ----------------------------------------------------------------------------------
 
-    def _addressed(self, request: Request, direction: str) -> tuple[Row, str, Row | None]:
+    def _addressed(self, request: Request, direction: str) -> tuple[SessionRow, str, StreamRow | None]:
         """The session, the stream's name, and the stream unless nothing was written to it yet."""
         session = self._sessions.addressed(request)
         name = stream_name(request)
@@ -271,7 +282,7 @@ class Streams(Resource):
             await self.writes.run(lambda: self.make_missing(session))
         return json_response(200, {"streams": [stream_view(stream) for stream in self.all(session)]})
 
-    def send_input(self, session: Row, stream: Row, record: NewRecord) -> dict[str, Any]:
+    def send_input(self, session: SessionRow, stream: StreamRow, record: NewRecord) -> dict[str, Any]:
         """Append an input record; the body of the response. Part of the open transaction.
 
         Raises:
@@ -337,7 +348,7 @@ class Streams(Resource):
         stream = self._addressed(request, "output")[2]
         return json_response(200, self.read_output(request, stream))
 
-    def read_output(self, request: Request, stream: Row | None) -> dict[str, Any]:
+    def read_output(self, request: Request, stream: StreamRow | None) -> dict[str, Any]:
         """The first record after the cursor; the body of the response."""
         after, correlation_id = after_sequence(request), correlation_filter(request)
         if stream is None:
@@ -346,14 +357,14 @@ class Streams(Resource):
         return {"record": None if record is None else record_view(record, stream["id"])}
 
 
-def _append_view(record: Row, stream: Row, new: bool) -> dict[str, Any]:
+def _append_view(record: RecordRow, stream: StreamRow, new: bool) -> dict[str, Any]:
     return {
         "record": record_view(record, stream["id"]),
         "idempotency_status": "created" if new else "duplicate",
     }
 
 
-def accepts_input(session: Row, now: int) -> None:
+def accepts_input(session: SessionRow, now: int) -> None:
     """Refuse what a session that is over cannot take."""
     if session["status"] == "expired" or (session["status"] == "open" and overdue(session, now)):
         raise session_expired()
@@ -385,7 +396,7 @@ def correlation_filter(request: Request) -> str:
     return correlation_id
 
 
-def stream_view(stream: Row) -> dict[str, Any]:
+def stream_view(stream: StreamRow) -> dict[str, Any]:
     return {
         "id": stream["id"],
         "session_id": stream["session_id"],
@@ -397,7 +408,7 @@ def stream_view(stream: Row) -> dict[str, Any]:
     }
 
 
-def record_view(record: Row, stream_id: str) -> dict[str, Any]:
+def record_view(record: RecordRow, stream_id: str) -> dict[str, Any]:
     view: dict[str, Any] = {
         "id": record["id"],
         "stream_id": stream_id,

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..catalog import BUNDLE_FORMAT_VERSION
+from ..catalog import BUNDLE_FORMAT_VERSION, TaskRow
 from ..errors import ApiError
 from ..http.request import Request
 from ..http.response import Response, json_response
-from ..store import Row
 from ..wire.times import format_time
 from .base import Resource, handles
 from .validation import check_task_id
 
 _CURRENT = (
-    "SELECT t.* FROM environments e JOIN deployment_tasks t ON t.deployment_id = e.current_deployment_id"
-    " WHERE e.id = ?"
+    "SELECT t.*, d.version FROM environments e JOIN deployments d ON d.id = e.current_deployment_id"
+    " JOIN deployment_tasks t ON t.deployment_id = d.id WHERE e.id = ?"
 )
 
 
@@ -26,7 +25,7 @@ class Tasks(Resource):
     async def list_tasks(self, request: Request) -> Response:
         request.refuse_scope_query()
         request.authorize()
-        tasks = self.db.all(f"{_CURRENT} ORDER BY t.task_id", (request.environment_id,))
+        tasks = self.db.all(f"{_CURRENT} ORDER BY t.task_id", (request.environment_id,), row=TaskRow)
         # The server's list does not load the bundle, so its version is 0 there.
         return json_response(200, {"tasks": [task_view(task, 0) for task in tasks]})
 
@@ -35,13 +34,13 @@ class Tasks(Resource):
         request.refuse_scope_query()
         request.authorize()
         task_id = check_task_id(request.parameters["task_id"])
-        task = self.db.one(f"{_CURRENT} AND t.task_id = ?", (request.environment_id, task_id))
+        task = self.db.one(f"{_CURRENT} AND t.task_id = ?", (request.environment_id, task_id), row=TaskRow)
         if task is None:
             raise ApiError(404, "task not found")
         return json_response(200, task_view(task, BUNDLE_FORMAT_VERSION))
 
 
-def task_view(task: Row, bundle_format_version: int) -> dict[str, Any]:
+def task_view(task: TaskRow, bundle_format_version: int) -> dict[str, Any]:
     view: dict[str, Any] = {"id": task["id"], "task_id": task["task_id"]}
     for name in ("file_path", "export_name", "handler_entrypoint", "bundle_digest"):
         if task[name]:

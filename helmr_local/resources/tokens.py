@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 from urllib.parse import urlsplit
 
 from ..document import enumeration
@@ -22,14 +22,31 @@ from ..http.request import Request, bearer, refuse_scope
 from ..http.response import Response, json_response
 from ..ids import new_id, parse_uuid
 from ..keys import CALLBACK_PREFIX, PUBLIC_ACCESS_PREFIX, derived_secret, hash_secret
-from ..store import Row
 from ..wire import jsontext
 from ..wire.durations import positive_duration
 from ..wire.strings import trim
 from ..wire.times import add_nanoseconds, format_time
 from .base import Resource, handles
-from .public_access import PublicAccess
+from .public_access import AccessRow, PublicAccess
 from .validation import check_idempotency_key, metadata_text, normalised_tags, tags_text
+
+
+class TokenRow(TypedDict):
+    """A token, of whose secrets only hashes are kept."""
+
+    no: int
+    id: str
+    environment_id: str
+    status: str
+    timeout_at: int
+    data: str | None
+    completion_hash: bytes | None
+    tags: str
+    metadata: str
+    idempotency_key: str | None
+    fingerprint: bytes | None
+    callback_hash: bytes
+    created_at: int
 
 
 class Tokens(Resource):
@@ -63,13 +80,13 @@ class Tokens(Resource):
         self._waits = waits
         self._public_access = public_access
 
-    def get(self, token_id: str, environment_id: str | None = None) -> Row | None:
-        token = self.db.one("SELECT * FROM tokens WHERE id = ?", (token_id,))
+    def get(self, token_id: str, environment_id: str | None = None) -> TokenRow | None:
+        token = self.db.one("SELECT * FROM tokens WHERE id = ?", (token_id,), row=TokenRow)
         if token is None or environment_id not in (None, token["environment_id"]):
             return None
         return token
 
-    def require(self, token_id: str) -> Row:
+    def require(self, token_id: str) -> TokenRow:
         token = self.get(token_id)
         if token is None:
             raise token_not_found()
@@ -84,7 +101,7 @@ class Tokens(Resource):
         metadata: str,
         idempotency_key: str = "",
         timeout_as_written: Any = None,
-    ) -> tuple[Row, bool]:
+    ) -> tuple[TokenRow, bool]:
         """Make a token; the token and whether it is new.
 
         Args:
@@ -99,6 +116,7 @@ class Tokens(Resource):
             known = db.one(
                 "SELECT * FROM tokens WHERE environment_id = ? AND idempotency_key = ?",
                 (environment_id, idempotency_key),
+                row=TokenRow,
             )
             if known is not None:
                 if known["fingerprint"] != fingerprint:
@@ -136,7 +154,7 @@ class Tokens(Resource):
             )
         return self.require(token_id), True
 
-    def complete(self, token: Row, data: Any) -> tuple[str, Row]:
+    def complete(self, token: TokenRow, data: Any) -> tuple[str, TokenRow]:
         """Complete with an exact JSON value.
 
         Returns:
@@ -163,7 +181,7 @@ class Tokens(Resource):
             self._end(token["id"], "completed", Outcome("completed", text), data=text, digest=digest)
         return "completed", self.require(token["id"])
 
-    def cancel(self, token: Row) -> Row:
+    def cancel(self, token: TokenRow) -> TokenRow:
         if token["status"] == "completed":
             raise token_not_found()  # the server looks for a pending token only
         self._pending(token)
@@ -171,7 +189,7 @@ class Tokens(Resource):
             self._end(token["id"], "cancelled", Outcome("cancelled"))
         return self.require(token["id"])
 
-    def _pending(self, token: Row) -> None:
+    def _pending(self, token: TokenRow) -> None:
         if token["status"] == "cancelled":
             raise token_cancelled()
         if token["status"] == "expired" or token["timeout_at"] <= self.clock.now():
@@ -222,7 +240,7 @@ class Tokens(Resource):
 
     # --- requests ----------------------------------------------------------------------------------
 
-    def _addressed(self, request: Request) -> Row:
+    def _addressed(self, request: Request) -> TokenRow:
         """The token: 404 comes before 403."""
         token = self.get(token_id_of(request), request.environment_id)
         if token is None:
@@ -279,6 +297,7 @@ class Tokens(Resource):
         rows = self.db.all(
             f"SELECT * FROM tokens WHERE {' AND '.join(filters)} ORDER BY no LIMIT ?",  # noqa: S608  # constants only
             (*parameters, limit + 1),
+            row=TokenRow,
         )
         page: dict[str, Any] = {"tokens": [token_view(row) for row in rows[:limit]]}
         if len(rows) > limit:
@@ -342,10 +361,12 @@ class Tokens(Resource):
             raise token_expired()
         return await self._complete(token, fields)
 
-    async def _complete(self, token: Row, fields: dict[str, Any], access: Row | None = None) -> Response:
+    async def _complete(
+        self, token: TokenRow, fields: dict[str, Any], access: AccessRow | None = None
+    ) -> Response:
         """Complete the token; that takes one use of the public access token, if one was used."""
 
-        def complete() -> tuple[str, Row]:
+        def complete() -> tuple[str, TokenRow]:
             status, completed = self.complete(self.require(token["id"]), fields.get("data"))
             if access is not None and status == "completed":
                 self._public_access.use(access)
@@ -355,7 +376,7 @@ class Tokens(Resource):
         return json_response(200, {"status": status, "token": token_view(completed)})
 
 
-def token_view(token: Row, secrets: dict[str, str] | None = None) -> dict[str, Any]:
+def token_view(token: TokenRow, secrets: dict[str, str] | None = None) -> dict[str, Any]:
     view: dict[str, Any] = {"id": token["id"], "status": token["status"]}
     if secrets is not None:
         view |= secrets

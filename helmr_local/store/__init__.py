@@ -1,7 +1,8 @@
 """Where the control plane keeps its state: one SQLite database."""
 
-from .database import Database, Row
+from .database import Database
 from .errors import BUSY, UNAVAILABLE, DatabaseClosedError, DatabaseError, DatabaseReplacedError
+from .rows import Row, columns
 from .writes import Writes
 
 __all__ = [
@@ -13,4 +14,5 @@ __all__ = [
     "DatabaseReplacedError",
     "Row",
     "Writes",
+    "columns",
 ]

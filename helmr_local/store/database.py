@@ -11,22 +11,22 @@ import ctypes
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Any, TypeAlias
+from typing import Any, TypeVar, overload
 
 import apsw
 
 from . import files
 from .errors import UNAVAILABLE, DatabaseError, DatabaseReplacedError
+from .rows import Row
 
 logger = logging.getLogger("helmr_local")
 
-Row: TypeAlias = dict[str, Any]
-"""The columns of a row by their names."""
+R = TypeVar("R")
 
 SCHEMA_VERSION = 4
 """Of the tables as a whole; a file with another version is refused. A new table needs no new version."""
@@ -162,7 +162,7 @@ class Database:
         self._execute(statement, parameters)
         return self._connection.changes()
 
-    def insert(self, table: str, values: dict[str, Any], *, replace: bool = False) -> int:
+    def insert(self, table: str, values: Mapping[str, object], *, replace: bool = False) -> int:
         """Insert one row; its rowid. Names come from this package only, never from a request.
 
         Args:
@@ -172,30 +172,51 @@ class Database:
         self._execute(_insertion(table, tuple(values), verb), tuple(values.values()))
         return self._connection.last_insert_rowid()
 
-    def update(self, table: str, row_id: str, values: dict[str, Any]) -> None:
+    def update(self, table: str, row_id: str, values: Mapping[str, object]) -> None:
         """Update the row with this id."""
         self._execute(_change(table, tuple(values)), (*values.values(), row_id))
 
-    def one(self, statement: str, parameters: Sequence[Any] = ()) -> Row | None:
-        """The first row, or None if there is none."""
-        cursor = self._execute(statement, parameters)
-        row = cursor.fetchone()
-        return None if row is None else dict(zip(self._columns(statement, cursor), row, strict=True))
+    @overload
+    def one(self, statement: str, parameters: Sequence[Any] = (), *, row: type[R]) -> R | None: ...
+    @overload
+    def one(self, statement: str, parameters: Sequence[Any] = ()) -> Row | None: ...
+    def one(self, statement: str, parameters: Sequence[Any] = (), *, row: type[Any] = dict) -> Any:
+        """The first row, or None if there is none.
 
-    def all(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """The rows that the statement gives."""
+        Args:
+            row: The type of the row, a `TypedDict`.
+
+        Raises:
+            TypeError: The statement does not return all columns of that type.
+        """
+        cursor = self._execute(statement, parameters)
+        found = cursor.fetchone()
+        if found is None:
+            return None
+        return dict(zip(self._columns(statement, cursor, row), found, strict=True))
+
+    @overload
+    def all(self, statement: str, parameters: Sequence[Any] = (), *, row: type[R]) -> list[R]: ...
+    @overload
+    def all(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]: ...
+    def all(self, statement: str, parameters: Sequence[Any] = (), *, row: type[Any] = dict) -> list[Any]:
+        """The rows that the statement returns; see `one`."""
         cursor = self._execute(statement, parameters)
         first = cursor.fetchone()
         if first is None:
             return []
-        names = self._columns(statement, cursor)
-        return [dict(zip(names, row, strict=True)) for row in (first, *cursor)]
+        names = self._columns(statement, cursor, row)
+        return [dict(zip(names, found, strict=True)) for found in (first, *cursor)]
 
-    def _columns(self, statement: str, cursor: apsw.Cursor) -> tuple[str, ...]:
+    def _columns(self, statement: str, cursor: apsw.Cursor, row: type[Any]) -> tuple[str, ...]:
         """The names of the columns, asked for once per statement; there must be a row to have them."""
         names = self._names.get(statement)
         if names is None:
-            names = self._names[statement] = tuple(column[0] for column in cursor.get_description())
+            names = tuple(column[0] for column in cursor.get_description())
+            declared: frozenset[str] = getattr(row, "__required_keys__", frozenset())
+            if missing := declared.difference(names):
+                raise TypeError(f"{row.__name__} has columns that are not selected: {sorted(missing)}")
+            self._names[statement] = names
         return names
 
     @property

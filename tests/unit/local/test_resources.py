@@ -6,13 +6,13 @@ import asyncio
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
 
 from helmr_ergonomic import task
 from helmr_local import LocalSettings, TaskContext, implement, resources
-from helmr_local.catalog import Catalog
+from helmr_local.catalog import Catalog, TaskRow
 from helmr_local.clock import ManualClock
 from helmr_local.contexts import TaskContexts
 from helmr_local.control_plane import ControlPlane
@@ -22,7 +22,7 @@ from helmr_local.errors import ApiError, bad_request
 from helmr_local.resources import registry
 from helmr_local.resources.registry import ResourceError, Resources
 from helmr_local.resources.runs import Runs
-from helmr_local.store import Database, Row
+from helmr_local.store import Database, columns
 
 HEAD = """
 from helmr_local.engine.context import Context
@@ -211,7 +211,7 @@ def test_a_resource_can_refuse_a_start(bench: Any, in_loop: Any) -> None:
     @implement(task("work"))
     def work(ctx: TaskContext[None]) -> None: ...
 
-    def refuse(environment_id: str, deployed: Row) -> None:
+    def refuse(environment_id: str, deployed: TaskRow) -> None:
         if deployed["task_id"] == "work":
             raise bad_request("not today")
 
@@ -246,3 +246,22 @@ async def until(bench: Any, condition: Any) -> None:
         while not condition():
             await bench.settle()
             await asyncio.sleep(0.001)
+
+
+# --- rows -------------------------------------------------------------------------------------------
+
+
+class Part(TypedDict):
+    name: str
+    value: bytes
+
+
+def test_a_row_has_the_columns_of_its_type() -> None:
+    database = Database()
+    database.insert("server_settings", {"name": "a", "value": b"1"})
+    statement = f"SELECT {columns(Part)} FROM server_settings"  # noqa: S608  # names of this test
+    found = database.one(statement, row=Part)
+    assert found == {"name": "a", "value": b"1"}
+    with pytest.raises(TypeError, match=r"Part has columns that are not selected: \['value'\]"):
+        database.all("SELECT name FROM server_settings", row=Part)
+    database.close()
