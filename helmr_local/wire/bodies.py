@@ -37,7 +37,7 @@ class Body:
     Args:
         name: Its name in error messages.
         fields: The kind of each field by its name; a nested object is a Body.
-        strict: Refuse unknown fields.
+        strict: Refuse unknown fields; a nested object has a rule of its own.
         forbidden: Fields refused by their exact name, in this order.
     """
 
@@ -63,23 +63,9 @@ class Body:
             ApiError: 400, prefix and reason.
         """
         try:
-            value = self._value(raw)
-            self._refuse_forbidden(value, forbidden)
-            return _decode(self, value, self)
+            return _decode(self, self._value(raw), forbidden)
         except jsontext.JsonError as error:
             raise bad_request(f"{prefix}: {error}") from None
-
-    def _refuse_forbidden(self, value: Any, words: Callable[[str], str]) -> None:
-        if not self.forbidden:
-            return
-        names: set[str] = set()
-        if isinstance(value, jsontext.Fields):
-            names = {name for name, _ in value}
-        elif isinstance(value, dict):
-            names = set(cast("dict[str, Any]", value))
-        for name in self.forbidden:
-            if name in names:
-                raise jsontext.JsonError(words(name))
 
     def _value(self, raw: bytes) -> Any:
         """The body's value; its objects as fields in order where the quick way would lose something."""
@@ -137,7 +123,7 @@ def _fold(name: str) -> str:
     return name.replace("ſ", "s").replace("\u212a", "k").lower()
 
 
-def _decode(body: Body, value: Any, outer: Body) -> dict[str, Any]:
+def _decode(body: Body, value: Any, forbidden: Callable[[str], str]) -> dict[str, Any]:
     if value is None:
         return {}
     in_order = isinstance(value, jsontext.Fields)
@@ -147,11 +133,16 @@ def _decode(body: Body, value: Any, outer: Body) -> dict[str, Any]:
         sent_fields = list(cast("dict[str, Any]", value).items())
     else:
         raise jsontext.JsonError(f"json: cannot unmarshal {_kind(value)} into Go value of type {body.name}")
+    if body.forbidden:
+        sent_names = {name for name, _ in sent_fields}
+        for name in body.forbidden:
+            if name in sent_names:
+                raise jsontext.JsonError(forbidden(name))
     decoded: dict[str, Any] = {}
     for sent, item in sent_fields:
         name = sent if sent in body.fields else body.folded.get(_fold(sent), "")
         if not name:
-            if outer.strict:
+            if body.strict:
                 raise jsontext.JsonError(f"json: unknown field {quote(sent)}")
             continue
         kind = body.fields[name]
@@ -161,7 +152,7 @@ def _decode(body: Body, value: Any, outer: Body) -> dict[str, Any]:
             decoded.pop(name, None)
         elif isinstance(kind, Body):
             # A repeated object is decoded into the same object.
-            decoded[name] = decoded.get(name, {}) | _decode(kind, item, outer)
+            decoded[name] = decoded.get(name, {}) | _decode(kind, item, forbidden)
         else:
             decoded[name] = _value_of(kind, item, body, name)
     return decoded

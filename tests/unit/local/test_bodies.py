@@ -259,3 +259,25 @@ def test_names_in_patterns_and_forbidden_names_are_known() -> None:
     )
     assert body.fields == {"project_id": STRING, "environment_id": STRING}
     assert body.forbidden == ("options", "version")
+
+
+def test_an_object_inside_a_body_has_rules_of_its_own() -> None:
+    lenient = {
+        "type": "object",
+        "properties": {"name": nullable("string")},
+        "propertyNames": {"not": {"enum": ["version"]}},
+    }
+    body = described(
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"options": {"oneOf": [{"$ref": "#/components/schemas/A"}, {"type": "null"}]}},
+        },
+        A=lenient,
+    )
+    assert body.decode(b'{"options":{"name":"a","more":1}}', "bad") == {"options": {"name": "a"}}
+    assert body.decode(b'{"options":null}', "bad") == {}
+    with pytest.raises(ApiError, match=r'^bad: json: unknown field "more"$'):
+        body.decode(b'{"options":{},"more":1}', "bad")
+    with pytest.raises(ApiError, match=r"^bad: no version here$"):
+        body.decode(b'{"options":{"version":1}}', "bad", "no {} here".format)
