@@ -136,7 +136,7 @@ def _due(spec: Spec, operation: Operation) -> dict[str, str]:
     if (
         "{" in operation.path.replace("{callback_secret}", "").replace("{stream}", "")
         or "by-external-id" in operation.path
-    ):
+    ) and operation.method != "put":  # which may create what is not there
         due["404"] = "nothing has that id"
     if "requestBody" in operation.definition:
         due["413"] = "the body is too large"
