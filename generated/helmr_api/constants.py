@@ -106,5 +106,8 @@ MAX_PAGE_LIMIT: Final = 500
 MAX_EVENTS_LIMIT: Final = 200
 DEFAULT_EVENTS_LIMIT: Final = 200
 
+# components/parameters/SecretName/schema
+SECRET_NAME_PATTERN: Final = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"
+
 # components/responses/BodyTooLarge
 MAX_BODY_BYTES: Final = 134217728

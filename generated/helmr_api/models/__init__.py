@@ -58,6 +58,9 @@ if TYPE_CHECKING:
     from .run_retry_scheduled_attributes import RunRetryScheduledAttributes as RunRetryScheduledAttributes
     from .run_status import RunStatus as RunStatus
     from .scoped_session import ScopedSession as ScopedSession
+    from .secret import Secret as Secret
+    from .secret_list import SecretList as SecretList
+    from .secret_set_request import SecretSetRequest as SecretSetRequest
     from .session import Session as Session
     from .session_activity import SessionActivity as SessionActivity
     from .session_by_external_id import SessionByExternalId as SessionByExternalId
@@ -149,6 +152,9 @@ else:
         "RunRetryScheduledAttributes": ".run_retry_scheduled_attributes",
         "RunStatus": ".run_status",
         "ScopedSession": ".scoped_session",
+        "Secret": ".secret",
+        "SecretList": ".secret_list",
+        "SecretSetRequest": ".secret_set_request",
         "Session": ".session",
         "SessionActivity": ".session_activity",
         "SessionByExternalId": ".session_by_external_id",
@@ -251,6 +257,9 @@ __all__ = (
     "RunRetryScheduledAttributes",
     "RunStatus",
     "ScopedSession",
+    "Secret",
+    "SecretList",
+    "SecretSetRequest",
     "Session",
     "SessionActivity",
     "SessionByExternalId",

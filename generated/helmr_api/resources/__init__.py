@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ._async.runs import AsyncRuns as AsyncRuns
     from ._async.runs_events import AsyncRunsEvents as AsyncRunsEvents
     from ._async.runs_logs import AsyncRunsLogs as AsyncRunsLogs
+    from ._async.secrets import AsyncSecrets as AsyncSecrets
     from ._async.sessions import AsyncSessions as AsyncSessions
     from ._async.sessions_inputs import AsyncSessionsInputs as AsyncSessionsInputs
     from ._async.sessions_outputs import AsyncSessionsOutputs as AsyncSessionsOutputs
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ._sync.runs import Runs as Runs
     from ._sync.runs_events import RunsEvents as RunsEvents
     from ._sync.runs_logs import RunsLogs as RunsLogs
+    from ._sync.secrets import Secrets as Secrets
     from ._sync.sessions import Sessions as Sessions
     from ._sync.sessions_inputs import SessionsInputs as SessionsInputs
     from ._sync.sessions_outputs import SessionsOutputs as SessionsOutputs
@@ -54,6 +56,8 @@ else:
         "RunsEvents": "._sync.runs_events",
         "AsyncRunsLogs": "._async.runs_logs",
         "RunsLogs": "._sync.runs_logs",
+        "AsyncSecrets": "._async.secrets",
+        "Secrets": "._sync.secrets",
         "AsyncSessions": "._async.sessions",
         "Sessions": "._sync.sessions",
         "AsyncSessionsInputs": "._async.sessions_inputs",
@@ -88,6 +92,7 @@ __all__ = (
     "AsyncRuns",
     "AsyncRunsEvents",
     "AsyncRunsLogs",
+    "AsyncSecrets",
     "AsyncSessions",
     "AsyncSessionsInputs",
     "AsyncSessionsOutputs",
@@ -102,6 +107,7 @@ __all__ = (
     "Runs",
     "RunsEvents",
     "RunsLogs",
+    "Secrets",
     "Sessions",
     "SessionsInputs",
     "SessionsOutputs",

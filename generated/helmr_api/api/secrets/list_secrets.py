@@ -1,0 +1,47 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""List secrets.
+
+Lists the environment's secrets by name, without their values, at most 200. There is no cursor. Needs the
+permission `secrets.write`.
+
+Args:
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...formats import decode_json
+from ...types import AsyncSender, Request, Response, Sender, given
+
+if TYPE_CHECKING:
+    from ...models.secret_list import SecretList
+
+
+def request(*, helmr_api_version: str | None = None) -> Request[SecretList]:
+    """The request, and how its response is read."""
+    return Request(
+        "GET",
+        "/api/secrets",
+        _read,
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        safe_to_repeat=True,
+    )
+
+
+def _read(response: Response) -> SecretList:
+    from ...models.secret_list import SecretList
+
+    return SecretList.from_dict(decode_json(response.content))
+
+
+def sync(*, client: Sender, helmr_api_version: str | None = None) -> SecretList:
+    """Send the request with `client`, and return its result."""
+    return client.send(request(helmr_api_version=helmr_api_version))
+
+
+async def asyncio(*, client: AsyncSender, helmr_api_version: str | None = None) -> SecretList:
+    """Send the request with `client`, and return its result."""
+    return await client.send(request(helmr_api_version=helmr_api_version))

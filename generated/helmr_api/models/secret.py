@@ -1,0 +1,56 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, Self
+
+import attrs
+
+from ..formats import format_datetime, parse_datetime
+from ..model import Model
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Secret(Model):
+    """A secret of the environment. Its value is never returned.
+
+    Attributes:
+        project_id: The project.
+        environment_id: The environment.
+        name: The name that tasks declare.
+        created_at: When it was first set.
+        updated_at: When its value was last set.
+    """
+
+    _shown = ("name",)
+
+    project_id: str
+    environment_id: str
+    name: str
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+
+        d = dict(src_dict)
+        return cls(
+            project_id=d.pop("project_id"),
+            environment_id=d.pop("environment_id"),
+            name=d.pop("name"),
+            created_at=parse_datetime(d.pop("created_at")),
+            updated_at=parse_datetime(d.pop("updated_at")),
+            additional_properties=d,  # what is left
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **self.additional_properties,
+            "project_id": self.project_id,
+            "environment_id": self.environment_id,
+            "name": self.name,
+            "created_at": format_datetime(self.created_at),
+            "updated_at": format_datetime(self.updated_at),
+        }

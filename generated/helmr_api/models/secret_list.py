@@ -1,0 +1,42 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from ..model import Model
+
+if TYPE_CHECKING:
+    from ..models.secret import Secret
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class SecretList(Model):
+    """The secrets of the environment.
+
+    Attributes:
+        secrets: Sorted by `name`, at most 200.
+    """
+
+    _shown = ("secrets",)
+
+    secrets: list[Secret]
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.secret import Secret
+
+        d = dict(src_dict)
+        return cls(
+            secrets=[Secret.from_dict(item) for item in d.pop("secrets")],
+            additional_properties=d,  # what is left
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **self.additional_properties,
+            "secrets": [item.to_dict() for item in self.secrets],
+        }

@@ -1,0 +1,34 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import attrs
+
+from ..model import Model
+
+
+@attrs.define(kw_only=True, repr=False)
+class SecretSetRequest(Model):
+    """The value to set. Unlike elsewhere, whatever follows the JSON value in the body is ignored.
+
+    Attributes:
+        value: The secret value. An empty string when left out or `null`.
+    """
+
+    value: str | None = None
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+
+        d = dict(src_dict)
+        return cls(
+            value=d.pop("value", None),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        if self.value is not None:
+            result["value"] = self.value
+        return result
