@@ -154,8 +154,12 @@ class Catalog:
                 self._current[environment_id, task_id] = task
         return task
 
-    def deploy(self, db: Database, clock: Clock, environment: Environment) -> None:
-        """Make the tasks the environment's current deployment, unless they are so already."""
+    def deploy(self, db: Database, clock: Clock, environment: Environment) -> str | None:
+        """Make a deployment of the tasks, which is not promoted by this.
+
+        Returns:
+            Its id; None if the environment's current deployment is one of the same tasks.
+        """
         rows, streams = self._rows, self.streams()
         digest = hashlib.sha256(json.dumps([rows, streams], sort_keys=True).encode()).hexdigest()
         with db.transaction():
@@ -165,24 +169,9 @@ class Catalog:
                 (environment.id,),
             )
             if current is not None and current["digest"] == digest:
-                return
+                return None
             now = clock.now()
-            day = format_time(now)[:10].replace("-", "")
-            count = db.one(
-                "SELECT count(*) AS n FROM deployments WHERE environment_id = ? AND version LIKE ?",
-                (environment.id, f"{day}.%"),
-            )
-            deployment_id = new_id()
-            db.insert(
-                "deployments",
-                {
-                    "id": deployment_id,
-                    "environment_id": environment.id,
-                    "version": f"{day}.{(count['n'] if count else 0) + 1}",
-                    "digest": digest,
-                    "created_at": now,
-                },
-            )
+            deployment_id = insert_deployment(db, environment.id, digest, now)
             for row in rows:
                 db.insert(
                     "deployment_tasks",
@@ -193,11 +182,36 @@ class Catalog:
                     "deployment_streams",
                     {"deployment_id": deployment_id, "name": name, "direction": direction},
                 )
-            db.execute(
-                "UPDATE environments SET current_deployment_id = ? WHERE id = ?",
-                (deployment_id, environment.id),
-            )
+        return deployment_id
+
+    def promote(self, db: Database, environment_id: str, deployment_id: str) -> None:
+        """Make a deployment the current one of its environment."""
+        db.execute(
+            "UPDATE environments SET current_deployment_id = ? WHERE id = ?", (deployment_id, environment_id)
+        )
         self._current.clear()
+        db.undo(self._current.clear)
+
+
+def insert_deployment(db: Database, environment_id: str, digest: str, now: int) -> str:
+    """Make a deployment; its id. Its version is the day in UTC and its number in the environment that day."""
+    day = format_time(now)[:10].replace("-", "")
+    count = db.one(
+        "SELECT count(*) AS n FROM deployments WHERE environment_id = ? AND version LIKE ?",
+        (environment_id, f"{day}.%"),
+    )
+    deployment_id = new_id()
+    db.insert(
+        "deployments",
+        {
+            "id": deployment_id,
+            "environment_id": environment_id,
+            "version": f"{day}.{(count['n'] if count else 0) + 1}",
+            "digest": digest,
+            "created_at": now,
+        },
+    )
+    return deployment_id
 
 
 def _source(function: object) -> str:

@@ -113,7 +113,11 @@ class ControlPlane:
     def environment(self, slug: str) -> Environment:
         """The environment of that name, with the tasks deployed in it."""
         environment = environment_of(self.db, slug)
-        self.context.catalog.deploy(self.db, self.clock, environment)
+        with self.db.transaction():
+            deployment_id = self.context.catalog.deploy(self.db, self.clock, environment)
+            if deployment_id is not None:
+                self.context.signals.deployed(environment.id, deployment_id)
+                self.context.promote(environment.id, deployment_id)
         return environment
 
     def create_api_key(

@@ -40,6 +40,12 @@ class Context:
         self.writes = Writes(self.db, self.clock, self.settings.write_patience)
         self.secrets = TaskSecrets(self.given_secrets)
 
+    def promote(self, environment_id: str, deployment_id: str) -> None:
+        """Make a deployment the current one of its environment, and all that follows from it."""
+        with self.db.transaction():
+            self.catalog.promote(self.db, environment_id, deployment_id)
+            self.signals.deployment_promoted(environment_id, deployment_id)
+
     def later(self, seconds: float, callback: Callable[[], None]) -> Timer:
         """Call that many seconds from now, on the engine's clock."""
         return self.clock.call_at(self.clock.now() + round(seconds * MICROSECOND), callback)

@@ -36,6 +36,10 @@ class Signals:
         run_cancelled: The run of this id was cancelled for this reason; whether it has finished, and whether
             it was forced. Once that is durable.
         run_parked: The run of this id has given up its lease. Once that is durable.
+        deployed: The server's own tasks were made a deployment: the ids of the environment and the
+            deployment. In the same transaction.
+        deployment_promoted: A deployment is the current one of its environment now: the ids of both. In the
+            same transaction.
         session_starting: A session is about to be started: the environment's id and the row of the deployed
             task. Whoever listens raises `ApiError` if that must not be.
     """
@@ -45,4 +49,6 @@ class Signals:
         default_factory=lambda: Signal[[str, str, bool, bool]]()
     )
     run_parked: Signal[[str]] = field(default_factory=lambda: Signal[[str]]())
+    deployed: Signal[[str, str]] = field(default_factory=lambda: Signal[[str, str]]())
+    deployment_promoted: Signal[[str, str]] = field(default_factory=lambda: Signal[[str, str]]())
     session_starting: Signal[[str, TaskRow]] = field(default_factory=lambda: Signal[[str, TaskRow]]())
