@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ._sync_context import TaskContext
     from .catalog import DeploymentError
     from .exceptions import ConcurrentWaitError, RunCancelled, TaskExit
-    from .implementation import Implementation
+    from .implementation import Implementation, Sandbox
     from .local import LocalHelmr
     from .server import ListenError
     from .settings import LocalSettings
@@ -41,6 +41,7 @@ __all__ = [
     "LocalSettings",
     "RunCancelled",
     "RunInfo",
+    "Sandbox",
     "TaskContext",
     "TaskExit",
     "TaskRecord",
@@ -60,6 +61,7 @@ _HOMES = {
     "LocalSettings": "settings",
     "RunCancelled": "exceptions",
     "RunInfo": "task_types",
+    "Sandbox": "implementation",
     "TaskContext": "_sync_context",
     "TaskExit": "exceptions",
     "TaskRecord": "task_types",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, TypedDict
@@ -14,7 +14,7 @@ from helmr_ergonomic import __version__
 
 from .clock import Clock
 from .ids import new_id
-from .implementation import Implementation
+from .implementation import DEFAULT_SANDBOX, Implementation, Sandbox
 from .store import Database
 from .wire import jsontext
 from .wire.durations import positive_duration
@@ -101,6 +101,19 @@ class Catalog:
             self.by_task[task_id] = implementation
         self._current: dict[tuple[str, str], TaskRow] = {}
 
+    def sandboxes(self) -> list[Sandbox]:
+        """Every declared sandbox, once, and the default one.
+
+        Raises:
+            DeploymentError: Two different ones have the same name.
+        """
+        declared = {DEFAULT_SANDBOX.id: DEFAULT_SANDBOX}
+        for implementation in self.by_task.values():
+            sandbox = implementation.sandbox
+            if declared.setdefault(sandbox.id, sandbox) != sandbox:
+                raise DeploymentError(f"two tasks declare different sandboxes {sandbox.id!r}")
+        return [declared[name] for name in sorted(declared)]
+
     def streams(self) -> list[tuple[str, str]]:
         """Every declared (name, direction), once."""
         declared = {
@@ -161,7 +174,8 @@ class Catalog:
             Its id; None if the environment's current deployment is one of the same tasks.
         """
         rows, streams = self._rows, self.streams()
-        digest = hashlib.sha256(json.dumps([rows, streams], sort_keys=True).encode()).hexdigest()
+        declared = [rows, streams, [asdict(sandbox) for sandbox in self.sandboxes()]]
+        digest = hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()
         with db.transaction():
             current = db.one(
                 "SELECT d.digest FROM environments e JOIN deployments d ON d.id = e.current_deployment_id"

@@ -13,6 +13,47 @@ OutputT = TypeVar("OutputT")
 
 
 @dataclass(frozen=True)
+class Sandbox:
+    """The environment that a task and its workspaces run in, as it is declared.
+
+    Nothing of it is enforced here: task functions run in the server's process, and there are no images.
+
+    Args:
+        id: Its name.
+        image: The image that the real control plane would run.
+        internet: Whether it may reach the internet.
+        allow: What it may reach besides.
+        deny: What it may not reach.
+        milli_cpu: The least CPU, in thousandths of one.
+        memory_mib: The least memory in MiB.
+        disk_mib: The least disk space in MiB.
+        mount_path: Where its workspace is mounted.
+
+    Example:
+        >>> from helmr_ergonomic import task
+        >>> from helmr_local import Sandbox, implement
+        >>> python = Sandbox("python", image="python:3.12", memory_mib=2048)
+        >>> @implement(task("check", payload=str), sandbox=python)
+        ... def check(ctx):
+        ...     pass
+    """
+
+    id: str
+    image: str = ""
+    internet: bool = True
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    milli_cpu: int = 1000
+    memory_mib: int = 1024
+    disk_mib: int = 4096
+    mount_path: str = "/workspace"
+
+
+DEFAULT_SANDBOX = Sandbox("default")
+"""The sandbox of tasks that declare none. Every deployment has it."""
+
+
+@dataclass(frozen=True)
 class Implementation(Generic[PayloadT, OutputT]):
     """A task with the function that does it; called, it is that function."""
 
@@ -21,6 +62,7 @@ class Implementation(Generic[PayloadT, OutputT]):
     inputs: tuple[InputStream[Any], ...]
     outputs: tuple[OutputStream[Any], ...]
     is_async: bool
+    sandbox: Sandbox = DEFAULT_SANDBOX
 
     def __call__(self, ctx: Any) -> Any:
         return self.function(ctx)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, overload
 
 from helmr_ergonomic import InputStream, OutputStream, Task
 
-from .implementation import Implementation
+from .implementation import DEFAULT_SANDBOX, Implementation, Sandbox
 
 if TYPE_CHECKING:
     from ._async_context import AsyncTaskContext
@@ -41,6 +41,7 @@ def implement(
     *,
     inputs: Iterable[InputStream[Any]] = (),
     outputs: Iterable[OutputStream[Any]] = (),
+    sandbox: Sandbox = DEFAULT_SANDBOX,
 ) -> Decorator[PayloadT, OutputT]:
     """Make a function the implementation of a task.
 
@@ -51,6 +52,7 @@ def implement(
         task: The definition that clients start.
         inputs: The input streams that sessions of this server have.
         outputs: The output streams that they have.
+        sandbox: The sandbox that the task runs in, which is deployed with it.
 
     Raises:
         TypeError: The decorated object is not a function, or it takes no context.
@@ -71,7 +73,7 @@ def implement(
         if len(inspect.signature(function).parameters) != 1:
             raise TypeError(f"{function.__qualname__} must take one argument, the task's context")
         return Implementation(
-            task, function, tuple(inputs), tuple(outputs), inspect.iscoroutinefunction(function)
+            task, function, tuple(inputs), tuple(outputs), inspect.iscoroutinefunction(function), sandbox
         )
 
     return cast("Decorator[PayloadT, OutputT]", decorate)

@@ -57,6 +57,10 @@ if TYPE_CHECKING:
     from .run_retry_policy import RunRetryPolicy as RunRetryPolicy
     from .run_retry_scheduled_attributes import RunRetryScheduledAttributes as RunRetryScheduledAttributes
     from .run_status import RunStatus as RunStatus
+    from .sandbox import Sandbox as Sandbox
+    from .sandbox_list import SandboxList as SandboxList
+    from .sandbox_network_policy import SandboxNetworkPolicy as SandboxNetworkPolicy
+    from .sandbox_resources import SandboxResources as SandboxResources
     from .scoped_session import ScopedSession as ScopedSession
     from .secret import Secret as Secret
     from .secret_list import SecretList as SecretList
@@ -151,6 +155,10 @@ else:
         "RunRetryPolicy": ".run_retry_policy",
         "RunRetryScheduledAttributes": ".run_retry_scheduled_attributes",
         "RunStatus": ".run_status",
+        "Sandbox": ".sandbox",
+        "SandboxList": ".sandbox_list",
+        "SandboxNetworkPolicy": ".sandbox_network_policy",
+        "SandboxResources": ".sandbox_resources",
         "ScopedSession": ".scoped_session",
         "Secret": ".secret",
         "SecretList": ".secret_list",
@@ -256,6 +264,10 @@ __all__ = (
     "RunRetryPolicy",
     "RunRetryScheduledAttributes",
     "RunStatus",
+    "Sandbox",
+    "SandboxList",
+    "SandboxNetworkPolicy",
+    "SandboxResources",
     "ScopedSession",
     "Secret",
     "SecretList",

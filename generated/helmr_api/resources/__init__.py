@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ._async.runs import AsyncRuns as AsyncRuns
     from ._async.runs_events import AsyncRunsEvents as AsyncRunsEvents
     from ._async.runs_logs import AsyncRunsLogs as AsyncRunsLogs
+    from ._async.sandboxes import AsyncSandboxes as AsyncSandboxes
     from ._async.secrets import AsyncSecrets as AsyncSecrets
     from ._async.sessions import AsyncSessions as AsyncSessions
     from ._async.sessions_inputs import AsyncSessionsInputs as AsyncSessionsInputs
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ._sync.runs import Runs as Runs
     from ._sync.runs_events import RunsEvents as RunsEvents
     from ._sync.runs_logs import RunsLogs as RunsLogs
+    from ._sync.sandboxes import Sandboxes as Sandboxes
     from ._sync.secrets import Secrets as Secrets
     from ._sync.sessions import Sessions as Sessions
     from ._sync.sessions_inputs import SessionsInputs as SessionsInputs
@@ -56,6 +58,8 @@ else:
         "RunsEvents": "._sync.runs_events",
         "AsyncRunsLogs": "._async.runs_logs",
         "RunsLogs": "._sync.runs_logs",
+        "AsyncSandboxes": "._async.sandboxes",
+        "Sandboxes": "._sync.sandboxes",
         "AsyncSecrets": "._async.secrets",
         "Secrets": "._sync.secrets",
         "AsyncSessions": "._async.sessions",
@@ -92,6 +96,7 @@ __all__ = (
     "AsyncRuns",
     "AsyncRunsEvents",
     "AsyncRunsLogs",
+    "AsyncSandboxes",
     "AsyncSecrets",
     "AsyncSessions",
     "AsyncSessionsInputs",
@@ -107,6 +112,7 @@ __all__ = (
     "Runs",
     "RunsEvents",
     "RunsLogs",
+    "Sandboxes",
     "Secrets",
     "Sessions",
     "SessionsInputs",

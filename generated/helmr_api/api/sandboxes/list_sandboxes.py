@@ -1,0 +1,48 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""List sandboxes.
+
+Lists the sandboxes of the environment's current deployment, ordered by `sandbox_id`; an empty list when
+there is no current deployment. Needs the permission `runs.read`, `tasks.deploy` or any permission for
+workspaces.
+
+Args:
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...formats import decode_json
+from ...types import AsyncSender, Request, Response, Sender, given
+
+if TYPE_CHECKING:
+    from ...models.sandbox_list import SandboxList
+
+
+def request(*, helmr_api_version: str | None = None) -> Request[SandboxList]:
+    """The request, and how its response is read."""
+    return Request(
+        "GET",
+        "/api/sandboxes",
+        _read,
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        safe_to_repeat=True,
+    )
+
+
+def _read(response: Response) -> SandboxList:
+    from ...models.sandbox_list import SandboxList
+
+    return SandboxList.from_dict(decode_json(response.content))
+
+
+def sync(*, client: Sender, helmr_api_version: str | None = None) -> SandboxList:
+    """Send the request with `client`, and return its result."""
+    return client.send(request(helmr_api_version=helmr_api_version))
+
+
+async def asyncio(*, client: AsyncSender, helmr_api_version: str | None = None) -> SandboxList:
+    """Send the request with `client`, and return its result."""
+    return await client.send(request(helmr_api_version=helmr_api_version))

@@ -1,0 +1,42 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from ..model import Model
+
+if TYPE_CHECKING:
+    from ..models.sandbox import Sandbox
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class SandboxList(Model):
+    """The sandboxes of the current deployment.
+
+    Attributes:
+        sandboxes: Ordered by `sandbox_id`.
+    """
+
+    _shown = ("sandboxes",)
+
+    sandboxes: list[Sandbox]
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.sandbox import Sandbox
+
+        d = dict(src_dict)
+        return cls(
+            sandboxes=[Sandbox.from_dict(item) for item in d.pop("sandboxes")],
+            additional_properties=d,  # what is left
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **self.additional_properties,
+            "sandboxes": [item.to_dict() for item in self.sandboxes],
+        }

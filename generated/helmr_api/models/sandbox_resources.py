@@ -1,0 +1,46 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import attrs
+
+from ..model import Model
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class SandboxResources(Model):
+    """The least resources that the sandbox needs.
+
+    Attributes:
+        disk_mib: Disk space in MiB.
+        milli_cpu: Thousandths of a CPU.
+        memory_mib: Memory in MiB.
+    """
+
+    _shown = ("disk_mib", "milli_cpu", "memory_mib")
+
+    disk_mib: int
+    milli_cpu: int
+    memory_mib: int
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+
+        d = dict(src_dict)
+        return cls(
+            disk_mib=d.pop("disk_mib"),
+            milli_cpu=d.pop("milli_cpu"),
+            memory_mib=d.pop("memory_mib"),
+            additional_properties=d,  # what is left
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **self.additional_properties,
+            "disk_mib": self.disk_mib,
+            "milli_cpu": self.milli_cpu,
+            "memory_mib": self.memory_mib,
+        }
