@@ -36,12 +36,18 @@ KEPT, BROKEN, CANNOT_TEST, INTERRUPTED = 0, 1, 2, 130
 
 _EPILOG = """\
 The key is read from HELMR_CONTRACT_KEY or HELMR_API_KEY: never an argument, never printed or stored.
+`helmr-contract client -- DRIVER` tests a client library; `helmr-contract client --help` says more.
 Exit status: 0 the contract is kept, 1 it is broken, 2 the server could not be tested, 130 interrupted.
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == ["client"]:
+        from helmr_contract.client.cli import main as client
+
+        return client(given[1:])
+    options = _parser().parse_args(given)
     key = os.environ.get("HELMR_CONTRACT_KEY") or os.environ.get("HELMR_API_KEY")
     scrub = Scrubber(key)
     console = Console(highlight=False)

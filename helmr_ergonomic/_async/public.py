@@ -57,7 +57,8 @@ class AsyncPublicInput(Generic[T]):
         idempotency_key: str | None = None,
         content_type: str | None = None,
     ) -> AppendedRecord[T]:
-        """Send a record. Each record sent is one use of the credential, also one that was sent before.
+        """Send a record. Each record sent is one use of the credential, also one that was sent before; so a
+        request whose response is lost is not repeated.
 
         A credential bound to a correlation id needs that very `correlation_id`.
         Raises `PayloadValidationError` (nothing was sent), `PermissionDeniedError` when the credential does
@@ -80,7 +81,9 @@ class AsyncPublicInput(Generic[T]):
             body=body,
         )
         return await self._transport.send(
-            request.returning(appended_parser(self.stream)), label=f'stream "{self.stream.name}" data'
+            request.returning(appended_parser(self.stream)),
+            label=f'stream "{self.stream.name}" data',
+            once=True,  # a repeat would cost another use
         )
 
 
@@ -97,7 +100,8 @@ class AsyncPublicOutput(Generic[T]):
     async def read(
         self, *, after_sequence: int = 0, correlation_id: str | None = None
     ) -> StreamRecord[T] | None:
-        """The first record after `after_sequence`, `None` when there is none yet. Each read is one use.
+        """The first record after `after_sequence`, `None` when there is none yet. Each read is one use, so it
+        is not repeated.
 
         Raises `PermissionDeniedError` when the credential does not allow it or is used up, `GoneError` when
         it has expired, and the rest of the tree.
@@ -118,7 +122,7 @@ class AsyncPublicOutput(Generic[T]):
             after_sequence=after or None,
             correlation_id=correlation_id,
         )
-        return await self._transport.send(request.returning(record_parser(self.stream, after)))
+        return await self._transport.send(request.returning(record_parser(self.stream, after)), once=True)
 
     async def follow(
         self, *, after_sequence: int = 0, correlation_id: str | None = None

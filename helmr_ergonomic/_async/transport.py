@@ -276,7 +276,7 @@ class AsyncTransport:
                 _log(call, response.status_code, began, 1)
                 if not response.is_success:
                     raise response_error(await _whole(response))
-                if not response.headers.get("content-type", "").startswith("text/event-stream"):
+                if not response.headers.get("content-type", "").lower().startswith("text/event-stream"):
                     raise unexpected(response, "it is not an event stream")
             except BaseException:
                 await response.aclose()

@@ -58,7 +58,8 @@ class PublicInput(Generic[T]):
         idempotency_key: str | None = None,
         content_type: str | None = None,
     ) -> AppendedRecord[T]:
-        """Send a record. Each record sent is one use of the credential, also one that was sent before.
+        """Send a record. Each record sent is one use of the credential, also one that was sent before; so a
+        request whose response is lost is not repeated.
 
         A credential bound to a correlation id needs that very `correlation_id`.
         Raises `PayloadValidationError` (nothing was sent), `PermissionDeniedError` when the credential does
@@ -81,7 +82,9 @@ class PublicInput(Generic[T]):
             body=body,
         )
         return self._transport.send(
-            request.returning(appended_parser(self.stream)), label=f'stream "{self.stream.name}" data'
+            request.returning(appended_parser(self.stream)),
+            label=f'stream "{self.stream.name}" data',
+            once=True,  # a repeat would cost another use
         )
 
 
@@ -96,7 +99,8 @@ class PublicOutput(Generic[T]):
         self.stream: OutputStream[T] = stream
 
     def read(self, *, after_sequence: int = 0, correlation_id: str | None = None) -> StreamRecord[T] | None:
-        """The first record after `after_sequence`, `None` when there is none yet. Each read is one use.
+        """The first record after `after_sequence`, `None` when there is none yet. Each read is one use, so it
+        is not repeated.
 
         Raises `PermissionDeniedError` when the credential does not allow it or is used up, `GoneError` when
         it has expired, and the rest of the tree.
@@ -117,7 +121,7 @@ class PublicOutput(Generic[T]):
             after_sequence=after or None,
             correlation_id=correlation_id,
         )
-        return self._transport.send(request.returning(record_parser(self.stream, after)))
+        return self._transport.send(request.returning(record_parser(self.stream, after)), once=True)
 
     def follow(
         self, *, after_sequence: int = 0, correlation_id: str | None = None

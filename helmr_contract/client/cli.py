@@ -1,0 +1,119 @@
+"""`helmr-contract client`: hold a client library against the contract, through a driver."""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from helmr_api.display import printable
+from helmr_contract.client.drivers import DriverError, DriverProcess
+from helmr_contract.client.protocol import schema
+from helmr_contract.client.report import print_list, print_played, print_summary, write_html, write_junit
+from helmr_contract.client.runner import ClientRun, Verdict, play_all
+from helmr_contract.client.scenario import Level, Scenario
+from helmr_contract.client.scenarios import all_scenarios
+
+KEPT, BROKEN, CANNOT_TEST, INTERRUPTED = 0, 1, 2, 130
+
+_EPILOG = """\
+DRIVER is a command that reads calls from its standard input and writes what came of each to its standard
+output, one JSON object a line. The guide client-conformance.md describes it, --schema prints its JSON Schema.
+Exit status: 0 the client does what it must, 1 it does not, 2 the driver cannot be used, 130 interrupted.
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command."""
+    options = _parser().parse_args(arguments)
+    console = Console(highlight=False)
+    if options.schema:
+        console.print(json.dumps(schema(), indent=2), markup=False, soft_wrap=True)
+        return KEPT
+    chosen = _chosen(options.scenario, must_only=options.must)
+    if not chosen:
+        return _cannot(f"no scenario is named like {' '.join(options.scenario)}; --list shows all")
+    if options.list:
+        print_list(console, chosen)
+        return KEPT
+    command = options.driver[1:] if options.driver[:1] == ["--"] else options.driver
+    if not command:
+        return _cannot("say how to start the driver: helmr-contract client -- DRIVER [ARGUMENT ...]")
+    try:
+        with DriverProcess(command) as driver:
+            run = play_all(
+                driver,
+                chosen,
+                command=" ".join(command),
+                seed=options.seed,
+                on_played=lambda played: print_played(console, played),
+            )
+    except DriverError as error:
+        return _cannot(str(error))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return _finish(console, run, options.report)
+
+
+def _finish(console: Console, run: ClientRun, report: Path | None) -> int:
+    files: list[Path] = []
+    if report is not None:
+        report.mkdir(parents=True, exist_ok=True)
+        files = [report / "client.html", report / "client-junit.xml"]
+        write_html(run, files[0])
+        write_junit(run, files[1])
+    print_summary(console, run, files)
+    played = run.with_verdict(Verdict.PASSED, Verdict.FAILED, Verdict.KNOWN_FAILURE, Verdict.UNEXPECTED_PASS)
+    if run.stopped or not played:
+        return CANNOT_TEST
+    return BROKEN if run.broken else KEPT
+
+
+def _chosen(patterns: Sequence[str], *, must_only: bool) -> list[Scenario]:
+    return [
+        one
+        for one in all_scenarios().values()
+        if (not patterns or any(fnmatch.fnmatch(one.id, pattern) for pattern in patterns))
+        and not (must_only and one.level is not Level.MUST)
+    ]
+
+
+def _cannot(message: str) -> int:
+    Console(stderr=True, highlight=False).print(
+        printable(f"helmr-contract client: {message}"), markup=False, soft_wrap=True
+    )
+    return CANNOT_TEST
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="helmr-contract client",
+        description="Tests whether a client library keeps the contract, through a driver that wraps it.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--scenario",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="play only scenarios with such an id, such as 'start/*'; may be repeated",
+    )
+    parser.add_argument("--must", action="store_true", help="leave out what a client only should do")
+    parser.add_argument("--list", action="store_true", help="list the scenarios and what they check")
+    parser.add_argument("--seed", type=int, default=0, help="play them in another order, which the seed says")
+    parser.add_argument(
+        "--report", type=Path, metavar="DIR", help="write client.html and client-junit.xml there"
+    )
+    parser.add_argument("--schema", action="store_true", help="print the JSON Schema of the protocol")
+    parser.add_argument("driver", nargs=argparse.REMAINDER, metavar="-- DRIVER", help="command of the driver")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,282 @@
+"""The scripted control plane: it responds as its script says, and notes what came."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self, TypeAlias
+
+from helmr_contract.client.http1 import Head, Received, read_request, reset
+
+Json: TypeAlias = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait before the next piece; it ends early when the client leaves."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """Wait until the event is set, the client leaves or the scenario ends."""
+
+    event: threading.Event
+
+
+class _Mark:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+HOLD = _Mark("HOLD")  # keep the connection open and send nothing more
+CUT = _Mark("CUT")  # close the connection where it is
+RESET = _Mark("RESET")  # close it with a reset
+
+Piece: TypeAlias = bytes | Pause | Until | _Mark
+
+
+@dataclass(slots=True)
+class Reply:
+    """A response, or a part of one.
+
+    Args:
+        body: A whole body with its length, or pieces, sent as chunks.
+        raw: Pieces that are sent as they are, in place of a response.
+        close: Close the connection after it.
+    """
+
+    status: int = 200
+    body: bytes | Iterable[Piece] = b""
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    raw: Iterable[Piece] | None = None
+    close: bool = False
+    says: str = ""  # how it is told in a report
+
+    def __str__(self) -> str:
+        return self.says or str(self.status)
+
+
+Handler: TypeAlias = Callable[[Received], Reply | None]
+"""Returns None to leave the request to the next rule."""
+
+API_VERSION = "2026-06-06"
+
+
+def reply(value: Json, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
+    """A JSON response as a control plane sends it."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return Reply(status, text.encode() + b"\n", {"content-type": "application/json", **(headers or {})})
+
+
+def error(status: int, message: str, code: str | None = None, headers: dict[str, str] | None = None) -> Reply:
+    """An error response."""
+    made = reply({"error": message} | ({"code": code} if code else {}), status, headers)
+    made.says = f"{status} {code or message}"
+    return made
+
+
+def dropped(*, says: str = "closed without a response") -> Reply:
+    """No response: the connection is closed."""
+    return Reply(raw=[CUT], says=says)
+
+
+def events(pieces: Iterable[Piece], *, end: bool = True, media_type: str = "text/event-stream") -> Reply:
+    """An event stream; without `end` it stays open after the last piece."""
+    head = {"content-type": media_type, "cache-control": "no-cache"}
+    return Reply(200, [*pieces, *([] if end else [HOLD])], head, says="an event stream")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    pattern: re.Pattern[str]
+    replies: deque[Reply]
+    handler: Handler | None
+
+
+class Plane:
+    """One control plane on a port of its own, for one scenario."""
+
+    def __init__(self, fallback: Handler) -> None:
+        self.requests: list[Received] = []
+        self.trouble: list[str] = []  # of the script itself
+        self._fallback = fallback
+        self._rules: list[_Rule] = []
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._connections: dict[int, socket.socket] = {}
+        self._threads: list[threading.Thread] = []
+        self._began = time.monotonic()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._accepting = threading.Thread(target=self._accept, name="scripted-plane", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._accepting.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        with self._lock:
+            connections = list(self._connections.values())
+        for connection in connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self._accepting.join(5)
+        for thread in self._threads:
+            thread.join(5)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    @property
+    def open(self) -> int:
+        """Connections that are open now."""
+        with self._lock:
+            return len(self._connections)
+
+    def on(self, request: str, *what: Reply | Handler) -> None:
+        """Answer requests whose `METHOD path` matches the pattern: with each reply once, or by a handler."""
+        replies = deque(one for one in what if isinstance(one, Reply))
+        handlers = [one for one in what if not isinstance(one, Reply)]
+        if len(handlers) > 1 or (handlers and replies):
+            raise ValueError("give either replies or one handler")
+        self._rules.append(_Rule(re.compile(request), replies, handlers[0] if handlers else None))
+
+    def _answer(self, request: Received) -> Reply:
+        line = f"{request.method} {request.path}"
+        for rule in self._rules:
+            if rule.pattern.fullmatch(line):
+                found = rule.handler(request) if rule.handler is not None else None
+                if found is None and rule.replies:
+                    found = rule.replies.popleft()
+                if found is not None:
+                    return found
+        return self._fallback(request) or error(404, "not found")
+
+    # Connections --------------------------------------------------------------------------------------------
+
+    def _accept(self) -> None:
+        number = 0
+        while not self._over.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            number += 1
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with self._lock:
+                self._connections[number] = connection
+            thread = threading.Thread(
+                target=self._serve, args=(number, connection), name=f"scripted-plane-{number}", daemon=True
+            )
+            self._threads.append(thread)
+            thread.start()
+
+    def _serve(self, number: int, connection: socket.socket) -> None:
+        stream = connection.makefile("rb")
+        try:
+            with suppress(OSError):
+                while not self._over.is_set():
+                    request = read_request(stream, number, 0.0)
+                    if request is None:
+                        return
+                    request.at = time.monotonic() - self._began
+                    with self._lock:
+                        self.requests.append(request)
+                        made = self._answer(request)
+                        request.answered = str(made)
+                    if not self._send(connection, made, request):
+                        return
+        except Exception as error:
+            self.trouble.append(repr(error))
+        finally:
+            with self._lock:
+                self._connections.pop(number, None)
+            stream.close()
+            connection.close()
+
+    def _send(self, connection: socket.socket, made: Reply, request: Received) -> bool:
+        """Send it; whether the connection can be used again."""
+        if made.raw is not None:
+            return self._pieces(connection, made.raw, chunked=False) and not made.close
+        head = {"helmr-api-version": API_VERSION, "date": _date(), **made.headers}
+        head = {name: value for name, value in head.items() if value}
+        if made.close:
+            head["connection"] = "close"
+        if isinstance(made.body, bytes):
+            if made.status not in (204, 304) and "content-length" not in head:
+                head["content-length"] = str(len(made.body))
+            body = b"" if request.method == "HEAD" or made.status == 204 else made.body
+            connection.sendall(Head(made.status, head).encode() + body)
+            return not made.close
+        head["transfer-encoding"] = "chunked"
+        connection.sendall(Head(made.status, head).encode())
+        whole = self._pieces(connection, made.body, chunked=True)
+        if whole:
+            connection.sendall(b"0\r\n\r\n")
+        return whole and not made.close
+
+    def _pieces(self, connection: socket.socket, pieces: Iterable[Piece], *, chunked: bool) -> bool:
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                if piece:
+                    connection.sendall(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
+            elif isinstance(piece, Pause):
+                self._wait(connection, piece.seconds)
+            elif isinstance(piece, Until):
+                while not piece.event.is_set() and not self._wait(connection, 0.02):
+                    pass
+            elif piece is HOLD:
+                while not self._wait(connection, 0.05):
+                    pass
+                return False
+            else:
+                if piece is RESET:
+                    reset(connection)
+                return False
+        return True
+
+    def _wait(self, connection: socket.socket, seconds: float) -> bool:
+        """Wait that long; whether the client has left or the scenario is over."""
+        end = time.monotonic() + seconds
+        while not self._over.is_set():
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            connection.settimeout(min(left, 0.05))
+            try:
+                if connection.recv(1, socket.MSG_PEEK) == b"":
+                    return True
+                self._over.wait(min(left, 0.02))  # the client has sent more: it is still there
+            except TimeoutError:
+                continue
+            except OSError:
+                return True
+            finally:
+                with suppress(OSError):
+                    connection.settimeout(None)
+        return True
+
+
+def _date() -> str:
+    from email.utils import formatdate
+
+    return formatdate(usegmt=True)

@@ -1,0 +1,169 @@
+"""What a run has found about a client: on the console, as an HTML page, as JUnit XML."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from xml.etree.ElementTree import Element, ElementTree, SubElement
+
+from rich.console import Console
+
+from helmr_api.display import printable
+from helmr_contract.client.runner import ClientRun, Played, Verdict
+from helmr_contract.client.scenario import Scenario
+
+_SIGNS = {
+    Verdict.PASSED: "pass",
+    Verdict.FAILED: "FAIL",
+    Verdict.KNOWN_FAILURE: "known",
+    Verdict.UNEXPECTED_PASS: "PASS?",
+    Verdict.SKIPPED: "skip",
+}
+_SHOWN_EVIDENCE = 8
+
+
+def print_played(console: Console, played: Played) -> None:
+    """A line for a scenario, and what was seen where it failed."""
+    if played.verdict in (Verdict.PASSED, Verdict.SKIPPED) and not console.is_terminal:
+        return
+    _print(console, f"{_SIGNS[played.verdict]:5} {played.scenario.level:6} {played.scenario.id}")
+    if played.verdict in (Verdict.PASSED, Verdict.SKIPPED):
+        return
+    _print(console, f"      checks:   {played.scenario.checks}")
+    _print(console, f"      expected: {played.reason}")
+    for line in played.evidence[:_SHOWN_EVIDENCE]:
+        _print(console, f"        {line[:300]}")
+    if len(played.evidence) > _SHOWN_EVIDENCE:
+        _print(console, f"        … {len(played.evidence) - _SHOWN_EVIDENCE} more lines in the report")
+
+
+def print_summary(console: Console, run: ClientRun, files: Iterable[Path]) -> None:
+    """The figures, and a verdict in one line."""
+    counts = {verdict: len(run.with_verdict(verdict)) for verdict in Verdict}
+    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    _print(console, f"client     {run.client}")
+    _print(console, f"scenarios  {len(run.played)}: {told or 'none was played'}")
+    for reason, number in _skip_reasons(run):
+        _print(console, f"skipped    {number}: {reason}")
+    for played in run.with_verdict(Verdict.UNEXPECTED_PASS):
+        _print(console, f"note       {played.scenario.id} passes: remove it from the driver's known failures")
+    if run.stopped:
+        _print(console, f"stopped    {run.stopped}")
+    seed = f", in the order of --seed {run.seed}" if run.seed else ""
+    _print(console, f"time       {run.seconds:.0f} s{seed}")
+    for path in files:
+        _print(console, f"written    {path}")
+    _print(console, verdict_of(run))
+
+
+def verdict_of(run: ClientRun) -> str:
+    """The run in one sentence."""
+    if run.broken:
+        return f"the client breaks the contract: {len(run.broken)} of {len(run.played)} scenarios failed"
+    known = len(run.with_verdict(Verdict.KNOWN_FAILURE))
+    if not run.with_verdict(Verdict.PASSED, Verdict.KNOWN_FAILURE, Verdict.UNEXPECTED_PASS):
+        return "nothing was checked"
+    exceptions = [
+        *([f"{known} known failures"] if known else []),
+        *([f"{len(run.shortcomings)} things that it should do"] if run.shortcomings else []),
+    ]
+    return "the client keeps the contract" + (f", except {' and '.join(exceptions)}" if exceptions else "")
+
+
+def print_list(console: Console, scenarios: Iterable[Scenario]) -> None:
+    """Every scenario: its id, its level, what it checks, and the calls it needs."""
+    for one in scenarios:
+        needs = ", ".join(sorted(one.calls))
+        _print(console, f"{one.id:52} {one.level:6} {one.checks} [{needs}]")
+
+
+def write_junit(run: ClientRun, path: Path) -> None:
+    """The run as JUnit XML, a test case for each scenario."""
+    suite = Element("testsuite", name=f"clients: {_xml(run.client)}", tests=str(len(run.played)))
+    suite.set("failures", str(len(run.broken)))
+    suite.set("skipped", str(len(run.played) - len(run.broken) - len(run.with_verdict(Verdict.PASSED))))
+    suite.set("time", f"{run.seconds:.3f}")
+    for played in run.played:
+        case = SubElement(
+            suite,
+            "testcase",
+            classname=f"client.{played.scenario.family}",
+            name=played.scenario.id,
+            time=f"{played.seconds:.3f}",
+        )
+        details = "\n".join([played.scenario.checks, played.reason, *played.evidence, *played.stderr])
+        if played in run.broken:
+            SubElement(case, "failure", message=_xml(played.reason)).text = _xml(details)
+        elif played.verdict is not Verdict.PASSED:
+            SubElement(case, "skipped", message=_xml(f"{played.verdict}: {played.reason}"))
+    ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def write_html(run: ClientRun, path: Path) -> None:
+    """The run as a page that loads nothing."""
+    title = _html(f"{run.client} against the contract")
+    style = (Path(__file__).parent.parent / "report" / "report.css").read_text(encoding="utf-8")
+    broken = bool(run.broken)
+    head = (
+        f'<div class="verdict{" broken" if broken else ""}"><h1>{_html(run.client)}</h1>'
+        f'<p class="{"bad" if broken else "good"}">{_html(verdict_of(run))}</p>'
+        f'<p class="dim small">Started {run.started:%Y-%m-%d %H:%M:%S} UTC, took {run.seconds:.0f} s.</p>'
+        "</div>"
+    )
+    body = head + "".join(_families(run))
+    path.write_text(
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{style}</style></head>'
+        f"<body><main>{body}</main></body></html>\n",
+        encoding="utf-8",
+    )
+
+
+def _families(run: ClientRun) -> Iterator[str]:
+    families: dict[str, list[Played]] = {}
+    for played in run.played:
+        families.setdefault(played.scenario.family, []).append(played)
+    for family, members in families.items():
+        entries = "".join(_entry(played) for played in members)
+        yield f'<h2>{_html(family)}</h2><div class="box">{entries}</div>'
+
+
+def _entry(played: Played) -> str:
+    good = played.verdict is Verdict.PASSED
+    kind = "good" if good else "bad" if played.verdict is Verdict.FAILED else ""
+    opened = " open" if played.verdict is Verdict.FAILED else ""
+    seen = "\n".join(played.evidence)
+    stderr = "\n".join(played.stderr)
+    return (
+        f"<details{opened}><summary><code>{_html(played.scenario.id)}</code> {_html(played.scenario.checks)} "
+        f'<span class="chip {kind}">{_html(played.verdict)}</span> '
+        f'<span class="chip">{_html(played.scenario.level)}</span></summary>'
+        + (f"<p>{_html(played.reason)}</p>" if played.reason else "")
+        + (f'<p class="dim small">What was seen</p><pre>{_html(seen)}</pre>' if seen else "")
+        + (
+            f'<p class="dim small">Standard error of the driver</p><pre>{_html(stderr)}</pre>'
+            if stderr
+            else ""
+        )
+        + "</details>"
+    )
+
+
+def _skip_reasons(run: ClientRun) -> list[tuple[str, int]]:
+    reasons: dict[str, int] = {}
+    for played in run.with_verdict(Verdict.SKIPPED):
+        reasons[played.reason] = reasons.get(played.reason, 0) + 1
+    return sorted(reasons.items(), key=lambda one: -one[1])
+
+
+def _print(console: Console, text: str) -> None:
+    console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+
+
+def _html(text: str) -> str:
+    return html.escape("\n".join(printable(line) for line in str(text).splitlines()))
+
+
+def _xml(text: str) -> str:
+    return "\n".join(printable(line) for line in text.splitlines())

@@ -1,0 +1,164 @@
+"""Plays scenarios, one after the other, and says how each ended."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from helmr_contract.client.drivers import Driver, DriverError
+from helmr_contract.client.http1 import Received
+from helmr_contract.client.plane import Plane
+from helmr_contract.client.scenario import Failed, Level, Scenario, Skipped, Stage
+from helmr_contract.client.world import World
+from helmr_contract.secrets import Scrubber
+
+MOST_EVIDENCE = 40
+"""Requests of a scenario that a report shows."""
+
+
+class Verdict(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    KNOWN_FAILURE = "known failure"
+    UNEXPECTED_PASS = "passes although it is a known failure"  # not a password
+    SKIPPED = "skipped"
+
+
+@dataclass(slots=True)
+class Played:
+    """How a scenario ended, and what was seen."""
+
+    scenario: Scenario
+    verdict: Verdict
+    reason: str = ""
+    seconds: float = 0.0
+    evidence: tuple[str, ...] = ()
+    stderr: tuple[str, ...] = ()
+    lost_driver: bool = False  # it has to be started again
+
+
+@dataclass(slots=True)
+class ClientRun:
+    """All that a run has found."""
+
+    client: str
+    driver: str
+    seed: int
+    played: list[Played] = field(default_factory=list[Played])
+    seconds: float = 0.0
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    stopped: str | None = None
+
+    def with_verdict(self, *verdicts: Verdict) -> list[Played]:
+        return [one for one in self.played if one.verdict in verdicts]
+
+    @property
+    def broken(self) -> list[Played]:
+        """Failures of what a client must do."""
+        return [one for one in self.with_verdict(Verdict.FAILED) if one.scenario.level is Level.MUST]
+
+    @property
+    def shortcomings(self) -> list[Played]:
+        """Failures of what a client should do."""
+        return [one for one in self.with_verdict(Verdict.FAILED) if one.scenario.level is Level.SHOULD]
+
+
+def play_all(
+    driver: Driver,
+    scenarios: Iterable[Scenario],
+    *,
+    command: str,
+    seed: int = 0,
+    on_played: Callable[[Played], None] = lambda _: None,
+) -> ClientRun:
+    """Play the scenarios, in an order of the seed's (0: their own)."""
+    order = list(scenarios)
+    if seed:
+        random.Random(seed).shuffle(order)  # noqa: S311  # an order, no secret
+    result = ClientRun(driver.abilities.client, command, seed)
+    began = time.monotonic()
+    for one in order:
+        played = play(driver, one)
+        result.played.append(played)
+        on_played(played)
+        if played.lost_driver:
+            try:
+                driver.restart()
+            except DriverError as error:
+                result.stopped = f"the driver does not start again: {error}"
+                break
+    result.seconds = time.monotonic() - began
+    return result
+
+
+def play(driver: Driver, one: Scenario) -> Played:
+    """Play one scenario."""
+    known = driver.abilities.known_failures.get(one.id)
+    missing = sorted(one.calls - driver.abilities.calls)
+    if missing:
+        return Played(one, Verdict.SKIPPED, f"the driver cannot make {', '.join(missing)}")
+    world = World()
+    began = time.monotonic()
+    verdict, reason, stderr, lost = Verdict.PASSED, "", list[str](), False
+    with Plane(world.answer) as plane:
+        world.url = plane.url
+        stage = Stage(driver, plane, world)
+        try:
+            one.play(stage)
+            stderr = driver.errors()
+            _no_secrets(stage, stderr)
+        except Skipped as skipped:
+            verdict, reason = Verdict.SKIPPED, str(skipped)
+        except Failed as failed:
+            verdict, reason = Verdict.FAILED, str(failed)
+        except DriverError as error:
+            verdict, reason, lost = Verdict.FAILED, str(error), True
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
+            # A result of another shape than the protocol's: the scenario reads it as it should be.
+            verdict, reason = Verdict.FAILED, f"the result is not as the protocol says: {error!r}"
+        evidence = _evidence(stage)
+        if plane.trouble:
+            verdict, reason = Verdict.FAILED, f"the scenario's own script failed: {plane.trouble[0]}"
+    if known is not None and verdict is Verdict.FAILED:
+        verdict, reason = Verdict.KNOWN_FAILURE, f"{reason} (known: {known})"
+    elif known is not None and verdict is Verdict.PASSED:
+        verdict, reason = Verdict.UNEXPECTED_PASS, f"known as failing: {known}"
+    scrub = Scrubber()
+    return Played(
+        one,
+        verdict,
+        scrub(reason),
+        time.monotonic() - began,
+        tuple(scrub(line) for line in evidence),
+        tuple(scrub(line) for line in [*stderr, *driver.errors()]) if verdict is not Verdict.PASSED else (),
+        lost,
+    )
+
+
+def _no_secrets(stage: Stage, stderr: list[str]) -> None:
+    """No credential stands in an error's message, nor in what the driver logs."""
+    for outcome in stage.outcomes:
+        if outcome.error is not None:
+            leaked = any(secret in outcome.error.message for secret in stage.secrets)
+            stage.check(not leaked, f"the error of {outcome.call} shows no credential")
+    written = "\n".join(stderr)
+    stage.check(not any(secret in written for secret in stage.secrets), "standard error shows no credential")
+
+
+def _evidence(stage: Stage) -> list[str]:
+    lines = [_request_line(one) for one in stage.plane.requests]
+    if len(lines) > MOST_EVIDENCE:
+        lines[MOST_EVIDENCE // 2 : -MOST_EVIDENCE // 2] = [f"… {len(lines) - MOST_EVIDENCE} more requests"]
+    return [*lines, *(str(outcome)[:2000] for outcome in stage.outcomes)]
+
+
+def _request_line(one: Received) -> str:
+    body = one.body[:300].decode("utf-8", "replace")
+    more = f" {body}" if body else ""
+    cursor = one.header("last-event-id")
+    at = f" [Last-Event-ID: {cursor}]" if cursor is not None else ""
+    return f"{one.at:7.3f} s  connection {one.connection}  {one.line}{at}{more} -> {one.answered}"

@@ -1,0 +1,26 @@
+"""The scenarios, by family; importing a module registers what it has."""
+
+from __future__ import annotations
+
+from helmr_contract.client.scenario import Scenario, registered
+from helmr_contract.client.scenarios import (
+    events,
+    logs,
+    pages,
+    public,
+    requests,
+    responses,
+    retries,
+    starts,
+    tokens,
+    waits,
+)
+
+__all__ = ["all_scenarios"]
+
+_FAMILIES = (requests, responses, starts, retries, pages, events, waits, logs, tokens, public)
+
+
+def all_scenarios() -> dict[str, Scenario]:
+    """Every scenario by its id, family by family."""
+    return registered()

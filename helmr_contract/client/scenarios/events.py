@@ -1,0 +1,298 @@
+"""Following the events of a run: every event once, whatever happens to the connection."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from helmr_contract.client.http1 import Received
+from helmr_contract.client.plane import CUT, HOLD, Pause, Piece, Reply, Until, error
+from helmr_contract.client.plane import events as stream_of
+from helmr_contract.client.scenario import Level, Stage, scenario
+from helmr_contract.client.world import KEEP_ALIVE, RUN, event, frame
+from helmr_contract.document import is_object
+
+EVENTS = f"GET /api/runs/{RUN}/events"
+
+
+def ids(result: object) -> list[int]:
+    """The numbers of the events that the driver reported."""
+    assert is_object(result)
+    return [int(one["id"]) for one in result["events"]]
+
+
+def streams(stage: Stage) -> list[Received]:
+    """The requests for an event stream."""
+    return [one for one in stage.requests(EVENTS) if one.wants_events]
+
+
+def cursor(request: Received) -> int:
+    """The event after which a stream is to begin."""
+    return int(request.header("last-event-id") or request.param("cursor") or 0)
+
+
+def scripted(stage: Stage, *replies: Reply) -> None:
+    """The first streams are these; later ones, and pages, are the world's."""
+    left = list(replies)
+
+    def handler(request: Received) -> Reply | None:
+        return left.pop(0) if request.wants_events and left else None
+
+    stage.on(EVENTS, handler)
+
+
+def finished(stage: Stage, count: int = 5) -> list[bytes]:
+    """A run that has ended, with so many events; the frames of all."""
+    stage.world.events = [event(number, "log" if number > 1 else "run.created") for number in range(1, count)]
+    stage.world.ends()
+    return stage.world.frames()
+
+
+def stays_open_after(stage: Stage, frames: list[bytes]) -> None:
+    """Streams send the frames after their cursor, and stay open and silent then."""
+
+    def handler(request: Received) -> Reply | None:
+        return stream_of(frames[cursor(request) :], end=False) if request.wants_events else None
+
+    stage.on(EVENTS, handler)
+
+
+def follow(stage: Stage, **args: Any) -> list[int]:
+    return ids(stage.returns("runs.follow_events", run_id=RUN, **args))
+
+
+def all_once(stage: Stage, got: list[int]) -> None:
+    stage.equal(got, list(range(1, len(stage.world.events) + 1)), "the events")
+
+
+@scenario("events/all-of-an-ended-run", "runs.follow_events")
+def all_events(stage: Stage) -> None:
+    """Following a run that has ended returns all its events, and ends."""
+    finished(stage)
+    all_once(stage, follow(stage))
+
+
+@scenario("events/resume-after-cut", "runs.follow_events")
+def resume_after_cut(stage: Stage) -> None:
+    """After a cut the next request is from the last event, and no event is lost or doubled."""
+    frames = finished(stage)
+    scripted(stage, stream_of([*frames[:2], CUT]))
+    all_once(stage, follow(stage))
+    first, second = stage.requests(EVENTS)[:2]
+    stage.equal([cursor(first), cursor(second)], [0, 2], "the cursors of the first two requests")
+
+
+@scenario("events/resume-from-given-cursor", "runs.follow_events")
+def given_cursor(stage: Stage) -> None:
+    """With a cursor only the events after it come."""
+    finished(stage)
+    stage.equal(follow(stage, cursor="3"), [4, 5], "the events")
+
+
+@scenario("events/no-double-after-resume", "runs.follow_events")
+def no_double(stage: Stage) -> None:
+    """A server that repeats events after a reconnect does not make them come twice."""
+    frames = finished(stage)
+    scripted(stage, stream_of([*frames[:3], CUT]), stream_of(frames))
+    all_once(stage, follow(stage))
+
+
+@scenario("events/cut-inside-a-frame", "runs.follow_events")
+def cut_inside_frame(stage: Stage) -> None:
+    """An event that is cut off in the middle is not reported until it has come whole."""
+    frames = finished(stage)
+    half = frames[1][: len(frames[1]) // 2]
+    without_end = frames[2].rstrip(b"\n")
+    scripted(stage, stream_of([frames[0], half, CUT]), stream_of([frames[1], without_end, CUT]))
+    all_once(stage, follow(stage))
+
+
+@scenario("events/cut-many-times", "runs.follow_events")
+def cut_many_times(stage: Stage) -> None:
+    """A connection that breaks after every event still brings them all, once."""
+    frames = finished(stage, 8)
+    scripted(stage, *(stream_of([one, CUT]) for one in frames[:6]))
+    all_once(stage, follow(stage, within=60))
+
+
+def _trickled(text: bytes) -> Iterable[Piece]:
+    for position in range(len(text)):
+        yield text[position : position + 1]
+        if position % 400 == 0:
+            yield Pause(0.001)
+
+
+@scenario("events/split-utf8-and-frames", "runs.follow_events")
+def split(stage: Stage) -> None:
+    """Frames that arrive byte by byte, also inside a character, are read as if they came whole."""
+    finished(stage)
+    stage.world.events[1] = event(2, "log", message="é\u20ac\U0001f600")
+    frames = stage.world.frames()
+    scripted(stage, stream_of(_trickled(b"".join(frames))))
+    result = stage.returns("runs.follow_events", run_id=RUN)
+    all_once(stage, ids(result))
+    stage.equal(result["events"][1]["message"], "é\u20ac\U0001f600", "the message")
+
+
+@scenario("events/crlf-and-bom", "runs.follow_events", level=Level.SHOULD)
+def crlf(stage: Stage) -> None:
+    """Lines that end with CR LF or CR, and a byte order mark, are read as the event stream format says."""
+    frames = finished(stage)
+    text = frames[0].replace(b"\n", b"\r\n") + frames[1].replace(b"\n", b"\r") + b"".join(frames[2:])
+    cut = text.index(b"\r\n") + 1  # between CR and LF
+    scripted(stage, stream_of([b"\xef\xbb\xbf" + text[:cut], Pause(0.02), text[cut:]]))
+    all_once(stage, follow(stage))
+
+
+@scenario("events/several-data-lines", "runs.follow_events", level=Level.SHOULD)
+def data_lines(stage: Stage) -> None:
+    """Data in several lines, fields without a space and unknown fields are read as the format says."""
+    frames = finished(stage)
+    split_data = frames[1].replace(b'data: {"id"', b'data: {\ndata: "id"').replace(b"id: ", b"id:")
+    scripted(stage, stream_of([frames[0], split_data, b"retry: 10\n", b"x: y\n\n", *frames[2:]]))
+    all_once(stage, follow(stage))
+
+
+@scenario("events/comments-keep-alive", "runs.follow_events")
+def comments(stage: Stage) -> None:
+    """Comments between events and inside of one are no events."""
+    frames = finished(stage)
+    inside = frames[2].replace(b"\ndata:", b"\n: keep-alive\ndata:")
+    scripted(stage, stream_of([KEEP_ALIVE, frames[0], KEEP_ALIVE * 3, frames[1], inside, *frames[3:]]))
+    all_once(stage, follow(stage))
+
+
+@scenario("events/comment-without-blank-line", "runs.follow_events")
+def bare_comments(stage: Stage) -> None:
+    """A comment without a blank line after it is read as one."""
+    frames = finished(stage)
+    scripted(stage, stream_of([b": keep-alive\n", frames[0], b":\n", *frames[1:]]))
+    all_once(stage, follow(stage))
+
+
+@scenario("events/end-of-stream-is-not-end-of-run", "runs.follow_events")
+def retried_run(stage: Stage) -> None:
+    """A stream that ends with a failed attempt is opened again while the run goes on."""
+    world = stage.world
+    world.events = [event(1), event(2, "run.failed")]
+    world.run = {**world.run, "status": "queued"}
+
+    def handler(request: Received) -> Reply | None:
+        if request.wants_events and len(world.events) == 2:
+            pieces = world.frames(cursor(request))
+            if not pieces or cursor(request) == 0:
+                world.events += [event(3, "run.retry_scheduled", attempt_number=2)]
+                world.ends()
+            return stream_of(pieces)
+        return None
+
+    stage.on(EVENTS, handler)
+    all_once(stage, follow(stage))
+
+
+@scenario("events/empty-stream-ends", "runs.follow_events")
+def empty_streams(stage: Stage) -> None:
+    """Streams that end at once without an event are opened again, not in a busy loop."""
+    frames = finished(stage, 3)
+    stage.world.run = {**stage.world.run, "status": "running"}
+    count = 0
+
+    def handler(request: Received) -> Reply | None:
+        nonlocal count
+        if not request.wants_events:
+            return None
+        count += 1
+        if count < 4:
+            return stream_of([])
+        stage.world.run = {**stage.world.run, "status": "succeeded"}
+        return stream_of(frames)
+
+    stage.on(EVENTS, handler)
+    all_once(stage, follow(stage, within=60))
+    stage.check(len(stage.requests()) < 40, f"few requests are needed, not {len(stage.requests())}")
+
+
+@scenario("events/dead-letter-seen", "runs.follow_events")
+def dead_letter(stage: Stage) -> None:
+    """A dead-lettered run ends, though its stream stays open."""
+    stage.world.ends("failed", "run.dead_lettered")
+    frames = stage.world.frames()
+    stays_open_after(stage, frames)
+    all_once(stage, follow(stage, within=60))
+
+
+@scenario("events/follow-from-the-end", "runs.follow_events")
+def from_the_end(stage: Stage) -> None:
+    """Following an ended run from its last event ends, though the stream stays open and silent."""
+    frames = finished(stage)
+    stays_open_after(stage, frames)
+    stage.equal(follow(stage, cursor="5", within=60), [], "the events")
+
+
+@scenario("events/silent-stream-detected", "runs.follow_events")
+def silent(stage: Stage) -> None:
+    """A stream that brings neither events nor comments any more is given up, and opened again."""
+    frames = finished(stage)
+    scripted(stage, stream_of([*frames[:2], HOLD]))
+    all_once(stage, follow(stage, within=90))
+
+
+@scenario("events/stream-that-stays-open", "runs.follow_events")
+def stays_open(stage: Stage) -> None:
+    """When a run ends and its stream goes on with comments only, the follow ends."""
+    frames = finished(stage)
+    beat = [piece for _ in range(600) for piece in (KEEP_ALIVE, Pause(0.1))]
+    scripted(stage, stream_of([*frames, *beat], end=False))
+    all_once(stage, follow(stage, within=60))
+
+
+@scenario("events/leaving-closes-connection", "runs.follow_events")
+def leaving(stage: Stage) -> None:
+    """A caller that stops after the first event leaves no open stream behind."""
+    over = threading.Event()
+    first = frame(1, event(1))
+    scripted(stage, stream_of([first, Until(over)], end=False))
+    stage.equal(follow(stage, take=1), [1], "the events")
+    stage.returns("runs.get", run_id=RUN)  # so that a client that closes on its next call has the chance
+    end = time.monotonic() + 5
+    while stage.plane.open > 1 and time.monotonic() < end:
+        time.sleep(0.02)
+    stage.check(stage.plane.open <= 1, "the stream's connection is closed")
+
+
+@scenario("events/media-type-any-case", "runs.follow_events", level=Level.SHOULD)
+def media_type(stage: Stage) -> None:
+    """An event stream is known by its media type in any case, with parameters."""
+    frames = finished(stage)
+    scripted(stage, stream_of(frames, media_type="Text/Event-Stream; charset=UTF-8"))
+    all_once(stage, follow(stage))
+
+
+@scenario("events/503-at-the-start-repeated", "runs.follow_events")
+def unavailable(stage: Stage) -> None:
+    """A stream that cannot be opened for a moment is opened again."""
+    finished(stage)
+    scripted(stage, error(503, "busy", headers={"retry-after": "0"}), error(502, "bad gateway"))
+    all_once(stage, follow(stage, within=60))
+
+
+@scenario("events/404-reported", "runs.follow_events")
+def not_found(stage: Stage) -> None:
+    """Following a run that does not exist is an error now."""
+    stage.on(f"GET /api/runs/{RUN}(/events)?", lambda _: error(404, "run not found"))
+    problem = stage.raises("runs.follow_events", "status", run_id=RUN)
+    stage.equal(problem.status, 404, "the status")
+
+
+@scenario("events/401-while-following-reported", "runs.follow_events")
+def key_revoked(stage: Stage) -> None:
+    """A key that is revoked while a run is followed ends the follow with an error."""
+    frames = finished(stage)
+    scripted(stage, stream_of([*frames[:2], CUT]))
+    refused = error(401, "authentication is required")
+    stage.on(EVENTS, lambda request: refused if len(streams(stage)) > 1 else None)
+    stage.on(f"GET /api/runs/{RUN}", lambda _: refused)
+    problem = stage.raises("runs.follow_events", "status", run_id=RUN, within=30)
+    stage.equal(problem.status, 401, "the status")

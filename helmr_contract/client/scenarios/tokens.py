@@ -1,0 +1,100 @@
+"""Tokens: made, waited for, completed."""
+
+from __future__ import annotations
+
+from helmr_contract.client.http1 import Received
+from helmr_contract.client.plane import Reply, dropped, error, reply
+from helmr_contract.client.scenario import Stage, scenario
+from helmr_contract.client.world import TOKEN, TOKEN_PUBLIC, token
+
+GET_TOKEN = f"GET /api/tokens/{TOKEN}"
+
+
+@scenario("token/create-returns-its-secrets", "tokens.create")
+def create(stage: Stage) -> None:
+    """A new token has its public access token and its callback URL; its options are sent."""
+    made = stage.returns("tokens.create", timeout="10m", tags=["a"], idempotency_key="k")
+    stage.equal(made["public_access_token"], TOKEN_PUBLIC, "the public access token")
+    stage.check("/callback/" in made["callback_url"], "the callback URL is there")
+    fields = stage.one("POST /api/tokens").fields
+    stage.equal(fields.get("idempotency_key"), "k", "the key: as given, not hashed")
+    stage.equal(fields.get("tags"), ["a"], "the tags")
+
+
+@scenario("token/create-lost-response-one-token", "tokens.create")
+def create_lost(stage: Stage) -> None:
+    """After a lost response a create is repeated with the same key, or not at all."""
+    stage.on("POST /api/tokens", dropped())
+    stage.call("tokens.create", timeout="10m")
+    keys = {one.fields.get("idempotency_key") for one in stage.requests("POST /api/tokens")}
+    repeated = len(stage.requests("POST /api/tokens")) > 1
+    stage.check(not repeated or (len(keys) == 1 and None not in keys), "repeats carry one and the same key")
+
+
+@scenario("token/wait-until-completed", "tokens.wait")
+def wait(stage: Stage) -> None:
+    """A wait returns the data of the token once it is completed."""
+    stage.on(GET_TOKEN, reply(token()), reply(token()), reply(token(status="completed", data={"ok": 1})))
+    got = stage.returns("tokens.wait", token_id=TOKEN, timeout_seconds=30)
+    stage.equal([got["status"], got["data"]], ["completed", {"ok": 1}], "status and data")
+
+
+@scenario("token/wait-null-is-data", "tokens.wait")
+def wait_null(stage: Stage) -> None:
+    """Data null is data."""
+    stage.on(GET_TOKEN, reply(token(status="completed", data=None)))
+    got = stage.returns("tokens.wait", token_id=TOKEN, timeout_seconds=30)
+    stage.check(
+        got["status"] == "completed" and got["data"] is None, f"it is completed with null; it is {got}"
+    )
+
+
+@scenario("token/wait-timeout-exact", "tokens.wait")
+def wait_timeout(stage: Stage) -> None:
+    """A wait for a token that stays pending ends when its time is over."""
+    outcome = stage.call("tokens.wait", token_id=TOKEN, timeout_seconds=1)
+    late = outcome.error is None and outcome.result["status"] == "timed_out"
+    told = outcome.error is not None and outcome.error.kind in ("wait_timeout", "timeout")
+    stage.check(late or told, f"it says that the time is over; it {outcome}")
+    stage.check(0.9 <= outcome.seconds < 4, f"it takes 1 s, not {outcome.seconds:.2f} s")
+
+
+@scenario("token/wait-cancelled", "tokens.wait")
+def wait_cancelled(stage: Stage) -> None:
+    """A wait for a token that is cancelled says so."""
+    stage.on(GET_TOKEN, reply(token(status="cancelled")))
+    outcome = stage.call("tokens.wait", token_id=TOKEN, timeout_seconds=30)
+    shown = outcome.error is None and outcome.result["status"] == "cancelled"
+    told = outcome.error is not None and outcome.error.kind == "token_cancelled"
+    stage.check(shown or told, f"it says that the token was cancelled; it {outcome}")
+
+
+@scenario("token/completion-conflict-told", "tokens.complete")
+def conflict(stage: Stage) -> None:
+    """A completion with other data is a conflict with its code, and not repeated."""
+    stage.world.token = token(status="completed", data=1)
+    problem = stage.raises("tokens.complete", "status", token_id=TOKEN, data=2)
+    stage.equal([problem.status, problem.code], [409, "token_completion_conflict"], "status and code")
+    stage.equal(len(stage.requests()), 1, "the number of requests")
+
+
+@scenario("token/expired-told", "tokens.complete")
+def expired(stage: Stage) -> None:
+    """A completion of an expired token is a 410 with its code."""
+    stage.on("POST .*/complete", error(410, "token expired", "token_expired"))
+    problem = stage.raises("tokens.complete", "status", token_id=TOKEN, data=2)
+    stage.equal([problem.status, problem.code], [410, "token_expired"], "status and code")
+
+
+@scenario("token/trouble-while-waiting", "tokens.wait")
+def trouble(stage: Stage) -> None:
+    """A wait goes on through lost connections and 503."""
+    left = [dropped(), error(503, "busy", headers={"retry-after": "0"}), dropped()]
+
+    def reading(request: Received) -> Reply:
+        del request
+        return left.pop(0) if left else reply(token(status="completed", data=1))
+
+    stage.on(GET_TOKEN, reading)
+    got = stage.returns("tokens.wait", token_id=TOKEN, timeout_seconds=60, within=90)
+    stage.equal(got["status"], "completed", "the status")

@@ -1,0 +1,38 @@
+"""Each fault of a client is noticed by a scenario that the sound client passes."""
+
+from __future__ import annotations
+
+import pytest
+
+from helmr_contract.client.runner import Verdict, play
+from helmr_contract.client.scenarios import all_scenarios
+
+from .client_faults import FAULTS, Fault, FaultyDriver
+
+SCENARIOS = all_scenarios()
+
+pytestmark = pytest.mark.sends_invalid_requests(
+    "scenarios use ids that need encoding; faults send what is wrong"
+)
+
+
+def verdict(fault: Fault) -> Verdict:
+    driver = FaultyDriver(fault)
+    try:
+        return play(driver, SCENARIOS[fault.caught_by]).verdict
+    finally:
+        driver.close()
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_faulty_client_is_found_out(fault: Fault) -> None:
+    assert verdict(fault) is Verdict.FAILED
+
+
+@pytest.mark.parametrize("name", sorted({fault.caught_by for fault in FAULTS}))
+def test_without_the_fault_the_same_scenario_passes(name: str) -> None:
+    assert verdict(Fault("none", name)) is Verdict.PASSED
+
+
+def test_there_are_many_faults_of_different_names() -> None:
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS) >= 40

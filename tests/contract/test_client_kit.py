@@ -1,0 +1,333 @@
+"""The conformance kit for clients: its scenarios, its protocol, its reports, and drivers of any manners."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import httpx
+import jsonschema_rs
+import pytest
+
+from helmr_contract.cli import main
+from helmr_contract.client.drivers import DriverError, DriverProcess
+from helmr_contract.client.plane import CUT, Plane, Reply, error, reply
+from helmr_contract.client.protocol import Abilities, Outcome, ProtocolError, calls, check, read_outcome
+from helmr_contract.client.runner import Verdict, play
+from helmr_contract.client.scenario import Level, Scenario, Stage
+from helmr_contract.client.scenarios import all_scenarios
+from helmr_contract.client.world import KEY, RUN, SESSION, TOKEN, World, event, log, record
+from helmr_contract.document import Document
+
+SCENARIOS = all_scenarios()
+WISHED = Path(__file__).with_name("client_scenarios.txt").read_text(encoding="utf-8").split()
+
+
+def test_there_are_scenarios_for_everything_that_a_client_has_to_do() -> None:
+    assert len(SCENARIOS) >= 100
+    assert set(WISHED) <= set(SCENARIOS)
+
+
+def test_each_scenario_says_what_it_checks_and_which_calls_it_needs() -> None:
+    for one in SCENARIOS.values():
+        assert one.checks, one.id
+        assert not one.checks.endswith("."), one.id
+        assert one.calls, one.id
+        assert one.calls <= set(calls()), one.id
+    assert len({one.checks for one in SCENARIOS.values()}) == len(SCENARIOS)
+
+
+# The scripted control plane ---------------------------------------------------------------------------------
+
+
+@cache
+def _document() -> Document:
+    return Document.load()
+
+
+def _schema(status: str, operation: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    document = _document()
+    content = document.operations[operation].responses[status]["content"]["application/json"]
+    return content["schema"], document.raw["components"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "operation", "status"),
+    [
+        ("POST", "/api/sessions", {"task_id": "t"}, "startSession", 201),
+        ("POST", "/api/sessions/start-and-wait", {"task_id": "t"}, "startSessionAndWait", 200),
+        ("GET", "/api/sessions", None, "listSessions", 200),
+        ("GET", f"/api/sessions/{SESSION}", None, "getSession", 200),
+        ("POST", f"/api/sessions/{SESSION}/close", {}, "closeSession", 200),
+        ("POST", f"/api/sessions/{SESSION}/inputs/a", {"data": 1}, "appendInputRecord", 201),
+        ("GET", f"/api/sessions/{SESSION}/outputs/a", None, "listOutputRecords", 200),
+        ("GET", f"/api/sessions/{SESSION}/outputs/a/read", None, "readOutputRecord", 200),
+        ("GET", f"/api/runs/{RUN}", None, "getRun", 200),
+        ("GET", "/api/runs/counts", None, "countRuns", 200),
+        ("GET", f"/api/runs/{RUN}/events?limit=1", None, "listRunEvents", 200),
+        ("GET", f"/api/runs/{RUN}/logs", None, "getRunLogs", 200),
+        ("POST", f"/api/runs/{RUN}/cancel", {"reason": "r"}, "cancelRun", 200),
+        ("POST", "/api/tokens", {}, "createToken", 201),
+        ("GET", "/api/tokens", None, "listTokens", 200),
+        ("GET", f"/api/tokens/{TOKEN}", None, "getToken", 200),
+        ("POST", f"/api/tokens/{TOKEN}/complete", {"data": 1}, "completeToken", 200),
+    ],
+)
+def test_what_the_scripted_control_plane_says_by_itself_is_as_the_document_has_it(
+    method: str, path: str, body: Any, operation: str, status: int
+) -> None:
+    world = World()
+    world.outputs = [record(1, {"a": 1}, correlation_id="c")]
+    world.logs = [log(1, b"x")]
+    world.events = [event(1), event(2, "log")]
+    with Plane(world.answer) as plane:
+        world.url = plane.url
+        answer = httpx.request(method, plane.url + path, json=body, trust_env=False)
+        assert plane.trouble == []
+    assert answer.status_code == status
+    schema, components = _schema(str(status), operation)
+    whole = {**schema, "components": components}
+    problems = [one.message for one in jsonschema_rs.Draft202012Validator(whole).iter_errors(answer.json())]
+    assert problems == []
+
+
+def test_the_scripted_control_plane_does_as_it_is_told_and_notes_what_came() -> None:
+    world = World()
+    with Plane(world.answer) as plane:
+        plane.on("GET /api/tasks", error(503, "busy"), Reply(raw=[b"HTTP/1.1 200 OK\r\n", CUT]))
+        plane.on("GET /api/runs", lambda request: reply({"seen": request.param("a")}))
+        with httpx.Client(base_url=plane.url, trust_env=False) as client:
+            assert client.get("/api/tasks").status_code == 503
+            with pytest.raises(httpx.TransportError):
+                client.get("/api/tasks")
+            assert client.get("/api/tasks").json() == {"tasks": []}
+            assert client.get("/api/runs", params={"a": "é/#"}).json() == {"seen": "é/#"}
+            assert client.get("/elsewhere").status_code == 404
+        assert plane.requests[0].answered == "503 busy"
+        assert plane.requests[3].segments == ["api", "runs"]
+        assert len({one.connection for one in plane.requests[2:]}) == 1
+
+
+# Drivers ----------------------------------------------------------------------------------------------------
+
+HELLO = {"protocol": 1, "client": "a test", "calls": list(calls())}
+SPEAKS = """
+import json, sys
+for line in sys.stdin:
+    message = json.loads(line)
+    if "hello" in message:
+        print(json.dumps(HELLO), flush=True)
+        continue
+    ANSWER
+"""
+
+
+def driver(answer: str, hello: dict[str, Any] | None = None) -> DriverProcess:
+    source = SPEAKS.replace("HELLO", repr(HELLO if hello is None else hello)).replace("ANSWER", answer)
+    return DriverProcess([sys.executable, "-c", source])
+
+
+def scenario(play_it: Callable[[Stage], None], name: str = "test/one", level: Level = Level.MUST) -> Scenario:
+    return Scenario(name, level, "it is a test", frozenset({"runs.get"}), play_it)
+
+
+def ask(stage: Stage) -> None:
+    stage.returns("runs.get", run_id=RUN, within=3)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("sys.exit(3)", "the driver has ended"),
+        ("print('hello there', flush=True)", "the driver wrote a line that is not JSON"),
+        ("print('[]', flush=True)", "is not of the protocol"),
+        ("print(json.dumps({'id': 99}), flush=True)", "the response is to call 99, not 1"),
+        ("print(json.dumps({'id': message['id'], 'error': {'kind': 'odd'}}), flush=True)", '"odd"'),
+        ("print('x' * 100, file=sys.stderr); sys.exit(1)", "it wrote: xxx"),
+        (
+            "print(json.dumps({'id': message['id'], 'error': {'kind': 'other'}}), flush=True)",
+            "runs.get succeeds",
+        ),
+    ],
+)
+def test_whatever_a_driver_does_the_scenario_fails_with_the_reason(answer: str, reason: str) -> None:
+    with driver(answer) as process:
+        played = play(process, scenario(ask))
+    assert played.verdict is Verdict.FAILED
+    assert reason in played.reason
+
+
+def test_a_driver_that_hangs_fails_its_scenario_and_is_started_again() -> None:
+    with driver("import time; time.sleep(60)") as process:
+        played = play(process, scenario(lambda stage: stage.returns("runs.get", run_id=RUN, within=0.2)))
+        assert (played.verdict, played.lost_driver) == (Verdict.FAILED, True)
+        process.restart()
+        assert process.abilities.client == "a test"
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        (["/no/such/driver"], "cannot start the driver"),
+        ([sys.executable, "-c", "print('hello')"], "not JSON"),
+        ([sys.executable, "-c", "raise SystemExit('no key')"], "no key"),
+        ([sys.executable, "-c", 'print(\'{"protocol": 2, "client": "x", "calls": []}\')'], "protocol 2"),
+    ],
+)
+def test_a_driver_that_cannot_be_used_is_one_clear_line(
+    command: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["client", "--scenario", "request/*", "--", *command]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("helmr-contract client: ")
+    assert reason in told
+    assert "Traceback" not in told
+
+
+class FakeDriver:
+    """A driver without a client."""
+
+    def __init__(self, outcome: Callable[[str], Outcome], **abilities: Any) -> None:
+        self.abilities = Abilities("fake", **{"calls": frozenset(calls()), **abilities})
+        self._outcome = outcome
+        self.written: list[str] = []
+
+    def call(self, call: str, client: Any, args: Any, within: float) -> Outcome:
+        del client, args, within
+        return self._outcome(call)
+
+    def errors(self) -> list[str]:
+        return self.written
+
+    def restart(self) -> None: ...
+
+    def environment(self, changes: Any) -> None:
+        del changes
+
+
+def returning(result: Any) -> Callable[[str], Outcome]:
+    return lambda call: read_outcome(call, {"id": 1, "result": result}, 0.1)
+
+
+def test_what_a_driver_cannot_do_is_skipped_and_said_so() -> None:
+    played = play(FakeDriver(returning({}), calls=frozenset({"runs.wait"})), scenario(ask))
+    assert (played.verdict, played.reason) == (Verdict.SKIPPED, "the driver cannot make runs.get")
+    unsupported = {"id": 1, "error": {"kind": "unsupported", "message": "no lists of keys"}}
+    played = play(FakeDriver(lambda call: read_outcome(call, unsupported, 0.0)), scenario(ask))
+    assert played.verdict is Verdict.SKIPPED
+    assert "no lists of keys" in played.reason
+
+
+def test_known_failures_are_played_all_the_same_and_reported_when_they_pass() -> None:
+    known = {"test/one": "issue 7"}
+
+    def failing(stage: Stage) -> None:
+        stage.equal(stage.returns("runs.get", run_id=RUN), 1, "the run")
+
+    wrong, right = (
+        FakeDriver(returning(2), known_failures=known),
+        FakeDriver(returning(1), known_failures=known),
+    )
+    assert play(wrong, scenario(failing)).verdict is Verdict.KNOWN_FAILURE
+    assert play(right, scenario(failing)).verdict is Verdict.UNEXPECTED_PASS
+
+
+@pytest.mark.parametrize("where", ["message", "stderr"])
+def test_a_credential_in_an_error_or_on_standard_error_fails_any_scenario_and_is_not_reported(
+    where: str,
+) -> None:
+    def leaking(stage: Stage) -> None:
+        stage.raises("runs.get", "other", run_id=RUN)
+
+    message = f"could not send {KEY}" if where == "message" else "no"
+    fake = FakeDriver(
+        lambda call: read_outcome(call, {"id": 1, "error": {"kind": "other", "message": message}}, 0)
+    )
+    fake.written = [f"sent {KEY}"] if where == "stderr" else []
+    played = play(fake, scenario(leaking))
+    assert played.verdict is Verdict.FAILED
+    assert KEY not in "\n".join([played.reason, *played.evidence, *played.stderr])
+
+
+def test_a_result_of_another_shape_is_a_failure_and_not_an_error_of_the_tool() -> None:
+    played = play(
+        FakeDriver(returning([1])), scenario(lambda s: s.equal(s.returns("runs.get")["status"], 1, "x"))
+    )
+    assert played.verdict is Verdict.FAILED
+    assert "not as the protocol says" in played.reason
+
+
+# The command ------------------------------------------------------------------------------------------------
+
+ANGRY = (
+    "print(json.dumps({'id': message['id'], 'error': {'kind': 'other', 'message': '<b>\\x1b[31m]]>'}}), "
+    "flush=True)"
+)
+
+
+def test_the_reports_hold_the_evidence_and_no_markup_of_a_drivers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = SPEAKS.replace("HELLO", repr(HELLO)).replace("ANSWER", ANGRY)
+    command = [sys.executable, "-c", source]
+    chosen = ["--scenario", "request/content-type-json", "--scenario", "response/compressed"]
+    assert main(["client", *chosen, "--report", str(tmp_path), "--", *command]) == 1
+    told = capsys.readouterr().out
+    assert "FAIL  must   request/content-type-json" in told
+    assert "\x1b[31m" not in told
+    assert "breaks the contract: 1 of 2 scenarios failed" in told
+    page = (tmp_path / "client.html").read_text(encoding="utf-8")
+    assert "<b>" not in page.split("<main>")[1]
+    suite = ElementTree.parse(tmp_path / "client-junit.xml").getroot()  # noqa: S314  # our own
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+
+
+def test_the_list_and_the_schema_of_the_protocol_need_no_driver(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["client", "--list", "--scenario", "start/*"]) == 0
+    told = capsys.readouterr().out
+    assert "start/hashed-key-digests" in told
+    assert "request/" not in told
+    assert main(["client", "--schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["$defs"]["call"]
+
+
+@pytest.mark.parametrize("arguments", [["--scenario", "no/such"], [], ["--"]])
+def test_a_run_of_nothing_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["client", *arguments]) == 2
+    assert capsys.readouterr().err.startswith("helmr-contract client: ")
+
+
+@pytest.mark.parametrize("value", [{}, {"id": 1, "error": {}}, {"id": "1"}, None, [], {"id": 1, "extra": 2}])
+def test_messages_that_the_protocol_does_not_have_are_refused(value: Any) -> None:
+    with pytest.raises(ProtocolError):
+        check("response", value)
+
+
+@pytest.mark.parametrize("options", [[], ["--asyncio"]], ids=["sync", "async"])
+def test_the_python_client_keeps_the_contract(options: list[str], tmp_path: Path) -> None:
+    driver_module = "helmr_contract.client.python_driver"
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "helmr_contract.cli", "client", "--report", str(tmp_path)),
+            *("--", sys.executable, "-m", driver_module, *options),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the client keeps the contract" in done.stdout
+    assert "skipped" not in done.stdout
+    assert "except" not in done.stdout.splitlines()[-1]
+
+
+def test_a_driver_error_says_what_was_wrong() -> None:
+    with pytest.raises(DriverError, match="cannot start"), DriverProcess(["/no/such"]):
+        pass
