@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..document import body_schemas, resolved
-from ..wire.bodies import ANY, BOOL, DURATION, FLOAT, INT32, INT64, STRING, STRINGS, TIME, Body
+from ..wire.decoding import ANY, BOOL, DURATION, FLOAT, INT32, INT64, STRING, STRINGS, TIME, Body
 
 Schema = dict[str, Any]
 _DURATION = "#/components/schemas/Duration"

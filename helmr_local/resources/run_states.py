@@ -9,8 +9,7 @@ import json
 import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from helmr_api.constants import TERMINAL_RUN_STATUSES
 
@@ -54,8 +53,7 @@ _TO_EXECUTE = f"SELECT {columns(RunToExecute)} FROM runs WHERE id = ?"  # noqa: 
 _PLACE = f"SELECT {columns(RunPlace)} FROM runs"  # noqa: S608  # as above
 
 
-@dataclass(frozen=True)
-class RunOptions:
+class RunOptions(NamedTuple):
     """What a start can ask of its run; what is None is the task's own.
 
     Args:
@@ -72,22 +70,29 @@ class RunOptions:
     ttl_deadline: int | None = None
 
 
-@dataclass(frozen=True)
-class Versions:
+class Versions(NamedTuple):
     """The versions that a start named, empty where it named none."""
 
     sdk: str = ""
     cli: str = ""
 
 
-@dataclass(frozen=True)
-class Trigger:
+class Trigger(NamedTuple):
     """The input record that a follow-up run is made for."""
 
     stream: str
     stream_id: str
     record_id: str
     sequence: int
+
+    def cause(self) -> dict[str, str | int]:
+        """As the run's first event shows it."""
+        return {
+            "kind": "stream_record",
+            "record_id": self.record_id,
+            "stream_id": self.stream_id,
+            "sequence": self.sequence,
+        }
 
 
 def _found(run: R | None, run_id: str) -> R:
@@ -149,12 +154,42 @@ class RunStates:
         Args:
             task: Its deployed task, with the deployment's version.
         """
-        max_duration = (
-            options.max_duration_seconds
-            or task["max_duration_seconds"]
-            or self.settings.default_max_duration_seconds
+        run = self._new_row(session, task, payload, now, options, previous, trigger, versions or Versions())
+        values: dict[str, object] = {**run}
+        del values["no"]
+        run["no"] = self.db.insert("runs", values)
+        self.events.append(
+            run,
+            "run.created",
+            {
+                "cause": {} if trigger is None else trigger.cause(),
+                "max_duration_seconds": run["max_duration_seconds"],
+                "metadata": jsontext.raw(run["metadata"]),
+                "payload": jsontext.raw(payload),
+                "reason": reason,
+                "retry_policy": jsontext.raw(run["retry"]),
+                "secret_names": jsontext.raw(task["secrets"]),
+                "tags": jsontext.raw(run["tags"]),
+                "task_id": run["task_id"],
+            },
+            at=now,
+            seq=1,
         )
-        run: RunRow = {
+        self.db.after_commit(lambda: self._signals.run_queued(run))
+        return run
+
+    def _new_row(
+        self,
+        session: SessionRow,
+        task: TaskRow,
+        payload: str,
+        now: int,
+        options: RunOptions,
+        previous: RunRow | None,
+        trigger: Trigger | None,
+        versions: Versions,
+    ) -> RunRow:
+        return {
             "no": 0,  # assigned when it is inserted
             "id": new_id(),
             "environment_id": session["environment_id"],
@@ -169,8 +204,8 @@ class RunStates:
             "deployment_id": task["deployment_id"],
             "deployment_task_id": task["id"],
             "version": task["version"],
-            "sdk_version": (versions.sdk if versions else "") or SDK_VERSION,
-            "cli_version": versions.cli if versions else "",
+            "sdk_version": versions.sdk or SDK_VERSION,
+            "cli_version": versions.cli,
             "task_id": task["task_id"],
             "status": "queued",
             "execution_status": "queued",
@@ -190,7 +225,11 @@ class RunStates:
             "ready_at": now,
             "ttl": options.ttl or task["ttl"],
             "ttl_deadline": options.ttl_deadline,
-            "max_duration_seconds": max_duration,
+            "max_duration_seconds": (
+                options.max_duration_seconds
+                or task["max_duration_seconds"]
+                or self.settings.default_max_duration_seconds
+            ),
             "retry": options.retry or task["retry"],
             "lost_leases": 0,
             "parked": 0,
@@ -206,36 +245,6 @@ class RunStates:
             "created_at": now,
             "updated_at": now,
         }
-        run["no"] = self.db.insert("runs", {name: value for name, value in run.items() if name != "no"})
-        cause = (
-            {}
-            if trigger is None
-            else {
-                "kind": "stream_record",
-                "record_id": trigger.record_id,
-                "stream_id": trigger.stream_id,
-                "sequence": trigger.sequence,
-            }
-        )
-        self.events.append(
-            run,
-            "run.created",
-            {
-                "cause": cause,
-                "max_duration_seconds": max_duration,
-                "metadata": jsontext.raw(run["metadata"]),
-                "payload": jsontext.raw(payload),
-                "reason": reason,
-                "retry_policy": jsontext.raw(run["retry"]),
-                "secret_names": jsontext.raw(task["secrets"]),
-                "tags": jsontext.raw(run["tags"]),
-                "task_id": run["task_id"],
-            },
-            at=now,
-            seq=1,
-        )
-        self.db.after_commit(lambda: self._signals.run_queued(run))
-        return run
 
     # --- execution ---------------------------------------------------------------------------------
 

@@ -6,8 +6,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from helmr_api.constants import (
     CLI_VERSION_HEADER,
@@ -59,8 +58,7 @@ KeyBinding = tuple[str, str, bytes]
 """Environment, task, digest of the key."""
 
 
-@dataclass(frozen=True)
-class Started:
+class Started(NamedTuple):
     """What a start is answered with."""
 
     session: SessionRow
@@ -73,8 +71,7 @@ class Started:
         return self.status == 200
 
 
-@dataclass(frozen=True)
-class _Wanted:
+class _Wanted(NamedTuple):
     """The session that a request asks for, its fields trimmed and checked; JSON as it is stored.
 
     Args:
@@ -170,7 +167,7 @@ class Starts(Resource):
                     break
                 await news_within(news, left)
         session = self._sessions.require(started.session["id"])
-        view = self._view(replace(started, session=session, run=run))
+        view = self._view(started._replace(session=session, run=run))
         if run["status"] not in TERMINAL_RUN_STATUSES:
             view["timed_out"] = True
         return json_response(200, view)

@@ -113,18 +113,8 @@ class Tokens(Resource):
             parts = {"timeout": timeout_as_written, "metadata": jsontext.raw(metadata), "tags": tags}
             exact = jsontext.parse(jsontext.encode(parts))
             fingerprint = hashlib.sha256(jsontext.canonical(exact)).digest()
-            known = db.one(
-                "SELECT * FROM tokens WHERE environment_id = ? AND idempotency_key = ?",
-                (environment_id, idempotency_key),
-                row=TokenRow,
-            )
+            known = self._of_key(environment_id, idempotency_key, fingerprint)
             if known is not None:
-                if known["fingerprint"] != fingerprint:
-                    raise ApiError(
-                        409,
-                        "idempotency key was already used with different request parameters",
-                        "idempotency_fingerprint_mismatch",
-                    )
                 return known, False
         token_id = new_id()
         timeout_at = add_nanoseconds(now, timeout)
@@ -153,6 +143,20 @@ class Tokens(Resource):
                 max_uses=1,
             )
         return self.require(token_id), True
+
+    def _of_key(self, environment_id: str, key: str, fingerprint: bytes) -> TokenRow | None:
+        known = self.db.one(
+            "SELECT * FROM tokens WHERE environment_id = ? AND idempotency_key = ?",
+            (environment_id, key),
+            row=TokenRow,
+        )
+        if known is not None and known["fingerprint"] != fingerprint:
+            raise ApiError(
+                409,
+                "idempotency key was already used with different request parameters",
+                "idempotency_fingerprint_mismatch",
+            )
+        return known
 
     def complete(self, token: TokenRow, data: Any) -> tuple[str, TokenRow]:
         """Complete with an exact JSON value.

@@ -15,7 +15,7 @@ from helmr_ergonomic import InputStream, OutputStream, task
 from helmr_local import AsyncTaskContext, LocalHelmr, implement
 from helmr_local.document import load
 from helmr_local.http.bodies import RequestBodies
-from helmr_local.wire.bodies import ANY, STRINGS, Body
+from helmr_local.wire.decoding import ANY, STRINGS, Body
 
 NUMBERS = [
     "1e999",

@@ -7,7 +7,7 @@ import pytest
 from helmr_local.document import load
 from helmr_local.errors import ApiError
 from helmr_local.http.bodies import RequestBodies
-from helmr_local.wire.bodies import ANY, BOOL, FLOAT, INT32, INT64, STRING, STRINGS, TIME, Body
+from helmr_local.wire.decoding import ANY, BOOL, FLOAT, INT32, INT64, STRING, STRINGS, TIME, Body
 
 PREFIX = "invalid request JSON"
 START = RequestBodies(load()).of("startSession")

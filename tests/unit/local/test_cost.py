@@ -25,7 +25,7 @@ from helmr_local.http1.body import ChunkedBody
 from helmr_local.http1.head import Refused, read_head
 from helmr_local.resources.tokens import timeout_nanoseconds
 from helmr_local.resources.validation import check_retry, metadata_text, normalised_tags
-from helmr_local.wire import bodies, durations, jsontext, strings, times, urls
+from helmr_local.wire import decoding, durations, jsontext, strings, times, urls
 
 SHORT = 4_000
 COMPARED = ((8, 24), (32, 256))
@@ -108,7 +108,7 @@ STRING_FIELDS = {
     name
     for operation in ("startSession", "appendInputRecord", "createToken")
     for name, kind in BODIES_OF.of(operation).fields.items()
-    if isinstance(kind, str) and kind != bodies.ANY
+    if isinstance(kind, str) and kind != decoding.ANY
 }
 FIELDS = {
     f"{name} of {part}": (f'{{"task_id":"work","{name}":"', part, '"}')
