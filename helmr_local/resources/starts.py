@@ -320,7 +320,7 @@ class Starts(Resource):
         if wanted.binding is None:
             return
         environment_id, task_id, digest = wanted.binding
-        self.db.insert(
+        self.db.replace(  # one that has expired
             "start_keys",
             {
                 "environment_id": environment_id,
@@ -331,7 +331,6 @@ class Starts(Resource):
                 "run_id": run_id,
                 "expires_at": add_nanoseconds(now, wanted.key_ttl),
             },
-            replace=True,  # one that has expired
         )
 
     # --- the task and its options ------------------------------------------------------------------

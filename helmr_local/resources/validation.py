@@ -94,7 +94,7 @@ def normalised_tags(tags: list[str]) -> list[str]:
             raise bad_request(f"tags must be {MAX_TAG_BYTES} characters or less")
         no_nul(trimmed, "tags")
         chosen.add(trimmed)
-    return sorted(chosen, key=lambda tag: tag.encode("utf-8", "surrogatepass"))
+    return sorted(chosen)  # the order of code points is that of bytes
 
 
 def tags_text(tags: list[str]) -> str:

@@ -46,7 +46,7 @@ _PROBE = 16_384  # bytes: more than what is free in the pages that are there
 
 
 @lru_cache(maxsize=256)
-def _insertion(table: str, names: tuple[str, ...], verb: str) -> str:
+def _insertion(table: str, names: tuple[str, ...], verb: str = "INSERT") -> str:
     marks = ",".join("?" * len(names))
     return f"{verb} INTO {table} ({','.join(names)}) VALUES ({marks})"  # constants of this package
 
@@ -162,15 +162,14 @@ class Database:
         self._execute(statement, parameters)
         return self._connection.changes()
 
-    def insert(self, table: str, values: Mapping[str, object], *, replace: bool = False) -> int:
-        """Insert one row; its rowid. Names come from this package only, never from a request.
-
-        Args:
-            replace: In place of the row with the same primary key, if there is one.
-        """
-        verb = "INSERT OR REPLACE" if replace else "INSERT"
-        self._execute(_insertion(table, tuple(values), verb), tuple(values.values()))
+    def insert(self, table: str, values: Mapping[str, object]) -> int:
+        """Insert one row; its rowid. Names come from this package only, never from a request."""
+        self._execute(_insertion(table, tuple(values)), tuple(values.values()))
         return self._connection.last_insert_rowid()
+
+    def replace(self, table: str, values: Mapping[str, object]) -> None:
+        """Insert one row, in place of the one with the same primary key if there is one."""
+        self._execute(_insertion(table, tuple(values), "INSERT OR REPLACE"), tuple(values.values()))
 
     def update(self, table: str, row_id: str, values: Mapping[str, object]) -> None:
         """Update the row with this id."""
