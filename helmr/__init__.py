@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 import helmr_ergonomic as _layer
 
 if TYPE_CHECKING:
-    from helmr_ergonomic import *
+    from helmr_ergonomic import __version__ as __version__
+    from helmr_ergonomic._facades import *
+    from helmr_ergonomic._names import *
 
 __all__: list[str] = []
 __all__ += _layer.__all__
 
 if not TYPE_CHECKING:
-    _SUBMODULES = frozenset({"aio", "errors"})
+    _SUBMODULES = frozenset({"aio", "errors", "types"})
 
     def __getattr__(name: str) -> Any:
         if name in _SUBMODULES:

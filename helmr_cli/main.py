@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from helmr import HelmrClient, HelmrError, __version__
-from helmr_ergonomic._sync.client import RESOURCES
+from helmr_ergonomic._facades import RESOURCES
 
 from .arguments import Method, add_method, methods, summary
 from .commands import add_commands
@@ -71,8 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(parser=parser)
     commands = _Subcommands(parser, common)
     add_commands(commands)
-    for name, resource in RESOURCES.items():
-        _add_resource(commands, common, name, resource)
+    for name, load in RESOURCES.items():
+        _add_resource(commands, common, name, load())
     completion = commands.add_parser("completion", help="print the completion script of a shell")
     completion.add_argument("shell", choices=["bash", "zsh", "tcsh"])
     return parser

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import httpx
 
+from .sizes import MAX_BYTES, BodyTooLargeError
+
 __all__ = [
     "MAX_BYTES",
     "MAX_ERROR_BYTES",
@@ -19,18 +21,10 @@ __all__ = [
     "is_short",
 ]
 
-MAX_BYTES: Final = 256 * 1024 * 1024
-"""The most bytes of a response, and of one event of a stream. A payload may have half of that, and the first
-event of a run repeats it.
-"""
 MAX_ERROR_BYTES: Final = 1024 * 1024
 """The most bytes that are read of a response with an error status."""
 PIECE: Final = 1024 * 1024
 """Bytes to which compressed data is expanded at once."""
-
-
-class BodyTooLargeError(ValueError):
-    """A body, or an event, is larger than any that the contract allows."""
 
 
 class UnknownEncodingError(ValueError):

@@ -16,10 +16,16 @@ __all__ = [
     "check_url",
     "configured_key",
     "configured_url",
+    "environment",
 ]
 
 URL_VARIABLE: Final = "HELMR_API_URL"
 API_KEY_VARIABLE: Final = "HELMR_API_KEY"
+
+
+def environment() -> tuple[str | None, str | None]:
+    """The URL and the key that the environment names now."""
+    return os.environ.get(URL_VARIABLE), os.environ.get(API_KEY_VARIABLE)
 
 
 def configured_url(url: str | None) -> str:

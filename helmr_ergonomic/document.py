@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from ._public import public
+
 
 def openapi() -> str:
     """The text of the OpenAPI document (YAML) that this package's version speaks.
@@ -18,3 +20,6 @@ def openapi() -> str:
     from pathlib import Path
 
     return Path(__file__).parents[1].joinpath("openapi.yaml").read_text(encoding="utf-8")
+
+
+public(openapi)

@@ -14,7 +14,7 @@ from helmr_api.errors import ArgumentError, ConfigurationError, HelmrError, Unex
 if TYPE_CHECKING:
     import httpx
 
-    from .runs import RunSnapshot
+    from ._runs import RunSnapshot
 
 __all__ = [
     "ArgumentError",
@@ -47,11 +47,6 @@ __all__ = [
     "WaitTimeoutError",
     "status_error",
 ]
-
-
-# The low-level client raises these too: the tree is one, and this is its public path.
-for _error in (HelmrError, ConfigurationError, ArgumentError, UnexpectedResponseError):
-    _error.__module__ = __name__
 
 
 class DefinitionError(ArgumentError):
@@ -338,3 +333,8 @@ class TokenCancelledError(HelmrError):
 
 class TokenPendingError(HelmrError):
     """The token has not been completed yet."""
+
+
+for _name in __all__:  # where to import them from, also those of the low-level client
+    if isinstance(globals()[_name], type):
+        globals()[_name].__module__ = "helmr.errors"

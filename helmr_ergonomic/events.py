@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from ._public import public
 from .positions import number
 from .raw import field, moment, optional, parsed_object, sequence_of
 
@@ -354,3 +355,20 @@ def event_page(body: Any) -> tuple[Sequence[RunEvent], int | None]:
 def _object(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = raw.get(name)
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+public(
+    LogEntry,
+    LogWritten,
+    MetadataUpdated,
+    RunCancelled,
+    RunCancelRequested,
+    RunCompleted,
+    RunCreated,
+    RunDeadLettered,
+    RunEvent,
+    RunExecutionLost,
+    RunExpired,
+    RunFailed,
+    RunRetryScheduled,
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
+from ._public import public
 from .errors import ArgumentError
 
 __all__ = ["IdempotencyKey", "StartKey", "idempotency_keys", "new_key", "start_key_value"]
@@ -80,3 +81,6 @@ def new_key() -> str:
     from uuid import uuid4
 
     return f"helmr-python-{uuid4().hex}"
+
+
+public(IdempotencyKey)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from .bodies import MAX_BYTES, BodyTooLargeError
+from .sizes import MAX_BYTES, BodyTooLargeError
 
 __all__ = ["KEEP_ALIVE", "PARTIAL", "Frame", "FrameTooLargeError", "SSEDecoder"]
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, overload
 
+from ._public import public
+from ._tasks import MISSING
 from ._validation import checked_number, checked_string
 from .codecs import Codec, DataType, SpecialForm, codec_for, early_codec_for
 from .errors import (
@@ -18,7 +20,6 @@ from .errors import (
 from .idempotency import new_key
 from .positions import LARGEST, check_advance, number
 from .raw import field, moment, optional, parsed_object
-from .tasks import MISSING
 
 if TYPE_CHECKING:
     from helmr_api import models
@@ -309,3 +310,6 @@ def appended_parser(stream: _Stream[T]) -> Callable[[Any], AppendedRecord[T]]:
         return AppendedRecord(body, stream)
 
     return parse
+
+
+public(AppendedRecord, InputStream, OutputStream, StreamRecord)

@@ -1,37 +1,15 @@
-"""How long a call may take: the whole of it, one attempt, and each step of an attempt."""
+"""Times that may be over, and the shortest and the longest of them."""
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final
 
-import httpx
-
-from .errors import ArgumentError
-from .tasks import Missing
-
-__all__ = [
-    "DEFAULT_LIMITS",
-    "LEEWAY",
-    "LONGEST",
-    "TimeIsOver",
-    "TimeLimits",
-    "Timeout",
-    "bounded",
-    "least",
-    "time_limits",
-    "with_leeway",
-]
-
-Timeout: TypeAlias = "float | httpx.Timeout | None"
-"""Seconds for a whole call, an `httpx.Timeout` for the steps of each attempt, or `None` for no limit."""
+__all__ = ["LEEWAY", "LONGEST", "TimeIsOver", "bounded", "least", "with_leeway"]
 
 LONGEST: Final = 1_000_000.0
 """Seconds (11 days) that a single wait takes at most: sockets, locks and event loops refuse more than a
 month.
 """
-
-SHORTEST: Final = 0.001
-"""Seconds of the shortest step: a socket takes 0 for `do not wait`, and fails in other ways."""
 
 LEEWAY: Final = 0.02
 """Seconds by which the whole may outlast its steps, so that the step which took too long is the one named. At
@@ -41,81 +19,6 @@ most the time allowed itself: see `with_leeway`.
 
 class TimeIsOver(Exception):
     """The time allowed is over. It never leaves this package."""
-
-
-class TimeLimits(NamedTuple):
-    """What a `Timeout` means."""
-
-    steps: httpx.Timeout
-    """For waiting for a free connection, connecting, each read and each write."""
-    call: float | None
-    """Seconds for a call with all its attempts and the pauses between them."""
-    attempt: float | None
-    """Seconds for each attempt."""
-
-    @classmethod
-    def of(cls, timeout: Timeout) -> TimeLimits:
-        """The limits that a caller asks for.
-
-        A number bounds the whole call. An `httpx.Timeout` bounds the steps of each attempt, and an attempt to
-        the time that all steps take together, so that no server can draw it out by sending byte after byte.
-
-        Raises `ArgumentError` unless each number is positive.
-        """
-        if timeout is None:
-            return cls(httpx.Timeout(None), None, None)
-        if isinstance(timeout, httpx.Timeout):
-            parts = {name: _seconds(value, name) for name, value in timeout.as_dict().items()}
-            known = [seconds for seconds in parts.values() if seconds is not None]
-            return cls(httpx.Timeout(**parts), None, sum(known) if len(known) == len(parts) else None)
-        seconds = _seconds(timeout)
-        return cls(httpx.Timeout(seconds), seconds, None)
-
-    @classmethod
-    def of_client(cls, http_client: httpx.Client | httpx.AsyncClient) -> TimeLimits:
-        """The limits of a client that the caller brought.
-
-        They are its own timeouts. Where it was not given any, httpx has 5 s, too short for a large payload:
-        then the steps are limited as ours are.
-        """
-        if http_client.timeout == _HTTPX_DEFAULT:
-            return cls(DEFAULT_LIMITS.steps, None, None)
-        return cls.of(http_client.timeout)
-
-    def clipped(self, seconds: float | None) -> TimeLimits:
-        """These limits, with none of the steps noticeably longer than `seconds`."""
-        if seconds is None:
-            return self
-        seconds = max(seconds, SHORTEST)
-        parts = self.steps.as_dict()
-        if all(part is not None and part <= seconds + LEEWAY / 2 for part in parts.values()):
-            return self
-        return self._replace(
-            steps=httpx.Timeout(**{name: least(part, seconds) for name, part in parts.items()})
-        )
-
-
-DEFAULT_LIMITS: Final = TimeLimits(httpx.Timeout(60.0, connect=10.0), 60.0, None)
-"""For clients that are given neither a timeout nor an `http_client`."""
-
-_HTTPX_DEFAULT: Final = httpx.Timeout(5.0)
-
-
-def time_limits(timeout: Timeout | Missing) -> TimeLimits | None:
-    """The limits that a caller asks for, `None` for none of its own. Raises what `TimeLimits.of` raises."""
-    return None if isinstance(timeout, Missing) else TimeLimits.of(timeout)
-
-
-def _seconds(value: float | None, part: str | None = None) -> float | None:
-    """A number of seconds; infinity and what no system can wait for are no limit."""
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-        named = "timeout" if part is None else f"the {part} part of timeout"
-        raise ArgumentError(
-            f"{named} must be a positive number of seconds, an httpx.Timeout or None, got {value!r}"
-        )
-    return value if value <= LONGEST else None
 
 
 def bounded(seconds: float) -> float:

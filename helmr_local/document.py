@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import yaml
 
-from helmr_ergonomic.document import openapi
+from helmr_ergonomic import openapi
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _API_KEY = "apiKey"

@@ -1,4 +1,4 @@
-"""Generate the low-level client, `generated/helmr_api/`, from `openapi.yaml`.
+"""Generate the low-level client, `generated/helmr_api/`, from `openapi.yaml`, and register its resources.
 
     python scripts/generate.py           generate; print what changed in the public names
     python scripts/generate.py --check   compare only; name each file that differs, is missing or is extra
@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import registration
 from generator.client import generate
 from generator.errors import GenerationFailed
 from generator.public_names import public_names
@@ -27,7 +28,8 @@ ROOT = Path(__file__).resolve().parent.parent
 def drift(root: Path = ROOT) -> list[str]:
     """One line for each file of the committed client that is not as the document gives it."""
     with _fresh(root / "openapi.yaml") as fresh:
-        return compare(fresh, root / "generated" / "helmr_api")
+        lines = compare(fresh, root / "generated" / "helmr_api")
+    return lines + registration.drift(root)
 
 
 def compare(fresh: Path, committed: Path) -> list[str]:
@@ -75,6 +77,7 @@ def write(root: Path = ROOT) -> tuple[list[str], list[str]]:
         for folder in sorted(committed.rglob("*"), reverse=True):
             if folder.is_dir() and not any(path.name != "__pycache__" for path in folder.iterdir()):
                 shutil.rmtree(folder)
+    changed += registration.write(root)
     names = [f"+ {name}" for name in sorted(after - before)] + [
         f"- {name}" for name in sorted(before - after)
     ]

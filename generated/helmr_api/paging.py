@@ -111,11 +111,17 @@ class Pager(Generic[Item_co]):
         )
 
     def all(self) -> list[Item_co]:
-        """All items, as a list."""
+        """All items, as a list.
+
+        >>> client.runs.list(status="all").all()
+        """
         return [item for item in self]
 
     def first(self) -> Item_co | None:
-        """The first item; `None` when there is none."""
+        """The first item; `None` when there is none.
+
+        >>> client.runs.list(status="all").first()
+        """
         for item in self:
             return item
         return None
@@ -168,11 +174,17 @@ class AsyncPager(Generic[Item_co]):
         )
 
     async def all(self) -> list[Item_co]:
-        """All items, as a list."""
+        """All items, as a list.
+
+        >>> await client.runs.list(status="all").all()
+        """
         return [item async for item in self]
 
     async def first(self) -> Item_co | None:
-        """The first item; `None` when there is none."""
+        """The first item; `None` when there is none.
+
+        >>> await client.runs.list(status="all").first()
+        """
         async for item in self:
             return item
         return None

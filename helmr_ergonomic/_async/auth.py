@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from .._auth import PublicAccessToken, ReadOutput, SendInput, public_token_request
+from .._public import public
 from .._validation import checked
-from ..auth import PublicAccessToken, ReadOutput, SendInput, public_token_request
 from ..times import Moment
-from .transport import AsyncTransport
+
+if TYPE_CHECKING:
+    from .transport import AsyncTransport
 
 
 class AsyncAuth:
@@ -33,3 +38,6 @@ class AsyncAuth:
         body = public_token_request(scope, expires_at, max_uses)
         request = checked(create_public_access_token.request)(body=body)
         return PublicAccessToken(await self._transport.send(request))
+
+
+public(AsyncAuth)

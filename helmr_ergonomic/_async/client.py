@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any, Final, NoReturn, Self
+from typing import Any, NoReturn, Self
 
 import httpx
 
+from .._public import public
+from .._tasks import MISSING, Missing
 from ..config import configured_key, configured_url
 from ..detached import cannot_be_pickled
 from ..errors import HelmrError
-from ..tasks import MISSING, Missing
-from ..timing import Timeout, time_limits
-from ..transport import DEFAULT_MAX_RETRIES, checked_retries
-from .auth import AsyncAuth
-from .health import AsyncHealth
-from .runs import AsyncRuns
-from .sessions import AsyncSessions
-from .tasks import AsyncTasks
-from .tokens import AsyncTokens
+from ..limits import Timeout, time_limits
+from ..retries import DEFAULT_MAX_RETRIES, checked_retries
+from ._resources import AsyncResources
 from .transport import AsyncTransport
 
 
-class AsyncHelmrClient:
+class AsyncHelmrClient(AsyncResources):
     """A client of one control plane, which many may share and use at the same time.
 
     Args:
@@ -68,12 +64,6 @@ class AsyncHelmrClient:
 
     def _set_up(self, transport: AsyncTransport) -> None:
         self._transport = transport
-        self.runs: AsyncRuns = AsyncRuns(transport)
-        self.sessions: AsyncSessions = AsyncSessions(transport, self.runs)
-        self.tokens: AsyncTokens = AsyncTokens(transport)
-        self.tasks: AsyncTasks = AsyncTasks(transport)
-        self.auth: AsyncAuth = AsyncAuth(transport)
-        self.health: AsyncHealth = AsyncHealth(transport)
 
     @property
     def url(self) -> str:
@@ -174,11 +164,4 @@ class AsyncRawHelmrClient(AsyncHelmrClient):
         return self.responses[-1]
 
 
-RESOURCES: Final[dict[str, type]] = {
-    "sessions": AsyncSessions,
-    "runs": AsyncRuns,
-    "tokens": AsyncTokens,
-    "tasks": AsyncTasks,
-    "auth": AsyncAuth,
-}
-"""What the facades offer, by name."""
+public(AsyncHelmrClient, AsyncRawHelmrClient)

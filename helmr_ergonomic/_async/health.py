@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from .._public import public
 from ..errors import UnexpectedResponseError
-from .transport import AsyncTransport
+
+if TYPE_CHECKING:
+    from .transport import AsyncTransport
 
 
 class AsyncHealth:
@@ -34,3 +39,6 @@ class AsyncHealth:
             if error.response is not None and error.response.status_code == 503:
                 return False  # a proxy, or something else before the server, says so
             raise
+
+
+public(AsyncHealth)

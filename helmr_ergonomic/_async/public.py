@@ -8,11 +8,17 @@ from typing import Any, Final, Generic, NoReturn, Self, TypeVar, overload
 
 import httpx
 
+from .._public import public
+from .._sessions import Address, SessionRef, address
+from .._tasks import MISSING, Missing
+from .._tokens import TokenRef, TokenSnapshot, callback, complete_request, public_bearer
 from .._validation import checked, identifier
 from ..config import configured_url
 from ..detached import cannot_be_pickled
 from ..errors import ArgumentError, HelmrError
-from ..sessions import Address, SessionRef, address
+from ..limits import Timeout, time_limits
+from ..reconnect import heed, reconnecting
+from ..retries import DEFAULT_MAX_RETRIES, checked_retries
 from ..streams import (
     AppendedRecord,
     InputStream,
@@ -25,12 +31,7 @@ from ..streams import (
     output_stream,
     record_parser,
 )
-from ..tasks import MISSING, Missing
-from ..timing import Timeout, time_limits
-from ..tokens import TokenRef, TokenSnapshot, callback, complete_request, public_bearer
-from ..transport import DEFAULT_MAX_RETRIES, checked_retries
 from ..waiting import NEVER, Pause
-from .following import heed, reconnecting
 from .timing import sleep
 from .transport import AsyncTransport
 
@@ -325,3 +326,6 @@ class AsyncPublicClient:
         if not hasattr(self, "_transport"):  # a traceback that shows values, while it is being built
             return object.__repr__(self)
         return f"{type(self).__name__}({self._transport.base_url!r})"
+
+
+public(AsyncPublicClient, AsyncPublicCompletion, AsyncPublicInput, AsyncPublicOutput, AsyncPublicSession)

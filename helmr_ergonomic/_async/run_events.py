@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from helmr_api.paging import AsyncPager
 
+from .._public import public
+from .._runs import TERMINAL, RunRef
 from .._validation import checked_limit, cursor_number, identifier
 from ..errors import HelmrError, HelmrTimeoutError
 from ..events import CANCEL_REQUESTED, RunEvent, event_from, event_page
 from ..positions import check_advance
-from ..runs import TERMINAL, RunRef
+from ..reconnect import BadFrames, heed, reconnecting
 from ..waiting import NEVER, Looks, Silence
-from .following import BadFrames, heed, reconnecting
 from .timing import sleep
-from .transport import AsyncTransport
 from .watching import AsyncRunWatcher, event_stream
 
 if TYPE_CHECKING:
     from helmr_api.types import Request
+
+    from .transport import AsyncTransport
 
 MOST: Final = 200
 """The most events that the server gives at once."""
@@ -140,3 +142,6 @@ def _page(run_id: str, limit: int, cursor: int) -> Request[tuple[Sequence[RunEve
         return events, following
 
     return list_run_events.request(run_id, cursor=cursor or None, limit=limit).returning(read)
+
+
+public(AsyncEventResource)

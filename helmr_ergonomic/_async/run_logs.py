@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from time import monotonic
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from .._public import public
+from .._runs import TERMINAL, LogChunk, LogDecoder, RunLogs, RunRef
 from .._validation import cursor_number, identifier
 from ..errors import HelmrError
-from ..runs import TERMINAL, LogChunk, LogDecoder, RunLogs, RunRef
+from ..reconnect import BadFrames, heed, reconnecting
 from ..sse import KEEP_ALIVE
 from ..waiting import NEVER, Looks
-from .following import BadFrames, heed, reconnecting
 from .timing import sleep
-from .transport import AsyncTransport
 from .watching import AsyncRunWatcher
+
+if TYPE_CHECKING:
+    from .transport import AsyncTransport
 
 SILENCE: Final = 15.0
 """Seconds after which a log stream is broken: the server writes into it every second."""
@@ -100,3 +103,6 @@ class AsyncLogResource:
                 pause.reset()
             if pause.is_asked or not works:
                 await sleep(pause.next())
+
+
+public(AsyncLogResource)

@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
 from helmr_api.paging import AsyncPager
 
+from .._public import public
+from .._runs import TERMINAL, RunCounts, RunRef, RunSnapshot, RunStatus, run_error
+from .._sessions import SessionRun
+from .._tasks import Task
 from .._validation import checked, checked_flag, checked_limit, identifier
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
 from ..idempotency import new_key
-from ..runs import TERMINAL, RunCounts, RunRef, RunSnapshot, RunStatus, run_error
-from ..sessions import SessionRun
-from ..tasks import Task
 from ..waiting import Deadline
 from .run_events import AsyncEventResource
 from .run_logs import AsyncLogResource
-from .transport import AsyncTransport
 from .watching import AsyncRunWatcher
 
 if TYPE_CHECKING:
     from helmr_api import models
+
+    from .transport import AsyncTransport
 
 OutputT = TypeVar("OutputT")
 
@@ -101,16 +103,19 @@ class AsyncRunCancellation(Generic[OutputT]):
 class AsyncRuns:
     """The runs of an environment: `client.runs`, or the facade `runs`."""
 
-    events: AsyncEventResource
-    """What happened to a run."""
-    logs: AsyncLogResource
-    """What a run's task wrote."""
-
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
         self._watcher = AsyncRunWatcher(transport)
-        self.events = AsyncEventResource(transport, self._watcher)
-        self.logs = AsyncLogResource(transport, self._watcher)
+
+    @property
+    def events(self) -> AsyncEventResource:
+        """What happened to a run."""
+        return AsyncEventResource(self._transport, self._watcher)
+
+    @property
+    def logs(self) -> AsyncLogResource:
+        """What a run's task wrote."""
+        return AsyncLogResource(self._transport, self._watcher)
 
     @overload
     async def retrieve(self, run: RunSnapshot[OutputT]) -> AsyncRun[OutputT]: ...
@@ -264,3 +269,6 @@ def _task_of(run: RunRef, task: Task[Any, Any] | None) -> Task[Any, Any] | None:
     if task is not None and not isinstance(task, Task):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ArgumentError(f"task must be a task definition, not {type(task).__name__}")
     return run.task if task is None and isinstance(run, RunSnapshot) else task
+
+
+public(AsyncRun, AsyncRunCancellation, AsyncRuns)

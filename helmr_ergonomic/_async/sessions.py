@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, Type
 
 from helmr_api.paging import AsyncPager
 
-from .._validation import checked, checked_flag, checked_limit, checked_number, identifier, listed
-from ..durations import Duration
-from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
-from ..runs import TERMINAL
-from ..sessions import (
+from .._public import public
+from .._runs import TERMINAL
+from .._sessions import (
     Address,
     SessionRef,
     SessionRun,
@@ -27,6 +25,10 @@ from ..sessions import (
     payload_label,
     start_request,
 )
+from .._tasks import MISSING, Task
+from .._validation import checked, checked_flag, checked_limit, checked_number, identifier, listed
+from ..durations import Duration
+from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
 from ..streams import (
     AppendedRecord,
     InputStream,
@@ -35,19 +37,19 @@ from ..streams import (
     input_stream,
     output_stream,
 )
-from ..tasks import MISSING, Task
 from ..times import Moment, to_datetime
-from ..timing import DEFAULT_LIMITS
 from ..waiting import Deadline
 from .concurrency import gather
 from .runs import AsyncRun, AsyncRuns
 from .streams import AsyncInput, AsyncOutput
-from .transport import AsyncTransport
 from .watching import AsyncRunWatcher
 
 if TYPE_CHECKING:
     from helmr_api import models
     from helmr_api.types import Request
+
+    from ..limits import TimeLimits
+    from .transport import AsyncTransport
 
 OutputT = TypeVar("OutputT")
 PayloadT = TypeVar("PayloadT")
@@ -56,8 +58,6 @@ T = TypeVar("T")
 SERVER_WAIT: Final = 30.0
 """Seconds for which the server itself waits, whatever is asked; its answer may come a little later."""
 MARGIN: Final = 5.0
-WAITING: Final = DEFAULT_LIMITS._replace(call=None, attempt=SERVER_WAIT * 2)
-"""For the start that the server answers when it has waited."""
 
 
 class AsyncSessionStart(StartResult[OutputT], Generic[OutputT]):
@@ -183,9 +183,9 @@ class AsyncSend(NamedTuple):
 class AsyncSessions:
     """The sessions of an environment: `client.sessions`, or the facade `sessions`."""
 
-    def __init__(self, transport: AsyncTransport, runs: AsyncRuns) -> None:
+    def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
-        self._runs = runs
+        self._runs = AsyncRuns(transport)
         self._watcher = AsyncRunWatcher(transport)
 
     @overload
@@ -296,7 +296,7 @@ class AsyncSessions:
         else:
             request = _start_and_wait_request(task, payload, options)
             wire = await self._transport.send(
-                request, label=payload_label(task), deadline=deadline, limits=WAITING
+                request, label=payload_label(task), deadline=deadline, limits=_limits_of_a_wait()
             )
         started = self._started(wire, task)
         if started.run.is_terminal:
@@ -530,6 +530,13 @@ class AsyncSessions:
         return AsyncSessionStart(wire, SessionSnapshot(wire.session), run)
 
 
+def _limits_of_a_wait() -> TimeLimits:
+    """For the start to which the server responds when it has waited."""
+    from ..limits import DEFAULT_LIMITS
+
+    return DEFAULT_LIMITS._replace(call=None, attempt=SERVER_WAIT * 2)
+
+
 def _start_request(
     task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
 ) -> Request[models.SessionStart]:
@@ -548,3 +555,6 @@ def _start_and_wait_request(
 
     body = start_request(models.SessionStartAndWaitRequest, task, payload, options)
     return checked(start_session_and_wait.request)(body=body)
+
+
+public(AsyncSend, AsyncSessionHandle, AsyncSessions, AsyncSessionStart)

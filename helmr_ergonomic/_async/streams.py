@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from helmr_api.paging import AsyncPager
 
+from .._public import public
+from .._runs import TERMINAL, RunRef
+from .._sessions import Address, SessionSnapshot
 from .._validation import checked_limit, identifier, listed
 from ..errors import ArgumentError, HelmrError
-from ..runs import TERMINAL, RunRef
-from ..sessions import Address, SessionSnapshot
+from ..reconnect import heed, reconnecting
 from ..streams import (
     AppendedRecord,
     InputStream,
@@ -24,15 +26,15 @@ from ..streams import (
     records_parser,
 )
 from ..waiting import NEVER, Pause
-from .following import heed, reconnecting
 from .timing import sleep
-from .transport import AsyncTransport
 from .watching import AsyncRunWatcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from helmr_api.types import Request
+
+    from .transport import AsyncTransport
 
 T = TypeVar("T")
 
@@ -303,3 +305,6 @@ class AsyncOutput(_Records[T]):
 
         request = self.address.request(get_session.request, get_session_by_external_id.request)
         return not SessionSnapshot(await self._transport.send(request)).is_open
+
+
+public(AsyncInput, AsyncOutput)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helmr_api.paging import AsyncPager
 
+from .._public import public
+from .._tasks import DeployedTask, Task
 from .._validation import identifier
-from ..tasks import DeployedTask, Task
-from .transport import AsyncTransport
+
+if TYPE_CHECKING:
+    from .transport import AsyncTransport
 
 
 class AsyncTasks:
@@ -42,3 +45,6 @@ class AsyncTasks:
         from helmr_api.api.tasks import get_task
 
         return DeployedTask(await self._transport.send(get_task.request(identifier(task, "task"))))
+
+
+public(AsyncTasks)

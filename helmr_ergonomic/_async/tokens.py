@@ -10,11 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
 
 from helmr_api.paging import AsyncPager
 
-from .._validation import checked, checked_limit, identifier
-from ..codecs import DataType, SpecialForm, codec_for
-from ..durations import Duration
-from ..errors import ArgumentError, HelmrError
-from ..tokens import (
+from .._public import public
+from .._tokens import (
     TokenRef,
     TokenSnapshot,
     TokenStatus,
@@ -25,14 +22,19 @@ from ..tokens import (
     public_bearer,
     timed_out,
 )
-from ..transport import server_time
+from .._validation import checked, checked_limit, identifier
+from ..codecs import DataType, SpecialForm, codec_for
+from ..durations import Duration
+from ..errors import ArgumentError, HelmrError
+from ..reconnect import heed, reconnecting
+from ..retries import server_time
 from ..waiting import Deadline
-from .following import heed, reconnecting
 from .timing import sleep
-from .transport import AsyncTransport
 
 if TYPE_CHECKING:
     from helmr_api.types import Response
+
+    from .transport import AsyncTransport
 
 T = TypeVar("T")
 
@@ -292,3 +294,6 @@ class AsyncTokens:
             return TokenSnapshot(request.read(response)), server_time(response)
 
         return await self._transport.send(request.reading(read), deadline=deadline)
+
+
+public(AsyncToken, AsyncTokenCompletion, AsyncTokens)

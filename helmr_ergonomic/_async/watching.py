@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .._runs import TERMINAL
 from ..errors import HelmrError, HelmrTimeoutError
 from ..events import CANCEL_REQUESTED, END_KINDS
-from ..runs import TERMINAL
+from ..reconnect import BadFrames, heed, reconnecting
 from ..waiting import NEVER, Deadline, Looks, Pause, Silence
-from .following import BadFrames, heed, reconnecting
 from .timing import sleep
-from .transport import AsyncTransport
 
 if TYPE_CHECKING:
     from helmr_api import models
     from helmr_api.types import EventStream
+
+    from .transport import AsyncTransport
 
 
 class AsyncRunWatcher:

@@ -4,26 +4,22 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any, Final, NoReturn, Self
+from typing import Any, NoReturn, Self
 
 import httpx
 
+from .._public import public
+from .._tasks import MISSING, Missing
 from ..config import configured_key, configured_url
 from ..detached import cannot_be_pickled
 from ..errors import HelmrError
-from ..tasks import MISSING, Missing
-from ..timing import Timeout, time_limits
-from ..transport import DEFAULT_MAX_RETRIES, checked_retries
-from .auth import Auth
-from .health import Health
-from .runs import Runs
-from .sessions import Sessions
-from .tasks import Tasks
-from .tokens import Tokens
+from ..limits import Timeout, time_limits
+from ..retries import DEFAULT_MAX_RETRIES, checked_retries
+from ._resources import Resources
 from .transport import Transport
 
 
-class HelmrClient:
+class HelmrClient(Resources):
     """A client of one control plane, which many may share and use at the same time.
 
     Args:
@@ -69,12 +65,6 @@ class HelmrClient:
 
     def _set_up(self, transport: Transport) -> None:
         self._transport = transport
-        self.runs: Runs = Runs(transport)
-        self.sessions: Sessions = Sessions(transport, self.runs)
-        self.tokens: Tokens = Tokens(transport)
-        self.tasks: Tasks = Tasks(transport)
-        self.auth: Auth = Auth(transport)
-        self.health: Health = Health(transport)
 
     @property
     def url(self) -> str:
@@ -175,11 +165,4 @@ class RawHelmrClient(HelmrClient):
         return self.responses[-1]
 
 
-RESOURCES: Final[dict[str, type]] = {
-    "sessions": Sessions,
-    "runs": Runs,
-    "tokens": Tokens,
-    "tasks": Tasks,
-    "auth": Auth,
-}
-"""What the facades offer, by name."""
+public(HelmrClient, RawHelmrClient)

@@ -3,8 +3,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from .._public import public
 from ..errors import UnexpectedResponseError
-from .transport import Transport
+
+if TYPE_CHECKING:
+    from .transport import Transport
 
 
 class Health:
@@ -35,3 +40,6 @@ class Health:
             if error.response is not None and error.response.status_code == 503:
                 return False  # a proxy, or something else before the server, says so
             raise
+
+
+public(Health)

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from helmr_api.paging import Pager
 
+from .._public import public
+from .._runs import TERMINAL, RunRef
 from .._validation import checked_limit, cursor_number, identifier
 from ..errors import HelmrError, HelmrTimeoutError
 from ..events import CANCEL_REQUESTED, RunEvent, event_from, event_page
 from ..positions import check_advance
-from ..runs import TERMINAL, RunRef
+from ..reconnect import BadFrames, heed, reconnecting
 from ..waiting import NEVER, Looks, Silence
-from .following import BadFrames, heed, reconnecting
 from .timing import sleep
-from .transport import Transport
 from .watching import RunWatcher, event_stream
 
 if TYPE_CHECKING:
     from helmr_api.types import Request
+
+    from .transport import Transport
 
 MOST: Final = 200
 """The most events that the server gives at once."""
@@ -134,3 +136,6 @@ def _page(run_id: str, limit: int, cursor: int) -> Request[tuple[Sequence[RunEve
         return events, following
 
     return list_run_events.request(run_id, cursor=cursor or None, limit=limit).returning(read)
+
+
+public(EventResource)

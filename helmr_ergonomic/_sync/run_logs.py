@@ -5,17 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from time import monotonic
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from .._public import public
+from .._runs import TERMINAL, LogChunk, LogDecoder, RunLogs, RunRef
 from .._validation import cursor_number, identifier
 from ..errors import HelmrError
-from ..runs import TERMINAL, LogChunk, LogDecoder, RunLogs, RunRef
+from ..reconnect import BadFrames, heed, reconnecting
 from ..sse import KEEP_ALIVE
 from ..waiting import NEVER, Looks
-from .following import BadFrames, heed, reconnecting
 from .timing import sleep
-from .transport import Transport
 from .watching import RunWatcher
+
+if TYPE_CHECKING:
+    from .transport import Transport
 
 SILENCE: Final = 15.0
 """Seconds after which a log stream is broken: the server writes into it every second."""
@@ -99,3 +102,6 @@ class LogResource:
                 pause.reset()
             if pause.is_asked or not works:
                 sleep(pause.next())
+
+
+public(LogResource)

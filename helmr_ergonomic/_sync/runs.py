@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
 from helmr_api.paging import Pager
 
+from .._public import public
+from .._runs import TERMINAL, RunCounts, RunRef, RunSnapshot, RunStatus, run_error
+from .._sessions import SessionRun
+from .._tasks import Task
 from .._validation import checked, checked_flag, checked_limit, identifier
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
 from ..idempotency import new_key
-from ..runs import TERMINAL, RunCounts, RunRef, RunSnapshot, RunStatus, run_error
-from ..sessions import SessionRun
-from ..tasks import Task
 from ..waiting import Deadline
 from .run_events import EventResource
 from .run_logs import LogResource
-from .transport import Transport
 from .watching import RunWatcher
 
 if TYPE_CHECKING:
     from helmr_api import models
+
+    from .transport import Transport
 
 OutputT = TypeVar("OutputT")
 
@@ -100,16 +102,19 @@ class RunCancellation(Generic[OutputT]):
 class Runs:
     """The runs of an environment: `client.runs`, or the facade `runs`."""
 
-    events: EventResource
-    """What happened to a run."""
-    logs: LogResource
-    """What a run's task wrote."""
-
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._watcher = RunWatcher(transport)
-        self.events = EventResource(transport, self._watcher)
-        self.logs = LogResource(transport, self._watcher)
+
+    @property
+    def events(self) -> EventResource:
+        """What happened to a run."""
+        return EventResource(self._transport, self._watcher)
+
+    @property
+    def logs(self) -> LogResource:
+        """What a run's task wrote."""
+        return LogResource(self._transport, self._watcher)
 
     @overload
     def retrieve(self, run: RunSnapshot[OutputT]) -> Run[OutputT]: ...
@@ -259,3 +264,6 @@ def _task_of(run: RunRef, task: Task[Any, Any] | None) -> Task[Any, Any] | None:
     if task is not None and not isinstance(task, Task):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ArgumentError(f"task must be a task definition, not {type(task).__name__}")
     return run.task if task is None and isinstance(run, RunSnapshot) else task
+
+
+public(Run, RunCancellation, Runs)

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, Type
 
 from helmr_api.paging import Pager
 
-from .._validation import checked, checked_flag, checked_limit, checked_number, identifier, listed
-from ..durations import Duration
-from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
-from ..runs import TERMINAL
-from ..sessions import (
+from .._public import public
+from .._runs import TERMINAL
+from .._sessions import (
     Address,
     SessionRef,
     SessionRun,
@@ -28,20 +26,24 @@ from ..sessions import (
     payload_label,
     start_request,
 )
+from .._tasks import MISSING, Task
+from .._validation import checked, checked_flag, checked_limit, checked_number, identifier, listed
+from ..durations import Duration
+from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
 from ..streams import AppendedRecord, InputStream, OutputStream, check_record, input_stream, output_stream
-from ..tasks import MISSING, Task
 from ..times import Moment, to_datetime
-from ..timing import DEFAULT_LIMITS
 from ..waiting import Deadline
 from .concurrency import gather
 from .runs import Run, Runs
 from .streams import Input, Output
-from .transport import Transport
 from .watching import RunWatcher
 
 if TYPE_CHECKING:
     from helmr_api import models
     from helmr_api.types import Request
+
+    from ..limits import TimeLimits
+    from .transport import Transport
 
 OutputT = TypeVar("OutputT")
 PayloadT = TypeVar("PayloadT")
@@ -50,8 +52,6 @@ T = TypeVar("T")
 SERVER_WAIT: Final = 30.0
 """Seconds for which the server itself waits, whatever is asked; its answer may come a little later."""
 MARGIN: Final = 5.0
-WAITING: Final = DEFAULT_LIMITS._replace(call=None, attempt=SERVER_WAIT * 2)
-"""For the start that the server answers when it has waited."""
 
 
 class SessionStart(StartResult[OutputT], Generic[OutputT]):
@@ -177,9 +177,9 @@ class Send(NamedTuple):
 class Sessions:
     """The sessions of an environment: `client.sessions`, or the facade `sessions`."""
 
-    def __init__(self, transport: Transport, runs: Runs) -> None:
+    def __init__(self, transport: Transport) -> None:
         self._transport = transport
-        self._runs = runs
+        self._runs = Runs(transport)
         self._watcher = RunWatcher(transport)
 
     @overload
@@ -287,7 +287,9 @@ class Sessions:
             wire = self._transport.send(request, label=payload_label(task), deadline=deadline)
         else:
             request = _start_and_wait_request(task, payload, options)
-            wire = self._transport.send(request, label=payload_label(task), deadline=deadline, limits=WAITING)
+            wire = self._transport.send(
+                request, label=payload_label(task), deadline=deadline, limits=_limits_of_a_wait()
+            )
         started = self._started(wire, task)
         if started.run.is_terminal:
             return started
@@ -514,6 +516,13 @@ class Sessions:
         return SessionStart(wire, SessionSnapshot(wire.session), run)
 
 
+def _limits_of_a_wait() -> TimeLimits:
+    """For the start to which the server responds when it has waited."""
+    from ..limits import DEFAULT_LIMITS
+
+    return DEFAULT_LIMITS._replace(call=None, attempt=SERVER_WAIT * 2)
+
+
 def _start_request(
     task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
 ) -> Request[models.SessionStart]:
@@ -532,3 +541,6 @@ def _start_and_wait_request(
 
     body = start_request(models.SessionStartAndWaitRequest, task, payload, options)
     return checked(start_session_and_wait.request)(body=body)
+
+
+public(Send, SessionHandle, Sessions, SessionStart)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from helmr_api.paging import Pager
 
+from .._public import public
+from .._runs import TERMINAL, RunRef
+from .._sessions import Address, SessionSnapshot
 from .._validation import checked_limit, identifier, listed
 from ..errors import ArgumentError, HelmrError
-from ..runs import TERMINAL, RunRef
-from ..sessions import Address, SessionSnapshot
+from ..reconnect import heed, reconnecting
 from ..streams import (
     AppendedRecord,
     InputStream,
@@ -25,15 +27,15 @@ from ..streams import (
     records_parser,
 )
 from ..waiting import NEVER, Pause
-from .following import heed, reconnecting
 from .timing import sleep
-from .transport import Transport
 from .watching import RunWatcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from helmr_api.types import Request
+
+    from .transport import Transport
 
 T = TypeVar("T")
 
@@ -302,3 +304,6 @@ class Output(_Records[T]):
 
         request = self.address.request(get_session.request, get_session_by_external_id.request)
         return not SessionSnapshot(self._transport.send(request)).is_open
+
+
+public(Input, Output)

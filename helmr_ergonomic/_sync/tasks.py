@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helmr_api.paging import Pager
 
+from .._public import public
+from .._tasks import DeployedTask, Task
 from .._validation import identifier
-from ..tasks import DeployedTask, Task
-from .transport import Transport
+
+if TYPE_CHECKING:
+    from .transport import Transport
 
 
 class Tasks:
@@ -43,3 +46,6 @@ class Tasks:
         from helmr_api.api.tasks import get_task
 
         return DeployedTask(self._transport.send(get_task.request(identifier(task, "task"))))
+
+
+public(Tasks)

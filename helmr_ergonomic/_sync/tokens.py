@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
 
 from helmr_api.paging import Pager
 
-from .._validation import checked, checked_limit, identifier
-from ..codecs import DataType, SpecialForm, codec_for
-from ..durations import Duration
-from ..errors import ArgumentError, HelmrError
-from ..tokens import (
+from .._public import public
+from .._tokens import (
     TokenRef,
     TokenSnapshot,
     TokenStatus,
@@ -24,14 +21,19 @@ from ..tokens import (
     public_bearer,
     timed_out,
 )
-from ..transport import server_time
+from .._validation import checked, checked_limit, identifier
+from ..codecs import DataType, SpecialForm, codec_for
+from ..durations import Duration
+from ..errors import ArgumentError, HelmrError
+from ..reconnect import heed, reconnecting
+from ..retries import server_time
 from ..waiting import Deadline
-from .following import heed, reconnecting
 from .timing import sleep
-from .transport import Transport
 
 if TYPE_CHECKING:
     from helmr_api.types import Response
+
+    from .transport import Transport
 
 T = TypeVar("T")
 
@@ -291,3 +293,6 @@ class Tokens:
             return TokenSnapshot(request.read(response)), server_time(response)
 
         return self._transport.send(request.reading(read), deadline=deadline)
+
+
+public(Token, TokenCompletion, Tokens)

@@ -15,10 +15,11 @@ from helmr_api.connection import SecretURL, refuse_proxy
 from ..bodies import Body, BodyDecoder, BodyTooLargeError, UnknownEncodingError, is_short
 from ..detached import Detached
 from ..errors import ArgumentError, ConfigurationError
+from ..limits import DEFAULT_LIMITS, TimeLimits
+from ..retries import MAX_RETRY_AFTER, retry_delay
 from ..sse import PARTIAL, Frame, SSEDecoder
-from ..timing import DEFAULT_LIMITS, TimeLimits, least
+from ..timing import least
 from ..transport import (
-    MAX_RETRY_AFTER,
     PENDING_BUDGET,
     Failure,
     Outgoing,
@@ -28,7 +29,6 @@ from ..transport import (
     refused,
     response_error,
     result,
-    retry_delay,
     unexpected,
 )
 from ..waiting import Deadline

@@ -17,7 +17,7 @@ import pytest
 from helmr_api import AsyncClient
 from helmr_api.api.runs import count_runs
 from helmr_ergonomic import AsyncHelmrClient, HelmrClient, aio, facade, runs
-from helmr_ergonomic.errors import ConfigurationError
+from helmr_ergonomic.errors import ConfigurationError, UnexpectedResponseError
 
 from .peers import Peer, response
 
@@ -170,14 +170,16 @@ def _closed_at_the_end() -> Iterator[None]:
 def test_what_was_made_before_the_environment_changed_goes_on(
     plane: Peer, other_plane: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runs.counts()
-    counts = runs.counts  # a method of the resource of the client that is shared now
-    monkeypatch.setenv("HELMR_API_URL", other_plane.url)
-    runs.counts()
+    counts = runs.counts  # a facade's own method: it reads the environment when it is called
     counts()
+    pager = runs.list()
+    monkeypatch.setenv("HELMR_API_URL", other_plane.url)
+    counts()
+    with pytest.raises(UnexpectedResponseError):  # it responds with counts to everything
+        pager.all()
     assert (len(plane.raw), len(other_plane.raw)) == (1, 1)
-    assert plane.seen.count(b"GET /api/runs/counts") == 2
-    del counts
+    assert plane.seen.count(b"GET /api/runs?") == 1
+    del pager
     assert is_closed(plane, 1), "nothing uses it any more"
 
 
@@ -185,13 +187,15 @@ def test_the_awaited_facades_do_the_same(
     plane: Peer, other_plane: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def calls() -> AsyncIterator[None]:
-        await aio.runs.counts()
         counts = aio.runs.counts
-        monkeypatch.setenv("HELMR_API_URL", other_plane.url)
-        await aio.runs.counts()
         await counts()
+        pager = aio.runs.list()
+        monkeypatch.setenv("HELMR_API_URL", other_plane.url)
+        await counts()
+        with pytest.raises(UnexpectedResponseError):
+            await pager.all()
         yield
-        del counts
+        del pager
         await asyncio.to_thread(is_closed, plane, 1)
         yield
 

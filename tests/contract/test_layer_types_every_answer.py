@@ -14,7 +14,7 @@ from bodies import CHANGES, FEW, MANY, answer, answers, changed, document, sampl
 import helmr_api.resources
 from helmr_contract.document import Operation
 from helmr_ergonomic import HelmrClient, PublicClient
-from helmr_ergonomic.auth import SendInput
+from helmr_ergonomic._auth import SendInput
 from helmr_ergonomic.errors import (
     AuthenticationError,
     BadRequestError,

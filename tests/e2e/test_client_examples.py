@@ -41,11 +41,24 @@ def modules() -> Iterator[ModuleType]:
         yield importlib.import_module(found.name)
 
 
+class Finder(doctest.DocTestFinder):
+    """Finds the examples of classes and functions also when they say that they are in `helmr`."""
+
+    def _from_module(self, module: Any, object: Any) -> bool:
+        if getattr(object, "__module__", "").partition(".")[0] != "helmr":
+            return bool(super()._from_module(module, object))  # type: ignore[misc]
+        code = inspect.unwrap(object) if inspect.isfunction(object) else None
+        if code is not None:
+            return bool(code.__globals__ is vars(module))
+        own = (held for held in vars(object).values() if inspect.isfunction(held))
+        return any(held.__module__ == module.__name__ for held in own)
+
+
 def documented() -> list[Any]:
     """Every docstring with an example, by name."""
     found = []
     for module in modules():
-        for test in doctest.DocTestFinder(exclude_empty=True).find(module, module.__name__):
+        for test in Finder(exclude_empty=True).find(module, module.__name__):
             if test.examples:
                 found.append(pytest.param(test, id=test.name.removeprefix("helmr_ergonomic.")))
     return found
@@ -69,7 +82,7 @@ def test_the_example(test: doctest.DocTest, helmr: LocalHelmr, monkeypatch: pyte
 async def run(test: doctest.DocTest, helmr: LocalHelmr) -> None:
     from helmr_ergonomic import aio
 
-    awaited = "._async." in test.name or test.name == "helmr_ergonomic.aio"
+    awaited = "._async." in test.name or test.name.startswith("helmr_ergonomic._aio_client")
     direct = facade.shared_client()
     payload = {"name": "you"}
     direct.sessions.start(greet, payload, external_id="github:OWNER/REPO#42", idempotency_key="example")

@@ -211,7 +211,7 @@ MUTANTS = [
         "a start without a key gets none, so that a retry starts a second session",
         "sessions.md 6.6",
         rewritten(
-            LAYER + "sessions:start_request",
+            LAYER + "_sessions:start_request",
             ('elif "external_id" not in given:', "elif False:"),
         ),
         REQUESTS,
@@ -221,7 +221,7 @@ MUTANTS = [
         "external-id-with-own-key",
         "a start with an external id gets a key of its own, so that the server asks for the deployment first",
         "sessions.md 6.2",
-        rewritten(LAYER + "sessions:start_request", ('elif "external_id" not in given:', "else:")),
+        rewritten(LAYER + "_sessions:start_request", ('elif "external_id" not in given:', "else:")),
         REQUESTS,
     ),
     _mutant(
@@ -284,7 +284,7 @@ MUTANTS = [
         "a payload that does not fit its task is sent",
         SDK + "9.3",
         rewritten(
-            LAYER + "sessions:start_request",
+            LAYER + "_sessions:start_request",
             ("encoded = task.encode_payload(payload)", "encoded = payload"),
         ),
         REQUESTS,
@@ -294,7 +294,7 @@ MUTANTS = [
         "a task's maximum duration is sent in milliseconds",
         SDK + "7",
         rewritten(
-            LAYER + "tasks:Task.max_duration_seconds", ("timedelta(seconds=1)", "timedelta(milliseconds=1)")
+            LAYER + "_tasks:Task.max_duration_seconds", ("timedelta(seconds=1)", "timedelta(milliseconds=1)")
         ),
         REQUESTS,
     ),
@@ -303,7 +303,7 @@ MUTANTS = [
         "a task without a maximum duration is sent without the default",
         SDK + "7",
         rewritten(
-            LAYER + "sessions:start_request",
+            LAYER + "_sessions:start_request",
             (
                 "kind(task_id=task.id, max_duration_seconds=task.max_duration_seconds)",
                 "kind(task_id=task.id)",
@@ -370,7 +370,7 @@ MUTANTS = [
         "a session opened by external id is addressed as if that were its id",
         "sessions.md 3.4",
         rewritten(
-            LAYER + "sessions:address",
+            LAYER + "_sessions:address",
             (
                 "return Address(None, checked_external_id(cast(str, external_id)))",
                 "return Address(checked_external_id(cast(str, external_id)), None)",
@@ -457,7 +457,7 @@ MUTANTS = [
         "the repr of a token shows its public access token",
         "tokens-auth-errors.md 3.1",
         rewritten(
-            LAYER + "tokens:TokenSnapshot.__repr__",
+            LAYER + "_tokens:TokenSnapshot.__repr__",
             (
                 "status={self.status!r})",
                 "status={self.status!r}, public_access_token={self.public_access_token!r})",
@@ -528,7 +528,7 @@ MUTANTS = [
         "a 409 is repeated",
         "sessions.md 6.3",
         rewritten(
-            LAYER + "transport:is_retryable_status",
+            LAYER + "retries:is_retryable_status",
             ("status in _RETRYABLE", "status in _RETRYABLE or status == 409"),
         ),
         TRANSPORT,
@@ -538,7 +538,7 @@ MUTANTS = [
         "a 429 is not repeated",
         "tokens-auth-errors.md 1.6",
         rewritten(
-            LAYER + "transport:is_retryable_status",
+            LAYER + "retries:is_retryable_status",
             ("status in _RETRYABLE", "status in _RETRYABLE and status != 429"),
         ),
         TRANSPORT,
@@ -565,7 +565,7 @@ MUTANTS = [
         "retry-after-ignored",
         "Retry-After is ignored",
         SDK + "7",
-        rewritten(LAYER + "transport:retry_delay", ("if asked:", "if False:")),
+        rewritten(LAYER + "retries:retry_delay", ("if asked:", "if False:")),
         TRANSPORT,
     ),
     _mutant(
@@ -573,7 +573,7 @@ MUTANTS = [
         "a Retry-After that is a date is ignored",
         SDK + "7",
         rewritten(
-            LAYER + "transport:_seconds_asked",
+            LAYER + "retries:_seconds_asked",
             ("until = _http_date(value)", "until = None"),
         ),
         TRANSPORT,
@@ -652,7 +652,7 @@ MUTANTS = [
         "a run status of a newer server is an error",
         "runs.md 2.1",
         rewritten(
-            LAYER + "runs:RunSnapshot.status",
+            LAYER + "_runs:RunSnapshot.status",
             (
                 "return self.wire.status",
                 "if self.wire.status not in RunStatus.__args__:\n"
@@ -667,7 +667,7 @@ MUTANTS = [
         "an output null counts as no output",
         "runs.md 2",
         rewritten(
-            LAYER + "runs:RunSnapshot.has_output",
+            LAYER + "_runs:RunSnapshot.has_output",
             ('return "output" in self.wire', "return bool(self.wire.output_json)"),
         ),
         REQUESTS,
@@ -677,7 +677,7 @@ MUTANTS = [
         "the output of a run is not given in the task's type",
         SDK + "9.3",
         rewritten(
-            LAYER + "runs:RunSnapshot.output",
+            LAYER + "_runs:RunSnapshot.output",
             ("if self.task is None", "if True"),
         ),
         REQUESTS,
@@ -820,7 +820,8 @@ MUTANTS = [
         "a character that two chunks share is lost",
         "runs.md 7.2",
         rewritten(
-            LAYER + "runs:LogDecoder.chunk", ("decoder.decode(content)", 'content.decode("utf-8", "replace")')
+            LAYER + "_runs:LogDecoder.chunk",
+            ("decoder.decode(content)", 'content.decode("utf-8", "replace")'),
         ),
         WAITING,
     ),
@@ -829,7 +830,7 @@ MUTANTS = [
         "halves of characters of stdout and stderr are put together",
         "runs.md 7.2",
         rewritten(
-            LAYER + "runs:LogDecoder.chunk",
+            LAYER + "_runs:LogDecoder.chunk",
             ('(field(raw, "stream", str), optional(raw, "run_lease_id", str))', '("", "")'),
         ),
         WAITING,
@@ -853,7 +854,7 @@ MUTANTS = [
         "a token counts as expired by the client's own clock",
         "tokens-auth-errors.md 3.2",
         rewritten(
-            LAYER + "transport:server_time",
+            LAYER + "retries:server_time",
             ('_http_date(response.headers.get("date", "")) or datetime.now(UTC)', "datetime.now(UTC)"),
         ),
         WAITING,
@@ -863,7 +864,7 @@ MUTANTS = [
         "waiting for a cancelled token gives no error",
         SDK + "8.2",
         rewritten(
-            LAYER + "tokens:TokenSnapshot.result",
+            LAYER + "_tokens:TokenSnapshot.result",
             (
                 'WaitResult(False, None, TokenCancelledError(f"token {self.id} was cancelled"))',
                 "WaitResult(True, None, None)",

@@ -42,7 +42,7 @@ from helmr_ergonomic import (
     tasks,
     tokens,
 )
-from helmr_ergonomic.auth import PublicAccessToken, ReadOutput, SendInput
+from helmr_ergonomic._auth import PublicAccessToken, ReadOutput, SendInput
 from helmr_ergonomic.events import RunFailed
 
 

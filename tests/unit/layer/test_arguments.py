@@ -28,9 +28,9 @@ from helmr_ergonomic import (
     idempotency_keys,
     task,
 )
+from helmr_ergonomic._sessions import StartOptions
 from helmr_ergonomic.durations import parse_duration
 from helmr_ergonomic.errors import ArgumentError, HelmrError
-from helmr_ergonomic.sessions import StartOptions
 
 from . import answers as bodies  # words: allow
 from .answers import OTHER_ID, RUN_ID, SESSION_ID, TOKEN_ID, ok  # words: allow

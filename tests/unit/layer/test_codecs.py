@@ -13,9 +13,9 @@ import pydantic
 import pytest
 
 from helmr_ergonomic import InputStream, OutputStream, task
+from helmr_ergonomic._tasks import MISSING
 from helmr_ergonomic.codecs import json_bytes
 from helmr_ergonomic.errors import DefinitionError, Issue, OutputValidationError, PayloadValidationError
-from helmr_ergonomic.tasks import MISSING
 
 
 class StructReview(msgspec.Struct, rename="camel"):

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 import helmr_ergonomic
-from helmr_ergonomic import AsyncHelmrClient, HelmrClient, aio, facade
+from helmr_ergonomic import AsyncHelmrClient, HelmrClient, _facades, aio, facade
 from helmr_ergonomic.errors import ConfigurationError
 
-FACADES = ("sessions", "runs", "tokens", "tasks", "auth")
+FACADES = tuple(_facades.__all__)
 
 
 def run_python(code: str) -> str:
@@ -42,7 +42,7 @@ os.environ.clear()
 from helmr_ergonomic import sessions, runs, tokens, tasks, auth
 from helmr_ergonomic.aio import sessions as later
 try:
-    sessions.list
+    sessions.list()
 except Exception as error:
     print(type(error).__name__, error)
 """
@@ -65,17 +65,64 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("environment")
 @pytest.mark.parametrize("name", FACADES)
-def test_a_facade_has_what_the_client_has_and_hides_none_of_it(name: str) -> None:
-    module = getattr(helmr_ergonomic, name)
-    resource = getattr(facade.shared_client(), name)
+def test_a_facade_has_what_the_client_has(name: str) -> None:
+    stands_for, resource = getattr(helmr_ergonomic, name), getattr(facade.shared_client(), name)
+    assert isinstance(stands_for, type(resource))
+    assert {one for one in dir(stands_for) if one[0] != "_"} == {
+        one for one in dir(resource) if one[0] != "_"
+    }
     for member in public(resource):
-        assert member not in vars(module), (
-            f"{name}.{member} is the module's own, so that the client's is hidden"
-        )
-        assert getattr(module, member) == getattr(resource, member)
+        ours, theirs = getattr(stands_for, member), getattr(resource, member)
+        assert inspect.getdoc(ours) == inspect.getdoc(theirs)
+        if callable(theirs):
+            assert inspect.signature(ours) == inspect.signature(theirs)
     with pytest.raises(AttributeError, match="has no attribute 'nope'"):
-        _ = module.nope
-    assert not hasattr(module, "_transport")
+        _ = stands_for.nope
+
+
+LOOKED_AT = """
+import inspect, pydoc, sys
+from unittest import mock
+from helmr import runs, sessions
+from helmr.aio import runs as awaited
+
+assert str(inspect.signature(sessions.open)).startswith("(session:")
+assert {"start", "open", "list"} <= set(dir(sessions))
+assert "Start a session" in pydoc.render_doc(sessions)
+assert "Start a session" in sessions.start.__doc__
+assert inspect.iscoroutinefunction(awaited.retrieve)
+with mock.patch("helmr.sessions.start", autospec=True) as start:
+    sessions.start("greet", {"name": "you"}, external_id="a")
+    start.assert_called_once_with("greet", {"name": "you"}, external_id="a")
+    try:
+        sessions.start()
+    except TypeError:
+        pass
+    else:
+        raise AssertionError("the signature is not kept")
+with mock.patch.object(runs.events, "list", autospec=True) as events:
+    runs.events.list("id")
+    events.assert_called_once_with("id")
+assert "start" not in vars(sessions)
+print("httpx" in sys.modules)
+from helmr import Runs, Sessions
+assert isinstance(sessions, Sessions) and isinstance(runs, Runs)
+"""
+
+
+def test_facades_can_be_inspected_and_mocked_without_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HELMR_API_URL", raising=False)
+    monkeypatch.delenv("HELMR_API_KEY", raising=False)
+    assert run_python(LOOKED_AT) == "False", "looking at a method loads no HTTP client"
+
+
+def test_a_facade_can_be_patched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(helmr_ergonomic.runs, "counts", lambda: 5)
+    assert helmr_ergonomic.runs.counts() == 5
+    monkeypatch.undo()
+    monkeypatch.delenv("HELMR_API_URL", raising=False)
+    with pytest.raises(ConfigurationError, match="HELMR_API_URL"):
+        helmr_ergonomic.runs.counts()
 
 
 @pytest.mark.usefixtures("environment")
@@ -93,20 +140,12 @@ def test_one_client_is_shared_until_the_environment_names_another(monkeypatch: p
         facade.shared_client()
 
 
-@pytest.mark.usefixtures("environment")
 @pytest.mark.parametrize("name", FACADES)
 def test_the_awaited_facades_have_the_same_names(name: str) -> None:
-    async def members() -> set[str]:
-        lazily = getattr(aio, name)
-        resource = getattr(aio.shared_client(), name)
-        names = public(resource)
-        for member in names:
-            assert getattr(lazily, member) == getattr(resource, member)
-        await aio.aclose()
-        return names
-
-    with HelmrClient() as client:
-        assert asyncio.run(members()) == public(getattr(client, name))
+    one, other = getattr(helmr_ergonomic, name), getattr(aio, name)
+    assert {member for member in dir(one) if member[0] != "_"} == {
+        member for member in dir(other) if member[0] != "_"
+    }
 
 
 @pytest.mark.usefixtures("environment")

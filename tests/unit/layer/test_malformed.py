@@ -302,7 +302,7 @@ def test_events_that_are_none_end_a_wait_and_a_follow(drive: Driver, naps: list[
         lambda: drive.items(runs.events.follow(RUN_ID)),
         lambda: drive.items(runs.logs.follow(RUN_ID)),
     ):
-        with pytest.raises(UnexpectedResponseError, match="no event"):
+        with pytest.raises(UnexpectedResponseError, match="not an event"):
             call()
 
 

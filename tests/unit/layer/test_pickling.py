@@ -21,8 +21,8 @@ from helmr_ergonomic import (
     idempotency_keys,
     task,
 )
+from helmr_ergonomic._tasks import MISSING
 from helmr_ergonomic.errors import HelmrError
-from helmr_ergonomic.tasks import MISSING
 
 from . import answers as bodies  # words: allow
 from .answers import RUN_ID, SESSION_ID, TOKEN_ID, ok  # words: allow

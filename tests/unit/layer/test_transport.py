@@ -12,7 +12,8 @@ import pytest
 
 from helmr_ergonomic import AsyncHelmrClient, AsyncPublicClient, HelmrClient, PublicClient, errors
 from helmr_ergonomic.errors import HelmrError
-from helmr_ergonomic.timing import LEEWAY, TimeLimits, with_leeway
+from helmr_ergonomic.limits import TimeLimits
+from helmr_ergonomic.timing import LEEWAY, with_leeway
 
 from . import answers
 from .answers import RUN_ID, SESSION_ID, TOKEN_ID, body_of, error, fresh, ok
@@ -140,7 +141,7 @@ def test_a_retry_after_beyond_reason_is_an_error_at_once(drive: Driver, naps: li
     ],
 )  # fmt: skip
 def test_reading_retry_after(header: str, seconds: float | None) -> None:
-    from helmr_ergonomic.transport import retry_after
+    from helmr_ergonomic.retries import retry_after
 
     assert retry_after(httpx.Response(429, headers={"Retry-After": header})) == seconds
 
@@ -149,7 +150,7 @@ def test_reading_retry_after_as_a_date() -> None:
     from email.utils import formatdate
     from time import time
 
-    from helmr_ergonomic.transport import retry_after
+    from helmr_ergonomic.retries import retry_after
 
     found = retry_after(httpx.Response(429, headers={"Retry-After": formatdate(time() + 30, usegmt=True)}))
     assert found is not None
@@ -413,7 +414,7 @@ def test_no_repr_shows_a_credential(drive: Driver) -> None:
     token = drive(client.tokens.create())
     assert token.public_access_token == "hlmr_public_access_pp"
     assert_silent(client, token, token.wire, client.tokens, client._transport, drive.public(Script(GOOD_RUN)))
-    from helmr_ergonomic.tokens import callback
+    from helmr_ergonomic._tokens import callback
 
     assert_silent(callback(token.callback_url))
 

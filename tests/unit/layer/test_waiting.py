@@ -156,7 +156,7 @@ def test_what_does_not_pass_ends_the_wait(drive: Driver, status: int) -> None:
 
 def test_a_stream_of_nonsense_is_an_error(drive: Driver, naps: list[float]) -> None:
     server = Run(["running"], [event_stream(tail=b"data: nonsense\n\n")])
-    with pytest.raises(errors.UnexpectedResponseError, match="no event"):
+    with pytest.raises(errors.UnexpectedResponseError, match="not an event"):
         drive(drive.client(server).runs.wait(RUN_ID))
     server = Run(["running"], [httpx.Response(200, text="<html>", headers={"content-type": "text/html"})])
     with pytest.raises(errors.UnexpectedResponseError, match="not an event stream"):

@@ -1,6 +1,4 @@
-"""Tokens: what is known of one at a moment, and what waiting for one gives. The module is also the facade
-`tokens`, see `facade.py`.
-"""
+"""Tokens: what is known of one at a moment, and what waiting for one gives."""
 
 from __future__ import annotations
 
@@ -10,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast, overload
 from urllib.parse import unquote, urlsplit
 
+from ._public import public
 from ._validation import HasId, checked_string
 from .config import bearer_value, check_url
 from .durations import Duration, duration_text
@@ -193,7 +192,7 @@ def create_request(
     """The body of a create, checked. Raises `ArgumentError`; nothing is sent."""
     from helmr_api import models
 
-    from .sessions import checked_tags, metadata_object
+    from ._sessions import checked_tags, metadata_object
 
     body = models.TokenCreateRequest(
         idempotency_key=new_key() if idempotency_key is None else idempotency_key
@@ -251,9 +250,4 @@ def public_bearer(value: str) -> str:
         raise ArgumentError(exc.message) from None
 
 
-if not TYPE_CHECKING:  # for tools the facade is the variable `tokens` of the package
-
-    def __getattr__(name: str) -> Any:
-        from .facade import member
-
-        return member(__name__, "tokens", name)
+public(TokenSnapshot, WaitResult)

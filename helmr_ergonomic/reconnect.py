@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any, Final, cast
 
-from ..errors import HelmrConnectionError, HelmrError, HelmrStatusError, UnexpectedResponseError
-from ..raw import LONGEST_ID
-from ..sse import Frame
-from ..transport import MAX_RETRY_AFTER, is_retryable_status
-from ..waiting import Deadline, Pause
+from .errors import HelmrConnectionError, HelmrError, HelmrStatusError, UnexpectedResponseError
+from .raw import LONGEST_ID
+from .retries import MAX_RETRY_AFTER, is_retryable_status
+from .sse import Frame
+from .waiting import Deadline, Pause
 
 MAX_BAD_FRAMES: Final = 3
 """How often in a row a stream may bring something unreadable, without anything readable between."""
@@ -49,22 +49,22 @@ class BadFrames:
     def __init__(self) -> None:
         self._count = 0
 
-    def read(self, frame: Frame, *texts: str) -> dict[str, Any] | None:
-        """The JSON object of a frame, which has to have these members as texts beside its id.
+    def read(self, frame: Frame, *strings: str) -> dict[str, Any] | None:
+        """The JSON object of a frame, which has to have these fields as strings beside its id.
 
         `None` when it is something else: then the stream should be opened anew at the last cursor.
 
         Raises `UnexpectedResponseError` when that has happened too often.
         """
         value = _parsed(frame.data)
-        if value is not None and _has(value, texts):
+        if value is not None and _has(value, strings):
             self._count = 0
             return value
         self._count += 1
         if self._count >= MAX_BAD_FRAMES:
             raise UnexpectedResponseError(
-                f"the event stream brings what is no event (after id {frame.id!r}): is this URL a Helmr "
-                "control plane?"
+                f"the event stream brings something that is not an event (after id {frame.id!r}): is this "
+                "URL a Helmr control plane?"
             )
         return None
 
@@ -80,11 +80,11 @@ def _parsed(data: bytes) -> dict[str, Any] | None:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
-def _has(value: dict[str, Any], texts: tuple[str, ...]) -> bool:
+def _has(value: dict[str, Any], strings: tuple[str, ...]) -> bool:
     id_ = value.get("id")
     if not isinstance(id_, str) or not (id_.isascii() and id_.isdigit() and len(id_) <= LONGEST_ID):
         return False
-    for name in texts:  # noqa: SIM110  there may be very many events, and `all` costs as much as the rest
+    for name in strings:  # noqa: SIM110  there may be very many events, and `all` costs as much as the rest
         if not isinstance(value.get(name), str):
             return False
     return True

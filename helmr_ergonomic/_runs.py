@@ -1,6 +1,4 @@
-"""Runs: what is known of one at a moment, and its logs. The module is also the facade `runs`, see
-`facade.py`.
-"""
+"""Runs: what is known of one at a moment, and its logs."""
 
 from __future__ import annotations
 
@@ -9,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar, cast
 
 from . import errors
+from ._public import public
 from .raw import field, moment, optional, parsed_object
 
 if TYPE_CHECKING:
@@ -16,9 +15,9 @@ if TYPE_CHECKING:
 
     from helmr_api import models
 
+    from ._sessions import SessionRun
+    from ._tasks import Task
     from .events import RunEvent
-    from .sessions import SessionRun
-    from .tasks import Task
 
 __all__ = ["TERMINAL", "LogChunk", "RunCounts", "RunLogs", "RunRef", "RunSnapshot", "RunStatus"]
 
@@ -335,9 +334,4 @@ def _bytes(base64: str) -> bytes:
         raise errors.UnexpectedResponseError(f"the server gives logs that are no base64: {exc}") from None
 
 
-if not TYPE_CHECKING:  # for tools the facade is the variable `runs` of the package
-
-    def __getattr__(name: str) -> Any:
-        from .facade import member
-
-        return member(__name__, "runs", name)
+public(LogChunk, RunCounts, RunLogs, RunSnapshot)

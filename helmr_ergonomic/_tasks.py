@@ -1,7 +1,4 @@
-"""Task definitions: an id, types, and defaults. A definition sends nothing; `sessions` starts it.
-
-The module is also the facade `tasks`, see `facade.py`.
-"""
+"""Task definitions: an id, types, and defaults. A definition sends nothing; `sessions` starts it."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, cast, overload
 
+from ._public import public
 from .codecs import Codec, DataType, SpecialForm, codec_for, early_codec_for
 from .durations import Duration, duration_text
 from .errors import DefinitionError, OutputValidationError, PayloadValidationError
@@ -525,9 +523,4 @@ class DeployedTask:
         return f"DeployedTask(task_id={self.task_id!r})"
 
 
-if not TYPE_CHECKING:  # for tools the facade is the variable `tasks` of the package
-
-    def __getattr__(name: str) -> Any:
-        from .facade import member
-
-        return member(__name__, "tasks", name)
+public(DeployedTask, RetryBackoff, RetryPolicy, Task, task)

@@ -1,12 +1,13 @@
-"""Public access tokens for a session's streams. The module is also the facade `auth`, see `facade.py`."""
+"""Public access tokens for a session's streams."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from ._public import public
+from ._sessions import Address, SessionRef, address
 from .errors import ArgumentError
-from .sessions import Address, SessionRef, address
 from .streams import InputStream, OutputStream, input_stream, output_stream
 from .times import Moment, to_datetime
 
@@ -157,9 +158,4 @@ def public_token_request(
     return body
 
 
-if not TYPE_CHECKING:  # for tools the facade is the variable `auth` of the package
-
-    def __getattr__(name: str) -> Any:
-        from .facade import member
-
-        return member(__name__, "auth", name)
+public(PublicAccessToken, ReadOutput, SendInput)

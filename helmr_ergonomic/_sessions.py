@@ -1,6 +1,4 @@
-"""Sessions: what is known of one at a moment, how it is addressed, what a start says. The module is also the
-facade `sessions`, see `facade.py`.
-"""
+"""Sessions: what is known of one at a moment, how it is addressed, what a start says."""
 
 from __future__ import annotations
 
@@ -22,11 +20,12 @@ from typing import (
 
 from helmr_api.arguments import refuse_secret
 
+from ._public import public
+from ._tasks import MISSING, RetryPolicy, Task, max_duration_seconds
 from ._validation import HasId, checked, checked_string, identifier, listed
 from .durations import Duration, duration_text
 from .errors import ArgumentError
 from .idempotency import StartKey, new_key, start_key_value
-from .tasks import MISSING, RetryPolicy, Task, max_duration_seconds
 from .times import Moment, to_datetime
 
 if TYPE_CHECKING:
@@ -449,9 +448,4 @@ def _optional_text(value: Any) -> str | None:
     return str(value) if value else None
 
 
-if not TYPE_CHECKING:  # for tools the facade is the variable `sessions` of the package
-
-    def __getattr__(name: str) -> Any:
-        from .facade import member
-
-        return member(__name__, "sessions", name)
+public(SessionRun, SessionSnapshot, StartOptions, StreamInfo)

@@ -1,0 +1,63 @@
+"""The default clients for asyncio: one for each event loop, made from the environment when first needed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
+
+from .config import environment
+
+if TYPE_CHECKING:
+    from ._async.client import AsyncHelmrClient
+
+__all__ = ["aclose", "shared_client"]
+
+_Shared = tuple[tuple[str | None, str | None], "AsyncHelmrClient"]
+_by_loop: WeakKeyDictionary[Any, _Shared] = WeakKeyDictionary()
+
+
+class _NoLoop:
+    """Stands for the loop where none runs."""
+
+
+_no_loop: Final = _NoLoop()
+
+
+def shared_client() -> AsyncHelmrClient:
+    """The client behind these facades in the running event loop: a new one when the environment names another
+    control plane or key.
+
+    What was made with the one before continues to use that. Its connections are closed when nothing refers to
+    it any more, and when the event loop ends.
+
+    Raises:
+        ConfigurationError: `HELMR_API_URL` or `HELMR_API_KEY` is missing or invalid.
+
+    >>> await shared_client().runs.counts()
+    """
+    named = environment()
+    loop = _loop()
+    known = _by_loop.get(loop)
+    if known is None or known[0] != named:
+        from ._async.client import AsyncHelmrClient
+
+        known = _by_loop[loop] = (named, AsyncHelmrClient())
+    return known[1]
+
+
+async def aclose() -> None:
+    """Close the connections of the shared client of this event loop; the next call opens new ones.
+
+    >>> await aclose()
+    """
+    known = _by_loop.pop(_loop(), None)
+    if known is not None:
+        await known[1].aclose()
+
+
+def _loop() -> Any:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return _no_loop

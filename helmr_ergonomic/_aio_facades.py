@@ -1,0 +1,103 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""The facades to await: the resources of the control plane that the environment names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from ._facade import Facade
+
+if TYPE_CHECKING:
+    from helmr_api.resources import AsyncSandboxes, AsyncSecrets
+
+    from ._async.auth import AsyncAuth
+    from ._async.health import AsyncHealth
+    from ._async.runs import AsyncRuns
+    from ._async.sessions import AsyncSessions
+    from ._async.tasks import AsyncTasks
+    from ._async.tokens import AsyncTokens
+__all__ = ["auth", "health", "runs", "sandboxes", "secrets", "sessions", "tasks", "tokens"]
+
+
+def _client() -> Any:
+    from ._aio_client import shared_client
+
+    return shared_client()
+
+
+def _auth() -> type:
+    from ._async.auth import AsyncAuth
+
+    return AsyncAuth
+
+
+def _health() -> type:
+    from ._async.health import AsyncHealth
+
+    return AsyncHealth
+
+
+def _runs() -> type:
+    from ._async.runs import AsyncRuns
+
+    return AsyncRuns
+
+
+def _sandboxes() -> type:
+    from helmr_api.resources import AsyncSandboxes
+
+    return AsyncSandboxes
+
+
+def _secrets() -> type:
+    from helmr_api.resources import AsyncSecrets
+
+    return AsyncSecrets
+
+
+def _sessions() -> type:
+    from ._async.sessions import AsyncSessions
+
+    return AsyncSessions
+
+
+def _tasks() -> type:
+    from ._async.tasks import AsyncTasks
+
+    return AsyncTasks
+
+
+def _tokens() -> type:
+    from ._async.tokens import AsyncTokens
+
+    return AsyncTokens
+
+
+RESOURCES: Final[Mapping[str, Callable[[], type]]] = {
+    "auth": _auth,
+    "health": _health,
+    "runs": _runs,
+    "sandboxes": _sandboxes,
+    "secrets": _secrets,
+    "sessions": _sessions,
+    "tasks": _tasks,
+    "tokens": _tokens,
+}
+"""The classes of the resources, each loaded by a call."""
+auth: AsyncAuth = cast("AsyncAuth", Facade("auth", _auth, _client))
+"""What can be called without an API key, and the tokens that allow it."""
+health: AsyncHealth = cast("AsyncHealth", Facade("health", _health, _client))
+"""Whether the server lives and is ready."""
+runs: AsyncRuns = cast("AsyncRuns", Facade("runs", _runs, _client))
+"""Executions of tasks, with their events and logs."""
+sandboxes: AsyncSandboxes = cast("AsyncSandboxes", Facade("sandboxes", _sandboxes, _client))
+"""Environments that tasks and workspaces run in, as the current deployment declares them."""
+secrets: AsyncSecrets = cast("AsyncSecrets", Facade("secrets", _secrets, _client))
+"""Values that tasks read and nobody else sees."""
+sessions: AsyncSessions = cast("AsyncSessions", Facade("sessions", _sessions, _client))
+"""Invocations of tasks, with their lifecycle."""
+tasks: AsyncTasks = cast("AsyncTasks", Facade("tasks", _tasks, _client))
+"""What is deployed in the environment and can be started."""
+tokens: AsyncTokens = cast("AsyncTokens", Facade("tokens", _tokens, _client))
+"""Decisions from outside that task code waits for."""

@@ -1,0 +1,80 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""The resources of a client, each made when it is first used."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from helmr_api.resources import AsyncSandboxes, AsyncSecrets
+
+    from .auth import AsyncAuth
+    from .health import AsyncHealth
+    from .runs import AsyncRuns
+    from .sessions import AsyncSessions
+    from .tasks import AsyncTasks
+    from .tokens import AsyncTokens
+    from .transport import AsyncTransport
+
+
+class AsyncResources:
+    """What a client offers."""
+
+    _transport: AsyncTransport
+
+    @cached_property
+    def auth(self) -> AsyncAuth:
+        """What can be called without an API key, and the tokens that allow it."""
+        from .auth import AsyncAuth
+
+        return AsyncAuth(self._transport)
+
+    @cached_property
+    def health(self) -> AsyncHealth:
+        """Whether the server lives and is ready."""
+        from .health import AsyncHealth
+
+        return AsyncHealth(self._transport)
+
+    @cached_property
+    def runs(self) -> AsyncRuns:
+        """Executions of tasks, with their events and logs."""
+        from .runs import AsyncRuns
+
+        return AsyncRuns(self._transport)
+
+    @cached_property
+    def sandboxes(self) -> AsyncSandboxes:
+        """Environments that tasks and workspaces run in, as the current deployment declares them."""
+        from helmr_api.resources import AsyncSandboxes
+
+        return AsyncSandboxes(self._transport)
+
+    @cached_property
+    def secrets(self) -> AsyncSecrets:
+        """Values that tasks read and nobody else sees."""
+        from helmr_api.resources import AsyncSecrets
+
+        return AsyncSecrets(self._transport)
+
+    @cached_property
+    def sessions(self) -> AsyncSessions:
+        """Invocations of tasks, with their lifecycle."""
+        from .sessions import AsyncSessions
+
+        return AsyncSessions(self._transport)
+
+    @cached_property
+    def tasks(self) -> AsyncTasks:
+        """What is deployed in the environment and can be started."""
+        from .tasks import AsyncTasks
+
+        return AsyncTasks(self._transport)
+
+    @cached_property
+    def tokens(self) -> AsyncTokens:
+        """Decisions from outside that task code waits for."""
+        from .tokens import AsyncTokens
+
+        return AsyncTokens(self._transport)

@@ -1,0 +1,120 @@
+"""Stand-ins for the resources of a default client, which is made from the environment on a call.
+
+A facade loads nothing before something of it is looked up. Then it takes the class of the resource that it
+stands for, so that it can be inspected, completed, documented and mocked like one, without any configuration.
+Each of its methods asks for the default client when it is called. What a method returns (a handle, a list, a
+run) keeps the client that it was made with.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from functools import reduce, wraps
+from typing import TYPE_CHECKING, Any
+
+__all__ = ["Facade"]
+
+
+class Facade:
+    """A stand-in before anything of it was looked up.
+
+    Args:
+        path: Where the resource is in a client: `runs`, `runs.events`.
+        load: Imports the class of the resource.
+        client: Provides the default client.
+    """
+
+    def __init__(self, path: str, load: Callable[[], type], client: Callable[[], Any]) -> None:
+        self._path = path
+        self._load = load
+        self._client = client
+
+    if not TYPE_CHECKING:  # whoever asks for the class or a name asks for those of the resource
+
+        @property
+        def __class__(self) -> type:
+            # Not the new class of the facade itself: isinstance would take that for the class it has seen.
+            return _become(self).__base__
+
+        @property
+        def __doc__(self) -> str | None:
+            return _become(self).__doc__
+
+        def __getattr__(self, name: str) -> Any:
+            if type(self) is not Facade:
+                raise AttributeError(f"{type(self).__name__} has no attribute {name!r}", name=name, obj=self)
+            _become(self)
+            return getattr(self, name)
+
+        def __dir__(self) -> Iterable[str]:
+            return dir(_become(self))
+
+    def __repr__(self) -> str:
+        return f"<{self._path} of the default client>"
+
+
+def _become(facade: Facade) -> type:
+    """Give a facade the class that it stands for."""
+    kind: type = type(facade)
+    if kind is not Facade:
+        return kind
+    fields = vars(facade)
+    path: str = fields["_path"]
+    client: Callable[[], Any] = fields["_client"]
+    stands_for: type = fields["_load"]()
+    offered: dict[str, Any] = {
+        "__doc__": stands_for.__doc__,
+        "__module__": stands_for.__module__,
+        "__qualname__": stands_for.__qualname__,
+        "__repr__": Facade.__repr__,
+    }
+    for name in dir(stands_for):
+        value = inspect.getattr_static(stands_for, name)
+        if name.startswith("_"):
+            continue
+        if isinstance(value, property):
+            offered[name] = _inner(
+                Facade(f"{path}.{name}", _class_of(stands_for, name), client), value.__doc__
+            )
+        elif inspect.isfunction(value):
+            offered[name] = _late(value, path, client)
+    made = type(stands_for.__name__, (stands_for,), offered)
+    object.__dict__["__class__"].__set__(facade, made)
+    return made
+
+
+def _class_of(resource: Callable[[None], Any], name: str) -> Callable[[], type]:
+    """Tells the class of a resource inside another one, which needs no client for that."""
+
+    def load() -> type:
+        inner: type = getattr(resource(None), name).__class__
+        return inner
+
+    return load
+
+
+def _inner(facade: Facade, doc: str | None) -> property:
+    return property(lambda _: facade, doc=doc)
+
+
+def _late(method: Callable[..., Any], path: str, client: Callable[[], Any]) -> Callable[..., Any]:
+    """A method that calls the same method of the default client's resource."""
+    name = method.__name__
+
+    def resource() -> Any:
+        return reduce(getattr, path.split("."), client())
+
+    if inspect.iscoroutinefunction(method):
+
+        @wraps(method)
+        async def awaited(_: Any, *args: Any, **named: Any) -> Any:
+            return await getattr(resource(), name)(*args, **named)
+
+        return awaited
+
+    @wraps(method)
+    def called(_: Any, *args: Any, **named: Any) -> Any:
+        return getattr(resource(), name)(*args, **named)
+
+    return called

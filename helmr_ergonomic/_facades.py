@@ -1,0 +1,103 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""The facades: the resources of the control plane that the environment names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from ._facade import Facade
+
+if TYPE_CHECKING:
+    from helmr_api.resources import Sandboxes, Secrets
+
+    from ._sync.auth import Auth
+    from ._sync.health import Health
+    from ._sync.runs import Runs
+    from ._sync.sessions import Sessions
+    from ._sync.tasks import Tasks
+    from ._sync.tokens import Tokens
+__all__ = ["auth", "health", "runs", "sandboxes", "secrets", "sessions", "tasks", "tokens"]
+
+
+def _client() -> Any:
+    from .facade import shared_client
+
+    return shared_client()
+
+
+def _auth() -> type:
+    from ._sync.auth import Auth
+
+    return Auth
+
+
+def _health() -> type:
+    from ._sync.health import Health
+
+    return Health
+
+
+def _runs() -> type:
+    from ._sync.runs import Runs
+
+    return Runs
+
+
+def _sandboxes() -> type:
+    from helmr_api.resources import Sandboxes
+
+    return Sandboxes
+
+
+def _secrets() -> type:
+    from helmr_api.resources import Secrets
+
+    return Secrets
+
+
+def _sessions() -> type:
+    from ._sync.sessions import Sessions
+
+    return Sessions
+
+
+def _tasks() -> type:
+    from ._sync.tasks import Tasks
+
+    return Tasks
+
+
+def _tokens() -> type:
+    from ._sync.tokens import Tokens
+
+    return Tokens
+
+
+RESOURCES: Final[Mapping[str, Callable[[], type]]] = {
+    "auth": _auth,
+    "health": _health,
+    "runs": _runs,
+    "sandboxes": _sandboxes,
+    "secrets": _secrets,
+    "sessions": _sessions,
+    "tasks": _tasks,
+    "tokens": _tokens,
+}
+"""The classes of the resources, each loaded by a call."""
+auth: Auth = cast("Auth", Facade("auth", _auth, _client))
+"""What can be called without an API key, and the tokens that allow it."""
+health: Health = cast("Health", Facade("health", _health, _client))
+"""Whether the server lives and is ready."""
+runs: Runs = cast("Runs", Facade("runs", _runs, _client))
+"""Executions of tasks, with their events and logs."""
+sandboxes: Sandboxes = cast("Sandboxes", Facade("sandboxes", _sandboxes, _client))
+"""Environments that tasks and workspaces run in, as the current deployment declares them."""
+secrets: Secrets = cast("Secrets", Facade("secrets", _secrets, _client))
+"""Values that tasks read and nobody else sees."""
+sessions: Sessions = cast("Sessions", Facade("sessions", _sessions, _client))
+"""Invocations of tasks, with their lifecycle."""
+tasks: Tasks = cast("Tasks", Facade("tasks", _tasks, _client))
+"""What is deployed in the environment and can be started."""
+tokens: Tokens = cast("Tokens", Facade("tokens", _tokens, _client))
+"""Decisions from outside that task code waits for."""

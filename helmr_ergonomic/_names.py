@@ -1,0 +1,253 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""The public names of the layer, and the module of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from helmr_api.paging import AsyncPager, Pager
+
+    from . import aio, errors
+    from ._async.auth import AsyncAuth
+    from ._async.client import AsyncHelmrClient, AsyncRawHelmrClient
+    from ._async.health import AsyncHealth
+    from ._async.public import (
+        AsyncPublicClient,
+        AsyncPublicCompletion,
+        AsyncPublicInput,
+        AsyncPublicOutput,
+        AsyncPublicSession,
+    )
+    from ._async.run_events import AsyncEventResource
+    from ._async.run_logs import AsyncLogResource
+    from ._async.runs import AsyncRun, AsyncRunCancellation, AsyncRuns
+    from ._async.sessions import AsyncSend, AsyncSessionHandle, AsyncSessions, AsyncSessionStart
+    from ._async.streams import AsyncInput, AsyncOutput
+    from ._async.tasks import AsyncTasks
+    from ._async.tokens import AsyncToken, AsyncTokenCompletion, AsyncTokens
+    from ._auth import PublicAccessToken, ReadOutput, SendInput
+    from ._runs import LogChunk, RunCounts, RunLogs, RunSnapshot
+    from ._sessions import SessionRun, SessionSnapshot, StartOptions, StreamInfo
+    from ._sync.auth import Auth
+    from ._sync.client import HelmrClient, RawHelmrClient
+    from ._sync.health import Health
+    from ._sync.public import PublicClient, PublicCompletion, PublicInput, PublicOutput, PublicSession
+    from ._sync.run_events import EventResource
+    from ._sync.run_logs import LogResource
+    from ._sync.runs import Run, RunCancellation, Runs
+    from ._sync.sessions import Send, SessionHandle, Sessions, SessionStart
+    from ._sync.streams import Input, Output
+    from ._sync.tasks import Tasks
+    from ._sync.tokens import Token, TokenCompletion, Tokens
+    from ._tasks import DeployedTask, RetryBackoff, RetryPolicy, Task, task
+    from ._tokens import TokenSnapshot, WaitResult
+    from ._version import API_VERSION
+    from .document import openapi
+    from .errors import HelmrError
+    from .events import (
+        LogEntry,
+        LogWritten,
+        MetadataUpdated,
+        RunCancelled,
+        RunCancelRequested,
+        RunCompleted,
+        RunCreated,
+        RunDeadLettered,
+        RunEvent,
+        RunExecutionLost,
+        RunExpired,
+        RunFailed,
+        RunRetryScheduled,
+    )
+    from .idempotency import IdempotencyKey, idempotency_keys
+    from .streams import AppendedRecord, InputStream, OutputStream, StreamRecord
+__all__ = [
+    "API_VERSION",
+    "AppendedRecord",
+    "AsyncAuth",
+    "AsyncEventResource",
+    "AsyncHealth",
+    "AsyncHelmrClient",
+    "AsyncInput",
+    "AsyncLogResource",
+    "AsyncOutput",
+    "AsyncPager",
+    "AsyncPublicClient",
+    "AsyncPublicCompletion",
+    "AsyncPublicInput",
+    "AsyncPublicOutput",
+    "AsyncPublicSession",
+    "AsyncRawHelmrClient",
+    "AsyncRun",
+    "AsyncRunCancellation",
+    "AsyncRuns",
+    "AsyncSend",
+    "AsyncSessionHandle",
+    "AsyncSessionStart",
+    "AsyncSessions",
+    "AsyncTasks",
+    "AsyncToken",
+    "AsyncTokenCompletion",
+    "AsyncTokens",
+    "Auth",
+    "DeployedTask",
+    "EventResource",
+    "Health",
+    "HelmrClient",
+    "HelmrError",
+    "IdempotencyKey",
+    "Input",
+    "InputStream",
+    "LogChunk",
+    "LogEntry",
+    "LogResource",
+    "LogWritten",
+    "MetadataUpdated",
+    "Output",
+    "OutputStream",
+    "Pager",
+    "PublicAccessToken",
+    "PublicClient",
+    "PublicCompletion",
+    "PublicInput",
+    "PublicOutput",
+    "PublicSession",
+    "RawHelmrClient",
+    "ReadOutput",
+    "RetryBackoff",
+    "RetryPolicy",
+    "Run",
+    "RunCancelRequested",
+    "RunCancellation",
+    "RunCancelled",
+    "RunCompleted",
+    "RunCounts",
+    "RunCreated",
+    "RunDeadLettered",
+    "RunEvent",
+    "RunExecutionLost",
+    "RunExpired",
+    "RunFailed",
+    "RunLogs",
+    "RunRetryScheduled",
+    "RunSnapshot",
+    "Runs",
+    "Send",
+    "SendInput",
+    "SessionHandle",
+    "SessionRun",
+    "SessionSnapshot",
+    "SessionStart",
+    "Sessions",
+    "StartOptions",
+    "StreamInfo",
+    "StreamRecord",
+    "Task",
+    "Tasks",
+    "Token",
+    "TokenCompletion",
+    "TokenSnapshot",
+    "Tokens",
+    "WaitResult",
+    "aio",
+    "errors",
+    "idempotency_keys",
+    "openapi",
+    "task",
+]
+HOMES: Final[Mapping[str, str]] = {
+    "API_VERSION": "._version",
+    "AppendedRecord": ".streams",
+    "AsyncAuth": "._async.auth",
+    "AsyncEventResource": "._async.run_events",
+    "AsyncHealth": "._async.health",
+    "AsyncHelmrClient": "._async.client",
+    "AsyncInput": "._async.streams",
+    "AsyncLogResource": "._async.run_logs",
+    "AsyncOutput": "._async.streams",
+    "AsyncPager": "helmr_api.paging",
+    "AsyncPublicClient": "._async.public",
+    "AsyncPublicCompletion": "._async.public",
+    "AsyncPublicInput": "._async.public",
+    "AsyncPublicOutput": "._async.public",
+    "AsyncPublicSession": "._async.public",
+    "AsyncRawHelmrClient": "._async.client",
+    "AsyncRun": "._async.runs",
+    "AsyncRunCancellation": "._async.runs",
+    "AsyncRuns": "._async.runs",
+    "AsyncSend": "._async.sessions",
+    "AsyncSessionHandle": "._async.sessions",
+    "AsyncSessionStart": "._async.sessions",
+    "AsyncSessions": "._async.sessions",
+    "AsyncTasks": "._async.tasks",
+    "AsyncToken": "._async.tokens",
+    "AsyncTokenCompletion": "._async.tokens",
+    "AsyncTokens": "._async.tokens",
+    "Auth": "._sync.auth",
+    "DeployedTask": "._tasks",
+    "EventResource": "._sync.run_events",
+    "Health": "._sync.health",
+    "HelmrClient": "._sync.client",
+    "HelmrError": ".errors",
+    "IdempotencyKey": ".idempotency",
+    "Input": "._sync.streams",
+    "InputStream": ".streams",
+    "LogChunk": "._runs",
+    "LogEntry": ".events",
+    "LogResource": "._sync.run_logs",
+    "LogWritten": ".events",
+    "MetadataUpdated": ".events",
+    "Output": "._sync.streams",
+    "OutputStream": ".streams",
+    "Pager": "helmr_api.paging",
+    "PublicAccessToken": "._auth",
+    "PublicClient": "._sync.public",
+    "PublicCompletion": "._sync.public",
+    "PublicInput": "._sync.public",
+    "PublicOutput": "._sync.public",
+    "PublicSession": "._sync.public",
+    "RawHelmrClient": "._sync.client",
+    "ReadOutput": "._auth",
+    "RetryBackoff": "._tasks",
+    "RetryPolicy": "._tasks",
+    "Run": "._sync.runs",
+    "RunCancelRequested": ".events",
+    "RunCancellation": "._sync.runs",
+    "RunCancelled": ".events",
+    "RunCompleted": ".events",
+    "RunCounts": "._runs",
+    "RunCreated": ".events",
+    "RunDeadLettered": ".events",
+    "RunEvent": ".events",
+    "RunExecutionLost": ".events",
+    "RunExpired": ".events",
+    "RunFailed": ".events",
+    "RunLogs": "._runs",
+    "RunRetryScheduled": ".events",
+    "RunSnapshot": "._runs",
+    "Runs": "._sync.runs",
+    "Send": "._sync.sessions",
+    "SendInput": "._auth",
+    "SessionHandle": "._sync.sessions",
+    "SessionRun": "._sessions",
+    "SessionSnapshot": "._sessions",
+    "SessionStart": "._sync.sessions",
+    "Sessions": "._sync.sessions",
+    "StartOptions": "._sessions",
+    "StreamInfo": "._sessions",
+    "StreamRecord": ".streams",
+    "Task": "._tasks",
+    "Tasks": "._sync.tasks",
+    "Token": "._sync.tokens",
+    "TokenCompletion": "._sync.tokens",
+    "TokenSnapshot": "._tokens",
+    "Tokens": "._sync.tokens",
+    "WaitResult": "._tokens",
+    "aio": ".aio",
+    "errors": ".errors",
+    "idempotency_keys": ".idempotency",
+    "openapi": ".document",
+    "task": "._tasks",
+}

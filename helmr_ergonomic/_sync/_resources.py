@@ -1,0 +1,81 @@
+# Derived from helmr_ergonomic/_async/_resources.py. Do not edit: change that file, then run `make generate`.
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""The resources of a client, each made when it is first used."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from helmr_api.resources import Sandboxes, Secrets
+
+    from .auth import Auth
+    from .health import Health
+    from .runs import Runs
+    from .sessions import Sessions
+    from .tasks import Tasks
+    from .tokens import Tokens
+    from .transport import Transport
+
+
+class Resources:
+    """What a client offers."""
+
+    _transport: Transport
+
+    @cached_property
+    def auth(self) -> Auth:
+        """What can be called without an API key, and the tokens that allow it."""
+        from .auth import Auth
+
+        return Auth(self._transport)
+
+    @cached_property
+    def health(self) -> Health:
+        """Whether the server lives and is ready."""
+        from .health import Health
+
+        return Health(self._transport)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """Executions of tasks, with their events and logs."""
+        from .runs import Runs
+
+        return Runs(self._transport)
+
+    @cached_property
+    def sandboxes(self) -> Sandboxes:
+        """Environments that tasks and workspaces run in, as the current deployment declares them."""
+        from helmr_api.resources import Sandboxes
+
+        return Sandboxes(self._transport)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Values that tasks read and nobody else sees."""
+        from helmr_api.resources import Secrets
+
+        return Secrets(self._transport)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Invocations of tasks, with their lifecycle."""
+        from .sessions import Sessions
+
+        return Sessions(self._transport)
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        """What is deployed in the environment and can be started."""
+        from .tasks import Tasks
+
+        return Tasks(self._transport)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Decisions from outside that task code waits for."""
+        from .tokens import Tokens
+
+        return Tokens(self._transport)

@@ -1,0 +1,87 @@
+"""Which requests may be sent again, and when."""
+
+from __future__ import annotations
+
+import random
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Final
+
+from .errors import ArgumentError
+
+if TYPE_CHECKING:
+    import httpx
+
+    from helmr_api.types import Response
+
+__all__ = [
+    "DEFAULT_MAX_RETRIES",
+    "MAX_RETRY_AFTER",
+    "checked_retries",
+    "is_retryable_status",
+    "retry_after",
+    "retry_delay",
+    "server_time",
+]
+
+DEFAULT_MAX_RETRIES: Final = 3
+MAX_DELAY: Final = 8.0
+MAX_RETRY_AFTER: Final = 60.0
+_RETRYABLE: Final = frozenset({408, 429, 502, 503, 504})
+
+
+def checked_retries(max_retries: int) -> int:
+    """How often to retry. Raises `ArgumentError` unless it is 0 or more."""
+    if not isinstance(max_retries, int) or isinstance(max_retries, bool) or max_retries < 0:  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise ArgumentError(f"max_retries must be 0 or more, got {max_retries!r}")
+    return max_retries
+
+
+def is_retryable_status(status: int) -> bool:
+    """Whether the same request may go well a little later."""
+    return status in _RETRYABLE
+
+
+def retry_after(response: httpx.Response) -> float | None:
+    """The seconds that `Retry-After` asks for; `None` when it asks for none, or cannot be understood.
+
+    A number of seconds, or an HTTP date in any of its three forms; a date counts from the response's own
+    `Date`, because clocks differ. Of several values the longest counts.
+    """
+    asked = [_seconds_asked(value, response) for value in response.headers.get_list("retry-after")]
+    return max(filter(None, asked), default=None)
+
+
+_NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]*)?")
+
+
+def _seconds_asked(value: str, response: httpx.Response) -> float | None:
+    parts = [part.strip() for part in value.split(",")]
+    if all(_NUMBER.fullmatch(part) for part in parts):  # a proxy joined several headers
+        return max(map(float, parts))
+    until = _http_date(value)
+    return None if until is None else max(0.0, (until - server_time(response)).total_seconds())
+
+
+def _http_date(value: str) -> datetime | None:
+    """An HTTP date as RFC 9110 has it, now and in the past; `None` for anything else."""
+    try:
+        date = parsedate_to_datetime(value.strip())
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def server_time(response: Response) -> datetime:
+    """The clock of the server as its response shows it, else ours: the two may differ."""
+    return _http_date(response.headers.get("date", "")) or datetime.now(UTC)
+
+
+def retry_delay(attempt: int, asked: float | None) -> float:
+    """Seconds before attempt `attempt + 1` (the first is 1): what the server asked for, plus a little; else
+    exponential from a quarter of a second, with full jitter on its upper half."""
+    if asked:
+        return asked + random.uniform(0, 0.1 * min(asked, 1.0))  # noqa: S311  spreads load, guards nothing
+    ceiling: float = min(MAX_DELAY, 0.25 * 2 ** (attempt - 1))
+    return ceiling * random.uniform(0.5, 1.0)  # noqa: S311  spreads load, guards nothing

@@ -1,0 +1,16 @@
+"""How large a response may be."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["MAX_BYTES", "BodyTooLargeError"]
+
+MAX_BYTES: Final = 256 * 1024 * 1024
+"""The most bytes of a response, and of one event of a stream. A payload may have half of that, and the first
+event of a run repeats it.
+"""
+
+
+class BodyTooLargeError(ValueError):
+    """A body, or an event, is larger than any that the contract allows."""

@@ -1,0 +1,211 @@
+"""Register what the layer offers: the resources of the document, on clients and as facades, and all names.
+
+A client has each resource whose operations take the API key, or no credential. A module of the layer,
+`_async/<resource>.py`, replaces the generated class where it exists. The public names are those that the
+modules of the layer make public.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from formatting import format_tree
+from openapi_document import load
+
+ROOT = Path(__file__).resolve().parent.parent
+LAYER = "helmr_ergonomic"
+# Public names that are not classes or functions of the layer, and their modules.
+MORE_NAMES = {
+    "API_VERSION": "._version",
+    "AsyncPager": "helmr_api.paging",
+    "HelmrError": ".errors",
+    "Pager": "helmr_api.paging",
+    "aio": ".aio",
+    "errors": ".errors",
+    "idempotency_keys": ".idempotency",
+}
+HEADER = "# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.\n"
+
+
+class Resource(NamedTuple):
+    """A resource of the client."""
+
+    name: str
+    description: str
+    module: str
+    """Where the asynchronous class is, seen from the layer."""
+
+    @property
+    def class_name(self) -> str:
+        """The name of the class, without `Async`."""
+        return "".join(word.capitalize() for word in self.name.split("_"))
+
+
+def resources(document: dict[str, Any], layer: Path) -> list[Resource]:
+    """The resources of a client with an API key, by name."""
+    needed = {name for scheme in document.get("security", []) for name in scheme}
+    tags = {tag["name"]: tag["description"] for tag in document["tags"]}
+    described: dict[str, str] = {}
+    excluded: set[str] = set()
+    for path in document["paths"].values():
+        for operation in path.values():
+            if not isinstance(operation, dict) or "x-sdk-resource" not in operation:
+                continue
+            name = operation["x-sdk-resource"].partition(".")[0]
+            described.setdefault(name, tags[operation["tags"][0]])
+            if any(not needed.issuperset(scheme) for scheme in operation.get("security", [])):
+                excluded.add(name)
+    return [
+        Resource(
+            name,
+            " ".join(described[name].split()),
+            f"._async.{name}" if (layer / "_async" / f"{name}.py").exists() else "helmr_api.resources",
+        )
+        for name in sorted(described.keys() - excluded)
+    ]
+
+
+def files(root: Path = ROOT) -> dict[str, str]:
+    """The text of each generated file of the layer, by path."""
+    found = resources(load(root / "openapi.yaml"), root / LAYER)
+    sources = {
+        f"{LAYER}/_async/_resources.py": _clients(found),
+        f"{LAYER}/_facades.py": _facades(found, "", "facade", "The facades"),
+        f"{LAYER}/_aio_facades.py": _facades(found, "Async", "_aio_client", "The facades to await"),
+        f"{LAYER}/_names.py": _names(root / LAYER),
+    }
+    with tempfile.TemporaryDirectory(prefix="register-") as folder:
+        for name, text in sources.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(HEADER + text, encoding="utf-8")
+        format_tree(Path(folder))
+        return {name: Path(folder, name).read_text(encoding="utf-8") for name in sources}
+
+
+def _clients(found: list[Resource]) -> str:
+    imports = [f"from {_below(one.module, 1)} import Async{one.class_name}" for one in found]
+    lines = [
+        '"""The resources of a client, each made when it is first used."""',
+        "from __future__ import annotations",
+        "from functools import cached_property",
+        "from typing import TYPE_CHECKING",
+        "if TYPE_CHECKING:",
+        *(f"    {line}" for line in imports),
+        "    from .transport import AsyncTransport",
+        "class AsyncResources:",
+        '    """What a client offers."""',
+        "    _transport: AsyncTransport",
+    ]
+    for one, line in zip(found, imports, strict=True):
+        lines += [
+            "    @cached_property",
+            f"    def {one.name}(self) -> Async{one.class_name}:",
+            f'        """{one.description}"""',
+            f"        {line}",
+            f"        return Async{one.class_name}(self._transport)",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _facades(found: list[Resource], half: str, client: str, what: str) -> str:
+    modules = {one.name: one.module if half else one.module.replace("_async", "_sync") for one in found}
+    imports = [f"from {modules[one.name]} import {half}{one.class_name}" for one in found]
+    lines = [
+        f'"""{what}: the resources of the control plane that the environment names."""',
+        "from __future__ import annotations",
+        "from collections.abc import Callable, Mapping",
+        "from typing import TYPE_CHECKING, Any, Final, cast",
+        "from ._facade import Facade",
+        "if TYPE_CHECKING:",
+        *(f"    {line}" for line in imports),
+        "__all__ = [" + ", ".join(f'"{one.name}"' for one in found) + "]",
+        "def _client() -> Any:",
+        f"    from .{client} import shared_client",
+        "    return shared_client()",
+    ]
+    for one, line in zip(found, imports, strict=True):
+        kind = f"{half}{one.class_name}"
+        lines += [
+            f"def _{one.name}() -> type:",
+            f"    {line}",
+            f"    return {kind}",
+        ]
+    lines += [
+        "RESOURCES: Final[Mapping[str, Callable[[], type]]] = {",
+        *(f'    "{one.name}": _{one.name},' for one in found),
+        "}",
+        '"""The classes of the resources, each loaded by a call."""',
+    ]
+    for one in found:
+        kind = f"{half}{one.class_name}"
+        lines += [
+            f'{one.name}: {kind} = cast("{kind}", Facade("{one.name}", _{one.name}, _client))',
+            f'"""{one.description}"""',
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _names(layer: Path) -> str:
+    """The public names, each imported from the module that it is in when it is first used."""
+    homes = dict(MORE_NAMES)
+    for path in sorted([*layer.glob("*.py"), *layer.glob("_async/*.py")]):
+        for name in _made_public(path.read_text(encoding="utf-8")):
+            if path.parent.name == "_async":
+                homes[name] = f"._async.{path.stem}"
+                homes[name.removeprefix("Async")] = f"._sync.{path.stem}"
+            else:
+                homes[name] = f".{path.stem}"
+    imports = [
+        f"    from {'.' if home == f'.{name}' else home} import {name}"
+        for name, home in sorted(homes.items())
+    ]
+    lines = [
+        '"""The public names of the layer, and the module of each."""',
+        "from __future__ import annotations",
+        "from collections.abc import Mapping",
+        "from typing import TYPE_CHECKING, Final",
+        "if TYPE_CHECKING:",
+        *imports,
+        "__all__ = [" + ", ".join(f'"{name}"' for name in homes) + "]",
+        "HOMES: Final[Mapping[str, str]] = {",
+        *(f'    "{name}": "{homes[name]}",' for name in sorted(homes)),
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _made_public(source: str) -> Iterator[str]:
+    """The names in a module's calls of `public`."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            call = node.value
+            if isinstance(call.func, ast.Name) and call.func.id == "public":
+                yield from (one.id for one in call.args if isinstance(one, ast.Name))
+
+
+def _below(module: str, depth: int) -> str:
+    """A module as seen from a package of the layer."""
+    return re.sub(r"^\._async\.", "." * depth, module)
+
+
+def drift(root: Path = ROOT) -> list[str]:
+    """One line for each of these files that is not as the document gives it."""
+    return [
+        f"{name}: differs from what the document gives"
+        for name, text in files(root).items()
+        if not (root / name).exists() or (root / name).read_text(encoding="utf-8") != text
+    ]
+
+
+def write(root: Path = ROOT) -> list[str]:
+    """Write the files that changed. Returns their names."""
+    changed = drift(root)
+    for name, text in files(root).items():
+        (root / name).write_text(text, encoding="utf-8")
+    return changed
