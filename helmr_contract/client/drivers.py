@@ -42,7 +42,7 @@ class Driver(Protocol):
         """Have a call made.
 
         Raises:
-            DriverError: There is no answer, or none that the protocol has.
+            DriverError: There is no response, or none that the protocol has.
         """
         ...
 
@@ -55,7 +55,7 @@ class Driver(Protocol):
         ...
 
     def environment(self, changes: Mapping[str, str]) -> AbstractContextManager[None] | None:
-        """Work in an environment with these variables; None where that cannot be."""
+        """Work in an environment with these variables; None where that is not possible."""
         ...
 
 

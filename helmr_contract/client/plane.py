@@ -153,7 +153,7 @@ class Plane:
             return len(self._connections)
 
     def on(self, request: str, *what: Reply | Handler) -> None:
-        """Answer requests whose `METHOD path` matches the pattern: with each reply once, or by a handler."""
+        """Respond to requests whose `METHOD path` matches: with each reply once, or by a handler."""
         replies = deque(one for one in what if isinstance(one, Reply))
         handlers = [one for one in what if not isinstance(one, Reply)]
         if len(handlers) > 1 or (handlers and replies):

@@ -33,7 +33,7 @@ class PythonDriver:
         self._client: Any = None
 
     def introduction(self) -> dict[str, Any]:
-        """The answer to `hello`."""
+        """The response to `hello`."""
         kind = "AsyncHelmrClient" if self._loop else "HelmrClient"
         able = [name for name in calls() if hasattr(self, name.replace(".", "_"))]
         return {"protocol": VERSION, "client": f"helmr (Python) {helmr.__version__} {kind}", "calls": able}

@@ -124,9 +124,9 @@ def _families(run: ClientRun) -> Iterator[str]:
     families: dict[str, list[Played]] = {}
     for played in run.played:
         families.setdefault(played.scenario.family, []).append(played)
-    for family, members in families.items():
-        entries = "".join(_entry(played) for played in members)
-        yield f'<h2>{_html(family)}</h2><div class="box">{entries}</div>'
+    for family, entries in families.items():
+        box = "".join(_entry(played) for played in entries)
+        yield f'<h2>{_html(family)}</h2><div class="box">{box}</div>'
 
 
 def _entry(played: Played) -> str:

@@ -104,7 +104,7 @@ def play(driver: Driver, one: Scenario) -> Played:
     world = World()
     began = time.monotonic()
     verdict, reason, stderr, lost = Verdict.PASSED, "", list[str](), False
-    with Plane(world.answer) as plane:
+    with Plane(world.respond) as plane:
         world.url = plane.url
         stage = Stage(driver, plane, world)
         try:
@@ -140,7 +140,7 @@ def play(driver: Driver, one: Scenario) -> Played:
 
 
 def _no_secrets(stage: Stage, stderr: list[str]) -> None:
-    """No credential stands in an error's message, nor in what the driver logs."""
+    """No credential is in an error's message, nor in what the driver logs."""
     for outcome in stage.outcomes:
         if outcome.error is not None:
             leaked = any(secret in outcome.error.message for secret in stage.secrets)

@@ -186,7 +186,7 @@ class World:
 
     # Requests -----------------------------------------------------------------------------------------------
 
-    def answer(self, request: Received) -> Reply | None:
+    def respond(self, request: Received) -> Reply | None:
         parts = [part for part in request.segments if part]
         parts = parts[parts.index("api") :] if "api" in parts else parts
         match (request.method, parts):

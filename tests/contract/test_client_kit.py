@@ -86,20 +86,20 @@ def test_what_the_scripted_control_plane_says_by_itself_is_as_the_document_has_i
     world.outputs = [record(1, {"a": 1}, correlation_id="c")]
     world.logs = [log(1, b"x")]
     world.events = [event(1), event(2, "log")]
-    with Plane(world.answer) as plane:
+    with Plane(world.respond) as plane:
         world.url = plane.url
-        answer = httpx.request(method, plane.url + path, json=body, trust_env=False)
+        response = httpx.request(method, plane.url + path, json=body, trust_env=False)
         assert plane.trouble == []
-    assert answer.status_code == status
+    assert response.status_code == status
     schema, components = _schema(str(status), operation)
     whole = {**schema, "components": components}
-    problems = [one.message for one in jsonschema_rs.Draft202012Validator(whole).iter_errors(answer.json())]
+    problems = [one.message for one in jsonschema_rs.Draft202012Validator(whole).iter_errors(response.json())]
     assert problems == []
 
 
 def test_the_scripted_control_plane_does_as_it_is_told_and_notes_what_came() -> None:
     world = World()
-    with Plane(world.answer) as plane:
+    with Plane(world.respond) as plane:
         plane.on("GET /api/tasks", error(503, "busy"), Reply(raw=[b"HTTP/1.1 200 OK\r\n", CUT]))
         plane.on("GET /api/runs", lambda request: reply({"seen": request.param("a")}))
         with httpx.Client(base_url=plane.url, trust_env=False) as client:
@@ -124,12 +124,12 @@ for line in sys.stdin:
     if "hello" in message:
         print(json.dumps(HELLO), flush=True)
         continue
-    ANSWER
+    RESPONSE
 """
 
 
-def driver(answer: str, hello: dict[str, Any] | None = None) -> DriverProcess:
-    source = SPEAKS.replace("HELLO", repr(HELLO if hello is None else hello)).replace("ANSWER", answer)
+def driver(response: str, hello: dict[str, Any] | None = None) -> DriverProcess:
+    source = SPEAKS.replace("HELLO", repr(HELLO if hello is None else hello)).replace("RESPONSE", response)
     return DriverProcess([sys.executable, "-c", source])
 
 
@@ -142,7 +142,7 @@ def ask(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "reason"),
+    ("response", "reason"),
     [
         ("sys.exit(3)", "the driver has ended"),
         ("print('hello there', flush=True)", "the driver wrote a line that is not JSON"),
@@ -156,8 +156,8 @@ def ask(stage: Stage) -> None:
         ),
     ],
 )
-def test_whatever_a_driver_does_the_scenario_fails_with_the_reason(answer: str, reason: str) -> None:
-    with driver(answer) as process:
+def test_whatever_a_driver_does_the_scenario_fails_with_the_reason(response: str, reason: str) -> None:
+    with driver(response) as process:
         played = play(process, scenario(ask))
     assert played.verdict is Verdict.FAILED
     assert reason in played.reason
@@ -274,7 +274,7 @@ ANGRY = (
 def test_the_reports_hold_the_evidence_and_no_markup_of_a_drivers(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    source = SPEAKS.replace("HELLO", repr(HELLO)).replace("ANSWER", ANGRY)
+    source = SPEAKS.replace("HELLO", repr(HELLO)).replace("RESPONSE", ANGRY)
     command = [sys.executable, "-c", source]
     chosen = ["--scenario", "request/content-type-json", "--scenario", "response/compressed"]
     assert main(["client", *chosen, "--report", str(tmp_path), "--", *command]) == 1

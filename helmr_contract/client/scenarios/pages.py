@@ -28,11 +28,11 @@ def records_growing(stage: Stage) -> None:
     stage.world.outputs = [record(number, number) for number in range(1, 501)]
 
     def page(request: Received) -> Reply:
-        answer = stage.world.records(request, stage.world.outputs)
+        response = stage.world.records(request, stage.world.outputs)
         count = len(stage.world.outputs)
         if count < 520:
             stage.world.outputs += [record(number, number) for number in range(count + 1, count + 11)]
-        return answer
+        return response
 
     stage.on("GET .*/outputs/report", page)
     got = _numbers(stage.returns("outputs.list", session_id=SESSION, stream="report"), "records", "sequence")

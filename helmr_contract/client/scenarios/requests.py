@@ -59,7 +59,7 @@ def _is_one_segment(stage: Stage, value: str) -> None:
 
 @scenario("request/path-segments-encoded", "runs.get")
 def path_segments_encoded(stage: Stage) -> None:
-    """An id stands in the path as one percent-encoded segment, or is refused before any request."""
+    """An id is in the path as one percent-encoded segment, or is refused before any request."""
     _is_one_segment(stage, "a/b?c=d#e%2Ff é+g")
 
 
@@ -189,7 +189,7 @@ def large_body(stage: Stage) -> None:
 def redirects_not_followed(stage: Stage) -> None:
     """A redirect is not followed with the key, whatever its status, host and method."""
     other = World()
-    with Plane(other.answer) as target:
+    with Plane(other.respond) as target:
         for status in (301, 302, 307, 308):
             place = f"{target.url}/api/runs/{RUN}"
             stage.on(f"GET /api/runs/{RUN}", Reply(status, b"", {"location": place}))
@@ -207,7 +207,7 @@ def redirects_not_followed(stage: Stage) -> None:
 def no_plain_proxy(stage: Stage) -> None:
     """Plain http does not go through the proxy of the environment, which would see the key."""
     trap = World()
-    with Plane(trap.answer) as proxy:
+    with Plane(trap.respond) as proxy:
         names = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
         with stage.environment({**dict.fromkeys(names, proxy.url), "NO_PROXY": "", "no_proxy": ""}):
             stage.call("runs.get", run_id=RUN)

@@ -67,7 +67,7 @@ def error_message_reported(stage: Stage) -> None:
 
 @scenario("response/output-null-against-omitted", "runs.get")
 def output_null(stage: Stage) -> None:
-    """An output null and no output are told apart."""
+    """An output null is distinguished from no output."""
     stage.on(GET_RUN, reply(run(status="succeeded", output=None)), reply(run(status="succeeded")))
     with_null, without = stage.returns("runs.get", run_id=RUN), stage.returns("runs.get", run_id=RUN)
     stage.check("output" in with_null and with_null["output"] is None, "the output null is reported")

@@ -118,8 +118,8 @@ def _lost_append(stage: Stage) -> None:
     def handler(request: Received) -> Reply:
         nonlocal times
         times += 1
-        answer = stage.world.append(request, stage.world.inputs)
-        return dropped(says="stored, and closed without a response") if times == 1 else answer
+        response = stage.world.append(request, stage.world.inputs)
+        return dropped(says="stored, and closed without a response") if times == 1 else response
 
     stage.on(SEND, handler)
 

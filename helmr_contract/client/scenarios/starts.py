@@ -26,8 +26,8 @@ def lost(stage: Stage, *, waits: bool = False) -> None:
     def handler(request: Received) -> Reply:
         nonlocal times
         times += 1
-        answer = stage.world.start(request, waits=waits)
-        return dropped(says="acted, and closed without a response") if times == 1 else answer
+        response = stage.world.start(request, waits=waits)
+        return dropped(says="acted, and closed without a response") if times == 1 else response
 
     stage.on("POST /api/sessions(/start-and-wait)?", handler)
 
@@ -135,7 +135,7 @@ def reused(stage: Stage) -> None:
 
 @scenario("start/conflict-codes-told-apart", "sessions.start")
 def conflicts(stage: Stage) -> None:
-    """Conflicts are told apart by their code, and not repeated."""
+    """Conflicts are distinguished by their code, and not repeated."""
     codes = ("idempotency_fingerprint_mismatch", "session_terminal", "task_not_deployed")
     for code in codes:
         stage.on(START, error(409, code.replace("_", " "), code))
@@ -156,13 +156,13 @@ def beyond_30_s(stage: Stage) -> None:
         nonlocal reads
         reads += 1
         if reads == 2:
-            stage.world.ends(output={"answer": 42})
+            stage.world.ends(output={"total": 42})
         del request
 
     stage.on(f"GET /api/runs/{RUN}(/events)?", reading)
     done = stage.returns("sessions.start_and_wait", task_id=TASK, timeout_seconds=60)
     stage.equal(
-        [done["run"]["status"], done["run"]["output"]], ["succeeded", {"answer": 42}], "status and output"
+        [done["run"]["status"], done["run"]["output"]], ["succeeded", {"total": 42}], "status and output"
     )
 
 

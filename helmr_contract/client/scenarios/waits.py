@@ -84,7 +84,7 @@ def timeout_exact(stage: Stage) -> None:
 
 @scenario("wait/timeout-exact-in-silence", "runs.wait")
 def timeout_in_silence(stage: Stage) -> None:
-    """A wait ends in time while the server says nothing at all."""
+    """A wait ends in time while the server sends nothing at all."""
     stage.on(READS, lambda _: Reply(raw=[HOLD], says="silence"))
     outcome = stage.call("runs.wait", run_id=RUN, timeout_seconds=1)
     stage.check(outcome.error is not None, "it is an error")
