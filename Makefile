@@ -6,7 +6,7 @@ STEP   := $(BIN)/python scripts/progress.py
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test test-lowest test-pythons test-tools generate check lint commits hooks workflows types contract spec-lint spec-diff renderings docs docs-test mutants clients generators bench build ci clean
+.PHONY: help setup lock demo dev test test-lowest test-pythons test-tools generate check lint commits hooks workflows types contract spec-lint spec-diff renderings docs docs-test mutants clients generators bench build ci clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ lock: $(STAMP) ## pin the dependencies of pyproject.toml anew (with hashes)
 
 demo: $(STAMP) ## the seed page, call by call, against a local control plane
 	@$(BIN)/helmr-local run --tasks examples.tasks -- $(BIN)/python -m examples.session_start
+
+dev: $(STAMP) ## helmr_local with its page and the examples; starts anew when a source changes
+	@$(BIN)/python scripts/dev.py
 
 test: $(STAMP) ## unit, typing, contract, end-to-end and fault tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not tool and not slow"

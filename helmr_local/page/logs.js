@@ -14,7 +14,7 @@ export function logs(runId, { signal, failed }) {
   const path = { run_id: runId };
   const said = h("p", { class: "quiet", role: "status" }, "Loading…");
   const list = new VirtualList({ label: "Logs", row, className: "logs", sticks: true });
-  const lines = new Lines();
+  let lines = new Lines(); // that are shown
   const draw = onceAFrame(() => {
     list.show(lines.rows);
     if (lines.dropped) setText(said, `${lines.dropped} older rows are not kept.`);
@@ -25,9 +25,13 @@ export function logs(runId, { signal, failed }) {
   (async () => {
     const snapshot = await call("getRunLogs", { path, signal });
     let cursor = "0";
-    if (snapshot.truncated) {
-      lines.take("stdout", bytes(snapshot.stdout_base64));
-      lines.take("stderr", bytes(snapshot.stderr_base64));
+    // The snapshot is here at once. It has no times and no order between stdout and stderr: the chunks have, and
+    // take its place when all of them are here.
+    lines.take("stdout", bytes(snapshot.stdout_base64));
+    lines.take("stderr", bytes(snapshot.stderr_base64));
+    let coming = lines;
+    if (!snapshot.truncated) coming = new Lines();
+    else {
       lines.note(`Only the end of the output is shown up to here: of ${snapshot.stdout_bytes} bytes of stdout and ` +
         `${snapshot.stderr_bytes} of stderr. What comes is shown in order.`);
       cursor = snapshot.cursor;
@@ -41,8 +45,9 @@ export function logs(runId, { signal, failed }) {
       signal,
       state: (text) => text && setText(said, text),
       received(chunks) {
-        for (const chunk of chunks) lines.take(chunk.stream, bytes(chunk.content_base64), chunk.at);
-        draw();
+        for (const chunk of chunks) coming.take(chunk.stream, bytes(chunk.content_base64), chunk.at);
+        if (Number(chunks.at(-1).id) >= Number(snapshot.cursor)) lines = coming;
+        if (lines === coming) draw();
       },
       over: async (clean) => clean && isFinal("RunStatus", (await call("getRun", { path, signal })).status),
     });

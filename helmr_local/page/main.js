@@ -54,9 +54,9 @@ const forgetDialogs = () => document.querySelectorAll("dialog").forEach((dialog)
 /** What a view does when a request that it cannot do without has failed. */
 function fail(error, signal) {
   if (signal.aborted) return;
+  closing.abort();
   if (error instanceof ApiError && error.status === 401) {
     forget();
-    closing.abort();
     askForKey("The server does not know this key. After a restart without a database file there is another one.");
     return;
   }
@@ -133,11 +133,11 @@ document.getElementById("go").addEventListener("submit", (event) => {
   const input = document.getElementById("go-id");
   go(input.value).then(() => (input.value = ""), (error) => notice(error.message, true));
 });
-addEventListener("hashchange", show);
-bindShortcuts();
 takeFromAddress();
 try {
   await loadDocument();
+  addEventListener("hashchange", show);
+  bindShortcuts();
   show();
 } catch (error) {
   setText(main, `The server does not respond: ${error.message}`);

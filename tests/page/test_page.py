@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import threading
 import uuid
+from typing import Any
 
 import pytest
 
 from helmr_ergonomic import HelmrClient
 from helmr_local import LocalHelmr
 from tests.docs.browser import Chromium
+from tests.page import tasks
 from tests.page.tasks import HOSTILE
 from tests.page.view import View
 
@@ -343,6 +345,66 @@ def test_every_view_is_readable_labelled_and_fits(
         background = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (background == "rgb(255, 255, 255)") is not dark
         assert page.errors == []
+
+
+# --- much of it ---------------------------------------------------------------------------------------------
+
+
+def clone(helmr: LocalHelmr, table: str, copies: int, columns: dict[str, str]) -> None:
+    """Fill a table with copies of its first row; `i` counts them in the SQL of the columns that differ."""
+
+    def run(plane: Any) -> None:
+        names = [row["name"] for row in plane.db.all(f"PRAGMA table_info({table})")]
+        values = [columns.get(name, f"first.{name}") for name in names]
+        with plane.db.transaction():
+            plane.db.execute(
+                f"WITH RECURSIVE counted(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM counted LIMIT {copies})"  # noqa: S608
+                f" INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)}"
+                f" FROM counted, (SELECT * FROM {table} ORDER BY no LIMIT 1) AS first"
+            )
+
+    helmr._server.on_loop(run)
+
+
+IDS = {"no": "NULL", "id": "printf('01a21531-%04x-7000-8000-%012x', i / 65536, i)"}
+
+
+def test_lists_stay_quick_with_a_hundred_thousand(chromium: Chromium) -> None:
+    """Of 100,000 sessions and tokens, no more is in the document than is to be seen."""
+    with LocalHelmr(tasks=tasks) as helmr, helmr.client() as client, chromium.page() as page:
+        client.sessions.start_and_wait("echo", 1, external_id="the first")
+        client.tokens.create()
+        older = {"external_id": "'number-' || i", "updated_at": "first.updated_at - i"}
+        clone(helmr, "sessions", 100_000, IDS | older)
+        new = {"idempotency_key": "NULL", "callback_hash": "CAST(i AS BLOB)"}
+        clone(helmr, "tokens", 100_000, IDS | new)
+        view = View(page, helmr)
+        view.open()
+        view.shows("200 sessions, the newest. The server lists no more than 200")
+        page.press("j")
+        page.press("End")
+        view.shows("number-199", ".sessions")
+        assert page.evaluate("document.querySelectorAll('.row').length") < 60
+        view.write("External id", "number-99999")
+        view.shows("1 session.")
+
+        view.go("tokens")
+        view.shows("500 tokens, and more below")
+        page.evaluate("void (document.querySelector('.tokens.virtual').scrollTop = 1e9)")
+        view.shows("1000 tokens, and more below")
+        assert page.evaluate("document.querySelectorAll('.row').length") < 60
+        assert page.errors == []
+
+
+def test_a_run_with_many_events_is_shown_before_all_are_read(view: View, client: HelmrClient) -> None:
+    done = client.sessions.start_and_wait("lines", 2_000, timeout_seconds=120)
+    view.open(f"runs/{done.run.id}")
+    view.shows("Payload")
+    view.shows("line 1999", ".logs")
+    view.shows("2000 of logs not shown")
+    view.page.evaluate("document.querySelector('label.check input').click()")
+    view.shows("2002 events")
+    assert view.page.evaluate("document.querySelectorAll('.row').length") < 200
 
 
 # --- connections that break ---------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import { fill, h, setText, short, visible } from "../dom.js";
 import { VirtualList } from "../list.js";
 import { onceAFrame, poll } from "../live.js";
 import { logs } from "../logs.js";
-import { failure, followEvents } from "../run_events.js";
+import { EventsOf, failure, followEvents } from "../run_events.js";
 import { at, duration, moment } from "../time.js";
 import { bar, list as steps, observe, segments } from "../timeline.js";
 import { action, ask, badge, fields, json, notice, object, refresh, section, time } from "../ui.js";
@@ -17,7 +17,7 @@ export const runs = { name: "runs", needs: ["getRun", "listRunEvents"], one: ope
 async function open(main, { id, signal, failed }) {
   document.title = "Run – Helmr";
   const path = { run_id: id };
-  const events = [];
+  const events = new EventsOf();
   const [head, timeline, given, output, log, detail] = Array.from({ length: 6 }, () => h("div", {}));
   const said = h("p", { class: "quiet", role: "status" });
   const withLogs = h("input", { type: "checkbox" });
@@ -32,28 +32,27 @@ async function open(main, { id, signal, failed }) {
     section("Events", h("label", { class: "check" }, withLogs, " Show log events"), said, list.element, detail),
   );
 
-  let run = await call("getRun", { path, signal });
-  document.title = `${run.task_id} – run – Helmr`;
+  let run; // known a moment later: events and logs need not wait for it
   const draw = onceAFrame(() => {
     if (signal.aborted) return;
-    const shown = withLogs.checked ? events : events.filter((event) => event.category !== "log");
+    const shown = withLogs.checked ? events.all : events.plain;
     list.show(shown);
-    const hidden = events.length - shown.length;
+    const hidden = events.all.length - shown.length;
     setText(said, `${shown.length} event${shown.length === 1 ? "" : "s"}${hidden ? `, ${hidden} of logs not shown` : ""}`);
-    const created = events.find((event) => event.kind === "run.created");
-    if (created) refresh(given, created.attributes, () => payload(created.attributes));
-    show();
+    const created = events.key.find((event) => event.kind === "run.created");
+    if (created) refresh(given, created.id, () => section("Payload", json(created.attributes.payload, "Payload")));
+    if (run) show();
   });
   withLogs.addEventListener("change", draw);
 
   function show() {
     const now = isFinal("RunStatus", run.status) ? at(run.updated_at) : Date.now();
-    const parts = segments(id, events, Math.max(now, at(events.at(-1)?.at) || 0));
+    const parts = segments(id, events.key, Math.max(now, at(events.all.at(-1)?.at) || 0));
     const from = at(run.created_at);
     refresh(timeline, [parts], () => [bar(parts, from, Math.max(now, parts.at(-1)?.to ?? 0)), steps(parts)]);
-    refresh(head, run, () => heading(run, cancel));
-    const why = isFinal("RunStatus", run.status) && run.status !== "succeeded" ? failure(events) : null;
-    refresh(output, [run.output, "output" in run, why], () => [
+    refresh(head, [run.status, run.updated_at], () => heading(run, cancel));
+    const why = isFinal("RunStatus", run.status) && run.status !== "succeeded" ? failure(events.plain) : null;
+    refresh(output, [run.status, run.updated_at, why?.event.id], () => [
       why && section("Failure", failureOf(why)),
       "output" in run && section("Output", json(run.output, "Output")),
     ]);
@@ -69,17 +68,20 @@ async function open(main, { id, signal, failed }) {
     show();
   }
 
-  show();
-  log.append(logs(id, { signal, failed: (error) => setText(log, visible(error.message)) }));
+  const first = call("getRun", { path, signal });
   followEvents(id, {
     signal,
     state: (text) => text && setText(said, text),
     received(more) {
-      for (const event of more) events.push(event);
+      events.add(more);
       draw();
     },
   }).catch((error) => !signal.aborted && notice(error.message, true));
 
+  run = await first;
+  log.append(logs(id, { signal, failed: (error) => setText(log, visible(error.message)) }));
+  document.title = `${run.task_id} – run – Helmr`;
+  show();
   poll(EVERY, signal, async () => {
     try {
       run = await call("getRun", { path, signal });
@@ -118,10 +120,6 @@ function heading(run, cancel) {
     ]),
     Object.keys(run.metadata).length > 0 && h("details", {}, h("summary", {}, "Metadata"), json(run.metadata, "Metadata")),
   ];
-}
-
-function payload(attributes) {
-  return section("Payload", json(attributes.payload, "Payload"));
 }
 
 function failureOf({ title, detail, event }) {

@@ -4,7 +4,7 @@ import { call, isFinal } from "../api.js";
 import { fill, h, setText, short, visible } from "../dom.js";
 import { onceAFrame, poll } from "../live.js";
 import { logs } from "../logs.js";
-import { followEvents } from "../run_events.js";
+import { EventsOf, followEvents } from "../run_events.js";
 import { streams as streamsOf } from "../streams.js";
 import { at, duration } from "../time.js";
 import { bar, observe, segments } from "../timeline.js";
@@ -113,7 +113,7 @@ class Timeline {
   constructor(element, signal) {
     this._element = element;
     this._signal = signal;
-    this._events = new Map(); // run id -> what its events say, without those of logs
+    this._events = new Map(); // run id -> EventsOf
     this._wanted = []; // runs whose events are to be read, one after the other
     this._all = false;
     this._draw = onceAFrame(() => this._render());
@@ -132,7 +132,7 @@ class Timeline {
     const from = Math.min(...shown.map((run) => at(run.created_at)));
     const rows = shown.map((run) => {
       const end = run.ended_at ? at(run.ended_at) : now;
-      return { run, end, parts: segments(run.run_id, this._events.get(run.run_id) ?? [], end) };
+      return { run, end, parts: segments(run.run_id, this._events.get(run.run_id).key, end) };
     });
     const to = Math.max(...rows.map((row) => row.end));
     refresh(this._element, [rows, this._all], () => [
@@ -147,12 +147,13 @@ class Timeline {
   /** The run that goes on is followed at once; those that have ended are read one by one. */
   _read(run) {
     if (this._events.has(run.run_id)) return;
-    this._events.set(run.run_id, []);
+    const known = new EventsOf();
+    this._events.set(run.run_id, known);
     const follow = () =>
       followEvents(run.run_id, {
         signal: this._signal,
         received: (events) => {
-          this._events.get(run.run_id).push(...keyEvents(events, this._events.get(run.run_id)));
+          known.add(events);
           this._draw();
         },
       }).catch(() => {}); // the row shows what is known without
@@ -166,16 +167,6 @@ class Timeline {
     while (this._wanted.length && !this._signal.aborted) await this._wanted.pop()();
     this._work = null;
   }
-}
-
-/** Without what the timeline does not need: a run may have many events of logs. */
-function keyEvents(events, before) {
-  let known = before.at(-1);
-  return events.filter((event) => {
-    const sameSign = event.category === "log" && known?.attempt_number === event.attempt_number && known?.run_lease_id;
-    if (!sameSign) known = event;
-    return !sameSign;
-  });
 }
 
 function runRow(run, end, parts, from, to) {

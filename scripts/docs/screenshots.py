@@ -1,0 +1,68 @@
+"""Take the pictures of the guide on the page from a running server: `python scripts/docs/screenshots.py`.
+
+Needs Chromium. The pictures are committed; take them anew when the page looks different.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from examples import tasks  # noqa: E402
+from examples.review import ReviewRequest, approval, review_pull_request  # noqa: E402
+from helmr_ergonomic import HelmrClient  # noqa: E402
+from helmr_local import LocalHelmr  # noqa: E402
+from tests.docs.browser import Chromium, Page  # noqa: E402
+
+IMAGES = ROOT / "docs" / "guides" / "images"
+
+
+def fill(client: HelmrClient) -> str:
+    """Give the page something to show; the id of a session that waits for a token."""
+    shown = ""
+    for number in range(8):
+        request = ReviewRequest("octo", "engine", 40 + number)
+        tags = ["review", "nightly"][: 1 + number % 2]
+        started = client.sessions.start(
+            review_pull_request, request, external_id=f"github:octo/engine#{40 + number}", tags=tags
+        )
+        session = client.sessions.open(started.session)
+        if number % 3 == 1:
+            session.input(approval).send({"approved": number == 7})
+        if number == 6:
+            session.cancel(reason="superseded")
+        shown = started.session.id
+    return shown
+
+
+def shot(page: Page, helmr: LocalHelmr, session: str, names: dict[str, str]) -> None:
+    page.open(f"{helmr.url}/#key={helmr.api_key}")
+    for address, name in names.items():
+        page.evaluate(f"void (location.hash = '#/{address.format(session=session)}')")
+        page.wait_until("document.querySelectorAll('main .row, main .records li').length > 0")
+        time.sleep(4)  # for a moment of the timeline
+        page.screenshot(IMAGES / name)
+
+
+def main() -> int:
+    os.environ.setdefault("GITHUB_TOKEN", "")
+    IMAGES.mkdir(exist_ok=True)
+    with LocalHelmr(tasks=tasks) as helmr, helmr.client() as client, Chromium() as browser:
+        session = fill(client)
+        views = {"sessions": "page-sessions.png", "sessions/{session}": "page-session.png"}
+        with browser.page(width=1100, height=760) as page:
+            shot(page, helmr, session, views)
+        with browser.page(width=1100, height=760, dark=True) as page:
+            shot(page, helmr, session, {"sessions/{session}": "page-dark.png"})
+        with browser.page(width=390, height=760) as page:
+            shot(page, helmr, session, {"sessions": "page-phone.png"})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
