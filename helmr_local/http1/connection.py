@@ -278,7 +278,10 @@ class Connection(asyncio.Protocol):
         return self._last
 
     def write(self, data: bytes) -> None:
-        self._transport.write(data)
+        if (
+            not self._transport.is_closing()
+        ):  # asyncio logs a warning for each write to a client that has left
+            self._transport.write(data)
 
     def body_taken(self) -> None:
         """The application has taken all that there was of the body."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from helmr_ergonomic import InputStream, OutputStream, task
-from helmr_local import TaskContext, implement
+from helmr_local import Sandbox, TaskContext, implement
 
 MESSAGES = InputStream("messages")
 REPORT = OutputStream("report")
@@ -46,7 +46,7 @@ def ask(ctx: TaskContext[None]) -> Any:
     return ctx.tokens.create(timeout="1h", tags=["review"]).wait(object).unwrap()
 
 
-@implement(task("fail", output=object))
+@implement(task("fail", output=object), sandbox=Sandbox("python"))
 def fail(ctx: TaskContext[None]) -> Any:
     raise KeyError("actor")
 

@@ -185,6 +185,35 @@ def test_a_token_is_cancelled(view: View, client: HelmrClient) -> None:
     assert client.tokens.retrieve(token.id).status == "cancelled"
 
 
+# --- secrets and sandboxes ----------------------------------------------------------------------------------
+
+
+def test_a_secret_is_set_and_deleted_and_its_value_is_not_shown(view: View, client: HelmrClient) -> None:
+    secret = f"S{uuid.uuid4().hex}"
+    view.open("secrets")
+    view.write("Name", secret)
+    view.write("Value", "the value that nobody sees")
+    view.click("Set")
+    view.shows(secret, "table")
+    assert "nobody sees" not in str(view.page.evaluate("document.documentElement.outerHTML"))
+    view.click("Delete")
+    view.click("Delete the secret")
+    view.page.wait_until(f"!document.querySelector('main').innerText.includes({secret!r})")
+
+
+def test_sandboxes_are_listed(view: View) -> None:
+    view.open("sandboxes")
+    view.shows("python", "summary")
+
+
+def test_a_view_is_hidden_when_the_server_has_no_operations_for_it(view: View) -> None:
+    view.open()
+    shown = view.page.evaluate(
+        "import('/page/api.js').then(api => ['listSessions', 'noSuchOperation'].map(api.has))"
+    )
+    assert shown == [True, False]
+
+
 # --- any id -------------------------------------------------------------------------------------------------
 
 
@@ -333,6 +362,8 @@ def test_every_view_is_readable_labelled_and_fits(
             ("tokens", "pending"),
             (f"tokens/{token.id}", "Complete"),
             ("start", "Payload"),
+            ("secrets", "Set a secret"),
+            ("sandboxes", "python"),
         ]:
             view.go(address)
             view.shows(expected)

@@ -396,6 +396,22 @@ async def test_a_stop_ends_idle_connections_now_and_others_after_their_response(
 
 
 @in_loop
+async def test_nothing_is_written_to_a_client_that_has_left_amid_a_stream() -> None:
+    async def stream(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"first", "more_body": True})
+        wire.network.close()  # as asyncio does when a write fails, before it tells of it
+        await send({"type": "http.response.body", "body": b"second", "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    wire = Wire(stream)
+    wire.receive(GET)
+    await wire.settle()
+    assert b"first" in wire.sent
+    assert b"second" not in wire.sent
+
+
+@in_loop
 async def test_a_client_that_has_left_before_it_is_looked_at_does_no_harm() -> None:
     connection = Connection(echo, LIMITS, set(), lambda gone: None)
     network = Network()

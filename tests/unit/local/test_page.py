@@ -106,7 +106,7 @@ def test_the_document_tells_the_page_of_operations_enums_and_limits() -> None:
     assert told["operations"]["getRun"]["path"] == "/api/runs/{run_id}"
     assert told["operations"]["listSessions"]["limit"] == 200
     assert told["enums"]["SessionStatus"] == ["open", "closed", "cancelled", "expired"]
-    assert set(told["final"]) == {"SessionStatus", "RunStatus", "TokenStatus"}
+    assert told["final"].keys() >= {"SessionStatus", "RunStatus", "TokenStatus"}
     assert "run.completed" in told["constants"]["RUN_END_EVENT_KINDS"]
     json.dumps(told)
 
