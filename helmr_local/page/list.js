@@ -38,6 +38,7 @@ export class VirtualList {
     const atEnd = this.element.scrollTop + this.element.clientHeight >= this.element.scrollHeight - 4;
     this.items = items;
     this._toEnd = this._sticks && (atEnd || this._toEnd);
+    this._top = this.element.scrollTop;
     this._draw();
   }
 
@@ -83,10 +84,9 @@ export class VirtualList {
     if (!height || !this.element.isConnected) return;
     const view = this.element;
     this._sheet.style.height = `${this.items.length * height}px`;
-    if (this._toEnd) {
-      view.scrollTop = view.scrollHeight;
-      this._toEnd = false;
-    }
+    // Unless the reader has moved up since.
+    if (this._toEnd && view.scrollTop >= this._top) view.scrollTop = view.scrollHeight;
+    this._toEnd = false;
     const first = Math.max(0, Math.floor(view.scrollTop / height) - SPARE);
     const last = Math.min(this.items.length, Math.ceil((view.scrollTop + view.clientHeight) / height) + SPARE);
     const held = document.activeElement;
