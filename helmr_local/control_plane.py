@@ -60,7 +60,7 @@ class ControlPlane:
             continuations=self.resource(Continuations),
             tokens=self.resource(Tokens),
         )
-        self.worker = Worker(context, runs, self.waits, contexts(api))
+        self.worker = Worker(context, runs, self.waits, contexts(api), api.write_trace)
         chores = [(context.settings.sweep_interval, self.sweep)]
         for resource in self._resources:
             chores += resource.chores()

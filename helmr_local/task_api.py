@@ -82,6 +82,7 @@ class TaskApi:
         )
         names = [str(name) for name in execution.implementation.task.secrets]
         secrets = self._context.secrets.values(run["environment_id"], names)
+        execution.secrets = frozenset(secrets.values())
         return info, run["payload"], dict(secrets)
 
     # --- logs and metadata -------------------------------------------------------------------------
@@ -90,6 +91,12 @@ class TaskApi:
         """Append to stdout or stderr."""
         for start in range(0, len(content), CHUNK):
             self._log(execution, stream, content[start : start + CHUNK])
+
+    def write_trace(self, execution: Execution, trace: str) -> None:
+        """Append a traceback to stderr. The events do not tell of it: `run.failed` does."""
+        content = trace.encode()
+        for start in range(0, len(content), CHUNK):
+            self._log(execution, "stderr", content[start : start + CHUNK], event=False)
 
     def log(self, execution: Execution, level: str, message: str) -> None:
         """A structured entry; the event hides its text, so it is a line of the run's logs as well."""
@@ -100,9 +107,23 @@ class TaskApi:
         self._log(execution, "stdout", line + b"\n", entry=jsontext.raw(line.decode()))
 
     def _log(
-        self, execution: Execution, stream: str, content: bytes, entry: jsontext.Raw | None = None
+        self,
+        execution: Execution,
+        stream: str,
+        content: bytes,
+        *,
+        entry: jsontext.Raw | None = None,
+        event: bool = True,
     ) -> None:
-        """Store one chunk, now or when the database takes it; with the entry that it is, if it is one."""
+        """Store one chunk, now or when the database takes it.
+
+        Args:
+            execution: Whose log it is.
+            stream: `stdout` or `stderr`.
+            content: At most `CHUNK` bytes.
+            entry: The structured entry that it is, if it is one.
+            event: Tell of it in the run's events too.
+        """
         if self._kept_bytes + len(content) > MOST_KEPT:
             execution.lost_chunks += 1
             return
@@ -122,7 +143,7 @@ class TaskApi:
             self._context.db.after_commit(stored)
             if entry is not None:
                 self._runs.events.append(lease, "log", {"message": entry}, at=now, leased=True)
-            self._logs.append(lease, stream, content, observed, now, event=entry is None)
+            self._logs.append(lease, stream, content, observed, now, event=event and entry is None)
 
         self._context.writes.now(store, of=execution.run_id)
 

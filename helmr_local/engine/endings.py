@@ -7,8 +7,10 @@ ran, and only plain values of known size go any further.
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -18,6 +20,7 @@ LONGEST = 32_768
 """Characters of a message; what is longer is cut."""
 _EXIT_CODES = range(-(2**31), 2**31)
 _SHOWN_PARTS = 10
+MASK = "***"
 
 
 class How(Enum):
@@ -40,6 +43,7 @@ class Ending:
         exit_code: After `EXITED`.
         kind: The `failure_kind` of its event, after `FAILED`.
         final: Another attempt cannot mend it.
+        trace: The traceback of what task code raised, for its log; empty for everything else.
     """
 
     how: How
@@ -48,6 +52,15 @@ class Ending:
     exit_code: int = 0
     kind: str = "worker_failed"
     final: bool = False
+    trace: str = ""
+
+    def without(self, secrets: Iterable[str]) -> Ending:
+        """The same with each of these values masked, in what people are shown of it."""
+        message, trace = self.message, self.trace
+        for secret in secrets:
+            if secret:
+                message, trace = message.replace(secret, MASK), trace.replace(secret, MASK)
+        return replace(self, message=message, trace=trace)
 
 
 def returned(output: str | None) -> Ending:
@@ -77,7 +90,16 @@ def of_error(error: BaseException) -> Ending:
             return _exit(error.code)
     except BaseException:  # an attribute that raises
         return failed(_name(error))
-    return failed(described(error))
+    return replace(failed(described(error)), trace=trace_of(error))
+
+
+def trace_of(error: BaseException) -> str:
+    """The traceback as Python prints it, from the task's function on; empty if it cannot be had."""
+    with suppress(BaseException):
+        within = error.__traceback__
+        lines = traceback.format_exception(type(error), error, within and within.tb_next)
+        return words("".join(lines))
+    return ""
 
 
 def _exit(code: object) -> Ending:
@@ -93,13 +115,17 @@ def _exit(code: object) -> Ending:
 
 
 def described(error: BaseException) -> str:
-    """What an exception says, or its name; those inside a group too."""
-    said = words(error) or _name(error)
+    """The type of an exception and what it says; those inside a group too."""
+    said = _told(error)
     if isinstance(error, BaseExceptionGroup):
         with suppress(BaseException):
-            parts = [f"{_name(part)}: {words(part)}".removesuffix(": ") for part in _leaves(error)]  # pyright: ignore[reportUnknownArgumentType]  # of whatever it holds
+            parts = [_told(part) for part in _leaves(error)]  # pyright: ignore[reportUnknownArgumentType]  # of whatever it holds
             said = words("; ".join([said, *parts]))
     return said
+
+
+def _told(error: BaseException) -> str:
+    return f"{_name(error)}: {words(error)}".removesuffix(": ")
 
 
 def _leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:

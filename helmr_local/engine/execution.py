@@ -20,6 +20,7 @@ class Execution:
     """One attempt of a run, from its lease to its end."""
 
     run_id: str
+    task_id: str
     session_id: str
     lane: Lane
     lease: Attempt
@@ -28,12 +29,14 @@ class Execution:
     remaining: float
     holds_slot: bool = True
     stop: RunCancelled | None = None
+    secrets: frozenset[str] = frozenset()  # values that its task was given, to be masked
     over: bool = False
     waiting: bool = False
     observed: int = 0
     lost_chunks: int = 0
     cursors: dict[str, int] = field(default_factory=dict[str, int])
-    started_at: int = 0
+    began_at: int = 0
+    started_at: int = 0  # when it got its slot, the last time
     until: int = NEVER  # when it is out of time, while it holds its slot
     thread: threading.Thread | None = None
     task: asyncio.Task[None] | None = None

@@ -10,6 +10,8 @@ from .execution import Execution
 from .rows import Attempt, RunPlace, RunRow, RunState, RunToExecute
 
 Function = Callable[[], Any]
+WriteTrace = Callable[[Execution, str], None]
+"""Appends a traceback to the log of an execution's run."""
 
 
 class Runs(Protocol):

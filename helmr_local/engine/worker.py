@@ -20,6 +20,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from helmr_api.display import printable
+
 from .. import taskjson
 from ..clock import MICROSECOND, Timer
 from ..exceptions import RunCancelled
@@ -30,22 +32,27 @@ from . import endings
 from .context import Context
 from .endings import Ending, How
 from .execution import NEVER, Execution
-from .interfaces import Contexts, Runs
+from .interfaces import Contexts, Runs, WriteTrace
 from .queue import Lane, Queue, Ticket
 from .rows import Attempt, RunPlace, RunState, RunToExecute
 from .waits import Waits
 
 logger = logging.getLogger("helmr_local")
+progress = logging.getLogger("helmr_local.runs")
+"""A line when an attempt starts, parks or ends: what `helmr-local serve` shows."""
 
 
 class Worker:
     """Dispatches runs and watches their executions."""
 
-    def __init__(self, context: Context, runs: Runs, waits: Waits, contexts: Contexts) -> None:
+    def __init__(
+        self, context: Context, runs: Runs, waits: Waits, contexts: Contexts, write_trace: WriteTrace
+    ) -> None:
         self._context = context
         self._runs = runs
         self._waits = waits
         self._contexts = contexts
+        self._write_trace = write_trace
         self.executions: dict[str, Execution] = {}
         self._ending: set[str] = set()  # runs whose function has ended, which is not recorded yet
         self._leaving: set[Execution] = set()  # over, but their function has not returned yet
@@ -187,6 +194,7 @@ class Worker:
     def _parked(self, run_id: str) -> None:
         execution = self.executions.get(run_id)
         if execution is not None:
+            self._tell(execution, "waiting")
             self._release(execution)
 
     # --- execution ---------------------------------------------------------------------------------
@@ -205,6 +213,7 @@ class Worker:
         limit = run["max_duration_seconds"]
         execution = Execution(
             run_id,
+            run["task_id"],
             run["session_id"],
             lane,
             lease,
@@ -213,6 +222,8 @@ class Worker:
             float(limit),
         )
         self.executions[run_id] = execution
+        execution.began_at = self._context.clock.now()
+        self._tell(execution, "started")
         if implementation is None:
             message = f"task {run['task_id']} is not among the tasks that this server runs"
             self._end(execution, endings.failed(message, "task_not_found", final=True))
@@ -258,6 +269,7 @@ class Worker:
         now = self._context.clock.now()
         for execution in [one for one in self.executions.values() if one.until <= now]:
             ending = endings.out_of_time(execution.max_duration_seconds)
+            self._tell_end(execution, ending)
             self._record_soon(execution, ending)
             self._discard(execution, RunCancelled(ending.message), cancel_task=True)
         self._watch(min((one.until for one in self.executions.values()), default=NEVER))
@@ -310,8 +322,27 @@ class Worker:
         execution.over = True
         execution.stop = execution.stop or RunCancelled("the run has ended")
         self._waits.interrupt(execution.run_id, execution.stop)
+        ending = ending.without(execution.secrets)
+        if ending.trace:
+            self._write_trace(execution, ending.trace)
+        self._tell_end(execution, ending)
         self._record_soon(execution, ending)
         self._drop(execution)
+
+    def _tell(self, execution: Execution, what: str, *more: object, level: int = logging.INFO) -> None:
+        attempt = execution.lease["attempt_number"]
+        repeated = f" (attempt {attempt})" if attempt > 1 else ""
+        progress.log(level, f"run %s %s%s: {what}", execution.run_id, execution.task_id, repeated, *more)
+
+    def _tell_end(self, execution: Execution, ending: Ending) -> None:
+        took = (self._context.clock.now() - execution.began_at) / MICROSECOND
+        if ending.how is How.RETURNED or (ending.how is How.EXITED and ending.exit_code == 0):
+            self._tell(execution, "succeeded in %.1f s", took)
+        elif ending.how is How.CANCELLED:
+            self._tell(execution, "cancelled after %.1f s", took)
+        else:
+            reason = printable(f"{ending.message}\n{ending.trace}".rstrip())
+            self._tell(execution, "failed after %.1f s: %s", took, reason, level=logging.WARNING)
 
     def _record_soon(self, execution: Execution, ending: Ending) -> None:
         """Record it, whatever the database says to that now."""

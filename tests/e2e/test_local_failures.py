@@ -42,20 +42,29 @@ def fail(error: BaseException) -> Callable[[], None]:
 
 # What a function does, and the message of its failure.
 FAILURES: dict[str, tuple[Callable[[], None], str]] = {
-    "surrogate": (fail(ValueError("cannot read r\udce9sum\udce9.txt")), "cannot read r\\udce9sum\\udce9.txt"),
+    "surrogate": (
+        fail(ValueError("cannot read r\udce9sum\udce9.txt")),
+        "ValueError: cannot read r\\udce9sum\\udce9.txt",
+    ),
     "silent": (fail(Silent()), "Silent"),
     "wordless": (fail(Wordless()), "Wordless"),
-    "nul": (fail(ValueError("a\0b")), "a\\x00b"),
+    "nul": (fail(ValueError("a\0b")), "ValueError: a\\x00b"),
     "exit with a surrogate": (leave("bad name: \udce9"), "bad name: \\udce9"),
     "exit with a huge code": (leave(2**70), "task exited with a code beyond 32 bits"),
     "exit with a string": (fail(TaskExit("x")), "x"),  # type: ignore[arg-type]  # what it is about
     "exit with a longer code": (fail(TaskExit(10**5000)), "task exited with a code beyond 32 bits"),
-    "group": (fail(ExceptionGroup("\udce9", [ValueError("v")])), "\\udce9 (1 sub-exception); ValueError: v"),
-    "base group": (fail(BaseExceptionGroup("g", [SystemExit(3)])), "g (1 sub-exception); SystemExit: 3"),
+    "group": (
+        fail(ExceptionGroup("\udce9", [ValueError("v")])),
+        "ExceptionGroup: \\udce9 (1 sub-exception); ValueError: v",
+    ),
+    "base group": (
+        fail(BaseExceptionGroup("g", [SystemExit(3)])),
+        "BaseExceptionGroup: g (1 sub-exception); SystemExit: 3",
+    ),
     "keyboard interrupt": (fail(KeyboardInterrupt()), "KeyboardInterrupt"),
     "generator exit": (fail(GeneratorExit()), "GeneratorExit"),
     "cancelled error": (fail(asyncio.CancelledError()), "CancelledError"),
-    "huge message": (fail(ValueError("x" * 10**7)), "x" * 32_768 + " … (cut)"),
+    "huge message": (fail(ValueError("x" * 10**7)), "ValueError: " + "x" * 32_768 + " … (cut)"),
 }
 
 
@@ -251,3 +260,36 @@ def test_every_log_line_can_be_stored(client: HelmrClient) -> None:
     assert '"message": "a?b nan \\u0000"' in kept.stdout
     assert kept.stdout.endswith("?\0\n")
     assert kept.stderr_bytes == b"\xff\n"
+
+
+@implement(task("fails.sync", secrets=["PIN"]))
+def fails_in_a_thread(ctx: TaskContext[None]) -> None:
+    print_of_actor({}, ctx.secrets["PIN"])
+
+
+@implement(task("fails.async", secrets=["PIN"]))
+async def fails_on_the_loop(ctx: AsyncTaskContext[None]) -> None:
+    print_of_actor({}, ctx.secrets["PIN"])
+
+
+def print_of_actor(event: dict[str, str], pin: str) -> None:
+    try:
+        event["actor"]
+    except KeyError as error:
+        error.add_note(f"with the pin {pin}")
+        raise
+
+
+@pytest.mark.parametrize("task_id", ["fails.sync", "fails.async"])
+def test_a_failure_shows_its_traceback_and_no_secret(task_id: str, caplog: pytest.LogCaptureFixture) -> None:
+    tasks = [fails_in_a_thread, fails_on_the_loop]
+    with LocalHelmr(tasks=tasks, secrets={"PIN": "hunter2"}) as helmr, helmr.client() as client:
+        run = client.sessions.start_and_wait(task_id, timeout_seconds=60).run
+        assert reason(list(client.runs.events.list(run))) == "KeyError: 'actor'"
+        logs = client.runs.logs.retrieve(run)
+    for shown in (logs.stderr, caplog.text):
+        assert "in print_of_actor" in shown
+        assert "KeyError: 'actor'\nwith the pin ***" in shown
+        assert "hunter2" not in shown
+        assert "in body" not in shown  # the server's own frame
+    assert f"{run.id} {task_id}: failed after" in caplog.text

@@ -65,11 +65,11 @@ class Code(enum.IntEnum):
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (ValueError("no such file"), "no such file"),
+        (ValueError("no such file"), "ValueError: no such file"),
         (ValueError(), "ValueError"),
-        (ValueError("r\udce9sum\udce9.txt"), "r\\udce9sum\\udce9.txt"),
-        (ValueError("a\0b"), "a\\x00b"),
-        (ValueError(Words("said so")), "said so"),
+        (ValueError("r\udce9sum\udce9.txt"), "ValueError: r\\udce9sum\\udce9.txt"),
+        (ValueError("a\0b"), "ValueError: a\\x00b"),
+        (ValueError(Words("said so")), "ValueError: said so"),
         (Silent(), "Silent"),
         (Leaving(), "Leaving"),
         (Wordless(), "Wordless"),
@@ -77,7 +77,7 @@ class Code(enum.IntEnum):
         (NoReason("x"), "NoReason"),
         (KeyboardInterrupt(), "KeyboardInterrupt"),
         (GeneratorExit(), "GeneratorExit"),
-        (RecursionError("too deep"), "too deep"),
+        (RecursionError("too deep"), "RecursionError: too deep"),
         (SystemExit("no such branch"), "no such branch"),
         (SystemExit("\udce9"), "\\udce9"),
         (SystemExit({"a": 1}), "{'a': 1}"),
@@ -90,15 +90,15 @@ class Code(enum.IntEnum):
         (TaskExit(2.0), "2.0"),  # type: ignore[arg-type]  # what it is about
         (
             ExceptionGroup("\udce9", [ValueError("one"), KeyError()]),
-            "\\udce9 (2 sub-exceptions); ValueError: one; KeyError",
+            "ExceptionGroup: \\udce9 (2 sub-exceptions); ValueError: one; KeyError",
         ),
         (
             BaseExceptionGroup("all", [KeyboardInterrupt(), Silent()]),
-            "all (2 sub-exceptions); KeyboardInterrupt; Silent",
+            "BaseExceptionGroup: all (2 sub-exceptions); KeyboardInterrupt; Silent",
         ),
         (
             ExceptionGroup("a", [ExceptionGroup("b", [ValueError("deep")])]),
-            "a (1 sub-exception); ValueError: deep",
+            "ExceptionGroup: a (1 sub-exception); ValueError: deep",
         ),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
@@ -129,7 +129,7 @@ def test_a_task_may_cancel_itself_for_any_reason(reason: Any, message: str) -> N
 
 def test_a_long_message_is_cut() -> None:
     ending = endings.of_error(ValueError("x" * 10**6))
-    assert ending.message == "x" * endings.LONGEST + " … (cut)"
+    assert ending.message == "ValueError: " + "x" * endings.LONGEST + " … (cut)"
 
 
 def test_a_large_group_shows_its_first_parts() -> None:
@@ -144,3 +144,46 @@ def test_every_message_can_be_stored_and_sent(text: str) -> None:
     assert message.encode("utf-8")
     assert "\0" not in message
     assert message
+
+
+def raised(error: BaseException) -> BaseException:
+    def task_code() -> None:
+        raise error
+
+    try:
+        task_code()
+    except BaseException as caught:
+        return caught
+    raise AssertionError
+
+
+def test_what_task_code_raised_has_a_traceback() -> None:
+    trace = endings.of_error(raised(KeyError("actor"))).trace
+    assert trace.startswith("Traceback (most recent call last):")
+    assert "in task_code" in trace
+    assert trace.endswith("KeyError: 'actor'\n")
+
+
+def test_the_traceback_of_a_group_shows_its_parts() -> None:
+    trace = endings.of_error(raised(ExceptionGroup("both", [KeyError("a"), ValueError("b")]))).trace
+    assert "KeyError: 'a'" in trace
+    assert "ValueError: b" in trace
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), TaskExit("x"), RunCancelled("no")], ids=repr)  # type: ignore[arg-type]  # what it is about
+def test_what_ends_a_run_on_purpose_has_none(error: BaseException) -> None:
+    assert endings.of_error(raised(error)).trace == ""
+
+
+@pytest.mark.parametrize("error", [Silent(), Wordless(), ValueError("r\udce9\0"), ValueError("x" * 10**6)])
+def test_every_traceback_can_be_stored(error: BaseException) -> None:
+    trace = endings.of_error(raised(error)).trace
+    assert type(error).__name__ in trace
+    assert "\0" not in trace
+    assert len(trace.encode()) <= 4 * endings.LONGEST
+
+
+def test_secrets_are_masked_in_what_people_are_shown() -> None:
+    ending = endings.of_error(raised(ValueError("cannot log in with hunter2"))).without(["hunter2", ""])
+    assert ending.message == "ValueError: cannot log in with ***"
+    assert "hunter2" not in ending.trace

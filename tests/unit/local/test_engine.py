@@ -945,7 +945,10 @@ def test_an_output_that_the_database_refuses_fails_the_run(
             assert (b.run(large)["status"], b.run(small)["status"]) == ("failed", "succeeded")
             assert b.kinds(large) == ["run.created", "run.failed"]
             message = json.loads(b.events(large)[-1]["attributes"])["detail"]["message"]
-            assert message == "the outcome of the task could not be recorded: string or blob too big"
+            assert (
+                message
+                == "the outcome of the task could not be recorded: TooBigError: string or blob too big"
+            )
 
     in_loop(scenario)
 
