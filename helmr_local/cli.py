@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import errno
-import logging
 import os
 import shutil
 import signal
@@ -22,6 +21,7 @@ from helmr_ergonomic import __version__
 from . import page
 from .catalog import DeploymentError, environment_of
 from .clock import RealClock
+from .console import banner, configure
 from .keys import check_scopes, create_api_key
 from .page import opening
 from .server import ListenError, Server
@@ -69,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
         "interface, --host and the host of --public-url)",
     )
     served.add_argument("--access-log", action="store_true", help="log one line per request to stderr")
+    served.add_argument(
+        "--quiet", action="store_true", help="show no progress of runs, and no traceback of those that fail"
+    )
 
     serve = commands.add_parser("serve", parents=[served], help="serve until interrupted")
     serve.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
@@ -171,6 +174,8 @@ def _serve(arguments: argparse.Namespace) -> int:
                 flush=True,
             )
         print(f"# page: {address}", flush=True)
+        if not arguments.quiet:
+            print(banner(server.url, server.task_ids, arguments.database), file=sys.stderr, flush=True)
         with opening.browser(address) if arguments.open else nullcontext(True) as opened:
             if not opened:
                 print("helmr-local: there is no browser to open the page in", file=sys.stderr)
@@ -266,7 +271,7 @@ def _create_key(arguments: argparse.Namespace) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit status."""
     parsed = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    configure(quiet=getattr(parsed, "quiet", False), show_progress=parsed.command == "serve")
     try:
         return {"serve": _serve, "run": _run, "keys": _create_key}[parsed.command](parsed)
     except OSError as error:

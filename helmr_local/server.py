@@ -111,6 +111,11 @@ class Server:
 
     # --- from the outside --------------------------------------------------------------------------
 
+    @property
+    def task_ids(self) -> list[str]:
+        """The tasks that it executes."""
+        return sorted(self._catalog.by_task)
+
     def start(self) -> None:
         """Listen, and return when requests are answered.
 

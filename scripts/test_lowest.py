@@ -51,6 +51,11 @@ PARTS = [
         ),
     ),
     Part(
+        extra="cli",
+        tools=("hypothesis", "jsonschema-rs", "apsw", "pytest", "pytest-timeout", "pyyaml"),
+        command=("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/e2e/test_cli.py"),
+    ),
+    Part(
         extra="contract", tools=(), command=("-m", "helmr_contract.cli", "--max-examples", "5", "--seed", "1")
     ),
 ]

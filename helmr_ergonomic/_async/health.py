@@ -34,7 +34,11 @@ class AsyncHealth:
         from helmr_api.api.health import get_readiness
 
         try:
-            return (await self._transport.send(get_readiness.request(), once=True)).status == "ready"
+            request = get_readiness.request()
+            ready = request.reading(
+                lambda found: found.status_code == 200 and request.read(found).status == "ready"
+            )
+            return await self._transport.send(ready, once=True)
         except UnexpectedResponseError as error:
             if error.response is not None and error.response.status_code == 503:
                 return False  # a proxy, or something else before the server, says so

@@ -22,7 +22,9 @@ HERE = Path(__file__).parent
 class Served:
     """A `helmr-local serve` of its own."""
 
-    def __init__(self, *arguments: str, environ: dict[str, str] | None = None) -> None:
+    def __init__(self, *arguments: str, environ: dict[str, str] | None = None, quiet: bool = True) -> None:
+        if quiet:
+            arguments += ("--quiet",)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "helmr_local", "serve", "--tasks", "local_tasks", *arguments],
             cwd=HERE,
@@ -60,8 +62,8 @@ class Served:
 
 
 @contextmanager
-def served(*arguments: str, environ: dict[str, str] | None = None) -> Iterator[Served]:
-    server = Served(*arguments, environ=environ)
+def served(*arguments: str, environ: dict[str, str] | None = None, quiet: bool = True) -> Iterator[Served]:
+    server = Served(*arguments, environ=environ, quiet=quiet)
     try:
         yield server
     finally:
@@ -93,6 +95,24 @@ def test_it_prints_the_environment_serves_and_ends_cleanly(signum: signal.Signal
             assert http.post("/api/sessions", json={"task_id": "wait"}).status_code == 201
         code, out, err = server.end(signum)
     assert (code, out, err) == (0, "", "")
+
+
+def test_it_tells_what_it_serves_and_how_each_run_goes() -> None:
+    with served(quiet=False) as server:
+        with server.http() as http:
+            http.post("/api/sessions/start-and-wait", json={"task_id": "echo", "payload": [1]})
+            http.post("/api/sessions/start-and-wait", json={"task_id": "break"})
+        _, _, told = server.end(signal.SIGTERM)
+    assert told.startswith(f"Helmr at {server.url}\n  tasks: break, echo, ")
+    assert "data:  in memory, lost when the server stops" in told
+    assert re.search(
+        r"run [0-9a-f-]{36} echo: started\nrun [0-9a-f-]{36} echo: succeeded in \d\.\d s\n", told
+    )
+    assert re.search(
+        r"run \S+ break: failed after \d\.\d s: KeyError: 'actor'\nTraceback [^\0]*, in broken\n", told
+    )
+    assert "\x1b" not in told
+    assert server.key not in told
 
 
 def test_the_key_is_printed_once_and_kept_as_a_hash(tmp_path: Path) -> None:

@@ -25,11 +25,11 @@ def imported_names(source: str, package: str) -> list[str]:
 
 
 def is_public(name: str) -> bool:
-    """Whether `module:name` is a public name of the layer, or of a module that itself is one (`errors`)."""
+    """Whether `module:name` is a public name of the layer, or of a module that is public itself."""
     module, imported = name.split(":")
     if module == "helmr_ergonomic":
         return imported in helmr_ergonomic.__all__
-    opened = module.removeprefix("helmr_ergonomic.") in helmr_ergonomic.__all__
+    opened = module.removeprefix("helmr_ergonomic.") in (*helmr_ergonomic.__all__, "document")
     return opened and imported[:1] not in {"", "_"}
 
 

@@ -1087,7 +1087,7 @@ def test_a_thread_that_cannot_be_had_fails_the_run(
                 await b.settle()
             assert b.run(started)["status"] == "failed"
             message = json.loads(b.events(started)[-1]["attributes"])["detail"]["message"]
-            assert message == "can't start new thread"
+            assert message == "RuntimeError: can't start new thread"
 
     in_loop(scenario)
 

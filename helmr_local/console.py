@@ -1,0 +1,47 @@
+"""What `helmr-local` tells on stderr: what is served, and how each run goes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+__all__ = ["banner", "configure"]
+
+_GREEN: Final = "\x1b[32m"
+_RED: Final = "\x1b[31m"
+_PLAIN: Final = "\x1b[0m"
+
+
+def configure(*, quiet: bool, show_progress: bool) -> None:
+    """Log to stderr.
+
+    Args:
+        quiet: Neither the progress of runs nor the tracebacks of failures.
+        show_progress: A line when an attempt starts, waits or ends; otherwise only those that fail.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    is_coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    handler.setFormatter(_Coloured("%(message)s") if is_coloured else logging.Formatter("%(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    level = logging.ERROR if quiet else logging.INFO if show_progress else logging.WARNING
+    logging.getLogger("helmr_local.runs").setLevel(level)
+
+
+def banner(url: str, tasks: Sequence[str], database: str | None) -> str:
+    """What is served, where its data is, and how to stop it."""
+    served = ", ".join(tasks) or "none; --tasks MODULE serves those of a module"
+    data = database or "in memory, lost when the server stops"
+    return f"Helmr at {url}\n  tasks: {served}\n  data:  {data}\n  stop:  Ctrl-C"
+
+
+class _Coloured(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        first, separator, rest = super().format(record).partition("\n")
+        if record.levelno >= logging.WARNING:
+            first = f"{_RED}{first}{_PLAIN}"
+        elif ": succeeded" in first:
+            first = f"{_GREEN}{first}{_PLAIN}"
+        return first + separator + rest
