@@ -15,8 +15,8 @@ from helmr_local import DeploymentError, Implementation, LocalHelmr, Sandbox, Ta
 PYTHON = Sandbox("python", image="python:3.12", internet=False, allow=("pypi.org",), memory_mib=2048)
 
 
-def made(name: str, **options: Sandbox) -> Implementation[str, object]:
-    @implement(task(name, payload=str), **options)
+def made(name: str, *, sandbox: Sandbox) -> Implementation[str, object]:
+    @implement(task(name, payload=str), sandbox=sandbox)
     def function(ctx: TaskContext[str]) -> None:
         pass
 
