@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from ._facade import Facade
 
 if TYPE_CHECKING:
-    from helmr_api.resources import AsyncSandboxes, AsyncSecrets
+    from helmr_api.resources import AsyncSandboxes, AsyncSchedules, AsyncSecrets
 
     from ._async.auth import AsyncAuth
     from ._async.health import AsyncHealth
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ._async.sessions import AsyncSessions
     from ._async.tasks import AsyncTasks
     from ._async.tokens import AsyncTokens
-__all__ = ["auth", "health", "runs", "sandboxes", "secrets", "sessions", "tasks", "tokens"]
+__all__ = ["auth", "health", "runs", "sandboxes", "schedules", "secrets", "sessions", "tasks", "tokens"]
 
 
 def _client() -> Any:
@@ -50,6 +50,12 @@ def _sandboxes() -> type:
     return AsyncSandboxes
 
 
+def _schedules() -> type:
+    from helmr_api.resources import AsyncSchedules
+
+    return AsyncSchedules
+
+
 def _secrets() -> type:
     from helmr_api.resources import AsyncSecrets
 
@@ -79,6 +85,7 @@ RESOURCES: Final[Mapping[str, Callable[[], type]]] = {
     "health": _health,
     "runs": _runs,
     "sandboxes": _sandboxes,
+    "schedules": _schedules,
     "secrets": _secrets,
     "sessions": _sessions,
     "tasks": _tasks,
@@ -93,6 +100,8 @@ runs: AsyncRuns = cast("AsyncRuns", Facade("runs", _runs, _client))
 """Executions of tasks, with their events and logs."""
 sandboxes: AsyncSandboxes = cast("AsyncSandboxes", Facade("sandboxes", _sandboxes, _client))
 """Environments that tasks and workspaces run in, as the current deployment declares them."""
+schedules: AsyncSchedules = cast("AsyncSchedules", Facade("schedules", _schedules, _client))
+"""Times at which sessions of a task start by themselves."""
 secrets: AsyncSecrets = cast("AsyncSecrets", Facade("secrets", _secrets, _client))
 """Values that tasks read and nobody else sees."""
 sessions: AsyncSessions = cast("AsyncSessions", Facade("sessions", _sessions, _client))

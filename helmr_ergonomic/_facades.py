@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from ._facade import Facade
 
 if TYPE_CHECKING:
-    from helmr_api.resources import Sandboxes, Secrets
+    from helmr_api.resources import Sandboxes, Schedules, Secrets
 
     from ._sync.auth import Auth
     from ._sync.health import Health
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ._sync.sessions import Sessions
     from ._sync.tasks import Tasks
     from ._sync.tokens import Tokens
-__all__ = ["auth", "health", "runs", "sandboxes", "secrets", "sessions", "tasks", "tokens"]
+__all__ = ["auth", "health", "runs", "sandboxes", "schedules", "secrets", "sessions", "tasks", "tokens"]
 
 
 def _client() -> Any:
@@ -50,6 +50,12 @@ def _sandboxes() -> type:
     return Sandboxes
 
 
+def _schedules() -> type:
+    from helmr_api.resources import Schedules
+
+    return Schedules
+
+
 def _secrets() -> type:
     from helmr_api.resources import Secrets
 
@@ -79,6 +85,7 @@ RESOURCES: Final[Mapping[str, Callable[[], type]]] = {
     "health": _health,
     "runs": _runs,
     "sandboxes": _sandboxes,
+    "schedules": _schedules,
     "secrets": _secrets,
     "sessions": _sessions,
     "tasks": _tasks,
@@ -93,6 +100,8 @@ runs: Runs = cast("Runs", Facade("runs", _runs, _client))
 """Executions of tasks, with their events and logs."""
 sandboxes: Sandboxes = cast("Sandboxes", Facade("sandboxes", _sandboxes, _client))
 """Environments that tasks and workspaces run in, as the current deployment declares them."""
+schedules: Schedules = cast("Schedules", Facade("schedules", _schedules, _client))
+"""Times at which sessions of a task start by themselves."""
 secrets: Secrets = cast("Secrets", Facade("secrets", _secrets, _client))
 """Values that tasks read and nobody else sees."""
 sessions: Sessions = cast("Sessions", Facade("sessions", _sessions, _client))

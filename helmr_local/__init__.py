@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ._sync_context import TaskContext
     from .catalog import DeploymentError
     from .exceptions import ConcurrentWaitError, RunCancelled, TaskExit
-    from .implementation import Implementation, Sandbox
+    from .implementation import Implementation, Sandbox, Schedule
     from .local import LocalHelmr
     from .server import ListenError
     from .settings import LocalSettings
@@ -42,6 +42,7 @@ __all__ = [
     "RunCancelled",
     "RunInfo",
     "Sandbox",
+    "Schedule",
     "TaskContext",
     "TaskExit",
     "TaskRecord",
@@ -62,6 +63,7 @@ _HOMES = {
     "RunCancelled": "exceptions",
     "RunInfo": "task_types",
     "Sandbox": "implementation",
+    "Schedule": "implementation",
     "TaskContext": "_sync_context",
     "TaskExit": "exceptions",
     "TaskRecord": "task_types",

@@ -14,7 +14,7 @@ from helmr_ergonomic import __version__
 
 from .clock import Clock
 from .ids import new_id
-from .implementation import DEFAULT_SANDBOX, Implementation, Sandbox
+from .implementation import DEFAULT_SANDBOX, Implementation, Sandbox, Schedule
 from .store import Database
 from .wire import jsontext
 from .wire.durations import positive_duration
@@ -114,6 +114,19 @@ class Catalog:
                 raise DeploymentError(f"two tasks declare different sandboxes {sandbox.id!r}")
         return [declared[name] for name in sorted(declared)]
 
+    def schedules(self) -> list[tuple[str, Schedule]]:
+        """Every declared schedule with its task.
+
+        Raises:
+            DeploymentError: A task declares two with one key.
+        """
+        declared: dict[tuple[str, str], Schedule] = {}
+        for task_id, implementation in sorted(self.by_task.items()):
+            for schedule in implementation.schedules:
+                if declared.setdefault((task_id, schedule.key), schedule) is not schedule:
+                    raise DeploymentError(f"the task {task_id!r} declares two schedules {schedule.key!r}")
+        return [(task_id, schedule) for (task_id, _), schedule in declared.items()]
+
     def streams(self) -> list[tuple[str, str]]:
         """Every declared (name, direction), once."""
         declared = {
@@ -174,7 +187,9 @@ class Catalog:
             Its id; None if the environment's current deployment is one of the same tasks.
         """
         rows, streams = self._rows, self.streams()
-        declared = [rows, streams, [asdict(sandbox) for sandbox in self.sandboxes()]]
+        sandboxes = [asdict(sandbox) for sandbox in self.sandboxes()]
+        schedules = [(task_id, asdict(schedule)) for task_id, schedule in self.schedules()]
+        declared = [rows, streams, sandboxes, schedules]
         digest = hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()
         with db.transaction():
             current = db.one(

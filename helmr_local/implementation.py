@@ -54,6 +54,28 @@ DEFAULT_SANDBOX = Sandbox("default")
 
 
 @dataclass(frozen=True)
+class Schedule:
+    """When sessions of a task start by themselves, as its task declares it.
+
+    Args:
+        cron: Five fields: minute, hour, day of the month, month, day of the week.
+        timezone: The IANA time zone of `cron`.
+        key: Its name among the schedules of the task.
+
+    Example:
+        >>> from helmr_ergonomic import task
+        >>> from helmr_local import Schedule, implement
+        >>> @implement(task("report"), schedules=[Schedule("0 3 * * *", timezone="Europe/Berlin")])
+        ... def report(ctx):
+        ...     pass
+    """
+
+    cron: str
+    timezone: str = "UTC"
+    key: str = "primary"
+
+
+@dataclass(frozen=True)
 class Implementation(Generic[PayloadT, OutputT]):
     """A task with the function that does it; called, it is that function."""
 
@@ -63,6 +85,7 @@ class Implementation(Generic[PayloadT, OutputT]):
     outputs: tuple[OutputStream[Any], ...]
     is_async: bool
     sandbox: Sandbox = DEFAULT_SANDBOX
+    schedules: tuple[Schedule, ...] = ()
 
     def __call__(self, ctx: Any) -> Any:
         return self.function(ctx)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, overload
 
 from helmr_ergonomic import InputStream, OutputStream, Task
 
-from .implementation import DEFAULT_SANDBOX, Implementation, Sandbox
+from .implementation import DEFAULT_SANDBOX, Implementation, Sandbox, Schedule
 
 if TYPE_CHECKING:
     from ._async_context import AsyncTaskContext
@@ -42,6 +42,7 @@ def implement(
     inputs: Iterable[InputStream[Any]] = (),
     outputs: Iterable[OutputStream[Any]] = (),
     sandbox: Sandbox = DEFAULT_SANDBOX,
+    schedules: Iterable[Schedule] = (),
 ) -> Decorator[PayloadT, OutputT]:
     """Make a function the implementation of a task.
 
@@ -53,6 +54,7 @@ def implement(
         inputs: The input streams that sessions of this server have.
         outputs: The output streams that they have.
         sandbox: The sandbox that the task runs in, which is deployed with it.
+        schedules: When sessions of the task start by themselves.
 
     Raises:
         TypeError: The decorated object is not a function, or it takes no context.
@@ -73,7 +75,13 @@ def implement(
         if len(inspect.signature(function).parameters) != 1:
             raise TypeError(f"{function.__qualname__} must take one argument, the task's context")
         return Implementation(
-            task, function, tuple(inputs), tuple(outputs), inspect.iscoroutinefunction(function), sandbox
+            task,
+            function,
+            tuple(inputs),
+            tuple(outputs),
+            inspect.iscoroutinefunction(function),
+            sandbox,
+            tuple(schedules),
         )
 
     return cast("Decorator[PayloadT, OutputT]", decorate)

@@ -23,8 +23,8 @@ SANDBOXES = rule(f"{DOCUMENT} 6")
 ALWAYS = {
     "id", "deployment_id", "sandbox_id", "fingerprint", "image_artifact_id", "image_artifact_format",
     "rootfs_digest", "image_digest", "image_format", "workspace_mount_path", "resource_floor",
-    "disk_floor_mib", "network_policy", "runtime_abi", "guestd_abi", "adapter_abi", "filesystem_format", "default_workdir",
-    "contract_version", "created_at",
+    "disk_floor_mib", "network_policy", "runtime_abi", "guestd_abi", "adapter_abi", "filesystem_format",
+    "default_workdir", "contract_version", "created_at",
 }  # fmt: skip
 
 

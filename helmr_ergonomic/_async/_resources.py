@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from helmr_api.resources import AsyncSandboxes, AsyncSecrets
+    from helmr_api.resources import AsyncSandboxes, AsyncSchedules, AsyncSecrets
 
     from .auth import AsyncAuth
     from .health import AsyncHealth
@@ -50,6 +50,13 @@ class AsyncResources:
         from helmr_api.resources import AsyncSandboxes
 
         return AsyncSandboxes(self._transport)
+
+    @cached_property
+    def schedules(self) -> AsyncSchedules:
+        """Times at which sessions of a task start by themselves."""
+        from helmr_api.resources import AsyncSchedules
+
+        return AsyncSchedules(self._transport)
 
     @cached_property
     def secrets(self) -> AsyncSecrets:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from helmr_api.resources import Sandboxes, Secrets
+    from helmr_api.resources import Sandboxes, Schedules, Secrets
 
     from .auth import Auth
     from .health import Health
@@ -51,6 +51,13 @@ class Resources:
         from helmr_api.resources import Sandboxes
 
         return Sandboxes(self._transport)
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        """Times at which sessions of a task start by themselves."""
+        from helmr_api.resources import Schedules
+
+        return Schedules(self._transport)
 
     @cached_property
     def secrets(self) -> Secrets:

@@ -336,9 +336,20 @@ class Starts(Resource):
     # --- the task and its options ------------------------------------------------------------------
 
     def _options(self, environment: str, task: TaskRow, fields: dict[str, Any]) -> RunOptions:
+        self._refuse_missing_secrets(environment, task)
+        return self.run_options(task, fields)
+
+    def _refuse_missing_secrets(self, environment: str, task: TaskRow) -> None:
         missing = self.context.secrets.missing(environment, jsontext.python(task["secrets"]))
         if missing is not None:
             raise bad_request(f"secret {quote(missing)} is unavailable: no rows in result set")
+
+    def run_options(self, task: TaskRow, fields: dict[str, Any]) -> RunOptions:
+        """How a run of the task is to execute, by the fields of a start or the options of a schedule.
+
+        Raises:
+            ApiError: 400, one of them is invalid, or the task's deployment does not declare the queue.
+        """
         seconds = _max_duration(fields)
         retry = check_retry(fields["retry"]) if "retry" in fields else None
         queue = _queue_name(fields)

@@ -61,6 +61,13 @@ if TYPE_CHECKING:
     from .sandbox_list import SandboxList as SandboxList
     from .sandbox_network_policy import SandboxNetworkPolicy as SandboxNetworkPolicy
     from .sandbox_resources import SandboxResources as SandboxResources
+    from .schedule import Schedule as Schedule
+    from .schedule_create_request import ScheduleCreateRequest as ScheduleCreateRequest
+    from .schedule_list import ScheduleList as ScheduleList
+    from .schedule_options import ScheduleOptions as ScheduleOptions
+    from .schedule_status import ScheduleStatus as ScheduleStatus
+    from .schedule_type import ScheduleType as ScheduleType
+    from .schedule_update_request import ScheduleUpdateRequest as ScheduleUpdateRequest
     from .scoped_session import ScopedSession as ScopedSession
     from .secret import Secret as Secret
     from .secret_list import SecretList as SecretList
@@ -159,6 +166,13 @@ else:
         "SandboxList": ".sandbox_list",
         "SandboxNetworkPolicy": ".sandbox_network_policy",
         "SandboxResources": ".sandbox_resources",
+        "Schedule": ".schedule",
+        "ScheduleCreateRequest": ".schedule_create_request",
+        "ScheduleList": ".schedule_list",
+        "ScheduleOptions": ".schedule_options",
+        "ScheduleStatus": ".schedule_status",
+        "ScheduleType": ".schedule_type",
+        "ScheduleUpdateRequest": ".schedule_update_request",
         "ScopedSession": ".scoped_session",
         "Secret": ".secret",
         "SecretList": ".secret_list",
@@ -268,6 +282,13 @@ __all__ = (
     "SandboxList",
     "SandboxNetworkPolicy",
     "SandboxResources",
+    "Schedule",
+    "ScheduleCreateRequest",
+    "ScheduleList",
+    "ScheduleOptions",
+    "ScheduleStatus",
+    "ScheduleType",
+    "ScheduleUpdateRequest",
     "ScopedSession",
     "Secret",
     "SecretList",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ._async.runs_events import AsyncRunsEvents as AsyncRunsEvents
     from ._async.runs_logs import AsyncRunsLogs as AsyncRunsLogs
     from ._async.sandboxes import AsyncSandboxes as AsyncSandboxes
+    from ._async.schedules import AsyncSchedules as AsyncSchedules
     from ._async.secrets import AsyncSecrets as AsyncSecrets
     from ._async.sessions import AsyncSessions as AsyncSessions
     from ._async.sessions_inputs import AsyncSessionsInputs as AsyncSessionsInputs
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ._sync.runs_events import RunsEvents as RunsEvents
     from ._sync.runs_logs import RunsLogs as RunsLogs
     from ._sync.sandboxes import Sandboxes as Sandboxes
+    from ._sync.schedules import Schedules as Schedules
     from ._sync.secrets import Secrets as Secrets
     from ._sync.sessions import Sessions as Sessions
     from ._sync.sessions_inputs import SessionsInputs as SessionsInputs
@@ -60,6 +62,8 @@ else:
         "RunsLogs": "._sync.runs_logs",
         "AsyncSandboxes": "._async.sandboxes",
         "Sandboxes": "._sync.sandboxes",
+        "AsyncSchedules": "._async.schedules",
+        "Schedules": "._sync.schedules",
         "AsyncSecrets": "._async.secrets",
         "Secrets": "._sync.secrets",
         "AsyncSessions": "._async.sessions",
@@ -97,6 +101,7 @@ __all__ = (
     "AsyncRunsEvents",
     "AsyncRunsLogs",
     "AsyncSandboxes",
+    "AsyncSchedules",
     "AsyncSecrets",
     "AsyncSessions",
     "AsyncSessionsInputs",
@@ -113,6 +118,7 @@ __all__ = (
     "RunsEvents",
     "RunsLogs",
     "Sandboxes",
+    "Schedules",
     "Secrets",
     "Sessions",
     "SessionsInputs",

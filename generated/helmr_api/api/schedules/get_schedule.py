@@ -1,0 +1,48 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""Get a schedule.
+
+Returns a schedule that this environment uses. One that only other environments use is a 404. Needs the
+permission `runs.read`. Order: `schedule_id`, scope, permission, schedule.
+
+Args:
+    schedule_id: The schedule's id. Other spellings of a UUID are accepted too.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...formats import decode_json, encode_path_part
+from ...types import AsyncSender, Request, Response, Sender, given
+
+if TYPE_CHECKING:
+    from ...models.schedule import Schedule
+
+
+def request(schedule_id: str, *, helmr_api_version: str | None = None) -> Request[Schedule]:
+    """The request, and how its response is read."""
+    return Request(
+        "GET",
+        f"/api/schedules/{encode_path_part(schedule_id)}",
+        _read,
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        safe_to_repeat=True,
+    )
+
+
+def _read(response: Response) -> Schedule:
+    from ...models.schedule import Schedule
+
+    return Schedule.from_dict(decode_json(response.content))
+
+
+def sync(schedule_id: str, *, client: Sender, helmr_api_version: str | None = None) -> Schedule:
+    """Send the request with `client`, and return its result."""
+    return client.send(request(schedule_id, helmr_api_version=helmr_api_version))
+
+
+async def asyncio(schedule_id: str, *, client: AsyncSender, helmr_api_version: str | None = None) -> Schedule:
+    """Send the request with `client`, and return its result."""
+    return await client.send(request(schedule_id, helmr_api_version=helmr_api_version))

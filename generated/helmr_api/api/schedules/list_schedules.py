@@ -1,0 +1,47 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""List schedules.
+
+Lists the schedules that this environment uses, of both types, the newest first (`created_at`, then `id`,
+both descending), at most 200. There is no cursor. Needs the permission `runs.read`.
+
+Args:
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...formats import decode_json
+from ...types import AsyncSender, Request, Response, Sender, given
+
+if TYPE_CHECKING:
+    from ...models.schedule_list import ScheduleList
+
+
+def request(*, helmr_api_version: str | None = None) -> Request[ScheduleList]:
+    """The request, and how its response is read."""
+    return Request(
+        "GET",
+        "/api/schedules",
+        _read,
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        safe_to_repeat=True,
+    )
+
+
+def _read(response: Response) -> ScheduleList:
+    from ...models.schedule_list import ScheduleList
+
+    return ScheduleList.from_dict(decode_json(response.content))
+
+
+def sync(*, client: Sender, helmr_api_version: str | None = None) -> ScheduleList:
+    """Send the request with `client`, and return its result."""
+    return client.send(request(helmr_api_version=helmr_api_version))
+
+
+async def asyncio(*, client: AsyncSender, helmr_api_version: str | None = None) -> ScheduleList:
+    """Send the request with `client`, and return its result."""
+    return await client.send(request(helmr_api_version=helmr_api_version))

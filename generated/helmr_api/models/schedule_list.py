@@ -1,0 +1,42 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from ..model import Model
+
+if TYPE_CHECKING:
+    from ..models.schedule import Schedule
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class ScheduleList(Model):
+    """The schedules of the environment.
+
+    Attributes:
+        schedules: The newest first, at most 200.
+    """
+
+    _shown = ("schedules",)
+
+    schedules: list[Schedule]
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.schedule import Schedule
+
+        d = dict(src_dict)
+        return cls(
+            schedules=[Schedule.from_dict(item) for item in d.pop("schedules")],
+            additional_properties=d,  # what is left
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **self.additional_properties,
+            "schedules": [item.to_dict() for item in self.schedules],
+        }

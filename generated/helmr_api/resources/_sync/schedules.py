@@ -1,0 +1,195 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""Times at which sessions of a task start by themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...paging import Pager
+from ...types import HasId, Sender, id_of
+
+if TYPE_CHECKING:
+    from ...models.schedule import Schedule
+    from ...models.schedule_options import ScheduleOptions
+
+
+class Schedules:
+    """Times at which sessions of a task start by themselves.
+
+    Its methods raise `HelmrError` when a request fails, and `ArgumentError` before one is sent when an argument is
+    invalid.
+    """
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+    def list(
+        self,
+    ) -> Pager[Schedule]:
+        """List schedules.
+
+        Lists the schedules that this environment uses, of both types, the newest first (`created_at`, then
+        `id`, both descending), at most 200. There is no cursor. Needs the permission `runs.read`.
+
+        Returns:
+            The newest first, at most 200.
+        """
+        from ...api.schedules import list_schedules
+
+        return Pager(
+            self._sender,
+            lambda at: list_schedules.request(),
+            lambda page: page.schedules,
+        )
+
+    def create(
+        self,
+        task: str,
+        *,
+        deduplication_key: str,
+        cron: str,
+        external_id: str | None = None,
+        timezone: str | None = None,
+        active: bool | None = None,
+        options: ScheduleOptions | None = None,
+    ) -> Schedule:
+        """Create or replace a schedule.
+
+        Creates a schedule, or replaces the imperative schedule of the project that has the same
+        `deduplication_key`. The status is 201 in both cases, so the request is safe to repeat. Needs the
+        permission `runs.create`.
+
+        A replacement keeps `id`, `created_at` and `last_fire_at`. It replaces everything else (a field that
+        is left out gets its default), computes `next_fire_at` anew and clears the error. Task, external id,
+        cron and time zone belong to the project: a replacement from another environment changes them for
+        every environment, adds the schedule there, and moves the next fire of the others when cron or time
+        zone changed. Options, `active`, the fire times and the error belong to the environment.
+
+        Order: body, scope, `task`, `deduplication_key`, permission, task deployed, options, queue declared,
+        `timezone`, `cron`.
+
+        Args:
+            task: A task of the environment's current deployment; 1 to 128 characters.
+            deduplication_key: Identifies the schedule in the project; 1 to 128 characters.
+            cron: When the schedule fires, in `timezone`.
+            external_id: Your own name for the schedule. Blank is none.
+            timezone: An IANA time zone that the server knows, such as `Europe/Berlin`, or `Local`, the
+                server's own. `UTC` when left out or blank, and for `utc` in any case.
+            active: Whether it fires; true when left out.
+            options: How the sessions are started; the task's own settings when left out.
+        """
+        from ...api.schedules import create_schedule
+        from ...models.schedule_create_request import ScheduleCreateRequest
+
+        body = ScheduleCreateRequest(
+            task=task,
+            deduplication_key=deduplication_key,
+            cron=cron,
+            external_id=external_id,
+            timezone=timezone,
+            active=active,
+            options=options,
+        )
+        return self._sender.send(create_schedule.request(body=body))
+
+    def retrieve(self, schedule: str | HasId, /) -> Schedule:
+        """Get a schedule.
+
+        Returns a schedule that this environment uses. One that only other environments use is a 404. Needs
+        the permission `runs.read`. Order: `schedule_id`, scope, permission, schedule.
+
+        Args:
+            schedule: The schedule's id. Other spellings of a UUID are accepted too.
+        """
+        from ...api.schedules import get_schedule
+
+        return self._sender.send(get_schedule.request(id_of(schedule)))
+
+    def update(
+        self,
+        schedule: str | HasId,
+        /,
+        *,
+        task: str,
+        cron: str,
+        deduplication_key: str | None = None,
+        external_id: str | None = None,
+        timezone: str | None = None,
+        active: bool | None = None,
+        options: ScheduleOptions | None = None,
+    ) -> Schedule:
+        """Replace a schedule.
+
+        Replaces task, cron, time zone, external id and options as a whole: a field that is left out gets
+        its default, except `active`, which stays as it is. Computes `next_fire_at` anew, clears the error
+        and keeps `last_fire_at`. What belongs to the project changes for every environment, as in
+        `createSchedule`. Declarative schedules are refused. Needs the permission `runs.create`.
+
+        Order: `schedule_id`, scope of the query, permission, schedule, its type, body, scope of the body,
+        `task`, `deduplication_key`, then as `createSchedule` from the deployed task on.
+
+        Args:
+            schedule: The schedule's id. Other spellings of a UUID are accepted too.
+            task: A task of the environment's current deployment; 1 to 128 characters.
+            cron: When the schedule fires, in `timezone`.
+            deduplication_key: Cannot be changed; when given it must be the schedule's own.
+            external_id: Your own name for the schedule. Blank is none.
+            timezone: An IANA time zone that the server knows, such as `Europe/Berlin`, or `Local`, the
+                server's own. `UTC` when left out or blank, and for `utc` in any case.
+            active: Whether it fires; stays as it is when left out.
+            options: How the sessions are started; the task's own settings when left out.
+        """
+        from ...api.schedules import update_schedule
+        from ...models.schedule_update_request import ScheduleUpdateRequest
+
+        body = ScheduleUpdateRequest(
+            task=task,
+            cron=cron,
+            deduplication_key=deduplication_key,
+            external_id=external_id,
+            timezone=timezone,
+            active=active,
+            options=options,
+        )
+        return self._sender.send(update_schedule.request(id_of(schedule), body=body))
+
+    def delete(self, schedule: str | HasId, /) -> None:
+        """Delete a schedule.
+
+        Removes the schedule from this environment; it is gone with the last environment that uses it. A
+        repeat is a 404. Declarative schedules are refused. Needs the permission `runs.create`.
+
+        Args:
+            schedule: The schedule's id. Other spellings of a UUID are accepted too.
+        """
+        from ...api.schedules import delete_schedule
+
+        self._sender.send(delete_schedule.request(id_of(schedule)))
+
+    def activate(self, schedule: str | HasId, /) -> Schedule:
+        """Activate a schedule.
+
+        Lets the schedule fire in this environment. Computes `next_fire_at` anew, also when the schedule is
+        active already, clears the error and keeps `last_fire_at`. A body is optional and not read.
+        Declarative schedules are refused. Needs the permission `runs.create`.
+
+        Args:
+            schedule: The schedule's id. Other spellings of a UUID are accepted too.
+        """
+        from ...api.schedules import activate_schedule
+
+        return self._sender.send(activate_schedule.request(id_of(schedule)))
+
+    def deactivate(self, schedule: str | HasId, /) -> Schedule:
+        """Deactivate a schedule.
+
+        Stops the schedule from firing in this environment. Drops `next_fire_at`, clears the error and keeps
+        `last_fire_at`. A body is optional and not read. Declarative schedules are refused. Needs the
+        permission `runs.create`.
+
+        Args:
+            schedule: The schedule's id. Other spellings of a UUID are accepted too.
+        """
+        from ...api.schedules import deactivate_schedule
+
+        return self._sender.send(deactivate_schedule.request(id_of(schedule)))

@@ -1,0 +1,192 @@
+"""Cron expressions as the contract takes them, and the instants that they name.
+
+The dialect is that of the control plane's own library: `?` is `*`, 7 is not Sunday, a step above 1 restricts
+a day field, and there is no `L`, `W` or `#`. So is what happens when clocks change: a time that is skipped
+does not come, and one that is repeated comes twice. The cron libraries for Python (croniter, cronsim) have
+other rules in each of these, and would name other instants than the real server.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from dateutil.tz import tzlocal
+
+from .strings import quote
+
+_YEARS = 5
+_MOST_DAYS = _YEARS * 366
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
+    )
+}
+_WEEKDAYS = {name: number for number, name in enumerate(("sun", "mon", "tue", "wed", "thu", "fri", "sat"))}
+_ZONED = re.compile(r"(?:CRON_)?TZ=")
+
+
+class CronError(ValueError):
+    """The expression is none, or its time zone is unknown."""
+
+
+@dataclass(frozen=True)
+class _Field:
+    low: int
+    high: int
+    names: Mapping[str, int]
+
+    def parse(self, text: str) -> tuple[frozenset[int], bool]:
+        """The values, and whether a part leaves the field open: `*` or `?`, without a step above 1."""
+        parts = [self._part(part) for part in text.split(",") if part]
+        return frozenset[int]().union(*(values for values, _ in parts)), any(open_ for _, open_ in parts)
+
+    def _part(self, text: str) -> tuple[frozenset[int], bool]:
+        range_, *steps = text.split("/")
+        first, *rest = range_.split("-")
+        is_open = first in ("*", "?")
+        low, high = (self.low, self.high) if is_open else self._bounds(text, first, rest)
+        if len(steps) > 1:
+            raise CronError(f"too many slashes: {text}")
+        step = _whole(steps[0], text) if steps else 1
+        if steps and not rest:
+            high = self.high
+        if low < self.low:
+            raise CronError(f"beginning of range ({low}) below minimum ({self.low}): {text}")
+        if high > self.high:
+            raise CronError(f"end of range ({high}) above maximum ({self.high}): {text}")
+        if low > high:
+            raise CronError(f"beginning of range ({low}) beyond end of range ({high}): {text}")
+        if step == 0:
+            raise CronError(f"step of range should be a positive number: {text}")
+        return frozenset(range(low, high + 1, step)), is_open and step == 1
+
+    def _bounds(self, text: str, first: str, rest: list[str]) -> tuple[int, int]:
+        low = self._number(first, text)
+        if len(rest) > 1:
+            raise CronError(f"too many hyphens: {text}")
+        return low, self._number(rest[0], text) if rest else low
+
+    def _number(self, text: str, whole: str) -> int:
+        named = self.names.get(text.lower())
+        return _whole(text, whole) if named is None else named
+
+
+def _whole(text: str, whole: str) -> int:
+    digits = text.removeprefix("+") if not text.startswith("-") else text[1:]
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
+        raise CronError(
+            f"failed to parse int from {whole}: strconv.Atoi: parsing {quote(text)}: invalid syntax"
+        )
+    if text.startswith("-") and int(digits):
+        raise CronError(f"negative number ({text}) not allowed: {whole}")
+    return int(digits)
+
+
+_MINUTE, _HOUR, _DAY = _Field(0, 59, {}), _Field(0, 23, {}), _Field(1, 31, {})
+_MONTH, _WEEKDAY = _Field(1, 12, _MONTHS), _Field(0, 6, _WEEKDAYS)
+
+
+@dataclass(frozen=True)
+class Cron:
+    """An expression that was understood.
+
+    Args:
+        zone: The time zone that the expression names itself, if it does.
+        needs_both: Whether a day must fit both day fields, because one of them is open.
+    """
+
+    minutes: frozenset[int]
+    hours: frozenset[int]
+    days: frozenset[int]
+    months: frozenset[int]
+    weekdays: frozenset[int]
+    needs_both: bool
+    zone: tzinfo | None
+
+    def after(self, instant: datetime, zone: tzinfo) -> datetime | None:
+        """The first match strictly after an instant, in UTC; None if there is none within five years."""
+        return next(self.upcoming(instant, zone), None)
+
+    def upcoming(self, instant: datetime, zone: tzinfo) -> Iterator[datetime]:
+        """The matches after an instant, in UTC, within five years of it."""
+        zone = self.zone or zone
+        first = instant.astimezone(zone).date()
+        # What is repeated when clocks go back across midnight belongs to the day before, too.
+        for day in (first + timedelta(days=number) for number in range(-1, _MOST_DAYS + 1)):
+            if self._has_day(day):
+                yield from (found for found in self._on(day, zone) if found > instant)
+
+    def _has_day(self, day: date) -> bool:
+        fits_day, fits_weekday = day.day in self.days, day.isoweekday() % 7 in self.weekdays
+        fits = fits_day and fits_weekday if self.needs_both else fits_day or fits_weekday
+        return fits and day.month in self.months
+
+    def _on(self, day: date, zone: tzinfo) -> list[datetime]:
+        found: set[datetime] = set()
+        for hour in self.hours:
+            for minute in self.minutes:
+                for fold in (0, 1):
+                    local = datetime(day.year, day.month, day.day, hour, minute, fold=fold, tzinfo=zone)
+                    instant = local.astimezone(UTC)
+                    if instant.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+                        found.add(instant)
+        return sorted(found)
+
+
+def parse(expression: str) -> Cron:
+    """Understand an expression.
+
+    Raises:
+        CronError: It is none; why, in the words of the control plane.
+    """
+    if not expression:
+        raise CronError("empty spec string")
+    zone = None
+    if _ZONED.match(expression):
+        prefix, _, expression = expression.partition(" ")
+        name = prefix.partition("=")[2]
+        try:
+            zone = time_zone(name)
+        except CronError:
+            raise CronError(f"provided bad location {name}: unknown time zone {name}") from None
+        expression = expression.strip()
+    if expression.startswith("@"):
+        raise CronError(f"parser does not accept descriptors: {expression}")
+    fields = expression.split()
+    if len(fields) != 5:
+        raise CronError(f"expected exactly 5 fields, found {len(fields)}: [{' '.join(fields)}]")
+    minutes, _ = _MINUTE.parse(fields[0])
+    hours, _ = _HOUR.parse(fields[1])
+    days, any_day = _DAY.parse(fields[2])
+    months, _ = _MONTH.parse(fields[3])
+    weekdays, any_weekday = _WEEKDAY.parse(fields[4])
+    return Cron(minutes, hours, days, months, weekdays, any_day or any_weekday, zone)
+
+
+@lru_cache(maxsize=64)
+def time_zone(name: str) -> tzinfo:
+    """A time zone by its IANA name; `Local` is that of this machine, and blank is UTC.
+
+    Raises:
+        CronError: There is no such zone.
+    """
+    if not name or name.lower() == "utc":
+        return UTC
+    if name == "Local":
+        return tzlocal()
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise CronError(f"unknown time zone {name}") from None
+
+
+def next_times(cron: Cron, instant: datetime, zone: tzinfo, count: int) -> list[datetime]:
+    """The next so many matches after an instant."""
+    return list(islice(cron.upcoming(instant, zone), count))
