@@ -5,8 +5,8 @@
 Without BASE it compares with the last release: the newest tag `v1.2.3`, else the commit that wrote the newest
 version into CHANGELOG.md. The verdicts are oasdiff's (built from scripts/go, needs Go), but for `OVERRIDES`,
 where this project promises something else. It fails when a change that breaks callers comes without the
-version raise or without an entry in CHANGELOG.md that names it. docs/guides/regenerating.md has the rules in
-words.
+version raise or without an entry in CHANGELOG.md that names it, and when the wire breaks while the document
+claims to describe the same state of the server. docs/guides/regenerating.md has the rules in words.
 """
 
 from __future__ import annotations
@@ -71,6 +71,11 @@ OVERRIDES: Mapping[str, Verdict] = {
 }
 LEVELS = {1: Verdict.ADDITION, 2: Verdict.BREAKING, 3: Verdict.BREAKING}  # info, warning, error
 
+# What these take away is a name in the document, which generated clients use. Nothing changes on the wire.
+NAMES_ONLY = {"api-operation-id-removed", "api-schema-removed", "api-tag-removed"}
+CORRECTION = "**Correction:**"
+"""How an entry of the changelog begins that says: the document was wrong, the server is as it was."""
+
 # Members of the document that are words, not promises: they differ without changing what may be sent.
 WORDS = {"description", "summary", "example", "examples", "externalDocs", "$comment", "info", "tags", "links"}
 SCHEMA_WORDS = WORDS - {"tags", "links", "info"}  # below `properties` these can be names of members
@@ -90,6 +95,12 @@ class Change:
     short: str  # for the changelog
     text: str  # for the report
     operations: set[str] = field(default_factory=set)
+    on_the_wire: bool = True
+
+    @property
+    def side(self) -> str:
+        """`answers` or `requests`, where it is in one of them."""
+        return self.short.rpartition(" in ")[2] if self.short.endswith(("answers", "requests")) else ""
 
     def entry(self) -> str:
         """What to write in the changelog."""
@@ -112,6 +123,7 @@ class Report:
     wording: bool
     reference: changelog.Version
     version: changelog.Version
+    states: tuple[str, str]  # of the server, described before and now
     missing: list[str]  # what has to be done before this may land
 
     @property
@@ -156,13 +168,56 @@ def changes_between(base: Path, current: Path) -> list[Change]:
             verdict, short = Verdict.BREAKING, f"{short}, inside `not`"
         subject, text = _subject(one, places), _text(one["text"])
         change = Change(verdict, _kind(one["id"], verdict), subject, short, text)
+        change.on_the_wire = one["id"] not in NAMES_ONLY
         kept = found.setdefault((subject, short, verdict), change)
         if operation := one.get("operationId"):
             kept.operations.add(operation)
         kept.text = min(kept.text, text, key=len)
-    for change in _closings(spec_rules.load(base), spec_rules.load(current)):
+    documents = spec_rules.load(base), spec_rules.load(current)
+    for change in _closings(*documents):
         found.setdefault((change.subject, change.short, change.verdict), change)
-    return sorted(found.values(), key=lambda change: (-change.verdict, change.subject, change.text))
+    causes = _by_cause(list(found.values()), *map(spec_rules.Spec, documents))
+    return sorted(causes, key=lambda change: (-change.verdict, change.subject, change.text))
+
+
+def _by_cause(changes: Sequence[Change], base: spec_rules.Spec, current: spec_rules.Spec) -> Iterator[Change]:
+    """One change for each cause.
+
+    A field of another type also has other limits, another format and another default; and a condition that
+    goes takes `if`, `then` and `else` with it.
+    """
+    groups: dict[tuple[str, str, str], list[Change]] = {}
+    for change in changes:
+        types = _types(base, change.subject), _types(current, change.subject)
+        key = (change.subject, change.side, "")
+        comes_or_goes = change.short.startswith(("removed from", "new in", "value "))
+        if all(types) and types[0] != types[1] and change.side and not comes_or_goes:
+            cause = f"type changed from `{types[0]}` to `{types[1]}`"
+        elif re.match(r"(if|then|else) (removed|added|changed)", change.short):
+            cause = "conditions changed"
+        else:
+            cause, key = "", (change.subject, change.side, change.short + change.verdict.name)
+        if cause:
+            change.short = f"{cause} in {change.side}" if change.side else cause
+            change.text = change.short
+            key = (change.subject, change.side, cause)
+        groups.setdefault(key, []).append(change)
+    for same in groups.values():
+        first = max(same, key=lambda change: change.verdict)
+        first.operations |= {name for change in same for name in change.operations}
+        yield first
+
+
+def _types(spec: spec_rules.Spec, subject: str) -> str:
+    """`string or null`: the types of a schema, of a field of one, or of a parameter."""
+    name, *fields = subject.split(".")
+    schema: Any = spec.components.get("schemas", {}).get(name)
+    if schema is None:
+        schema = spec.components.get("parameters", {}).get(name, {}).get("schema")
+    for one in fields:
+        schema = spec.fields(schema).get(one)
+    kinds = (spec.resolve(schema) or {}).get("type", [])
+    return " or ".join(sorted([kinds] if isinstance(kinds, str) else kinds))
 
 
 def _short(one: Mapping[str, Any]) -> str:
@@ -334,6 +389,7 @@ def compare(root: Path, base: str) -> Report | None:
     text = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     text_before = _at(root, base, "CHANGELOG.md")
     version = changelog.version_in((root / VERSION_FILE).read_text(encoding="utf-8"))
+    states = described(documents[0]), described(documents[1])
     version_before = changelog.version_in(_at(root, base, VERSION_FILE) or '__version__ = "0.0.0"')
     report = Report(
         base=base,
@@ -342,10 +398,18 @@ def compare(root: Path, base: str) -> Report | None:
         wording=documents[0] != documents[1],
         reference=changelog.released(text_before) or version_before,
         version=version,
+        states=states,
         missing=[],
     )
     report.missing = list(_missing(report, _new_entries(text_before, text)))
     return report
+
+
+def described(document: Mapping[str, Any]) -> str:
+    """The state of the server that a document describes."""
+    info = document.get("info", {})
+    day = f" as of {info['x-as-of']}" if "x-as-of" in info else ""
+    return f"{info.get('version')}{day}"
 
 
 def _missing(report: Report, entries: Sequence[str]) -> Iterator[str]:
@@ -354,16 +418,28 @@ def _missing(report: Report, entries: Sequence[str]) -> Iterator[str]:
     if report.version < report.due:
         version, due = changelog.spelled(report.version), changelog.spelled(report.due)
         yield f"{VERSION_FILE} says {version}: raise it to {due}"
-    said = "\n".join(entry for entry in entries if entry.startswith("**Breaking:**"))
+    breaking = [change for change in report.changes if change.verdict is Verdict.BREAKING]
+    corrected = "\n".join(entry for entry in entries if entry.startswith(CORRECTION))
+    said = "\n".join([corrected, *(entry for entry in entries if entry.startswith("**Breaking:**"))])
+    if names := _unnamed(breaking, said):
+        yield f"CHANGELOG.md has no new entry that begins with **Breaking:** and names {names}"
+    wire = [change for change in breaking if change.on_the_wire]
+    if report.states[0] == report.states[1] and (names := _unnamed(wire, corrected)):
+        yield (
+            f"openapi.yaml still describes {report.states[1]}, and the wire breaks at {names}: give it a new "
+            "info.version; or a new info.x-as-of, if the server changed within its version; or begin the "
+            f"entry in CHANGELOG.md with {CORRECTION}, if the document was wrong"
+        )
+
+
+def _unnamed(changes: Sequence[Change], said: str) -> str:
+    """The subjects of those changes that these entries do not name."""
     unsaid = [
         change.subject
-        for change in report.changes
-        if change.verdict is Verdict.BREAKING
-        and not any(f"`{name}`" in said for name in (change.subject, change.subject.partition(".")[0]))
+        for change in changes
+        if not any(f"`{name}`" in said for name in (change.subject, change.subject.partition(".")[0]))
     ]
-    if unsaid:
-        names = ", ".join(f"`{name}`" for name in dict.fromkeys(unsaid))
-        yield f"CHANGELOG.md has no new entry that begins with **Breaking:** and names {names}"
+    return ", ".join(f"`{name}`" for name in dict.fromkeys(unsaid))
 
 
 def _new_entries(before: str, after: str) -> list[str]:
@@ -400,6 +476,8 @@ def show(report: Report) -> Iterator[str]:
     yield ""
     due, last, version = map(changelog.spelled, (report.due, report.reference, report.version))
     yield f"version: raise the {part} part: {due} or later (last {last}, {VERSION_FILE} has {version})"
+    before, now = report.states
+    yield f"describes: {now}" + ("" if before == now else f" (before: {before})")
     if report.changes:
         yield "CHANGELOG.md, under [Unreleased], for example:"
     for kind in changelog.KINDS:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -17,11 +16,6 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-# Not part of a clone.
-LEFT_OUT = shutil.ignore_patterns(
-    *(".git", ".venv", "build", "dist", "node_modules", "__pycache__", ".hypothesis", ".schemathesis"),
-    *(".mypy_cache", ".pytest_cache", ".ruff_cache", "*.egg-info", "*.sqlite3*"),
-)
 
 
 def module(folder: str, name: str) -> Any:
@@ -32,6 +26,7 @@ def module(folder: str, name: str) -> Any:
         sys.path.remove(str(ROOT / folder))
 
 
+Repository: Any = module("tests/tools", "repository").Repository
 changes: ModuleType = module("tests/tools", "changes")
 spec_rules: Any = module("scripts", "spec_rules")
 spec_diff: Any = module("scripts", "spec_diff")
@@ -57,63 +52,6 @@ RUN = {
 }
 # What spec_diff.py reads.
 DOCUMENTS = ("openapi.yaml", "CHANGELOG.md", "helmr_ergonomic/_version.py")
-
-
-class Repository:
-    """A copy of this repository whose only commit is what is released."""
-
-    def __init__(self, root: Path, files: Sequence[str] = ()) -> None:
-        """Copy everything, or only `files`."""
-        self.root = root
-        if files:
-            for file in files:
-                (root / file).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / file, root / file)
-        else:
-            shutil.copytree(ROOT, root, ignore=LEFT_OUT)
-        self.git("init", "--quiet")
-        self.git("add", "--all")
-        self.git("commit", "--quiet", "--message", "Released")
-
-    def git(self, *arguments: str) -> None:
-        who = (
-            "-c",
-            "user.name=Somebody",
-            "-c",
-            "user.email=somebody@example.com",
-            "-c",
-            "commit.gpgsign=false",
-        )
-        subprocess.run(["git", *who, *arguments], cwd=self.root, check=True, capture_output=True)
-
-    def edit(self, path: str, change: Callable[[str], str]) -> None:
-        file = self.root / path
-        before = file.read_text(encoding="utf-8")
-        after = change(before)
-        assert after != before, f"{path} is as before"
-        file.write_text(after, encoding="utf-8")
-
-    def script(self, name: str, *arguments: str) -> tuple[int, str]:
-        """A program of `scripts/` of the copy, as the Makefile runs it: (exit status, what it said)."""
-        done = self.python(str(self.root / "scripts" / f"{name}.py"), *arguments)
-        return done.returncode, done.stdout + done.stderr
-
-    def ask(self, program: str) -> Any:
-        """What a program that uses the copy's generated client prints as JSON."""
-        done = self.python("-c", program)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "PYTHONPATH": str(self.root / "generated")}
-        return subprocess.run(
-            [sys.executable, *arguments],
-            cwd=self.root,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
 
 
 @pytest.fixture
@@ -329,6 +267,9 @@ def test_a_removed_field_needs_version_and_changelog(
         "this cannot land yet:\n"
         "  helmr_ergonomic/_version.py says 0.1.0: raise it to 0.2.0\n"
         "  CHANGELOG.md has no new entry that begins with **Breaking:** and names `Run.cli_version`\n"
+        "  openapi.yaml still describes 2026-06-06 as of 2026-07-01, and the wire breaks at "
+        "`Run.cli_version`: give it a new info.version; or a new info.x-as-of, if the server changed within "
+        "its version; or begin the entry in CHANGELOG.md with **Correction:**, if the document was wrong\n"
     )
     assert said[said.index("this cannot land yet:") :] in GUIDE
 
@@ -342,7 +283,13 @@ def test_a_removed_field_needs_version_and_changelog(
 
     released.edit("CHANGELOG.md", unreleased(f"### Removed\n\n{entry}).\n"))
     status, said = diff(released, capsys)
+    assert status == 1, "it must say which state it describes now"
+    assert "CHANGELOG.md has" not in said
+
+    released.edit("openapi.yaml", lambda text: text.replace("x-as-of: '2026-07-01'", "x-as-of: '2026-07-20'"))
+    status, said = diff(released, capsys)
     assert status == 0, said
+    assert "describes: 2026-06-06 as of 2026-07-20 (before: 2026-06-06 as of 2026-07-01)" in said
     assert "this cannot land yet" not in said
 
     released.edit("helmr_ergonomic/_version.py", at_version("0.1.9"))
@@ -366,7 +313,7 @@ def test_a_raise_that_was_made_since_the_release_counts_for_the_next_break_too(
     released.edit("helmr_ergonomic/_version.py", at_version("0.2.0"))
     released.git("commit", "--quiet", "--all", "--message", "Break something else")
     released.edit("openapi.yaml", changes.removed_field)
-    released.edit("CHANGELOG.md", unreleased("### Removed\n\n- **Breaking:** `Run.cli_version` is gone.\n"))
+    released.edit("CHANGELOG.md", unreleased("### Removed\n\n- **Correction:** `Run.cli_version` is gone.\n"))
     status, said = diff(released, capsys)
     assert status == 0, said
 

@@ -223,3 +223,72 @@ def test_differences_are_of_promises_not_of_words() -> None:
 def test_overrides_are_verdicts_of_the_table() -> None:
     assert set(spec_diff.OVERRIDES.values()) <= {ADDITION, BREAKING}
     assert all("-" in check for check in spec_diff.OVERRIDES)
+
+
+# One cause, one finding -------------------------------------------------------------------------------------
+
+AFTER = BEFORE.replace("        kind:\n          type: string\n", "        kind:\n          type: integer\n")
+
+
+def test_another_type_is_one_change_whatever_follows_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = [
+        one(check, f"the `kind` response property {words}", level, revisionSource=at("kind:"))
+        for check, words, level in (
+            ("response-property-type-changed", "'s type changed", 3),
+            ("response-property-min-unset", "'s min was unset", 1),
+            ("response-property-max-unset", "'s max was unset", 2),
+        )
+    ]
+    (change,) = changes(tmp_path, monkeypatch, told, after=AFTER)
+    assert change.text == "type changed from `string` to `integer` in answers"
+    assert change.verdict is BREAKING
+    assert len(changes(tmp_path, monkeypatch, told)) == 3, "with one type they are three"
+
+
+def test_a_condition_that_goes_is_one_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = [
+        one(f"request-body-{word}-removed", f"removed '{word}' subschema from the request body", 1)
+        for word in ("if", "then")
+    ]
+    (change,) = changes(tmp_path, monkeypatch, told)
+    assert change.short == "conditions changed in requests"
+
+
+def report(states: tuple[str, str], *, on_the_wire: bool = True) -> Any:
+    change = spec_diff.Change(BREAKING, "Removed", "Thing.kind", "removed from answers", "removed")
+    change.on_the_wire = on_the_wire
+    return spec_diff.Report(
+        base="HEAD",
+        changes=[change],
+        unjudged=[],
+        wording=True,
+        reference=(0, 1, 0),
+        version=(0, 2, 0),
+        states=states,
+        missing=[],
+    )
+
+
+BREAKING_ENTRY = "**Breaking:** `Thing.kind`: removed."
+CORRECTION_ENTRY = "**Correction:** `Thing.kind` was never there."
+
+
+@pytest.mark.parametrize(
+    ("states", "entries", "missing"),
+    [
+        (("1", "1"), [BREAKING_ENTRY], 1),
+        (("1", "2"), [BREAKING_ENTRY], 0),
+        (("1 as of 2026-07-01", "1 as of 2026-07-20"), [BREAKING_ENTRY], 0),
+        (("1", "1"), [CORRECTION_ENTRY], 0),
+        (("1", "1"), ["**Correction:** `Other`."], 2),
+        (("1", "1"), [], 2),
+    ],
+)
+def test_the_wire_may_not_break_in_one_state(states: Any, entries: list[str], missing: int) -> None:
+    assert len(list(spec_diff._missing(report(states), entries))) == missing
+
+
+def test_a_name_of_the_document_that_goes_breaks_no_wire() -> None:
+    assert list(spec_diff._missing(report(("1", "1"), on_the_wire=False), [BREAKING_ENTRY])) == []

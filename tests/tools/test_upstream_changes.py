@@ -1,0 +1,138 @@
+"""Two changes that the real API made without a new version, played on a copy by the steps of CONTRIBUTING.
+
+What each tool says guides the next step, and only the document and the code that used what is gone have to be
+touched by hand.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def module(folder: str, name: str) -> Any:
+    sys.path.insert(0, str(ROOT / folder))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(ROOT / folder))
+
+
+Repository: Any = module("tests/tools", "repository").Repository
+upstream: Any = module("tests/tools", "upstream")
+renderings: Any = module("scripts", "renderings")
+spec_rules: Any = module("scripts", "spec_rules")
+spec_diff: Any = module("scripts", "spec_diff")
+
+Edit = Callable[[dict[str, Any]], None]
+
+
+def edit(repository: Any, change: Edit) -> list[str]:
+    """Change the document; what lint then says, as `rule: finding`."""
+    path = repository.root / "openapi.yaml"
+    document = spec_rules.load(path)
+    change(document)
+    path.write_text(renderings.to_yaml(document), encoding="utf-8")
+    return [f"{found.rule}: {found.text}" for found in spec_rules.check(document)]
+
+
+def generated(repository: Any) -> list[str]:
+    """Generate anew, as `make generate` does: the public names that came and went."""
+    status, said = repository.script("generate")
+    assert status == 0, said
+    assert repository.script("derive_sync")[0] == 0
+    _, _, names = said.partition("public names added (+) and removed (-):\n")
+    return list(names.splitlines())
+
+
+def by_hand(repository: Any) -> set[str]:
+    """The hand-written files that no longer type-check; `_sync/` follows `_async/` by itself."""
+    done = repository.python("-m", "mypy")
+    found = set(
+        re.findall(r"^(\S+\.py):\d+: error: (?!Cannot find implementation)", done.stdout, re.MULTILINE)
+    )
+    return {path for path in found if "/_sync/" not in path}
+
+
+def diff(repository: Any, capsys: pytest.CaptureFixture[str]) -> str:
+    status = spec_diff.main(["HEAD"], root=repository.root)
+    said = capsys.readouterr().out
+    assert status == 1, said
+    return said
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Any:
+    return Repository(tmp_path / "copy")
+
+
+@pytest.mark.slow
+@pytest.mark.tool("go")
+def test_the_cursor_of_run_events_becomes_a_string(
+    repository: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = edit(repository, upstream.cursor_is_a_string)
+    assert found == [
+        'examples-validate: cursor: 6 is not of type "string"',
+        'examples-validate: cursor: 0 is not of type "string"',
+        'examples-validate: next_cursor: 2 is not of type "string"',
+        'examples-validate: cursor: 5 is not of type "string"',
+    ], "lint says which examples have to follow"
+    assert edit(repository, upstream.cursor_examples_are_strings) == []
+
+    said = diff(repository, capsys)
+    changed = "type changed from `integer` to `string` in "
+    assert f"breaking (2)\n  RunEventPage.cursor: {changed}" in said
+    assert f"  RunEventPage.next_cursor: {changed}" in said
+    assert f"additions (1)\n  EventCursor: {changed}requests\n" in said
+    assert "openapi.yaml still describes 2026-06-06 as of 2026-07-01" in said
+
+    assert generated(repository) == [], "a type has no name"
+    used = by_hand(repository)
+    assert {path.rpartition("/")[0] for path in used} <= {"helmr_ergonomic/_async", "helmr_local/resources"}
+    assert len(used) <= 3, "the sugar that used the cursor"
+
+
+@pytest.mark.slow
+@pytest.mark.tool("go")
+def test_starts_lose_their_idempotency_key(repository: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    found = edit(repository, upstream.starts_take_no_key)
+    assert {line.partition(":")[0] for line in found} == {
+        "error-code-list",
+        "examples-declared",
+        "no-unused-components",
+        "prose-names",
+        "repeats",
+        "response-codes",
+    }, "lint says where the document still speaks of it"
+    assert "examples-declared: the schema does not declare idempotency_key" in found
+    assert "prose-names: startSession has no idempotency_fingerprint_mismatch" in found
+    assert edit(repository, upstream.nothing_speaks_of_the_key) == []
+
+    said = diff(repository, capsys)
+    assert "breaking (8)\n" in said
+    for subject in (
+        "Run.idempotency_hit",
+        "RunEvent.attempt_id",
+        "RunEvent.run_lease_id",
+        "RunLogChunk.run_lease_id",
+        "SessionStartRequest.idempotency_key",
+        "SessionStartRequest.idempotency_key_ttl",
+        "startSession",
+        "startSessionAndWait",
+    ):
+        assert said.count(f"\n  {subject}: ") == 1, f"{subject}: one cause, one finding"
+
+    names = generated(repository)
+    assert all(name.startswith("- ") for name in names)
+    assert "- argument Sessions.start(idempotency_key)" in names
+    assert "- field Run.idempotency_hit" in names
+    assert by_hand(repository) <= {"helmr_ergonomic/sessions.py", "helmr_local/resources/sessions.py"}
