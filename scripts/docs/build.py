@@ -8,6 +8,7 @@ link, a name that the reference cannot find, a page that no navigation leads to.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -15,7 +16,9 @@ from pathlib import Path
 
 import api_reference
 import links
+import samples
 
+import openapi_document
 import progress
 import toolchains
 
@@ -37,7 +40,11 @@ def main(arguments: list[str]) -> int:
     environment.pop("HELMR_DOCS_API_REFERENCE", None)
     try:
         with progress.Step("rendering the API reference"):
-            api_reference.render(ROOT / "openapi.yaml", RENDERED)
+            with_samples = ROOT / "build" / "openapi-samples.json"
+            with_samples.parent.mkdir(exist_ok=True)
+            document = samples.with_samples(openapi_document.load(ROOT / "openapi.yaml"))
+            with_samples.write_text(json.dumps(document), encoding="utf-8")
+            api_reference.render(with_samples, RENDERED)
         environment["HELMR_DOCS_API_REFERENCE"] = str(RENDERED)
     except toolchains.Missing as error:
         missing = error

@@ -1,7 +1,8 @@
 """What MkDocs does not find in docs/: pages that are made of other files of the repository.
 
-`reference/http.md` lists the operations of openapi.yaml, `reference/api.html` is the API reference that
-`build.py` has rendered (or a page that says why it could not), CHANGELOG.md and CONTRIBUTING.md are pages.
+`reference/http.md` lists the operations of openapi.yaml, `reference/operations/` describes them with samples,
+`reference/errors.md` has the error codes, `reference/api.html` is the API reference that `build.py` has
+rendered (or a page that says why it could not), CHANGELOG.md and CONTRIBUTING.md are pages.
 """
 
 from __future__ import annotations
@@ -9,13 +10,19 @@ from __future__ import annotations
 import html
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+
+# MkDocs loads this file by its path; the chores are programs side by side, no packages.
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+import http_pages  # noqa: E402
+
+import openapi_document  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 API_REFERENCE = "HELMR_DOCS_API_REFERENCE"
@@ -24,14 +31,23 @@ REPOSITORY = "https://github.com/helmr/helmr-python/blob/main/"
 METHODS = ("get", "post", "patch", "put", "delete")
 
 
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """MkDocs calls this first: the pages of the operations go into the navigation."""
+    made = http_pages.pages(openapi_document.load(ROOT / "openapi.yaml"))
+    (section,) = (one["HTTP API"] for one in config.nav or [] if "HTTP API" in one)
+    section[1:1] = list(made)
+    return config
+
+
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """MkDocs calls this when it has collected docs/."""
-    document = yaml.load((ROOT / "openapi.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    document = openapi_document.load(ROOT / "openapi.yaml")
     made: dict[str, str] = {
         "reference/http.md": operations_page(document),
         "reference/api.html": api_reference(),
         "changelog.md": from_the_root("CHANGELOG.md"),
         "contributing.md": from_the_root("CONTRIBUTING.md"),
+        **http_pages.pages(document),
     }
     for path, content in made.items():
         files.append(File.generated(config, path, content=content))
@@ -83,7 +99,8 @@ def operations_page(document: Mapping[str, Any]) -> str:
         "[Use it from another language](../guides/other-languages.md){ .md-button }",
         "",
         "The reference is one file, complete without a network: parameters, schemas, every status with its "
-        "error codes, and examples. Below, each operation leads to its place in it.",
+        "error codes, and examples. Below, each operation leads to its place in it, and to code that sends "
+        "it. What each error code means is under [Error codes](errors.md).",
         "",
     ]
     for tag in document["tags"]:
@@ -100,9 +117,10 @@ def operations_page(document: Mapping[str, Any]) -> str:
                 anchor = f"{tag['name'].lower().replace(' ', '-')}/{operation['operationId'].lower()}"
                 verb = f'<span class="verb {method}">{method.upper()}</span>'
                 summary = html.escape(operation["summary"], quote=False).replace("|", "\\|")
-                lines.append(
-                    f"| {verb} | `{path}` | [{summary}](api.html#/{anchor}) `{operation['operationId']}` |"
-                )
+                page = http_pages.tag_page(tag["name"]).removeprefix("reference/")
+                samples = f"[samples]({page}#{operation['operationId'].lower()})"
+                what = f"[{summary}](api.html#/{anchor}) `{operation['operationId']}`, {samples}"
+                lines.append(f"| {verb} | `{path}` | {what} |")
         lines.append("")
     return "\n".join(lines)
 

@@ -1,0 +1,152 @@
+"""Pages on the HTTP API that are made of the document: operations by tag, with samples, and error codes.
+
+The site's search indexes them, so that it finds operations, fields, parameters and codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import samples
+
+from spec import Operation, Spec
+
+ERRORS = "reference/errors.md"
+REPEATS = {
+    "always": "a repeat changes nothing more",
+    "effect": "a repeat changes nothing more, but gets another response",
+    "never": "a repeat does it again",
+}
+
+
+def pages(document: Mapping[str, Any]) -> dict[str, str]:
+    """Path in docs/ → Markdown."""
+    spec = Spec(document)
+    made = {
+        tag_page(tag["name"]): "\n".join(_tag(spec, tag))
+        for tag in document["tags"]
+        if any(operation.definition["tags"] == [tag["name"]] for operation in _shown(spec))
+    }
+    return made | {ERRORS: "\n".join(_errors(spec))}
+
+
+def tag_page(tag: str) -> str:
+    """The page with the operations of a tag."""
+    return f"reference/operations/{tag.lower().replace(' ', '-')}.md"
+
+
+def _shown(spec: Spec) -> list[Operation]:
+    """Preflights are the browser's own business."""
+    return [operation for operation in spec.operations if operation.method != "options"]
+
+
+def _tag(spec: Spec, tag: Mapping[str, Any]) -> Iterator[str]:
+    yield from (f"# {tag['name']}", "", tag["description"].strip(), "")
+    for operation in _shown(spec):
+        if operation.definition["tags"] == [tag["name"]]:
+            yield from _operation(spec, operation)
+
+
+def _operation(spec: Spec, operation: Operation) -> Iterator[str]:
+    definition = operation.definition
+    yield from (f"## {definition['summary']} {{ #{operation.id.lower()} }}", "")
+    verb = f'<span class="verb {operation.method}">{operation.method.upper()}</span>'
+    yield from (f"{verb} `{operation.path}` · `{operation.id}`", "")
+    yield from (definition["description"].strip(), "")
+    for fact in _facts(operation):
+        yield f"- {fact}"
+    yield ""
+    rows = [
+        (one["name"], one["in"], one.get("required", False), one.get("description", ""))
+        for one in spec.parameters(operation)
+        if one["in"] != "header"
+    ]
+    required = _required(spec, operation)
+    rows += [
+        (name, "body", name in required, _words(spec, schema))
+        for name, schema in spec.body_fields(operation).items()
+    ]
+    if rows:
+        yield from ("| Name | In | Meaning |", "| --- | --- | --- |")
+        for name, place, is_required, words in rows:
+            yield f"| `{name}` | {place}{', required' if is_required else ''} | {_cell(words)} |"
+        yield ""
+    yield from ("| Status | Codes | Meaning |", "| --- | --- | --- |")
+    for status, response in spec.responses(operation).items():
+        codes = ", ".join(_code_link(code) for code in response.get("x-codes", ()) if code)
+        yield f"| {status} | {codes or '–'} | {_cell(_first(response.get('description', '')))} |"
+    yield ""
+    for language, source in samples.samples(spec, operation).items():
+        yield from (f'=== "{language}"', "", f"    ```{samples.LANGUAGES[language][0]}")
+        yield from (f"    {line}".rstrip() for line in source.rstrip("\n").split("\n"))
+        yield from ("    ```", "")
+
+
+def _facts(operation: Operation) -> Iterator[str]:
+    repeat = operation.definition.get("x-repeat", {"safe": "always"})
+    if repeat["safe"] == "identified":
+        by = " or ".join(f"`{name}`" for name in [repeat.get("key"), *repeat.get("identity", ())] if name)
+        yield f"Safe to repeat with {by}."
+    else:
+        yield f"After a lost response: {REPEATS[repeat['safe']]}."
+    pages = operation.definition.get("x-pagination", {})
+    if pages.get("returns") == "newest":
+        yield f"Lists the newest only, up to `{pages['limit']}`."
+    elif pages.get("returns") == "page":
+        after = pages.get("next") or f"{pages['item']}` of the last item, as `{pages['cursor']}"
+        yield f"In pages: go on with `{after}`."
+    stream = operation.definition.get("x-event-stream")
+    if stream:
+        seconds = stream["keep-alive-seconds"]
+        yield f"Event stream: a comment every {seconds} s, at most {stream['max-seconds']} s in all."
+    if operation.definition.get("x-needs-worker"):
+        yield "Needs a worker."
+
+
+def _required(spec: Spec, operation: Operation) -> set[str]:
+    body = spec.resolve(operation.definition.get("requestBody")) or {}
+    schema = body.get("content", {}).get("application/json", {}).get("schema", {})
+    found: set[str] = set()
+    for one in (schema, *schema.get("oneOf", ()), *schema.get("anyOf", ()), *schema.get("allOf", ())):
+        found |= set((spec.resolve(one) or {}).get("required", ()))
+    return found
+
+
+def _words(spec: Spec, schema: Mapping[str, Any]) -> str:
+    return str(schema.get("description") or (spec.resolve(schema) or {}).get("description", ""))
+
+
+def _first(words: str) -> str:
+    """The text without its lists."""
+    return words.split("\n- ")[0].split("\n\n")[0]
+
+
+def _cell(words: str) -> str:
+    return " ".join(words.split()).replace("|", "\\|")
+
+
+def _code_link(code: str) -> str:
+    return f"[`{code}`](../errors.md#{code})"
+
+
+def _errors(spec: Spec) -> Iterator[str]:
+    yield from ("# Error codes", "")
+    yield 'Every error has the body `{"error": …, "code": …}`. Decide by status and code, not by `error`.'
+    yield "Many errors have no code: then the status says it all."
+    yield ""
+    places: dict[str, dict[str, list[Operation]]] = {}
+    for operation in _shown(spec):
+        for status, response in spec.responses(operation).items():
+            for code in response.get("x-codes", ()):
+                if code:
+                    places.setdefault(code, {}).setdefault(status, []).append(operation)
+    for code, words in spec.document["x-error-codes"].items():
+        yield from (f"## `{code}` {{ #{code} }}", "", words["meaning"].strip(), "")
+        yield from (f"**What to do.** {words['action'].strip()}", "")
+        for status, operations in sorted(places.get(code, {}).items()):
+            links = ", ".join(
+                f"[`{one.id}`]({tag_page(one.definition['tags'][0]).removeprefix('reference/')}#{one.id.lower()})"
+                for one in sorted(operations, key=lambda one: one.id)
+            )
+            yield from (f"{status} from {links}.", "")

@@ -1,0 +1,172 @@
+"""The code samples of every operation: they send what the document allows, and a control plane takes it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from examples import tasks
+from helmr_api.errors import UnexpectedStatus
+from helmr_local import LocalHelmr, LocalSettings
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "scripts" / "docs"), str(ROOT / "scripts")]
+import samples  # noqa: E402
+
+import openapi_document  # noqa: E402
+import spec  # noqa: E402
+
+DOCUMENT = openapi_document.load(ROOT / "openapi.yaml")
+SPEC = spec.Spec(DOCUMENT)
+OPERATIONS = {one.id: one for one in SPEC.operations if one.method != "options"}
+FAULTS = {400, 405, 413, 422, 500}
+"""What a sample must not get: its request would be wrong, or the server."""
+
+
+@pytest.fixture(scope="module")
+def plane() -> Iterator[Mapping[str, str]]:
+    """A control plane that has what the examples name: (environment of the samples, ids to put in)."""
+    local = LocalHelmr(tasks=[tasks], settings=LocalSettings(start_and_wait=0.1))
+    with local as helmr, helmr.client() as client:
+        started = client.sessions.start(
+            "review-pull-request",
+            {"owner": "OWNER", "repo": "REPO", "prNumber": 42},
+            external_id="github:OWNER/REPO#42",
+        )
+        token = client.tokens.create(timeout="1h")
+        yield {
+            "HELMR_API_URL": helmr.url,
+            "HELMR_API_KEY": helmr.api_key,
+            "HELMR_PUBLIC_ACCESS_TOKEN": token.public_access_token,
+            example("SessionId"): str(started.session.id),
+            example("RunId"): str(started.run.id),
+            example("TokenId"): str(token.id),
+        }
+
+
+def example(parameter: str) -> str:
+    return str(DOCUMENT["components"]["parameters"][parameter]["example"])
+
+
+def ready(source: str, plane: Mapping[str, str]) -> str:
+    """The sample with ids that this control plane has."""
+    for name, value in plane.items():
+        if not name.startswith("HELMR_"):
+            source = source.replace(name, value)
+    return source
+
+
+def environment(plane: Mapping[str, str]) -> dict[str, str]:
+    return os.environ | {name: value for name, value in plane.items() if name.startswith("HELMR_")}
+
+
+def sample(operation_id: str, language: str) -> str:
+    return samples.samples(SPEC, OPERATIONS[operation_id])[language]
+
+
+def is_fine(operation_id: str, status: int) -> bool:
+    return str(status) in OPERATIONS[operation_id].definition["responses"] and status not in FAULTS
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on the PATH")
+def test_curl(plane: Mapping[str, str]) -> None:
+    for operation_id in OPERATIONS:
+        script = (
+            ready(sample(operation_id, "curl"), plane).rstrip("\n") + " -sS -o /dev/null -w '%{http_code}'"
+        )
+        done = subprocess.run(
+            ["bash", "-c", script], env=environment(plane), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{operation_id}: {done.stderr}"
+        assert is_fine(operation_id, int(done.stdout)), f"{operation_id}: {done.stdout}\n{script}"
+
+
+@pytest.mark.parametrize("operation_id", OPERATIONS)
+def test_python(operation_id: str, plane: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in plane.items():
+        if name.startswith("HELMR_"):
+            monkeypatch.setenv(name, value)
+    code = compile(ready(sample(operation_id, "Python"), plane), operation_id, "exec")
+    with contextlib.redirect_stdout(io.StringIO()):
+        refused = None
+        try:
+            exec(code, {"__name__": "__main__"})  # noqa: S102  # our own sample
+        except UnexpectedStatus as error:
+            refused = error.status_code
+    assert refused is None or is_fine(operation_id, refused), f"{operation_id}: {refused}"
+
+
+@pytest.mark.tool("node")
+def test_typescript(plane: Mapping[str, str], tmp_path: Path) -> None:
+    blocks = [
+        f"{{ {ready(sample(operation_id, 'TypeScript'), plane)} }}".replace(
+            "console.log(response.status,", f"console.log({json.dumps(operation_id)}, response.status,"
+        )
+        for operation_id in OPERATIONS
+    ]
+    program = tmp_path / "samples.mjs"
+    program.write_text("\n".join(blocks), encoding="utf-8")
+    done = subprocess.run(
+        ["node", str(program)], env=environment(plane), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    got = re.findall(r"^(\w+) (\d{3}) ", done.stdout, re.MULTILINE)
+    assert [name for name, _ in got] == list(OPERATIONS)
+    assert [one for one in got if not is_fine(one[0], int(one[1]))] == []
+
+
+@pytest.mark.tool("go")
+def test_go(plane: Mapping[str, str], tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module samples\n\ngo 1.22\n", encoding="utf-8")
+    for operation_id in OPERATIONS:
+        folder = tmp_path / operation_id.lower()
+        folder.mkdir()
+        (folder / "main.go").write_text(ready(sample(operation_id, "Go"), plane), encoding="utf-8")
+    assert said(["go", "vet", "./..."], tmp_path, plane) == ""
+    assert re.match(r"20[01] \{", said(["go", "run", "./startsession"], tmp_path, plane))
+
+
+@pytest.mark.tool("javac")
+def test_java(plane: Mapping[str, str], tmp_path: Path) -> None:
+    for operation_id in OPERATIONS:
+        name = operation_id[0].upper() + operation_id[1:]
+        source = ready(sample(operation_id, "Java"), plane).replace("class Sample", f"class {name}")
+        (tmp_path / f"{name}.java").write_text(source, encoding="utf-8")
+    said(["javac", "-d", "out", *sorted(path.name for path in tmp_path.glob("*.java"))], tmp_path, plane)
+    assert re.match(r"20[01] \{", said(["java", "-cp", "out", "StartSession"], tmp_path, plane))
+
+
+@pytest.mark.tool("rustfmt")
+def test_rust_is_well_formed(plane: Mapping[str, str], tmp_path: Path) -> None:
+    """Parsed only: to compile a program takes a client library, which `make clients` builds."""
+    for operation_id in OPERATIONS:
+        (tmp_path / f"{operation_id}.rs").write_text(sample(operation_id, "Rust"), encoding="utf-8")
+    said(["rustfmt", *sorted(path.name for path in tmp_path.glob("*.rs"))], tmp_path, plane)
+
+
+def said(command: list[str], folder: Path, plane: Mapping[str, str]) -> str:
+    done = subprocess.run(
+        command, cwd=folder, env=environment(plane), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_every_operation_has_a_sample_in_each_language_in_the_reference() -> None:
+    rendered: Any = samples.with_samples(DOCUMENT)
+    for path, item in rendered["paths"].items():
+        for method, operation in item.items():
+            if method in spec.METHODS and method != "options":
+                labels = [one["label"] for one in operation["x-codeSamples"]]
+                assert labels == list(samples.LANGUAGES), f"{method} {path}"
