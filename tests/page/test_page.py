@@ -160,6 +160,49 @@ def test_a_run_that_goes_on_is_watched_and_cancelled(view: View, client: HelmrCl
     view.shows("then cancelled", ".steps")
 
 
+CREATED = {"kind": "run.created", "at": "2026-01-01T00:00:00Z"}
+LOGGED = {"kind": "log.stdout", "at": "2026-01-01T00:00:01Z", "run_lease_id": "a", "category": "log"}
+FAILED = {"kind": "run.failed", "at": "2026-01-01T00:00:03Z", "run_lease_id": "a"}
+AGAIN = {
+    "kind": "run.retry_scheduled",
+    "at": "2026-01-01T00:00:03Z",
+    "attributes": {"next_attempt_number": 2, "retry_after": "2026-01-01T00:00:08Z"},
+}
+DONE = {"kind": "run.completed", "at": "2026-01-01T00:00:10Z", "run_lease_id": "b"}
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ([CREATED], [("queued", 60, 1, None)]),
+        ([CREATED, LOGGED], [("queued", 1, 1, None), ("started", 59, 1, None)]),
+        ([CREATED, FAILED], [("unseen", 3, 1, "failed")]),
+        (
+            [CREATED, LOGGED, FAILED, AGAIN, DONE],
+            [
+                ("queued", 1, 1, None),
+                ("started", 2, 1, "failed"),
+                ("backoff", 5, 2, None),
+                ("unseen", 2, 2, "succeeded"),
+            ],
+        ),
+        ([], []),
+    ],
+    ids=["queued", "a sign of life", "no sign of life", "two attempts", "nothing"],
+)
+def test_a_timeline_says_what_the_events_tell(view: View, events: list[Any], expected: list[Any]) -> None:
+    """A run of which the page saw nothing itself, 60 seconds after it was made."""
+    view.page.open(f"{view.helmr.url}/")
+    parts = view.page.evaluate(
+        "import('/page/timeline.js').then(timeline => timeline.segments("
+        f"'an id', {json.dumps(events)}, Date.parse('2026-01-01T00:01:00Z')))"
+    )
+    assert [
+        (part["state"], (part["to"] - part["from"]) / 1000, part["attempt"], part.get("end"))
+        for part in parts
+    ] == expected
+
+
 # --- tokens -------------------------------------------------------------------------------------------------
 
 
