@@ -30,6 +30,12 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether a request that failed so would fail again: it is refused, and not the server in trouble. */
+export const isRefusal = (error) => error instanceof ApiError && error.status >= 400 && error.status < 500;
+
+/** Called with whether the server responds, after each request that tells. */
+export const connection = { changed: () => {} };
+
 function target(operation, path, query) {
   const { method, path: template } = described.operations[operation];
   const filled = template.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(path[name]));
@@ -55,9 +61,11 @@ export async function call(operation, { path = {}, query = {}, body, signal } = 
     response = await fetch(url, { method, headers: sent, body, signal });
   } catch (error) {
     if (signal?.aborted) throw error;
+    connection.changed(false);
     throw new ApiError(0, "the server does not respond");
   }
   const text = await response.text();
+  connection.changed(response.status < 500);
   if (response.ok) return text ? parse(text) : null;
   throw refusal(response.status, text);
 }
@@ -109,7 +117,7 @@ export async function follow(operation, { path, cursor, received, over, signal, 
       clean = true;
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof ApiError && error.status >= 400 && error.status < 500) throw error;
+      if (isRefusal(error)) throw error;
       if (!hidden.signal.aborted) state("connection lost, reconnecting");
     } finally {
       hidden.forget();

@@ -1,6 +1,6 @@
 // Takes the key, finds the view that the address names, and listens to the keyboard.
 
-import { ApiError, call, loadDocument } from "./api.js";
+import { ApiError, call, connection, loadDocument } from "./api.js";
 import { fill, h, setText } from "./dom.js";
 import { current, forget, keep, takeFromAddress } from "./key.js";
 import { bindShortcuts, showHelp } from "./shortcuts.js";
@@ -9,6 +9,7 @@ import { views } from "./views.js";
 
 const HOME = "sessions";
 const main = document.getElementById("main");
+const trouble = document.getElementById("trouble");
 let closing = new AbortController();
 let shownBefore = false;
 
@@ -136,6 +137,7 @@ document.getElementById("go").addEventListener("submit", (event) => {
 takeFromAddress();
 try {
   await loadDocument();
+  connection.changed = (works) => setText(trouble, works ? "" : "The server does not respond. Trying again.");
   addEventListener("hashchange", show);
   bindShortcuts();
   show();

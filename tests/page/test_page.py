@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -171,36 +173,35 @@ AGAIN = {
 DONE = {"kind": "run.completed", "at": "2026-01-01T00:00:10Z", "run_lease_id": "b"}
 
 
-@pytest.mark.parametrize(
-    ("events", "expected"),
-    [
-        ([CREATED], [("queued", 60, 1, None)]),
-        ([CREATED, LOGGED], [("queued", 1, 1, None), ("started", 59, 1, None)]),
-        ([CREATED, FAILED], [("unseen", 3, 1, "failed")]),
-        (
-            [CREATED, LOGGED, FAILED, AGAIN, DONE],
-            [
-                ("queued", 1, 1, None),
-                ("started", 2, 1, "failed"),
-                ("backoff", 5, 2, None),
-                ("unseen", 2, 2, "succeeded"),
-            ],
-        ),
-        ([], []),
-    ],
-    ids=["queued", "a sign of life", "no sign of life", "two attempts", "nothing"],
-)
-def test_a_timeline_says_what_the_events_tell(view: View, events: list[Any], expected: list[Any]) -> None:
-    """A run of which the page saw nothing itself, 60 seconds after it was made."""
+TIMELINES = [
+    ([], []),
+    ([CREATED], [("queued", 60, 1, None)]),
+    ([CREATED, LOGGED], [("queued", 1, 1, None), ("started", 59, 1, None)]),
+    ([CREATED, FAILED], [("unseen", 3, 1, "failed")]),  # it left no sign of life before its end
+    (
+        [CREATED, LOGGED, FAILED, AGAIN, DONE],
+        [
+            ("queued", 1, 1, None),
+            ("started", 2, 1, "failed"),
+            ("backoff", 5, 2, None),
+            ("unseen", 2, 2, "succeeded"),
+        ],
+    ),
+]
+
+
+def test_a_timeline_says_what_the_events_tell(view: View) -> None:
+    """Runs of which the page saw nothing itself, 60 seconds after they were made."""
     view.page.open(f"{view.helmr.url}/")
-    parts = view.page.evaluate(
-        "import('/page/timeline.js').then(timeline => timeline.segments("
-        f"'an id', {json.dumps(events)}, Date.parse('2026-01-01T00:01:00Z')))"
-    )
-    assert [
-        (part["state"], (part["to"] - part["from"]) / 1000, part["attempt"], part.get("end"))
-        for part in parts
-    ] == expected
+    for events, expected in TIMELINES:
+        parts = view.page.evaluate(
+            "import('/page/timeline.js').then(timeline => timeline.segments("
+            f"'an id', {json.dumps(events)}, Date.parse('2026-01-01T00:01:00Z')))"
+        )
+        assert [
+            (part["state"], (part["to"] - part["from"]) / 1000, part["attempt"], part.get("end"))
+            for part in parts
+        ] == expected
 
 
 # --- tokens -------------------------------------------------------------------------------------------------
@@ -482,6 +483,25 @@ def test_a_run_with_many_events_is_shown_before_all_are_read(view: View, client:
 
 
 # --- connections that break ---------------------------------------------------------------------------------
+
+
+def test_the_page_goes_on_when_the_server_is_back(chromium: Chromium, tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    helmr = LocalHelmr(tasks=tasks, database=tmp_path / "helmr.db", port=port)
+    with helmr, chromium.page() as page:
+        view = View(page, helmr)
+        view.open()
+        view.shows("No sessions.")
+        helmr.stop()
+        view.shows("The server does not respond", "#trouble")
+        helmr.start()
+        with helmr.client() as client:
+            external_id = name()
+            client.sessions.start("echo", 1, external_id=external_id)
+        view.shows(external_id)
+        assert view.text("#trouble") == ""
 
 
 def test_a_hidden_tab_holds_no_stream_and_goes_on_where_it_was(view: View, client: HelmrClient) -> None:

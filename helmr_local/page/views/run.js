@@ -1,6 +1,6 @@
 // A run: what it was given, what it did and when, how it ended.
 
-import { call, isFinal } from "../api.js";
+import { call, isFinal, isRefusal } from "../api.js";
 import { fill, h, setText, short, visible } from "../dom.js";
 import { VirtualList } from "../list.js";
 import { onceAFrame, poll } from "../live.js";
@@ -90,8 +90,8 @@ async function open(main, { id, signal, failed }) {
       }
     } catch (error) {
       if (signal.aborted) return true;
-      if (error.status) failed(error);
-      return Boolean(error.status);
+      if (isRefusal(error)) failed(error);
+      return isRefusal(error);
     }
     draw();
     return isFinal("RunStatus", run.status);

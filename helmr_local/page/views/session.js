@@ -1,6 +1,6 @@
 // A session: its runs as a timeline, its streams, the logs of its current run.
 
-import { call, isFinal } from "../api.js";
+import { call, isFinal, isRefusal } from "../api.js";
 import { fill, h, setText, short, visible } from "../dom.js";
 import { onceAFrame, poll } from "../live.js";
 import { logs } from "../logs.js";
@@ -68,8 +68,8 @@ export async function openSession(main, { id, signal, failed }) {
       shownStreams.show(declared.streams, session);
     } catch (error) {
       if (signal.aborted) return true;
-      if (error.status) failed(error);
-      return Boolean(error.status);
+      if (isRefusal(error)) failed(error);
+      return isRefusal(error);
     }
     show();
     return false; // records may come to a session that has ended

@@ -1,6 +1,6 @@
 // The list of sessions: the newest that the server lists, kept up to date.
 
-import { call, limit, values } from "../api.js";
+import { call, isRefusal, limit, values } from "../api.js";
 import { fill, h, setText, short } from "../dom.js";
 import { VirtualList } from "../list.js";
 import { poll } from "../live.js";
@@ -56,12 +56,8 @@ async function open(main, { query, signal, failed }) {
       listed = (await call("listSessions", { query: asked, signal })).sessions;
     } catch (error) {
       if (signal.aborted) return true;
-      if (error.status) {
-        failed(error);
-        return true;
-      }
-      setText(said, "The server does not respond; trying again.");
-      return false;
+      if (isRefusal(error)) failed(error);
+      return isRefusal(error);
     }
     if (changed(asked)) return false; // the filter is another by now
     const wanted = tag.value.trim();

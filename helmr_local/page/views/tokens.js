@@ -1,6 +1,6 @@
 // Tokens: the decisions that someone outside the task makes.
 
-import { call, isFinal, limit, values } from "../api.js";
+import { call, isFinal, isRefusal, limit, values } from "../api.js";
 import { fill, h, setText } from "../dom.js";
 import { VirtualList } from "../list.js";
 import { poll } from "../live.js";
@@ -59,11 +59,8 @@ async function openList(main, { query, signal, failed }) {
       show();
     } catch (error) {
       if (signal.aborted) return true;
-      if (error.status) {
-        failed(error);
-        return true;
-      }
-      setText(said, "The server does not respond; trying again.");
+      if (isRefusal(error)) failed(error);
+      return isRefusal(error);
     } finally {
       loading = false;
     }
