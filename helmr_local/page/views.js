@@ -7,11 +7,12 @@
 import { has } from "./api.js";
 import { runs } from "./views/run.js";
 import { sandboxes } from "./views/sandboxes.js";
+import { schedules } from "./views/schedules.js";
 import { secrets } from "./views/secrets.js";
 import { sessions } from "./views/sessions.js";
 import { start } from "./views/start.js";
 import { tokens } from "./views/tokens.js";
 
-const all = [sessions, runs, tokens, start, secrets, sandboxes];
+const all = [sessions, runs, tokens, start, schedules, secrets, sandboxes];
 
 export const views = () => all.filter((view) => view.needs.every(has));

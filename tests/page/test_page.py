@@ -9,6 +9,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from helmr_ergonomic import HelmrClient
@@ -243,6 +244,28 @@ def test_a_secret_is_set_and_deleted_and_its_value_is_not_shown(view: View, clie
     view.click("Delete")
     view.click("Delete the secret")
     view.page.wait_until(f"!document.querySelector('main').innerText.includes({secret!r})")
+
+
+def test_a_schedule_is_deactivated_and_deleted(view: View) -> None:
+    key, zone = name(), "Europe/Berlin"
+    body = {
+        "task": "ask",
+        "cron": "0 3 * * *",
+        "timezone": zone,
+        "deduplication_key": key,
+        "external_id": key,
+    }
+    headers = {"Authorization": f"Bearer {view.helmr.api_key}"}
+    with httpx.Client(base_url=view.helmr.url, headers=headers, trust_env=False) as http:
+        assert http.post("/api/schedules", json=body).status_code in (200, 201)
+    view.open("schedules")
+    view.shows(key)
+    assert view.page.evaluate("document.querySelectorAll('td time').length") == 1
+    view.click("Deactivate")
+    view.shows("Activate")
+    view.click("Delete")
+    view.click("Delete the schedule")
+    view.shows("No schedules.")
 
 
 def test_sandboxes_are_listed(view: View) -> None:
