@@ -13,6 +13,7 @@ import samples
 from spec import Operation, Spec
 
 ERRORS = "reference/errors.md"
+SCHEMAS = "reference/schemas.md"
 REPEATS = {
     "always": "a repeat changes nothing more",
     "effect": "a repeat changes nothing more, but gets another response",
@@ -28,7 +29,7 @@ def pages(document: Mapping[str, Any]) -> dict[str, str]:
         for tag in document["tags"]
         if any(operation.definition["tags"] == [tag["name"]] for operation in _shown(spec))
     }
-    return made | {ERRORS: "\n".join(_errors(spec))}
+    return made | {ERRORS: "\n".join(_errors(spec)), SCHEMAS: "\n".join(_schemas(spec))}
 
 
 def tag_page(tag: str) -> str:
@@ -84,8 +85,10 @@ def _operation(spec: Spec, operation: Operation) -> Iterator[str]:
 
 
 def _facts(operation: Operation) -> Iterator[str]:
-    repeat = operation.definition.get("x-repeat", {"safe": "always"})
-    if repeat["safe"] == "identified":
+    repeat = operation.definition.get("x-repeat")
+    if repeat is None:
+        pass  # a GET: everybody expects that it may be repeated
+    elif repeat["safe"] == "identified":
         by = " or ".join(f"`{name}`" for name in [repeat.get("key"), *repeat.get("identity", ())] if name)
         yield f"Safe to repeat with {by}."
     else:
@@ -124,6 +127,19 @@ def _first(words: str) -> str:
 
 def _cell(words: str) -> str:
     return " ".join(words.split()).replace("|", "\\|")
+
+
+def _schemas(spec: Spec) -> Iterator[str]:
+    yield from ("# Objects and values", "", "Every schema of the document, with its fields.", "")
+    for name, schema in spec.components["schemas"].items():
+        yield from (f"## {name} {{ #{name.lower()} }}", "", schema.get("description", "").strip(), "")
+        fields = schema.get("properties", {})
+        if fields:
+            yield from ("| Field | Meaning |", "| --- | --- |")
+            for field, definition in fields.items():
+                required = ", required" if field in schema.get("required", ()) else ""
+                yield f"| `{field}`{required} | {_cell(_words(spec, definition))} |"
+            yield ""
 
 
 def _code_link(code: str) -> str:

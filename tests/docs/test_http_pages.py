@@ -1,0 +1,41 @@
+"""The pages made of the document have every operation, field and code, so that the search finds them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "scripts" / "docs"), str(ROOT / "scripts")]
+import http_pages  # noqa: E402
+
+import openapi_document  # noqa: E402
+import spec  # noqa: E402
+
+DOCUMENT = openapi_document.load(ROOT / "openapi.yaml")
+SPEC = spec.Spec(DOCUMENT)
+PAGES = http_pages.pages(DOCUMENT)
+
+
+def test_every_operation_has_an_entry_on_the_page_of_its_tag() -> None:
+    for operation in SPEC.operations:
+        if operation.method != "options":
+            page = PAGES[http_pages.tag_page(operation.definition["tags"][0])]
+            assert f"{{ #{operation.id.lower()} }}" in page, operation.id
+            for parameter in SPEC.parameters(operation):
+                assert parameter["in"] == "header" or f"| `{parameter['name']}` |" in page, operation.id
+
+
+def test_every_code_says_what_it_means_what_to_do_and_where_it_comes_from() -> None:
+    page = PAGES[http_pages.ERRORS]
+    for code, words in DOCUMENT["x-error-codes"].items():
+        entry = page.partition(f"## `{code}` {{ #{code} }}\n")[2].partition("\n## ")[0]
+        assert words["meaning"].strip() in entry
+        assert f"**What to do.** {words['action'].strip()}" in entry
+
+
+def test_every_field_has_a_row() -> None:
+    page = PAGES[http_pages.SCHEMAS]
+    for name, schema in SPEC.components["schemas"].items():
+        entry = page.partition(f"## {name} {{")[2].partition("\n## ")[0]
+        assert all(f"`{field}`" in entry for field in schema.get("properties", {})), name
