@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from helmr_api.models import SessionRun
     from helmr_api.paging import AsyncPager, Pager
 
     from . import aio, errors
+    from ._aliases import DeployedTask, StreamInfo
     from ._async.auth import AsyncAuth
     from ._async.client import AsyncHelmrClient, AsyncRawHelmrClient
     from ._async.health import AsyncHealth
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from ._async.tokens import AsyncToken, AsyncTokenCompletion, AsyncTokens
     from ._auth import PublicAccessToken, ReadOutput, SendInput
     from ._runs import LogChunk, RunCounts, RunLogs, RunSnapshot
-    from ._sessions import SessionRun, SessionSnapshot, StartOptions, StreamInfo
+    from ._sessions import SessionSnapshot, StartOptions
     from ._sync.auth import Auth
     from ._sync.client import HelmrClient, RawHelmrClient
     from ._sync.health import Health
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from ._sync.streams import Input, Output
     from ._sync.tasks import Tasks
     from ._sync.tokens import Token, TokenCompletion, Tokens
-    from ._tasks import DeployedTask, RetryBackoff, RetryPolicy, Task, task
+    from ._tasks import RetryBackoff, RetryPolicy, Task, task
     from ._tokens import TokenSnapshot, WaitResult
     from ._version import API_VERSION
     from .document import openapi
@@ -186,7 +188,7 @@ HOMES: Final[Mapping[str, str]] = {
     "AsyncTokenCompletion": "._async.tokens",
     "AsyncTokens": "._async.tokens",
     "Auth": "._sync.auth",
-    "DeployedTask": "._tasks",
+    "DeployedTask": "._aliases",
     "EventResource": "._sync.run_events",
     "Health": "._sync.health",
     "HelmrClient": "._sync.client",
@@ -231,12 +233,12 @@ HOMES: Final[Mapping[str, str]] = {
     "Send": "._sync.sessions",
     "SendInput": "._auth",
     "SessionHandle": "._sync.sessions",
-    "SessionRun": "._sessions",
+    "SessionRun": "helmr_api.models",
     "SessionSnapshot": "._sessions",
     "SessionStart": "._sync.sessions",
     "Sessions": "._sync.sessions",
     "StartOptions": "._sessions",
-    "StreamInfo": "._sessions",
+    "StreamInfo": "._aliases",
     "StreamRecord": ".streams",
     "Task": "._tasks",
     "Tasks": "._sync.tasks",

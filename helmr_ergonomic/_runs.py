@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar, cast
 
+from helmr_api import models
+
 from . import errors
 from ._public import public
 from .raw import field, moment, optional, parsed_object
@@ -13,9 +15,6 @@ from .raw import field, moment, optional, parsed_object
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from helmr_api import models
-
-    from ._sessions import SessionRun
     from ._tasks import Task
     from .events import RunEvent
 
@@ -28,7 +27,7 @@ RunStatus: TypeAlias = Literal["queued", "running", "waiting", "succeeded", "fai
 
 TERMINAL: Final = frozenset({"succeeded", "failed", "cancelled", "expired"})
 
-RunRef: TypeAlias = "str | RunSnapshot[Any] | SessionRun"
+RunRef: TypeAlias = "str | RunSnapshot[Any] | models.SessionRun"
 """A run's id, or anything that stands for the run."""
 
 
@@ -164,57 +163,15 @@ def _sentence(run: RunSnapshot[Any], verb: str, reason: str | None) -> str:
     return f"run {run.id} of task {run.task_id!r} {verb}" + (f": {reason}" if reason else "")
 
 
-class RunCounts:
-    """How many runs of the environment are in each status."""
+class RunCounts(models.RunCounts):
+    """How many runs the environment has in each status."""
 
-    __slots__ = ("wire",)
-
-    def __init__(self, wire: models.RunCounts) -> None:
-        self.wire: models.RunCounts = wire
-
-    @property
-    def queued(self) -> int:
-        """Runs that wait for a worker."""
-        return self.wire.queued
-
-    @property
-    def running(self) -> int:
-        """Runs that a worker holds."""
-        return self.wire.running
-
-    @property
-    def waiting(self) -> int:
-        """Runs that are parked."""
-        return self.wire.waiting
-
-    @property
-    def succeeded(self) -> int:
-        """Runs that ended well."""
-        return self.wire.succeeded
-
-    @property
-    def failed(self) -> int:
-        """Runs that failed."""
-        return self.wire.failed
-
-    @property
-    def cancelled(self) -> int:
-        """Runs that were cancelled."""
-        return self.wire.cancelled
-
-    @property
-    def expired(self) -> int:
-        """Runs that were never started in time."""
-        return self.wire.expired
+    __slots__ = ()
 
     @property
     def live(self) -> int:
         """Runs that have not ended."""
         return self.queued + self.running + self.waiting
-
-    def __repr__(self) -> str:
-        names = ("queued", "running", "waiting", "succeeded", "failed", "cancelled", "expired")
-        return f"RunCounts({', '.join(f'{name}={getattr(self, name)}' for name in names)})"
 
 
 class RunLogs:

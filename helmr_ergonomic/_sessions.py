@@ -35,11 +35,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Address",
     "SessionRef",
-    "SessionRun",
     "SessionSnapshot",
     "SessionStatus",
     "StartOptions",
-    "StreamInfo",
 ]
 
 T = TypeVar("T")
@@ -157,91 +155,6 @@ class SessionSnapshot:
 
     def __hash__(self) -> int:
         return hash((self.id, self.status, self.updated_at))
-
-
-class SessionRun:
-    """A run in the history of its session: which turn it is and how it stands."""
-
-    __slots__ = ("wire",)
-
-    def __init__(self, wire: models.SessionRun) -> None:
-        self.wire: models.SessionRun = wire
-
-    @property
-    def id(self) -> str:
-        """The id of the run itself, as `runs.retrieve` takes it."""
-        return str(self.wire.run_id)
-
-    @property
-    def turn_index(self) -> int:
-        """0 for the run that started the session, one more for each that continued it."""
-        return self.wire.turn_index
-
-    @property
-    def previous_run_id(self) -> str | None:
-        """The run before it."""
-        return _optional_text(self.wire.previous_run_id)
-
-    @property
-    def status(self) -> str:
-        """The run's status now."""
-        return self.wire.status
-
-    @property
-    def execution_status(self) -> str:
-        """How its execution stands: `created`, `queued`, `leased`, `executing`, `waiting`, `pending_cancel`,
-        `finished`."""
-        return self.wire.execution_status
-
-    @property
-    def terminal_outcome(self) -> str | None:
-        """How it ended: `succeeded`, `failed`, `cancelled`, `expired` or `dead_lettered`."""
-        return self.wire.terminal_outcome or None
-
-    @property
-    def created_at(self) -> datetime:
-        """When it joined the session."""
-        return self.wire.created_at
-
-    @property
-    def ended_at(self) -> datetime | None:
-        """When it ended."""
-        return self.wire.ended_at or None
-
-    def __repr__(self) -> str:
-        return f"SessionRun(id={self.id!r}, turn_index={self.turn_index}, status={self.status!r})"
-
-
-class StreamInfo:
-    """A stream of a session, and how far it has come."""
-
-    __slots__ = ("wire",)
-
-    def __init__(self, wire: models.Stream) -> None:
-        self.wire: models.Stream = wire
-
-    @property
-    def id(self) -> str:
-        """The stream's id."""
-        return str(self.wire.id)
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return self.wire.name
-
-    @property
-    def direction(self) -> Literal["input", "output"] | str:
-        """`input` or `output`."""
-        return self.wire.direction
-
-    @property
-    def sequence(self) -> int:
-        """The sequence of its newest record, 0 while it has none."""
-        return self.wire.sequence
-
-    def __repr__(self) -> str:
-        return f"StreamInfo(name={self.name!r}, direction={self.direction!r}, sequence={self.sequence})"
 
 
 class Address(NamedTuple):
@@ -448,4 +361,4 @@ def _optional_text(value: Any) -> str | None:
     return str(value) if value else None
 
 
-public(SessionRun, SessionSnapshot, StartOptions, StreamInfo)
+public(SessionSnapshot, StartOptions)

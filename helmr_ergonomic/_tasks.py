@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, cast, overload
 
@@ -13,9 +13,9 @@ from .durations import Duration, duration_text
 from .errors import DefinitionError, OutputValidationError, PayloadValidationError
 
 if TYPE_CHECKING:
-    from helmr_api import models
+    pass
 
-__all__ = ["MISSING", "DeployedTask", "RetryBackoff", "RetryPolicy", "Task", "task"]
+__all__ = ["MISSING", "RetryBackoff", "RetryPolicy", "Task", "task"]
 
 PayloadT = TypeVar("PayloadT")
 OutputT = TypeVar("OutputT")
@@ -481,46 +481,4 @@ def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-class DeployedTask:
-    """A task as the environment's current deployment has it. `wire` is the generated model."""
-
-    __slots__ = ("wire",)
-
-    def __init__(self, wire: models.Task) -> None:
-        self.wire: models.Task = wire
-
-    @property
-    def id(self) -> str:
-        """The id in this deployment; each deployment gives another one."""
-        return str(self.wire.id)
-
-    @property
-    def task_id(self) -> str:
-        """The task's own id, as `sessions.start` takes it."""
-        return self.wire.task_id
-
-    @property
-    def queue_name(self) -> str | None:
-        """The queue its runs wait in."""
-        return self.wire.queue_name or None
-
-    @property
-    def ttl(self) -> str | None:
-        """How long its runs may wait to be started."""
-        return self.wire.ttl or None
-
-    @property
-    def concurrency_limit(self) -> int | None:
-        """How many runs of its queue may be active at once."""
-        return self.wire.concurrency_limit or None
-
-    @property
-    def created_at(self) -> datetime:
-        """When it was deployed."""
-        return self.wire.created_at
-
-    def __repr__(self) -> str:
-        return f"DeployedTask(task_id={self.task_id!r})"
-
-
-public(DeployedTask, RetryBackoff, RetryPolicy, Task, task)
+public(RetryBackoff, RetryPolicy, Task, task)

@@ -23,8 +23,11 @@ LAYER = "helmr_ergonomic"
 MORE_NAMES = {
     "API_VERSION": "._version",
     "AsyncPager": "helmr_api.paging",
+    "DeployedTask": "._aliases",
     "HelmrError": ".errors",
     "Pager": "helmr_api.paging",
+    "SessionRun": "helmr_api.models",
+    "StreamInfo": "._aliases",
     "aio": ".aio",
     "errors": ".errors",
     "idempotency_keys": ".idempotency",

@@ -74,6 +74,10 @@ class Model:
     def __iter__(self) -> Iterator[str]:
         return iter(self.to_dict())
 
+    def __hash__(self) -> int:
+        values = (getattr(self, name) for name in self._shown)
+        return hash(tuple(value for value in values if isinstance(value, (str, int, float))))
+
     def __repr__(self) -> str:
         values = ((name, getattr(self, name)) for name in self._shown)
         shown = (f"{name}={_short(value)}" for name, value in values if value is not None)

@@ -10,7 +10,6 @@ from helmr_api.paging import AsyncPager
 
 from .._public import public
 from .._runs import TERMINAL, RunCounts, RunRef, RunSnapshot, RunStatus, run_error
-from .._sessions import SessionRun
 from .._tasks import Task
 from .._validation import checked, checked_flag, checked_limit, identifier
 from ..durations import Duration
@@ -120,9 +119,11 @@ class AsyncRuns:
     @overload
     async def retrieve(self, run: RunSnapshot[OutputT]) -> AsyncRun[OutputT]: ...
     @overload
-    async def retrieve(self, run: str | SessionRun, *, task: Task[Any, OutputT]) -> AsyncRun[OutputT]: ...
+    async def retrieve(
+        self, run: str | models.SessionRun, *, task: Task[Any, OutputT]
+    ) -> AsyncRun[OutputT]: ...
     @overload
-    async def retrieve(self, run: str | SessionRun) -> AsyncRun[Any]: ...
+    async def retrieve(self, run: str | models.SessionRun) -> AsyncRun[Any]: ...
     async def retrieve(self, run: RunRef, *, task: Task[Any, Any] | None = None) -> AsyncRun[Any]:
         """A run as it is now.
 
@@ -168,7 +169,7 @@ class AsyncRuns:
         """
         from helmr_api.api.runs import count_runs
 
-        return RunCounts(await self._transport.send(count_runs.request()))
+        return await self._transport.send(count_runs.request().returning(RunCounts.from_dict))
 
     @overload
     async def cancel(
@@ -182,7 +183,7 @@ class AsyncRuns:
     @overload
     async def cancel(
         self,
-        run: str | SessionRun,
+        run: str | models.SessionRun,
         *,
         reason: str | None = None,
         force: bool = False,
@@ -224,11 +225,15 @@ class AsyncRuns:
     ) -> AsyncRun[OutputT]: ...
     @overload
     async def wait(
-        self, run: str | SessionRun, *, task: Task[Any, OutputT], timeout: Duration | float | None = None
+        self,
+        run: str | models.SessionRun,
+        *,
+        task: Task[Any, OutputT],
+        timeout: Duration | float | None = None,
     ) -> AsyncRun[OutputT]: ...
     @overload
     async def wait(
-        self, run: str | SessionRun, *, timeout: Duration | float | None = None
+        self, run: str | models.SessionRun, *, timeout: Duration | float | None = None
     ) -> AsyncRun[Any]: ...
     async def wait(
         self,

@@ -12,12 +12,10 @@ from .._runs import TERMINAL
 from .._sessions import (
     Address,
     SessionRef,
-    SessionRun,
     SessionSnapshot,
     SessionStatus,
     StartOptions,
     StartResult,
-    StreamInfo,
     address,
     checked_external_id,
     checked_tags,
@@ -152,14 +150,14 @@ class AsyncSessionHandle:
         """
         return await self._sessions.cancel(self, reason=reason)
 
-    def runs(self) -> AsyncPager[SessionRun]:
+    def runs(self) -> AsyncPager[models.SessionRun]:
         """Its runs, in the order of their turns. Raises `NotFoundError`, and the rest of the tree.
 
         >>> [turn.id async for turn in sessions.open(started.session).runs()]
         """
         return self._sessions.runs(self)
 
-    def streams(self) -> AsyncPager[StreamInfo]:
+    def streams(self) -> AsyncPager[models.Stream]:
         """The streams its deployment declares. Raises `NotFoundError`, and the rest of the tree.
 
         >>> [stream.name async for stream in sessions.open(started.session).streams()]
@@ -459,7 +457,7 @@ class AsyncSessions:
 
     def runs(
         self, session: SessionRef | None = None, *, external_id: str | None = None
-    ) -> AsyncPager[SessionRun]:
+    ) -> AsyncPager[models.SessionRun]:
         """The runs of a session, in the order of their turns; nothing is asked before it is iterated.
 
         Raises `NotFoundError`, and the rest of the tree.
@@ -471,13 +469,11 @@ class AsyncSessions:
         request = address(session, external_id).request(
             list_session_runs.request, list_session_runs_by_external_id.request
         )
-        return AsyncPager(
-            self._transport, lambda _: request, lambda page: [SessionRun(wire) for wire in page.runs]
-        )
+        return AsyncPager(self._transport, lambda _: request, lambda page: page.runs)
 
     def streams(
         self, session: SessionRef | None = None, *, external_id: str | None = None
-    ) -> AsyncPager[StreamInfo]:
+    ) -> AsyncPager[models.Stream]:
         """The streams that a session's deployment declares; nothing is asked before it is iterated.
 
         Raises `NotFoundError`, and the rest of the tree.
@@ -489,9 +485,7 @@ class AsyncSessions:
         request = address(session, external_id).request(
             list_session_streams.request, list_session_streams_by_external_id.request
         )
-        return AsyncPager(
-            self._transport, lambda _: request, lambda page: [StreamInfo(wire) for wire in page.streams]
-        )
+        return AsyncPager(self._transport, lambda _: request, lambda page: page.streams)
 
     async def send_batch(
         self, batch: Iterable[AsyncSend], *, concurrency: int = 8

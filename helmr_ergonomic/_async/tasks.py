@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from helmr_api.paging import AsyncPager
 
 from .._public import public
-from .._tasks import DeployedTask, Task
+from .._tasks import Task
 from .._validation import identifier
 
 if TYPE_CHECKING:
+    from helmr_api import models
+
     from .transport import AsyncTransport
 
 
@@ -20,7 +22,7 @@ class AsyncTasks:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
-    def list(self) -> AsyncPager[DeployedTask]:
+    def list(self) -> AsyncPager[models.Task]:
         """All deployed tasks, by their ids; nothing is asked before it is iterated.
 
         Raises an error of the `HelmrError` tree.
@@ -29,13 +31,9 @@ class AsyncTasks:
         """
         from helmr_api.api.tasks import list_tasks
 
-        return AsyncPager(
-            self._transport,
-            lambda _: list_tasks.request(),
-            lambda page: [DeployedTask(wire) for wire in page.tasks],
-        )
+        return AsyncPager(self._transport, lambda _: list_tasks.request(), lambda page: page.tasks)
 
-    async def retrieve(self, task: Task[Any, Any] | str) -> DeployedTask:
+    async def retrieve(self, task: Task[Any, Any] | str) -> models.Task:
         """A deployed task, by its id or definition.
 
         Raises `NotFoundError` when it is not deployed, and the rest of the tree.
@@ -44,7 +42,7 @@ class AsyncTasks:
         """
         from helmr_api.api.tasks import get_task
 
-        return DeployedTask(await self._transport.send(get_task.request(identifier(task, "task"))))
+        return await self._transport.send(get_task.request(identifier(task, "task")))
 
 
 public(AsyncTasks)

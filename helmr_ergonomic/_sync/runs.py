@@ -9,7 +9,6 @@ from helmr_api.paging import Pager
 
 from .._public import public
 from .._runs import TERMINAL, RunCounts, RunRef, RunSnapshot, RunStatus, run_error
-from .._sessions import SessionRun
 from .._tasks import Task
 from .._validation import checked, checked_flag, checked_limit, identifier
 from ..durations import Duration
@@ -119,9 +118,9 @@ class Runs:
     @overload
     def retrieve(self, run: RunSnapshot[OutputT]) -> Run[OutputT]: ...
     @overload
-    def retrieve(self, run: str | SessionRun, *, task: Task[Any, OutputT]) -> Run[OutputT]: ...
+    def retrieve(self, run: str | models.SessionRun, *, task: Task[Any, OutputT]) -> Run[OutputT]: ...
     @overload
-    def retrieve(self, run: str | SessionRun) -> Run[Any]: ...
+    def retrieve(self, run: str | models.SessionRun) -> Run[Any]: ...
     def retrieve(self, run: RunRef, *, task: Task[Any, Any] | None = None) -> Run[Any]:
         """A run as it is now.
 
@@ -167,7 +166,7 @@ class Runs:
         """
         from helmr_api.api.runs import count_runs
 
-        return RunCounts(self._transport.send(count_runs.request()))
+        return self._transport.send(count_runs.request().returning(RunCounts.from_dict))
 
     @overload
     def cancel(
@@ -181,7 +180,7 @@ class Runs:
     @overload
     def cancel(
         self,
-        run: str | SessionRun,
+        run: str | models.SessionRun,
         *,
         reason: str | None = None,
         force: bool = False,
@@ -221,10 +220,14 @@ class Runs:
     def wait(self, run: RunSnapshot[OutputT], *, timeout: Duration | float | None = None) -> Run[OutputT]: ...
     @overload
     def wait(
-        self, run: str | SessionRun, *, task: Task[Any, OutputT], timeout: Duration | float | None = None
+        self,
+        run: str | models.SessionRun,
+        *,
+        task: Task[Any, OutputT],
+        timeout: Duration | float | None = None,
     ) -> Run[OutputT]: ...
     @overload
-    def wait(self, run: str | SessionRun, *, timeout: Duration | float | None = None) -> Run[Any]: ...
+    def wait(self, run: str | models.SessionRun, *, timeout: Duration | float | None = None) -> Run[Any]: ...
     def wait(
         self,
         run: RunRef,

@@ -13,12 +13,10 @@ from .._runs import TERMINAL
 from .._sessions import (
     Address,
     SessionRef,
-    SessionRun,
     SessionSnapshot,
     SessionStatus,
     StartOptions,
     StartResult,
-    StreamInfo,
     address,
     checked_external_id,
     checked_tags,
@@ -146,14 +144,14 @@ class SessionHandle:
         """
         return self._sessions.cancel(self, reason=reason)
 
-    def runs(self) -> Pager[SessionRun]:
+    def runs(self) -> Pager[models.SessionRun]:
         """Its runs, in the order of their turns. Raises `NotFoundError`, and the rest of the tree.
 
         >>> [turn.id for turn in sessions.open(started.session).runs()]
         """
         return self._sessions.runs(self)
 
-    def streams(self) -> Pager[StreamInfo]:
+    def streams(self) -> Pager[models.Stream]:
         """The streams its deployment declares. Raises `NotFoundError`, and the rest of the tree.
 
         >>> [stream.name for stream in sessions.open(started.session).streams()]
@@ -447,7 +445,9 @@ class Sessions:
             return cancelled
         return self.retrieve(cancelled)
 
-    def runs(self, session: SessionRef | None = None, *, external_id: str | None = None) -> Pager[SessionRun]:
+    def runs(
+        self, session: SessionRef | None = None, *, external_id: str | None = None
+    ) -> Pager[models.SessionRun]:
         """The runs of a session, in the order of their turns; nothing is asked before it is iterated.
 
         Raises `NotFoundError`, and the rest of the tree.
@@ -459,13 +459,11 @@ class Sessions:
         request = address(session, external_id).request(
             list_session_runs.request, list_session_runs_by_external_id.request
         )
-        return Pager(
-            self._transport, lambda _: request, lambda page: [SessionRun(wire) for wire in page.runs]
-        )
+        return Pager(self._transport, lambda _: request, lambda page: page.runs)
 
     def streams(
         self, session: SessionRef | None = None, *, external_id: str | None = None
-    ) -> Pager[StreamInfo]:
+    ) -> Pager[models.Stream]:
         """The streams that a session's deployment declares; nothing is asked before it is iterated.
 
         Raises `NotFoundError`, and the rest of the tree.
@@ -477,9 +475,7 @@ class Sessions:
         request = address(session, external_id).request(
             list_session_streams.request, list_session_streams_by_external_id.request
         )
-        return Pager(
-            self._transport, lambda _: request, lambda page: [StreamInfo(wire) for wire in page.streams]
-        )
+        return Pager(self._transport, lambda _: request, lambda page: page.streams)
 
     def send_batch(self, batch: Iterable[Send], *, concurrency: int = 8) -> Sequence[AppendedRecord[Any]]:
         """Send records to many streams, at most `concurrency` at once (1 to 100).

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from helmr_api.paging import Pager
 
 from .._public import public
-from .._tasks import DeployedTask, Task
+from .._tasks import Task
 from .._validation import identifier
 
 if TYPE_CHECKING:
+    from helmr_api import models
+
     from .transport import Transport
 
 
@@ -21,7 +23,7 @@ class Tasks:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def list(self) -> Pager[DeployedTask]:
+    def list(self) -> Pager[models.Task]:
         """All deployed tasks, by their ids; nothing is asked before it is iterated.
 
         Raises an error of the `HelmrError` tree.
@@ -30,13 +32,9 @@ class Tasks:
         """
         from helmr_api.api.tasks import list_tasks
 
-        return Pager(
-            self._transport,
-            lambda _: list_tasks.request(),
-            lambda page: [DeployedTask(wire) for wire in page.tasks],
-        )
+        return Pager(self._transport, lambda _: list_tasks.request(), lambda page: page.tasks)
 
-    def retrieve(self, task: Task[Any, Any] | str) -> DeployedTask:
+    def retrieve(self, task: Task[Any, Any] | str) -> models.Task:
         """A deployed task, by its id or definition.
 
         Raises `NotFoundError` when it is not deployed, and the rest of the tree.
@@ -45,7 +43,7 @@ class Tasks:
         """
         from helmr_api.api.tasks import get_task
 
-        return DeployedTask(self._transport.send(get_task.request(identifier(task, "task"))))
+        return self._transport.send(get_task.request(identifier(task, "task")))
 
 
 public(Tasks)

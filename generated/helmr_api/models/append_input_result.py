@@ -54,3 +54,5 @@ class AppendInputResult(Model):
         if self.continuation_status is not None:
             result["continuation_status"] = self.continuation_status
         return result
+
+    __hash__ = Model.__hash__

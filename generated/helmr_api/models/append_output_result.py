@@ -47,3 +47,5 @@ class AppendOutputResult(Model):
             "record": self.record.to_dict(),
             "idempotency_status": self.idempotency_status,
         }
+
+    __hash__ = Model.__hash__

@@ -43,3 +43,5 @@ class ErrorEnvelope(Model):
         if self.code is not None:
             result["code"] = self.code
         return result
+
+    __hash__ = Model.__hash__

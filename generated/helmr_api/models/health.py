@@ -36,3 +36,5 @@ class Health(Model):
             **self.additional_properties,
             "status": self.status,
         }
+
+    __hash__ = Model.__hash__

@@ -57,3 +57,5 @@ class PublicAccessScope(Model):
         if self.correlation_id is not None:
             result["correlation_id"] = self.correlation_id
         return result
+
+    __hash__ = Model.__hash__

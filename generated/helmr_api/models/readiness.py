@@ -39,3 +39,5 @@ class Readiness(Model):
             **self.additional_properties,
             "status": self.status,
         }
+
+    __hash__ = Model.__hash__

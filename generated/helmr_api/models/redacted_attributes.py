@@ -36,3 +36,5 @@ class RedactedAttributes(Model):
             **self.additional_properties,
             "redacted": self.redacted,
         }
+
+    __hash__ = Model.__hash__

@@ -40,3 +40,5 @@ class RunCancelRequestedAttributes(Model):
             "reason": self.reason,
             "force": self.force,
         }
+
+    __hash__ = Model.__hash__

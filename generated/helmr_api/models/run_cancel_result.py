@@ -47,3 +47,5 @@ class RunCancelResult(Model):
             "run": self.run.to_dict(),
             "operation": self.operation.to_dict(),
         }
+
+    __hash__ = Model.__hash__

@@ -49,3 +49,5 @@ class RunCancelledAttributes(Model):
         if self.origin is not None:
             result["origin"] = self.origin
         return result
+
+    __hash__ = Model.__hash__

@@ -53,3 +53,5 @@ class RunCause(Model):
         if self.sequence is not None:
             result["sequence"] = self.sequence
         return result
+
+    __hash__ = Model.__hash__

@@ -36,3 +36,5 @@ class RunCompletedAttributes(Model):
             **self.additional_properties,
             "exit_code": self.exit_code,
         }
+
+    __hash__ = Model.__hash__

@@ -60,3 +60,5 @@ class RunCounts(Model):
             "cancelled": self.cancelled,
             "expired": self.expired,
         }
+
+    __hash__ = Model.__hash__

@@ -75,3 +75,5 @@ class RunCreatedAttributes(Model):
             "tags": self.tags,
             "task_id": self.task_id,
         }
+
+    __hash__ = Model.__hash__

@@ -44,3 +44,5 @@ class RunDeadLetteredAttributes(Model):
             "queue_dispatch_attempt": self.queue_dispatch_attempt,
             "max_dispatch_attempts": self.max_dispatch_attempts,
         }
+
+    __hash__ = Model.__hash__

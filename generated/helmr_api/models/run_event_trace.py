@@ -47,3 +47,5 @@ class RunEventTrace(Model):
         if self.traceparent is not None:
             result["traceparent"] = self.traceparent
         return result
+
+    __hash__ = Model.__hash__

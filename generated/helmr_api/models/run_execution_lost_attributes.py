@@ -40,3 +40,5 @@ class RunExecutionLostAttributes(Model):
             "reason": self.reason,
             "origin": self.origin,
         }
+
+    __hash__ = Model.__hash__

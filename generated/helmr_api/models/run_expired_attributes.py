@@ -40,3 +40,5 @@ class RunExpiredAttributes(Model):
             "ttl": self.ttl,
             "message": self.message,
         }
+
+    __hash__ = Model.__hash__

@@ -124,3 +124,5 @@ class RunFailedAttributes(Model):
         if self.runtime_checkpoint_expires_at is not None:
             result["runtime_checkpoint_expires_at"] = format_datetime(self.runtime_checkpoint_expires_at)
         return result
+
+    __hash__ = Model.__hash__

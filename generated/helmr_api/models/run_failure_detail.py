@@ -48,3 +48,5 @@ class RunFailureDetail(Model):
         if self.limit_seconds is not None:
             result["limit_seconds"] = self.limit_seconds
         return result
+
+    __hash__ = Model.__hash__

@@ -40,3 +40,5 @@ class RunList(Model):
             **self.additional_properties,
             "runs": [item.to_dict() for item in self.runs],
         }
+
+    __hash__ = Model.__hash__

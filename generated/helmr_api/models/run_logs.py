@@ -57,3 +57,5 @@ class RunLogs(Model):
             "stderr_bytes": self.stderr_bytes,
             "truncated": self.truncated,
         }
+
+    __hash__ = Model.__hash__

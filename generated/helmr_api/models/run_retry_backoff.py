@@ -53,3 +53,5 @@ class RunRetryBackoff(Model):
         if self.jitter is not None:
             result["jitter"] = self.jitter
         return result
+
+    __hash__ = Model.__hash__

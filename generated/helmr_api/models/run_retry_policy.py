@@ -53,3 +53,5 @@ class RunRetryPolicy(Model):
         if self.backoff is not None:
             result["backoff"] = self.backoff.to_dict()
         return result
+
+    __hash__ = Model.__hash__

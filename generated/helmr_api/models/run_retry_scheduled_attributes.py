@@ -63,3 +63,5 @@ class RunRetryScheduledAttributes(Model):
             "retry_after": format_datetime(self.retry_after),
             "delay_ms": self.delay_ms,
         }
+
+    __hash__ = Model.__hash__

@@ -40,3 +40,5 @@ class SandboxList(Model):
             **self.additional_properties,
             "sandboxes": [item.to_dict() for item in self.sandboxes],
         }
+
+    __hash__ = Model.__hash__

@@ -47,3 +47,5 @@ class SandboxNetworkPolicy(Model):
         if self.deny is not None:
             result["deny"] = self.deny
         return result
+
+    __hash__ = Model.__hash__

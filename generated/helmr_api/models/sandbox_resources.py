@@ -44,3 +44,5 @@ class SandboxResources(Model):
             "milli_cpu": self.milli_cpu,
             "memory_mib": self.memory_mib,
         }
+
+    __hash__ = Model.__hash__

@@ -40,3 +40,5 @@ class ScheduleList(Model):
             **self.additional_properties,
             "schedules": [item.to_dict() for item in self.schedules],
         }
+
+    __hash__ = Model.__hash__

@@ -54,3 +54,5 @@ class Secret(Model):
             "created_at": format_datetime(self.created_at),
             "updated_at": format_datetime(self.updated_at),
         }
+
+    __hash__ = Model.__hash__

@@ -40,3 +40,5 @@ class SecretList(Model):
             **self.additional_properties,
             "secrets": [item.to_dict() for item in self.secrets],
         }
+
+    __hash__ = Model.__hash__

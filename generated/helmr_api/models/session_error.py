@@ -48,3 +48,5 @@ class SessionError(Model):
             "message": self.message,
             "details": self.details.to_dict(),
         }
+
+    __hash__ = Model.__hash__

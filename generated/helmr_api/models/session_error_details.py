@@ -36,3 +36,5 @@ class SessionErrorDetails(Model):
             **self.additional_properties,
             "origin": self.origin,
         }
+
+    __hash__ = Model.__hash__

@@ -40,3 +40,5 @@ class SessionList(Model):
             **self.additional_properties,
             "sessions": [item.to_dict() for item in self.sessions],
         }
+
+    __hash__ = Model.__hash__

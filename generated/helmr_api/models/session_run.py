@@ -19,8 +19,8 @@ class SessionRun(Model):
     """One turn of a session.
 
     Attributes:
-        id: Id of this turn. It is not the run's id.
-        run_id: The run.
+        turn_id: Id of this turn. It is not the run's id.
+        id: The run.
         deployment_id: The deployment that the run executes.
         turn_index: 0 for the run of the start, one more for each continuation.
         status:
@@ -46,8 +46,8 @@ class SessionRun(Model):
 
     _shown = ("id", "turn_index", "status", "execution_status", "terminal_outcome")
 
+    turn_id: str
     id: str
-    run_id: str
     deployment_id: str
     turn_index: int
     status: RunStatus | str
@@ -64,8 +64,8 @@ class SessionRun(Model):
         d = dict(src_dict)
         _ended_at = d.pop("ended_at", None)
         return cls(
-            id=d.pop("id"),
-            run_id=d.pop("run_id"),
+            turn_id=d.pop("id"),
+            id=d.pop("run_id"),
             deployment_id=d.pop("deployment_id"),
             turn_index=d.pop("turn_index"),
             status=d.pop("status"),
@@ -80,8 +80,8 @@ class SessionRun(Model):
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {
             **self.additional_properties,
-            "id": self.id,
-            "run_id": self.run_id,
+            "id": self.turn_id,
+            "run_id": self.id,
             "deployment_id": self.deployment_id,
             "turn_index": self.turn_index,
             "status": self.status,

@@ -59,3 +59,5 @@ class SessionStart(Model):
         if self.timed_out is not None:
             result["timed_out"] = self.timed_out
         return result
+
+    __hash__ = Model.__hash__

@@ -37,3 +37,5 @@ class SessionWaitOptions(Model):
         if self.timeout_seconds is not None:
             result["timeout_seconds"] = self.timeout_seconds
         return result
+
+    __hash__ = Model.__hash__

@@ -40,3 +40,5 @@ class StreamList(Model):
             **self.additional_properties,
             "streams": [item.to_dict() for item in self.streams],
         }
+
+    __hash__ = Model.__hash__

@@ -40,3 +40,5 @@ class StreamRecordList(Model):
             **self.additional_properties,
             "records": [item.to_dict() for item in self.records],
         }
+
+    __hash__ = Model.__hash__

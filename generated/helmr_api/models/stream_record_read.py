@@ -41,3 +41,5 @@ class StreamRecordRead(Model):
             **self.additional_properties,
             "record": None if self.record is None else self.record.to_dict(),
         }
+
+    __hash__ = Model.__hash__

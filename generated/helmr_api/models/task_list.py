@@ -40,3 +40,5 @@ class TaskList(Model):
             **self.additional_properties,
             "tasks": [item.to_dict() for item in self.tasks],
         }
+
+    __hash__ = Model.__hash__

@@ -43,3 +43,5 @@ class TerminalReason(Model):
         if self.origin is not None:
             result["origin"] = self.origin
         return result
+
+    __hash__ = Model.__hash__

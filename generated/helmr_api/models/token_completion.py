@@ -47,3 +47,5 @@ class TokenCompletion(Model):
             "status": self.status,
             "token": self.token.to_dict(),
         }
+
+    __hash__ = Model.__hash__

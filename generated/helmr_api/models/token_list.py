@@ -46,3 +46,5 @@ class TokenList(Model):
         if self.next_cursor is not None:
             result["next_cursor"] = self.next_cursor
         return result
+
+    __hash__ = Model.__hash__

@@ -180,7 +180,7 @@ def test_every_public_name_is_there_and_described() -> None:
             for member, held in vars(value).items():
                 if member.startswith("_") or not (inspect.isfunction(held) or isinstance(held, property)):
                     continue
-                assert held.__doc__, f"{name}.{member} has no docstring"
+                assert inspect.getdoc(getattr(value, member)), f"{name}.{member} has no docstring"
     assert sorted(helmr_ergonomic.__all__, key=str.lower) == sorted(dir(helmr_ergonomic), key=str.lower)
     with pytest.raises(AttributeError):
         _ = helmr_ergonomic.nope  # type: ignore[attr-defined]  # that is the point
