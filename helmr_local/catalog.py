@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any, TypedDict
 
+from helmr_api.constants import MAX_DURATION_MAX_SECONDS
 from helmr_ergonomic import __version__
 
 from .clock import Clock
@@ -72,9 +73,9 @@ def duration_seconds(value: timedelta | str | float | None) -> int | None:
         nanoseconds = positive_duration(value)
         if nanoseconds is None:
             raise DeploymentError(f"max_duration {value!r} is not a positive duration")
-        return min(86_400, -(-nanoseconds // 1_000_000_000))
+        return min(MAX_DURATION_MAX_SECONDS, -(-nanoseconds // 1_000_000_000))
     seconds = value.total_seconds() if isinstance(value, timedelta) else value
-    return min(86_400, -int(-seconds // 1))
+    return min(MAX_DURATION_MAX_SECONDS, -int(-seconds // 1))
 
 
 def retry_text(policy: object) -> str:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-DAY = 86_400.0
+from helmr_api.constants import (
+    DEFAULT_IDEMPOTENCY_KEY_TTL_SECONDS,
+    DEFAULT_PUBLIC_ACCESS_TOKEN_SECONDS,
+    DEFAULT_TOKEN_TIMEOUT_SECONDS,
+    EVENTS_KEEP_ALIVE_SECONDS,
+    LOGS_KEEP_ALIVE_SECONDS,
+    LOGS_SNAPSHOT_BYTES,
+    MAX_BODY_BYTES,
+    MAX_DURATION_DEFAULT_SECONDS,
+    MAX_STREAM_SECONDS,
+    SERVER_WAIT_SECONDS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +42,22 @@ class LocalSettings:
     hot_wait: float = 120.0
     hot_timer: float = 5.0
     hot_margin: float = 1.0
-    start_and_wait: float = 30.0
+    start_and_wait: float = SERVER_WAIT_SECONDS
     start_claim: float = 30.0
-    idempotency_key_ttl: float = 30 * DAY
-    token_timeout: float = 7 * DAY
-    public_access_token_ttl: float = 30 * DAY
-    sse_keep_alive: float = 25.0
-    log_tick: float = 1.0
-    stream_limit: float = 30 * 60.0
+    idempotency_key_ttl: float = DEFAULT_IDEMPOTENCY_KEY_TTL_SECONDS
+    token_timeout: float = DEFAULT_TOKEN_TIMEOUT_SECONDS
+    public_access_token_ttl: float = DEFAULT_PUBLIC_ACCESS_TOKEN_SECONDS
+    sse_keep_alive: float = EVENTS_KEEP_ALIVE_SECONDS
+    log_tick: float = LOGS_KEEP_ALIVE_SECONDS
+    stream_limit: float = MAX_STREAM_SECONDS
     max_dispatch_attempts: int = 5
-    default_max_duration_seconds: int = 900
-    body_limit: int = 134_217_728
+    default_max_duration_seconds: int = MAX_DURATION_DEFAULT_SECONDS
+    body_limit: int = MAX_BODY_BYTES
     header_limit: int = 1_048_576
     header_timeout: float = 10.0
     request_timeout: float = 30.0
     keep_alive_timeout: float = 120.0
-    snapshot_limit: int = 1_048_576
+    snapshot_limit: int = LOGS_SNAPSHOT_BYTES
     metadata_limit: int = 262_144
     record_limit: int = 262_144
     public_url: str | None = None

@@ -11,7 +11,12 @@ import random
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-from helmr_api.constants import TERMINAL_RUN_STATUSES
+from helmr_api.constants import (
+    DEFAULT_RETRY_FACTOR,
+    DEFAULT_RETRY_MAX_MS,
+    DEFAULT_RETRY_MIN_MS,
+    TERMINAL_RUN_STATUSES,
+)
 
 from ..catalog import SDK_VERSION, TaskRow
 from ..engine.context import Context
@@ -24,17 +29,16 @@ from ..wire.times import format_time
 from .rows import SessionRow
 from .run_events import RunEvents
 
-TERMINAL = TERMINAL_RUN_STATUSES
-
 
 def retry_delay_ms(
     policy: dict[str, Any], attempt: int, chance: Callable[[int], int] = random.randrange
 ) -> int:
     """Milliseconds before the attempt after this one."""
     backoff: dict[str, Any] = policy.get("backoff") or {}
-    longest = min(backoff.get("maxMs", 30_000), LONGEST_DELAY_MS)
+    longest = min(backoff.get("maxMs", DEFAULT_RETRY_MAX_MS), LONGEST_DELAY_MS)
     try:
-        wanted = backoff.get("minMs", 1_000) * math.pow(backoff.get("factor", 2), attempt - 1)
+        factor = math.pow(backoff.get("factor", DEFAULT_RETRY_FACTOR), attempt - 1)
+        wanted = backoff.get("minMs", DEFAULT_RETRY_MIN_MS) * factor
         delay = min(longest, math.floor(wanted + 0.5))
     except OverflowError:
         delay = longest
@@ -490,7 +494,7 @@ class RunStates:
             end_link: Close the session's entry of the run at once, also while the worker is still stopping.
         """
         state, why = run["execution_status"], reason or "run cancelled"
-        if run["status"] in TERMINAL and not (state == "pending_cancel" and force):
+        if run["status"] in TERMINAL_RUN_STATUSES and not (state == "pending_cancel" and force):
             return False
         run_id = run["id"]
         with self.db.transaction():
