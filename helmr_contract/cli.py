@@ -27,6 +27,7 @@ from helmr_contract.outcome import BaselineError, Outcome, accepted_rules, load_
 from helmr_contract.report.console import Display, print_summary
 from helmr_contract.report.html import write_html
 from helmr_contract.report.junit import write_junit
+from helmr_contract.rules import chosen
 from helmr_contract.schema.runner import SchemaOptions, SchemaResult, run_schema_tests
 from helmr_contract.secrets import Scrubber
 from helmr_contract.target import DEFAULT_TASK, Target, TargetError, check_reachable
@@ -37,6 +38,7 @@ KEPT, BROKEN, CANNOT_TEST, INTERRUPTED = 0, 1, 2, 130
 _EPILOG = """\
 The key is read from HELMR_CONTRACT_KEY or HELMR_API_KEY: never an argument, never printed or stored.
 `helmr-contract client -- DRIVER` tests a client library; `helmr-contract client --help` says more.
+`helmr-contract rules` lists the rules by their ids.
 Exit status: 0 the contract is kept, 1 it is broken, 2 the server could not be tested, 130 interrupted.
 """
 
@@ -47,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from helmr_contract.client.cli import main as client
 
         return client(given[1:])
+    if given[:1] == ["rules"]:
+        return _list_rules(given[1:])
     options = _parser().parse_args(given)
     key = os.environ.get("HELMR_CONTRACT_KEY") or os.environ.get("HELMR_API_KEY")
     scrub = Scrubber(key)
@@ -60,6 +64,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return CANNOT_TEST
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _list_rules(arguments: Sequence[str]) -> int:
+    """`helmr-contract rules [PATTERN ...]`."""
+    parser = argparse.ArgumentParser(
+        prog="helmr-contract rules", description="Lists the rules of the contract, each with its id."
+    )
+    parser.add_argument("pattern", nargs="*", default=["*"], help="such as 'start-idempotency/*'")
+    found = chosen(parser.parse_args(arguments).pattern)
+    console = Console(highlight=False)
+    for rule in found:
+        needs = [
+            *(["a worker"] if rule.needs_worker else []),
+            *(["scoped keys"] if rule.needs_scoped_keys else []),
+        ]
+        more = f" (needs {' and '.join(needs)})" if needs else ""
+        console.print(f"{rule.id}{more}", markup=False, soft_wrap=True)
+    return KEPT if found else CANNOT_TEST
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -80,6 +102,14 @@ def _parser() -> argparse.ArgumentParser:
         help="names of the probe's streams, where they differ from helmr_contract.probe's",
     )
     parser.add_argument("--only", choices=["schema", "behaviour"], help="run one of the two parts")
+    parser.add_argument(
+        "--rule",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="test only behaviour rules with such an id, such as 'start/*'; may be repeated; "
+        "`helmr-contract rules` lists them",
+    )
     parser.add_argument(
         "--no-worker", action="store_true", help="leave out what needs a worker behind the server"
     )
@@ -137,6 +167,13 @@ class _Command:
         options = self.options
         if (options.write_baseline or options.prune_baseline) and options.baseline is None:
             raise BaselineError("--write-baseline and --prune-baseline need --baseline FILE")
+        nodes: tuple[str, ...] = ()
+        if options.rule:
+            nodes = tuple(rule.node for rule in chosen(options.rule))
+            if not nodes:
+                names = " ".join(options.rule)
+                raise TargetError(f"no rule has an id like {names}; `helmr-contract rules` lists them")
+            options.only = "behaviour"
         document = Document.load()
         baseline = load_baseline(options.baseline) if options.baseline else None
         outcome = Outcome(
@@ -151,6 +188,7 @@ class _Command:
             streams=options.streams,
             time_budget=options.time_budget,
             baseline=accepted_rules(baseline) if baseline else frozenset(),
+            nodes=nodes,
         )
         started = time.monotonic()
         with self._target() as target, Display(self.console, self.scrub, len(document.operations)) as display:
@@ -275,6 +313,8 @@ class _Command:
         print_summary(self.console, outcome, self.scrub, files=files)
         if outcome.interrupted:
             return INTERRUPTED
+        if not outcome.checked:
+            return CANNOT_TEST
         return BROKEN if outcome.broken and not options.write_baseline else KEPT
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -57,6 +58,33 @@ class Outcome:
         """How many ways of breaking the contract were found that no baseline accepts."""
         schema = len(self.schema.new_failures) if self.schema else 0
         return schema + (len(self.behaviour.new_broken) if self.behaviour else 0)
+
+    @property
+    def checked(self) -> bool:
+        """Whether anything was tested at all."""
+        rules = self.behaviour.rules.values() if self.behaviour else ()
+        tested = any(rule.outcome not in ("skipped", "not run") for rule in rules)
+        return tested or bool(self.schema and self.schema.checks)
+
+    @property
+    def skip_reasons(self) -> list[tuple[str, int]]:
+        """Why rules were skipped, and how many for each reason."""
+        skipped = self.behaviour.with_outcome("skipped") if self.behaviour else []
+        return Counter(rule.message.removeprefix("Skipped: ") for rule in skipped).most_common()
+
+    @property
+    def verdict(self) -> str:
+        """The run in one sentence."""
+        if self.broken:
+            return f"{self.broken} ways of breaking the contract"
+        if self.interrupted:
+            return "interrupted; nothing broken so far"
+        if not self.checked:
+            return "nothing was checked"
+        if self.accepted:
+            plural = "" if self.accepted == 1 else "s"
+            return f"the contract is kept, except {self.accepted} accepted deviation{plural}"
+        return "the contract is kept"
 
     @property
     def accepted(self) -> int:

@@ -19,6 +19,7 @@ from helmr_contract import recording
 from helmr_contract.coverage import Coverage, Exchange
 from helmr_contract.document import Document
 from helmr_contract.interrupts import INTERRUPT, own_group
+from helmr_contract.rules import rule_id
 from helmr_contract.secrets import Scrubber
 from helmr_contract.target import Target, TargetError
 
@@ -39,6 +40,9 @@ class BehaviourOptions:
     streams: str | None = None
     time_budget: float | None = None
     baseline: frozenset[str] = frozenset()  # test functions whose failure is accepted
+    nodes: tuple[
+        str, ...
+    ] = ()  # the tests to run, as pytest calls them with --pyargs; all, if there are none
 
 
 @dataclass(slots=True)
@@ -73,6 +77,11 @@ class Rule:
     def title(self) -> str:
         """The rule in words, as the function's name says it."""
         return self.id.rpartition("::")[2].removeprefix("test_").replace("_", " ")
+
+    @property
+    def name(self) -> str:
+        """The rule's id, as `--rule` takes it."""
+        return rule_id(self.id)
 
     @property
     def module(self) -> str:
@@ -153,7 +162,7 @@ def _command(target: Target | None, options: BehaviourOptions, work: Path) -> li
         *(sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=short", "--import-mode=importlib"),
         *("-p", "no:cacheprovider", "-p", f"{PACKAGE}.plugin", "-p", recording.__name__),
         *("-c", str(work / "pytest.ini"), "--rootdir", str(work)),
-        *("--pyargs", PACKAGE),
+        *("--pyargs", *(options.nodes or (PACKAGE,))),
     ]
     if target is not None:
         command += ["--helmr-url", target.url, "--helmr-task", target.task]

@@ -99,12 +99,8 @@ def print_summary(console: Console, outcome: Outcome, scrub: Scrubber, *, files:
     for name, value in _facts(outcome, list(files)):
         table.add_row(name, escape(printable(scrub(value))))
     console.print(table)
-    if outcome.broken:
-        console.print(f"[bold red]{outcome.broken} ways of breaking the contract[/]")
-    elif outcome.interrupted:
-        console.print("[bold yellow]interrupted; nothing broken so far[/]")
-    else:
-        console.print("[bold green]the contract is kept[/]")
+    color = "red" if outcome.broken else "green" if outcome.checked and not outcome.interrupted else "yellow"
+    console.print(f"[bold {color}]{escape(outcome.verdict)}[/]")
 
 
 def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
@@ -144,6 +140,8 @@ def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
         yield "accepted", f"{outcome.accepted} deviations, by the baseline"
     if outcome.baseline_note:
         yield "baseline", outcome.baseline_note
+    for reason, count in outcome.skip_reasons:
+        yield "skipped", f"{count}: {reason}"
     for note in (*outcome.stopped, *outcome.notes[:4]):
         yield "note", note
     yield "time", f"{outcome.seconds:.0f} s, repeated by --seed {outcome.seed}"
@@ -158,7 +156,7 @@ def _failures(outcome: Outcome) -> Iterator[str]:
         reason = f": {first[0]}" if first else ""
         entries.append((f"{failure.operation}  {failure.title}{reason}", failure.curl))
     for rule in outcome.behaviour.new_broken if outcome.behaviour else []:
-        entries.append((f"rule broken: {rule.title} ({', '.join(rule.sections)})", rule.curl))
+        entries.append((f"rule broken: {rule.title} ({rule.name})", rule.curl))
     for text, curl in entries[:_SHOWN_FAILURES]:
         yield text
         if curl:

@@ -36,7 +36,10 @@ def write_html(outcome: Outcome, path: Path) -> None:
 
 def _head(outcome: Outcome) -> str:
     ways = f"in {outcome.broken} ways" if outcome.broken > 1 else "in one way"
-    verdict = f"breaks the contract {ways}" if outcome.broken else "keeps the contract"
+    kept = "keeps the contract" if outcome.checked else "was not checked"
+    if outcome.accepted and outcome.checked:
+        kept += f", except {outcome.accepted} accepted deviations"
+    verdict = f"breaks the contract {ways}" if outcome.broken else kept
     notes = [
         f"Started {outcome.started:%Y-%m-%d %H:%M:%S} UTC, took {outcome.seconds:.0f} s. Task "
         f"{outcome.task}. Repeat it with --seed {outcome.seed}.",
@@ -110,8 +113,9 @@ def _failure(failure: SchemaFailure) -> str:
 
 def _broken_rule(rule: Rule) -> str:
     sections = "".join(f'<span class="chip">{escape(section)}</span>' for section in rule.sections)
+    name = f"<code>{escape(rule.name)}</code>"
     return (
-        f"<details><summary>{escape(_capital(rule.title))} {sections}</summary>"
+        f"<details><summary>{escape(_capital(rule.title))} {name} {sections}</summary>"
         f"<pre>{escape(rule.message)}</pre>{_curl(rule.curl)}</details>"
     )
 

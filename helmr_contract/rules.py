@@ -1,0 +1,84 @@
+"""The rules that the behaviour tests check: a stable id for each, what it says, and what it needs.
+
+They are read from the tests' source, so that listing them starts no test.
+"""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).with_name("behaviour")
+PACKAGE = "helmr_contract.behaviour"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInfo:
+    """A rule, before it is tested."""
+
+    module: str  # without `test_`
+    function: str
+    needs_worker: bool
+    needs_scoped_keys: bool
+
+    @property
+    def id(self) -> str:
+        """`topic/what-it-says`; it stays the same from version to version."""
+        return rule_id(f"test_{self.module}::{self.function}")
+
+    @property
+    def title(self) -> str:
+        return self.function.removeprefix("test_").replace("_", " ")
+
+    @property
+    def node(self) -> str:
+        """What pytest calls it, with `--pyargs`."""
+        return f"{PACKAGE}.test_{self.module}::{self.function}"
+
+
+def rule_id(node: str) -> str:
+    """The id of a test function that pytest calls `…test_topic.py::test_what_it_says`."""
+    path, _, function = node.partition("::")
+    topic = Path(path).name.removesuffix(".py").rpartition(".")[2].removeprefix("test_")
+    return f"{topic}/{function.removeprefix('test_')}".replace("_", "-")
+
+
+@cache
+def all_rules() -> tuple[RuleInfo, ...]:
+    """Every rule, topic by topic, in the order of the tests."""
+    return tuple(rule for path in sorted(FOLDER.glob("test_*.py")) for rule in _rules_of(path))
+
+
+def chosen(patterns: Iterable[str]) -> list[RuleInfo]:
+    """The rules whose id matches one of the patterns."""
+    wanted = list(patterns)
+    return [rule for rule in all_rules() if any(fnmatch.fnmatch(rule.id, pattern) for pattern in wanted)]
+
+
+def _rules_of(path: Path) -> Iterator[RuleInfo]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    shared = {
+        mark
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and any(getattr(one, "id", "") == "pytestmark" for one in node.targets)
+        for mark in _marks([node.value])
+    }
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            marks = shared | set(_marks(node.decorator_list))
+            yield RuleInfo(
+                path.stem.removeprefix("test_"), node.name, "worker" in marks, "scoped_keys" in marks
+            )
+
+
+def _marks(nodes: Iterable[ast.expr]) -> Iterator[str]:
+    """The names of `pytest.mark.…` anywhere in these expressions."""
+    for node in nodes:
+        for part in ast.walk(node):
+            if isinstance(part, ast.Attribute) and ast.unparse(part.value) == "pytest.mark":
+                yield part.attr

@@ -1,0 +1,93 @@
+"""The rules have ids that can be listed and tested one by one, and a run says what it has found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helmr_contract.behaviour.runner import BehaviourResult, Rule
+from helmr_contract.cli import main
+from helmr_contract.coverage import Coverage
+from helmr_contract.document import Document
+from helmr_contract.outcome import Outcome
+from helmr_contract.report.html import write_html
+from helmr_contract.rules import all_rules, chosen, rule_id
+
+DOCUMENT = Document({"paths": {}})
+
+
+def outcome(*rules: Rule) -> Outcome:
+    found = Outcome(DOCUMENT, server="a test", task="t", seed=1, worker=True)
+    found.behaviour = BehaviourResult(Coverage(DOCUMENT), {rule.id: rule for rule in rules})
+    return found
+
+
+def rule(name: str, result: str, **changes: Any) -> Rule:
+    return Rule(f"test_topic.py::test_{name}", outcomes={name: result}, **changes)
+
+
+def test_every_rule_has_an_id_of_its_own_that_leads_to_its_test() -> None:
+    rules = all_rules()
+    assert len(rules) > 400
+    assert len({one.id for one in rules}) == len(rules)
+    (one,) = chosen(["health/healthz-says-ok-to-anybody"])
+    assert one.node == "helmr_contract.behaviour.test_health::test_healthz_says_ok_to_anybody"
+    assert rule_id("a/b/test_health.py::test_healthz_says_ok_to_anybody") == one.id
+    assert rule_id(one.node) == one.id
+
+
+def test_what_a_rule_needs_is_known_before_it_is_tested() -> None:
+    by_id = {one.id: one for one in all_rules()}
+    assert by_id[
+        "public-streams/a-public-input-resumes-a-waiting-run-and-continues-an-idle-session"
+    ].needs_worker
+    assert by_id["authentication-and-scopes/an-expired-key-is-like-an-unknown-one"].needs_scoped_keys
+    assert not by_id["health/healthz-says-ok-to-anybody"].needs_worker
+
+
+def test_the_rules_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "health/*"]) == 0
+    assert "health/healthz-says-ok-to-anybody\n" in capsys.readouterr().out
+    assert main(["rules", "no/such"]) == 2
+
+
+def test_a_rule_that_does_not_exist_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--rule", "no/such"]) == 2
+    assert "no rule has an id like no/such" in capsys.readouterr().err
+
+
+def test_one_rule_can_be_tested_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--rule", "health/healthz-says-ok-to-anybody"]) == 0
+    told = capsys.readouterr().out
+    assert "1 kept" in told
+    assert "the contract is kept" in told
+
+
+@pytest.mark.parametrize(
+    ("rules", "verdict"),
+    [
+        ([rule("a", "passed")], "the contract is kept"),
+        (
+            [rule("a", "passed"), rule("b", "failed", known=True)],
+            "the contract is kept, except 1 accepted deviation",
+        ),
+        ([rule("a", "failed"), rule("b", "failed", known=True)], "1 ways of breaking the contract"),
+        ([rule("a", "skipped"), Rule("test_topic.py::test_b")], "nothing was checked"),
+        ([], "nothing was checked"),
+    ],
+)
+def test_the_verdict_says_what_was_found_and_no_more(rules: list[Rule], verdict: str, tmp_path: Path) -> None:
+    found = outcome(*rules)
+    assert found.verdict == verdict
+    write_html(found, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert ("was not checked" in page) == (verdict == "nothing was checked")
+    assert ("except 1 accepted" in page) == ("except 1" in verdict)
+
+
+def test_skipped_rules_are_counted_by_reason() -> None:
+    rules = [rule(name, "skipped", message="Skipped: left out: needs a worker") for name in "abc"]
+    rules.append(rule("d", "skipped", message="Skipped: no key"))
+    assert outcome(*rules).skip_reasons == [("left out: needs a worker", 3), ("no key", 1)]
