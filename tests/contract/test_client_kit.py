@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -331,3 +332,12 @@ def test_the_python_client_keeps_the_contract(options: list[str], tmp_path: Path
 def test_a_driver_error_says_what_was_wrong() -> None:
     with pytest.raises(DriverError, match="cannot start"), DriverProcess(["/no/such"]):
         pass
+
+
+CURL_DRIVER = Path(__file__).parents[2] / "examples" / "conformance" / "curl" / "driver.sh"
+
+
+@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("jq")), reason="needs curl and jq")
+def test_a_driver_in_the_shell_speaks_the_protocol(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["client", "--scenario", "request/payload-null-kept", "--", "bash", str(CURL_DRIVER)]) == 0
+    assert "scenarios  1: 1 passed" in capsys.readouterr().out
