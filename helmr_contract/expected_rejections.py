@@ -50,6 +50,7 @@ def _has_summed_timeout(part: object) -> bool:
 
 
 _STARTS = frozenset({"startSession", "startSessionAndWait"})
+_SCHEDULES = frozenset({"createSchedule", "updateSchedule"})
 _UPDATES = frozenset({"updateSession", "updateSessionByExternalId"})
 
 EXPECTED_REJECTIONS = (
@@ -59,7 +60,24 @@ EXPECTED_REJECTIONS = (
         code="session_expires_at_not_extendable",
     ),
     ExpectedRejection(
-        _STARTS,
+        _SCHEDULES,
+        "which tasks exist is the deployment's to say (schedules-secrets-deployments.md, section 3.4)",
+        error=re.compile(r'^task ".*" is not deployed in the selected deployment$', re.DOTALL),
+    ),
+    ExpectedRejection(
+        _SCHEDULES,
+        "a schema cannot say which zones there are and what a cron expression names (the same, section 3.3)",
+        error=re.compile(
+            r"^timezone must be an IANA timezone$|^cron (must be a valid 5-field|has no future)"
+        ),
+    ),
+    ExpectedRejection(
+        frozenset({"updateSchedule"}),
+        "the key cannot be changed, and which it is only the schedule knows (the same, section 3.7)",
+        error=re.compile(r"^deduplication_key cannot be updated$"),
+    ),
+    ExpectedRejection(
+        _STARTS | _SCHEDULES,
         "which queues exist is the deployment's to say (sessions.md, section 6.3)",
         error=re.compile(r'^queue ".*" is not declared in the selected deployment$', re.DOTALL),
     ),
