@@ -66,7 +66,7 @@ EXPECTED_REJECTIONS = (
     ),
     ExpectedRejection(
         _SCHEDULES,
-        "a schema cannot say which zones there are and what a cron expression names (the same, section 3.3)",
+        "a schema cannot say which zones there are, nor what an expression names (the same, section 3.3)",
         error=re.compile(
             r"^timezone must be an IANA timezone$|^cron (must be a valid 5-field|has no future)"
         ),
