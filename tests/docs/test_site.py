@@ -5,6 +5,7 @@ test_browser.py.
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import json
 import re
 import zlib
@@ -56,15 +57,13 @@ def test_every_public_name_of_the_client_is_documented(site: Path) -> None:
 
 
 def test_every_method_of_the_facades_is_documented(site: Path) -> None:
-    from helmr_ergonomic._async import client as async_client
-    from helmr_ergonomic._sync import client as sync_client
+    from helmr_ergonomic import _aio_facades, _facades
 
     documented = inventory(site)
-    for resources in (sync_client.RESOURCES, async_client.RESOURCES):
-        for cls in resources.values():
-            methods = {name for name in vars(cls) if not name.startswith("_")}
-            paths = {f"{cls.__module__}.{cls.__qualname__}.{name}" for name in methods}
-            assert paths - documented == set()
+    for load in (*_facades.RESOURCES.values(), *_aio_facades.RESOURCES.values()):
+        held = [one for name, one in vars(load()).items() if inspect.isfunction(one) and name[0] != "_"]
+        paths = {f"{one.__module__}.{one.__qualname__}" for one in held}
+        assert {path for path in paths if path.startswith("helmr_ergonomic")} - documented == set()
 
 
 def test_every_public_name_of_helmr_local_is_documented(site: Path) -> None:
