@@ -82,6 +82,18 @@ EXPECTED_REJECTIONS = (
         error=re.compile(r'^queue ".*" is not declared in the selected deployment$', re.DOTALL),
     ),
     ExpectedRejection(
+        _SCHEDULES,
+        "JSON Schema cannot say what a cron expression is (schedules-secrets-deployments.md, section 3.3)",
+        error=re.compile(r"^(cron must be a valid 5-field expression|timezone must be an IANA timezone)"),
+    ),
+    ExpectedRejection(
+        _SCHEDULES,
+        "which tasks exist depends on the deployment (schedules-secrets-deployments.md, section 3.3)",
+        error=re.compile(
+            r'^(task|queue) ".*" is not (deployed|declared) in the selected deployment$', re.DOTALL
+        ),
+    ),
+    ExpectedRejection(
         frozenset(),
         "these limits are in bytes (UTF-8), those of JSON Schema in characters",
         error=re.compile(r"must be (at most )?512 (bytes|characters)( or less)?$"),

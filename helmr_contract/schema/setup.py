@@ -96,6 +96,8 @@ def _operation_settings(document: Document, operation_id: str, fixtures: Fixture
     parameters = {name: bindings[name] for name in operation.parameter_names if name in bindings}
     if operation_id in {"startSession", "startSessionAndWait"}:
         parameters["body.task_id"] = "tasks"
+    if operation_id in {"createSchedule", "updateSchedule"}:
+        parameters["body.task"] = "tasks"
     if operation_id == "createPublicAccessToken":
         parameters["body.scope.session.id"] = "lasting-sessions"
         parameters["body.scope.session.external_id"] = "lasting-external-ids"
@@ -145,7 +147,7 @@ def _put_living_ids_into_examples(raw: Json, fixtures: Fixtures) -> None:
             members = value
             return {
                 name: living["task_id"]
-                if name == "task_id"
+                if name in {"task", "task_id"}
                 else session
                 if name == "id" and members.get("type") == "id"
                 else living["external_id"]
