@@ -18,7 +18,8 @@ import pytest
 
 from examples import tasks
 from helmr_api.errors import UnexpectedStatus
-from helmr_local import LocalHelmr, LocalSettings
+from helmr_ergonomic import task
+from helmr_local import LocalHelmr, LocalSettings, TaskContext, implement
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts" / "docs"), str(ROOT / "scripts")]
@@ -34,10 +35,15 @@ FAULTS = {400, 405, 413, 422, 500}
 """What a sample must not get: its request would be wrong, or the server."""
 
 
+@implement(task("nightly-report"))
+def nightly_report(ctx: TaskContext[object]) -> None:
+    """What the examples of schedules start."""
+
+
 @pytest.fixture(scope="module")
 def plane() -> Iterator[Mapping[str, str]]:
     """A control plane that has what the examples name: (environment of the samples, ids to put in)."""
-    local = LocalHelmr(tasks=[tasks], settings=LocalSettings(start_and_wait=0.1))
+    local = LocalHelmr(tasks=[tasks, nightly_report], settings=LocalSettings(start_and_wait=0.1))
     with local as helmr, helmr.client() as client:
         started = client.sessions.start(
             "review-pull-request",

@@ -25,8 +25,3 @@ def secret(ctx: TaskContext[None]) -> str:
 @implement(task("wait", output=object), inputs=[MESSAGES], outputs=[REPORT])
 async def wait(ctx: AsyncTaskContext[None]) -> Any:
     return (await ctx.input(MESSAGES).wait()).unwrap()
-
-
-@implement(task("break"))
-def broken(ctx: TaskContext[None]) -> None:
-    _: str = {}["actor"]

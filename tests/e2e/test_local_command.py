@@ -98,7 +98,7 @@ def test_it_prints_the_environment_serves_and_ends_cleanly(signum: signal.Signal
 
 
 def test_it_tells_what_it_serves_and_how_each_run_goes() -> None:
-    with served(quiet=False) as server:
+    with served("--tasks", "broken_tasks", quiet=False) as server:
         with server.http() as http:
             http.post("/api/sessions/start-and-wait", json={"task_id": "echo", "payload": [1]})
             http.post("/api/sessions/start-and-wait", json={"task_id": "break"})

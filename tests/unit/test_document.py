@@ -58,6 +58,9 @@ PUBLIC: dict[int, frozenset[str]] = {
     500: EMPTY,
 }
 TOKEN: dict[int, frozenset[str]] = {**AUTHENTICATED, 200: EMPTY, 404: frozenset({"token_not_found"})}
+READ: dict[int, frozenset[str]] = {**AUTHENTICATED, 200: EMPTY}
+READ_ONE: dict[int, frozenset[str]] = {**READ, 404: EMPTY}
+DELETED: dict[int, frozenset[str]] = {**AUTHENTICATED, 204: EMPTY, 404: EMPTY}
 PREFLIGHT: dict[int, frozenset[str]] = {204: EMPTY, 400: EMPTY}
 
 BY_EXTERNAL_ID: dict[str, dict[int, frozenset[str]]] = {
@@ -110,6 +113,19 @@ BY_EXTERNAL_ID: dict[str, dict[int, frozenset[str]]] = {
 }
 OPERATIONS: dict[str, dict[int, frozenset[str]]] = {
     "listTasks": {**AUTHENTICATED, 200: EMPTY},
+    "listSecrets": READ,
+    "getSecret": READ_ONE,
+    "setSecret": {**READ, 413: EMPTY},
+    "deleteSecret": DELETED,
+    "listSandboxes": READ,
+    "getSandbox": READ_ONE,
+    "listSchedules": READ,
+    "createSchedule": {**AUTHENTICATED, 201: EMPTY, 409: EMPTY, 413: EMPTY},
+    "getSchedule": READ_ONE,
+    "updateSchedule": {**READ_ONE, 413: EMPTY},
+    "activateSchedule": {**READ_ONE, 413: EMPTY},
+    "deactivateSchedule": {**READ_ONE, 413: EMPTY},
+    "deleteSchedule": DELETED,
     "getTask": {**AUTHENTICATED, 200: EMPTY, 404: EMPTY},
     "startSession": {**START, 201: EMPTY},
     "startSessionAndWait": START,
@@ -314,6 +330,8 @@ def closes_strict_bodies(document: Node) -> list[str]:
         "QueueSelection",
         "TokenTimeoutParts",
         "Metadata",
+        "ScheduleOptions",
+        "ScheduleQueue",
     }
     requests = reachable(document, document["components"]["requestBodies"])
     responses = reachable(document, document["components"]["responses"])

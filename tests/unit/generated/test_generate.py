@@ -70,11 +70,13 @@ def test_every_model_is_an_attribute_and_listed_and_a_wrong_name_is_an_attribute
 
 @pytest.fixture
 def project(sample: Path, tmp_path: Path) -> Path:
-    """A folder laid out like this project, with the sample document and its client."""
+    """A folder laid out like this project, with the sample document, its client and its registration."""
     shutil.copy(sample / "openapi.yaml", tmp_path)
     shutil.copytree(
         sample / "sample_api", tmp_path / "generated/helmr_api", ignore=shutil.ignore_patterns("__pycache__")
     )
+    (tmp_path / "helmr_ergonomic/_async").mkdir(parents=True)
+    generate.registration.write(tmp_path)
     return tmp_path
 
 
