@@ -28,15 +28,20 @@ ALL = {
 
 def _state() -> Iterator[tuple[str, Any]]:
     """Every function, class and constant that a fault could have changed."""
+    seen: set[int] = set()
     for name, module in sorted(sys.modules.items()):
         if name.split(".")[0] in ("helmr_local", "helmr_ergonomic", "helmr_api"):
-            yield from _members(name, module)
+            yield from _members(name, module, seen)
 
 
-def _members(name: str, owner: ModuleType | type) -> Iterator[tuple[str, Any]]:
+def _members(name: str, owner: ModuleType | type, seen: set[int]) -> Iterator[tuple[str, Any]]:
     for key, value in list(vars(owner).items()):
-        if isinstance(value, type) and value.__module__ == name:
-            yield from _members(f"{name}.{key}", value)
+        # Public classes name `helmr` as their module, not the one that they are in.
+        if isinstance(value, type) and value.__module__.startswith("helmr"):
+            if id(value) not in seen:
+                seen.add(id(value))
+                # Named by itself: modules that are imported meanwhile may show it first.
+                yield from _members(f"{value.__qualname__} at {id(value)}", value, seen)
         elif not key.startswith("__") or callable(value):
             yield f"{name}.{key}", value
 

@@ -55,4 +55,5 @@ class AppendInputResult(Model):
             result["continuation_status"] = self.continuation_status
         return result
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -48,4 +48,5 @@ class AppendOutputResult(Model):
             "idempotency_status": self.idempotency_status,
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -44,4 +44,5 @@ class ErrorEnvelope(Model):
             result["code"] = self.code
         return result
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

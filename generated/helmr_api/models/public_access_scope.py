@@ -58,4 +58,5 @@ class PublicAccessScope(Model):
             result["correlation_id"] = self.correlation_id
         return result
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

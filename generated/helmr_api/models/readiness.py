@@ -40,4 +40,5 @@ class Readiness(Model):
             "status": self.status,
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -41,4 +41,5 @@ class RunCancelRequestedAttributes(Model):
             "force": self.force,
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

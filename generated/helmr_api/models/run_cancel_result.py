@@ -48,4 +48,5 @@ class RunCancelResult(Model):
             "operation": self.operation.to_dict(),
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

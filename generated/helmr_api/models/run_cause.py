@@ -54,4 +54,5 @@ class RunCause(Model):
             result["sequence"] = self.sequence
         return result
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

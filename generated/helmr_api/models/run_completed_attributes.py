@@ -37,4 +37,5 @@ class RunCompletedAttributes(Model):
             "exit_code": self.exit_code,
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

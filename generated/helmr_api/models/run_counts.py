@@ -61,4 +61,5 @@ class RunCounts(Model):
             "expired": self.expired,
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -76,4 +76,5 @@ class RunCreatedAttributes(Model):
             "task_id": self.task_id,
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -45,4 +45,5 @@ class RunDeadLetteredAttributes(Model):
             "max_dispatch_attempts": self.max_dispatch_attempts,
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

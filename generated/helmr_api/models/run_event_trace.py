@@ -48,4 +48,5 @@ class RunEventTrace(Model):
             result["traceparent"] = self.traceparent
         return result
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -41,4 +41,5 @@ class RunExecutionLostAttributes(Model):
             "origin": self.origin,
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

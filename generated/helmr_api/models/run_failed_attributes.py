@@ -125,4 +125,5 @@ class RunFailedAttributes(Model):
             result["runtime_checkpoint_expires_at"] = format_datetime(self.runtime_checkpoint_expires_at)
         return result
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

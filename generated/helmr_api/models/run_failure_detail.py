@@ -49,4 +49,5 @@ class RunFailureDetail(Model):
             result["limit_seconds"] = self.limit_seconds
         return result
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

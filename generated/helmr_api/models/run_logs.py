@@ -58,4 +58,5 @@ class RunLogs(Model):
             "truncated": self.truncated,
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -54,4 +54,5 @@ class RunRetryBackoff(Model):
             result["jitter"] = self.jitter
         return result
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

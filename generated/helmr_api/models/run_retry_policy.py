@@ -54,4 +54,5 @@ class RunRetryPolicy(Model):
             result["backoff"] = self.backoff.to_dict()
         return result
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -64,4 +64,5 @@ class RunRetryScheduledAttributes(Model):
             "delay_ms": self.delay_ms,
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

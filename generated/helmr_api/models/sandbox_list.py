@@ -41,4 +41,5 @@ class SandboxList(Model):
             "sandboxes": [item.to_dict() for item in self.sandboxes],
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

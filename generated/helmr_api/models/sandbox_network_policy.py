@@ -48,4 +48,5 @@ class SandboxNetworkPolicy(Model):
             result["deny"] = self.deny
         return result
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -45,4 +45,5 @@ class SandboxResources(Model):
             "memory_mib": self.memory_mib,
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -41,4 +41,5 @@ class ScheduleList(Model):
             "schedules": [item.to_dict() for item in self.schedules],
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -55,4 +55,5 @@ class Secret(Model):
             "updated_at": format_datetime(self.updated_at),
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

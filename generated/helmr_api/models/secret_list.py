@@ -41,4 +41,5 @@ class SecretList(Model):
             "secrets": [item.to_dict() for item in self.secrets],
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

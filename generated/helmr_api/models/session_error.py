@@ -49,4 +49,5 @@ class SessionError(Model):
             "details": self.details.to_dict(),
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

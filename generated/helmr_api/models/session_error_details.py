@@ -37,4 +37,5 @@ class SessionErrorDetails(Model):
             "origin": self.origin,
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

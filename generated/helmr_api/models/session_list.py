@@ -41,4 +41,5 @@ class SessionList(Model):
             "sessions": [item.to_dict() for item in self.sessions],
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

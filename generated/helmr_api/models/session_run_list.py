@@ -41,4 +41,5 @@ class SessionRunList(Model):
             "runs": [item.to_dict() for item in self.runs],
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

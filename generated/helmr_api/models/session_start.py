@@ -60,4 +60,5 @@ class SessionStart(Model):
             result["timed_out"] = self.timed_out
         return result
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -38,4 +38,5 @@ class SessionWaitOptions(Model):
             result["timeout_seconds"] = self.timeout_seconds
         return result
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

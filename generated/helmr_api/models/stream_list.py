@@ -41,4 +41,5 @@ class StreamList(Model):
             "streams": [item.to_dict() for item in self.streams],
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

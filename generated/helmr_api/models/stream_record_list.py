@@ -41,4 +41,5 @@ class StreamRecordList(Model):
             "records": [item.to_dict() for item in self.records],
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -42,4 +42,5 @@ class StreamRecordRead(Model):
             "record": None if self.record is None else self.record.to_dict(),
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -41,4 +41,5 @@ class TaskList(Model):
             "tasks": [item.to_dict() for item in self.tasks],
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

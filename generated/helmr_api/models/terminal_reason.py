@@ -44,4 +44,5 @@ class TerminalReason(Model):
             result["origin"] = self.origin
         return result
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -48,4 +48,5 @@ class TokenCompletion(Model):
             "token": self.token.to_dict(),
         }
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

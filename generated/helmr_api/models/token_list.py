@@ -47,4 +47,5 @@ class TokenList(Model):
             result["next_cursor"] = self.next_cursor
         return result
 
-    __hash__ = Model.__hash__
+    def __hash__(self) -> int:
+        return Model.__hash__(self)
