@@ -30,8 +30,8 @@ import msgspec
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
-from helmr_ergonomic import AsyncPublicClient, HelmrError, Token, tokens
-from helmr_ergonomic.errors import (
+from helmr import AsyncPublicClient, HelmrError, Token, tokens
+from helmr.errors import (
     ArgumentError,
     ConflictError,
     GoneError,

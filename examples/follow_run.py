@@ -19,8 +19,8 @@ from rich.pretty import Pretty
 from rich.status import Status
 from rich.text import Text
 
-from helmr_ergonomic import AsyncHelmrClient, AsyncRun, HelmrError
-from helmr_ergonomic.errors import RunError
+from helmr import AsyncHelmrClient, AsyncRun, HelmrError
+from helmr.errors import RunError
 
 
 async def follow(client: AsyncHelmrClient, run: AsyncRun[Any], console: Console) -> bool:

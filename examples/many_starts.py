@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable
 
 from examples.review import Report, ReviewRequest, review_pull_request
-from helmr_ergonomic import AsyncHelmrClient, AsyncSessionStart, HelmrError
+from helmr import AsyncHelmrClient, AsyncSessionStart, HelmrError
 
 AT_ONCE = 16
 

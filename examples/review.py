@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import msgspec
 
-from helmr_ergonomic import InputStream, OutputStream, task
+from helmr import InputStream, OutputStream, task
 
 
 class ReviewRequest(msgspec.Struct, rename="camel", omit_defaults=True):

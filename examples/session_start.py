@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from examples.review import ReviewRequest, approval, email, report, review_pull_request
-from helmr_ergonomic import HelmrClient, SessionHandle, runs, sessions, tokens
+from helmr import HelmrClient, SessionHandle, runs, sessions, tokens
 
 REPOSITORY = ReviewRequest(owner="OWNER", repo="REPO", pr_number=42)
 DECISION = {"approved": True, "actor": "email:reviewer@example.com"}

@@ -19,7 +19,7 @@ import pytest
 
 from examples.review import Report, approval, email, report, review_pull_request
 from examples.webhook import app
-from helmr_ergonomic import AsyncHelmrClient
+from helmr import AsyncHelmrClient
 from helmr_local import LocalHelmr
 
 pytestmark = [pytest.mark.anyio, pytest.mark.helmr_tasks("examples.tasks")]

@@ -23,8 +23,8 @@ from fastapi import FastAPI, Header, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 
 from examples.review import review_pull_request
-from helmr_ergonomic import AsyncHelmrClient, HelmrError
-from helmr_ergonomic.errors import PayloadValidationError
+from helmr import AsyncHelmrClient, HelmrError
+from helmr.errors import PayloadValidationError
 
 logger = logging.getLogger(__name__)
 
