@@ -57,7 +57,9 @@ class Ending:
     def without(self, secrets: Iterable[str]) -> Ending:
         """The same with each of these values masked, in what people are shown of it."""
         message, trace = self.message, self.trace
-        for secret in secrets:
+        if not message and not trace:
+            return self
+        for secret in sorted(secrets, key=len, reverse=True):  # one may be the beginning of another
             if secret:
                 message, trace = message.replace(secret, MASK), trace.replace(secret, MASK)
         return replace(self, message=message, trace=trace)

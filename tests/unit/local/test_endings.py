@@ -187,3 +187,4 @@ def test_secrets_are_masked_in_what_people_are_shown() -> None:
     ending = endings.of_error(raised(ValueError("cannot log in with hunter2"))).without(["hunter2", ""])
     assert ending.message == "ValueError: cannot log in with ***"
     assert "hunter2" not in ending.trace
+    assert endings.failed("of abcdef").without(["abc", "abcdef", "def"]).message == "of ***"
