@@ -1,4 +1,4 @@
-"""Runs: what is known of one at a moment, and its logs."""
+"""Run snapshots, and logs."""
 
 from __future__ import annotations
 

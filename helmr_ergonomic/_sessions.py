@@ -1,4 +1,4 @@
-"""Sessions: what is known of one at a moment, how it is addressed, what a start says."""
+"""Session snapshots, addressing (id or external id), and the start request."""
 
 from __future__ import annotations
 

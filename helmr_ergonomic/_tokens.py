@@ -1,4 +1,4 @@
-"""Tokens: what is known of one at a moment, and what waiting for one gives."""
+"""Token snapshots, and the result of waiting for a token."""
 
 from __future__ import annotations
 

@@ -87,16 +87,14 @@ class TaskApi:
 
     # --- logs and metadata -------------------------------------------------------------------------
 
-    def write(self, execution: Execution, stream: str, content: bytes) -> None:
-        """Append to stdout or stderr."""
+    def write(self, execution: Execution, stream: str, content: bytes, *, event: bool = True) -> None:
+        """Append to stdout or stderr, and tell of it in the run's events too unless `event` is false."""
         for start in range(0, len(content), CHUNK):
-            self._log(execution, stream, content[start : start + CHUNK])
+            self._log(execution, stream, content[start : start + CHUNK], event=event)
 
     def write_trace(self, execution: Execution, trace: str) -> None:
         """Append a traceback to stderr. The events do not tell of it: `run.failed` does."""
-        content = trace.encode()
-        for start in range(0, len(content), CHUNK):
-            self._log(execution, "stderr", content[start : start + CHUNK], event=False)
+        self.write(execution, "stderr", trace.encode(), event=False)
 
     def log(self, execution: Execution, level: str, message: str) -> None:
         """A structured entry; the event hides its text, so it is a line of the run's logs as well."""

@@ -8,7 +8,7 @@ from ..engine.context import Context
 from ..errors import bad_request, scope_denied, stream_not_found, token_expired
 from ..http.request import Request, bearer, refuse_scope
 from ..http.response import Response, json_response
-from ..ids import new_id, parse_uuid
+from ..ids import new_id
 from ..keys import STREAM_TOKEN_PREFIX, hash_secret, new_secret
 from ..wire.strings import printable, quote, trim
 from ..wire.times import LATEST, add_nanoseconds, format_time
@@ -16,7 +16,7 @@ from .base import Resource, both, handles
 from .rows import SessionRow, StreamRow
 from .sessions import Address, Sessions, address_of
 from .streams import BAD_RECORD, NewRecord, Streams, correlation_filter, stream_name
-from .validation import check_external_id, check_stream_name, no_nul
+from .validation import check_external_id, check_stream_name, check_uuid, no_nul
 
 # Scope type -> direction of its stream.
 DIRECTIONS = {"session.input.send": "input", "session.output.read": "output"}
@@ -261,10 +261,7 @@ def _session_address(session: dict[str, Any]) -> Address:
     """The session by its id or its external id, whichever the request gives."""
     form = trim(session.get("type", ""))
     if form == "id":
-        session_id = parse_uuid(trim(session.get("id", "")))
-        if session_id is None:
-            raise bad_request("session.id must be a UUID")
-        return Address(session_id)
+        return Address(check_uuid(trim(session.get("id", "")), "session.id"))
     if form != "external_id":
         raise bad_request("session.type must be id or external_id")
     external_id = trim(session.get("external_id", ""))

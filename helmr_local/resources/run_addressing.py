@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..engine.rows import RunRow
-from ..errors import bad_request, run_not_found
+from ..errors import run_not_found
 from ..http.request import Request
-from ..ids import parse_uuid
 from ..store import Database
+from .validation import check_uuid
 
 
 def run_id_of(request: Request) -> str:
@@ -15,10 +15,7 @@ def run_id_of(request: Request) -> str:
     Raises:
         ApiError: 400, it is not a UUID.
     """
-    run_id = parse_uuid(request.parameters["run_id"])
-    if run_id is None:
-        raise bad_request("id must be a UUID")
-    return run_id
+    return check_uuid(request.parameters["run_id"], "id")
 
 
 def addressed_run(db: Database, request: Request, run_id: str) -> RunRow:

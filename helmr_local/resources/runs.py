@@ -13,7 +13,7 @@ from ..engine.rows import RunRow
 from ..errors import ApiError, bad_request
 from ..http.request import Request
 from ..http.response import Response, json_response
-from ..ids import new_id, parse_uuid
+from ..ids import new_id
 from ..store import UNAVAILABLE
 from ..wire import jsontext
 from ..wire.strings import trim
@@ -22,7 +22,7 @@ from .base import Resource, handles
 from .run_addressing import addressed_run, run_id_of
 from .run_events import RunEvents
 from .run_states import RunStates
-from .validation import check_idempotency_key, no_nul
+from .validation import check_idempotency_key, check_uuid, no_nul
 
 logger = logging.getLogger("helmr_local")
 
@@ -172,9 +172,7 @@ class Runs(RunStates, Resource):
         request.authorize()
         session_id = None
         if session := trim(request.query.get("session_id", "")):
-            session_id = parse_uuid(session)
-            if session_id is None:
-                raise bad_request("session_id must be a UUID")
+            session_id = check_uuid(session, "session_id")
         live = tuple(one for one in self._statuses if one not in TERMINAL_RUN_STATUSES)
         statuses: dict[str, tuple[str | None, ...]] = {"live": live, "all": (None,)}
         rows = [

@@ -15,14 +15,14 @@ from ..engine.context import Context
 from ..errors import ApiError, bad_request
 from ..http.request import Request, refuse_scope
 from ..http.response import Response, json_response
-from ..ids import new_id, parse_uuid
+from ..ids import new_id
 from ..keys import ApiKey
 from ..wire import cron, jsontext
 from ..wire.strings import printable, quote, trim
 from ..wire.times import format_time
 from .base import Resource, handles
 from .starts import Starts
-from .validation import check_task_id, no_nul
+from .validation import check_task_id, check_uuid, no_nul
 
 _KEY = re.compile(TASK_ID_PATTERN, re.ASCII)
 _PREFIX = "invalid schedule request JSON"
@@ -375,9 +375,7 @@ class Schedules(Resource):
         Raises:
             ApiError: 400, 403 or 404, in this order.
         """
-        schedule_id = parse_uuid(request.parameters["schedule_id"])
-        if schedule_id is None:
-            raise bad_request("schedule id must be a UUID")
+        schedule_id = check_uuid(request.parameters["schedule_id"], "schedule id")
         request.refuse_scope_query()
         request.authorize()
         return self._found(schedule_id, request.environment_id)

@@ -13,7 +13,6 @@ from ..engine.waits import Waits
 from ..errors import ApiError, bad_request, conflict, session_not_found, session_terminal
 from ..http.request import Request
 from ..http.response import Response, json_response
-from ..ids import parse_uuid
 from ..wire import jsontext
 from ..wire.strings import trim
 from ..wire.times import LATEST, format_time
@@ -21,7 +20,7 @@ from .base import Resource, both, handles
 from .continuations import Continuations
 from .rows import SessionRow
 from .runs import Runs, session_run_view
-from .validation import check_external_id, metadata_text, no_nul, normalised_tags, tags_text
+from .validation import check_external_id, check_uuid, metadata_text, no_nul, normalised_tags, tags_text
 
 
 class Sessions(Resource):
@@ -372,10 +371,7 @@ def address_of(request: Request) -> Address:
     text = trim(request.parameters.get("session_id", ""))
     if not text:
         return Address(external_id=external_id_of(request))
-    session_id = parse_uuid(text)
-    if session_id is None:
-        raise bad_request("sessionID must be a UUID")
-    return Address(session_id)
+    return Address(check_uuid(text, "sessionID"))
 
 
 def external_id_of(request: Request) -> str:

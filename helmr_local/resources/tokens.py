@@ -28,7 +28,7 @@ from ..wire.strings import trim
 from ..wire.times import add_nanoseconds, format_time
 from .base import Resource, handles
 from .public_access import AccessRow, PublicAccess
-from .validation import check_idempotency_key, metadata_text, normalised_tags, tags_text
+from .validation import check_idempotency_key, check_uuid, metadata_text, normalised_tags, tags_text
 
 
 class TokenRow(TypedDict):
@@ -399,10 +399,7 @@ def token_id_of(request: Request) -> str:
     Raises:
         ApiError: 400, it is not a UUID.
     """
-    token_id = parse_uuid(request.parameters["token_id"])
-    if token_id is None:
-        raise bad_request("tokenID must be a UUID")
-    return token_id
+    return check_uuid(request.parameters["token_id"], "tokenID")
 
 
 # --- the timeout ------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from helmr_api.constants import (
 )
 
 from ..errors import bad_request
+from ..ids import parse_uuid
 from ..wire import jsontext
 from ..wire.strings import printable, quote, trim
 
@@ -26,6 +27,21 @@ STREAM_NAME = re.compile(STREAM_NAME_PATTERN, re.ASCII)
 
 def size(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+def check_uuid(text: str, name: str) -> str:
+    """The canonical form of an id.
+
+    Args:
+        name: What the contract calls it in its message.
+
+    Raises:
+        ApiError: 400, it is not a UUID.
+    """
+    found = parse_uuid(text)
+    if found is None:
+        raise bad_request(f"{name} must be a UUID")
+    return found
 
 
 def check_task_id(text: str) -> str:
