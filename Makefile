@@ -60,7 +60,7 @@ hooks: $(STAMP) ## git hooks: make lint before a commit, and the form of its mes
 workflows: $(STAMP) ## .github and .ci/run: actionlint (needs Go), zizmor, shellcheck
 	@$(BIN)/python scripts/workflows.py
 
-types: $(STAMP) ## mypy --strict, pyright --strict and completeness of the public types
+types: $(STAMP) ## mypy --strict and pyright on all of it, and completeness of the public types
 	@$(STEP) mypy -- $(BIN)/mypy
 	@$(STEP) pyright -- $(BIN)/pyright
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(STEP) "public types" -- $(BIN)/pyright --verifytypes helmr_ergonomic --ignoreexternal
@@ -79,7 +79,7 @@ renderings: $(STAMP) ## openapi.yaml as JSON, as OpenAPI 3.0, and for generators
 	@$(BIN)/python scripts/renderings.py
 
 docs: $(STAMP) ## the documentation site in build/docs; its API reference needs Node.js
-	@$(BIN)/python scripts/docs/build.py
+	@$(BIN)/python scripts/docs/build_docs.py
 
 docs-test: $(STAMP) ## the documentation: every example run, every link followed, the site opened in Chromium
 	$(BIN)/python -m pytest -q tests/docs

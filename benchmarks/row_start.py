@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from examples.review import ReviewRequest
+
 from . import samples
 from .measure import Goal, Line, calls, micro
 from .mocked import pair
@@ -19,7 +21,7 @@ def lines() -> Iterator[Line]:
     def ours() -> Any:
         started = client.sessions.start(
             samples.review,
-            samples.ReviewRequest("OWNER", "REPO", 42),
+            ReviewRequest("OWNER", "REPO", 42),
             external_id="github:OWNER/REPO#42",
             idempotency_key="github:delivery-id",
         )

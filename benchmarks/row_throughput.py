@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import httpx
 
+from examples.review import ReviewRequest
 from helmr_ergonomic import AsyncHelmrClient
 
 from . import canned, samples
@@ -37,7 +38,7 @@ async def _rounds(url: str) -> Sides:
         async def ours(number: int) -> None:
             started = await client.sessions.start(
                 samples.review,
-                samples.ReviewRequest("OWNER", "REPO", number),
+                ReviewRequest("OWNER", "REPO", number),
                 idempotency_key=f"delivery-{number}",
             )
             assert started.run.id

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 import derive_sync
 import generate
 import progress
+from generator.errors import GenerationFailed
 
 # What is derived -> the function that lists its drift, one line a file. A further derived tree goes here.
 CHECKS: Mapping[str, Callable[[], list[str]]] = {
@@ -29,7 +30,7 @@ def main(checks: Mapping[str, Callable[[], list[str]]] = CHECKS) -> int:
         try:
             with progress.Step(f"checking the {name}"):
                 lines = check()
-        except generate.GenerationFailed as error:
+        except GenerationFailed as error:
             lines = [f"openapi.yaml does not give a whole client:\n{error}"]
         for line in lines:
             print(line)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import re
 import shlex
 import shutil
 import subprocess
@@ -419,12 +418,10 @@ def rules_table() -> str:
 def filled(page: str, **tables: str) -> str:
     """The page with tables in the place of those between `<!-- NAME -->` and `<!-- end -->`."""
     for name, text in tables.items():
-        page = re.sub(
-            rf"(<!-- {name} -->\n).*?(<!-- end -->)",
-            lambda found, text=text: f"{found[1]}{text}{found[2]}",
-            page,
-            flags=re.DOTALL,
-        )
+        begin, end = f"<!-- {name} -->\n", "<!-- end -->"
+        before, found, rest = page.partition(begin)
+        if found:
+            page = f"{before}{begin}{text}{end}{rest.partition(end)[2]}"
     return page
 
 
@@ -443,8 +440,9 @@ def main() -> int:
     shutil.copy(ROOT / "build" / DOCUMENT.name, DOCUMENT)
     chosen = [GENERATORS[name] for name in options.names or GENERATORS]
     outcomes: dict[str, str] = {}
+    in_batch = [one for one in chosen if one.tool == "openapi-generator"]
     try:
-        if in_batch := [one for one in chosen if one.tool == "openapi-generator"]:
+        if in_batch:
             batch(in_batch)
     except (toolchains.Missing, Failed) as error:
         print(f"openapi-generator: {error}", flush=True)

@@ -18,7 +18,8 @@ class _JsonLoader(LOADER):  # type: ignore[misc, valid-type]  # one of two safe 
     PyYAML by itself takes `no` for false, `12:30` for a number, and makes dates.
     """
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+    # PyYAML reads them from the class.
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 for _tag, _pattern, _first in (

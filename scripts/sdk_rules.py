@@ -42,7 +42,7 @@ def sdk_extensions(spec: Spec) -> Iterator[Found]:
     for where, node in walk(spec.document, ()):
         if not isinstance(node, dict):
             continue
-        known = OF_OPERATIONS | {"x-sdk-constants": dict} if where in operations else ELSEWHERE
+        known = {**OF_OPERATIONS, "x-sdk-constants": dict} if where in operations else ELSEWHERE
         for name, value in node.items():
             if not str(name).startswith("x-sdk-") or "examples" in where:
                 continue
@@ -123,7 +123,7 @@ def sdk_arguments(spec: Spec) -> Iterator[Found]:
         for name in definition.get("x-sdk-names", {}).values():
             if not _is_name(name):
                 yield (*operation.where, "x-sdk-names"), f"{name} is not a valid name in Python"
-        items = spec.resolve(result.get(definition.get("x-sdk-items"), {})) or {}
+        items = spec.resolve(result.get(definition.get("x-sdk-items", ""), {})) or {}
         if "x-sdk-items" in definition and items.get("type") != "array":
             yield (*operation.where, "x-sdk-items"), f"{definition['x-sdk-items']} is not an array"
 

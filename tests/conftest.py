@@ -82,9 +82,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """
     if config.getoption("dist") != "loadgroup":
         return None
-    from xdist.scheduler import LoadScopeScheduling
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # xdist ships no types
 
-    class ByMarkOfFile(LoadScopeScheduling):
+    class ByMarkOfFile(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             return _group_of(config.rootpath / nodeid.partition("::")[0]) or nodeid
 
@@ -189,9 +189,12 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     config = session.config
     traffic = config.stash[TRAFFIC]
-    if hasattr(config, "workeroutput"):
+    worker_output: dict[str, Any] | None = getattr(
+        config, "workeroutput", None
+    )  # set by pytest-xdist in its workers
+    if worker_output is not None:
         stored = {**traffic.coverage.to_dict(), "all_contract_tests": traffic.all_contract_tests}
-        config.workeroutput[_FROM_WORKER] = stored
+        worker_output[_FROM_WORKER] = stored
         return
     if config.option.collectonly or config.getoption("helmr_url", None):
         traffic.all_contract_tests = False  # nothing was run, or not against the local control plane

@@ -68,9 +68,9 @@ def generate(target: Path, document: Path) -> None:
     if errors:
         raise GenerationFailed(_described(errors))
     _check_endpoints(target, sdk)
-    for path, text in _additions(project, content, sdk):
-        (target / path).parent.mkdir(parents=True, exist_ok=True)
-        (target / path).write_text(text, encoding="utf-8")
+    for name, text in _additions(project, content, sdk):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (target / name).write_text(text, encoding="utf-8")
     (target / "py.typed").touch()
     for path in target.rglob("*.py"):
         path.write_text(HEADER + path.read_text(encoding="utf-8"), encoding="utf-8")

@@ -180,10 +180,10 @@ class Endpoints:
             )
 
         query = parameters("query", endpoint.query_parameters)
-        switches = {
+        switches: dict[str, str] = {
             name: str(one["x-sdk-stream-value"])
             for (_, name), one in described.items()
-            if "x-sdk-stream-value" in one
+            if name is not None and "x-sdk-stream-value" in one
         }
         stream_only = {name for (_, name), one in described.items() if one.get("x-sdk-stream-only")}
         omitted = {name for (_, name), one in described.items() if one.get("x-sdk-omit")}

@@ -272,7 +272,8 @@ class Resources:
                 raise GenerationFailed(f"{endpoint.operation.id} has two arguments {name}")
         body = self._body(endpoint, fields)
         items, result_field = definition.get("x-sdk-items"), definition.get("x-sdk-result")
-        shown = self._field(endpoint, items or result_field) if items or result_field else None
+        shown_field = items or result_field
+        shown = self._field(endpoint, shown_field) if shown_field else None
         return Method(
             name=group.method,
             endpoint=endpoint,
@@ -291,7 +292,7 @@ class Resources:
                 r"\blist\[", "Sequence[", self._result_type(endpoint, shown, is_list=items is not None)
             ),
             returns="" if shown is None else self._returns(endpoint, shown),
-            body_class=endpoint.body.type if body else "",
+            body_class=endpoint.body.type if body and endpoint.body else "",
             body=body,
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import Any
 from weakref import ref
 
@@ -35,7 +35,10 @@ def plane(monkeypatch: pytest.MonkeyPatch) -> Iterator[Peer]:
 
 def is_closed(peer: Peer, connections: int) -> bool:
     """Whether the client has closed so many connections; it is waited for."""
-    return all(thread.join(timeout=10) or not thread.is_alive() for thread in peer.serving[:connections])
+    served = peer.serving[:connections]
+    for thread in served:
+        thread.join(timeout=10)
+    return not any(thread.is_alive() for thread in served)
 
 
 def test_one_client_serves_one_event_loop_after_the_other(plane: Peer) -> None:
@@ -186,7 +189,7 @@ def test_what_was_made_before_the_environment_changed_goes_on(
 def test_the_awaited_facades_do_the_same(
     plane: Peer, other_plane: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def calls() -> AsyncIterator[None]:
+    async def calls() -> AsyncGenerator[None, None]:
         counts = aio.runs.counts
         await counts()
         pager = aio.runs.list()

@@ -133,11 +133,11 @@ def difference(sent: Any, given_back: Any, path: str = "") -> str | None:
                 return found
         return None
     if isinstance(sent, list) and isinstance(given_back, list) and len(sent) == len(given_back):
-        found = (
+        differences = (
             difference(a, b, f"{path}/{index}")
             for index, (a, b) in enumerate(zip(sent, given_back, strict=True))
         )
-        return next((one for one in found if one), None)
+        return next((one for one in differences if one), None)
     if isinstance(sent, str) and isinstance(given_back, str) and (moment := _instant(sent)) is not None:
         return None if moment == _instant(given_back) else f"{path}: {sent!r} became {given_back!r}"
     same = sent == given_back and isinstance(sent, bool) == isinstance(given_back, bool)

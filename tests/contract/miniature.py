@@ -62,7 +62,7 @@ class Miniature:
             Route("/api/tokens/{token_id}/cancel", self.cancel_token, methods=["POST"]),
             Route("/api/v1/tokens/{token_id}/complete", self.complete, methods=["POST"]),
         ]
-        app = Starlette(routes=routes, exception_handlers={Refused: lambda _, error: error.answer()})
+        app = Starlette(routes=routes, exception_handlers={Refused: _refusal})
         inner = app.middleware_stack or app.build_middleware_stack()
 
         async def outer(scope: Any, receive: Any, send: Any) -> None:
@@ -221,6 +221,11 @@ class Refused(Exception):
 
     def answer(self) -> JSONResponse:
         return JSONResponse({**({"code": self.code} if self.code else {}), "error": self.error}, self.status)
+
+
+def _refusal(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Refused)
+    return error.answer()
 
 
 @contextmanager

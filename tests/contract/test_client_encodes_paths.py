@@ -8,10 +8,10 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
-from bodies import document
-from test_client_parses_every_answer import endpoint
 
 from helmr_contract.document import Operation
+from tests.contract.bodies import document
+from tests.contract.test_client_parses_every_answer import endpoint
 
 HOSTILE = ["a/b", "..", ".", "a b", "50%", "%2F", "?a=b", "#a", "a;b", "Ünïcode", "a\\b", "a+b"]
 WITH_PATH_PARTS = [operation for operation in document().operations.values() if "{" in operation.path]

@@ -9,7 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
-from bodies import (
+
+import helmr_api.api
+from helmr_api.models import ErrorEnvelope
+from helmr_contract.document import Operation
+from tests.contract.bodies import (
     CHANGES,
     FEW,
     JSON,
@@ -24,10 +28,6 @@ from bodies import (
     with_unknown_enum_values,
     with_unknown_members,
 )
-
-import helmr_api.api
-from helmr_api.models import ErrorEnvelope
-from helmr_contract.document import Operation
 
 ANSWERS = [(operation, status, schema) for operation, status, schema in answers()]
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from miniature import KEY, Miniature, document, serve
 
 from helmr_contract.coverage import Coverage, Exchange, Unreachable, explain_missing, unknown_entries
 from helmr_contract.curl import curl_line
@@ -19,6 +18,7 @@ from helmr_contract.fixtures import Fixtures
 from helmr_contract.schema.runner import SchemaOptions, SchemaResult, run_schema_tests
 from helmr_contract.secrets import Scrubber
 from helmr_contract.target import Target
+from tests.contract.miniature import KEY, Miniature, document, serve
 
 FEW = SchemaOptions(seed=7, max_examples=4)
 QUICK = SchemaOptions(seed=7, phases=("examples", "coverage"))

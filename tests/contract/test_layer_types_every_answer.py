@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-from bodies import CHANGES, FEW, MANY, answer, answers, changed, document, samples
 
 import helmr_api.resources
 from helmr_contract.document import Operation
@@ -27,6 +26,7 @@ from helmr_ergonomic.errors import (
     ServerError,
     UnexpectedResponseError,
 )
+from tests.contract.bodies import CHANGES, FEW, MANY, answer, answers, changed, document, samples
 
 ID = "0197b3c4-5d6e-7f80-9a1b-2c3d4e5f6071"
 URL = "http://127.0.0.1:9"

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from helmr_contract.behaviour.runner import PACKAGE
-from tests.mutants import runner
+from tests.mutants import judge, runner
 from tests.mutants.catalogue import BROKEN, CLIENT, SERVER, catalogue
-from tests.mutants.judge import BEHAVIOUR, Step, _sections_by_module
+from tests.mutants.judge import BEHAVIOUR, Step, Verdict, _sections_by_module
 from tests.mutants.pace import Pace, share
 from tests.mutants.planting import FaultError, all_of, constant, replaced, rewritten
 
@@ -110,7 +110,7 @@ def test_some_faults_are_caught(capsys: pytest.CaptureFixture[str], tmp_path: An
 
 
 def test_a_fault_that_nobody_notices_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    verdict = runner.Verdict("quiet")
+    verdict = Verdict("quiet")
     job = _job("quiet")
     assert not runner._good(job, verdict)
     runner._print_verdict(job, verdict)
@@ -118,7 +118,7 @@ def test_a_fault_that_nobody_notices_is_told(capsys: pytest.CaptureFixture[str])
 
 
 def _job(name: str) -> Any:
-    return runner._Job(SERVER, "wire", name, "nothing is wrong", runner.judge.try_mutant, ())
+    return runner._Job(SERVER, "wire", name, "nothing is wrong", judge.try_mutant, ())
 
 
 def test_a_fault_whose_code_fails_by_itself_is_invalid_and_fails_the_run(
@@ -217,18 +217,18 @@ def test_what_stands_still_between_two_tests_or_without_a_fault_is_invalid() -> 
     clock, pace, watch = _watch()
     watch.step(Step("test_x::test_y"))
     clock.pass_time(pace, 61)
-    control = runner._Job("control", "server", "confirm", "no fault", runner.judge.confirm, ())
+    control = runner._Job("control", "server", "confirm", "no fault", judge.confirm, ())
     assert watch.verdict(control).error == "no progress in 60 s test_x::test_y"
     assert watch.verdict(control).caught_by is None
 
 
 def test_a_test_that_is_slow_without_the_fault_cannot_be_said_to_hang(monkeypatch: Any) -> None:
-    hung = runner.Verdict("slow", caught_by="test_x::test_y", message=runner.HANGS)
-    found = runner.Verdict("quick", caught_by="test_x::test_y", message="assert 1 == 2")
+    hung = Verdict("slow", caught_by="test_x::test_y", message=runner.HANGS)
+    found = Verdict("quick", caught_by="test_x::test_y", message="assert 1 == 2")
 
     def confirm(judges: Any, job: Any, watch: Any) -> Any:
         watch.took["test_x::test_y"] = 30.0
-        return runner.Verdict("confirm", ran=["test_x::test_y"])
+        return Verdict("confirm", ran=["test_x::test_y"])
 
     monkeypatch.setattr(runner, "_try", confirm)
     judges: Any = SimpleNamespace(pace=Pace(), patience=60)

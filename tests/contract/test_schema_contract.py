@@ -19,7 +19,7 @@ from helmr_contract.secrets import Scrubber
 from helmr_contract.target import check_reachable
 
 if TYPE_CHECKING:
-    from conftest import Traffic
+    from tests.conftest import Traffic
 
 pytestmark = pytest.mark.xdist_group("schema-contract")  # one worker runs it for all
 

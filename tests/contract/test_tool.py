@@ -15,7 +15,6 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from miniature import KEY, Miniature, document, serve
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -24,6 +23,7 @@ from starlette.routing import Route
 from helmr_contract.cli import BROKEN, CANNOT_TEST, KEPT, main
 from helmr_contract.document import Document
 from helmr_contract.target import Target, TargetError, check_reachable
+from tests.contract.miniature import KEY, Miniature, document, serve
 
 pytestmark = pytest.mark.usefixtures("_key")
 

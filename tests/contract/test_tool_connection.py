@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from miniature import KEY, Miniature, document, serve
 
 from helmr_contract.cli import BROKEN, CANNOT_TEST, KEPT, main
+from tests.contract.miniature import KEY, Miniature, document, serve
 
 from ..connection.peers import Peer, response
 

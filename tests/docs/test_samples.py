@@ -36,7 +36,7 @@ FAULTS = {400, 405, 413, 422, 500}
 
 
 @implement(task("nightly-report"))
-def nightly_report(ctx: TaskContext[object]) -> None:
+def nightly_report(ctx: TaskContext[None]) -> None:
     """What the examples of schedules start."""
 
 
@@ -54,7 +54,7 @@ def plane() -> Iterator[Mapping[str, str]]:
         yield {
             "HELMR_API_URL": helmr.url,
             "HELMR_API_KEY": helmr.api_key,
-            "HELMR_PUBLIC_ACCESS_TOKEN": token.public_access_token,
+            "HELMR_PUBLIC_ACCESS_TOKEN": str(token.public_access_token),
             example("SessionId"): str(started.session.id),
             example("RunId"): str(started.run.id),
             example("TokenId"): str(token.id),

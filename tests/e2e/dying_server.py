@@ -26,14 +26,14 @@ class Dying(apsw.Connection):
 
     wrote_session = False
 
-    def execute(self, statement: str, parameters: Any = None, **options: Any) -> apsw.Cursor:
-        last = self.wrote_session and statement == "COMMIT"
+    def execute(self, statements: str, bindings: Any = None, **options: Any) -> apsw.Cursor:
+        last = self.wrote_session and statements == "COMMIT"
         if last and MOMENT == "before-commit":
             die()
-        cursor = super().execute(statement, parameters, **options)
+        cursor = super().execute(statements, bindings, **options)
         if last:
             die()  # the write is durable, the answer is not made yet
-        self.wrote_session = self.wrote_session or statement.startswith("INSERT INTO sessions ")
+        self.wrote_session = self.wrote_session or statements.startswith("INSERT INTO sessions ")
         return cursor
 
 

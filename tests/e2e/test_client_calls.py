@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -92,7 +92,7 @@ def client(drive: Driver, helmr: LocalHelmr) -> Any:
 @pytest.fixture
 def name(request: pytest.FixtureRequest) -> str:
     """A name that no other test uses."""
-    return request.node.name
+    return str(request.node.name)
 
 
 REQUEST = ReviewRequest("OWNER", 42)
@@ -327,11 +327,12 @@ def test_a_server_that_is_not_there(drive: Driver) -> None:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
         client = drive.live(url=url, api_key="hlmr_sk_x", max_retries=0)
-        for call in (
+        calls: list[Callable[..., Any]] = [
             lambda: client.runs.counts(),
             lambda: client.sessions.start("echo"),
             lambda: client.runs.wait("0197b5a0-0000-7000-8000-000000000001"),
-        ):
+        ]
+        for call in calls:
             with pytest.raises(errors.HelmrConnectionError, match=f"cannot connect to {url} .*HELMR_API_URL"):
                 drive(call())
 
@@ -391,7 +392,7 @@ async def awaited_again(aio: Any) -> None:
 def test_many_starts_at_once_with_one_client(helmr: LocalHelmr) -> None:
     async def starts() -> list[Any]:
         async with helmr.async_client() as client:
-            return await asyncio.gather(*(client.sessions.start(echo, {"n": n}) for n in range(100)))
+            return list(await asyncio.gather(*(client.sessions.start(echo, {"n": n}) for n in range(100))))
 
     assert len({started.session.id for started in asyncio.run(starts())}) == 100
 

@@ -134,7 +134,8 @@ async def execute(source: str, names: dict[str, Any]) -> str:
 
 
 def compile_awaiting(tree: Any, mode: str) -> CodeType:
-    return compile(tree, "<example>", mode, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    code: CodeType = compile(tree, "<example>", mode, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    return code
 
 
 async def evaluate(code: CodeType, names: dict[str, Any]) -> Any:

@@ -17,7 +17,15 @@ import pytest
 
 from helmr_ergonomic import HelmrClient, InputStream, OutputStream, task
 from helmr_ergonomic.errors import ServerError
-from helmr_local import AsyncTaskContext, DatabaseError, LocalHelmr, LocalSettings, TaskContext, implement
+from helmr_local import (
+    AsyncTaskContext,
+    DatabaseError,
+    Implementation,
+    LocalHelmr,
+    LocalSettings,
+    TaskContext,
+    implement,
+)
 from helmr_local.cli import main
 from helmr_local.store import database as database_module
 
@@ -75,7 +83,7 @@ async def writes_async(ctx: AsyncTaskContext[None]) -> int:
     return 3
 
 
-ALL = [done, held, writes, writes_async]
+ALL: list[Implementation[Any, Any]] = [done, held, writes, writes_async]
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 
 from helmr_ergonomic import HelmrClient, InputStream, OutputStream, RetryBackoff, RetryPolicy, task
-from helmr_local import AsyncTaskContext, LocalHelmr, RunCancelled, TaskContext, TaskExit, implement
+from helmr_local import (
+    AsyncTaskContext,
+    Implementation,
+    LocalHelmr,
+    RunCancelled,
+    TaskContext,
+    TaskExit,
+    implement,
+)
 
 ONCE_MORE = RetryPolicy(2, backoff=RetryBackoff(min_ms=1, jitter="none"))
 OUT = OutputStream("out")
@@ -167,7 +175,7 @@ def counts(ctx: TaskContext[None]) -> Any:
     return "nothing was raised"
 
 
-ALL = [
+ALL: list[Implementation[Any, Any]] = [
     acts_in_a_thread, acts_on_the_loop, cancels, has_a_cancelled_error, cancels_its_own_task,
     exits_in_a_task_of_its_own, stops_the_loop, returns, writes, logs, counts,
 ]  # fmt: skip

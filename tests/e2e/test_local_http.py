@@ -210,7 +210,7 @@ def test_further_hosts_are_served_if_they_are_allowed() -> None:
             assert wire.send(request).answer()[0] == status
             wire.close()
         with helmr.client() as client:
-            assert client.tokens.create().callback_url.startswith(url + "/api/v1/tokens/")
+            assert (client.tokens.create().callback_url or "").startswith(url + "/api/v1/tokens/")
 
 
 @pytest.mark.parametrize("options", [{"public_url": "public.test"}, {"allowed_hosts": ["a:1"]}])
@@ -223,6 +223,7 @@ def test_what_is_no_host_is_refused_at_once(options: dict[str, Any]) -> None:
 def test_a_client_takes_the_url_and_the_callback_urls_wherever_the_server_listens(host: str) -> None:
     with LocalHelmr(host=host, listen_beyond_loopback=True) as helmr, helmr.client() as client:
         token = client.tokens.create()
+        assert token.callback_url
         client.tokens.complete(callback_url=token.callback_url, data=1)
         assert client.tokens.retrieve(token.id).data == 1
         assert token.callback_url.startswith(helmr.url)

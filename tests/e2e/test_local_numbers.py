@@ -197,7 +197,7 @@ def test_no_number_of_a_query_is_an_outage(path: str, names: list[str], served: 
     for name in names:
         for value in [*NUMBERS, "+1", "１", "²", "1_0", "0x1", " 1 "]:
             assert served.http.get(url, params={name: value}).status_code in (200, 400)
-            headers = {"last-event-id": value.strip().encode()}
+            headers = {b"last-event-id": value.strip().encode()}
             assert served.http.get(url, headers=headers).status_code in (200, 400)
 
 

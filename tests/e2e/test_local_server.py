@@ -19,6 +19,7 @@ from helmr_ergonomic import InputStream, OutputStream, task
 from helmr_local import (
     AsyncTaskContext,
     DatabaseError,
+    Implementation,
     ListenError,
     LocalHelmr,
     LocalSettings,
@@ -68,7 +69,7 @@ def works(ctx: TaskContext[None]) -> Any:
         ctx.raise_if_cancelled()
 
 
-ALL = [threaded, on_loop, waits, works]
+ALL: list[Implementation[Any, Any]] = [threaded, on_loop, waits, works]
 
 
 @pytest.fixture
@@ -95,7 +96,8 @@ def caller(helmr: LocalHelmr, key: str | None = None) -> httpx.Client:
 def start(http: httpx.Client, task_id: str, **body: Any) -> dict[str, Any]:
     answer = http.post("/api/sessions", json={"task_id": task_id, **body})
     assert answer.status_code == 201, answer.text
-    return answer.json()
+    started: dict[str, Any] = answer.json()
+    return started
 
 
 def finished(http: httpx.Client, started: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +106,8 @@ def finished(http: httpx.Client, started: dict[str, Any]) -> dict[str, Any]:
     with http.stream("GET", f"/api/runs/{run}/events", params={"follow": "1"}) as answer:
         for _ in answer.iter_raw():
             pass
-    return http.get(f"/api/runs/{run}").json()
+    body: dict[str, Any] = http.get(f"/api/runs/{run}").json()
+    return body
 
 
 # Tasks --------------------------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ async def work(ctx: Any) -> int:
     for number in range(5, 10):
         await ctx.output(steps).append(number)
         ctx.stderr.write(f"{number} ü\n")
-    return ctx.payload + got
+    return int(ctx.payload + got)
 
 
 still = task("still")

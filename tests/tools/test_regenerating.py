@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import shutil
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
+from tests.tools import changes
+from tests.tools.repository import Repository
+from tests.unit.scripts import script
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def module(folder: str, name: str) -> Any:
-    sys.path.insert(0, str(ROOT / folder))
-    try:
-        return importlib.import_module(name)
-    finally:
-        sys.path.remove(str(ROOT / folder))
-
-
-Repository: Any = module("tests/tools", "repository").Repository
-changes: ModuleType = module("tests/tools", "changes")
-spec_rules: Any = module("scripts", "spec_rules")
-spec_diff: Any = module("scripts", "spec_diff")
-toolchains: Any = module("scripts", "toolchains")
+spec_rules: Any = script("spec_rules")
+spec_diff: Any = script("spec_diff")
+toolchains: Any = script("toolchains")
 
 ID = "0197b3c4-5d6e-7f80-9a1b-2c3d4e5f6072"
-RUN = {
+RUN: dict[str, Any] = {
     "id": ID,
     "project_id": ID,
     "environment_id": ID,
@@ -93,7 +84,7 @@ def regenerate(repository: Repository, change: Callable[[str], str], drifted: st
 
     status, said = repository.script("generate")
     assert status == 0, said
-    names = said.split("public names added (+) and removed (-):\n")[1].splitlines()
+    names: list[str] = said.split("public names added (+) and removed (-):\n")[1].splitlines()
 
     status, said = repository.script("check_drift")
     assert status == 0, said

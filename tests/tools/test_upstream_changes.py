@@ -6,31 +6,23 @@ touched by hand.
 
 from __future__ import annotations
 
-import importlib
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.tools import upstream
+from tests.tools.repository import Repository
+from tests.unit.scripts import script
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def module(folder: str, name: str) -> Any:
-    sys.path.insert(0, str(ROOT / folder))
-    try:
-        return importlib.import_module(name)
-    finally:
-        sys.path.remove(str(ROOT / folder))
-
-
-Repository: Any = module("tests/tools", "repository").Repository
-upstream: Any = module("tests/tools", "upstream")
-renderings: Any = module("scripts", "renderings")
-spec_rules: Any = module("scripts", "spec_rules")
-spec_diff: Any = module("scripts", "spec_diff")
+renderings: Any = script("renderings")
+spec_rules: Any = script("spec_rules")
+spec_diff: Any = script("spec_diff")
 
 Edit = Callable[[dict[str, Any]], None]
 

@@ -16,7 +16,8 @@ def _found(root: Path, sources: dict[str, str]) -> list[list[str]]:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    return import_circles.circles(import_circles.graph(root, {"pack": "pack"}))
+    found: list[list[str]] = import_circles.circles(import_circles.graph(root, {"pack": "pack"}))
+    return found
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def values() -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-OTHERS = (None, "", -1, 0.5, True, [], {}, "x" * 2000, "nul: \0")
+OTHERS: tuple[Any, ...] = (None, "", -1, 0.5, True, [], {}, "x" * 2000, "nul: \0")
 
 
 def variations(value: Any) -> Iterator[Any]:

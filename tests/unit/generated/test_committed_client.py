@@ -84,7 +84,7 @@ def made_request(operation: dict[str, Any], path: str) -> Any:
 
 @pytest.mark.parametrize(("path", "operation", "status", "example"), list(response_examples()))
 def test_every_response_in_the_document_is_read_and_written_back(
-    path: str, operation: dict[str, Any], status: int, example: object
+    path: str, operation: dict[str, Any], status: int, example: Any
 ) -> None:
     request = made_request(operation, path)
     if status in request.statuses:
@@ -209,7 +209,7 @@ def test_any_value_of_a_schema_is_read_and_written_back(name: str) -> None:
     model = getattr(models, name)
 
     @given(value=values({"$ref": f"#/components/schemas/{name}"}))
-    @settings(derandomize=True, max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(derandomize=True, max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))  # pyright: ignore[reportArgumentType]
     def check(value: dict[str, Any]) -> None:
         read = model.from_dict(value)
         assert same_json(read.to_dict(), sent(value) if is_sent(model) else value)

@@ -46,7 +46,7 @@ def served() -> Callable[[str], Any]:
     """Requests of an application that returns each response model in every way that it may: path to JSON."""
     app = FastAPI()
     for name in RESPONSES:
-        model = getattr(models, name)
+        model: Any = getattr(models, name)
         value = model.from_dict(example({"$ref": f"#/components/schemas/{name}"}))
         app.get(f"/{name}/plain")(_returning(value))
         app.get(f"/{name}/typed", response_model=model)(_returning(value))

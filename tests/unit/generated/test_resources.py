@@ -54,7 +54,8 @@ class Half:
 
     def items(self, pager: Any) -> list[Any]:
         """All items of a pager."""
-        return self.get(pager.all())
+        items: list[Any] = self.get(pager.all())
+        return items
 
 
 async def _awaited(made: Any) -> Any:

@@ -11,6 +11,7 @@ import inspect
 import uuid
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import httpx
@@ -238,7 +239,7 @@ def test_no_wrong_argument_comes_to_more_than_an_error_of_ours(drive: Driver, na
                     given["batch"] = []
                 server.requests.clear()
                 try:
-                    error = outcome(drive, lambda method=method, given=given: method(**given))
+                    error = outcome(drive, partial(method, **given))
                 except Exception as exc:
                     pytest.fail(f"{name}({parameter}={shown(value)}) raised {type(exc).__name__}: {exc}")
                 tried += 1
@@ -291,7 +292,7 @@ def test_no_wrong_argument_comes_to_more_than_an_error_of_ours(drive: Driver, na
             "max_uses must be a positive integer",
         ),
         (
-            lambda c: c.auth.create_public_token(SendInput(SESSION_ID, "s", correlation_id=5)),
+            lambda c: c.auth.create_public_token(SendInput(SESSION_ID, "s", correlation_id=5)),  # type: ignore[arg-type]
             "scope.correlation_id must be a string, not int",
         ),
         (
@@ -322,24 +323,24 @@ def test_the_error_says_what_is_wrong(drive: Driver, call: Callable[[Any], Any],
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda: task(5), "task id must match"),
-        (lambda: task("t", queue=5), "queue must match"),
-        (lambda: task("t", secrets=5), "secrets must be a list of names, got int"),
-        (lambda: task("t", secrets=[5]), "secret name must match"),
-        (lambda: task("t", ttl=5), "ttl must be a timedelta"),
-        (lambda: task("t", max_duration="5m"), "must be a timedelta of whole seconds"),
-        (lambda: task("t", retry=3), "retry must be a RetryPolicy, not int"),
-        (lambda: task("t", concurrency_limit="3"), "concurrency_limit must be a positive integer"),
-        (lambda: InputStream(5), "stream name must match"),
-        (lambda: OutputStream(b"s"), "stream name must match"),
-        (lambda: RetryPolicy("3"), "maxAttempts must be an integer"),
-        (lambda: RetryBackoff(factor="2"), "factor must be a positive number"),
-        (lambda: SendInput(5, "s"), "session must be an id or an object with an id, got int"),
-        (lambda: SendInput(SESSION_ID, 5), "an input stream or its name is needed"),
-        (lambda: ReadOutput(SESSION_ID, InputStream("s")), "an output stream or its name is needed"),
-        (lambda: idempotency_keys.create(5), "must be a string or a non-empty list of strings"),
-        (lambda: idempotency_keys.create([1]), "must be a string or a non-empty list of strings"),
-        (lambda: parse_duration(5), "must be a string, not int"),
+        (lambda: task(5), "task id must match"),  # type: ignore[call-overload]
+        (lambda: task("t", queue=5), "queue must match"),  # type: ignore[call-overload]
+        (lambda: task("t", secrets=5), "secrets must be a list of names, got int"),  # type: ignore[call-overload]
+        (lambda: task("t", secrets=[5]), "secret name must match"),  # type: ignore[list-item]
+        (lambda: task("t", ttl=5), "ttl must be a timedelta"),  # type: ignore[call-overload]
+        (lambda: task("t", max_duration="5m"), "must be a timedelta of whole seconds"),  # type: ignore[call-overload]
+        (lambda: task("t", retry=3), "retry must be a RetryPolicy, not int"),  # type: ignore[call-overload]
+        (lambda: task("t", concurrency_limit="3"), "concurrency_limit must be a positive integer"),  # type: ignore[call-overload]
+        (lambda: InputStream(5), "stream name must match"),  # type: ignore[call-overload]
+        (lambda: OutputStream(b"s"), "stream name must match"),  # type: ignore[call-overload]
+        (lambda: RetryPolicy("3"), "maxAttempts must be an integer"),  # type: ignore[arg-type]
+        (lambda: RetryBackoff(factor="2"), "factor must be a positive number"),  # type: ignore[arg-type]
+        (lambda: SendInput(5, "s"), "session must be an id or an object with an id, got int"),  # type: ignore[arg-type]
+        (lambda: SendInput(SESSION_ID, 5), "an input stream or its name is needed"),  # type: ignore[arg-type]
+        (lambda: ReadOutput(SESSION_ID, InputStream("s")), "an output stream or its name is needed"),  # type: ignore[arg-type]
+        (lambda: idempotency_keys.create(5), "must be a string or a non-empty list of strings"),  # type: ignore[arg-type]
+        (lambda: idempotency_keys.create([1]), "must be a string or a non-empty list of strings"),  # type: ignore[list-item]
+        (lambda: parse_duration(5), "must be a string, not int"),  # type: ignore[arg-type]
         (lambda: parse_duration("99999999999999d"), "too long for a timedelta"),
         (lambda: parse_duration("1" * 1_000 + "d"), "too long"),
     ],
@@ -366,7 +367,7 @@ def test_a_batch_is_checked_before_anything_is_sent(drive: Driver) -> None:
     client = drive.client(server)
     kind = AsyncSend if drive.kind == "async" else Send
     to = client.sessions.open(SESSION_ID).input("s")
-    for wrong in (kind(to, 1, 5), kind(to, 1, None, 5), kind("s", 1), kind(to, object())):
+    for wrong in (kind(to, 1, 5), kind(to, 1, None, 5), kind("s", 1), kind(to, object())):  # type: ignore[arg-type]
         with pytest.raises(HelmrError):
             drive(client.sessions.send_batch([kind(to, 1), wrong]))
     assert server.requests == []

@@ -93,7 +93,7 @@ class FrozenData:
 
 
 def test_private_fields_are_sent_by_their_own_names() -> None:
-    assert sent(PrivateAttrs, PrivateAttrs(id="42", title="x", length=1)) == {
+    assert sent(PrivateAttrs, PrivateAttrs(id="42", title="x", length=1)) == {  # pyright: ignore[reportCallIssue]
         "_id": "42",
         "title": "x",
         "size": 1,

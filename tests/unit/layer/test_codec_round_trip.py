@@ -76,21 +76,25 @@ def containers(draw: st.DrawFn, inner: st.SearchStrategy[Kind]) -> Kind:
     one, other = draw(inner), draw(inner)
     in_set = one if one.hashable else draw(LEAF)
     key = draw(st.sampled_from(SCALARS))
+    first: Any = one.type
+    second: Any = other.type
+    member: Any = in_set.type
+    name: Any = key.type
     return draw(
         st.sampled_from(
             [
-                Kind(list[one.type], st.lists(one.values, max_size=2), False),
-                Kind(tuple[one.type, ...], st.lists(one.values, max_size=2).map(tuple), one.hashable),
+                Kind(list[first], st.lists(one.values, max_size=2), False),
+                Kind(tuple[first, ...], st.lists(one.values, max_size=2).map(tuple), one.hashable),
                 Kind(
-                    tuple[one.type, other.type],
+                    tuple[first, second],
                     st.tuples(one.values, other.values),
                     one.hashable and other.hashable,
                 ),
-                Kind(set[in_set.type], st.sets(in_set.values, max_size=2), False),
-                Kind(frozenset[in_set.type], st.frozensets(in_set.values, max_size=2)),
-                Kind(dict[key.type, one.type], st.dictionaries(key.values, one.values, max_size=2), False),
-                Kind(Optional[one.type], st.none() | one.values, one.hashable),  # noqa: UP045  not every form has `|`
-                Kind(Annotated[one.type, "a note"], one.values, one.hashable),
+                Kind(set[member], st.sets(in_set.values, max_size=2), False),
+                Kind(frozenset[member], st.frozensets(in_set.values, max_size=2)),
+                Kind(dict[name, first], st.dictionaries(key.values, one.values, max_size=2), False),
+                Kind(Optional[first], st.none() | one.values, one.hashable),  # noqa: UP045  not every form has `|`
+                Kind(Annotated[first, "a note"], one.values, one.hashable),
             ]
         )
     )
@@ -101,7 +105,7 @@ def dataclass_of(draw: st.DrawFn, types: list[Any]) -> tuple[Any, bool]:
     fields: list[Any] = [(f"{prefix}{number}", kind) for number, kind in enumerate(types)]
     if draw(st.booleans()):
         fields.append(("made", int, dataclasses.field(init=False, default=7)))
-    options = {"frozen": frozen, "slots": draw(st.booleans())}
+    options: dict[str, Any] = {"frozen": frozen, "slots": draw(st.booleans())}
     return dataclasses.make_dataclass(next(names), fields, **options), frozen
 
 
@@ -127,7 +131,8 @@ def struct_of(draw: st.DrawFn, types: list[Any]) -> tuple[Any, bool]:
 
 
 def named_tuple_of(draw: st.DrawFn, types: list[Any]) -> tuple[Any, bool]:
-    return NamedTuple(next(names), [(f"f{number}", kind) for number, kind in enumerate(types)]), True
+    fields: Any = [(f"f{number}", kind) for number, kind in enumerate(types)]
+    return NamedTuple(next(names), fields), True
 
 
 def model_of(draw: st.DrawFn, types: list[Any]) -> tuple[Any, bool]:
@@ -174,9 +179,8 @@ def classes(draw: st.DrawFn, inner: st.SearchStrategy[Kind]) -> Kind:
 @st.composite
 def typed_dicts(draw: st.DrawFn, inner: st.SearchStrategy[Kind]) -> Kind:
     parts = draw(st.lists(inner, max_size=3))
-    made = typing_extensions.TypedDict(  # type: ignore[misc]  # it is made here
-        next(names), {f"f {number}": part.type for number, part in enumerate(parts)}
-    )
+    typed_dict: Any = typing_extensions.TypedDict
+    made = typed_dict(next(names), {f"f {number}": part.type for number, part in enumerate(parts)})
     values = st.fixed_dictionaries({f"f {number}": part.values for number, part in enumerate(parts)})
     return Kind(made, values, False)
 
@@ -188,7 +192,7 @@ def nodes(inner: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
 KINDS = LEAF | nodes(LEAF) | nodes(LEAF | nodes(LEAF)) | nodes(nodes(nodes(LEAF)))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))  # pyright: ignore[reportArgumentType]
 @given(st.data())
 @pytest.mark.filterwarnings("ignore:Field name:UserWarning")
 def test_every_value_comes_back_as_it_was(data: st.DataObject) -> None:

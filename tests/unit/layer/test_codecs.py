@@ -272,7 +272,7 @@ class Point(pydantic.BaseModel):
     ("kind", "value", "raw"),
     [
         (list[Point], [Point(x=1, pixelSize=4)], [{"x": 1, "pixelSize": 4}]),
-        (dict[str, Point], {"a": Point(x=1)}, {"a": {"x": 1, "pixelSize": 1}}),
+        (dict[str, Point], {"a": Point(x=1)}, {"a": {"x": 1, "pixelSize": 1}}),  # type: ignore[call-arg]
         (dict[int, str], {1: "one"}, {"1": "one"}),
         (object, [1, "a", None], [1, "a", None]),
         (dict[str, object], {"a": [1]}, {"a": [1]}),
@@ -296,4 +296,4 @@ def test_a_class_whose_instances_validate_is_no_validator() -> None:
         def validate(self, value: Any) -> Any: ...
 
     with pytest.raises(DefinitionError, match="Schema cannot carry JSON"):
-        task("t", payload=Schema).encode_payload(1)  # type: ignore[call-overload]  # the mistake itself
+        task("t", payload=Schema).encode_payload(1)  # the mistake itself

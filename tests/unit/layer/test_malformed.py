@@ -276,11 +276,12 @@ def test_an_error_with_any_body_keeps_its_status(drive: Driver, text: str) -> No
         )
 
     client = drive.client(server, max_retries=0)
-    for call in (
+    calls: list[Callable[..., Any]] = [
         lambda c: c.runs.retrieve(RUN_ID),
         lambda c: c.tokens.complete(TOKEN_ID, 1),
         lambda c: c.sessions.start("t"),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(errors.ServerError) as caught:
             drive(call(client))
         assert (caught.value.status, caught.value.code) == (500, None)
@@ -297,11 +298,12 @@ def test_events_that_are_none_end_a_wait_and_a_follow(drive: Driver, naps: list[
         return httpx.Response(200, json=bodies.run("running"))
 
     runs = drive.client(server).runs
-    for call in (
+    calls: list[Callable[..., Any]] = [
         lambda: drive(runs.wait(RUN_ID)),
         lambda: drive.items(runs.events.follow(RUN_ID)),
         lambda: drive.items(runs.logs.follow(RUN_ID)),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(UnexpectedResponseError, match="not an event"):
             call()
 

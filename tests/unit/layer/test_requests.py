@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -293,10 +294,11 @@ def test_a_session_is_addressed_by_id_object_handle_or_external_id(drive: Driver
     for reference in (snapshot, sessions.open(snapshot), sessions.open(SESSION_ID)):
         drive(sessions.retrieve(reference))
         assert server.line == f"GET /api/sessions/{SESSION_ID}"
-    for get in (
+    getters: list[Callable[..., Any]] = [
         lambda: sessions.retrieve(external_id=" a b&c "),
         lambda: sessions.open(external_id="a b&c").retrieve(),
-    ):
+    ]
+    for get in getters:
         found = drive(get())
         assert server.last.url.path == "/api/sessions/by-external-id"
         assert parse_qsl(server.last.url.query.decode()) == [("external_id", "a b&c")]
@@ -717,9 +719,9 @@ def test_public_access_tokens(drive: Driver) -> None:
         }
     }
     with pytest.raises(ArgumentError):
-        SendInput(SESSION_ID, report)
+        SendInput(SESSION_ID, report)  # type: ignore[arg-type]
     with pytest.raises(ArgumentError):
-        ReadOutput(SESSION_ID, approval)
+        ReadOutput(SESSION_ID, approval)  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="requires an input stream"):
         SendInput(SESSION_ID)
     with pytest.raises(ArgumentError, match="max_uses"):

@@ -88,12 +88,13 @@ def test_calls_that_could_act_twice_are_not_repeated(
     drive: Driver, naps: list[float], failure: Exception | httpx.Response
 ) -> None:
     client = drive.client(Script(failure))
-    for call in (
+    calls: list[Callable[..., Any]] = [
         lambda: client.tokens.complete(TOKEN_ID, 1),
         lambda: client.tokens.cancel(TOKEN_ID),
         lambda: client.sessions.close(SESSION_ID),
         lambda: client.sessions.update(SESSION_ID, tags=["a"]),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(HelmrError):
             drive(call())
     assert naps == []
@@ -433,13 +434,14 @@ def test_no_log_and_no_error_shows_a_credential(
         client = drive.client(Script(failure))
         token = drive(drive.client(Script(ok(TOKEN, 201))).tokens.create())
         public = drive.public(Script(failure))
-        for call in (
+        calls: list[Callable[..., Any]] = [
             lambda client=client, token=token: client.tokens.complete(callback_url=token.callback_url),
             lambda client=client, token=token: client.tokens.complete(token),
             lambda client=client: client.runs.counts(),
             lambda public=public: public.open(SESSION_ID).input("x").send(1),
             lambda public=public, token=token: public.complete_by_callback(token.callback_url, 1),
-        ):
+        ]
+        for call in calls:
             with pytest.raises(HelmrError) as caught:
                 drive(call())
             said = caught.value

@@ -43,7 +43,7 @@ class Run:
             return self._next(self.logs)
         if not path.endswith("/events"):
             self.asked.append("run")
-            answer = self._next(self.statuses)
+            answer = self._taken(self.statuses)
             return ok(answers.run(answer)) if isinstance(answer, str) else answer
         if params.get("follow") == "1":
             assert request.headers["Accept"] == "text/event-stream"
@@ -52,8 +52,13 @@ class Run:
         self.asked.append(f"page {cursor}")
         return self._next(self.pages)
 
+    def _next(self, queue: list[Answer]) -> httpx.Response:
+        answer = self._taken(queue)
+        assert isinstance(answer, httpx.Response)
+        return answer
+
     @staticmethod
-    def _next(queue: list[Any]) -> Any:
+    def _taken(queue: list[Any]) -> str | httpx.Response:
         answer = queue.pop(0) if len(queue) > 1 else queue[0]
         if isinstance(answer, Exception):
             raise answer

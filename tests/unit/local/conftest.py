@@ -16,16 +16,17 @@ from helmr_local.contexts import TaskContexts
 from helmr_local.control_plane import ControlPlane
 from helmr_local.document import all_scopes
 from helmr_local.engine.context import Context
+from helmr_local.engine.rows import RunRow
 from helmr_local.keys import ApiKey
 from helmr_local.resources import registry
-from helmr_local.resources.run_events import RunEvents
+from helmr_local.resources.run_events import EventRow, RunEvents
 from helmr_local.resources.run_logs import RunLogs
 from helmr_local.resources.runs import Runs
 from helmr_local.resources.sessions import Sessions
 from helmr_local.resources.starts import Starts
 from helmr_local.resources.streams import NewRecord, Streams
 from helmr_local.resources.tokens import Tokens
-from helmr_local.store import Database, Row
+from helmr_local.store import Database
 
 
 class Bench:
@@ -80,7 +81,7 @@ class Bench:
     def start(self, task_id: str, **body: Any) -> Any:
         return self.starts.start(self.key, task_id, body, sdk_version="", cli_version="")
 
-    def run(self, started: Any) -> Row:
+    def run(self, started: Any) -> RunRow:
         return self.runs.require(started.run["id"])
 
     def session(self, started: Any) -> dict[str, Any]:
@@ -89,7 +90,7 @@ class Bench:
     def kinds(self, started: Any) -> list[str]:
         return [row["kind"] for row in self.events(started)]
 
-    def events(self, started: Any) -> list[Row]:
+    def events(self, started: Any) -> list[EventRow]:
         return self.run_events.page(self.run(started)["no"], 0, 1000)
 
     def send(self, started: Any, stream: str, data: Any, **fields: Any) -> str | None:

@@ -118,7 +118,7 @@ FIELDS = {
 
 ROUTER = Router(
     found := routes(load()),
-    {route.operation_id: Endpoint(lambda call: NotImplemented) for route in found},  # type: ignore[arg-type,return-value]
+    {route.operation_id: Endpoint(lambda call: NotImplemented) for route in found},
 )
 
 

@@ -39,19 +39,19 @@ class Words(str):
     def __len__(self) -> Never:
         raise RuntimeError("no length")
 
-    def encode(self, *arguments: Any) -> Never:
+    def encode(self, *arguments: Any, **options: Any) -> Never:
         raise RuntimeError("no bytes")
 
 
 class Nobody(Exception):
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Never:  # type: ignore[override]
         raise RuntimeError("no class")
 
 
 class NoReason(RunCancelled):
     @property
-    def reason(self) -> Never:  # type: ignore[override]
+    def reason(self) -> Never:
         raise RuntimeError("no reason")
 
     @reason.setter

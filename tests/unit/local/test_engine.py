@@ -937,7 +937,8 @@ def test_an_output_that_the_database_refuses_fails_the_run(
                 if output is not None and "large" in output:
                     b.run_events.append(lease, "run.completed", {}, at=now, leased=True)  # halfway
                     raise apsw.TooBigError("string or blob too big")
-                return complete(lease, output, now)
+                completed: bool = complete(lease, output, now)
+                return completed
 
             monkeypatch.setattr(b.runs, "complete", refuses)
             large, small = b.start("work", payload="large"), b.start("work", payload="small")

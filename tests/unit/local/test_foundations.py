@@ -115,9 +115,12 @@ def test_a_manual_clock_fires_what_is_due_in_order() -> None:
     def note(name: str) -> None:
         seen.append((name, clock.now()))
 
+    def schedule_another() -> None:
+        clock.call_at(1_500_000, lambda: note("made on the way"))
+
     clock.call_at(2_000_000, lambda: note("second"))
     clock.call_at(1_000_000, lambda: note("first"))
-    clock.call_at(1_000_000, lambda: clock.call_at(1_500_000, lambda: note("made on the way")) and None)
+    clock.call_at(1_000_000, schedule_another)
     clock.call_at(1_700_000, lambda: note("never")).cancel()
     clock.call_at(3_000_001, lambda: note("later"))
     clock.advance(3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -126,7 +127,7 @@ def test_without_fcntl_the_locks_are_those_of_windows(monkeypatch: pytest.Monkey
 
 
 def test_on_windows_a_command_is_found_as_a_shell_finds_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli.shutil, "which", {"npm": r"C:\\node\\npm.cmd"}.get)
+    monkeypatch.setattr(shutil, "which", {"npm": r"C:\\node\\npm.cmd"}.get)
     assert cli.startable(["npm", "test"], "nt") == [r"C:\\node\\npm.cmd", "test"]
     assert cli.startable(["absent"], "nt") == ["absent"]
     assert cli.startable(["npm", "test"], "posix") == ["npm", "test"]

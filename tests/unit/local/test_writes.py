@@ -72,9 +72,11 @@ def test_a_refusal_is_its_own_callers_alone(facts: Facts) -> None:
 
 
 def test_a_failure_halfway_is_undone_and_nobody_elses(facts: Facts) -> None:
+    never: list[str] = []
+
     def fails_halfway() -> None:
         facts.add("half")
-        facts.db.after_commit(lambda: facts.add("never"))
+        facts.db.after_commit(lambda: never.append(facts.add("never")))
         refuse()
 
     first, failed, last = facts.at_once(lambda: facts.add("a"), fails_halfway, lambda: facts.add("b"))
@@ -96,7 +98,11 @@ def test_who_asked_goes_on_before_what_the_change_sets_going(facts: Facts) -> No
 
     def work() -> None:
         loop = asyncio.get_running_loop()
-        facts.db.after_commit(lambda: loop.call_soon(seen.append, "set going") and None)
+
+        def set_going() -> None:
+            loop.call_soon(seen.append, "set going")
+
+        facts.db.after_commit(set_going)
 
     async def ask() -> None:
         await facts.writes.run(work)

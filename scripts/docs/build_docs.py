@@ -1,4 +1,4 @@
-"""Build the documentation site: `python scripts/docs/build.py [--site DIR]`.
+"""Build the documentation site: `python scripts/docs/build_docs.py [--site DIR]`.
 
 Guides and Python reference need Python alone, the API reference needs Node.js: without it, the site says so
 in its place, and this program ends with a message and status 1. Any warning of MkDocs is an error: a broken
