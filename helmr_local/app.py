@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import time
 from urllib.parse import urlsplit
 
 from helmr_api.constants import API_VERSION, API_VERSION_HEADER
 
-from . import access_log, page
+from . import access_log, machine, page
 from .asgi import Receive, Scope, Send
 from .control_plane import ControlPlane
 from .document import Route, load, routes
@@ -70,7 +69,7 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        began = time.perf_counter()
+        began = machine.monotonic()
         path = routing_path(scope["raw_path"])
         below_api = path is not None and (path == "/api" or path.startswith("/api/"))
         extra: list[Header] = [VERSION_HEADER] if below_api else []
@@ -82,7 +81,7 @@ class App:
         if self._plane.settings.access_log:
             method = scope["method"] if scope["method"] in METHODS else access_log.HIDDEN
             status = getattr(reply, "status", 200)
-            access_log.write(method, scope["raw_path"], status, time.perf_counter() - began)
+            access_log.write(method, scope["raw_path"], status, machine.monotonic() - began)
 
     async def _reply(
         self, scope: Scope, receive: Receive, path: str | None, below_api: bool, extra: list[Header]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-import time
 from collections.abc import Callable
 from typing import Protocol
 
+from . import machine
+
 MICROSECOND = 1_000_000
+NEVER = 2**63
+"""An instant that does not come."""
 
 
 class Timer(Protocol):
@@ -31,10 +34,6 @@ class Clock(Protocol):
         """Call back once when the instant has come."""
         ...
 
-    def soon(self, callback: Callable[[], None]) -> None:
-        """Call back once, now but not at once."""
-        ...
-
 
 class RealClock:
     """The machine's time, with timers on the running event loop.
@@ -49,8 +48,8 @@ class RealClock:
 
     def now(self) -> int:
         # In this order: to be interrupted in between must not push the clock forward.
-        wall = time.time_ns()
-        monotonic = time.monotonic_ns()
+        wall = machine.wall_ns()
+        monotonic = machine.monotonic_ns()
         self._ahead = max(self._ahead, wall - monotonic)
         return (monotonic + self._ahead) // 1_000
 
@@ -58,9 +57,6 @@ class RealClock:
         delay = max(0.0, (when - self.now()) / MICROSECOND)
         # Longer delays overflow the selector; such a timer would outlive the process anyway.
         return asyncio.get_running_loop().call_later(min(delay, 365 * 86_400.0), callback)
-
-    def soon(self, callback: Callable[[], None]) -> None:
-        asyncio.get_running_loop().call_soon(callback)
 
 
 class _ManualTimer:
@@ -87,16 +83,47 @@ class ManualClock:
         heapq.heappush(self._timers, (when, next(self._order), timer))
         return timer
 
-    def soon(self, callback: Callable[[], None]) -> None:
-        self.call_at(self._now, callback)
+    def next_at(self) -> int:
+        """When the first timer is due; `NEVER` when there is none."""
+        while self._timers and self._timers[0][2].callback is None:
+            heapq.heappop(self._timers)
+        return self._timers[0][0] if self._timers else NEVER
+
+    def fire_next(self) -> None:
+        """Fire the first timer; it sees the instant that it was set for."""
+        if self.next_at() == NEVER:
+            return
+        when, _, timer = heapq.heappop(self._timers)
+        self.move_to(when)
+        callback, timer.callback = timer.callback, None
+        if callback is not None:
+            callback()
+
+    def move_to(self, instant: int) -> None:
+        """Let it be that instant, and fire nothing. Time does not go back."""
+        self._now = max(self._now, instant)
 
     def advance(self, seconds: float) -> None:
-        """Move on; each timer sees the instant that it was set for."""
+        """Move on, and fire the timers that are due on the way."""
         end = self._now + round(seconds * MICROSECOND)
-        while self._timers and self._timers[0][0] <= end:
-            when, _, timer = heapq.heappop(self._timers)
-            self._now = max(self._now, when)
-            if timer.callback is not None:
-                callback, timer.callback = timer.callback, None
-                callback()
-        self._now = end
+        while self.next_at() <= end:
+            self.fire_next()
+        self.move_to(end)
+
+
+class SteppedClock(ManualClock):
+    """The manual clock of a server: what is due already does not wait for the clock to move.
+
+    Args:
+        start: The first instant.
+        skips: The server moves it when nothing but time lets a run go on.
+    """
+
+    def __init__(self, start: int, *, skips: bool = False) -> None:
+        super().__init__(start)
+        self.skips = skips
+
+    def call_at(self, when: int, callback: Callable[[], None]) -> Timer:
+        if when <= self.now():
+            return asyncio.get_running_loop().call_soon(callback)
+        return super().call_at(when, callback)

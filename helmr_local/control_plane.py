@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import TypeVar
 
 from .catalog import Environment, environment_of
+from .clock import SteppedClock
 from .engine.context import Context
 from .engine.interfaces import Contexts
 from .engine.scheduler import Repeating
+from .engine.travel import Housekeeping, Travel
 from .engine.waits import Waits
 from .engine.worker import Worker
 from .http.request import Endpoint
@@ -64,7 +66,14 @@ class ControlPlane:
         chores = [(context.settings.sweep_interval, self.sweep)]
         for resource in self._resources:
             chores += resource.chores()
-        self._chores = [Repeating(context.clock, interval, chore) for interval, chore in chores]
+        self._chores: list[Repeating] = []
+        self.travel: Travel | None = None
+        """What moves the clock, if it is a manual one."""
+        if isinstance(context.clock, SteppedClock):
+            housekeeping = Housekeeping(self._next_due, self._next_start, [chore for _, chore in chores])
+            self.travel = Travel(context, context.clock, self.worker, housekeeping)
+        else:
+            self._chores += [Repeating(context.clock, interval, chore) for interval, chore in chores]
 
     def resource(self, kind: type[R]) -> R:
         """The resource of that class."""
@@ -91,11 +100,15 @@ class ControlPlane:
         self.worker.start()
         for chore in self._chores:
             chore.start()
+        if self.travel is not None:
+            self.travel.start()
 
     async def stop(self, grace: float = 1.0) -> None:
         """Stop the chores and the executions; what the database holds stays as it is."""
         for chore in self._chores:
             chore.stop()
+        if self.travel is not None:
+            await self.travel.stop()
         self.notifier.close()
         for resource in self._resources:
             await resource.shutdown()
@@ -107,6 +120,12 @@ class ControlPlane:
         """What the background processes of the real server do every five seconds."""
         for resource in self._resources:
             resource.sweep()
+
+    def _next_due(self) -> int:
+        return min(one.next_due() for one in self._resources)
+
+    def _next_start(self) -> int:
+        return min(one.next_start() for one in self._resources)
 
     # --- environments and keys ---------------------------------------------------------------------
 

@@ -6,8 +6,8 @@ import os
 import random
 import re
 import threading
-import time
 
+from . import machine
 from .wire.strings import quote
 
 _CANONICAL = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
@@ -31,7 +31,7 @@ class UuidMaker:
 
     def __call__(self) -> str:
         with self._lock:
-            millisecond = time.time_ns() // 1_000_000
+            millisecond = machine.wall_ns() // 1_000_000
             if millisecond > self._millisecond:
                 self._millisecond = millisecond
                 digits = f"{millisecond:012x}"

@@ -8,20 +8,24 @@ import threading
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
+from .clock import MICROSECOND, Clock, RealClock, SteppedClock
 from .control_plane import ControlPlane
 from .resources.starts import KeyBinding, key_hash
 from .server import Server
 from .settings import LocalSettings
 from .store import files
+from .task_types import Seconds, seconds
 from .tasks import Tasks, collect
 
 if TYPE_CHECKING:
     from helmr_ergonomic import AsyncHelmrClient, HelmrClient
+
+ClockKind = Literal["real", "manual", "skip"]
 
 
 class LocalHelmr:
@@ -41,9 +45,14 @@ class LocalHelmr:
         allowed_hosts: Hosts that requests may name, beside those of the loopback interface, `host` and that
             of `public_url`; `*` allows any. Other requests get a 421, so that no web page reaches the server
             by a name of its own.
+        clock: `real` is the time of the machine. `manual` stands still until `advance` or `advance_to_next`
+            moves it. `skip` moves on by itself, too, when only time lets a run go on: a run sleeps, or waits
+            for its next attempt. It does not skip past the timeout of a wait for an input or a token, which
+            somebody may be about to send.
+        now: Where a clock that is not real begins, with a time zone; None is the present time.
 
     Raises:
-        ValueError: `public_url` or one of `allowed_hosts` is invalid.
+        ValueError: `public_url`, one of `allowed_hosts`, `clock` or `now` is invalid.
         ListenError, DatabaseError, DeploymentError: On entering, when it cannot serve.
 
     Example:
@@ -70,6 +79,8 @@ class LocalHelmr:
         listen_beyond_loopback: bool = False,
         public_url: str | None = None,
         allowed_hosts: Iterable[str] = (),
+        clock: ClockKind = "real",
+        now: datetime | None = None,
     ) -> None:
         settings = settings or LocalSettings()
         settings = replace(
@@ -81,7 +92,11 @@ class LocalHelmr:
         # The same file in every life, wherever the working directory is then.
         place = None if database is None else files.absolute(str(Path(database)))
 
+        self._clock = _clock(clock, now)
+
         def server() -> Server:
+            if isinstance(self._clock, SteppedClock):  # without the timers of an earlier life
+                self._clock = SteppedClock(self._clock.now(), skips=self._clock.skips)
             return Server(
                 implementations,
                 database=place,
@@ -90,6 +105,7 @@ class LocalHelmr:
                 host=host,
                 port=port,
                 beyond_loopback=listen_beyond_loopback,
+                clock=self._clock,
             )
 
         self._new_server = server
@@ -209,6 +225,52 @@ class LocalHelmr:
         """
         return self._server.on_loop(lambda plane: plane.create_api_key(scopes, expires_at, environment))
 
+    # --- time --------------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """The time of the server, in UTC."""
+        return datetime.fromtimestamp(self._clock.now() / MICROSECOND, UTC)
+
+    def advance(self, duration: Seconds, *, patience: float = 5.0) -> None:
+        """Move the clock on; return when all that is due on the way has happened.
+
+        Sleeps, timeouts, delays between attempts, TTLs, expiries, schedules and maximum durations are due one
+        after the other. Before each, and at the end, task code works until it waits for something.
+
+        Args:
+            duration: How far: a `timedelta`, a string such as `"90m"`, or seconds.
+            patience: How many seconds of real time task code may work between two steps. Time moves on
+                without a run that works longer, with a warning in the log; 0 waits for no task code.
+
+        Raises:
+            ValueError: `duration` is not positive, or is not written as a duration.
+            RuntimeError: The clock is real, or the server does not run.
+
+        Example:
+            >>> from helmr_local import LocalHelmr
+            >>> with LocalHelmr(clock="manual") as helmr:
+            ...     before = helmr.now()
+            ...     helmr.advance("1h")
+            ...     print(helmr.now() - before)
+            1:00:00
+        """
+        microseconds = round((seconds(duration, "duration") or 0.0) * MICROSECOND)
+        self._server.travel(lambda travel: travel.advance(microseconds, patience))
+
+    def advance_to_next(self, *, patience: float = 5.0) -> datetime | None:
+        """Move the clock to the next instant at which something happens by itself, and let it happen.
+
+        Args:
+            patience: As in `advance`.
+
+        Returns:
+            The time of the server then; None when nothing is due, and the clock has not moved.
+
+        Raises:
+            RuntimeError: The clock is real, or the server does not run.
+        """
+        return self.now() if self._server.travel(lambda travel: travel.advance_to_next(patience)) else None
+
     # --- what happens to real servers --------------------------------------------------------------
 
     @contextmanager
@@ -237,3 +299,19 @@ class LocalHelmr:
 
     def __repr__(self) -> str:
         return f"LocalHelmr(url={self._server.url!r})" if self._server.running else "LocalHelmr(not serving)"
+
+
+def _clock(kind: str, now: datetime | None) -> Clock:
+    if kind not in get_args(ClockKind):
+        raise ValueError(f"clock must be one of {', '.join(get_args(ClockKind))}, not {kind!r}")
+    if kind == "real":
+        if now is not None:
+            raise ValueError('now= needs a clock that is not real: clock="manual" or clock="skip"')
+        return RealClock()
+    if now is None:
+        start = RealClock().now()
+    elif now.tzinfo is None:
+        raise ValueError("now must carry a time zone")
+    else:
+        start = (now - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1)
+    return SteppedClock(start, skips=kind == "skip")

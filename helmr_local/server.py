@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from . import machine
 from .app import App
 from .catalog import Catalog
 from .clock import Clock, RealClock
 from .contexts import TaskContexts
 from .control_plane import ControlPlane
 from .engine.context import Context
+from .engine.travel import Travel
 from .hosts import AllowedHosts, check_allowed, check_public_url, host_name, loopback_url
 from .http1.connection import Limits
 from .http1.listener import Listener
@@ -203,8 +205,27 @@ class Server:
             raise RuntimeError("the server is not running")
         if self.is_here:
             return work(plane)
+        return self._await(self._patiently(work, plane), loop)
+
+    def travel(self, move: Callable[[Travel], Coroutine[Any, Any, T]]) -> T:
+        """Let the server's clock be moved; returns when that is done.
+
+        Raises:
+            RuntimeError: The server does not run, its clock is real, or an async task asks for it.
+        """
+        loop, plane = self._loop, self._plane
+        if loop is None or plane is None or not self.running:
+            raise RuntimeError("the server is not running")
+        if plane.travel is None:
+            raise RuntimeError('the clock of this server is real: LocalHelmr(clock="manual") can be moved')
+        if self.is_here:
+            raise RuntimeError("an async task cannot move the clock of the server that it runs on")
+        return self._await(move(plane.travel), loop)
+
+    @staticmethod
+    def _await(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> T:
         try:
-            return on_loop(self._patiently(work, plane), loop)
+            return on_loop(work, loop)
         except LoopClosedError:
             raise RuntimeError("the server is not running") from None
 
@@ -223,6 +244,7 @@ class Server:
 
     def _run(self, listener: socket.socket) -> None:
         loop = asyncio.new_event_loop()
+        loop.time = machine.monotonic  # type: ignore[method-assign]  # what a test does to its time is its own
         try:
             _run_to_its_end(loop, self._serve(listener))
         except BaseException as error:
@@ -248,6 +270,7 @@ class Server:
                     _server_secret(database),
                     self.public_url,
                     self._secrets,
+                    RealClock(),
                 ),
                 TaskContexts,
             )

@@ -153,7 +153,7 @@ class TaskApi:
     async def pause(self) -> None:
         """Wait for a moment, before something that could not be read is tried again."""
         over = asyncio.Event()
-        timer = self._context.later(PAUSE, over.set)
+        timer = self._context.on_machine(PAUSE, over.set)
         try:
             await over.wait()
         finally:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ..catalog import Catalog
@@ -15,6 +17,13 @@ from .signals import Signals
 
 
 @dataclass
+class Limit:
+    """How long a request is answered at most."""
+
+    over: bool = False
+
+
+@dataclass
 class Context:
     """The database, the clock, and whatever else is there once.
 
@@ -22,6 +31,8 @@ class Context:
         server_secret: What secrets of tokens are derived from.
         public_url: The URL that others reach the server by.
         given_secrets: The secrets of tasks that the server was started with.
+        machine_clock: The time of the machine, which a database that is unavailable is waited for by; `clock`
+            if None.
     """
 
     db: Database
@@ -31,13 +42,14 @@ class Context:
     server_secret: bytes
     public_url: str
     given_secrets: Mapping[str, str]
+    machine_clock: Clock | None = None
     notifier: Notifier = field(default_factory=Notifier)
     signals: Signals = field(default_factory=Signals)
     writes: Writes = field(init=False)
     secrets: TaskSecrets = field(init=False)
 
     def __post_init__(self) -> None:
-        self.writes = Writes(self.db, self.clock, self.settings.write_patience)
+        self.writes = Writes(self.db, self.machine_clock or self.clock, self.settings.write_patience)
         self.secrets = TaskSecrets(self.given_secrets)
 
     def promote(self, environment_id: str, deployment_id: str) -> None:
@@ -46,6 +58,22 @@ class Context:
             self.catalog.promote(self.db, environment_id, deployment_id)
             self.signals.deployment_promoted(environment_id, deployment_id)
 
-    def later(self, seconds: float, callback: Callable[[], None]) -> Timer:
-        """Call that many seconds from now, on the engine's clock."""
-        return self.clock.call_at(self.clock.now() + round(seconds * MICROSECOND), callback)
+    def on_machine(self, seconds: float, callback: Callable[[], None]) -> Timer:
+        """Call after that many seconds of the machine's time, also while the engine's clock stands still."""
+        clock = self.machine_clock or self.clock
+        return clock.call_at(clock.now() + round(seconds * MICROSECOND), callback)
+
+    @contextmanager
+    def limit(self, news: asyncio.Event, seconds: float) -> Generator[Limit]:
+        """Within the block: a limit of so many seconds, on the engine's clock, which sets `news` as well."""
+        limit = Limit()
+
+        def end() -> None:
+            limit.over = True
+            news.set()
+
+        timer = self.clock.call_at(self.clock.now() + round(seconds * MICROSECOND), end)
+        try:
+            yield limit
+        finally:
+            timer.cancel()

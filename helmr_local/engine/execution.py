@@ -7,12 +7,11 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..clock import NEVER
 from ..exceptions import RunCancelled
 from ..implementation import Implementation
 from .queue import Lane
 from .rows import Attempt
-
-NEVER = 2**63
 
 
 @dataclass(eq=False)

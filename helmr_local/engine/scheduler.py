@@ -30,11 +30,14 @@ class Repeating:
 
     def _fire(self) -> None:
         self.start()
-        try:
-            self._chore()
-        except UNAVAILABLE:
-            pass  # the database has said so, and it will be tried again
-        except Exception:
-            logger.exception(
-                "%s failed; it will be tried again", getattr(self._chore, "__qualname__", "a chore")
-            )
+        attempt(self._chore)
+
+
+def attempt(chore: Callable[[], None]) -> None:
+    """Do a chore; when it fails, it is done again another time."""
+    try:
+        chore()
+    except UNAVAILABLE:
+        pass  # the database has said so
+    except Exception:
+        logger.exception("%s failed; it will be tried again", getattr(chore, "__qualname__", "a chore"))

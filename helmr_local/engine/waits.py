@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..clock import Timer
+from ..clock import MICROSECOND, NEVER, Timer
 from ..exceptions import RunCancelled
 from .context import Context
 from .interfaces import Runs
@@ -36,6 +37,8 @@ class Wait:
     open: bool = True
     parked: bool = False
     outcome: Outcome | None = None
+    deadline: int = NEVER
+    parks_at: int = NEVER
     timers: list[Timer] = field(default_factory=list[Timer])
 
 
@@ -51,7 +54,7 @@ class Waits:
 
     def begin(self, wait: Wait, *, timeout: float | None, hot: float) -> None:
         """Register; it times out by itself, and parks the run when it outlives the hot window."""
-        settings = self._context.settings
+        settings, now = self._context.settings, self._context.clock.now()
         self.of_run[wait.run_id] = wait
         if wait.stream_no is not None:
             self._on_stream[wait.stream_no].append(wait)
@@ -59,10 +62,20 @@ class Waits:
             self._on_token[wait.token_id].append(wait)
         if timeout is not None:
             status = "completed" if wait.kind == "timer" else "timed_out"
-            wait.timers.append(self._context.later(timeout, lambda: self._over(wait, Outcome(status))))
+            wait.deadline = now + round(timeout * MICROSECOND)
+            self._at(wait, wait.deadline, lambda: self._over(wait, Outcome(status)))
             if timeout <= hot:
                 hot = timeout + settings.hot_margin
-        wait.timers.append(self._context.later(hot, lambda: self._outlives_its_window(wait)))
+        wait.parks_at = now + round(hot * MICROSECOND)
+        self._at(wait, wait.parks_at, lambda: self._outlives_its_window(wait))
+
+    def _at(self, wait: Wait, when: int, callback: Callable[[], None]) -> None:
+        wait.timers.append(self._context.clock.call_at(when, callback))
+
+    def open_of(self, run_id: str) -> Wait | None:
+        """The wait of the run that nothing has ended yet."""
+        wait = self.of_run.get(run_id)
+        return wait if wait is not None and wait.open and not wait.future.done() else None
 
     def for_record(self, stream_no: int, sequence: int, correlation_id: str) -> list[Wait]:
         """The waits that this new record ends."""

@@ -14,8 +14,7 @@ import asyncio
 import json
 import logging
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -23,7 +22,7 @@ from typing import Any
 from helmr_api.display import printable
 
 from .. import taskjson
-from ..clock import MICROSECOND, Timer
+from ..clock import MICROSECOND, NEVER, Timer
 from ..exceptions import RunCancelled
 from ..implementation import Implementation
 from ..store import DatabaseClosedError
@@ -31,7 +30,7 @@ from ..wire import jsontext
 from . import endings
 from .context import Context
 from .endings import Ending, How
-from .execution import NEVER, Execution
+from .execution import Execution
 from .interfaces import Contexts, Runs, WriteTrace
 from .queue import Lane, Queue, Ticket
 from .rows import Attempt, RunPlace, RunState, RunToExecute
@@ -69,6 +68,32 @@ class Worker:
         context.signals.run_queued.connect(self.enqueue)
         context.signals.run_cancelled.connect(self._cancelled)
         context.signals.run_parked.connect(self._parked)
+
+    # --- time --------------------------------------------------------------------------------------
+
+    def busy(self, without: Container[str] = ()) -> bool:
+        """Whether a run can go on, or task code of a run that is not among these works, at this instant."""
+        return (
+            self._pumping
+            or self._queue.next() is not None
+            or any(one.run_id not in without for one in self.working())
+        )
+
+    def working(self) -> Iterator[Execution]:
+        """The executions whose task code waits for nothing that the engine knows of."""
+        for execution in self.executions.values():
+            if execution.holds_slot and self._waits.open_of(execution.run_id) is None:
+                yield execution
+
+    def deadlines(self) -> Iterator[tuple[int, bool]]:
+        """When time alone ends what each execution does now, and whether nothing else can: it sleeps."""
+        for execution in self.executions.values():
+            wait = self._waits.open_of(execution.run_id)
+            if wait is None:
+                yield execution.until, False
+            else:  # a parked run is not out of time
+                until = execution.until if execution.until <= wait.parks_at else NEVER
+                yield min(wait.deadline, until), wait.kind == "timer"
 
     # --- dispatch ----------------------------------------------------------------------------------
 
@@ -476,8 +501,9 @@ class Worker:
         """Stop every execution; what does not stop in time is left behind (threads are daemons)."""
         self._open = False
         # What has returned already is recorded, if the database takes it in the time that there is.
-        until = time.monotonic() + grace
-        while not self._context.writes.flush() and time.monotonic() < until:  # noqa: ASYNC110  # no event either
+        clock = asyncio.get_running_loop().time
+        until = clock() + grace
+        while not self._context.writes.flush() and clock() < until:  # noqa: ASYNC110  # no event either
             await asyncio.sleep(0.02)
         self._closed = True
         if self._watcher is not None:
@@ -491,8 +517,8 @@ class Worker:
                 execution.task.cancel()
         self._context.writes.close(DatabaseClosedError("the server stops"))
         # No executor here: its threads would have to be joined, those of stuck task code among them.
-        until = max(until, time.monotonic() + grace / 2)
-        while _any_works(left) and time.monotonic() < until:  # noqa: ASYNC110  # threads set no event
+        until = max(until, clock() + grace / 2)
+        while _any_works(left) and clock() < until:  # noqa: ASYNC110  # threads set no event
             await asyncio.sleep(0.005)
         for execution in left:
             if execution.works:

@@ -57,7 +57,8 @@ What a resource has:
 - **Tables**: `SCHEMA`, statements that each begin with `CREATE ... IF NOT EXISTS`, run whenever a database
   is opened. A new table needs nothing more; a changed one needs a new `SCHEMA_VERSION` in `store.database`.
 - **Housekeeping**: `startup` (what an earlier server left behind), `sweep` (every five seconds, and when a
-  test asks for it), `chores` (at a pace of its own), `shutdown`.
+  test asks for it), `chores` (at a pace of its own), `next_due` (when these have something to do, for a clock
+  that a test moves), `shutdown`.
 - **Other resources**: name them in the constructor, `def __init__(self, context, runs: Runs)`, and they are
   passed in, as is the engine's `Waits`. Imports between resources point one way; what must go the other way
   is a signal (`helmr_local.engine.signals`), such as `context.signals.session_starting`, whose listeners

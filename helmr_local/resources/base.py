@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar, cast
 
+from ..clock import NEVER
 from ..engine.context import Context
 from ..http.request import Endpoint, Request
 from ..http.response import Reply
@@ -30,9 +31,26 @@ class Resource:
     def sweep(self) -> None:
         """What the background processes of the real server do every five seconds."""
 
+    def next_due(self) -> int:
+        """When `sweep` or one of the chores has something to do the next time; `NEVER` if nothing is due.
+
+        A manual clock stops there, instead of every few seconds.
+        """
+        return NEVER
+
+    def next_start(self) -> int:
+        """When time alone lets a run go on; `NEVER` if it does not. A clock that skips time moves there."""
+        return NEVER
+
     def chores(self) -> Sequence[tuple[float, Callable[[], None]]]:
         """Functions to call every so many seconds."""
         return ()
+
+    def _earliest(self, query: str, *parameters: Any) -> int:
+        """The instant that a query for one returns; `NEVER` for null."""
+        row = self.db.one(query, parameters)
+        at = None if row is None else row["at"]
+        return NEVER if at is None else int(at)
 
     async def shutdown(self) -> None:
         """Before the database is closed: end what was begun."""

@@ -20,6 +20,13 @@ from .run_states import RunOptions, Trigger
 from .runs import Runs
 
 logger = logging.getLogger("helmr_local")
+_GRANTABLE = (
+    "FROM continuation_requests c"
+    " LEFT JOIN sessions s ON s.id = c.session_id LEFT JOIN runs r ON r.id = s.current_run_id"
+    " WHERE (r.id IS NULL OR s.status <> 'open' OR r.status IN"
+    f" ({', '.join('?' * len(TERMINAL_RUN_STATUSES))}))"
+)
+"""The requests of sessions whose current run has ended."""
 
 
 class OwedRow(TypedDict):
@@ -114,12 +121,17 @@ class Continuations(Resource):
                 logger.exception("a follow-up run could not be made; it will be tried again")
                 self._put_off(request, now)
 
+    def next_due(self) -> int:
+        return self._earliest(f"SELECT min(c.due_at) AS at {_GRANTABLE}", *TERMINAL_RUN_STATUSES)
+
+    def next_start(self) -> int:
+        return self.next_due()
+
     def _due(self, now: int, session_id: str | None = None) -> list[OwedRow]:
-        where, parameters = ("session_id = ? AND ", (session_id,)) if session_id else ("", ())
+        where, parameters = (" AND c.session_id = ?", (session_id,)) if session_id else ("", ())
         return self.db.all(
-            f"SELECT * FROM continuation_requests WHERE {where}due_at <= ?"  # noqa: S608  # constants only
-            " ORDER BY due_at, no LIMIT ?",
-            (*parameters, now, self.settings.continuation_batch),
+            f"SELECT c.* {_GRANTABLE}{where} AND c.due_at <= ? ORDER BY c.due_at, c.no LIMIT ?",
+            (*TERMINAL_RUN_STATUSES, *parameters, now, self.settings.continuation_batch),
             row=OwedRow,
         )
 

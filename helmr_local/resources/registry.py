@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
@@ -84,7 +84,7 @@ class Resources:
             self._underway.pop()
         return self._parts[kind]
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Resource]:
         return (part for part in self._parts.values() if isinstance(part, Resource))
 
     def endpoints(self) -> dict[str, Endpoint]:

@@ -166,10 +166,13 @@ class RunEvents(Resource):
     async def _follow(self, run: RunRow, cursor: int) -> AsyncGenerator[bytes, None]:
         """Frames of the run's events; only a terminal event that is sent ends them before their time."""
         settings, loop = self.settings, asyncio.get_running_loop()
-        until = loop.time() + settings.stream_limit
+        # For the connection, and so in the machine's time.
         idle_until = loop.time() + settings.sse_keep_alive
-        with self.notifier.following(run_topic(run["id"])) as news:
-            while not self.notifier.closing:
+        with (
+            self.notifier.following(run_topic(run["id"])) as news,
+            self.context.limit(news, settings.stream_limit) as limit,
+        ):
+            while not self.notifier.closing and not limit.over:
                 news.clear()
                 batch = self.page(run["no"], cursor, PAGE)
                 if batch:
@@ -184,9 +187,7 @@ class RunEvents(Resource):
                     idle_until = loop.time() + settings.sse_keep_alive
                     if len(batch) == PAGE:
                         continue
-                if not await news_within(news, min(idle_until, until) - loop.time()):
-                    if loop.time() >= until:
-                        return
+                if not await news_within(news, idle_until - loop.time()):
                     idle_until = loop.time() + settings.sse_keep_alive
                     yield KEEP_ALIVE
 

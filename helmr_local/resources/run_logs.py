@@ -160,13 +160,13 @@ class RunLogs(Resource):
 
     async def _follow(self, run: RunRow, cursor: int) -> AsyncGenerator[bytes, None]:
         """Frames of the run's log chunks, until the run is terminal and everything is sent."""
-        settings, loop, run_id = self.settings, asyncio.get_running_loop(), run["id"]
-        until = loop.time() + settings.stream_limit
+        settings, run_id = self.settings, run["id"]
         with (
             self.notifier.following(logs_topic(run_id)) as chunks,
             self.notifier.following(run_topic(run_id)) as changes,
+            self.context.limit(changes, settings.stream_limit) as limit,
         ):
-            while not self.notifier.closing and loop.time() < until:
+            while not self.notifier.closing and not limit.over:
                 chunks.clear()
                 changes.clear()
                 current = self.db.one("SELECT status FROM runs WHERE id = ?", (run_id,))
@@ -182,7 +182,7 @@ class RunLogs(Resource):
                         cursor = rest[-1]["seq"]
                         yield b"".join(chunk_frame(row, run_id) for row in rest)
                     return
-                if not await _either(chunks, changes, min(settings.log_tick, until - loop.time())):
+                if not await _either(chunks, changes, settings.log_tick):
                     yield KEEP_ALIVE
 
 

@@ -160,6 +160,20 @@ class Runs(RunStates, Resource):
         ):
             self.expire(run, now)
 
+    def next_due(self) -> int:
+        """When a queued run expires."""
+        return self._earliest(
+            "SELECT min(ttl_deadline) AS at FROM runs WHERE ttl_deadline IS NOT NULL AND status = 'queued'"
+        )
+
+    def next_start(self) -> int:
+        """When a run that waits for its next attempt is ready."""
+        return self._earliest(
+            "SELECT min(ready_at) AS at FROM runs"
+            " WHERE status <> 'succeeded' AND execution_status = 'queued' AND ready_at > ?",
+            self.clock.now(),
+        )
+
     # --- requests ----------------------------------------------------------------------------------
 
     @handles("listRuns")

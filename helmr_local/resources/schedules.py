@@ -155,6 +155,12 @@ class Schedules(Resource):
         for schedule in due:
             self._fire(schedule, now)
 
+    def next_due(self) -> int:
+        return self._earliest(
+            "SELECT min(max(next_fire_at, coalesce(retry_at, 0))) AS at FROM schedule_instances"
+            " WHERE active = 1"
+        )
+
     def _fire(self, schedule: ScheduleRow, now: int) -> None:
         scheduled = schedule["next_fire_at"]
         assert scheduled is not None

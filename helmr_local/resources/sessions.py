@@ -22,6 +22,14 @@ from .rows import SessionRow
 from .runs import Runs, session_run_view
 from .validation import check_external_id, check_uuid, metadata_text, no_nul, normalised_tags, tags_text
 
+_EXPIRING = (
+    "FROM sessions s LEFT JOIN runs r ON r.id = s.current_run_id"
+    " WHERE s.status = 'open' AND s.expires_at IS NOT NULL"
+    " AND (r.id IS NULL OR r.status IN ('succeeded', 'failed', 'cancelled', 'expired'))"
+    " AND NOT EXISTS (SELECT 1 FROM continuation_requests c WHERE c.session_id = s.id)"
+)
+"""The sessions that their `expires_at` ends: nothing else keeps them open."""
+
 
 class Sessions(Resource):
     """The session state machine, and what clients see of sessions and ask of them."""
@@ -319,17 +327,13 @@ class Sessions(Resource):
     def sweep(self) -> None:
         """Expire the overdue sessions that nothing keeps open."""
         now = self.clock.now()
-        due = self.db.all(
-            "SELECT s.* FROM sessions s LEFT JOIN runs r ON r.id = s.current_run_id"
-            " WHERE s.status = 'open' AND s.expires_at IS NOT NULL AND s.expires_at <= ?"
-            " AND (r.id IS NULL OR r.status IN ('succeeded', 'failed', 'cancelled', 'expired'))"
-            " AND NOT EXISTS (SELECT 1 FROM continuation_requests c WHERE c.session_id = s.id)",
-            (now,),
-            row=SessionRow,
-        )
+        due = self.db.all(f"SELECT s.* {_EXPIRING} AND s.expires_at <= ?", (now,), row=SessionRow)
         with self.db.transaction():
             for session in due:
                 self.expire(session, "sweeper", now)
+
+    def next_due(self) -> int:
+        return self._earliest(f"SELECT min(s.expires_at) AS at {_EXPIRING}")
 
     def _end(
         self,

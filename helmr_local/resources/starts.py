@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
 from collections.abc import Callable
@@ -24,7 +23,6 @@ from ..engine.context import Context
 from ..engine.notifier import run_topic
 from ..engine.rows import RunRow
 from ..errors import ApiError, bad_request, conflict, session_terminal
-from ..http.event_stream import news_within
 from ..http.request import Request, refuse_scope
 from ..http.response import Response, json_response
 from ..ids import new_id, parse_uuid, uuid_complaint
@@ -157,15 +155,16 @@ class Starts(Resource):
     async def start_session_and_wait(self, request: Request) -> Response:
         started = await self._start(request, "invalid session start-and-wait request JSON")
         run_id = started.run["id"]
-        until = asyncio.get_running_loop().time() + self.settings.start_and_wait
-        with self.notifier.following(run_topic(run_id)) as news:
+        with (
+            self.notifier.following(run_topic(run_id)) as news,
+            self.context.limit(news, self.settings.start_and_wait) as limit,
+        ):
             while True:
                 news.clear()
                 run = self._runs.require(run_id)
-                left = until - asyncio.get_running_loop().time()
-                if run["status"] in TERMINAL_RUN_STATUSES or left <= 0 or self.notifier.closing:
+                if run["status"] in TERMINAL_RUN_STATUSES or limit.over or self.notifier.closing:
                     break
-                await news_within(news, left)
+                await news.wait()
         session = self._sessions.require(started.session["id"])
         view = self._view(started._replace(session=session, run=run))
         if run["status"] not in TERMINAL_RUN_STATUSES:

@@ -210,6 +210,9 @@ class Tokens(Resource):
                 for token in due:
                     self._end(token["id"], "expired", Outcome("timed_out"))
 
+    def next_due(self) -> int:
+        return self._earliest("SELECT min(timeout_at) AS at FROM tokens WHERE status = 'pending'")
+
     def _end(
         self,
         token_id: str,

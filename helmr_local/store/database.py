@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import logging
-import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -20,6 +19,7 @@ from typing import Any, TypeVar, overload
 
 import apsw
 
+from .. import machine
 from . import files
 from .errors import UNAVAILABLE, DatabaseError, DatabaseReplacedError
 from .rows import Row
@@ -295,7 +295,7 @@ class Database:
         if isinstance(error, apsw.ConnectionClosedError):  # the server stops
             return
         self.trouble = error
-        now = time.monotonic()
+        now = machine.monotonic()
         if self._warned is None or now - self._warned > _SECONDS_BETWEEN_WARNINGS:
             self._warned = now
             logger.warning("the database takes no writes now: %s; what is to be recorded is kept", error)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ..clock import MICROSECOND, Clock, Timer
+from ..clock import MICROSECOND, NEVER, Clock, Timer
 from .database import Database
 from .errors import BUSY, UNAVAILABLE
 
@@ -21,7 +21,6 @@ Otherwise = Callable[[Exception], Work]
 
 FIRST_DELAY, LONGEST_DELAY = 0.01, 0.5
 """Seconds between two attempts, which grow from the one to the other."""
-_NEVER = 2**63
 
 
 class HalfDoneError(Exception):
@@ -42,7 +41,7 @@ class Write:
     work: Work
     of: str | None
     future: asyncio.Future[Any] | None = None
-    until: int = _NEVER
+    until: int = NEVER
     otherwise: tuple[Otherwise, ...] = ()
 
     @property
@@ -61,6 +60,9 @@ class Writes:
 
     A database that is unavailable (another process writes, the disk is full) is tried again after a while.
     The event loop never waits for it.
+
+    Args:
+        clock: What the delays between two attempts are measured by.
     """
 
     def __init__(self, db: Database, clock: Clock, patience: float) -> None:
@@ -88,7 +90,7 @@ class Writes:
         """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         patience = self._patience if seconds is None else seconds
-        until = _NEVER if patience == math.inf else self._clock.now() + round(patience * MICROSECOND)
+        until = NEVER if patience == math.inf else self._clock.now() + round(patience * MICROSECOND)
         self._add(Write(work, of, future, until))
         return await future
 
@@ -100,6 +102,11 @@ class Writes:
         """As `keep`, but before this returns, if the database takes it."""
         self.keep(work, of=of)
         self._do_fresh()
+
+    @property
+    def pending(self) -> bool:
+        """Whether a change is neither done nor refused."""
+        return bool(self._fresh or self._kept)
 
     @property
     def backlog(self) -> int:

@@ -136,8 +136,8 @@ class Clocks:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.wall, self.monotonic = 1_780_000_000 * SECOND, 5 * SECOND
-        machine = SimpleNamespace(time_ns=lambda: self.wall, monotonic_ns=lambda: self.monotonic)
-        monkeypatch.setattr("helmr_local.clock.time", machine)
+        machine = SimpleNamespace(wall_ns=lambda: self.wall, monotonic_ns=lambda: self.monotonic)
+        monkeypatch.setattr("helmr_local.clock.machine", machine)
 
     def pass_time(self, seconds: float) -> None:
         self.wall += round(seconds * SECOND)
