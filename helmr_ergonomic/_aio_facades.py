@@ -93,9 +93,9 @@ RESOURCES: Final[Mapping[str, Callable[[], type]]] = {
 }
 """The classes of the resources, each loaded by a call."""
 auth: AsyncAuth = cast("AsyncAuth", Facade("auth", _auth, _client))
-"""What can be called without an API key, and the tokens that allow it."""
+"""Operations without an API key, and the tokens that allow them."""
 health: AsyncHealth = cast("AsyncHealth", Facade("health", _health, _client))
-"""Whether the server lives and is ready."""
+"""Liveness and readiness of the server."""
 runs: AsyncRuns = cast("AsyncRuns", Facade("runs", _runs, _client))
 """Executions of tasks, with their events and logs."""
 sandboxes: AsyncSandboxes = cast("AsyncSandboxes", Facade("sandboxes", _sandboxes, _client))
@@ -103,10 +103,10 @@ sandboxes: AsyncSandboxes = cast("AsyncSandboxes", Facade("sandboxes", _sandboxe
 schedules: AsyncSchedules = cast("AsyncSchedules", Facade("schedules", _schedules, _client))
 """Times at which sessions of a task start by themselves."""
 secrets: AsyncSecrets = cast("AsyncSecrets", Facade("secrets", _secrets, _client))
-"""Values that tasks read and nobody else sees."""
+"""Values that only tasks can read."""
 sessions: AsyncSessions = cast("AsyncSessions", Facade("sessions", _sessions, _client))
-"""Invocations of tasks, with their lifecycle."""
+"""Invocations of tasks, and their lifecycle."""
 tasks: AsyncTasks = cast("AsyncTasks", Facade("tasks", _tasks, _client))
 """What is deployed in the environment and can be started."""
 tokens: AsyncTokens = cast("AsyncTokens", Facade("tokens", _tokens, _client))
-"""Decisions from outside that task code waits for."""
+"""Decisions that task code waits for and someone outside makes."""

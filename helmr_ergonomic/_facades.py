@@ -93,9 +93,9 @@ RESOURCES: Final[Mapping[str, Callable[[], type]]] = {
 }
 """The classes of the resources, each loaded by a call."""
 auth: Auth = cast("Auth", Facade("auth", _auth, _client))
-"""What can be called without an API key, and the tokens that allow it."""
+"""Operations without an API key, and the tokens that allow them."""
 health: Health = cast("Health", Facade("health", _health, _client))
-"""Whether the server lives and is ready."""
+"""Liveness and readiness of the server."""
 runs: Runs = cast("Runs", Facade("runs", _runs, _client))
 """Executions of tasks, with their events and logs."""
 sandboxes: Sandboxes = cast("Sandboxes", Facade("sandboxes", _sandboxes, _client))
@@ -103,10 +103,10 @@ sandboxes: Sandboxes = cast("Sandboxes", Facade("sandboxes", _sandboxes, _client
 schedules: Schedules = cast("Schedules", Facade("schedules", _schedules, _client))
 """Times at which sessions of a task start by themselves."""
 secrets: Secrets = cast("Secrets", Facade("secrets", _secrets, _client))
-"""Values that tasks read and nobody else sees."""
+"""Values that only tasks can read."""
 sessions: Sessions = cast("Sessions", Facade("sessions", _sessions, _client))
-"""Invocations of tasks, with their lifecycle."""
+"""Invocations of tasks, and their lifecycle."""
 tasks: Tasks = cast("Tasks", Facade("tasks", _tasks, _client))
 """What is deployed in the environment and can be started."""
 tokens: Tokens = cast("Tokens", Facade("tokens", _tokens, _client))
-"""Decisions from outside that task code waits for."""
+"""Decisions that task code waits for and someone outside makes."""

@@ -25,14 +25,14 @@ class AsyncResources:
 
     @cached_property
     def auth(self) -> AsyncAuth:
-        """What can be called without an API key, and the tokens that allow it."""
+        """Operations without an API key, and the tokens that allow them."""
         from .auth import AsyncAuth
 
         return AsyncAuth(self._transport)
 
     @cached_property
     def health(self) -> AsyncHealth:
-        """Whether the server lives and is ready."""
+        """Liveness and readiness of the server."""
         from .health import AsyncHealth
 
         return AsyncHealth(self._transport)
@@ -60,14 +60,14 @@ class AsyncResources:
 
     @cached_property
     def secrets(self) -> AsyncSecrets:
-        """Values that tasks read and nobody else sees."""
+        """Values that only tasks can read."""
         from helmr_api.resources import AsyncSecrets
 
         return AsyncSecrets(self._transport)
 
     @cached_property
     def sessions(self) -> AsyncSessions:
-        """Invocations of tasks, with their lifecycle."""
+        """Invocations of tasks, and their lifecycle."""
         from .sessions import AsyncSessions
 
         return AsyncSessions(self._transport)
@@ -81,7 +81,7 @@ class AsyncResources:
 
     @cached_property
     def tokens(self) -> AsyncTokens:
-        """Decisions from outside that task code waits for."""
+        """Decisions that task code waits for and someone outside makes."""
         from .tokens import AsyncTokens
 
         return AsyncTokens(self._transport)

@@ -26,14 +26,14 @@ class Resources:
 
     @cached_property
     def auth(self) -> Auth:
-        """What can be called without an API key, and the tokens that allow it."""
+        """Operations without an API key, and the tokens that allow them."""
         from .auth import Auth
 
         return Auth(self._transport)
 
     @cached_property
     def health(self) -> Health:
-        """Whether the server lives and is ready."""
+        """Liveness and readiness of the server."""
         from .health import Health
 
         return Health(self._transport)
@@ -61,14 +61,14 @@ class Resources:
 
     @cached_property
     def secrets(self) -> Secrets:
-        """Values that tasks read and nobody else sees."""
+        """Values that only tasks can read."""
         from helmr_api.resources import Secrets
 
         return Secrets(self._transport)
 
     @cached_property
     def sessions(self) -> Sessions:
-        """Invocations of tasks, with their lifecycle."""
+        """Invocations of tasks, and their lifecycle."""
         from .sessions import Sessions
 
         return Sessions(self._transport)
@@ -82,7 +82,7 @@ class Resources:
 
     @cached_property
     def tokens(self) -> Tokens:
-        """Decisions from outside that task code waits for."""
+        """Decisions that task code waits for and someone outside makes."""
         from .tokens import Tokens
 
         return Tokens(self._transport)

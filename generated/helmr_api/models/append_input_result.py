@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True, repr=False)
 class AppendInputResult(Model):
-    """The record, and what it set going.
+    """The record, and what became of it.
 
     Attributes:
         record: A record of a stream.
         idempotency_status:
             - `created`: a new record
             - `duplicate`: the key was used before; the record is the original one, nothing was stored
-        continuation_status: Omitted when the record was delivered to a waiting run and no run was made.
+        continuation_status: Omitted when the record was delivered to a waiting run and no run was
+            created.
     """
 
     _shown = ("record", "idempotency_status", "continuation_status")

@@ -11,12 +11,12 @@ from ..model import Model
 
 @attrs.frozen(kw_only=True, repr=False)
 class ErrorEnvelope(Model):
-    """The body of every error, and of the 202 answer to a start whose key is in use.
+    """The body of every error, and of the 202 response to a start whose key is in use.
 
     Attributes:
-        error: What went wrong, for people. Do not decide by it.
-        code: What went wrong, for programs. Only with the errors whose description names it; each
-            operation lists the codes that it answers.
+        error: A message for people. Do not branch on it.
+        code: An error code for programs. Only with the errors whose description names it; each
+            operation lists the codes that it returns.
     """
 
     _shown = ("error", "code")

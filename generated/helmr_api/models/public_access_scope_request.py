@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @attrs.define(kw_only=True, repr=False)
 class PublicAccessScopeRequest(Model):
-    """What the token shall allow.
+    """What the token allows.
 
     Attributes:
         type_:

@@ -19,9 +19,10 @@ class PublicAccessTokenCreateRequest(Model):
     """A public access token to create.
 
     Attributes:
-        scope: What the token shall allow.
-        expires_at: Until when it can be used; in the future, without a limit; in 30 days when left out.
-        max_uses: How many successful calls it allows; any number when left out.
+        scope: What the token allows.
+        expires_at: It can be used until then. A time in the future, without a limit; 30 days from now
+            when left out.
+        max_uses: How many successful requests it allows; any number when left out.
     """
 
     _shown = ("scope", "max_uses")

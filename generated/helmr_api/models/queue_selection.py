@@ -11,7 +11,7 @@ from ..model import Model
 
 @attrs.define(kw_only=True, repr=False)
 class QueueSelection(Model):
-    """The queue that the run waits in. Unknown members are ignored.
+    """The queue that the run waits in. Unknown fields are ignored.
 
     Attributes:
         name: A queue that the current deployment declares; 1 to 256 characters.

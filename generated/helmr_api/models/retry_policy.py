@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 @attrs.define(kw_only=True, repr=False)
 class RetryPolicy(Model):
     """When a failed attempt is tried again, in the same run. Either `{"enabled": false}` alone, or
-    `maxAttempts` with the rest. The members are written as here, not in snake case.
+    `maxAttempts` with the rest. The fields are written as here, not in snake case.
 
     Attributes:
-        enabled: False for no retry; then no other member is allowed.
+        enabled: False for no retry; then no other field is allowed.
         max_attempts: How many attempts in all. Required unless `enabled` is false.
         backoff: The delay before attempt n + 1 is min(`maxMs`, round(`minMs` × `factor`^(n − 1)))
             milliseconds.

@@ -22,13 +22,13 @@ class Run(Model):
     Attributes:
         id: The run's id.
         project_id: The project of its environment.
-        environment_id: The environment that it lives in.
+        environment_id: The environment that it belongs to.
         deployment_id: The deployment that it executes.
         deployment_task_id: The task in that deployment.
         session_id: Its session.
         version: Version of the deployment; equal to `deployment_version`.
         deployment_version: Version of the deployment.
-        api_version: Contract version of the call that made it.
+        api_version: Contract version of the request that created it.
         task_id: The task.
         status:
             - `queued`: waits for a worker: new, before a retry, or to go on after a wait
@@ -41,7 +41,7 @@ class Run(Model):
         metadata: As given at the start; the task can change it while it runs.
         exit_code: 0 for a run that succeeded, the task's exit code for one that failed by exiting,
             `null` in every other case. Always present.
-        created_at: When it was made.
+        created_at: When it was created.
         updated_at: When it last changed.
         sdk_version: From `Helmr-SDK-Version` of the start, else the deployment's. Omitted when empty.
         cli_version: From `Helmr-CLI-Version`, else `Helmr-Client-Version`, of the start, else the

@@ -14,7 +14,7 @@ class RunCancelRequest(Model):
     """How to cancel. At least `{}` must be sent.
 
     Attributes:
-        reason: Any text, without a limit. Blank is none; the run then has the reason `run cancelled`.
+        reason: Any string, without a limit. Blank is none; the run then has the reason `run cancelled`.
         force: True to end an executing run at once instead of letting its worker stop; false when left
             out.
         idempotency_key: Makes this cancel safe to repeat; at most 512 bytes; blank is none. Scope: this

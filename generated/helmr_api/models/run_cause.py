@@ -11,7 +11,7 @@ from ..model import Model
 
 @attrs.frozen(kw_only=True, repr=False)
 class RunCause(Model):
-    """Why the run was made; empty for the run of a start.
+    """Why the run was created; empty for the run of a start.
 
     Attributes:
         kind: `stream_record` for a continuation run.

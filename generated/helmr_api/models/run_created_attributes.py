@@ -18,13 +18,13 @@ class RunCreatedAttributes(Model):
     """Attributes of `run.created`. Payload and metadata are not redacted.
 
     Attributes:
-        cause: Why the run was made; empty for the run of a start.
+        cause: Why the run was created; empty for the run of a start.
         max_duration_seconds: How long the run may execute.
-        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose
+        metadata: Your own data. Numbers pass through 64-bit floats: integers beyond 2^53 lose
             precision, and numbers outside the range of a float are refused (400).
         payload: Any JSON. What the task is given.
         reason: `initial`: a start or a schedule. `input`: a continuation.
-        retry_policy: The retry policy that holds for the run, with the members of `RetryPolicy`.
+        retry_policy: The retry policy that holds for the run, with the fields of `RetryPolicy`.
         secret_names: Names of the secrets that the task declares, sorted.
         tags: The run's tags.
         task_id: The task.

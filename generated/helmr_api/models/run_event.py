@@ -21,7 +21,7 @@ class RunEvent(Model):
 
     | Kind | When | Attributes | Ends a followed stream |
     |---|---|---|---|
-    | `run.created` | the run was made | `RunCreatedAttributes` | |
+    | `run.created` | the run was created | `RunCreatedAttributes` | |
     | `log.stdout`, `log.stderr` | a chunk of output came | redacted; read the logs | |
     | `log` | a structured log entry came | redacted | |
     | `run.metadata.updated` | the task changed the run's metadata | redacted | |
@@ -30,7 +30,7 @@ class RunEvent(Model):
     | `run.cancel_requested` | an executing run was cancelled and its worker asked to stop | `RunCancelRequestedAttributes` | |
     | `run.cancelled` | the run is cancelled and over | `RunCancelledAttributes` | yes |
     | `run.expired` | `ttl` passed before the first start | `RunExpiredAttributes` | yes |
-    | `run.retry_scheduled` | another attempt follows; attempt members are the next one's | `RunRetryScheduledAttributes` | |
+    | `run.retry_scheduled` | another attempt follows; attempt fields are the next one's | `RunRetryScheduledAttributes` | |
     | `run.execution_lost` | the worker's lease ran out | `RunExecutionLostAttributes` | |
     | `run.dead_lettered` | leases were lost too often; the run is `failed`, no `run.failed` follows | `RunDeadLetteredAttributes` | |
 
@@ -39,7 +39,7 @@ class RunEvent(Model):
 
     Attributes:
         id: The event's number in the run, from 1, in decimal; the cursor.
-        trace: Where the event stands in a distributed trace.
+        trace: The place of the event in a distributed trace.
         category: `lifecycle`, `log`, `guest` or `worker`.
         severity: `info`, `warn` or `error`.
         source: `control`, `worker`, `lease_sweeper` or `dispatcher`.
@@ -48,7 +48,7 @@ class RunEvent(Model):
         at: When it was recorded.
         occurred_at: When it happened; equal to `at` in events of a run.
         redaction_class: `internal`, or `sensitive` when the attributes are redacted.
-        attributes: What the event tells; its members depend on the event's `kind`.
+        attributes: The event's data; its fields depend on the event's `kind`.
         run_id: The run. Always present in events of a run.
         deployment_id: Never present in events of a run.
         run_lease_id: The worker's lease. Only in events of a lease.

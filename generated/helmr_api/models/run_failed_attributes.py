@@ -39,7 +39,7 @@ class RunFailedAttributes(Model):
             `workspace_version_mismatch`.
         workspace_id: With `workspace_mount`.
         workspace_mount_id: With `workspace_mount`.
-        error: Why a workspace could not be mounted; its members are free.
+        error: Why a workspace could not be mounted; its fields are free.
         runtime_checkpoint_id: With `runtime_resume_wait`.
         base_workspace_version_id: With `runtime_resume_wait`.
         current_workspace_version_id: With `runtime_resume_wait`.

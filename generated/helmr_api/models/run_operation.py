@@ -24,7 +24,7 @@ class RunOperation(Model):
         status:
             - `applied`: the run was cancelled
             - `rejected`: nothing was done, the run had ended or was already stopping
-        created_at: When it was asked for.
+        created_at: When it was requested.
         reason: The reason as given. Omitted when empty.
         applied_at: Only when `status` is `applied`.
     """

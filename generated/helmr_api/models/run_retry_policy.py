@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True, repr=False)
 class RunRetryPolicy(Model):
-    """The retry policy that holds for the run, with the members of `RetryPolicy`.
+    """The retry policy that holds for the run, with the fields of `RetryPolicy`.
 
     Attributes:
         enabled: False for no retry.
         max_attempts: How many attempts in all.
-        backoff: The backoff that holds for the run, with the members of `RetryBackoff`.
+        backoff: The backoff that holds for the run, with the fields of `RetryBackoff`.
     """
 
     _shown = ("enabled", "max_attempts", "backoff")

@@ -24,7 +24,7 @@ class Sandbox(Model):
         id: Id of the sandbox in this deployment; it changes with each deployment. Workspaces name it
             `deployment_sandbox_id`.
         deployment_id: The deployment that declares it.
-        sandbox_id: The name under which it is declared.
+        sandbox_id: The name in its declaration.
         fingerprint: Equal for equal declarations.
         image_artifact_id: The stored image.
         image_artifact_format: `oci-tar`.
@@ -39,7 +39,7 @@ class Sandbox(Model):
         guestd_abi: `helmr.guestd.v0`.
         adapter_abi: `helmr.adapter.v0`.
         filesystem_format: `tar`.
-        default_workdir: Where commands start; an empty string when not declared.
+        default_workdir: The working directory of commands; an empty string when not declared.
         contract_version: Version of this description; 1.
         created_at: When it was deployed.
         default_uid: The user that commands run as. Omitted when not declared; no server sets it yet.

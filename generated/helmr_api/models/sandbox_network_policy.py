@@ -15,8 +15,8 @@ class SandboxNetworkPolicy(Model):
 
     Attributes:
         internet: Whether it may reach the internet.
-        allow: What it may reach besides. Omitted when empty.
-        deny: What it may not reach. Omitted when empty.
+        allow: Further destinations that it may reach. Omitted when empty.
+        deny: Destinations that it may not reach. Omitted when empty.
     """
 
     _shown = ("internet",)

@@ -31,7 +31,7 @@ class Schedule(Model):
         id: The schedule's id, the same in every environment.
         type_:
             - `imperative`: created with `createSchedule`
-            - `declarative`: declared by a task; made, changed and removed when a deployment is promoted, and
+            - `declarative`: declared by a task; created, changed and removed when a deployment is promoted, and
               read-only here
         project_id: The project.
         environment_id: The environment.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @attrs.define(kw_only=True, repr=False)
 class ScheduleCreateRequest(Model):
-    """A schedule to create, or to put in the place of the one with the same `deduplication_key`.
+    """A schedule to create, or to replace the one with the same `deduplication_key`.
 
     Attributes:
         task: A task of the environment's current deployment; 1 to 128 characters.

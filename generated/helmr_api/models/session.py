@@ -24,7 +24,7 @@ class Session(Model):
     Attributes:
         id: The session's id.
         project_id: The project of its environment.
-        environment_id: The environment that it lives in.
+        environment_id: The environment that it belongs to.
         task_id: The task that was started.
         initial_deployment_id: The deployment that was current at the start.
         active_deployment_id: The deployment that the session's runs use; equal to
@@ -42,7 +42,7 @@ class Session(Model):
             - `waiting`: the current run waits for a record, a token or a timer
         can_close: Whether `closeSession` would close it now: open, not past `expires_at`, no active
             run, no continuation run owed.
-        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose
+        metadata: Your own data. Numbers pass through 64-bit floats: integers beyond 2^53 lose
             precision, and numbers outside the range of a float are refused (400).
         terminal_reason: Why and from where the session ended; empty while it is open.
         created_at: When the session was started.
@@ -57,8 +57,8 @@ class Session(Model):
         error: Only when `status` is `cancelled` or `expired`.
         timed_out: Omitted when false.
         expires_at: When the session expires if it is idle then. Omitted when unset.
-        expired_at: When the session expired. Only when `status` is `expired`, and not in the answer to
-            a repeated start.
+        expired_at: When the session expired. Only when `status` is `expired`, and not in the response
+            to a repeated start.
     """
 
     _shown = (

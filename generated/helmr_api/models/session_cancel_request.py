@@ -14,7 +14,7 @@ class SessionCancelRequest(Model):
     """Why the session is cancelled. At least `{}` must be sent.
 
     Attributes:
-        reason: Any text, without a limit; `cancelled` when left out or blank.
+        reason: Any string, without a limit; `cancelled` when left out or blank.
     """
 
     _shown = ("reason",)

@@ -14,7 +14,7 @@ class SessionCloseRequest(Model):
     """Why the session is closed. At least `{}` must be sent.
 
     Attributes:
-        reason: Any text, without a limit; `closed` when left out or blank.
+        reason: Any string, without a limit; `closed` when left out or blank.
     """
 
     _shown = ("reason",)

@@ -19,7 +19,7 @@ class SessionError(Model):
     Attributes:
         name: `TaskCancelled` or `SessionExpired`.
         message: The reason of the cancel, or `session expired`.
-        details: Where the end of the session came from.
+        details: What ended the session.
     """
 
     _shown = ("name", "details")

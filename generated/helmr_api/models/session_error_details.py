@@ -11,10 +11,10 @@ from ..model import Model
 
 @attrs.frozen(kw_only=True, repr=False)
 class SessionErrorDetails(Model):
-    """Where the end of the session came from.
+    """What ended the session.
 
     Attributes:
-        origin: `api`: a call. `sweeper`: the background expiry.
+        origin: `api`: a request. `sweeper`: expiry in the background.
     """
 
     _shown = ("origin",)

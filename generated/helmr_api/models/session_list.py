@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True, repr=False)
 class SessionList(Model):
-    """Sessions, the most recently updated first.
+    """Sessions, most recently updated first.
 
     Attributes:
         sessions: At most `limit` sessions.

@@ -31,14 +31,14 @@ class SessionRun(Model):
             - `failed`: ended; the task failed, or could not be executed
             - `cancelled`: ended by a cancel; shown at once, even while the worker still stops
             - `expired`: ended; its `ttl` passed before it was first started
-        execution_status: Where the run stands inside the server.
+        execution_status: The state of the run inside the server.
             - `created`, `queued`: not yet given to a worker
             - `leased`: given to a worker, not started
             - `executing`: a worker executes it
             - `waiting`: parked during a wait
             - `pending_cancel`: cancelled, the worker is still stopping
-            - `finished`: over
-        created_at: When the turn was made.
+            - `finished`: ended
+        created_at: When the turn was created.
         previous_run_id: Run of the turn before. Omitted in the first.
         terminal_outcome: Omitted until the run has ended.
         ended_at: When the turn ended. Omitted until then.

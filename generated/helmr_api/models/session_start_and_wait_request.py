@@ -22,13 +22,13 @@ class SessionStartAndWaitRequest(Model):
 
     Attributes:
         task_id: The task's name; 1 to 128 characters.
-        payload: Any JSON: what the task is given. `{}` when left out; `null` stays null. Stored, so no
+        payload: Any JSON: the payload of the task. `{}` when left out; `null` stays null. Stored, so no
             place for secrets. The server does not check it against the task's types.
         external_id: Your own name for the session, unique in the environment; at most 512 bytes; blank
             is none.
         workspace_id: UUID of an active workspace to work in; it must fit the task. A new workspace when
             left out or blank.
-        metadata: Free data for the session and its run; `{}` when left out. `null` is refused.
+        metadata: Your own data for the session and its run; `{}` when left out. `null` is refused.
         tags: Labels for the session and its run.
         queue: The queue to wait in; the task's own when left out.
         concurrency_key: Groups runs for the queue's concurrency limit; at most 512 bytes; blank is

@@ -27,7 +27,7 @@ class Stream(Model):
             - `input`: others send, the task reads
             - `output`: the task writes, others read
         sequence: Sequence of the newest record; 0 when there is none.
-        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose
+        metadata: Your own data. Numbers pass through 64-bit floats: integers beyond 2^53 lose
             precision, and numbers outside the range of a float are refused (400).
         created_at: When the stream was first used or listed.
     """

@@ -17,10 +17,10 @@ class Task(Model):
 
     Attributes:
         id: Id of the task in the current deployment; it changes with each deployment.
-        task_id: The name by which the task is started.
+        task_id: The name used to start the task.
         bundle_format_version: Format of the bundle. Always 0 in `listTasks`; `getTask` has the real
             value.
-        created_at: When the deployment's task was made.
+        created_at: When the deployment's task was created.
         file_path: Source file. Omitted when empty.
         export_name: Name of the export in the source file. Omitted when empty.
         handler_entrypoint: Entry point of the task's handler. Omitted when empty.

@@ -15,7 +15,7 @@ class TerminalReason(Model):
 
     Attributes:
         reason: The reason given (`closed` or `cancelled` when none was), or `session_expired`.
-        origin: `api`: a call. `sweeper`: the background expiry.
+        origin: `api`: a request. `sweeper`: expiry in the background.
     """
 
     _shown = ("reason", "origin")

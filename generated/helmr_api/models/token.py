@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True, repr=False)
 class Token(Model):
-    """A decision that somebody outside makes.
+    """A decision that someone outside the task makes.
 
     Attributes:
         id: The token's id.
         status:
             - `pending`: waits for its completion; past `timeout_at` it counts as expired already
-            - `completed`: has its data, for good
+            - `completed`: has its data; this is final
             - `expired`: was not completed in time
             - `cancelled`: was cancelled
-        timeout_at: Until when it can be completed.
-        metadata: Free data of yours. Numbers pass through 64-bit floats: integers beyond 2^53 lose
+        timeout_at: It can be completed until then.
+        metadata: Your own data. Numbers pass through 64-bit floats: integers beyond 2^53 lose
             precision, and numbers outside the range of a float are refused (400).
-        callback_url: Completes the token without a credential. A secret. Only in the answer to
+        callback_url: Completes the token without a credential. A secret. Only in the response to
             `createToken`, and only when the server has a public URL.
-        public_access_token: Completes the token without an API key. A secret. Only in the answer to
+        public_access_token: Completes the token without an API key. A secret. Only in the response to
             `createToken`.
         data: Any JSON, also null: what it was completed with. Omitted unless completed.
         tags: Sorted, without duplicates. Omitted when there are none.

@@ -19,9 +19,9 @@ class TokenCompletion(Model):
 
     Attributes:
         status:
-            - `completed`: by this call
+            - `completed`: by this request
             - `already_completed`: before, with the same data
-        token: A decision that somebody outside makes.
+        token: A decision that someone outside the task makes.
     """
 
     _shown = ("status", "token")

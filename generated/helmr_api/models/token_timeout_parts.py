@@ -11,16 +11,16 @@ from ..model import Model
 
 @attrs.define(kw_only=True, repr=False)
 class TokenTimeoutParts(Model):
-    """A time-out as the sum of its members, which must be positive. Unknown members are ignored. A server
-    counts the sum in nanoseconds, up to 2^63 (292 years). So that every sum keeps below that, this schema
-    allows a number of more than four years only alone.
+    """A time-out as the sum of its fields, which must be positive. Unknown fields are ignored. A server counts
+    the sum in nanoseconds, up to 2^63 (292 years). So that every sum keeps below that, this schema allows a
+    number of more than four years only alone.
 
     Attributes:
         milliseconds: Milliseconds.
         seconds: Seconds.
         minutes: Minutes.
         hours: Hours.
-        duration: A duration in text.
+        duration: A duration as a string.
     """
 
     _shown = ("milliseconds", "seconds", "minutes", "hours")

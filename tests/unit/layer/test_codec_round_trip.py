@@ -78,7 +78,7 @@ def containers(draw: st.DrawFn, inner: st.SearchStrategy[Kind]) -> Kind:
     key = draw(st.sampled_from(SCALARS))
     first: Any = one.type
     second: Any = other.type
-    member: Any = in_set.type
+    element: Any = in_set.type
     name: Any = key.type
     return draw(
         st.sampled_from(
@@ -90,8 +90,8 @@ def containers(draw: st.DrawFn, inner: st.SearchStrategy[Kind]) -> Kind:
                     st.tuples(one.values, other.values),
                     one.hashable and other.hashable,
                 ),
-                Kind(set[member], st.sets(in_set.values, max_size=2), False),
-                Kind(frozenset[member], st.frozensets(in_set.values, max_size=2)),
+                Kind(set[element], st.sets(in_set.values, max_size=2), False),
+                Kind(frozenset[element], st.frozensets(in_set.values, max_size=2)),
                 Kind(dict[name, first], st.dictionaries(key.values, one.values, max_size=2), False),
                 Kind(Optional[first], st.none() | one.values, one.hashable),  # noqa: UP045  not every form has `|`
                 Kind(Annotated[first, "a note"], one.values, one.hashable),

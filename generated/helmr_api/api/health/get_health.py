@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""Whether the server lives.
+"""Check liveness.
 
-Always 200 while the server serves. No version header, no credential.
+Always 200 while the server is up. No version header, no credential.
 """
 
 from __future__ import annotations

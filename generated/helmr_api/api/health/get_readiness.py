@@ -1,8 +1,8 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""Whether the server is ready.
+"""Check readiness.
 
-200 when the database answers and its schema is at least the server's own version; 503 otherwise. No version
-header, no credential.
+200 when the database responds and its schema is at least the server's own version; 503 otherwise. No
+version header, no credential.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 As `completeToken`; the secret in the path is the credential, there is no `Authorization` header. The body
 is strict here too: a webhook's own body has to be wrapped as `{"data": …}`. The same data again is
 `already_completed`, without limit. An unknown token, a wrong secret, and a token that is cancelled or
-expired are all answered 401. No CORS.
+expired all get 401. No CORS.
 
 Args:
     token_id: The token's id. Other spellings of a UUID are accepted too.

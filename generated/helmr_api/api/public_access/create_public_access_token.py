@@ -2,8 +2,9 @@
 """Create a public access token for a stream.
 
 Creates a token that allows one thing on one stream of one session: to send input (`session.input.send`) or
-to read output (`session.output.read`). The token is shown only in this answer; it cannot be listed, read or
-revoked. Needs the permission `session.input.send` for the first and `session.streams.read` for the second.
+to read output (`session.output.read`). The token is shown only in this response; it cannot be listed, read
+or revoked. Needs the permission `session.input.send` for the first and `session.streams.read` for the
+second.
 
 Order: body, session address, scope type, stream name, session (404), permission (403), stream (404),
 `expires_at` (410), `max_uses`.

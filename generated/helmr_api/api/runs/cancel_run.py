@@ -13,9 +13,9 @@ Cancels a run that has not ended. Its status is `cancelled` at once in every cas
 | ended | any | `rejected` | nothing |
 
 So cancelling a run that has ended is a 200 whose operation is `rejected`. With an idempotency key the same
-request is answered with the stored operation and the run as it is now. Open waits of the run are cancelled;
-tokens, records and the session are not touched. Needs the permission `runs.manage`. Order: `run_id`, body,
-key, run, permission.
+request returns the stored operation and the run as it is now. Open waits of the run are cancelled; tokens,
+records and the session are not touched. Needs the permission `runs.manage`. Order: `run_id`, body, key,
+run, permission.
 
 Args:
     run_id: The run's id. Other spellings of a UUID are accepted too.

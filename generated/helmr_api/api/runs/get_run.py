@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Get a run.
 
-Returns the run as it is now. This is the truth about its status. Needs the permission `runs.read`; a run of
+Returns the run as it is now. This is the authoritative status. Needs the permission `runs.read`; a run of
 another environment is a 404.
 
 Args:

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Get or follow the logs of a run.
 
-Answers a snapshot as JSON, or, when `follow` is exactly `1` or the `Accept` header contains
+Returns a snapshot as JSON, or, when `follow` is exactly `1` or the `Accept` header contains
 `text/event-stream`, a stream of server-sent events. Needs the permission `runs.read`.
 
 **Snapshot.** The last 1048576 bytes of each of stdout and stderr, over all attempts, and the cursor

@@ -12,7 +12,7 @@ Args:
         - a run status: runs in this status
 
         Blank is the default.
-    session_id: Only runs of this session; an unknown one has none. Blank is no filter.
+    session_id: Only runs of this session; an unknown one has none. Blank means no filter.
     limit: How many to return at most. Blank is the default.
     helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
         one; any other is a 400.

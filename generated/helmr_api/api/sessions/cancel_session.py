@@ -1,9 +1,9 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Cancel a session.
 
-Ends an open session at once, whatever it does, and cancels its current run without force: the run's status
-is `cancelled` immediately, a worker that is executing it stops later. Repeating it on a cancelled session
-changes nothing and is answered 200.
+Ends an open session at once, whatever it is doing, and cancels its current run without force: the run's
+status is `cancelled` immediately, a worker that is executing it stops later. Repeating it on a cancelled
+session changes nothing and gets 200.
 
 The response to the request that ends the session may show the session as it was before: `open`, with an
 empty `terminal_reason`, without `error`, with the old `updated_at`. A 200 means that the session is

@@ -1,15 +1,15 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """List sessions.
 
-Lists the environment's sessions, the most recently updated first (`updated_at`, then `id`, both
-descending). Filters combine; there is no cursor, so only the newest `limit` sessions can be seen. Needs the
-permission `runs.read`.
+Lists the environment's sessions, most recently updated first (`updated_at`, then `id`, both descending).
+Filters combine; there is no cursor, so only the newest `limit` sessions can be seen. Needs the permission
+`runs.read`.
 
 Args:
     status: Only sessions in this status: `open`, `closed`, `cancelled` or `expired`. The value is not
-        checked: any other word, `all` too, matches nothing. Blank is no filter.
-    task_id: Only sessions of this task. The value is not checked. Blank is no filter.
-    external_id: Only the session with this external id; at most 512 bytes. Blank is no filter.
+        checked: any other word, `all` too, matches nothing. Blank means no filter.
+    task_id: Only sessions of this task. The value is not checked. Blank means no filter.
+    external_id: Only the session with this external id; at most 512 bytes. Blank means no filter.
     limit: How many to return at most. Blank is the default.
     helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
         one; any other is a 400.

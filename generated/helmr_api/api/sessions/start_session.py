@@ -15,7 +15,7 @@ true` and its current run, which may have ended (no new run is made); other para
 `session_fingerprint_mismatch`; a session that is closed, cancelled, expired or past its `expires_at` gives
 409 `session_terminal`. An external id is never released.
 
-Checked in this order: body, `task_id`, permission, idempotency members, `external_id`, `workspace_id`,
+Checked in this order: body, `task_id`, permission, idempotency fields, `external_id`, `workspace_id`,
 `metadata`, `tags`, known idempotency key, known external id (only without a key), task deployed, secrets,
 `max_duration_seconds`, `retry`, `queue`, `concurrency_key`, `ttl`, queue declared, key in use by another
 start (202), known external id (with a key).

@@ -2,8 +2,8 @@
 """Start or reuse a session and wait for its run.
 
 Does what `startSession` does, with the same checks and errors, and then waits until the returned run has
-ended, for 30 seconds at most. The answer is 200 in every case, with the session and the run as they are at
-the end; `timed_out: true` says that the run has not ended. A `waiting` run has not ended. Neither the
+ended, for 30 seconds at most. The response is 200 in every case, with the session and the run as they are
+at the end; `timed_out: true` says that the run has not ended. A `waiting` run has not ended. Neither the
 time-out nor a disconnect cancels anything, and the session stays open after the run's end. To wait longer,
 go on with `getRun` or `listRunEvents`. Needs the permission `runs.create`.
 

@@ -2,8 +2,8 @@
 """Send a record to an input stream.
 
 Appends a record and delivers it: the waits that it satisfies are resolved and their runs go on; when there
-is none, a continuation run is owed (`continuation_status`). The id of a new run is not in the answer:
-`getSession` has it as `current_run_id`. The answer is 201 also for a repeated idempotency key, whose scope
+is none, a continuation run is owed (`continuation_status`). The id of a new run is not in the response:
+`getSession` has it as `current_run_id`. The status is 201 also for a repeated idempotency key, whose scope
 is this stream and which never expires; the session's status is checked before the key. Needs the permission
 `session.input.send`. Order: session, permission, stream name, stream, body, session status, key.
 

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Write a record to an output stream.
 
-Appends a record to an output stream, in any status of the session. The answer is 201 also for a repeated
+Appends a record to an output stream, in any status of the session. The status is 201 also for a repeated
 idempotency key, whose scope is this stream and which never expires. Needs the permission
 `session.output.append`.
 

@@ -8,7 +8,7 @@ Args:
     after_sequence: Only records with a greater sequence. Blank is 0. When it is left out or blank, a
         query parameter `cursor` is read in its place.
     limit: How many to return at most. Blank is the default.
-    correlation_id: Only records with exactly this correlation id. Blank is no filter.
+    correlation_id: Only records with exactly this correlation id. Blank means no filter.
     external_id: The session's external id; at most 512 bytes, not blank.
     helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
         one; any other is a 400.

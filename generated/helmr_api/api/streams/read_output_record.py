@@ -2,7 +2,7 @@
 """Read the next record of an output stream.
 
 Returns the first record after `after_sequence` (the oldest one when it is left out), or `null` when there
-is none. It answers at once and consumes nothing. Needs the permission `session.streams.read`.
+is none. It returns at once and consumes nothing. Needs the permission `session.streams.read`.
 
 Args:
     session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to
@@ -10,7 +10,7 @@ Args:
     stream: Name of the stream; 1 to 256 characters.
     after_sequence: Only records with a greater sequence. Blank is 0. When it is left out or blank, a
         query parameter `cursor` is read in its place.
-    correlation_id: Only records with exactly this correlation id. Blank is no filter.
+    correlation_id: Only records with exactly this correlation id. Blank means no filter.
     helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
         one; any other is a 400.
 """

@@ -2,7 +2,7 @@
 """Cancel a token.
 
 Cancels a pending token; runs that wait for it go on and see a cancelled wait. A body is optional and not
-read. Cancelling twice is a conflict, and a token that was completed is answered 404. Needs the permission
+read. Cancelling twice is a conflict, and a token that was completed is a 404. Needs the permission
 `tokens.cancel`.
 
 Args:

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Complete a token.
 
-Gives the token its data and lets every run that waits for it go on. Exactly one caller gets `completed`;
+Stores the data in the token and resumes every run that waits for it. Exactly one caller gets `completed`;
 the same data again is `already_completed`, also after `timeout_at`; other data is a conflict. Data is
 compared by its JSON meaning, except that numbers are compared as written. Needs the permission
 `tokens.complete`. Order: body, `token_id`, token, permission, state.

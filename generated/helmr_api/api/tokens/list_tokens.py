@@ -7,9 +7,9 @@ permission `tokens.read`.
 `cursor` and `status` have second names, `after` and `state`, which win when both are given.
 
 Args:
-    cursor: Only tokens after the token with this id; an id that the environment does not have gives an
-        empty list. Blank is none.
-    status: Only tokens in this status, in lower case. Blank is no filter.
+    cursor: Only tokens after the token with this id; an id that the environment does not have returns
+        an empty list. Blank is none.
+    status: Only tokens in this status, in lower case. Blank means no filter.
         - `pending`: not completed yet
         - `completed`: completed with data
         - `expired`: not completed in time

@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""Whether the server lives and is ready."""
+"""Liveness and readiness of the server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class AsyncHealth:
-    """Whether the server lives and is ready.
+    """Liveness and readiness of the server.
 
     Its methods raise `HelmrError` when a request fails, and `ArgumentError` before one is sent when an argument is
     invalid.
@@ -25,9 +25,9 @@ class AsyncHealth:
     async def live(
         self,
     ) -> models.Health:
-        """Whether the server lives.
+        """Check liveness.
 
-        Always 200 while the server serves. No version header, no credential.
+        Always 200 while the server is up. No version header, no credential.
         """
         from ...api.health import get_health
 
@@ -36,10 +36,10 @@ class AsyncHealth:
     async def ready(
         self,
     ) -> Readiness:
-        """Whether the server is ready.
+        """Check readiness.
 
-        200 when the database answers and its schema is at least the server's own version; 503 otherwise. No
-        version header, no credential.
+        200 when the database responds and its schema is at least the server's own version; 503 otherwise.
+        No version header, no credential.
         """
         from ...api.health import get_readiness
 

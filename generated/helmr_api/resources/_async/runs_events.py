@@ -27,7 +27,7 @@ class AsyncRunsEvents:
     ) -> AsyncPager[RunEvent]:
         """List or follow the events of a run.
 
-        Answers one page of JSON, or, when `follow` is exactly `1` or the `Accept` header contains
+        Returns one page of JSON, or, when `follow` is exactly `1` or the `Accept` header contains
         `text/event-stream`, a stream of server-sent events. Needs the permission `runs.read`.
 
         **Cursor.** Event ids are decimal numbers 1, 2, 3, … without gaps; a cursor is the id of the last

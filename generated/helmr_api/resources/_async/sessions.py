@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""Invocations of tasks, with their lifecycle."""
+"""Invocations of tasks, and their lifecycle."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class AsyncSessions:
-    """Invocations of tasks, with their lifecycle.
+    """Invocations of tasks, and their lifecycle.
 
     Its methods raise `HelmrError` when a request fails, and `ArgumentError` before one is sent when an argument is
     invalid.
@@ -56,15 +56,16 @@ class AsyncSessions:
     ) -> AsyncPager[Session]:
         """List sessions.
 
-        Lists the environment's sessions, the most recently updated first (`updated_at`, then `id`, both
+        Lists the environment's sessions, most recently updated first (`updated_at`, then `id`, both
         descending). Filters combine; there is no cursor, so only the newest `limit` sessions can be seen.
         Needs the permission `runs.read`.
 
         Args:
             status: Only sessions in this status: `open`, `closed`, `cancelled` or `expired`. The value
-                is not checked: any other word, `all` too, matches nothing. Blank is no filter.
-            task: Only sessions of this task. The value is not checked. Blank is no filter.
-            external_id: Only the session with this external id; at most 512 bytes. Blank is no filter.
+                is not checked: any other word, `all` too, matches nothing. Blank means no filter.
+            task: Only sessions of this task. The value is not checked. Blank means no filter.
+            external_id: Only the session with this external id; at most 512 bytes. Blank means no
+                filter.
             limit: How many to return at most. Blank is the default.
 
         Returns:
@@ -115,20 +116,20 @@ class AsyncSessions:
         give 409 `session_fingerprint_mismatch`; a session that is closed, cancelled, expired or past its
         `expires_at` gives 409 `session_terminal`. An external id is never released.
 
-        Checked in this order: body, `task_id`, permission, idempotency members, `external_id`,
+        Checked in this order: body, `task_id`, permission, idempotency fields, `external_id`,
         `workspace_id`, `metadata`, `tags`, known idempotency key, known external id (only without a key),
         task deployed, secrets, `max_duration_seconds`, `retry`, `queue`, `concurrency_key`, `ttl`, queue
         declared, key in use by another start (202), known external id (with a key).
 
         Args:
             task: The task's name; 1 to 128 characters.
-            payload: Any JSON: what the task is given. `{}` when left out; `null` stays null. Stored, so
-                no place for secrets. The server does not check it against the task's types.
+            payload: Any JSON: the payload of the task. `{}` when left out; `null` stays null. Stored,
+                so no place for secrets. The server does not check it against the task's types.
             external_id: Your own name for the session, unique in the environment; at most 512 bytes;
                 blank is none.
             workspace_id: UUID of an active workspace to work in; it must fit the task. A new workspace
                 when left out or blank.
-            metadata: Free data for the session and its run; `{}` when left out. `null` is refused.
+            metadata: Your own data for the session and its run; `{}` when left out. `null` is refused.
             tags: Labels for the session and its run.
             queue: The queue to wait in; the task's own when left out.
             concurrency_key: Groups runs for the queue's concurrency limit; at most 512 bytes; blank is
@@ -192,21 +193,21 @@ class AsyncSessions:
         """Start or reuse a session and wait for its run.
 
         Does what `startSession` does, with the same checks and errors, and then waits until the returned
-        run has ended, for 30 seconds at most. The answer is 200 in every case, with the session and the run
-        as they are at the end; `timed_out: true` says that the run has not ended. A `waiting` run has not
-        ended. Neither the time-out nor a disconnect cancels anything, and the session stays open after the
-        run's end. To wait longer, go on with `getRun` or `listRunEvents`. Needs the permission
+        run has ended, for 30 seconds at most. The response is 200 in every case, with the session and the
+        run as they are at the end; `timed_out: true` says that the run has not ended. A `waiting` run has
+        not ended. Neither the time-out nor a disconnect cancels anything, and the session stays open after
+        the run's end. To wait longer, go on with `getRun` or `listRunEvents`. Needs the permission
         `runs.create`.
 
         Args:
             task: The task's name; 1 to 128 characters.
-            payload: Any JSON: what the task is given. `{}` when left out; `null` stays null. Stored, so
-                no place for secrets. The server does not check it against the task's types.
+            payload: Any JSON: the payload of the task. `{}` when left out; `null` stays null. Stored,
+                so no place for secrets. The server does not check it against the task's types.
             external_id: Your own name for the session, unique in the environment; at most 512 bytes;
                 blank is none.
             workspace_id: UUID of an active workspace to work in; it must fit the task. A new workspace
                 when left out or blank.
-            metadata: Free data for the session and its run; `{}` when left out. `null` is refused.
+            metadata: Your own data for the session and its run; `{}` when left out. `null` is refused.
             tags: Labels for the session and its run.
             queue: The queue to wait in; the task's own when left out.
             concurrency_key: Groups runs for the queue's concurrency limit; at most 512 bytes; blank is
@@ -360,7 +361,7 @@ class AsyncSessions:
             session: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves
                 it to the query parameter `external_id` to name the session, as below `/by-external-id`.
             external_id: The session's external id; at most 512 bytes, not blank.
-            reason: Any text, without a limit; `closed` when left out or blank.
+            reason: Any string, without a limit; `closed` when left out or blank.
         """
         from ...api.sessions import close_session, close_session_by_external_id
         from ...models.session_close_request import SessionCloseRequest
@@ -388,9 +389,9 @@ class AsyncSessions:
     ) -> Session:
         """Cancel a session.
 
-        Ends an open session at once, whatever it does, and cancels its current run without force: the run's
-        status is `cancelled` immediately, a worker that is executing it stops later. Repeating it on a
-        cancelled session changes nothing and is answered 200.
+        Ends an open session at once, whatever it is doing, and cancels its current run without force: the
+        run's status is `cancelled` immediately, a worker that is executing it stops later. Repeating it on
+        a cancelled session changes nothing and gets 200.
 
         The response to the request that ends the session may show the session as it was before: `open`,
         with an empty `terminal_reason`, without `error`, with the old `updated_at`. A 200 means that the
@@ -401,7 +402,7 @@ class AsyncSessions:
             session: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves
                 it to the query parameter `external_id` to name the session, as below `/by-external-id`.
             external_id: The session's external id; at most 512 bytes, not blank.
-            reason: Any text, without a limit; `cancelled` when left out or blank.
+            reason: Any string, without a limit; `cancelled` when left out or blank.
         """
         from ...api.sessions import cancel_session, cancel_session_by_external_id
         from ...models.session_cancel_request import SessionCancelRequest

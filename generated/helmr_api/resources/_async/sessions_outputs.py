@@ -70,7 +70,7 @@ class AsyncSessionsOutputs:
             after_sequence: Only records with a greater sequence. Blank is 0. When it is left out or
                 blank, a query parameter `cursor` is read in its place.
             page_size: How many to return at most. Blank is the default.
-            correlation_id: Only records with exactly this correlation id. Blank is no filter.
+            correlation_id: Only records with exactly this correlation id. Blank means no filter.
 
         Returns:
             Ascending by `sequence`, at most `limit`.
@@ -141,7 +141,7 @@ class AsyncSessionsOutputs:
     ) -> AppendOutputResult:
         """Write a record to an output stream.
 
-        Appends a record to an output stream, in any status of the session. The answer is 201 also for a
+        Appends a record to an output stream, in any status of the session. The status is 201 also for a
         repeated idempotency key, whose scope is this stream and which never expires. Needs the permission
         `session.output.append`.
 
@@ -207,7 +207,7 @@ class AsyncSessionsOutputs:
         """Read the next record of an output stream.
 
         Returns the first record after `after_sequence` (the oldest one when it is left out), or `null` when
-        there is none. It answers at once and consumes nothing. Needs the permission `session.streams.read`.
+        there is none. It returns at once and consumes nothing. Needs the permission `session.streams.read`.
 
         Args:
             stream: Name of the stream; 1 to 256 characters.
@@ -216,7 +216,7 @@ class AsyncSessionsOutputs:
             external_id: The session's external id; at most 512 bytes, not blank.
             after_sequence: Only records with a greater sequence. Blank is 0. When it is left out or
                 blank, a query parameter `cursor` is read in its place.
-            correlation_id: Only records with exactly this correlation id. Blank is no filter.
+            correlation_id: Only records with exactly this correlation id. Blank means no filter.
 
         Returns:
             The first record after `after_sequence`; `null` when there is none. Always present.

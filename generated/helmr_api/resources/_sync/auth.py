@@ -34,17 +34,17 @@ class Auth:
 
         Creates a token that allows one thing on one stream of one session: to send input
         (`session.input.send`) or to read output (`session.output.read`). The token is shown only in this
-        answer; it cannot be listed, read or revoked. Needs the permission `session.input.send` for the
+        response; it cannot be listed, read or revoked. Needs the permission `session.input.send` for the
         first and `session.streams.read` for the second.
 
         Order: body, session address, scope type, stream name, session (404), permission (403), stream
         (404), `expires_at` (410), `max_uses`.
 
         Args:
-            scope: What the token shall allow.
-            expires_at: Until when it can be used; in the future, without a limit; in 30 days when left
-                out.
-            max_uses: How many successful calls it allows; any number when left out.
+            scope: What the token allows.
+            expires_at: It can be used until then. A time in the future, without a limit; 30 days from
+                now when left out.
+            max_uses: How many successful requests it allows; any number when left out.
         """
         from ...api.public_access import create_public_access_token
         from ...models.public_access_token_create_request import PublicAccessTokenCreateRequest

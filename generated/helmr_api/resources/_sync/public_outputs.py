@@ -66,7 +66,7 @@ class PublicOutputs:
             external_id: The session's external id; at most 512 bytes, not blank.
             after_sequence: Only records with a greater sequence. Blank is 0. When it is left out or
                 blank, a query parameter `cursor` is read in its place.
-            correlation_id: Only records with exactly this correlation id. Blank is no filter.
+            correlation_id: Only records with exactly this correlation id. Blank means no filter.
 
         Returns:
             The first record after `after_sequence`; `null` when there is none. Always present.

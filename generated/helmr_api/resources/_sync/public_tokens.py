@@ -25,9 +25,9 @@ class PublicTokens:
         """Complete a token with its public access token.
 
         As `completeToken`, with the `public_access_token` of the token's creation as bearer. It is good for
-        one first completion; the same data again is answered `already_completed` until 30 days after
-        `timeout_at`. Order: body, `token_id`, token, bearer, state. Browsers may call it from the server's
-        own public origin.
+        one first completion; the same data again gets `already_completed` until 30 days after `timeout_at`.
+        Order: body, `token_id`, token, bearer, state. Browsers may call it from the server's own public
+        origin.
 
         Args:
             token: The token's id. Other spellings of a UUID are accepted too.
@@ -60,7 +60,7 @@ class PublicTokens:
         As `completeToken`; the secret in the path is the credential, there is no `Authorization` header.
         The body is strict here too: a webhook's own body has to be wrapped as `{"data": …}`. The same data
         again is `already_completed`, without limit. An unknown token, a wrong secret, and a token that is
-        cancelled or expired are all answered 401. No CORS.
+        cancelled or expired all get 401. No CORS.
 
         Args:
             token: The token's id. Other spellings of a UUID are accepted too.

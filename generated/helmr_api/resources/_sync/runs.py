@@ -61,7 +61,7 @@ class Runs:
                 - a run status: runs in this status
 
                 Blank is the default.
-            session: Only runs of this session; an unknown one has none. Blank is no filter.
+            session: Only runs of this session; an unknown one has none. Blank means no filter.
             limit: How many to return at most. Blank is the default.
 
         Returns:
@@ -91,8 +91,8 @@ class Runs:
     def retrieve(self, run: str | HasId, /) -> Run:
         """Get a run.
 
-        Returns the run as it is now. This is the truth about its status. Needs the permission `runs.read`;
-        a run of another environment is a 404.
+        Returns the run as it is now. This is the authoritative status. Needs the permission `runs.read`; a
+        run of another environment is a 404.
 
         Args:
             run: The run's id. Other spellings of a UUID are accepted too.
@@ -124,13 +124,13 @@ class Runs:
         | ended | any | `rejected` | nothing |
 
         So cancelling a run that has ended is a 200 whose operation is `rejected`. With an idempotency key
-        the same request is answered with the stored operation and the run as it is now. Open waits of the
-        run are cancelled; tokens, records and the session are not touched. Needs the permission
-        `runs.manage`. Order: `run_id`, body, key, run, permission.
+        the same request returns the stored operation and the run as it is now. Open waits of the run are
+        cancelled; tokens, records and the session are not touched. Needs the permission `runs.manage`.
+        Order: `run_id`, body, key, run, permission.
 
         Args:
             run: The run's id. Other spellings of a UUID are accepted too.
-            reason: Any text, without a limit. Blank is none; the run then has the reason `run
+            reason: Any string, without a limit. Blank is none; the run then has the reason `run
                 cancelled`.
             force: True to end an executing run at once instead of letting its worker stop; false when
                 left out.

@@ -24,7 +24,7 @@ class RunsLogs:
     def retrieve(self, run: str | HasId, /) -> RunLogs:
         """Get or follow the logs of a run.
 
-        Answers a snapshot as JSON, or, when `follow` is exactly `1` or the `Accept` header contains
+        Returns a snapshot as JSON, or, when `follow` is exactly `1` or the `Accept` header contains
         `text/event-stream`, a stream of server-sent events. Needs the permission `runs.read`.
 
         **Snapshot.** The last 1048576 bytes of each of stdout and stderr, over all attempts, and the cursor

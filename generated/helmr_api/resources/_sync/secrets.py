@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""Values that tasks read and nobody else sees."""
+"""Values that only tasks can read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Secrets:
-    """Values that tasks read and nobody else sees.
+    """Values that only tasks can read.
 
     Its methods raise `HelmrError` when a request fails, and `ArgumentError` before one is sent when an argument is
     invalid.

@@ -70,7 +70,7 @@ class SessionsInputs:
             after_sequence: Only records with a greater sequence. Blank is 0. When it is left out or
                 blank, a query parameter `cursor` is read in its place.
             page_size: How many to return at most. Blank is the default.
-            correlation_id: Only records with exactly this correlation id. Blank is no filter.
+            correlation_id: Only records with exactly this correlation id. Blank means no filter.
 
         Returns:
             Ascending by `sequence`, at most `limit`.
@@ -143,7 +143,7 @@ class SessionsInputs:
 
         Appends a record and delivers it: the waits that it satisfies are resolved and their runs go on;
         when there is none, a continuation run is owed (`continuation_status`). The id of a new run is not
-        in the answer: `getSession` has it as `current_run_id`. The answer is 201 also for a repeated
+        in the response: `getSession` has it as `current_run_id`. The status is 201 also for a repeated
         idempotency key, whose scope is this stream and which never expires; the session's status is checked
         before the key. Needs the permission `session.input.send`. Order: session, permission, stream name,
         stream, body, session status, key.

@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""Decisions from outside that task code waits for."""
+"""Decisions that task code waits for and someone outside makes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Tokens:
-    """Decisions from outside that task code waits for.
+    """Decisions that task code waits for and someone outside makes.
 
     Its methods raise `HelmrError` when a request fails, and `ArgumentError` before one is sent when an argument is
     invalid.
@@ -42,8 +42,8 @@ class Tokens:
 
         Args:
             after: Only tokens after the token with this id; an id that the environment does not have
-                gives an empty list. Blank is none.
-            status: Only tokens in this status, in lower case. Blank is no filter.
+                returns an empty list. Blank is none.
+            status: Only tokens in this status, in lower case. Blank means no filter.
                 - `pending`: not completed yet
                 - `completed`: completed with data
                 - `expired`: not completed in time
@@ -73,13 +73,13 @@ class Tokens:
     ) -> Token:
         """Create a token.
 
-        Creates a token that waits for its completion until `timeout_at`. The answer, and only this one,
+        Creates a token that waits for its completion until `timeout_at`. The response, and only this one,
         holds the two secrets that complete it without an API key: `public_access_token`, good for one
         completion, and `callback_url`.
 
-        A known idempotency key with the same parameters is answered 200 with the token in its present state
-        and both secrets again; `timeout` is compared as written (`"1h"` and `3600000` differ). The scope of
-        a key is the environment; it never expires. Needs the permission `tokens.create`. Order: body,
+        A known idempotency key with the same parameters gets 200 with the token in its present state and
+        both secrets again; `timeout` is compared as written (`"1h"` and `3600000` differ). The scope of a
+        key is the environment; it never expires. Needs the permission `tokens.create`. Order: body,
         permission, `timeout`, `metadata`, `tags`, key.
 
         Args:
@@ -117,7 +117,7 @@ class Tokens:
     def complete(self, token: str | HasId, /, data: Any = UNSET) -> TokenCompletion:
         """Complete a token.
 
-        Gives the token its data and lets every run that waits for it go on. Exactly one caller gets
+        Stores the data in the token and resumes every run that waits for it. Exactly one caller gets
         `completed`; the same data again is `already_completed`, also after `timeout_at`; other data is a
         conflict. Data is compared by its JSON meaning, except that numbers are compared as written. Needs
         the permission `tokens.complete`. Order: body, `token_id`, token, permission, state.
@@ -136,8 +136,8 @@ class Tokens:
         """Cancel a token.
 
         Cancels a pending token; runs that wait for it go on and see a cancelled wait. A body is optional
-        and not read. Cancelling twice is a conflict, and a token that was completed is answered 404. Needs
-        the permission `tokens.cancel`.
+        and not read. Cancelling twice is a conflict, and a token that was completed is a 404. Needs the
+        permission `tokens.cancel`.
 
         Args:
             token: The token's id. Other spellings of a UUID are accepted too.
