@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from urllib.parse import urlsplit
 
 from helmr_api.constants import API_VERSION, API_VERSION_HEADER
 
@@ -15,6 +14,7 @@ from .errors import ApiError
 from .hosts import AllowedHosts
 from .http import logins
 from .http.bodies import RequestBodies
+from .http.cors import Origins
 from .http.request import Endpoint, Request, bearer, whole_number
 from .http.response import Header, Reply, Response, error_response, json_response
 from .http.routing import Router, Target
@@ -63,8 +63,7 @@ class App:
             [*described, *logins.login_routes(described)],
             handlers | _preflights(described) | {logins.LOGIN_ROUTE: logins.ENDPOINT},
         )
-        public = urlsplit(plane.context.public_url)
-        self._public_origin = (public.scheme.lower(), public.netloc.lower())
+        self._origins = Origins(plane.context.public_url, plane.settings.cors_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -123,12 +122,16 @@ class App:
         if found is None:
             file = page.find(method, path)
             return Response(200, *file) if file else json_response(404, {"error": "not found"})
+        if method == "OPTIONS":
+            methods = found if isinstance(found, list) else (found[0].route.cors or "").split(", ")
+            allowed = self._origins.preflight(headers, ", ".join(methods))
+            if allowed:
+                return Response(204, headers=allowed)
         if isinstance(found, list):
             allow = [(b"allow", allowed.encode()) for allowed in found]
             return Response(405, headers=allow, says_length=method != "HEAD")
         target, parameters = found
-        if target.route.cors is not None:
-            extra.extend(self._cors(target.route.cors, method, headers))
+        extra.extend(self._origins.headers(method, headers, target.route.cors))
         return await self._handle(target, parameters, headers, scope, receive)
 
     async def _handle(
@@ -168,32 +171,6 @@ class App:
                 return json_response(503, {"error": "database is unavailable"})
             logger.exception("%s failed", target.operation_id)
             return json_response(500, {"error": "internal server error"})
-
-    def _cors(self, methods: str, method: str, headers: dict[str, str]) -> list[Header]:
-        """CORS headers, if the request comes from the server's own public origin."""
-        sent = headers.get("origin")
-        if sent is None:
-            return []
-        try:
-            origin = urlsplit(trim(sent))
-        except ValueError:  # brackets that hold no address
-            return []
-        if (origin.scheme.lower(), origin.netloc.lower()) != self._public_origin:
-            return []
-        allowed: list[Header] = [
-            (b"access-control-allow-origin", sent.encode()),
-            (b"vary", b"origin"),
-        ]
-        if method == "OPTIONS":
-            allowed += [
-                (b"access-control-allow-methods", methods.encode()),
-                (
-                    b"access-control-allow-headers",
-                    b"authorization, content-type, " + API_VERSION_HEADER.encode(),
-                ),
-                (b"access-control-max-age", b"600"),
-            ]
-        return allowed
 
 
 def _preflights(described: list[Route]) -> dict[str, Endpoint]:

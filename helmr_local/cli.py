@@ -68,6 +68,14 @@ def _parser() -> argparse.ArgumentParser:
         help="serve requests that are addressed to this host, too; * for any (default: the loopback "
         "interface, --host and the host of --public-url)",
     )
+    served.add_argument(
+        "--cors-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="let web pages of this origin, such as http://localhost:5173, use the API with a key; * for "
+        "any, null for pages of files; may be given more than once",
+    )
     served.add_argument("--access-log", action="store_true", help="log one line per request to stderr")
     served.add_argument(
         "--quiet", action="store_true", help="show no progress of runs, and no traceback of those that fail"
@@ -129,6 +137,7 @@ def _server(arguments: argparse.Namespace, **where: Any) -> Server:
             access_log=arguments.access_log,
             public_url=arguments.public_url,
             allowed_hosts=tuple(arguments.allow_host),
+            cors_origins=tuple(arguments.cors_origin),
         ),
         **where,
     )

@@ -45,6 +45,8 @@ class LocalHelmr:
         allowed_hosts: Hosts that requests may name, beside those of the loopback interface, `host` and that
             of `public_url`; `*` allows any. Other requests get a 421, so that no web page reaches the server
             by a name of its own.
+        cors_origins: Origins of web pages that may use the whole API with a key, such as
+            `http://localhost:5173`; `*` for any. Pages of `public_url` may use the public operations anyway.
         clock: `real` is the time of the machine. `manual` stands still until `advance` or `advance_to_next`
             moves it. `skip` moves on by itself, too, when only time lets a run go on: a run sleeps, or waits
             for its next attempt. It does not skip past the timeout of a wait for an input or a token, which
@@ -52,7 +54,7 @@ class LocalHelmr:
         now: Where a clock that is not real begins, with a time zone; None is the present time.
 
     Raises:
-        ValueError: `public_url`, one of `allowed_hosts`, `clock` or `now` is invalid.
+        ValueError: `public_url`, one of `allowed_hosts` or `cors_origins`, `clock` or `now` is invalid.
         ListenError, DatabaseError, DeploymentError: On entering, when it cannot serve.
 
     Example:
@@ -79,6 +81,7 @@ class LocalHelmr:
         listen_beyond_loopback: bool = False,
         public_url: str | None = None,
         allowed_hosts: Iterable[str] = (),
+        cors_origins: Iterable[str] = (),
         clock: ClockKind = "real",
         now: datetime | None = None,
     ) -> None:
@@ -87,6 +90,7 @@ class LocalHelmr:
             settings,
             public_url=settings.public_url if public_url is None else public_url,
             allowed_hosts=(*settings.allowed_hosts, *allowed_hosts),
+            cors_origins=(*settings.cors_origins, *cors_origins),
         )
         implementations = collect(tasks)
         # The same file in every life, wherever the working directory is then.

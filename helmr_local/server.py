@@ -23,6 +23,7 @@ from .control_plane import ControlPlane
 from .engine.context import Context
 from .engine.travel import Travel
 from .hosts import AllowedHosts, check_allowed, check_public_url, host_name, loopback_url
+from .http.cors import check_origin
 from .http1.connection import Limits
 from .http1.listener import Listener
 from .implementation import Implementation
@@ -95,6 +96,8 @@ class Server:
         if not 0 <= port <= 65535:
             raise ListenError(f"a port is a number from 0 to 65535, not {port}")
         self._hosts = _hosts(host, settings)
+        for origin in settings.cors_origins:
+            check_origin(origin)
         self._catalog = Catalog(implementations)
         self._database = None if database is None else files.absolute(str(Path(database)))
         self._secrets = secrets_of_this_process(implementations) if secrets is None else dict(secrets)

@@ -26,6 +26,8 @@ class LocalSettings:
         public_url: The URL that callback URLs carry and that CORS allows; None means the server's own URL.
         allowed_hosts: Hosts that requests may be addressed to, beside those of the loopback interface, the
             address that the server listens on and the host of `public_url`; `*` allows any.
+        cors_origins: Origins of web pages that may use the whole API, such as `http://localhost:5173`; `*`
+            for any.
         header_limit: Bytes of a request line and its headers together.
         header_timeout: Until the headers of a request have come.
         request_timeout: Until a request has come as a whole.
@@ -62,6 +64,7 @@ class LocalSettings:
     record_limit: int = 262_144
     public_url: str | None = None
     allowed_hosts: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
     max_concurrent_runs: int = 1000
     write_patience: float = 2.0
     access_log: bool = False
