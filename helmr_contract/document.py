@@ -160,6 +160,13 @@ class Document:
                 return None  # a known path, another method: no operation, and no other path matches better
         return None
 
+    def operations_at(self, path: str) -> list[Operation]:
+        """Every operation of a request's path, whatever its method; none where the path is unknown."""
+        for pattern, methods in self._routes:
+            if pattern.fullmatch(path):
+                return list(methods.values())
+        return []
+
 
 def _path_pattern(template: str) -> re.Pattern[str]:
     # A parameter in the middle of a path may be empty, the last segment may not (contract, section 1.7).

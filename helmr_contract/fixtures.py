@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from helmr_contract.document import Json, is_object
+from helmr_contract.document import Document, Json, is_object
+from helmr_contract.selection import Selection
 from helmr_contract.target import Target, TargetError
 
 TAG = "helmr-contract"
@@ -38,6 +39,7 @@ class Fixtures:
 
     target: Target
     client: httpx.Client
+    selection: Selection = field(default_factory=lambda: Selection(Document.load()))
     streams: frozenset[str] | None = None  # only these; None: all that the task declares
     run_id: str = field(default_factory=lambda: secrets.token_hex(4))
     # Sessions that no test ends, and sessions there for the tests to end; by id the external id.
@@ -69,12 +71,26 @@ class Fixtures:
     # -- before the run --
 
     def prepare(self, *, sessions: int = 4, expendable: int = 12, tokens: int = 24) -> None:
-        """Make what the run needs, or say in one line why that is not possible."""
-        for number in range(sessions):
-            self._start(self.lasting, f"lasting-{number}")
-        for number in range(expendable):
-            self._start(self.expendable, f"expendable-{number}")
-        first = next(iter(self.lasting))
+        """Make what the run needs, or say in one line why that is not possible.
+
+        Of a server of some operations it takes what they can make.
+        """
+        if self.selection.has("startSession"):
+            for number in range(sessions):
+                self._start(self.lasting, f"lasting-{number}")
+            for number in range(expendable):
+                self._start(self.expendable, f"expendable-{number}")
+            if self.selection.has("listSessionStreams"):
+                self._learn_streams(next(iter(self.lasting)))
+        if self.selection.has("createToken"):
+            for _ in range(tokens):
+                self._create_token()
+        self.worker = self.target.worker and (not self.runs or self._is_taken_up(self.runs[0]))
+        if self.selection.has("listTasks"):
+            tasks = self._request("GET", "/api/tasks")["tasks"]
+            self.other_tasks = {task["task_id"] for task in tasks} - {self.target.task}
+
+    def _learn_streams(self, first: str) -> None:
         declared = self._request("GET", f"/api/sessions/{first}/streams")["streams"]
         for stream in declared:
             if self.streams is None or stream["name"] in self.streams:
@@ -84,16 +100,10 @@ class Fixtures:
                 f"the task {self.target.task!r} has {len(self.inputs)} input and {len(self.outputs)} output "
                 "streams to test with; it needs one of each (see --task and --streams)"
             )
-        for stream in self.outputs:
+        for stream in self.outputs if self.selection.has("appendOutputRecord") else []:
             for number in range(3):
                 path = f"/api/sessions/{first}/outputs/{stream}"
                 self._request("POST", path, {"data": {"number": number}, "correlation_id": f"c-{number}"})
-        for _ in range(tokens):
-            self._create_token()
-        self.worker = self.target.worker and self._is_taken_up(self.runs[0])
-        self.other_tasks = {task["task_id"] for task in self._request("GET", "/api/tasks")["tasks"]} - {
-            self.target.task
-        }
 
     def _is_taken_up(self, run: str, *, patience: float = 15.0) -> bool:
         """Whether a worker takes up a run; also when the server will not say."""
@@ -219,13 +229,13 @@ class Fixtures:
 
     def stand_in(self, parameter: str) -> str | None:
         """Something of this run's own that may be changed or ended, for that path parameter."""
-        if parameter == "session_id":
+        if parameter == "session_id" and self.lasting:
             return self.session_to_end(next(iter(self.lasting)))
-        if parameter == "token_id":
+        if parameter == "token_id" and self.tokens:
             fresh = next((known for known in self.tokens if known not in self.ended), None)
             with suppress(TargetError):
                 return fresh or self._create_token()
-        return self.runs[-1] if parameter == "run_id" else None
+        return self.runs[-1] if parameter == "run_id" and self.runs else None
 
     def next_start(self) -> int:
         with self._lock:
@@ -250,7 +260,7 @@ class Fixtures:
             session = next(iter(self.lasting), None)
         if stream not in names:
             stream = next(iter(names), None)
-        if session is None or stream is None:
+        if session is None or stream is None or not self.selection.has("createPublicAccessToken"):
             return None
         with self._lock:
             known = self._public_tokens.get((scope, session, stream))
@@ -280,8 +290,8 @@ class Fixtures:
             except httpx.TransportError as error:
                 left.append(f"the server went away before all was cancelled: {error or type(error).__name__}")
                 break
-            # 404, 409 and 410: ended already, one way or another.
-            if answer.status_code not in {200, 404, 409, 410}:
+            # 404, 409 and 410: ended already, one way or another. 405 and 501: the server cannot end it.
+            if answer.status_code not in {200, 404, 405, 409, 410, 501}:
                 left.append(
                     f"{what} {path.split('/')[3]} is left: cancelling it is answered {answer.status_code}"
                 )

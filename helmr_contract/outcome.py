@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -12,11 +13,16 @@ from schemathesis.baseline import Baseline, BaselineEntry
 from helmr_contract.behaviour.runner import BehaviourResult
 from helmr_contract.coverage import Coverage, MissingStatus, explain_missing, load_unreachable
 from helmr_contract.document import Document
+from helmr_contract.preflight import SCOPED_KEYS
 from helmr_contract.schema.runner import SchemaResult
+from helmr_contract.selection import Selection
 
 # A broken rule in the baseline file, which has Schemathesis' format: operation, check, failure, signature.
 _BEHAVIOUR = "behaviour"
 _BROKEN_RULE = "BrokenRule"
+
+
+_NEEDS_OPERATION = re.compile(r"needs (\w+), which is not (?:selected|implemented)")
 
 
 class BaselineError(Exception):
@@ -28,6 +34,7 @@ class Outcome:
     """A finished run."""
 
     document: Document
+    selection: Selection
     server: str  # as it is shown: the URL, or "a local control plane"
     task: str
     seed: int
@@ -39,6 +46,9 @@ class Outcome:
     interrupted: bool = False
     baseline: Path | None = None
     baseline_note: str | None = None
+    not_implemented: tuple[str, ...] = ()
+    preflight: tuple[str, ...] = ()  # what was found before the tests, in lines
+    errors: list[str] = field(default_factory=list[str])  # what kept the tests from running to the end
 
     @property
     def coverage(self) -> Coverage:
@@ -51,13 +61,15 @@ class Outcome:
 
     @property
     def missing_statuses(self) -> list[MissingStatus]:
-        return explain_missing(self.coverage, load_unreachable())
+        missing = explain_missing(self.coverage, load_unreachable())
+        return [entry for entry in missing if self.selection.has(entry.operation)]
 
     @property
     def broken(self) -> int:
         """How many ways of breaking the contract were found that no baseline accepts."""
         schema = len(self.schema.new_failures) if self.schema else 0
-        return schema + (len(self.behaviour.new_broken) if self.behaviour else 0)
+        rules = len(self.behaviour.new_broken) if self.behaviour else 0
+        return schema + rules + bool(self.not_implemented)
 
     @property
     def checked(self) -> bool:
@@ -70,7 +82,21 @@ class Outcome:
     def skip_reasons(self) -> list[tuple[str, int]]:
         """Why rules were skipped, and how many for each reason."""
         skipped = self.behaviour.with_outcome("skipped") if self.behaviour else []
-        return Counter(rule.message.removeprefix("Skipped: ") for rule in skipped).most_common()
+        reasons = Counter(rule.message.removeprefix("Skipped: ") for rule in skipped)
+        told: Counter[str] = Counter()
+        operations: Counter[str] = Counter()
+        for reason, number in reasons.items():
+            if (found := _NEEDS_OPERATION.fullmatch(reason)) is not None:
+                operations[found[1]] += number
+            elif reason.startswith(SCOPED_KEYS):
+                told[f"need API keys that {SCOPED_KEYS} does not name (see --help)"] += number
+            else:
+                told[reason] = number
+        if operations:
+            most = ", ".join(f"{name} {number}" for name, number in operations.most_common(5))
+            more = f" and {len(operations) - 5} more" if len(operations) > 5 else ""
+            told[f"need an operation that is left out ({most}{more})"] = operations.total()
+        return told.most_common()
 
     @property
     def verdict(self) -> str:
@@ -81,10 +107,16 @@ class Outcome:
             return "interrupted; nothing broken so far"
         if not self.checked:
             return "nothing was checked"
+        if self.errors:
+            return "the tests did not run to the end; nothing broken so far"
+        of = ""
+        if not self.selection.is_whole:
+            some, all_ = len(self.selection.operations), len(self.document.operations)
+            of = f" by {some} of {all_} operations"
         if self.accepted:
             plural = "" if self.accepted == 1 else "s"
-            return f"the contract is kept, except {self.accepted} accepted deviation{plural}"
-        return "the contract is kept"
+            return f"the contract is kept{of}, except {self.accepted} accepted deviation{plural}"
+        return f"the contract is kept{of}"
 
     @property
     def accepted(self) -> int:
@@ -95,7 +127,8 @@ class Outcome:
     @property
     def notes(self) -> list[str]:
         """What a reader should know besides: what was left out, what could not be ended."""
-        return [*self.schema.warnings, *self.schema.left_behind] if self.schema else []
+        schema = [*self.schema.warnings, *self.schema.left_behind] if self.schema else []
+        return [*self.errors, *schema]
 
     @property
     def stopped(self) -> list[str]:

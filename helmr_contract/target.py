@@ -57,6 +57,8 @@ def check_reachable(target: Target, *, timeout: float = 10.0) -> None:
             f"cannot reach {where}: {_reason(error)}; is the server up, and the URL right?"
         ) from None
     content_type = answer.headers.get("content-type", "")
+    if answer.status_code == 404:
+        return  # a server of some operations may lack this one: which it has is looked at next
     if not _is_json(answer):
         raise TargetError(
             f"{where} is no Helmr control plane: GET /api/tasks is answered {answer.status_code} with "
@@ -66,8 +68,6 @@ def check_reachable(target: Target, *, timeout: float = 10.0) -> None:
         raise TargetError(
             f"{where} refuses the key (401); set HELMR_API_KEY to a valid key of the environment to test in"
         )
-    if answer.status_code == 404:
-        raise TargetError(f"{where} is no Helmr control plane: it has no /api/tasks; is the URL right?")
     if answer.status_code >= 500:
         raise TargetError(f"{where} is not healthy: GET /api/tasks is answered {answer.status_code}")
 

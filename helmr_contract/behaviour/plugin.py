@@ -21,6 +21,7 @@ pytest.register_assert_rewrite("helmr_contract.behaviour.helpers")
 
 from helmr_contract.behaviour.helpers import (  # noqa: E402  (after asserts are rewritten)
     Api,
+    Guard,
     KnownFault,
     Limits,
     Made,
@@ -32,6 +33,7 @@ from helmr_contract.behaviour.helpers import (  # noqa: E402  (after asserts are
     step,
     unique,
 )
+from helmr_contract.document import Document  # noqa: E402
 
 if TYPE_CHECKING:
     from helmr_local import LocalHelmr
@@ -70,6 +72,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the probe in a queue that runs one at a time",
     )
     group.addoption("--helmr-no-worker", action="store_true", help="leave out what needs a worker")
+    group.addoption("--helmr-no-worker-because", metavar="TEXT", help="the same, and the reason to show")
+    group.addoption("--helmr-worker-ready", action="store_true", help="a worker is known to run the probe")
+    group.addoption(
+        "--helmr-left-out",
+        metavar="FILE",
+        help="JSON object of operations to send no request to, each with the reason",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -155,7 +164,7 @@ def _stop(message: str) -> None:
     pytest.exit(f"helmr contract: {message}", returncode=4)
 
 
-def _start_local() -> tuple[Server, LocalHelmr]:
+def _start_local(guard: Guard) -> tuple[Server, LocalHelmr]:
     from helmr_contract.probe import PROBE, SECRET, SERIAL, TASKS
     from helmr_local import LocalHelmr, LocalSettings
 
@@ -190,6 +199,7 @@ def _start_local() -> tuple[Server, LocalHelmr]:
         limits=limits,
         secret_task=SECRET.id,
         serial_task=SERIAL.id,
+        guard=guard,
     )
     return server, local
 
@@ -198,7 +208,7 @@ def _start_local() -> tuple[Server, LocalHelmr]:
 def under_test(pytestconfig: pytest.Config) -> Iterator[UnderTest]:
     url: str | None = pytestconfig.getoption("helmr_url", None)
     if url is None:
-        server, local = _start_local()
+        server, local = _start_local(_guard(pytestconfig, ""))
         try:
             yield UnderTest(server, local)
         finally:
@@ -211,15 +221,25 @@ def under_test(pytestconfig: pytest.Config) -> Iterator[UnderTest]:
     names = str(pytestconfig.getoption("helmr_streams")).split(",")
     if len(names) != 4:
         _stop("--helmr-streams takes four names: input,approval,output,report")
+    base = _checked(url)
     server = Server(
-        _checked(url),
+        base,
         key,
         str(pytestconfig.getoption("helmr_task")),
         Streams(*names),
         secret_task=str(pytestconfig.getoption("helmr_secret_task")),
         serial_task=str(pytestconfig.getoption("helmr_serial_task")),
+        guard=_guard(pytestconfig, httpx.URL(base).path),
     )
     yield UnderTest(server, None)
+
+
+def _guard(config: pytest.Config, base_path: str) -> Guard:
+    path: str | None = config.getoption("helmr_left_out", None)
+    if path is None:
+        return Guard()
+    left_out: dict[str, str] = json.loads(Path(path).read_text(encoding="utf-8"))
+    return Guard(Document.load(), left_out, base_path.rstrip("/"))
 
 
 @pytest.fixture(scope="session")
@@ -235,11 +255,16 @@ def made() -> Made:
 @pytest.fixture(scope="session")
 def anonymous(under_test: UnderTest, made: Made) -> Iterator[Api]:
     """A caller without a credential."""
+    guard = under_test.server.guard
+
+    def before(request: httpx.Request) -> None:
+        guard.check(request.method, request.url.raw_path.decode("ascii"))
+
     with new_http_client(
         under_test.server.url,
         timeout=httpx.Timeout(10.0, read=under_test.server.limits.patience),
         limits=httpx.Limits(max_connections=None),
-        event_hooks={"response": [made.note]},
+        event_hooks={"request": [before], "response": [made.note]},
     ) as http:
         yield Api(http, under_test.server)
 
@@ -255,6 +280,8 @@ def api(anonymous: Api, server: Server, made: Made) -> Iterator[Api]:
 
 def _check(caller: Api) -> None:
     """One clear line for what would otherwise fail every test."""
+    if "getTask" in caller.server.guard.left_out:
+        return
     try:
         answer = caller.get(f"/api/tasks/{caller.server.task}")
     except httpx.HTTPError as error:
@@ -264,19 +291,20 @@ def _check(caller: Api) -> None:
         _stop("the server refuses the key in HELMR_CONTRACT_KEY")
     is_json = answer.headers.get("content-type", "").startswith("application/json")
     if answer.status_code == 404 and is_json:
-        _stop(f"task {caller.server.task} is not deployed; helmr_contract/probe.py says what to deploy")
+        _stop(f"task {caller.server.task} is not deployed; `helmr-contract probe` prints what to deploy")
     if answer.status_code != 200 or not is_json:
         _stop(f"{caller.server.url} does not answer like a Helmr control plane (status {answer.status_code})")
 
 
 def _end(caller: Api, made: Made, sessions: int, tokens: int) -> None:
     """Cancel what was made since, newest first. What has ended already answers 409 or 404: that is fine."""
-    while len(made.sessions) > sessions:
-        with suppress(httpx.HTTPError):
-            caller.post(f"/api/sessions/{made.sessions.pop()}/cancel", {"reason": "contract test ended"})
-    while len(made.tokens) > tokens:
-        with suppress(httpx.HTTPError):
-            caller.post(f"/api/tokens/{made.tokens.pop()}/cancel")
+    with caller.server.guard.suspended():
+        while len(made.sessions) > sessions:
+            with suppress(httpx.HTTPError):
+                caller.post(f"/api/sessions/{made.sessions.pop()}/cancel", {"reason": "contract test ended"})
+        while len(made.tokens) > tokens:
+            with suppress(httpx.HTTPError):
+                caller.post(f"/api/tokens/{made.tokens.pop()}/cancel")
 
 
 @pytest.fixture(autouse=True)
@@ -305,8 +333,13 @@ def both_addresses(request: pytest.FixtureRequest, anonymous: Api) -> Iterator[N
 @pytest.fixture(scope="session")
 def worker(api: Api, under_test: UnderTest, pytestconfig: pytest.Config) -> None:
     """Skip what needs a worker when there is none; the local server has one."""
+    because: str | None = pytestconfig.getoption("helmr_no_worker_because", None)
+    if because is not None:
+        pytest.skip(because)
     if pytestconfig.getoption("helmr_no_worker", False):
         pytest.skip("left out: needs a worker (--helmr-no-worker)")
+    if pytestconfig.getoption("helmr_worker_ready", False):
+        return
     answer = ok(api.post("/api/sessions/start-and-wait", api.start_body(step("return", value="ready"))))
     if answer["run"].get("output") != "ready":
         message = f"no worker ran the probe: its run is {answer['run']['status']}"

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from helmr_contract.secrets import Scrubber
 from helmr_contract.target import Target, TargetError
 
 PACKAGE = "helmr_contract.behaviour"
+_NOTHING_COLLECTED = 5  # an exit status of pytest
 
 # Environment variables that would change what pytest collects or how it reports.
 _NOT_PASSED_ON = (
@@ -40,9 +41,11 @@ class BehaviourOptions:
     streams: str | None = None
     time_budget: float | None = None
     baseline: frozenset[str] = frozenset()  # test functions whose failure is accepted
-    nodes: tuple[
-        str, ...
-    ] = ()  # the tests to run, as pytest calls them with --pyargs; all, if there are none
+    # The tests to run, as pytest calls them with --pyargs; all, if there are none.
+    nodes: tuple[str, ...] = ()
+    keyword: str | None = None  # as pytest's -k
+    left_out: Mapping[str, str] = field(default_factory=dict[str, str])  # operations, each with the reason
+    no_worker: str | None = None  # why what needs a worker is left out
 
 
 @dataclass(slots=True)
@@ -94,6 +97,7 @@ class BehaviourResult:
     rules: dict[str, Rule] = field(default_factory=dict[str, Rule])
     seconds: float = 0.0
     stopped: str | None = None
+    failed: str | None = None  # what ended the tests before they were through, when nobody asked for it
 
     def with_outcome(self, outcome: str) -> list[Rule]:
         return [rule for rule in self.rules.values() if rule.outcome == outcome]
@@ -149,10 +153,16 @@ def run_behaviour_tests(
             finally:
                 _stop(process)
             reader.read()
+        tail = (work / "output").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        if not result.rules and options.keyword is not None and process.returncode == _NOTHING_COLLECTED:
+            raise TargetError(f"no rule matches -k {options.keyword!r}; `helmr-contract rules` lists them")
         if (not reader.finished and result.stopped is None) or not result.rules:
-            tail = (work / "output").read_text(encoding="utf-8", errors="replace").strip().splitlines()
             said = [line for line in tail if "helmr contract:" in line] or tail[-3:]
-            raise TargetError(scrub(f"the behaviour tests could not run: {' / '.join(said) or 'no output'}"))
+            message = f"the behaviour tests could not run: {' / '.join(said) or 'no output'}"
+            if not any(rule.outcomes for rule in result.rules.values()):
+                raise TargetError(scrub(message))
+            # What was found until then is reported all the same.
+            result.failed = result.stopped = scrub(message)
     result.seconds = time.monotonic() - started
     return result
 
@@ -166,8 +176,16 @@ def _command(target: Target | None, options: BehaviourOptions, work: Path) -> li
     ]
     if target is not None:
         command += ["--helmr-url", target.url, "--helmr-task", target.task]
-        if not target.worker:
-            command.append("--helmr-no-worker")
+        if options.no_worker is None:
+            command.append("--helmr-worker-ready")
+    if options.no_worker is not None:
+        command += ["--helmr-no-worker-because", options.no_worker]
+    if options.keyword is not None:
+        command += ["-k", options.keyword.replace("-", "_")]
+    if options.left_out:
+        path = work / "left-out.json"
+        path.write_text(json.dumps(dict(options.left_out)), encoding="utf-8")
+        command += ["--helmr-left-out", str(path)]
     if options.streams is not None:
         command += ["--helmr-streams", options.streams]
     return command

@@ -122,7 +122,15 @@ def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
             "rules",
             ", ".join(f"{count} {name}" for name, count in counts.items() if count or name == "kept"),
         )
-    yield "operations", f"{coverage.operations_reached} of {coverage.operations_documented} reached"
+    some = len(outcome.selection.operations)
+    left_out = coverage.operations_documented - some
+    yield (
+        "operations",
+        f"{coverage.operations_reached} of {some} reached" + (f", {left_out} left out" if left_out else ""),
+    )
+    if outcome.not_implemented:
+        shown, more = outcome.not_implemented[:12], len(outcome.not_implemented) - 12
+        yield "not there", ", ".join(shown) + (f" and {more} more operations" if more > 0 else "")
     missing = outcome.missing_statuses
     unexplained = [entry for entry in missing if entry.reason is None]
     explained = len(missing) - len(unexplained)

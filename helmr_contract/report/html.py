@@ -40,11 +40,14 @@ def _head(outcome: Outcome) -> str:
     if outcome.accepted and outcome.checked:
         kept += f", except {outcome.accepted} accepted deviations"
     verdict = f"breaks the contract {ways}" if outcome.broken else kept
+    if outcome.errors and not outcome.checked:
+        verdict = "could not be tested"
     notes = [
         f"Started {outcome.started:%Y-%m-%d %H:%M:%S} UTC, took {outcome.seconds:.0f} s. Task "
         f"{outcome.task}. Repeat it with --seed {outcome.seed}.",
         *([] if outcome.worker else ["What needs a worker was left out (--no-worker)."]),
         *(f"Not through: {reason}." for reason in outcome.stopped),
+        *(f"{_capital(line)}." for line in outcome.preflight),
         *outcome.notes,
     ]
     cards = "".join(

@@ -16,12 +16,27 @@ _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def write_junit(outcome: Outcome, path: Path) -> None:
     suites = ET.Element("testsuites", name="helmr-contract", time=f"{outcome.seconds:.3f}")
+    if outcome.errors or outcome.not_implemented:
+        _run_suite(suites, outcome)
     if outcome.schema:
         _schema_suite(suites, outcome, outcome.schema)
     if outcome.behaviour:
         _behaviour_suite(suites, outcome.behaviour)
     ET.indent(suites)
     ET.ElementTree(suites).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def _run_suite(suites: ET.Element, outcome: Outcome) -> None:
+    """What concerns the whole run."""
+    suite = ET.SubElement(suites, "testsuite", name="run", time="0")
+    if outcome.not_implemented:
+        case = ET.SubElement(suite, "testcase", classname="run", name="all operations are implemented")
+        names = ", ".join(outcome.not_implemented)
+        ET.SubElement(case, "failure", message=_xml(f"not implemented: {names}"))
+    for error in outcome.errors:
+        case = ET.SubElement(suite, "testcase", classname="run", name="the tests run to the end")
+        ET.SubElement(case, "error", message=_xml(error))
+    _count(suite)
 
 
 def _schema_suite(suites: ET.Element, outcome: Outcome, result: SchemaResult) -> None:
@@ -34,11 +49,16 @@ def _schema_suite(suites: ET.Element, outcome: Outcome, result: SchemaResult) ->
         if failure.known:
             element = ET.Element("skipped", message=_xml(f"accepted by the baseline: {failure.title}"))
         failures.setdefault(failure.operation or "run", []).append(element)
+    left_out = {
+        outcome.document.operations[name].label: reason for name, reason in outcome.selection.left_out.items()
+    }
     for label, elements in failures.items():
         case = ET.SubElement(suite, "testcase", classname="schema", name=_xml(label))
         case.extend(elements)
         if not elements and label not in result.tested_operations:
-            ET.SubElement(case, "skipped", message=_xml(result.stopped or "not tested"))
+            ET.SubElement(
+                case, "skipped", message=_xml(left_out.get(label) or result.stopped or "not tested")
+            )
     _count(suite)
 
 
@@ -65,7 +85,7 @@ def _count(suite: ET.Element) -> None:
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(sum(1 for case in suite if case.find("failure") is not None)))
     suite.set("skipped", str(sum(1 for case in suite if case.find("skipped") is not None)))
-    suite.set("errors", "0")
+    suite.set("errors", str(sum(1 for case in suite if case.find("error") is not None)))
 
 
 def _xml(text: str) -> str:

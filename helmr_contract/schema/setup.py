@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -70,9 +70,11 @@ def _config(document: Document, target: Target, fixtures: Fixtures, options: Sch
         "outputs": fixtures.outputs,
         "streams": [*fixtures.inputs, *fixtures.outputs],
     }
-    config["dictionaries"] = {name: {"values": values} for name, values in dictionaries.items()}
+    # What is empty cannot be taken from: without sessions a session id is generated, and reaches a 404.
+    living = {name: values for name, values in dictionaries.items() if values}
+    config["dictionaries"] = {name: {"values": values} for name, values in living.items()}
     config["operations"] = [
-        _operation_settings(document, operation, fixtures) for operation in document.operations
+        _operation_settings(document, operation, fixtures, living.keys()) for operation in document.operations
     ]
     return config
 
@@ -81,7 +83,11 @@ def _config(document: Document, target: Target, fixtures: Fixtures, options: Sch
 _LIVING = 0.8
 
 
-def _operation_settings(document: Document, operation_id: str, fixtures: Fixtures) -> Json:
+def _operation_settings(
+    document: Document, operation_id: str, fixtures: Fixtures, dictionaries: Collection[str]
+) -> Json:
+    if not fixtures.selection.has(operation_id):
+        return {"include-operation-id": operation_id, "enabled": False}
     operation = document.operations[operation_id]
     sessions = "expendable" if ends_session(operation.method, operation.path) else "lasting"
     bindings = {
@@ -103,7 +109,9 @@ def _operation_settings(document: Document, operation_id: str, fixtures: Fixture
         parameters["body.scope.session.external_id"] = "lasting-external-ids"
         parameters["body.scope.stream"] = "streams"
     settings: Json = {
-        name: {"dictionary": dictionary, "probability": _LIVING} for name, dictionary in parameters.items()
+        name: {"dictionary": dictionary, "probability": _LIVING}
+        for name, dictionary in parameters.items()
+        if dictionary in dictionaries
     }
     result: Json = {"include-operation-id": operation_id}
     if settings:
@@ -148,9 +156,9 @@ def _put_living_ids_into_examples(raw: Json, fixtures: Fixtures) -> None:
             return {
                 name: living["task_id"]
                 if name in {"task", "task_id"}
-                else session
+                else (session or member)
                 if name == "id" and members.get("type") == "id"
-                else living["external_id"]
+                else (living["external_id"] or member)
                 if name == "external_id" and members.get("type") == "external_id"
                 else (stream or member)
                 if name == "stream"

@@ -14,12 +14,13 @@ from helmr_contract.document import Document
 from helmr_contract.outcome import Outcome
 from helmr_contract.report.html import write_html
 from helmr_contract.rules import all_rules, chosen, rule_id
+from helmr_contract.selection import Selection
 
 DOCUMENT = Document({"paths": {}})
 
 
 def outcome(*rules: Rule) -> Outcome:
-    found = Outcome(DOCUMENT, server="a test", task="t", seed=1, worker=True)
+    found = Outcome(DOCUMENT, Selection(DOCUMENT), server="a test", task="t", seed=1, worker=True)
     found.behaviour = BehaviourResult(Coverage(DOCUMENT), {rule.id: rule for rule in rules})
     return found
 

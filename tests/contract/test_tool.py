@@ -20,7 +20,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from helmr_contract.cli import BROKEN, CANNOT_TEST, KEPT, main
+from helmr_contract.cli import main
+from helmr_contract.command import BROKEN, CANNOT_TEST, KEPT
 from helmr_contract.document import Document
 from helmr_contract.target import Target, TargetError, check_reachable
 from tests.contract.miniature import KEY, Miniature, document, serve
@@ -104,7 +105,7 @@ def test_the_key_is_refused(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
 def test_another_json_api(capsys: pytest.CaptureFixture[str]) -> None:
     with serve(answering(lambda _: JSONResponse({"detail": "no"}, 404))) as url:
         assert main(["--url", url]) == CANNOT_TEST
-        assert "it has no /api/tasks" in said(capsys)
+        assert "is not a Helmr control plane: it has none of" in said(capsys)
 
 
 def test_a_sick_server(capsys: pytest.CaptureFixture[str]) -> None:
@@ -307,7 +308,7 @@ def _two_rules(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 import os, pytest
 from helmr_contract.behaviour.plugin import pytest_runtest_makereport
 def pytest_addoption(parser):
-    for name in ("--helmr-url", "--helmr-task", "--helmr-streams"):
+    for name in ("--helmr-url", "--helmr-task", "--helmr-streams", "--helmr-no-worker-because"):
         parser.addoption(name)
     parser.addoption("--helmr-no-worker", action="store_true")
 @pytest.fixture
@@ -350,6 +351,8 @@ def test_rules_are_run_reported_and_accepted(tmp_path: Path, capsys: pytest.Capt
             url,
             "--only",
             "behaviour",
+            "--streams",
+            "in.a,in.a,out.a,out.a",
             "--report",
             str(report),
             "--baseline",

@@ -1,0 +1,272 @@
+"""One run of `helmr-contract`: look at the server, test it, report what was found, whatever goes wrong."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from rich.console import Console
+
+from helmr_api.display import printable
+from helmr_api.errors import HelmrError
+from helmr_api.urls import check_url
+from helmr_contract.behaviour.runner import BehaviourOptions, run_behaviour_tests
+from helmr_contract.document import Document, DocumentError
+from helmr_contract.fixtures import Fixtures
+from helmr_contract.local import local_target
+from helmr_contract.outcome import BaselineError, Outcome, accepted_rules, load_baseline, update_baseline
+from helmr_contract.preflight import NO_WORKER, Preflight, inspect
+from helmr_contract.report.console import Display, print_summary
+from helmr_contract.report.html import write_html
+from helmr_contract.report.junit import write_junit
+from helmr_contract.rules import chosen
+from helmr_contract.schema.runner import SchemaOptions, SchemaResult, run_schema_tests
+from helmr_contract.secrets import Scrubber
+from helmr_contract.selection import select
+from helmr_contract.target import Target, TargetError, check_reachable
+
+KEPT, BROKEN, CANNOT_TEST, INTERRUPTED = 0, 1, 2, 130
+
+_EXPECTED_ERRORS = (TargetError, DocumentError, BaselineError, HelmrError, OSError)
+
+
+@dataclass(slots=True)
+class Command:
+    """The command with its arguments."""
+
+    options: argparse.Namespace
+    key: str | None
+    scrub: Scrubber
+    console: Console
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> int:
+        """Run it; the exit status."""
+        try:
+            outcome = self._prepare()
+        except _EXPECTED_ERRORS as error:
+            return self._cannot(str(error))
+        started = time.monotonic()
+        try:
+            self._test(outcome, started)
+        except KeyboardInterrupt:
+            outcome.interrupted = True
+        except _EXPECTED_ERRORS as error:
+            outcome.errors.append(self.scrub(str(error)))
+        except Exception as error:
+            # A fault of this program's own: what was found so far is not lost with it.
+            outcome.errors.append(
+                self.scrub(f"helmr-contract itself failed: {type(error).__name__}: {error}")
+            )
+        outcome.seconds = time.monotonic() - started
+        if outcome.schema and outcome.schema.stopped == "interrupted":
+            outcome.interrupted = True
+        try:
+            return self._finish(outcome)
+        except (BaselineError, OSError) as error:
+            return self._cannot(str(error))
+
+    def _prepare(self) -> Outcome:
+        """All that can be said without the server."""
+        options = self.options
+        if (options.write_baseline or options.prune_baseline) and options.baseline is None:
+            raise BaselineError("--write-baseline and --prune-baseline need --baseline FILE")
+        if options.rule and not chosen(options.rule):
+            names = " ".join(options.rule)
+            raise TargetError(f"no rule has an id like {names}; `helmr-contract rules` lists them")
+        if options.rule or options.keyword:
+            options.only = "behaviour"
+        document = Document.load()
+        if options.baseline:
+            load_baseline(options.baseline)
+        if options.url is not None:
+            options.url = check_url(options.url)
+            if not self.key:
+                raise TargetError(
+                    "set HELMR_API_KEY (or HELMR_CONTRACT_KEY) to a key of the environment to test in"
+                )
+        return Outcome(
+            document,
+            select(document, options.operations, options.tags),
+            server=options.url or "a local control plane",
+            task=options.task,
+            seed=secrets.randbits(32) if options.seed is None else options.seed,
+            worker=not options.no_worker,
+            baseline=options.baseline,
+        )
+
+    def _test(self, outcome: Outcome, started: float) -> None:
+        options = self.options
+        with self._target() as target:
+            preflight = self._preflight(outcome, target)
+            target = replace(target, worker=preflight.executes)
+            behaviour = self._behaviour_options(preflight)
+            total = len(preflight.selection.operations)
+            with Display(self.console, self.scrub, total) as display:
+
+                def schema_part() -> None:
+                    outcome.schema = self._schema(outcome, target, started, display)
+
+                def behaviour_part() -> None:
+                    outcome.behaviour = run_behaviour_tests(
+                        outcome.document,
+                        None if target.local else target,
+                        behaviour,
+                        scrub=self.scrub,
+                        on_progress=display.on_behaviour,
+                        cancelled=self.cancelled,
+                    )
+
+                parts = {"behaviour": behaviour_part, "schema": schema_part}
+                if options.only is not None:
+                    parts = {options.only: parts[options.only]}
+                if target.local and options.only is None:
+                    # Two servers of our own: the parts do not meet, and a second core is not left idle.
+                    self._at_once(outcome, schema_part, behaviour_part)
+                else:
+                    for part in parts.values():
+                        self._one(outcome, part)
+        if outcome.behaviour and outcome.behaviour.failed:
+            outcome.errors.append(outcome.behaviour.failed)
+
+    def _preflight(self, outcome: Outcome, target: Target) -> Preflight:
+        options = self.options
+        if target.local:  # it is known to have everything
+            no_worker = NO_WORKER if options.no_worker else None
+            return Preflight(outcome.selection, no_worker=no_worker, executes=not options.no_worker)
+        check_reachable(target)
+        preflight = inspect(
+            target,
+            outcome.selection,
+            streams=options.streams if options.only != "schema" else None,
+            want_worker=not options.no_worker,
+            want_probe=options.only != "schema",
+        )
+        outcome.selection = preflight.selection
+        outcome.not_implemented = preflight.not_implemented
+        outcome.preflight = tuple(map(self.scrub, preflight.lines))
+        for line in outcome.preflight:
+            self.console.print(printable(line), markup=False, soft_wrap=True)
+        return preflight
+
+    def _behaviour_options(self, preflight: Preflight) -> BehaviourOptions:
+        options = self.options
+        baseline = load_baseline(options.baseline) if options.baseline else None
+        return BehaviourOptions(
+            streams=options.streams,
+            time_budget=options.time_budget,
+            baseline=accepted_rules(baseline) if baseline else frozenset(),
+            nodes=tuple(rule.node for rule in chosen(options.rule)),
+            keyword=options.keyword,
+            left_out=preflight.selection.left_out,
+            no_worker=preflight.no_worker,
+        )
+
+    @contextmanager
+    def _target(self) -> Generator[Target]:
+        options = self.options
+        if options.url is not None:
+            yield Target(options.url, self.key or "", options.task)
+            return
+        if options.only == "behaviour":  # these tests start a server themselves
+            yield Target("", "", options.task, local=True)
+            return
+        with local_target() as target:
+            # The local server's key is nobody's, but it is a key: it is kept out of reports all the same.
+            self.scrub = Scrubber(self.key, target.key)
+            yield target
+
+    def _schema(self, outcome: Outcome, target: Target, started: float, display: Display) -> SchemaResult:
+        options = self.options
+        streams = frozenset(options.streams.split(",")) if options.streams else None
+        budget: int | None = None
+        if options.time_budget is not None:
+            budget = max(1, round(options.time_budget - (time.monotonic() - started)))
+        settings = SchemaOptions(outcome.seed, options.max_examples, budget, baseline=options.baseline)
+        with target.client() as client:
+            fixtures = Fixtures(target, client, outcome.selection, streams=streams)
+            try:
+                fixtures.prepare()
+                result = run_schema_tests(
+                    outcome.document,
+                    target,
+                    fixtures,
+                    settings,
+                    scrub=self.scrub,
+                    on_progress=display.on_schema,
+                )
+            finally:
+                left = fixtures.clean_up()
+            result.left_behind = left
+            return result
+
+    def _one(self, outcome: Outcome, part: Callable[[], None]) -> None:
+        """Run a part; when it cannot run, the other one still does."""
+        try:
+            part()
+        except _EXPECTED_ERRORS as error:
+            outcome.errors.append(self.scrub(str(error)))
+
+    def _at_once(self, outcome: Outcome, schema: Callable[[], None], behaviour: Callable[[], None]) -> None:
+        """Both parts; Schemathesis in this thread, because Ctrl-C arrives there."""
+        errors: list[BaseException] = []
+
+        def in_thread() -> None:
+            try:
+                behaviour()
+            except BaseException as error:
+                errors.append(error)
+
+        thread = threading.Thread(target=in_thread, name="behaviour-tests")
+        thread.start()
+        try:
+            schema()
+            if outcome.schema and outcome.schema.stopped == "interrupted":
+                self.cancelled.set()
+        except BaseException:
+            self.cancelled.set()
+            raise
+        finally:
+            try:
+                thread.join()
+            except KeyboardInterrupt:
+                self.cancelled.set()
+                thread.join()
+        if errors:
+            raise errors[0]
+
+    def _finish(self, outcome: Outcome) -> int:
+        options = self.options
+        files: list[str] = []
+        if options.report:
+            options.report.mkdir(parents=True, exist_ok=True)
+            for name, write in (("report.html", write_html), ("junit.xml", write_junit)):
+                write(outcome, options.report / name)
+                files.append(str(options.report / name))
+        complete = not outcome.interrupted and not outcome.errors
+        if options.baseline and (options.write_baseline or options.prune_baseline) and complete:
+            outcome.baseline_note = update_baseline(
+                options.baseline, outcome, write=options.write_baseline, prune=options.prune_baseline
+            )
+        if outcome.schema or outcome.behaviour:
+            print_summary(self.console, outcome, self.scrub, files=files)
+        if outcome.interrupted:
+            return INTERRUPTED
+        for error in outcome.errors:
+            self._cannot(error)
+        if not outcome.checked:
+            return CANNOT_TEST
+        if outcome.broken and not options.write_baseline:
+            return BROKEN
+        return CANNOT_TEST if outcome.errors else KEPT
+
+    def _cannot(self, message: str) -> int:
+        Console(stderr=True, highlight=False).print(
+            printable(f"helmr-contract: {self.scrub(message)}"), markup=False, soft_wrap=True
+        )
+        return CANNOT_TEST

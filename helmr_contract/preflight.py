@@ -1,0 +1,356 @@
+"""What is looked at before the first test: the operations, the task, its streams, a worker, the keys.
+
+Each thing that would otherwise fail or skip hundreds of tests is one line here, with what to do about it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+from urllib.parse import quote
+
+import httpx
+
+from helmr_contract.document import Document, Json, Operation, is_array, is_object
+from helmr_contract.selection import NOT_IMPLEMENTED, Selection
+from helmr_contract.target import Target, TargetError
+
+SCOPED_KEYS = "HELMR_CONTRACT_SCOPED_KEYS"
+NO_WORKER = "left out: needs a worker (--no-worker)"
+STREAMS = ("probe.in", "approval", "probe.out", "agent.report")  # input, input, output, output
+
+_UNKNOWN_ID = "0197f000-0000-7000-8000-000000000000"
+_UNKNOWN = "helmr-contract-none"
+_UNKNOWN_ROUTE = "/api/helmr-contract-none"
+
+_ENDED = ("succeeded", "failed", "cancelled", "expired")
+
+DEPLOY = "deploy the probe (`helmr-contract probe` prints its source), or name another task with --task"
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What was found, and what of the contract can be tested therefore."""
+
+    selection: Selection
+    not_implemented: tuple[str, ...] = ()
+    no_worker: str | None = None  # why what needs the probe in a worker is left out; None: it is there
+    executes: bool = True  # somebody executes what is started, the probe or another task
+    lines: tuple[str, ...] = ()  # for whoever watches
+
+
+@dataclass(slots=True)
+class _Session:
+    """A session of the probe, made to look at it."""
+
+    id: str
+    run: str
+    streams: set[tuple[str, str]] | None = None
+
+
+@dataclass(slots=True)
+class _Inspection:
+    client: httpx.Client
+    target: Target
+    selection: Selection
+    streams: tuple[str, ...]
+    patience: float
+    executes: bool = True
+    lines: list[str] = field(default_factory=list[str])
+
+    def run(self, *, want_worker: bool, want_probe: bool) -> Preflight:
+        missing = self._survey()
+        no_worker = None if want_worker else NO_WORKER
+        self.executes = want_worker
+        if self.selection.has("startSession"):
+            self._task()
+            session = self._start()
+            try:
+                if want_probe:
+                    self._streams(session)
+                if no_worker is None:
+                    no_worker = self._worker(session)
+            finally:
+                with suppress(httpx.HTTPError):
+                    self.client.post(
+                        f"/api/sessions/{session.id}/cancel", json={"reason": "contract test ended"}
+                    )
+        else:
+            self.executes = False
+            no_worker = no_worker or "needs a worker, which takes startSession to find"
+        if want_probe:
+            self._scoped_keys()
+        return Preflight(self.selection, missing, no_worker, self.executes, tuple(self.lines))
+
+    # Operations ---------------------------------------------------------------------------------------------
+
+    def _survey(self) -> tuple[str, ...]:
+        """Ask each operation for what is not there, and compare with a route that does not exist."""
+        document = self.selection.document
+        unknown = {method: self._shape(method, _UNKNOWN_ROUTE) for method in _methods(document)}
+        missing: list[str] = []
+        denied: dict[str, list[str]] = {}
+        for name in sorted(self.selection.operations, key=list(document.operations).index):
+            operation = document.operations[name]
+            status, shape, error = self._ask(operation)
+            if (
+                status in (405, 501)
+                or (
+                    # A server may say the same of a route and of a thing that it does not have. In the form
+                    # of the contract that leaves it open, and the operation's tests find out.
+                    status == 404
+                    and shape == unknown[operation.method][1]
+                    and not (error and "{" in operation.path)
+                )
+                or ((wider := self._wider(operation)) is not None and (status, shape) == wider)
+            ):
+                missing.append(name)
+            elif status == 403 and "apiKey" in operation.security_schemes:
+                denied.setdefault(_permission(document, operation), []).append(name)
+        if missing and len(missing) == len(self.selection.operations):
+            raise TargetError(
+                f"{self.target.url} is not a Helmr control plane: it has none of {len(missing)} operations; "
+                "is the URL right?"
+            )
+        total = len(self.selection.operations)
+        self.selection = self.selection.without(missing, NOT_IMPLEMENTED)
+        selected = " selected ones" if total < len(document.operations) else ""
+        line = f"operations: {total - len(missing)} of {total}{selected} are there"
+        if missing and len(missing) <= total / 2:
+            line += f"; not implemented: {', '.join(missing)}"
+        elif missing:
+            there = (name for name in document.operations if self.selection.has(name))
+            line += f"; to test only these: --operations {','.join(there)}"
+        self.lines.append(line)
+        for permission, names in denied.items():
+            self.lines.append(f"key: it lacks the scope {permission}, so that {', '.join(names)} are 403")
+        return tuple(missing)
+
+    def _wider(self, operation: Operation) -> tuple[int, str] | None:
+        """The response to a nonsensical id, where another operation's path also fits this operation's path.
+
+        A server without `/api/runs/counts` takes that for the run with the id `counts`.
+        """
+        own = operation.path.split("/")
+        for other in self.selection.document.operations.values():
+            parts = other.path.split("/")
+            if other.method != operation.method or len(parts) != len(own) or parts == own:
+                continue
+            pairs = list(zip(own, parts, strict=True))
+            if all(a == b or b.startswith("{") for a, b in pairs):
+                path = "/".join(
+                    _UNKNOWN if b.startswith("{") and not a.startswith("{") else a for a, b in pairs
+                )
+                names = dict.fromkeys(_path_names(operation), _UNKNOWN_ID)
+                status, shape, _ = self._shape(operation.method, path.format(**names), _query(operation))
+                return (status, shape) if status >= 400 else None
+        return None
+
+    def _ask(self, operation: Operation) -> tuple[int, str, bool]:
+        names = {name: _UNKNOWN_ID if name.endswith("_id") else _UNKNOWN for name in _path_names(operation)}
+        path = operation.path.format(**names)
+        return self._shape(operation.method, path, _query(operation), operation.request_body is not None)
+
+    def _shape(
+        self, method: str, path: str, query: Mapping[str, str] | None = None, body: bool = False
+    ) -> tuple[int, str, bool]:
+        """Status, text without what the request said, and whether it is an error as the contract has them."""
+        try:
+            with self.client.stream(
+                method, path, params=query, content=b"[]" if body else None, timeout=15.0
+            ) as response:
+                # A stream may never end, and a broken server may send for ever: the beginning tells enough.
+                text = b"".join(_first(response.iter_raw(), 4096)).decode("utf-8", errors="replace")
+        except httpx.HTTPError:
+            return 0, "", False
+        try:
+            value: object = json.loads(text)
+        except ValueError:
+            value = None
+        said = text.replace(path, "").replace(method, "")
+        return response.status_code, said, is_object(value) and isinstance(value.get("error"), str)
+
+    # The task -----------------------------------------------------------------------------------------------
+
+    def _task(self) -> None:
+        if not self.selection.has("getTask"):
+            return
+        task = self.target.task
+        response = self._send("GET", f"/api/tasks/{quote(task, safe='')}")
+        if response.status_code == 404:
+            raise TargetError(f"the task {task!r} is not deployed there; {DEPLOY}")
+
+    def _start(self) -> _Session:
+        task = self.target.task
+        body: Json = {
+            "task_id": task,
+            "external_id": f"helmr-contract-preflight-{secrets.token_hex(4)}",
+            "tags": ["helmr-contract"],
+            "payload": {"steps": [{"do": "return", "value": "ready"}]},
+        }
+        response = self._send("POST", "/api/sessions", body)
+        content = _content(response)
+        if content.get("code") in {"task_not_deployed", "task_archived"}:
+            raise TargetError(f"the task {task!r} is not deployed there; {DEPLOY}")
+        if response.status_code == 403:
+            raise TargetError(
+                "the key may not start sessions (403); give it every permission of sessions, runs and tokens"
+            )
+        session, run = content.get("session"), content.get("run")
+        if response.status_code != 201 or not is_object(session) or not is_object(run):
+            raise TargetError(
+                f"no session of {task!r} can be started: POST /api/sessions returns {response.status_code}: "
+                f"{content.get('error') or response.text[:200] or 'with an empty body'}"
+            )
+        started = _Session(str(session.get("id")), str(run.get("id")))
+        self.lines.append(f"task: {task} is deployed")
+        return started
+
+    def _streams(self, session: _Session) -> None:
+        if not self.selection.has("listSessionStreams"):
+            return
+        response = self._send("GET", f"/api/sessions/{session.id}/streams")
+        listed: object = _content(response).get("streams")
+        if response.status_code != 200 or not is_array(listed):
+            return  # the operation's own tests report it
+        declared = {
+            (str(one.get("direction")), str(one.get("name")))
+            for one in cast("list[object]", listed)
+            if is_object(one)
+        }
+        wanted = [
+            *(("input", name) for name in self.streams[:2]),
+            *(("output", name) for name in self.streams[2:]),
+        ]
+        absent = [f"{direction} {name}" for direction, name in wanted if (direction, name) not in declared]
+        if absent:
+            raise TargetError(
+                f"the task {self.target.task!r} lacks the streams {', '.join(absent)}; {DEPLOY} "
+                "and its streams with --streams"
+            )
+
+    def _worker(self, session: _Session) -> str | None:
+        """None when a worker ran the probe; else what became of it."""
+        if not self.selection.has("getRun"):
+            return "needs a worker, which takes getRun to find"
+        deadline = time.monotonic() + self.patience
+        status: object = "queued"
+        while time.monotonic() < deadline:
+            run = _content(self._send("GET", f"/api/runs/{session.run}"))
+            status = run.get("status")
+            if status == "succeeded" and run.get("output") == "ready":
+                self.lines.append("worker: it runs the probe")
+                return None
+            if status in _ENDED:
+                self.lines.append(
+                    f"worker: it ran {self.target.task}, which does not do as the probe does ({status}); "
+                    f"what needs a worker is skipped. To test that too, {DEPLOY}"
+                )
+                return f"the task that a worker ran is not the probe: its run is {status}"
+            time.sleep(0.1)
+        self.executes = status != "queued"
+        self.lines.append(
+            f"worker: none ended a run of {self.target.task} within {self.patience:g} s (it is {status}); "
+            "what needs a worker is skipped"
+        )
+        return f"no worker ran the probe: its run is {status}"
+
+    # Keys ---------------------------------------------------------------------------------------------------
+
+    def _scoped_keys(self) -> None:
+        path = os.environ.get(SCOPED_KEYS)
+        if not path:
+            self.lines.append(
+                f"scoped keys: none, so that rules about scopes are skipped; {SCOPED_KEYS} names a file "
+                "of them (see --help)"
+            )
+            return
+        try:
+            stored: object = json.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise TargetError(f"{SCOPED_KEYS}: cannot read {path}: {error}") from None
+        if not is_object(stored) or not all(isinstance(key, str) for key in stored.values()):
+            raise TargetError(f"{SCOPED_KEYS}: {path} is not a JSON object of keys by their scopes")
+        self.lines.append(f"scoped keys: {len(stored)}")
+
+    def _send(self, method: str, path: str, body: Json | None = None) -> httpx.Response:
+        try:
+            return self.client.request(method, path, json=body)
+        except httpx.TransportError as error:
+            raise TargetError(
+                f"{method} {path} before the tests failed: {error or type(error).__name__}"
+            ) from None
+
+
+def inspect(
+    target: Target,
+    selection: Selection,
+    *,
+    streams: str | None = None,
+    want_worker: bool = True,
+    want_probe: bool = True,
+    patience: float = 15.0,
+) -> Preflight:
+    """Look at a server before it is tested.
+
+    Raises:
+        TargetError: It cannot be tested. The message says why, and what to do.
+    """
+    names = tuple(streams.split(",")) if streams else STREAMS
+    if len(names) != len(STREAMS):
+        raise TargetError("--streams takes four names: INPUT,APPROVAL,OUTPUT,REPORT")
+    with target.client() as client:
+        return _Inspection(client, target, selection, names, patience).run(
+            want_worker=want_worker, want_probe=want_probe
+        )
+
+
+def _content(response: httpx.Response) -> Json:
+    try:
+        value: object = response.json()
+    except ValueError:
+        return {}
+    return value if is_object(value) else {}
+
+
+def _methods(document: Document) -> set[str]:
+    return {operation.method for operation in document.operations.values()}
+
+
+def _path_names(operation: Operation) -> Collection[str]:
+    return re.findall(r"\{([^}]+)\}", operation.path)
+
+
+def _query(operation: Operation) -> dict[str, str]:
+    """The parameters that it cannot do without."""
+    return {
+        parameter["name"]: _UNKNOWN
+        for parameter in operation.parameters
+        if parameter["in"] == "query" and parameter.get("required")
+    }
+
+
+def _permission(document: Document, operation: Operation) -> str:
+    """The name that an operation's permission has as a scope of a key."""
+    first: object = next(iter(operation.definition.get("x-permissions", [])), "that it needs")
+    permission = str(first["permission"] if is_object(first) else first)
+    scheme = document.raw.get("components", {}).get("securitySchemes", {}).get("apiKey", {})
+    return str(scheme.get("x-permissions", {}).get(permission, permission))
+
+
+def _first(chunks: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """The first bytes of a body, and one chunk more at most."""
+    read = 0
+    for chunk in chunks:
+        yield chunk
+        read += len(chunk)
+        if read >= most:
+            return

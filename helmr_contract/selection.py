@@ -1,0 +1,84 @@
+"""Which operations a run tests: all of the document, or those that somebody has built so far."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from helmr_contract.document import Document
+from helmr_contract.target import TargetError
+
+NOT_SELECTED = "not selected"
+NOT_IMPLEMENTED = "not implemented"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The operations that a run tests. No request goes to another one, except to clean up."""
+
+    document: Document = field(repr=False)
+    # Why an operation is left out, by operationId. A run of the whole document leaves out none.
+    left_out: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def operations(self) -> frozenset[str]:
+        return frozenset(self.document.operations) - frozenset(self.left_out)
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.left_out
+
+    def without(self, operations: Iterable[str], reason: str) -> Selection:
+        """The same, but for those operations."""
+        more = {name: reason for name in operations if name not in self.left_out}
+        return Selection(self.document, {**self.left_out, **more})
+
+    def has(self, *operations: str) -> bool:
+        """Whether all of them are tested."""
+        return all(name in self.document.operations and name not in self.left_out for name in operations)
+
+
+def select(document: Document, operations: Iterable[str] = (), tags: Iterable[str] = ()) -> Selection:
+    """The operations with those ids or tags; `*` and `?` stand for any characters. Without any, all of them.
+
+    Raises:
+        TargetError: The document has no such operation or tag.
+    """
+    named, tagged = _split(operations), _split(tags)
+    if not named and not tagged:
+        return Selection(document)
+    by_tag: dict[str, list[str]] = {}
+    for operation in document.operations.values():
+        for tag in operation.definition.get("tags", []):
+            by_tag.setdefault(str(tag), []).append(operation.id)
+    chosen = set(_matching(named, document.operations, "operation"))
+    for tag in _matching(tagged, by_tag, "tag"):
+        chosen.update(by_tag[tag])
+    return Selection(document).without(
+        (name for name in document.operations if name not in chosen), NOT_SELECTED
+    )
+
+
+def _split(lists: Iterable[str]) -> list[str]:
+    return [name.strip() for names in lists for name in names.split(",") if name.strip()]
+
+
+def _matching(patterns: Iterable[str], names: Iterable[str], what: str) -> list[str]:
+    known = {name.lower(): name for name in names}
+    found: list[str] = []
+    for pattern in patterns:
+        matches = fnmatch.filter(known, pattern.lower())
+        if not matches:
+            near = difflib.get_close_matches(pattern.lower(), known, n=3)
+            hint = f"did you mean {', '.join(known[one] for one in near)}?" if near else _all(known, what)
+            raise TargetError(f"the document has no {what} {pattern!r}; {hint}")
+        found += [known[match] for match in matches]
+    return found
+
+
+def _all(known: Mapping[str, str], what: str) -> str:
+    if len(known) > 20:
+        return "openapi.yaml and the API reference list them"
+    return f"its {what}s are {', '.join(known.values())}"

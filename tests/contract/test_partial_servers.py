@@ -1,0 +1,257 @@
+"""A server of some operations is tested by those, and what is missing before the tests is one clear line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from miniature import KEY, serve
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from examples.conformance.fastapi_server import app
+from helmr_contract.behaviour.helpers import Guard
+from helmr_contract.cli import main
+from helmr_contract.command import CANNOT_TEST, KEPT
+from helmr_contract.document import Document
+from helmr_contract.preflight import SCOPED_KEYS, inspect
+from helmr_contract.selection import NOT_IMPLEMENTED, Selection, select
+from helmr_contract.target import Target, TargetError
+
+FIVE = ["startSession", "getSession", "listSessions", "cancelSession", "getRun"]
+DOCUMENT = Document.load()
+
+
+@pytest.fixture(scope="module")
+def five_operations() -> Generator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HELMR_API_KEY", KEY)
+        with serve(app) as url:
+            yield url
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HELMR_CONTRACT_KEY", raising=False)
+    monkeypatch.delenv(SCOPED_KEYS, raising=False)
+    monkeypatch.setenv("HELMR_API_KEY", KEY)
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+# Choosing operations ----------------------------------------------------------------------------------------
+
+
+def test_operations_are_chosen_by_id_pattern_and_tag() -> None:
+    assert select(DOCUMENT).is_whole
+    assert select(DOCUMENT, ["startSession, getrun"]).operations == {"startSession", "getRun"}
+    assert select(DOCUMENT, ["*Secret", "listSecrets"]).operations == {
+        "getSecret",
+        "setSecret",
+        "deleteSecret",
+        "listSecrets",
+    }
+    assert select(DOCUMENT, tags=["health"]).operations == {"getHealth", "getReadiness"}
+    assert select(DOCUMENT, ["getRun"], ["Health"]).operations == {"getRun", "getHealth", "getReadiness"}
+
+
+@pytest.mark.parametrize(
+    ("operations", "tags", "message"),
+    [
+        (["startSesion"], [], "no operation 'startSesion'; did you mean startSession"),
+        ([], ["sesions"], "no tag 'sesions'; did you mean Sessions"),
+        (["zzzzzzzz"], [], "the API reference list them"),
+    ],
+)
+def test_an_unknown_operation_or_tag_is_refused(
+    operations: list[str], tags: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(TargetError, match=message):
+        select(DOCUMENT, operations, tags)
+    options = [f"--operations={name}" for name in operations] + [f"--tags={name}" for name in tags]
+    assert main(options) == CANNOT_TEST
+    assert message in capsys.readouterr().err
+
+
+def test_no_request_goes_to_an_operation_that_is_left_out() -> None:
+    guard = Guard(DOCUMENT, select(DOCUMENT, ["getRun", "startSession"]).left_out, "/base")
+    guard.check("GET", "/base/api/runs/x?follow=1")
+    guard.check("POST", "/base/api/sessions")
+    guard.check("PUT", "/base/api/sessions")  # a method of no operation, at a path of one that is tested
+    for method, path, reason in (
+        ("GET", "/base/api/sessions", "needs listSessions, which is not selected"),
+        ("PUT", "/base/api/tokens", "needs listTokens, which is not selected"),
+        ("GET", "/base/api/nothing", "paths that no operation has"),
+    ):
+        with pytest.raises(pytest.skip.Exception, match=reason):
+            guard.check(method, path)
+        with guard.suspended():
+            guard.check(method, path)
+
+
+def test_a_run_of_everything_keeps_off_nothing() -> None:
+    Guard(DOCUMENT, select(DOCUMENT).left_out).check("GET", "/api/nothing")
+
+
+# What is found before the tests -----------------------------------------------------------------------------
+
+
+def look(url: str, selection: Selection | None = None, **options: Any) -> Any:
+    return inspect(Target(url, KEY), selection or Selection(DOCUMENT), patience=0.2, **options)
+
+
+def test_what_a_server_does_not_have_is_found_by_its_responses(five_operations: str) -> None:
+    found = look(five_operations)
+    assert found.selection.operations == set(FIVE)
+    assert set(found.not_implemented) == set(DOCUMENT.operations) - set(FIVE)
+    assert found.selection.left_out["countRuns"] == NOT_IMPLEMENTED, "it is not the run with the id counts"
+    there = ",".join(name for name in DOCUMENT.operations if name in FIVE)
+    assert f"operations: 5 of 65 are there; to test only these: --operations {there}" in found.lines
+
+
+def test_a_selected_operation_that_is_missing_is_told(five_operations: str) -> None:
+    found = look(five_operations, select(DOCUMENT, ["startSession", "getRun", "cancelRun"]))
+    assert found.not_implemented == ("cancelRun",)
+    assert "operations: 2 of 3 selected ones are there; not implemented: cancelRun" in found.lines
+
+
+def test_without_a_worker_what_needs_one_is_left_out(five_operations: str) -> None:
+    found = look(five_operations)
+    assert found.no_worker == "no worker ran the probe: its run is queued"
+    assert not found.executes
+    assert any("none ended a run of helmr-contract-probe within 0.2 s" in line for line in found.lines)
+    assert look(five_operations, want_worker=False).no_worker == "left out: needs a worker (--no-worker)"
+
+
+def test_a_task_that_is_not_deployed_is_one_line_that_says_what_to_deploy(
+    five_operations: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    arguments = ["--url", five_operations, "--task", "some-task", "--report", str(tmp_path)]
+    assert main(arguments) == CANNOT_TEST
+    shown = capsys.readouterr()
+    assert "kept" not in shown.out
+    assert shown.err.count("\n") == 1
+    assert "the task 'some-task' is not deployed there; deploy the probe (`helmr-contract probe`" in shown.err
+    # Nothing was tested, and the reports say so.
+    assert "could not be tested" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    (error,) = ET.parse(tmp_path / "junit.xml").findall(".//error")  # noqa: S314 - the command wrote it
+    assert "is not deployed" in error.attrib["message"]
+
+
+def server_with(**told: Any) -> Starlette:
+    """A server whose streams and runs are as told."""
+    session, run = {"id": "s", "status": "open"}, {"id": "r", "status": told.get("run", "queued")}
+
+    async def endpoint(request: Request) -> Response:
+        path = request.url.path
+        if path == "/api/sessions" and request.method == "POST":
+            return JSONResponse({"session": session, "run": run}, 201)
+        if path == "/api/sessions/s/streams":
+            return JSONResponse({"streams": told.get("streams", [])})
+        if path == "/api/runs/r":
+            return JSONResponse({**run, "output": told.get("output")})
+        known = path != "/api/helmr-contract-none"
+        return JSONResponse({"error": "no"}, told.get("status", 400) if known else 404)
+
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+    return Starlette(routes=[Route("/{path:path}", endpoint, methods=methods)])
+
+
+PROBE_STREAMS = [
+    {"direction": direction, "name": name}
+    for direction, name in (
+        ("input", "probe.in"),
+        ("input", "approval"),
+        ("output", "probe.out"),
+        ("output", "agent.report"),
+    )
+]
+
+
+def test_a_task_without_the_streams_of_the_probe_is_one_line() -> None:
+    with (
+        serve(server_with(streams=PROBE_STREAMS[:2])) as url,
+        pytest.raises(
+            TargetError, match=r"lacks the streams output probe\.out, output agent\.report; deploy the"
+        ),
+    ):
+        look(url)
+
+
+def test_streams_of_other_names_are_told() -> None:
+    renamed = [{**stream, "name": f"my-{stream['name']}"} for stream in PROBE_STREAMS]
+    names = ",".join(stream["name"] for stream in renamed)
+    with serve(server_with(streams=renamed, run="succeeded", output="ready")) as url:
+        assert look(url, streams=names).no_worker is None
+
+
+def test_a_worker_that_runs_another_task_is_told() -> None:
+    with serve(server_with(streams=PROBE_STREAMS, run="failed")) as url:
+        found = look(url)
+    assert found.no_worker == "the task that a worker ran is not the probe: its run is failed"
+    assert found.executes
+
+
+def test_a_key_that_lacks_a_permission_is_told_by_the_name_of_the_scope() -> None:
+    with serve(server_with(streams=PROBE_STREAMS, status=403)) as url:
+        lines = look(url).lines
+    assert "key: it lacks the scope runs:manage, so that " in "\n".join(lines)
+
+
+def test_keys_by_scopes_are_checked_before_the_tests(
+    five_operations: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "keys.json"
+    monkeypatch.setenv(SCOPED_KEYS, str(path))
+    with pytest.raises(TargetError, match="cannot read"):
+        look(five_operations)
+    path.write_text("[]")
+    with pytest.raises(TargetError, match="not a JSON object"):
+        look(five_operations)
+    path.write_text(json.dumps({"runs:read": "hlmr_sk_x"}))
+    assert "scoped keys: 1" in look(five_operations).lines
+
+
+def test_a_url_of_something_else_is_told() -> None:
+    with (
+        serve(Starlette()) as url,
+        pytest.raises(TargetError, match="is not a Helmr control plane: it has none of 65 operations"),
+    ):
+        look(url)
+
+
+# A run ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.timeout(300)
+def test_five_operations_are_tested_and_the_rest_is_counted(
+    five_operations: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    arguments = ["--url", five_operations, "--operations", ",".join(FIVE), "--report", str(tmp_path)]
+    arguments += ["-k", "session-list-get and (default-limit or status-filter)", "--no-worker"]
+    assert main(arguments) == KEPT
+    shown = capsys.readouterr().out
+    assert "operations: 5 of 5 selected ones are there" in shown
+    assert "the contract is kept by 5 of 65 operations" in shown
+
+
+def test_a_keyword_without_a_rule_is_one_line(
+    five_operations: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--url", five_operations, "--no-worker", "-k", "no-such-rule"]) == CANNOT_TEST
+    assert "no rule matches -k 'no-such-rule'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("language", "line"), [("typescript", 'from "@helmr/sdk"'), ("python", "PROBE = task(")]
+)
+def test_the_probe_is_printed_to_be_deployed(
+    language: str, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["probe", "--language", language]) == KEPT
+    assert line in capsys.readouterr().out
