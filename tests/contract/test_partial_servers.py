@@ -64,7 +64,7 @@ def test_operations_are_chosen_by_id_pattern_and_tag() -> None:
     ("operations", "tags", "message"),
     [
         (["startSesion"], [], "no operation 'startSesion'; did you mean startSession"),
-        ([], ["sesions"], "no tag 'sesions'; did you mean Sessions"),
+        ([], ["zessions"], "no tag 'zessions'; did you mean Sessions"),
         (["zzzzzzzz"], [], "the API reference list them"),
     ],
 )
