@@ -9,7 +9,6 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from miniature import KEY, serve
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -23,6 +22,7 @@ from helmr_contract.document import Document
 from helmr_contract.preflight import SCOPED_KEYS, inspect
 from helmr_contract.selection import NOT_IMPLEMENTED, Selection, select
 from helmr_contract.target import Target, TargetError
+from tests.contract.miniature import KEY, serve
 
 FIVE = ["startSession", "getSession", "listSessions", "cancelSession", "getRun"]
 DOCUMENT = Document.load()
