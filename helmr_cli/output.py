@@ -122,10 +122,7 @@ class Printer:
 
 def as_json(value: Any) -> dict[str, Any]:
     """The JSON object that the server sent for this one."""
-    raw: Mapping[str, Any] | None = getattr(value, "raw", None)
-    if raw is not None:
-        return dict(raw)
-    fields: dict[str, Any] = getattr(value, "wire", value).to_dict()
+    fields: dict[str, Any] = value.to_dict()
     return fields
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
+
+from helmr_api import models
 
 from ._public import public
 from ._sessions import Address, SessionRef, address
 from .errors import ArgumentError
 from .streams import InputStream, OutputStream, input_stream, output_stream
 from .times import Moment, to_datetime
-
-if TYPE_CHECKING:
-    from helmr_api import models
 
 __all__ = ["PublicAccessToken", "ReadOutput", "SendInput"]
 
@@ -78,64 +76,36 @@ class ReadOutput(_Scope):
         super().__init__(address(session, external_id), output_stream(stream).name, correlation_id)
 
 
-class PublicAccessToken:
-    """A credential for one stream of one session. Its text is shown only by `public_access_token`."""
+class PublicAccessToken(models.PublicAccessToken):
+    """A credential for one stream of one session: `public_access_token`. No repr shows it."""
 
-    __slots__ = ("wire",)
-
-    def __init__(self, wire: models.PublicAccessToken) -> None:
-        self.wire: models.PublicAccessToken = wire
-
-    @property
-    def id(self) -> str:
-        """The id of this credential (not the credential)."""
-        return str(self.wire.id)
-
-    @property
-    def public_access_token(self) -> str:
-        """The credential itself, for `PublicClient` or a browser."""
-        return self.wire.public_access_token
+    __slots__ = ()
 
     @property
     def scope_type(self) -> str:
         """`session.input.send` or `session.output.read`."""
-        return self.wire.scope.type_
+        return self.scope.type_
 
     @property
     def session_id(self) -> str:
-        """The session it is for, also when its external id was given."""
-        return str(self.wire.scope.session.id)
+        """The session that it is for."""
+        return self.scope.session.id
 
     @property
     def stream(self) -> str:
-        """The stream it is for."""
-        return self.wire.scope.stream
+        """The stream that it is for."""
+        return self.scope.stream
 
     @property
     def correlation_id(self) -> str | None:
-        """The only correlation id it allows, if it is bound to one."""
-        return self.wire.scope.correlation_id or None
-
-    @property
-    def expires_at(self) -> datetime:
-        """Until when it works."""
-        return self.wire.expires_at
-
-    @property
-    def max_uses(self) -> int | None:
-        """How often it works; `None`: as often as wanted."""
-        return self.wire.max_uses or None
-
-    def __repr__(self) -> str:
-        return f"PublicAccessToken(id={self.id!r}, scope_type={self.scope_type!r}, stream={self.stream!r})"
+        """The only correlation id that it allows, if it is bound to one."""
+        return self.scope.correlation_id
 
 
 def public_token_request(
     scope: SendInput | ReadOutput, expires_at: Moment | None, max_uses: int | None
 ) -> models.PublicAccessTokenCreateRequest:
     """The body of a create, checked. Raises `ArgumentError`; nothing is sent."""
-    from helmr_api import models
-
     session: Any
     if not isinstance(scope, (SendInput, ReadOutput)):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ArgumentError(f"scope must be a SendInput or a ReadOutput, not {type(scope).__name__}")

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from ._async.tasks import AsyncTasks
     from ._async.tokens import AsyncToken, AsyncTokenCompletion, AsyncTokens
     from ._auth import PublicAccessToken, ReadOutput, SendInput
+    from ._records import AppendedRecord, StreamRecord
     from ._runs import LogChunk, RunCounts, RunLogs, RunSnapshot
-    from ._sessions import SessionSnapshot, StartOptions
+    from ._sessions import Session, SessionSnapshot, StartOptions
     from ._sync.auth import Auth
     from ._sync.client import HelmrClient, RawHelmrClient
     from ._sync.health import Health
@@ -64,7 +65,7 @@ if TYPE_CHECKING:
         RunRetryScheduled,
     )
     from .idempotency import IdempotencyKey, idempotency_keys
-    from .streams import AppendedRecord, InputStream, OutputStream, StreamRecord
+    from .streams import InputStream, OutputStream
 __all__ = [
     "API_VERSION",
     "AppendedRecord",
@@ -138,6 +139,7 @@ __all__ = [
     "Runs",
     "Send",
     "SendInput",
+    "Session",
     "SessionHandle",
     "SessionRun",
     "SessionSnapshot",
@@ -161,7 +163,7 @@ __all__ = [
 ]
 HOMES: Final[Mapping[str, str]] = {
     "API_VERSION": "._version",
-    "AppendedRecord": ".streams",
+    "AppendedRecord": "._records",
     "AsyncAuth": "._async.auth",
     "AsyncEventResource": "._async.run_events",
     "AsyncHealth": "._async.health",
@@ -232,6 +234,7 @@ HOMES: Final[Mapping[str, str]] = {
     "Runs": "._sync.runs",
     "Send": "._sync.sessions",
     "SendInput": "._auth",
+    "Session": "._sessions",
     "SessionHandle": "._sync.sessions",
     "SessionRun": "helmr_api.models",
     "SessionSnapshot": "._sessions",
@@ -239,7 +242,7 @@ HOMES: Final[Mapping[str, str]] = {
     "Sessions": "._sync.sessions",
     "StartOptions": "._sessions",
     "StreamInfo": "._aliases",
-    "StreamRecord": ".streams",
+    "StreamRecord": "._records",
     "Task": "._tasks",
     "Tasks": "._sync.tasks",
     "Token": "._sync.tokens",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import (
     TYPE_CHECKING,
     Any,
     Final,
-    Generic,
     Literal,
     NamedTuple,
     Protocol,
@@ -18,6 +17,7 @@ from typing import (
     cast,
 )
 
+from helmr_api import models
 from helmr_api.arguments import refuse_secret
 
 from ._public import public
@@ -29,11 +29,11 @@ from .idempotency import StartKey, new_key, start_key_value
 from .times import Moment, to_datetime
 
 if TYPE_CHECKING:
-    from helmr_api import models
     from helmr_api.types import Request
 
 __all__ = [
     "Address",
+    "Session",
     "SessionRef",
     "SessionSnapshot",
     "SessionStatus",
@@ -41,8 +41,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-OutputT = TypeVar("OutputT")
-StartT = TypeVar("StartT", "models.SessionStartRequest", "models.SessionStartAndWaitRequest")
+StartT = TypeVar("StartT", models.SessionStartRequest, models.SessionStartAndWaitRequest)
 
 SessionStatus: TypeAlias = Literal["open", "closed", "cancelled", "expired"]
 """The statuses the contract knows; a newer server may send others."""
@@ -63,98 +62,19 @@ SessionRef: TypeAlias = str | HasId | Addressed
 MAX_BYTES: Final = 512
 
 
-class SessionSnapshot:
-    """A session as it was when the server answered. `wire` is the generated model, with all that was sent."""
+class Session(models.Session):
+    """A session as it was when the server responded."""
 
-    __slots__ = ("wire",)
-
-    def __init__(self, wire: models.Session) -> None:
-        self.wire: models.Session = wire
-
-    @property
-    def id(self) -> str:
-        """The session's id."""
-        return str(self.wire.id)
-
-    @property
-    def task_id(self) -> str:
-        """The task it was started with."""
-        return self.wire.task_id
-
-    @property
-    def external_id(self) -> str | None:
-        """The id that the caller gave it."""
-        return self.wire.external_id or None
-
-    @property
-    def status(self) -> SessionStatus | str:
-        """`open`, `closed`, `cancelled` or `expired`."""
-        return self.wire.status
-
-    @property
-    def activity(self) -> str:
-        """What it is doing while it is open: `idle`, `queued`, `running` or `waiting`."""
-        return self.wire.activity
+    __slots__ = ()
 
     @property
     def is_open(self) -> bool:
         """Whether it still takes input."""
-        return self.wire.status == "open"
+        return self.status == "open"
 
-    @property
-    def can_close(self) -> bool:
-        """Whether `close` would succeed now."""
-        return self.wire.can_close
 
-    @property
-    def current_run_id(self) -> str | None:
-        """The newest run, also when it has ended."""
-        return _optional_text(self.wire.current_run_id)
-
-    @property
-    def workspace_id(self) -> str | None:
-        """The workspace it works in."""
-        return _optional_text(self.wire.workspace_id)
-
-    @property
-    def metadata(self) -> Mapping[str, Any]:
-        """The caller's own data."""
-        return self.wire.metadata
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The tags, sorted."""
-        return tuple(self.wire.tags or ())
-
-    @property
-    def terminal_reason(self) -> str | None:
-        """Why it is no longer open."""
-        return self.wire.terminal_reason.reason or None
-
-    @property
-    def expires_at(self) -> datetime | None:
-        """When it expires."""
-        return self.wire.expires_at or None
-
-    @property
-    def created_at(self) -> datetime:
-        """When it was started."""
-        return self.wire.created_at
-
-    @property
-    def updated_at(self) -> datetime:
-        """When it last changed itself; its runs and streams do not touch this."""
-        return self.wire.updated_at
-
-    def __repr__(self) -> str:
-        named = f", external_id={self.external_id!r}" if self.external_id else ""
-        return f"SessionSnapshot(id={self.id!r}{named}, task_id={self.task_id!r}, status={self.status!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, SessionSnapshot) and other.wire == self.wire
-
-    def __hash__(self) -> int:
-        return hash((self.id, self.status, self.updated_at))
+SessionSnapshot: TypeAlias = Session
+"""The former name of `Session`."""
 
 
 class Address(NamedTuple):
@@ -257,8 +177,6 @@ def start_request(
     kind: type[StartT], task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
 ) -> StartT:
     """The body of a start, checked. Raises `PayloadValidationError` or `ArgumentError`; nothing is sent."""
-    from helmr_api import models
-
     for name in options:
         if name not in _OPTION_NAMES:
             raise TypeError(f"sessions.start got an unexpected option {name!r}")
@@ -341,24 +259,4 @@ def checked_tags(tags: Sequence[str]) -> list[str]:
     return found
 
 
-class StartResult(Generic[OutputT]):
-    """What a start answers beside the run: the session, and whether it was there before."""
-
-    __slots__ = ("session", "timed_out", "wire")
-
-    def __init__(self, wire: models.SessionStart, session: SessionSnapshot, timed_out: bool) -> None:
-        self.wire: models.SessionStart = wire
-        self.session: SessionSnapshot = session
-        self.timed_out: bool = timed_out
-
-    @property
-    def is_cached(self) -> bool:
-        """Whether an earlier start with this key or external id was found, so that nothing new began."""
-        return bool(self.wire.is_cached)
-
-
-def _optional_text(value: Any) -> str | None:
-    return str(value) if value else None
-
-
-public(SessionSnapshot, StartOptions)
+public(Session, StartOptions)

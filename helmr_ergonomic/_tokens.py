@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast, overload
 from urllib.parse import unquote, urlsplit
 
+from helmr_api import models
+
+from ._models import Bound
 from ._public import public
 from ._validation import HasId, checked_string
 from .config import bearer_value, check_url
@@ -25,8 +27,6 @@ from .idempotency import new_key
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from helmr_api import models
-
     from .codecs import DataType, SpecialForm
 
 __all__ = ["TokenRef", "TokenSnapshot", "TokenStatus", "WaitResult"]
@@ -40,64 +40,19 @@ TokenRef: TypeAlias = str | HasId
 """A token's id, or anything that stands for the token."""
 
 
-class TokenSnapshot:
-    """A token as it was when the server answered. `wire` is the generated model.
+class TokenSnapshot(Bound, models.Token):
+    """A token as it was when the server responded.
 
-    `public_access_token` and `callback_url` let whoever holds them complete it; only the answer to `create`
-    has them, and no text made of this object shows them.
+    `public_access_token` and `callback_url` let their holder complete it. Only the response to `create` has
+    them, and no repr shows them.
     """
 
-    __slots__ = ("wire",)
-
-    def __init__(self, wire: models.Token) -> None:
-        self.wire: models.Token = wire
-
-    @property
-    def id(self) -> str:
-        """The token's id."""
-        return str(self.wire.id)
-
-    @property
-    def status(self) -> TokenStatus | str:
-        """`pending`, `completed`, `expired` or `cancelled`."""
-        return self.wire.status
+    __slots__ = ()
 
     @property
     def is_pending(self) -> bool:
         """Whether it can still be completed."""
-        return self.wire.status == "pending"
-
-    @property
-    def timeout_at(self) -> datetime:
-        """When it expires unless it is completed before."""
-        return self.wire.timeout_at
-
-    @property
-    def data(self) -> Any:
-        """What it was completed with, as JSON; `None` until then."""
-        return self.wire.data
-
-    @property
-    def public_access_token(self) -> str | None:
-        """A credential that can complete this token, once, without an API key. Give it to whom it may
-        concern.
-        """
-        return self.wire.public_access_token or None
-
-    @property
-    def callback_url(self) -> str | None:
-        """A URL that completes this token when `{"data": …}` is posted to it. The URL is a credential."""
-        return self.wire.callback_url or None
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The tags, sorted."""
-        return tuple(self.wire.tags or ())
-
-    @property
-    def metadata(self) -> Mapping[str, Any]:
-        """The creator's own data."""
-        return self.wire.metadata
+        return self.status == "pending"
 
     @overload
     def result(self, type: DataType[T]) -> WaitResult[T]: ...
@@ -133,15 +88,6 @@ class TokenSnapshot:
         {'approved': True}
         """
         return self.result(type).unwrap()
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(id={self.id!r}, status={self.status!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, TokenSnapshot) and other.wire == self.wire
-
-    def __hash__(self) -> int:
-        return hash((self.id, self.status))
 
 
 class WaitResult(Generic[T]):
@@ -190,8 +136,6 @@ def create_request(
     idempotency_key: str | None,
 ) -> models.TokenCreateRequest:
     """The body of a create, checked. Raises `ArgumentError`; nothing is sent."""
-    from helmr_api import models
-
     from ._sessions import checked_tags, metadata_object
 
     body = models.TokenCreateRequest(
@@ -208,8 +152,6 @@ def create_request(
 
 def complete_request(data: Any) -> models.TokenCompleteRequest:
     """The body of a completion. Raises `PayloadValidationError` for what JSON cannot say."""
-    from helmr_api import models
-
     from .codecs import json_value
 
     return models.TokenCompleteRequest(data=json_value(data, label="token data", root="data"))

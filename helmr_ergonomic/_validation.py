@@ -33,11 +33,11 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
     """
 
     def call(*args: P.args, **named: P.kwargs) -> R:
-        from .shapes import Mismatch, check_arguments
+        from helmr_api.type_checks import WrongTypeError, check_arguments
 
         try:
             check_arguments(function, args, named)
-        except Mismatch as exc:
+        except WrongTypeError as exc:
             raise ArgumentError(str(exc)) from None
         return function(*args, **named)
 

@@ -6,7 +6,7 @@ No message, repr or pickle of these holds an API key, a public access token or a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from helmr_api.display import masked, one_line
 from helmr_api.errors import ArgumentError, ConfigurationError, HelmrError, UnexpectedResponseError
@@ -14,7 +14,7 @@ from helmr_api.errors import ArgumentError, ConfigurationError, HelmrError, Unex
 if TYPE_CHECKING:
     import httpx
 
-    from ._runs import RunSnapshot
+    from helmr_api.models import Run
 
 __all__ = [
     "ArgumentError",
@@ -282,13 +282,11 @@ class OutputValidationError(DataValidationError):
 
 
 class RunError(HelmrError):
-    """A run did not end with an output. `run` is its snapshot, `reason` what its events say."""
+    """A run did not end with an output. `run` is the run as it was read, `reason` what its events say."""
 
-    def __init__(
-        self, message: str, *, run: RunSnapshot[Any] | None = None, reason: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, run: Run | None = None, reason: str | None = None) -> None:
         super().__init__(message)
-        self.run: RunSnapshot[Any] | None = run
+        self.run: Run | None = run
         self.reason: str | None = reason
 
 
@@ -299,7 +297,7 @@ class RunFailedError(RunError):
         self,
         message: str,
         *,
-        run: RunSnapshot[Any] | None = None,
+        run: Run | None = None,
         reason: str | None = None,
         failure_kind: str | None = None,
     ) -> None:

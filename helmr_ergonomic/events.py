@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
+
+from helmr_api import models
+from helmr_api.constants import RUN_END_EVENT_KINDS
 
 from ._public import public
 from .positions import number
-from .raw import field, moment, optional, parsed_object, sequence_of
-
-if TYPE_CHECKING:
-    from helmr_api.models import RunEvent as WireRunEvent
+from .raw import moment, optional, parsed_object, sequence_of
 
 __all__ = [
     "END_KINDS",
@@ -31,113 +31,34 @@ __all__ = [
     "event_from",
 ]
 
-END_KINDS: Final = frozenset(
-    {"run.completed", "run.failed", "run.cancelled", "run.expired", "run.dead_lettered"}
-)
+END_KINDS: Final = RUN_END_EVENT_KINDS
 """Kinds that end an attempt. Whether the run goes on after a `run.failed` only its status tells."""
 
 CANCEL_REQUESTED: Final = "run.cancel_requested"
 
 
-class RunEvent:
-    """Something that happened to a run. Events of a known kind come as a subclass with members of its own.
+class RunEvent(models.RunEvent):
+    """Something that happened to a run. Events of a known kind have a class of their own.
 
-    `sequence` is the event's number in the run, from 1 without gaps; `id`, its text, is what `cursor` takes.
-    `attributes` is empty but for `{"redacted": true}` where the contract keeps them to itself. `raw` is the
-    JSON object as it came, `wire` the generated model of it.
+    `id` is what `cursor` takes. `attributes` is only `{"redacted": true}` where the server withholds them.
     """
 
-    __slots__ = ("id", "kind", "raw", "sequence")
-
-    def __init__(self, raw: Mapping[str, Any]) -> None:
-        self.sequence: int = sequence_of(raw)
-        """The event's number in its run, from 1."""
-        self.raw: Mapping[str, Any] = raw
-        self.id: str = raw["id"]
-        self.kind: str = field(raw, "kind", str)
+    __slots__ = ()
 
     @property
-    def run_id(self) -> str:
-        """The run it happened to."""
-        return str(self.raw.get("run_id", ""))
-
-    @property
-    def message(self) -> str:
-        """The event's text; for a run's events the same as `kind`."""
-        return str(self.raw.get("message", ""))
-
-    @property
-    def severity(self) -> str:
-        """`info`, `warn` or `error`."""
-        return str(self.raw.get("severity", ""))
-
-    @property
-    def category(self) -> str:
-        """`lifecycle`, `log`, `guest` or `worker`."""
-        return str(self.raw.get("category", ""))
-
-    @property
-    def source(self) -> str:
-        """Who recorded it: `control`, `worker`, `lease_sweeper` or `dispatcher`."""
-        return str(self.raw.get("source", ""))
-
-    @property
-    def at(self) -> datetime:
-        """When it was recorded."""
-        return moment(self.raw, "at")
-
-    @property
-    def occurred_at(self) -> datetime:
-        """When it happened."""
-        return moment(self.raw, "occurred_at" if "occurred_at" in self.raw else "at")
-
-    @property
-    def attempt_number(self) -> int | None:
-        """The attempt it belongs to, from 1."""
-        return optional(self.raw, "attempt_number", int)
-
-    @property
-    def attempt_id(self) -> str | None:
-        """The id of that attempt."""
-        return optional(self.raw, "attempt_id", str)
-
-    @property
-    def run_lease_id(self) -> str | None:
-        """The worker lease it is tied to, if any."""
-        return optional(self.raw, "run_lease_id", str)
+    def sequence(self) -> int:
+        """The event's number in its run, from 1 without gaps."""
+        return int(self.id)
 
     @property
     def trace_id(self) -> str | None:
         """The trace it belongs to (32 hexadecimal digits)."""
-        return optional(_object(self.raw, "trace"), "trace_id", str)
+        return self.trace.trace_id
 
     @property
     def redacted(self) -> bool:
         """Whether its attributes are withheld."""
-        return bool(self.raw.get("redaction_class") == "sensitive")
-
-    @property
-    def attributes(self) -> Mapping[str, Any]:
-        """What else is known, by the names of the contract."""
-        return _object(self.raw, "attributes")
-
-    @property
-    def wire(self) -> WireRunEvent:
-        """The generated model, made anew each time."""
-        from helmr_api.models import RunEvent as WireRunEvent
-
-        return parsed_object(WireRunEvent.from_dict, self.raw)
-
-    def __repr__(self) -> str:
-        return (
-            f"{type(self).__name__}(id={self.id!r}, kind={self.kind!r}, attempt_number={self.attempt_number})"
-        )
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, RunEvent) and other.raw == self.raw
-
-    def __hash__(self) -> int:
-        return hash((self.id, self.kind))
+        return self.redaction_class == "sensitive"
 
     def _text(self, name: str) -> str | None:
         value = self.attributes.get(name)
@@ -335,21 +256,24 @@ _CLASSES: Final[dict[str, type[RunEvent]]] = {
 }
 
 
-def event_from(raw: Any) -> RunEvent:
+def event_from(raw: Mapping[str, Any]) -> RunEvent:
     """An event from its JSON object, as the class of its kind.
 
-    Raises `UnexpectedResponseError` when it is none.
+    Raises `UnexpectedResponseError` for any other object.
     """
-    known = cast("dict[str, Any]", raw if isinstance(raw, dict) else {})
-    kind = known.get("kind")
-    return (_CLASSES.get(kind, RunEvent) if isinstance(kind, str) else RunEvent)(known)
+    return parsed_object(_event, raw)
 
 
 def event_page(body: Any) -> tuple[Sequence[RunEvent], int | None]:
-    """A page of events straight from its JSON: there may be very many."""
+    """The events of a page, and the cursor after them."""
     following = body.get("next_cursor")
     events = [event_from(raw) for raw in body["events"]]
     return events, None if following is None else number(following, "next_cursor")
+
+
+def _event(raw: Mapping[str, Any]) -> RunEvent:
+    sequence_of(raw)
+    return _CLASSES.get(raw["kind"], RunEvent).from_dict(raw)
 
 
 def _object(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ import httpx
 
 from helmr_api.connection import SecretURL
 from helmr_api.display import masked, one_line
+from helmr_api.type_checks import WrongTypeError
 
 from ._version import API_VERSION, __version__
 from .errors import (
@@ -22,7 +23,6 @@ from .errors import (
 )
 from .raw import NOT_AS_DOCUMENTED
 from .retries import is_retryable_status, retry_after
-from .shapes import Mismatch, check_model, is_model
 from .timing import TimeIsOver
 
 if TYPE_CHECKING:
@@ -141,18 +141,15 @@ def unexpected(response: httpx.Response, what: str) -> UnexpectedResponseError:
 def result(request: Request[T], response: httpx.Response) -> T:
     """The result of a response. Raises `UnexpectedResponseError` when it is not as the document says."""
     try:
-        found = request.read(response)
-        if is_model(found):
-            check_model(found)
+        return request.read(response)
     except NOT_AS_DOCUMENTED as exc:
         if isinstance(exc, json.JSONDecodeError):
             what = "the body is not JSON"
-        elif isinstance(exc, Mismatch):
+        elif isinstance(exc, WrongTypeError):
             what = f"the body has another shape: {exc}"
         else:
             what = "the body has another shape"
         raise unexpected(response, what) from None
-    return found
 
 
 def _is_secret(response: httpx.Response) -> bool:

@@ -23,6 +23,7 @@ from generator.errors import GenerationFailed
 from generator.public_names import public_names
 
 ROOT = Path(__file__).resolve().parent.parent
+PUBLIC_MODULE = "helmr.types"
 
 
 def drift(root: Path = ROOT) -> list[str]:
@@ -49,7 +50,7 @@ def compare(fresh: Path, committed: Path) -> list[str]:
 def _fresh(document: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="generate-") as folder:
         fresh = Path(folder) / "helmr_api"
-        generate(fresh, document)
+        generate(fresh, document, PUBLIC_MODULE)
         yield fresh
 
 

@@ -27,6 +27,7 @@ MORE_NAMES = {
     "HelmrError": ".errors",
     "Pager": "helmr_api.paging",
     "SessionRun": "helmr_api.models",
+    "SessionSnapshot": "._sessions",
     "StreamInfo": "._aliases",
     "aio": ".aio",
     "errors": ".errors",

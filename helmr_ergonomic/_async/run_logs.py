@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from .._models import bound
 from .._public import public
 from .._runs import TERMINAL, LogChunk, LogDecoder, RunLogs, RunRef
 from .._validation import cursor_number, identifier
@@ -43,7 +44,8 @@ class AsyncLogResource:
         """
         from helmr_api.api.runs import get_run_logs
 
-        return RunLogs(await self._transport.send(get_run_logs.request(identifier(run, "run"))))
+        request = get_run_logs.request(identifier(run, "run"))
+        return bound(await self._transport.send(request), RunLogs)
 
     async def follow(self, run: RunRef, *, cursor: str | int | None = None) -> AsyncGenerator[LogChunk, None]:
         """The logs as they are written, chunk by chunk, each once, until the run has ended.

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
+from helmr_api import models
 from helmr_api.paging import AsyncPager
 
+from .._models import Composite, bound
 from .._public import public
-from .._runs import TERMINAL, RunCounts, RunRef, RunSnapshot, RunStatus, run_error
+from .._runs import TERMINAL, RunContext, RunCounts, RunRef, RunSnapshot, RunStatus, run_error
 from .._tasks import Task
 from .._validation import checked, checked_flag, checked_limit, identifier
 from ..durations import Duration
@@ -21,21 +23,20 @@ from .run_logs import AsyncLogResource
 from .watching import AsyncRunWatcher
 
 if TYPE_CHECKING:
-    from helmr_api import models
-
     from .transport import AsyncTransport
 
 OutputT = TypeVar("OutputT")
 
 
 class AsyncRun(RunSnapshot[OutputT], Generic[OutputT]):
-    """A run as it was when the server answered, and what can be done with it."""
+    """A run as it was when the server responded, with methods that make requests for it."""
 
-    __slots__ = ("_runs",)
+    __slots__ = ()
 
-    def __init__(self, wire: Any, task: Task[Any, OutputT] | None, runs: AsyncRuns) -> None:
-        super().__init__(wire, task)
-        self._runs = runs
+    @property
+    def _runs(self) -> AsyncRuns:
+        runs: AsyncRuns = self._bound_to().runs
+        return runs
 
     async def refresh(self) -> AsyncRun[OutputT]:
         """The run as it is now. Raises an error of the `HelmrError` tree.
@@ -76,27 +77,22 @@ class AsyncRun(RunSnapshot[OutputT], Generic[OutputT]):
         raise run_error(self, events)
 
 
-class AsyncRunCancellation(Generic[OutputT]):
-    """The answer to a cancel: `run` as it is now, and what became of the request."""
+class AsyncRunCancellation(Composite, models.RunCancelResult, Generic[OutputT]):
+    """The result of a cancel: the run as it is now, and the operation that the server recorded."""
 
-    __slots__ = ("run", "wire")
-
-    def __init__(self, wire: Any, run: AsyncRun[OutputT]) -> None:
-        self.wire: Any = wire
-        self.run: AsyncRun[OutputT] = run
+    __slots__ = ()
+    _parts = (("run", AsyncRun),)
+    run: AsyncRun[OutputT]
 
     @property
     def applied(self) -> bool:
         """Whether this cancelled the run; `False` when it had ended already."""
-        return bool(self.wire.operation.status == "applied")
+        return self.operation.status == "applied"
 
     @property
     def operation_id(self) -> str:
-        """The id of the cancel operation; the same for each repetition with one key."""
-        return str(self.wire.operation.id)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(applied={self.applied}, run={self.run!r})"
+        """The id of the operation; the same for each repetition with one key."""
+        return self.operation.id
 
 
 class AsyncRuns:
@@ -134,7 +130,7 @@ class AsyncRuns:
         >>> current = await runs.retrieve(started.run)
         """
         task = _task_of(run, task)
-        return AsyncRun(await self._watcher.snapshot(identifier(run, "run")), task, self)
+        return bound_run(await self._watcher.snapshot(identifier(run, "run")), task, self)
 
     def list(
         self,
@@ -158,7 +154,7 @@ class AsyncRuns:
         request = checked(list_runs.request)(status=status, session_id=session_id, limit=limit)
 
         def found(page: models.RunList) -> list[AsyncRun[Any]]:
-            return [AsyncRun(wire, None, self) for wire in page.runs]
+            return [bound_run(run, None, self) for run in page.runs]
 
         return AsyncPager(self._transport, lambda _: request, found)
 
@@ -217,7 +213,7 @@ class AsyncRuns:
             body.force = True
         request = checked(cancel_run.request)(identifier(run, "run"), body=body)
         result = await self._transport.send(request)
-        return AsyncRunCancellation(result, AsyncRun(result.run, _task_of(run, None), self))
+        return bound(result, AsyncRunCancellation, RunContext(self, _task_of(run, None)))
 
     @overload
     async def wait(
@@ -267,7 +263,12 @@ class AsyncRuns:
                 f"run {run_id} did not finish within {deadline.seconds:g} s; it goes on",
                 timeout=deadline.seconds,
             )
-        return AsyncRun(wire, task, self)
+        return bound_run(wire, task, self)
+
+
+def bound_run(run: models.Run, task: Task[Any, OutputT] | None, runs: AsyncRuns) -> AsyncRun[OutputT]:
+    """A run that was just read, with what its methods need."""
+    return bound(run, AsyncRun, RunContext(runs, task))
 
 
 def _task_of(run: RunRef, task: Task[Any, Any] | None) -> Task[Any, Any] | None:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeVar, Unpack, overload
 
+import attrs
+
+from helmr_api import models
 from helmr_api.paging import AsyncPager
 
+from .._models import Composite, bound
 from .._public import public
-from .._runs import TERMINAL
+from .._records import AppendedRecord
+from .._runs import TERMINAL, RunContext
 from .._sessions import (
     Address,
+    Session,
     SessionRef,
-    SessionSnapshot,
     SessionStatus,
     StartOptions,
-    StartResult,
     address,
     checked_external_id,
     checked_tags,
@@ -27,14 +31,7 @@ from .._tasks import MISSING, Task
 from .._validation import checked, checked_flag, checked_limit, checked_number, identifier, listed
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
-from ..streams import (
-    AppendedRecord,
-    InputStream,
-    OutputStream,
-    check_record,
-    input_stream,
-    output_stream,
-)
+from ..streams import InputStream, OutputStream, check_record, input_stream, output_stream
 from ..times import Moment, to_datetime
 from ..waiting import Deadline
 from .concurrency import gather
@@ -43,7 +40,6 @@ from .streams import AsyncInput, AsyncOutput
 from .watching import AsyncRunWatcher
 
 if TYPE_CHECKING:
-    from helmr_api import models
     from helmr_api.types import Request
 
     from ..limits import TimeLimits
@@ -58,21 +54,17 @@ SERVER_WAIT: Final = 30.0
 MARGIN: Final = 5.0
 
 
-class AsyncSessionStart(StartResult[OutputT], Generic[OutputT]):
-    """The answer to a start: `session` as it is, `run` with the task's output type, and how it came about."""
+class AsyncSessionStart(Composite, models.SessionStart, Generic[OutputT]):
+    """The result of a start: the session, and its run with the task's output type.
 
-    __slots__ = ("run",)
+    `is_cached` says that an earlier start with this key or external id was found; `timed_out`, that the run
+    had not ended when `start_and_wait` stopped waiting.
+    """
 
-    def __init__(
-        self, wire: Any, session: SessionSnapshot, run: AsyncRun[OutputT], timed_out: bool = False
-    ) -> None:
-        super().__init__(wire, session, timed_out)
-        self.run: AsyncRun[OutputT] = run
-
-    def __repr__(self) -> str:
-        how = ", is_cached=True" if self.is_cached else ""
-        how += ", timed_out=True" if self.timed_out else ""
-        return f"{type(self).__name__}(session={self.session!r}, run={self.run!r}{how})"
+    __slots__ = ()
+    _parts = (("session", Session), ("run", AsyncRun))
+    session: Session
+    run: AsyncRun[OutputT]
 
 
 class AsyncSessionHandle:
@@ -116,7 +108,7 @@ class AsyncSessionHandle:
         """
         return AsyncOutput(self._transport, self.address, output_stream(stream))
 
-    async def retrieve(self) -> SessionSnapshot:
+    async def retrieve(self) -> Session:
         """The session as it is now. Raises `NotFoundError`, and the rest of the tree.
 
         >>> (await sessions.open(started.session).retrieve()).status
@@ -129,21 +121,21 @@ class AsyncSessionHandle:
         metadata: Mapping[str, Any] | None = None,
         tags: Sequence[str] | None = None,
         expires_at: Moment | None = None,
-    ) -> SessionSnapshot:
+    ) -> Session:
         """Change the session, see `sessions.update`.
 
         >>> await sessions.open(started.session).update(tags=["review"])
         """
         return await self._sessions.update(self, metadata=metadata, tags=tags, expires_at=expires_at)
 
-    async def close(self, *, reason: str | None = None) -> SessionSnapshot:
+    async def close(self, *, reason: str | None = None) -> Session:
         """Close the session, see `sessions.close`.
 
         >>> await sessions.open(started.session).close(reason="merged")
         """
         return await self._sessions.close(self, reason=reason)
 
-    async def cancel(self, *, reason: str | None = None) -> SessionSnapshot:
+    async def cancel(self, *, reason: str | None = None) -> Session:
         """Cancel the session, see `sessions.cancel`.
 
         >>> await sessions.open(started.session).cancel(reason="withdrawn")
@@ -299,8 +291,8 @@ class AsyncSessions:
         started = self._started(wire, task)
         if started.run.is_terminal:
             return started
-        run_wire = await self._watcher.until_end(started.run.id, wire.run, deadline)
-        ended = run_wire.status in TERMINAL
+        run = await self._watcher.until_end(started.run.id, wire.run, deadline)
+        ended = run.status in TERMINAL
         if not ended and raise_on_timeout:
             raise WaitTimeoutError(
                 f"run {started.run.id} did not finish within {deadline.seconds:g} s; it goes on",
@@ -309,13 +301,11 @@ class AsyncSessions:
         session = started.session
         if ended:
             try:
-                session = SessionSnapshot(await self._retrieve(Address(session.id, None), deadline))
+                session = await self._retrieve(Address(session.id, None), deadline)
             except HelmrTimeoutError:
                 if not deadline.passed:
                     raise
-        task_object = None if isinstance(task, str) else task
-        run = AsyncRun(run_wire, task_object, self._runs)
-        return AsyncSessionStart(wire, session, run, timed_out=not ended)
+        return self._started(attrs.evolve(wire, session=session, run=run, timed_out=not ended), task)
 
     def open(
         self, session: SessionRef | None = None, *, external_id: str | None = None
@@ -328,20 +318,18 @@ class AsyncSessions:
         """
         return AsyncSessionHandle(self._transport, self, address(session, external_id))
 
-    async def retrieve(
-        self, session: SessionRef | None = None, *, external_id: str | None = None
-    ) -> SessionSnapshot:
+    async def retrieve(self, session: SessionRef | None = None, *, external_id: str | None = None) -> Session:
         """A session as it is now. Raises `NotFoundError`, and the rest of the tree.
 
         >>> (await sessions.retrieve(external_id="github:OWNER/REPO#42")).activity
         """
-        return SessionSnapshot(await self._retrieve(address(session, external_id)))
+        return await self._retrieve(address(session, external_id))
 
-    async def _retrieve(self, where: Address, deadline: Deadline | None = None) -> models.Session:
+    async def _retrieve(self, where: Address, deadline: Deadline | None = None) -> Session:
         from helmr_api.api.sessions import get_session, get_session_by_external_id
 
         request = where.request(get_session.request, get_session_by_external_id.request)
-        return await self._transport.send(request, deadline=deadline)
+        return bound(await self._transport.send(request, deadline=deadline), Session)
 
     def list(
         self,
@@ -350,7 +338,7 @@ class AsyncSessions:
         task: Task[Any, Any] | str | None = None,
         external_id: str | None = None,
         limit: int | None = None,
-    ) -> AsyncPager[SessionSnapshot]:
+    ) -> AsyncPager[Session]:
         """The sessions that changed last, newest first; nothing is asked before it is iterated.
 
         `status`, `task` and `external_id` keep those that match; `limit` is 1 to 200 (default 100): the
@@ -374,7 +362,7 @@ class AsyncSessions:
         return AsyncPager(
             self._transport,
             lambda _: request,
-            lambda page: [SessionSnapshot(wire) for wire in page.sessions],
+            lambda page: [bound(session, Session) for session in page.sessions],
         )
 
     async def update(
@@ -385,7 +373,7 @@ class AsyncSessions:
         metadata: Mapping[str, Any] | None = None,
         tags: Sequence[str] | None = None,
         expires_at: Moment | None = None,
-    ) -> SessionSnapshot:
+    ) -> Session:
         """Change an open session. `metadata` and `tags` replace what is there; what is not given stays.
 
         `expires_at` can only move an expiry that is still ahead further away. Raises `ConflictError` when the
@@ -393,7 +381,6 @@ class AsyncSessions:
 
         >>> (await sessions.update(started.session, tags=["reviewed"])).tags
         """
-        from helmr_api import models
         from helmr_api.api.sessions import update_session, update_session_by_external_id
 
         body = models.SessionUpdateRequest()
@@ -406,11 +393,11 @@ class AsyncSessions:
         request = address(session, external_id).request(
             update_session.request, update_session_by_external_id.request, body=body
         )
-        return SessionSnapshot(await self._transport.send(request))
+        return bound(await self._transport.send(request), Session)
 
     async def close(
         self, session: SessionRef | None = None, *, external_id: str | None = None, reason: str | None = None
-    ) -> SessionSnapshot:
+    ) -> Session:
         """Close a session that is idle; it takes no more input. Closing does not stop a run.
 
         Raises `ConflictError` with code `close_run_active` while a run is active, with `session_terminal`
@@ -418,7 +405,6 @@ class AsyncSessions:
 
         >>> (await sessions.close(started.session, reason="merged")).status
         """
-        from helmr_api import models
         from helmr_api.api.sessions import close_session, close_session_by_external_id
 
         body = models.SessionCloseRequest()
@@ -427,11 +413,11 @@ class AsyncSessions:
         request = address(session, external_id).request(
             close_session.request, close_session_by_external_id.request, body=body
         )
-        return SessionSnapshot(await self._transport.send(request))
+        return bound(await self._transport.send(request), Session)
 
     async def cancel(
         self, session: SessionRef | None = None, *, external_id: str | None = None, reason: str | None = None
-    ) -> SessionSnapshot:
+    ) -> Session:
         """Cancel a session and its run. A session that is cancelled already is returned unchanged.
 
         A server may answer a cancel with the session as it was before; then the session is read once more, so
@@ -441,7 +427,6 @@ class AsyncSessions:
 
         >>> (await sessions.cancel(started.session, reason="no longer needed")).status
         """
-        from helmr_api import models
         from helmr_api.api.sessions import cancel_session, cancel_session_by_external_id
 
         body = models.SessionCancelRequest()
@@ -450,7 +435,7 @@ class AsyncSessions:
         request = address(session, external_id).request(
             cancel_session.request, cancel_session_by_external_id.request, body=body
         )
-        cancelled = SessionSnapshot(await self._transport.send(request))
+        cancelled = bound(await self._transport.send(request), Session)
         if cancelled.status == "cancelled":
             return cancelled
         return await self.retrieve(cancelled)
@@ -519,9 +504,11 @@ class AsyncSessions:
         await gather(send_one, by_stream.values(), concurrency)
         return [answers[index] for index in range(len(sends))]
 
-    def _started(self, wire: Any, task: Task[Any, OutputT] | str) -> AsyncSessionStart[OutputT]:
-        run = AsyncRun(wire.run, None if isinstance(task, str) else task, self._runs)
-        return AsyncSessionStart(wire, SessionSnapshot(wire.session), run)
+    def _started(
+        self, started: models.SessionStart, task: Task[Any, OutputT] | str
+    ) -> AsyncSessionStart[OutputT]:
+        context = RunContext(self._runs, None if isinstance(task, str) else task)
+        return bound(started, AsyncSessionStart, context)
 
 
 def _limits_of_a_wait() -> TimeLimits:
@@ -534,7 +521,6 @@ def _limits_of_a_wait() -> TimeLimits:
 def _start_request(
     task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
 ) -> Request[models.SessionStart]:
-    from helmr_api import models
     from helmr_api.api.sessions import start_session
 
     body = start_request(models.SessionStartRequest, task, payload, options)
@@ -544,7 +530,6 @@ def _start_request(
 def _start_and_wait_request(
     task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
 ) -> Request[models.SessionStart]:
-    from helmr_api import models
     from helmr_api.api.sessions import start_session_and_wait
 
     body = start_request(models.SessionStartAndWaitRequest, task, payload, options)

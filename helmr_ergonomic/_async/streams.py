@@ -8,23 +8,20 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from helmr_api.paging import AsyncPager
 
 from .._public import public
-from .._runs import TERMINAL, RunRef
-from .._sessions import Address, SessionSnapshot
-from .._validation import checked_limit, identifier, listed
-from ..errors import ArgumentError, HelmrError
-from ..reconnect import heed, reconnecting
-from ..streams import (
+from .._records import (
     AppendedRecord,
-    InputStream,
-    OutputStream,
     StreamRecord,
     append_request,
     appended_parser,
-    check_record,
-    checked_sequence,
     record_parser,
     records_parser,
 )
+from .._runs import TERMINAL, RunRef
+from .._sessions import Address
+from .._validation import checked_limit, identifier, listed
+from ..errors import ArgumentError, HelmrError
+from ..reconnect import heed, reconnecting
+from ..streams import InputStream, OutputStream, check_record, checked_sequence
 from ..waiting import NEVER, Pause
 from .timing import sleep
 from .watching import AsyncRunWatcher
@@ -304,7 +301,8 @@ class AsyncOutput(_Records[T]):
         from helmr_api.api.sessions import get_session, get_session_by_external_id
 
         request = self.address.request(get_session.request, get_session_by_external_id.request)
-        return not SessionSnapshot(await self._transport.send(request)).is_open
+        session = await self._transport.send(request)
+        return session.status != "open"
 
 
 public(AsyncInput, AsyncOutput)

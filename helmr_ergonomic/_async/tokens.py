@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
+from helmr_api import models
 from helmr_api.paging import AsyncPager
 
+from .._models import Composite, bound
 from .._public import public
 from .._tokens import (
     TokenRef,
@@ -47,13 +49,14 @@ differ.
 
 
 class AsyncToken(TokenSnapshot):
-    """A token as it was when the server answered, and what can be done with it."""
+    """A token as it was when the server responded, with methods that make requests for it."""
 
-    __slots__ = ("_tokens",)
+    __slots__ = ()
 
-    def __init__(self, wire: Any, tokens: AsyncTokens) -> None:
-        super().__init__(wire)
-        self._tokens = tokens
+    @property
+    def _tokens(self) -> AsyncTokens:
+        tokens: AsyncTokens = self._bound_to()
+        return tokens
 
     async def refresh(self) -> AsyncToken:
         """The token as it is now, without its credentials. Raises an error of the `HelmrError` tree.
@@ -90,22 +93,12 @@ class AsyncToken(TokenSnapshot):
         return await self._tokens.wait(self, type, timeout=timeout)
 
 
-class AsyncTokenCompletion:
-    """The answer to a completion."""
+class AsyncTokenCompletion(Composite, models.TokenCompletion):
+    """The result of a completion. `status` is `already_completed` when the same data were given before."""
 
-    __slots__ = ("token", "wire")
-
-    def __init__(self, wire: Any, token: AsyncToken) -> None:
-        self.wire: Any = wire
-        self.token: AsyncToken = token
-
-    @property
-    def status(self) -> Literal["completed", "already_completed"] | str:
-        """`completed`, or `already_completed` when the same data had been given before."""
-        return str(self.wire.status)
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(status={self.status!r}, token={self.token!r})"
+    __slots__ = ()
+    _parts = (("token", AsyncToken),)
+    token: AsyncToken
 
 
 class AsyncTokens:
@@ -136,7 +129,7 @@ class AsyncTokens:
 
         body = create_request(timeout, tags, metadata, idempotency_key)
         request = checked(create_token.request)(body=body)
-        return AsyncToken(await self._transport.send(request), self)
+        return bound(await self._transport.send(request), AsyncToken, self)
 
     async def retrieve(self, token: TokenRef) -> AsyncToken:
         """A token as it is now, without its credentials. Raises `NotFoundError`, and the rest of the tree.
@@ -145,7 +138,8 @@ class AsyncTokens:
         """
         from helmr_api.api.tokens import get_token
 
-        return AsyncToken(await self._transport.send(get_token.request(identifier(token, "token"))), self)
+        request = get_token.request(identifier(token, "token"))
+        return bound(await self._transport.send(request), AsyncToken, self)
 
     def list(
         self, *, status: TokenStatus | None = None, after: TokenRef | None = None, page_size: int = 100
@@ -164,7 +158,7 @@ class AsyncTokens:
         return AsyncPager(
             self._transport,
             lambda cursor: checked(list_tokens.request)(limit=page_size, status=status, cursor=cursor),
-            lambda page: [AsyncToken(wire, self) for wire in page.tokens],
+            lambda page: [bound(token, AsyncToken, self) for token in page.tokens],
             lambda page: page.next_cursor or None,
             begin,
         )
@@ -213,18 +207,18 @@ class AsyncTokens:
 
             request = checked(complete_token.request)(token_id, body=body)
         bearer = None if public is None else public_bearer(public)
-        return self._completion(await self._transport.send(request, bearer=bearer, label="token data"))
+        completion = await self._transport.send(request, bearer=bearer, label="token data")
+        return bound(completion, AsyncTokenCompletion, self)
 
-    async def _complete_by_callback(self, url: str, body: Any) -> AsyncTokenCompletion:
+    async def _complete_by_callback(
+        self, url: str, body: models.TokenCompleteRequest
+    ) -> AsyncTokenCompletion:
         from helmr_api.api.public_access import complete_token_by_callback
 
         target = callback(url)
         request = checked(complete_token_by_callback.request)(target.token_id, target.secret, body=body)
         wire = await self._transport.send(request, label="token data", base_url=target.base_url)
-        return self._completion(wire)
-
-    def _completion(self, wire: Any) -> AsyncTokenCompletion:
-        return AsyncTokenCompletion(wire, AsyncToken(wire.token, self))
+        return bound(wire, AsyncTokenCompletion, self)
 
     async def cancel(self, token: TokenRef) -> AsyncToken:
         """Cancel a pending token; whoever waits for it learns that.
@@ -236,7 +230,8 @@ class AsyncTokens:
         """
         from helmr_api.api.tokens import cancel_token
 
-        return AsyncToken(await self._transport.send(cancel_token.request(identifier(token, "token"))), self)
+        request = cancel_token.request(identifier(token, "token"))
+        return bound(await self._transport.send(request), AsyncToken, self)
 
     @overload
     async def wait(
@@ -291,7 +286,7 @@ class AsyncTokens:
         request = get_token.request(token_id)
 
         def read(response: Response) -> tuple[TokenSnapshot, datetime]:
-            return TokenSnapshot(request.read(response)), server_time(response)
+            return bound(request.read(response), TokenSnapshot), server_time(response)
 
         return await self._transport.send(request.reading(read), deadline=deadline)
 

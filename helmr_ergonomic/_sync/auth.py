@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._auth import PublicAccessToken, ReadOutput, SendInput, public_token_request
+from .._models import bound
 from .._public import public
 from .._validation import checked
 from ..times import Moment
@@ -38,7 +39,7 @@ class Auth:
 
         body = public_token_request(scope, expires_at, max_uses)
         request = checked(create_public_access_token.request)(body=body)
-        return PublicAccessToken(self._transport.send(request))
+        return bound(self._transport.send(request), PublicAccessToken)
 
 
 public(Auth)

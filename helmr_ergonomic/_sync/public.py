@@ -9,7 +9,11 @@ from typing import Any, Final, Generic, NoReturn, Self, TypeVar, overload
 
 import httpx
 
+from helmr_api import models
+
+from .._models import Composite, bound
 from .._public import public
+from .._records import AppendedRecord, StreamRecord, append_request, appended_parser, record_parser
 from .._sessions import Address, SessionRef, address
 from .._tasks import MISSING, Missing
 from .._tokens import TokenRef, TokenSnapshot, callback, complete_request, public_bearer
@@ -20,18 +24,7 @@ from ..errors import ArgumentError, HelmrError
 from ..limits import Timeout, time_limits
 from ..reconnect import heed, reconnecting
 from ..retries import DEFAULT_MAX_RETRIES, checked_retries
-from ..streams import (
-    AppendedRecord,
-    InputStream,
-    OutputStream,
-    StreamRecord,
-    append_request,
-    appended_parser,
-    checked_sequence,
-    input_stream,
-    output_stream,
-    record_parser,
-)
+from ..streams import InputStream, OutputStream, checked_sequence, input_stream, output_stream
 from ..waiting import NEVER, Pause
 from .timing import sleep
 from .transport import Transport
@@ -192,22 +185,12 @@ class PublicSession:
         return f"{type(self).__name__}({self.address.id or self.address.external_id!r})"
 
 
-class PublicCompletion:
-    """The answer to a completion."""
+class PublicCompletion(Composite, models.TokenCompletion):
+    """The result of a completion. `status` is `already_completed` when the same data were given before."""
 
-    __slots__ = ("token", "wire")
-
-    def __init__(self, wire: Any) -> None:
-        self.wire: Any = wire
-        self.token: TokenSnapshot = TokenSnapshot(wire.token)
-
-    @property
-    def status(self) -> str:
-        """`completed`, or `already_completed` when the same data had been given before."""
-        return str(self.wire.status)
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(status={self.status!r}, token={self.token!r})"
+    __slots__ = ()
+    _parts = (("token", TokenSnapshot),)
+    token: TokenSnapshot
 
 
 class PublicClient:
@@ -264,7 +247,8 @@ class PublicClient:
         request = checked(complete_token_with_public_access_token.request)(
             identifier(token, "token"), body=complete_request(data)
         )
-        return PublicCompletion(self._transport.send(request, label="token data"))
+        completion = self._transport.send(request, label="token data")
+        return bound(completion, PublicCompletion)
 
     def complete_by_callback(self, callback_url: str, data: Any = None) -> PublicCompletion:
         """Complete a token by its callback URL, which is credential enough.
@@ -281,7 +265,8 @@ class PublicClient:
         request = checked(complete_token_by_callback.request)(
             target.token_id, target.secret, body=complete_request(data)
         )
-        return PublicCompletion(self._transport.send(request, label="token data", base_url=target.base_url))
+        completion = self._transport.send(request, label="token data", base_url=target.base_url)
+        return bound(completion, PublicCompletion)
 
     def _need_token(self) -> None:
         if not self._has_token:

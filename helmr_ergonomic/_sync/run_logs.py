@@ -7,6 +7,7 @@ from collections.abc import Generator
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from .._models import bound
 from .._public import public
 from .._runs import TERMINAL, LogChunk, LogDecoder, RunLogs, RunRef
 from .._validation import cursor_number, identifier
@@ -44,7 +45,8 @@ class LogResource:
         """
         from helmr_api.api.runs import get_run_logs
 
-        return RunLogs(self._transport.send(get_run_logs.request(identifier(run, "run"))))
+        request = get_run_logs.request(identifier(run, "run"))
+        return bound(self._transport.send(request), RunLogs)
 
     def follow(self, run: RunRef, *, cursor: str | int | None = None) -> Generator[LogChunk, None, None]:
         """The logs as they are written, chunk by chunk, each once, until the run has ended.

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
+from helmr_api import models
 from helmr_api.paging import Pager
 
+from .._models import Composite, bound
 from .._public import public
-from .._runs import TERMINAL, RunCounts, RunRef, RunSnapshot, RunStatus, run_error
+from .._runs import TERMINAL, RunContext, RunCounts, RunRef, RunSnapshot, RunStatus, run_error
 from .._tasks import Task
 from .._validation import checked, checked_flag, checked_limit, identifier
 from ..durations import Duration
@@ -20,21 +22,20 @@ from .run_logs import LogResource
 from .watching import RunWatcher
 
 if TYPE_CHECKING:
-    from helmr_api import models
-
     from .transport import Transport
 
 OutputT = TypeVar("OutputT")
 
 
 class Run(RunSnapshot[OutputT], Generic[OutputT]):
-    """A run as it was when the server answered, and what can be done with it."""
+    """A run as it was when the server responded, with methods that make requests for it."""
 
-    __slots__ = ("_runs",)
+    __slots__ = ()
 
-    def __init__(self, wire: Any, task: Task[Any, OutputT] | None, runs: Runs) -> None:
-        super().__init__(wire, task)
-        self._runs = runs
+    @property
+    def _runs(self) -> Runs:
+        runs: Runs = self._bound_to().runs
+        return runs
 
     def refresh(self) -> Run[OutputT]:
         """The run as it is now. Raises an error of the `HelmrError` tree.
@@ -75,27 +76,22 @@ class Run(RunSnapshot[OutputT], Generic[OutputT]):
         raise run_error(self, events)
 
 
-class RunCancellation(Generic[OutputT]):
-    """The answer to a cancel: `run` as it is now, and what became of the request."""
+class RunCancellation(Composite, models.RunCancelResult, Generic[OutputT]):
+    """The result of a cancel: the run as it is now, and the operation that the server recorded."""
 
-    __slots__ = ("run", "wire")
-
-    def __init__(self, wire: Any, run: Run[OutputT]) -> None:
-        self.wire: Any = wire
-        self.run: Run[OutputT] = run
+    __slots__ = ()
+    _parts = (("run", Run),)
+    run: Run[OutputT]
 
     @property
     def applied(self) -> bool:
         """Whether this cancelled the run; `False` when it had ended already."""
-        return bool(self.wire.operation.status == "applied")
+        return self.operation.status == "applied"
 
     @property
     def operation_id(self) -> str:
-        """The id of the cancel operation; the same for each repetition with one key."""
-        return str(self.wire.operation.id)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(applied={self.applied}, run={self.run!r})"
+        """The id of the operation; the same for each repetition with one key."""
+        return self.operation.id
 
 
 class Runs:
@@ -131,7 +127,7 @@ class Runs:
         >>> current = runs.retrieve(started.run)
         """
         task = _task_of(run, task)
-        return Run(self._watcher.snapshot(identifier(run, "run")), task, self)
+        return bound_run(self._watcher.snapshot(identifier(run, "run")), task, self)
 
     def list(
         self,
@@ -155,7 +151,7 @@ class Runs:
         request = checked(list_runs.request)(status=status, session_id=session_id, limit=limit)
 
         def found(page: models.RunList) -> list[Run[Any]]:
-            return [Run(wire, None, self) for wire in page.runs]
+            return [bound_run(run, None, self) for run in page.runs]
 
         return Pager(self._transport, lambda _: request, found)
 
@@ -214,7 +210,7 @@ class Runs:
             body.force = True
         request = checked(cancel_run.request)(identifier(run, "run"), body=body)
         result = self._transport.send(request)
-        return RunCancellation(result, Run(result.run, _task_of(run, None), self))
+        return bound(result, RunCancellation, RunContext(self, _task_of(run, None)))
 
     @overload
     def wait(self, run: RunSnapshot[OutputT], *, timeout: Duration | float | None = None) -> Run[OutputT]: ...
@@ -260,7 +256,12 @@ class Runs:
                 f"run {run_id} did not finish within {deadline.seconds:g} s; it goes on",
                 timeout=deadline.seconds,
             )
-        return Run(wire, task, self)
+        return bound_run(wire, task, self)
+
+
+def bound_run(run: models.Run, task: Task[Any, OutputT] | None, runs: Runs) -> Run[OutputT]:
+    """A run that was just read, with what its methods need."""
+    return bound(run, Run, RunContext(runs, task))
 
 
 def _task_of(run: RunRef, task: Task[Any, Any] | None) -> Task[Any, Any] | None:

@@ -6,17 +6,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeVar, Unpack, overload
 
+import attrs
+
+from helmr_api import models
 from helmr_api.paging import Pager
 
+from .._models import Composite, bound
 from .._public import public
-from .._runs import TERMINAL
+from .._records import AppendedRecord
+from .._runs import TERMINAL, RunContext
 from .._sessions import (
     Address,
+    Session,
     SessionRef,
-    SessionSnapshot,
     SessionStatus,
     StartOptions,
-    StartResult,
     address,
     checked_external_id,
     checked_tags,
@@ -28,7 +32,7 @@ from .._tasks import MISSING, Task
 from .._validation import checked, checked_flag, checked_limit, checked_number, identifier, listed
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
-from ..streams import AppendedRecord, InputStream, OutputStream, check_record, input_stream, output_stream
+from ..streams import InputStream, OutputStream, check_record, input_stream, output_stream
 from ..times import Moment, to_datetime
 from ..waiting import Deadline
 from .concurrency import gather
@@ -37,7 +41,6 @@ from .streams import Input, Output
 from .watching import RunWatcher
 
 if TYPE_CHECKING:
-    from helmr_api import models
     from helmr_api.types import Request
 
     from ..limits import TimeLimits
@@ -52,21 +55,17 @@ SERVER_WAIT: Final = 30.0
 MARGIN: Final = 5.0
 
 
-class SessionStart(StartResult[OutputT], Generic[OutputT]):
-    """The answer to a start: `session` as it is, `run` with the task's output type, and how it came about."""
+class SessionStart(Composite, models.SessionStart, Generic[OutputT]):
+    """The result of a start: the session, and its run with the task's output type.
 
-    __slots__ = ("run",)
+    `is_cached` says that an earlier start with this key or external id was found; `timed_out`, that the run
+    had not ended when `start_and_wait` stopped waiting.
+    """
 
-    def __init__(
-        self, wire: Any, session: SessionSnapshot, run: Run[OutputT], timed_out: bool = False
-    ) -> None:
-        super().__init__(wire, session, timed_out)
-        self.run: Run[OutputT] = run
-
-    def __repr__(self) -> str:
-        how = ", is_cached=True" if self.is_cached else ""
-        how += ", timed_out=True" if self.timed_out else ""
-        return f"{type(self).__name__}(session={self.session!r}, run={self.run!r}{how})"
+    __slots__ = ()
+    _parts = (("session", Session), ("run", Run))
+    session: Session
+    run: Run[OutputT]
 
 
 class SessionHandle:
@@ -110,7 +109,7 @@ class SessionHandle:
         """
         return Output(self._transport, self.address, output_stream(stream))
 
-    def retrieve(self) -> SessionSnapshot:
+    def retrieve(self) -> Session:
         """The session as it is now. Raises `NotFoundError`, and the rest of the tree.
 
         >>> sessions.open(started.session).retrieve().status
@@ -123,21 +122,21 @@ class SessionHandle:
         metadata: Mapping[str, Any] | None = None,
         tags: Sequence[str] | None = None,
         expires_at: Moment | None = None,
-    ) -> SessionSnapshot:
+    ) -> Session:
         """Change the session, see `sessions.update`.
 
         >>> sessions.open(started.session).update(tags=["review"])
         """
         return self._sessions.update(self, metadata=metadata, tags=tags, expires_at=expires_at)
 
-    def close(self, *, reason: str | None = None) -> SessionSnapshot:
+    def close(self, *, reason: str | None = None) -> Session:
         """Close the session, see `sessions.close`.
 
         >>> sessions.open(started.session).close(reason="merged")
         """
         return self._sessions.close(self, reason=reason)
 
-    def cancel(self, *, reason: str | None = None) -> SessionSnapshot:
+    def cancel(self, *, reason: str | None = None) -> Session:
         """Cancel the session, see `sessions.cancel`.
 
         >>> sessions.open(started.session).cancel(reason="withdrawn")
@@ -291,8 +290,8 @@ class Sessions:
         started = self._started(wire, task)
         if started.run.is_terminal:
             return started
-        run_wire = self._watcher.until_end(started.run.id, wire.run, deadline)
-        ended = run_wire.status in TERMINAL
+        run = self._watcher.until_end(started.run.id, wire.run, deadline)
+        ended = run.status in TERMINAL
         if not ended and raise_on_timeout:
             raise WaitTimeoutError(
                 f"run {started.run.id} did not finish within {deadline.seconds:g} s; it goes on",
@@ -301,13 +300,11 @@ class Sessions:
         session = started.session
         if ended:
             try:
-                session = SessionSnapshot(self._retrieve(Address(session.id, None), deadline))
+                session = self._retrieve(Address(session.id, None), deadline)
             except HelmrTimeoutError:
                 if not deadline.passed:
                     raise
-        task_object = None if isinstance(task, str) else task
-        run = Run(run_wire, task_object, self._runs)
-        return SessionStart(wire, session, run, timed_out=not ended)
+        return self._started(attrs.evolve(wire, session=session, run=run, timed_out=not ended), task)
 
     def open(self, session: SessionRef | None = None, *, external_id: str | None = None) -> SessionHandle:
         """A handle on a session: by id, by anything that stands for it, or by its external id. Asks nothing.
@@ -318,20 +315,18 @@ class Sessions:
         """
         return SessionHandle(self._transport, self, address(session, external_id))
 
-    def retrieve(
-        self, session: SessionRef | None = None, *, external_id: str | None = None
-    ) -> SessionSnapshot:
+    def retrieve(self, session: SessionRef | None = None, *, external_id: str | None = None) -> Session:
         """A session as it is now. Raises `NotFoundError`, and the rest of the tree.
 
         >>> sessions.retrieve(external_id="github:OWNER/REPO#42").activity
         """
-        return SessionSnapshot(self._retrieve(address(session, external_id)))
+        return self._retrieve(address(session, external_id))
 
-    def _retrieve(self, where: Address, deadline: Deadline | None = None) -> models.Session:
+    def _retrieve(self, where: Address, deadline: Deadline | None = None) -> Session:
         from helmr_api.api.sessions import get_session, get_session_by_external_id
 
         request = where.request(get_session.request, get_session_by_external_id.request)
-        return self._transport.send(request, deadline=deadline)
+        return bound(self._transport.send(request, deadline=deadline), Session)
 
     def list(
         self,
@@ -340,7 +335,7 @@ class Sessions:
         task: Task[Any, Any] | str | None = None,
         external_id: str | None = None,
         limit: int | None = None,
-    ) -> Pager[SessionSnapshot]:
+    ) -> Pager[Session]:
         """The sessions that changed last, newest first; nothing is asked before it is iterated.
 
         `status`, `task` and `external_id` keep those that match; `limit` is 1 to 200 (default 100): the
@@ -364,7 +359,7 @@ class Sessions:
         return Pager(
             self._transport,
             lambda _: request,
-            lambda page: [SessionSnapshot(wire) for wire in page.sessions],
+            lambda page: [bound(session, Session) for session in page.sessions],
         )
 
     def update(
@@ -375,7 +370,7 @@ class Sessions:
         metadata: Mapping[str, Any] | None = None,
         tags: Sequence[str] | None = None,
         expires_at: Moment | None = None,
-    ) -> SessionSnapshot:
+    ) -> Session:
         """Change an open session. `metadata` and `tags` replace what is there; what is not given stays.
 
         `expires_at` can only move an expiry that is still ahead further away. Raises `ConflictError` when the
@@ -383,7 +378,6 @@ class Sessions:
 
         >>> sessions.update(started.session, tags=["reviewed"]).tags
         """
-        from helmr_api import models
         from helmr_api.api.sessions import update_session, update_session_by_external_id
 
         body = models.SessionUpdateRequest()
@@ -396,11 +390,11 @@ class Sessions:
         request = address(session, external_id).request(
             update_session.request, update_session_by_external_id.request, body=body
         )
-        return SessionSnapshot(self._transport.send(request))
+        return bound(self._transport.send(request), Session)
 
     def close(
         self, session: SessionRef | None = None, *, external_id: str | None = None, reason: str | None = None
-    ) -> SessionSnapshot:
+    ) -> Session:
         """Close a session that is idle; it takes no more input. Closing does not stop a run.
 
         Raises `ConflictError` with code `close_run_active` while a run is active, with `session_terminal`
@@ -408,7 +402,6 @@ class Sessions:
 
         >>> sessions.close(started.session, reason="merged").status
         """
-        from helmr_api import models
         from helmr_api.api.sessions import close_session, close_session_by_external_id
 
         body = models.SessionCloseRequest()
@@ -417,11 +410,11 @@ class Sessions:
         request = address(session, external_id).request(
             close_session.request, close_session_by_external_id.request, body=body
         )
-        return SessionSnapshot(self._transport.send(request))
+        return bound(self._transport.send(request), Session)
 
     def cancel(
         self, session: SessionRef | None = None, *, external_id: str | None = None, reason: str | None = None
-    ) -> SessionSnapshot:
+    ) -> Session:
         """Cancel a session and its run. A session that is cancelled already is returned unchanged.
 
         A server may answer a cancel with the session as it was before; then the session is read once more, so
@@ -431,7 +424,6 @@ class Sessions:
 
         >>> sessions.cancel(started.session, reason="no longer needed").status
         """
-        from helmr_api import models
         from helmr_api.api.sessions import cancel_session, cancel_session_by_external_id
 
         body = models.SessionCancelRequest()
@@ -440,7 +432,7 @@ class Sessions:
         request = address(session, external_id).request(
             cancel_session.request, cancel_session_by_external_id.request, body=body
         )
-        cancelled = SessionSnapshot(self._transport.send(request))
+        cancelled = bound(self._transport.send(request), Session)
         if cancelled.status == "cancelled":
             return cancelled
         return self.retrieve(cancelled)
@@ -507,9 +499,9 @@ class Sessions:
         gather(send_one, by_stream.values(), concurrency)
         return [answers[index] for index in range(len(sends))]
 
-    def _started(self, wire: Any, task: Task[Any, OutputT] | str) -> SessionStart[OutputT]:
-        run = Run(wire.run, None if isinstance(task, str) else task, self._runs)
-        return SessionStart(wire, SessionSnapshot(wire.session), run)
+    def _started(self, started: models.SessionStart, task: Task[Any, OutputT] | str) -> SessionStart[OutputT]:
+        context = RunContext(self._runs, None if isinstance(task, str) else task)
+        return bound(started, SessionStart, context)
 
 
 def _limits_of_a_wait() -> TimeLimits:
@@ -522,7 +514,6 @@ def _limits_of_a_wait() -> TimeLimits:
 def _start_request(
     task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
 ) -> Request[models.SessionStart]:
-    from helmr_api import models
     from helmr_api.api.sessions import start_session
 
     body = start_request(models.SessionStartRequest, task, payload, options)
@@ -532,7 +523,6 @@ def _start_request(
 def _start_and_wait_request(
     task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
 ) -> Request[models.SessionStart]:
-    from helmr_api import models
     from helmr_api.api.sessions import start_session_and_wait
 
     body = start_request(models.SessionStartAndWaitRequest, task, payload, options)

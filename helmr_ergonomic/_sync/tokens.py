@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
+from helmr_api import models
 from helmr_api.paging import Pager
 
+from .._models import Composite, bound
 from .._public import public
 from .._tokens import (
     TokenRef,
@@ -46,13 +48,14 @@ differ.
 
 
 class Token(TokenSnapshot):
-    """A token as it was when the server answered, and what can be done with it."""
+    """A token as it was when the server responded, with methods that make requests for it."""
 
-    __slots__ = ("_tokens",)
+    __slots__ = ()
 
-    def __init__(self, wire: Any, tokens: Tokens) -> None:
-        super().__init__(wire)
-        self._tokens = tokens
+    @property
+    def _tokens(self) -> Tokens:
+        tokens: Tokens = self._bound_to()
+        return tokens
 
     def refresh(self) -> Token:
         """The token as it is now, without its credentials. Raises an error of the `HelmrError` tree.
@@ -89,22 +92,12 @@ class Token(TokenSnapshot):
         return self._tokens.wait(self, type, timeout=timeout)
 
 
-class TokenCompletion:
-    """The answer to a completion."""
+class TokenCompletion(Composite, models.TokenCompletion):
+    """The result of a completion. `status` is `already_completed` when the same data were given before."""
 
-    __slots__ = ("token", "wire")
-
-    def __init__(self, wire: Any, token: Token) -> None:
-        self.wire: Any = wire
-        self.token: Token = token
-
-    @property
-    def status(self) -> Literal["completed", "already_completed"] | str:
-        """`completed`, or `already_completed` when the same data had been given before."""
-        return str(self.wire.status)
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(status={self.status!r}, token={self.token!r})"
+    __slots__ = ()
+    _parts = (("token", Token),)
+    token: Token
 
 
 class Tokens:
@@ -135,7 +128,7 @@ class Tokens:
 
         body = create_request(timeout, tags, metadata, idempotency_key)
         request = checked(create_token.request)(body=body)
-        return Token(self._transport.send(request), self)
+        return bound(self._transport.send(request), Token, self)
 
     def retrieve(self, token: TokenRef) -> Token:
         """A token as it is now, without its credentials. Raises `NotFoundError`, and the rest of the tree.
@@ -144,7 +137,8 @@ class Tokens:
         """
         from helmr_api.api.tokens import get_token
 
-        return Token(self._transport.send(get_token.request(identifier(token, "token"))), self)
+        request = get_token.request(identifier(token, "token"))
+        return bound(self._transport.send(request), Token, self)
 
     def list(
         self, *, status: TokenStatus | None = None, after: TokenRef | None = None, page_size: int = 100
@@ -163,7 +157,7 @@ class Tokens:
         return Pager(
             self._transport,
             lambda cursor: checked(list_tokens.request)(limit=page_size, status=status, cursor=cursor),
-            lambda page: [Token(wire, self) for wire in page.tokens],
+            lambda page: [bound(token, Token, self) for token in page.tokens],
             lambda page: page.next_cursor or None,
             begin,
         )
@@ -212,18 +206,16 @@ class Tokens:
 
             request = checked(complete_token.request)(token_id, body=body)
         bearer = None if public is None else public_bearer(public)
-        return self._completion(self._transport.send(request, bearer=bearer, label="token data"))
+        completion = self._transport.send(request, bearer=bearer, label="token data")
+        return bound(completion, TokenCompletion, self)
 
-    def _complete_by_callback(self, url: str, body: Any) -> TokenCompletion:
+    def _complete_by_callback(self, url: str, body: models.TokenCompleteRequest) -> TokenCompletion:
         from helmr_api.api.public_access import complete_token_by_callback
 
         target = callback(url)
         request = checked(complete_token_by_callback.request)(target.token_id, target.secret, body=body)
         wire = self._transport.send(request, label="token data", base_url=target.base_url)
-        return self._completion(wire)
-
-    def _completion(self, wire: Any) -> TokenCompletion:
-        return TokenCompletion(wire, Token(wire.token, self))
+        return bound(wire, TokenCompletion, self)
 
     def cancel(self, token: TokenRef) -> Token:
         """Cancel a pending token; whoever waits for it learns that.
@@ -235,7 +227,8 @@ class Tokens:
         """
         from helmr_api.api.tokens import cancel_token
 
-        return Token(self._transport.send(cancel_token.request(identifier(token, "token"))), self)
+        request = cancel_token.request(identifier(token, "token"))
+        return bound(self._transport.send(request), Token, self)
 
     @overload
     def wait(
@@ -290,7 +283,7 @@ class Tokens:
         request = get_token.request(token_id)
 
         def read(response: Response) -> tuple[TokenSnapshot, datetime]:
-            return TokenSnapshot(request.read(response)), server_time(response)
+            return bound(request.read(response), TokenSnapshot), server_time(response)
 
         return self._transport.send(request.reading(read), deadline=deadline)
 

@@ -30,8 +30,13 @@ HEADER = "# Generated from openapi.yaml by scripts/generate.py. Do not edit: run
 COPY_HEADER = "# Copied from scripts/templates/modules/{name}: edit that file, then run `make generate`.\n"
 
 
-def generate(target: Path, document: Path) -> None:
+def generate(target: Path, document: Path, public_module: str | None = None) -> None:
     """Write the client of `document` into the folder `target`, which must not exist.
+
+    Args:
+        target: The folder; its name is that of the package.
+        document: The OpenAPI document.
+        public_module: The module that models say they are in: the one to import them from.
 
     Raises:
         GenerationFailed: the generator left something out, or could not run.
@@ -58,7 +63,7 @@ def generate(target: Path, document: Path) -> None:
     if isinstance(parsed, GeneratorError):
         raise GenerationFailed(_described([parsed]))
     _check_models(content, parsed, config)
-    sdk = _Sdk(content, parsed)
+    sdk = _Sdk(content, parsed, public_module)
     sdk.rename(config)
     parsed.models = [model for model in parsed.models if not sdk.code.is_free(model)]
     project = Project(openapi=parsed, config=config, custom_template_path=TEMPLATES)
@@ -83,8 +88,9 @@ def generate(target: Path, document: Path) -> None:
 class _Sdk:
     """What the templates ask, under the name `sdk`."""
 
-    def __init__(self, document: dict[str, Any], parsed: Any) -> None:
+    def __init__(self, document: dict[str, Any], parsed: Any, public_module: str | None) -> None:
         self._parsed = parsed
+        self.public_module = public_module
         self.schemas = Schemas(document)
         self.code = Expressions(parsed.models)
         self._endpoints = Endpoints(Spec(document), self.code)

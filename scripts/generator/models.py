@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +52,8 @@ class Model:
     """The fields that its repr shows."""
     hash_by: str | None
     """The field that identifies it."""
+    has_types: str
+    """The test whether the fields of `made` have their types; empty where there is nothing to test."""
     extra_type: str | None
     """The type of the fields that the document does not know; `None` where it allows none."""
     extra_read: str
@@ -118,17 +120,20 @@ class Models:
         sent = self.is_sent(model)
         props = [*model.required_properties, *model.optional_properties]
         extra = model.additional_properties
-        described = self._schemas.descriptions(model)
+        keywords = self._schemas.fields(model)
         identified = any(prop.required and str(prop.python_name) == "id" for prop in props)
         return Model(
             name=str(model.class_info.name),
             description=docstring(model.description or "") or str(model.class_info.name),
             fields=tuple(
-                self._field(prop, sent, described[prop.name.get_untrusted_value()]) for prop in props
+                self._field(prop, sent, docstring(one.get("description", "")), one.get("default"))
+                for prop in props
+                for one in [keywords.get(prop.name.get_untrusted_value(), {})]
             ),
             is_sent=sent,
             shown=self._shown(model, props),
             hash_by="id" if identified and not sent else None,
+            has_types=" and ".join(test for prop in props if (test := self._has_type(prop, keywords))),
             extra_type=None if extra is None else self._code.type(extra),
             extra_read="d"
             if extra is None or self._code.is_plain(extra)
@@ -140,8 +145,10 @@ class Models:
             parts=self._parts(model) if model.is_multipart_body else None,
         )
 
-    def _field(self, prop: Property, sent: bool, text: str) -> Field:
+    def _field(self, prop: Property, sent: bool, text: str, default: object) -> Field:
         name, wire = str(prop.python_name), wire_name(prop)
+        if not sent and _is_empty(default):
+            return self._field_with_default(prop, text, default is False)
         setup, read = self._reading(prop, sent, f"_{name}", wire)
         any_json = self._code.type(prop) == "Any"
         value = f"self.{name}"
@@ -156,6 +163,42 @@ class Models:
             is_given=f"{value} is not {'UNSET' if sent and any_json else 'None'}",
             write=self._code.write(prop, value) if prop.required else self._code.write_some(prop, value),
         )
+
+    def _field_with_default(self, prop: Property, text: str, is_flag: bool) -> Field:
+        """A field of a response that the document gives the default false, or an empty list.
+
+        Like null, a default that the server wrote stays behind in `d`: `to_dict` writes what was read.
+        """
+        name, wire = str(prop.python_name), wire_name(prop)
+        type_ = self._code.type(prop)
+        empty, is_default = ("False", f"_{name} is False") if is_flag else ("[]", f"_{name} == []")
+        default = empty if is_flag else f"attrs.field(factory={type_})"
+        return Field(
+            name=name,
+            wire=wire,
+            annotation=f"{name}: {type_} = {default}",
+            description=text,
+            required=False,
+            setup=f'_{name} = d.get("{wire}")',
+            read=f'{empty} if _{name} is None or {is_default} else d.pop("{wire}")',
+            is_given=f"self.{name}",
+            write=f"self.{name}",
+        )
+
+    def _has_type(self, prop: Property, keywords: Mapping[str, Mapping[str, Any]]) -> str:
+        """The test whether a field of `made` has its type; empty where nothing has to be tested.
+
+        It need not hold for a value of a subclass: then the slower check decides.
+        """
+        if not self._code.is_plain(prop) and kind(prop) != "union":
+            return ""  # what reads it from JSON makes this type, or fails
+        default = keywords.get(prop.name.get_untrusted_value(), {}).get("default")
+        types = [*self._code.types(prop), *([] if prop.required or _is_empty(default) else ["None"])]
+        if sum(self._code.by_class(name) is not None for name in types) > 1:
+            return ""  # an alternative that a newer server adds is kept as it came
+        if self._code.is_plain(prop):
+            types = [name for name in types if not name.isidentifier() or name in _BUILT_IN]  # no enums
+        return _type_test(f"made.{prop.python_name}", types)
 
     def _annotation(self, prop: Property, sent: bool) -> str:
         type_ = self._code.type(prop)
@@ -235,3 +278,41 @@ class Models:
         else:
             content = f'(None, encode_json({self._code.write_some(prop, value)}), "application/json")'
         return Part(wire_name(prop), content, "" if prop.required else f"{value} is not None")
+
+
+def _is_empty(default: object) -> bool:
+    """Whether a default of the document is one that the attribute of a response has too."""
+    return default is False or default == []
+
+
+_SIMPLE = frozenset({"str", "int", "float", "bool"})
+_BUILT_IN = _SIMPLE | {"None", "Any"}
+
+
+def _type_test(value: str, types: Iterable[str]) -> str:
+    """The test whether a value has one of these types."""
+    tests: dict[str, None] = {}
+    for name in types:
+        if name == "Any":
+            return ""
+        if name == "None":
+            tests[f"{value} is None"] = None
+        elif name.startswith("list["):
+            items = name[5:-1].split(" | ")
+            of_item = _type_test("item", [item for item in items if "str" not in items or item in _BUILT_IN])
+            all_items = f" and all({of_item} for item in {value})" if of_item else ""
+            tests[f"type({value}) is list{all_items}"] = None
+        elif name.startswith("dict["):
+            tests[f"type({value}) is dict"] = None
+        elif name == "float":
+            tests[f"type({value}) in (float, int)"] = None
+        elif name in _SIMPLE:
+            tests[f"type({value}) is {name}"] = None
+        elif name.startswith("Literal["):
+            tests[f"type({value}) is str"] = None
+        elif name.startswith("datetime."):
+            tests[f"isinstance({value}, {name})"] = None
+        elif name not in {"File"}:
+            tests[f"isinstance({value}, Model)"] = None
+    joined = " or ".join(sorted(tests, key=lambda test: (" and " in test, "is None" not in test)))
+    return f"({joined})" if " or " in joined and len(tests) > 1 else joined

@@ -105,7 +105,7 @@ def test_a_whole_session(drive: Driver, client: Any, name: str) -> None:
     again = drive(sessions.start(review, REQUEST, **start))
     assert (started.is_cached, again.is_cached) == (False, True)
     assert (again.session.id, again.run.id) == (started.session.id, started.run.id)
-    assert (started.session.external_id, started.session.tags) == (name, ("a", "b"))
+    assert (started.session.external_id, started.session.tags) == (name, ["a", "b"])
     assert started.session.metadata == {"a": 1}
 
     handle = sessions.open(external_id=name)
@@ -142,17 +142,17 @@ def test_a_whole_session(drive: Driver, client: Any, name: str) -> None:
     assert drive.items(runs.events.follow(ended, cursor=events[-2].id)) == events[-1:]
     assert drive.items(runs.events.follow(ended, cursor=events[-1].id)) == []
 
-    assert drive(handle.update(tags=["c"], metadata={})).tags == ("c",)
+    assert drive(handle.update(tags=["c"], metadata={})).tags == ["c"]
     assert started.session in [started.session, *drive.items(sessions.list(external_id=name))]
     (turn,) = drive.items(sessions.runs(started.session))
     assert (turn.id, turn.status) == (ended.id, "succeeded")
     assert drive(runs.retrieve(turn, task=review)).output == ended.output
     assert drive(runs.wait(turn, task=review, timeout=10)).output == ended.output
-    assert drive(runs.retrieve(turn)).output == ended.wire.output_json
+    assert drive(runs.retrieve(turn)).output == ended.output_json
     assert drive(runs.cancel(turn)).applied is False
     assert drive(runs.logs.retrieve(turn)).stdout == logs.stdout
     closed = drive(handle.close(reason="done"))
-    assert (closed.status, closed.terminal_reason) == ("closed", "done")
+    assert (closed.status, closed.terminal_reason.reason) == ("closed", "done")
     with pytest.raises(errors.ConflictError) as caught:
         drive(handle.input(comments).send("late"))
     assert caught.value.code == "session_terminal"
@@ -254,7 +254,7 @@ def test_tokens(drive: Driver, client: Any, name: str) -> None:
     )
     assert made.public_access_token == again.public_access_token is not None
     assert timedelta(minutes=59) < made.timeout_at - datetime.now(UTC) < timedelta(minutes=61)
-    assert (made.tags, made.metadata, made.data, made.is_pending) == (("x",), {"a": 1}, None, True)
+    assert (made.tags, made.metadata, made.data, made.is_pending) == (["x"], {"a": 1}, None, True)
     assert made.id in [token.id for token in drive.items(client.tokens.list(status="pending", page_size=1))]
     assert drive(made.refresh()).public_access_token is None
     assert drive(made.cancel()).status == "cancelled"

@@ -197,7 +197,7 @@ def ended(client: HelmrClient, task_id: str, payload: object = None) -> tuple[An
 
 def reason(events: list[Any]) -> str:
     """The message of the last failure."""
-    return str(events[-1].raw["attributes"]["detail"]["message"])
+    return str(events[-1].attributes["detail"]["message"])
 
 
 @pytest.mark.parametrize("task_id", ["acts.sync", "acts.async"])
@@ -207,12 +207,12 @@ def test_a_failure_is_recorded_and_tried_again(client: HelmrClient, task_id: str
     assert run.status == "failed"
     assert [(event.kind, event.attempt_number) for event in events] == TRIED_TWICE
     assert reason(events) == FAILURES[name][1]
-    assert events[-1].raw["attributes"]["failure_kind"] == "worker_failed"
+    assert events[-1].attributes["failure_kind"] == "worker_failed"
 
 
 def test_a_run_may_be_cancelled_by_its_task_for_any_reason(client: HelmrClient) -> None:
     run, events = ended(client, "cancels", "")
-    assert (run.status, events[-1].raw["attributes"]["reason"]) == ("cancelled", "\\udce9")
+    assert (run.status, events[-1].attributes["reason"]) == ("cancelled", "\\udce9")
 
 
 @pytest.mark.parametrize("task_id", ["own-cancelled-error", "cancels-itself"])

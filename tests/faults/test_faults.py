@@ -111,7 +111,7 @@ def check_round(seed: int, helmr: LocalHelmr, run_id: str, session_id: str, foun
         assert b"".join(c for stream, c in found["logs"] if stream == "stdout") == logs.stdout_bytes
         assert b"".join(c for stream, c in found["logs"] if stream == "stderr") == logs.stderr_bytes
         assert "".join(found["text"]).count("ü") == logs.stderr.count("ü") + logs.stdout.count("ü")
-        assert [token.tags for token in direct.tokens.list(page_size=500)].count((tag,)) == 1
+        assert [token.tags for token in direct.tokens.list(page_size=500)].count([tag]) == 1
 
 
 def sync_round(seed: int, helmr: LocalHelmr, loop: Loop) -> None:

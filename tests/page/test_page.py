@@ -93,7 +93,7 @@ def test_a_session_is_started_talked_with_and_closed(view: View, client: HelmrCl
     view.at("sessions/")
     view.shows(external_id)
     view.shows("waiting", "h1")
-    assert client.sessions.open(external_id=external_id).retrieve().tags == ("blue", "red")
+    assert client.sessions.open(external_id=external_id).retrieve().tags == ["blue", "red"]
 
     view.write("Data for messages", "{not JSON")
     view.click("Send to messages")

@@ -27,6 +27,7 @@ class AppendInputResult(Model):
             created.
     """
 
+    __module__ = "helmr.types"
     _shown = ("record", "idempotency_status", "continuation_status")
 
     record: StreamRecord
@@ -39,12 +40,18 @@ class AppendInputResult(Model):
         from ..models.stream_record import StreamRecord
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             record=StreamRecord.from_dict(d.pop("record")),
             idempotency_status=d.pop("idempotency_status"),
             continuation_status=d.pop("continuation_status", None),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.idempotency_status) is str
+            and (made.continuation_status is None or type(made.continuation_status) is str)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

@@ -24,6 +24,7 @@ class AppendOutputResult(Model):
             - `duplicate`: the key was used before; the record is the original one, nothing was stored
     """
 
+    __module__ = "helmr.types"
     _shown = ("record", "idempotency_status")
 
     record: StreamRecord
@@ -35,11 +36,14 @@ class AppendOutputResult(Model):
         from ..models.stream_record import StreamRecord
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             record=StreamRecord.from_dict(d.pop("record")),
             idempotency_status=d.pop("idempotency_status"),
             additional_properties=d,  # what is left
         )
+        if not (type(made.idempotency_status) is str):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -23,6 +23,7 @@ class AppendRecordRequest(Model):
             stream, all senders. Compared are `data`, `correlation_id` and `content_type`.
     """
 
+    __module__ = "helmr.types"
     _shown = ("correlation_id",)
 
     data: Any = UNSET

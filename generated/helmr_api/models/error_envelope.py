@@ -19,6 +19,7 @@ class ErrorEnvelope(Model):
             operation lists the codes that it returns.
     """
 
+    __module__ = "helmr.types"
     _shown = ("error", "code")
 
     error: str
@@ -29,11 +30,14 @@ class ErrorEnvelope(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             error=d.pop("error"),
             code=d.pop("code", None),
             additional_properties=d,  # what is left
         )
+        if not (type(made.error) is str and (made.code is None or type(made.code) is str)):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

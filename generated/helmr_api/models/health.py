@@ -17,6 +17,7 @@ class Health(Model):
         status: Always `ok`.
     """
 
+    __module__ = "helmr.types"
     _shown = ("status",)
 
     status: str
@@ -26,10 +27,13 @@ class Health(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             status=d.pop("status"),
             additional_properties=d,  # what is left
         )
+        if not (type(made.status) is str):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

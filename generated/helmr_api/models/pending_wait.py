@@ -26,6 +26,7 @@ class PendingWait(Model):
         timeout: Time-out of the wait.
     """
 
+    __module__ = "helmr.types"
     _shown = ("id", "kind", "timeout")
 
     id: str
@@ -42,7 +43,7 @@ class PendingWait(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             id=d.pop("id"),
             created_at=parse_datetime(d.pop("created_at")),
             kind=d.pop("kind", None),
@@ -53,6 +54,17 @@ class PendingWait(Model):
             timeout=d.pop("timeout", None),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.id) is str
+            and (made.kind is None or type(made.kind) is str)
+            and (made.status is None or type(made.status) is str)
+            and (
+                made.tags is None or type(made.tags) is list and all(type(item) is str for item in made.tags)
+            )
+            and (made.timeout is None or type(made.timeout) is int)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

@@ -26,6 +26,7 @@ class PublicAccessScope(Model):
         correlation_id: Omitted when the token is not bound to one.
     """
 
+    __module__ = "helmr.types"
     _shown = ("type_", "session", "correlation_id")
 
     type_: PublicAccessScopeType | str
@@ -39,13 +40,20 @@ class PublicAccessScope(Model):
         from ..models.scoped_session import ScopedSession
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             type_=d.pop("type"),
             session=ScopedSession.from_dict(d.pop("session")),
             stream=d.pop("stream"),
             correlation_id=d.pop("correlation_id", None),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.type_) is str
+            and type(made.stream) is str
+            and (made.correlation_id is None or type(made.correlation_id) is str)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

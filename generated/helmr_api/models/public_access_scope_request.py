@@ -29,6 +29,7 @@ class PublicAccessScopeRequest(Model):
             none.
     """
 
+    __module__ = "helmr.types"
     _shown = ("type_", "session", "correlation_id")
 
     type_: PublicAccessScopeType | str

@@ -27,6 +27,7 @@ class PublicAccessToken(Model):
         max_uses: Omitted when unlimited.
     """
 
+    __module__ = "helmr.types"
     _shown = ("id", "scope", "max_uses")
 
     id: str
@@ -42,7 +43,7 @@ class PublicAccessToken(Model):
         from ..models.public_access_scope import PublicAccessScope
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             id=d.pop("id"),
             public_access_token=d.pop("public_access_token"),
             scope=PublicAccessScope.from_dict(d.pop("scope")),
@@ -51,6 +52,13 @@ class PublicAccessToken(Model):
             max_uses=d.pop("max_uses", None),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.id) is str
+            and type(made.public_access_token) is str
+            and (made.max_uses is None or type(made.max_uses) is int)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

@@ -25,6 +25,7 @@ class PublicAccessTokenCreateRequest(Model):
         max_uses: How many successful requests it allows; any number when left out.
     """
 
+    __module__ = "helmr.types"
     _shown = ("scope", "max_uses")
 
     scope: PublicAccessScopeRequest

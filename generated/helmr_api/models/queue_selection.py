@@ -17,6 +17,7 @@ class QueueSelection(Model):
         name: A queue that the current deployment declares; 1 to 256 characters.
     """
 
+    __module__ = "helmr.types"
     _shown = ("name",)
 
     name: str

@@ -20,6 +20,7 @@ class Readiness(Model):
             - `not_ready`: it is not (503)
     """
 
+    __module__ = "helmr.types"
     _shown = ("status",)
 
     status: ReadinessStatus | str
@@ -29,10 +30,13 @@ class Readiness(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             status=d.pop("status"),
             additional_properties=d,  # what is left
         )
+        if not (type(made.status) is str):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

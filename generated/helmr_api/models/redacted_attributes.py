@@ -17,6 +17,7 @@ class RedactedAttributes(Model):
         redacted: Always true.
     """
 
+    __module__ = "helmr.types"
     _shown = ("redacted",)
 
     redacted: bool
@@ -26,10 +27,13 @@ class RedactedAttributes(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             redacted=d.pop("redacted"),
             additional_properties=d,  # what is left
         )
+        if not (type(made.redacted) is bool):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

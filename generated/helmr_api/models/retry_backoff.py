@@ -23,6 +23,7 @@ class RetryBackoff(Model):
             - `none`: the whole delay
     """
 
+    __module__ = "helmr.types"
     _shown = ("min_ms", "max_ms", "factor", "jitter")
 
     min_ms: int | None = None

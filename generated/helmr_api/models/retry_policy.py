@@ -24,6 +24,7 @@ class RetryPolicy(Model):
             milliseconds.
     """
 
+    __module__ = "helmr.types"
     _shown = ("enabled", "max_attempts", "backoff")
 
     enabled: bool | None = None

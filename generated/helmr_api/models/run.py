@@ -52,6 +52,7 @@ class Run(Model):
         idempotency_hit: Omitted; declared for later.
     """
 
+    __module__ = "helmr.types"
     _shown = ("id", "task_id", "status", "exit_code", "attempt_number", "pending_wait", "idempotency_hit")
 
     id: str
@@ -83,7 +84,7 @@ class Run(Model):
 
         d = dict(src_dict)
         _pending_wait = d.pop("pending_wait", None)
-        return cls(
+        made = cls(
             id=d.pop("id"),
             project_id=d.pop("project_id"),
             environment_id=d.pop("environment_id"),
@@ -107,6 +108,27 @@ class Run(Model):
             idempotency_hit=d.pop("idempotency_hit", None),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.id) is str
+            and type(made.project_id) is str
+            and type(made.environment_id) is str
+            and type(made.deployment_id) is str
+            and type(made.deployment_task_id) is str
+            and type(made.session_id) is str
+            and type(made.version) is str
+            and type(made.deployment_version) is str
+            and type(made.api_version) is str
+            and type(made.task_id) is str
+            and type(made.status) is str
+            and type(made.metadata) is dict
+            and (made.exit_code is None or type(made.exit_code) is int)
+            and (made.sdk_version is None or type(made.sdk_version) is str)
+            and (made.cli_version is None or type(made.cli_version) is str)
+            and (made.attempt_number is None or type(made.attempt_number) is int)
+            and (made.idempotency_hit is None or type(made.idempotency_hit) is bool)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

@@ -21,6 +21,7 @@ class RunCancelRequest(Model):
             run. The key's own surrounding white space is compared too.
     """
 
+    __module__ = "helmr.types"
     _shown = ("force",)
 
     reason: str | None = None

@@ -18,6 +18,7 @@ class RunCancelRequestedAttributes(Model):
         force: Always false.
     """
 
+    __module__ = "helmr.types"
     _shown = ("force",)
 
     reason: str
@@ -28,11 +29,14 @@ class RunCancelRequestedAttributes(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             reason=d.pop("reason"),
             force=d.pop("force"),
             additional_properties=d,  # what is left
         )
+        if not (type(made.reason) is str and type(made.force) is bool):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

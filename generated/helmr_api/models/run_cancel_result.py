@@ -23,6 +23,7 @@ class RunCancelResult(Model):
         operation: What a cancel did.
     """
 
+    __module__ = "helmr.types"
     _shown = ("run", "operation")
 
     run: Run

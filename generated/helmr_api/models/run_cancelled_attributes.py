@@ -21,6 +21,7 @@ class RunCancelledAttributes(Model):
             out instead. Otherwise omitted.
     """
 
+    __module__ = "helmr.types"
     _shown = ("force",)
 
     reason: str
@@ -32,12 +33,19 @@ class RunCancelledAttributes(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             reason=d.pop("reason"),
             force=d.pop("force", None),
             origin=d.pop("origin", None),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.reason) is str
+            and (made.force is None or type(made.force) is bool)
+            and (made.origin is None or type(made.origin) is str)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

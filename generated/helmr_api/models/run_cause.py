@@ -20,6 +20,7 @@ class RunCause(Model):
         sequence: The record's sequence.
     """
 
+    __module__ = "helmr.types"
     _shown = ("kind", "sequence")
 
     kind: str | None = None
@@ -32,13 +33,21 @@ class RunCause(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             kind=d.pop("kind", None),
             record_id=d.pop("record_id", None),
             stream_id=d.pop("stream_id", None),
             sequence=d.pop("sequence", None),
             additional_properties=d,  # what is left
         )
+        if not (
+            (made.kind is None or type(made.kind) is str)
+            and (made.record_id is None or type(made.record_id) is str)
+            and (made.stream_id is None or type(made.stream_id) is str)
+            and (made.sequence is None or type(made.sequence) is int)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

@@ -17,6 +17,7 @@ class RunCompletedAttributes(Model):
         exit_code: Always 0.
     """
 
+    __module__ = "helmr.types"
     _shown = ("exit_code",)
 
     exit_code: int
@@ -26,10 +27,13 @@ class RunCompletedAttributes(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             exit_code=d.pop("exit_code"),
             additional_properties=d,  # what is left
         )
+        if not (type(made.exit_code) is int):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -23,6 +23,7 @@ class RunCounts(Model):
         expired: Runs that were never started in time.
     """
 
+    __module__ = "helmr.types"
     _shown = ("queued", "running", "waiting", "succeeded", "failed", "cancelled", "expired")
 
     queued: int
@@ -38,7 +39,7 @@ class RunCounts(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             queued=d.pop("queued"),
             running=d.pop("running"),
             waiting=d.pop("waiting"),
@@ -48,6 +49,17 @@ class RunCounts(Model):
             expired=d.pop("expired"),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.queued) is int
+            and type(made.running) is int
+            and type(made.waiting) is int
+            and type(made.succeeded) is int
+            and type(made.failed) is int
+            and type(made.cancelled) is int
+            and type(made.expired) is int
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -30,6 +30,7 @@ class RunCreatedAttributes(Model):
         task_id: The task.
     """
 
+    __module__ = "helmr.types"
     _shown = ("cause", "max_duration_seconds", "retry_policy", "task_id")
 
     cause: RunCause
@@ -49,7 +50,7 @@ class RunCreatedAttributes(Model):
         from ..models.run_retry_policy import RunRetryPolicy
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             cause=RunCause.from_dict(d.pop("cause")),
             max_duration_seconds=d.pop("max_duration_seconds"),
             metadata=d.pop("metadata"),
@@ -61,6 +62,18 @@ class RunCreatedAttributes(Model):
             task_id=d.pop("task_id"),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.max_duration_seconds) is int
+            and type(made.metadata) is dict
+            and type(made.reason) is str
+            and type(made.secret_names) is list
+            and all(type(item) is str for item in made.secret_names)
+            and type(made.tags) is list
+            and all(type(item) is str for item in made.tags)
+            and type(made.task_id) is str
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

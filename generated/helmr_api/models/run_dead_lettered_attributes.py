@@ -19,6 +19,7 @@ class RunDeadLetteredAttributes(Model):
         max_dispatch_attempts: How many are allowed.
     """
 
+    __module__ = "helmr.types"
     _shown = ("queue_dispatch_attempt", "max_dispatch_attempts")
 
     reason: str
@@ -30,12 +31,19 @@ class RunDeadLetteredAttributes(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             reason=d.pop("reason"),
             queue_dispatch_attempt=d.pop("queue_dispatch_attempt"),
             max_dispatch_attempts=d.pop("max_dispatch_attempts"),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.reason) is str
+            and type(made.queue_dispatch_attempt) is int
+            and type(made.max_dispatch_attempts) is int
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -56,6 +56,7 @@ class RunEvent(Model):
         attempt_number: Number of the attempt. Present in events of a run.
     """
 
+    __module__ = "helmr.types"
     _shown = ("id", "trace", "kind", "attempt_number")
 
     id: str
@@ -81,7 +82,7 @@ class RunEvent(Model):
         from ..models.run_event_trace import RunEventTrace
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             id=d.pop("id"),
             trace=RunEventTrace.from_dict(d.pop("trace")),
             category=d.pop("category"),
@@ -100,6 +101,23 @@ class RunEvent(Model):
             attempt_number=d.pop("attempt_number", None),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.id) is str
+            and type(made.category) is str
+            and type(made.severity) is str
+            and type(made.source) is str
+            and type(made.kind) is str
+            and type(made.message) is str
+            and type(made.redaction_class) is str
+            and type(made.attributes) is dict
+            and (made.run_id is None or type(made.run_id) is str)
+            and (made.deployment_id is None or type(made.deployment_id) is str)
+            and (made.run_lease_id is None or type(made.run_lease_id) is str)
+            and (made.attempt_id is None or type(made.attempt_id) is str)
+            and (made.attempt_number is None or type(made.attempt_number) is int)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

@@ -22,6 +22,7 @@ class RunEventPage(Model):
         next_cursor: The last returned event's id. Only when there are more events now; never null.
     """
 
+    __module__ = "helmr.types"
     _shown = ("events", "cursor", "next_cursor")
 
     events: list[RunEvent]
@@ -34,12 +35,15 @@ class RunEventPage(Model):
         from ..models.run_event import RunEvent
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             events=[RunEvent.from_dict(item) for item in d.pop("events")],
             cursor=d.pop("cursor"),
             next_cursor=d.pop("next_cursor", None),
             additional_properties=d,  # what is left
         )
+        if not (type(made.cursor) is int and (made.next_cursor is None or type(made.next_cursor) is int)):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

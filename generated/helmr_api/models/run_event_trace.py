@@ -19,6 +19,7 @@ class RunEventTrace(Model):
         traceparent: The W3C header of the same ids.
     """
 
+    __module__ = "helmr.types"
     _shown = ("trace_id", "span_id")
 
     trace_id: str
@@ -30,12 +31,19 @@ class RunEventTrace(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             trace_id=d.pop("trace_id"),
             span_id=d.pop("span_id", None),
             traceparent=d.pop("traceparent", None),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.trace_id) is str
+            and (made.span_id is None or type(made.span_id) is str)
+            and (made.traceparent is None or type(made.traceparent) is str)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

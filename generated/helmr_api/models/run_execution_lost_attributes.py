@@ -18,6 +18,7 @@ class RunExecutionLostAttributes(Model):
         origin: `lease_sweeper`.
     """
 
+    __module__ = "helmr.types"
     _shown = ("reason", "origin")
 
     reason: str
@@ -28,11 +29,14 @@ class RunExecutionLostAttributes(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             reason=d.pop("reason"),
             origin=d.pop("origin"),
             additional_properties=d,  # what is left
         )
+        if not (type(made.reason) is str and type(made.origin) is str):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

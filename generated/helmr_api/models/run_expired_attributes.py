@@ -18,6 +18,7 @@ class RunExpiredAttributes(Model):
         message: `run ttl expired before execution started`.
     """
 
+    __module__ = "helmr.types"
     _shown = ("ttl", "message")
 
     ttl: str
@@ -28,11 +29,14 @@ class RunExpiredAttributes(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             ttl=d.pop("ttl"),
             message=d.pop("message"),
             additional_properties=d,  # what is left
         )
+        if not (type(made.ttl) is str and type(made.message) is str):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -46,6 +46,7 @@ class RunFailedAttributes(Model):
         runtime_checkpoint_expires_at: With `runtime_resume_wait`.
     """
 
+    __module__ = "helmr.types"
     _shown = ("failure_kind", "detail")
 
     failure_kind: str | None = None
@@ -71,7 +72,7 @@ class RunFailedAttributes(Model):
         _runtime_checkpoint_expires_at = (
             None if d.get("runtime_checkpoint_expires_at") is None else d.pop("runtime_checkpoint_expires_at")
         )
-        return cls(
+        made = cls(
             failure_kind=d.pop("failure_kind", None),
             detail=None if _detail is None else RunFailureDetail.from_dict(_detail),
             origin=d.pop("origin", None),
@@ -94,6 +95,24 @@ class RunFailedAttributes(Model):
             else parse_datetime(_runtime_checkpoint_expires_at),
             additional_properties=d,  # what is left
         )
+        if not (
+            (made.failure_kind is None or type(made.failure_kind) is str)
+            and (made.origin is None or type(made.origin) is str)
+            and (made.message is None or type(made.message) is str)
+            and (made.reason is None or type(made.reason) is str)
+            and (made.workspace_id is None or type(made.workspace_id) is str)
+            and (made.workspace_mount_id is None or type(made.workspace_mount_id) is str)
+            and (made.error is None or type(made.error) is dict)
+            and (made.runtime_checkpoint_id is None or type(made.runtime_checkpoint_id) is str)
+            and (made.base_workspace_version_id is None or type(made.base_workspace_version_id) is str)
+            and (made.current_workspace_version_id is None or type(made.current_workspace_version_id) is str)
+            and (
+                made.runtime_checkpoint_expires_at is None
+                or isinstance(made.runtime_checkpoint_expires_at, datetime.datetime)
+            )
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

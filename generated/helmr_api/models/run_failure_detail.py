@@ -19,6 +19,7 @@ class RunFailureDetail(Model):
         limit_seconds: With `max_duration`: the limit.
     """
 
+    __module__ = "helmr.types"
     _shown = ("exit_code", "limit_seconds")
 
     exit_code: int | None = None
@@ -30,12 +31,19 @@ class RunFailureDetail(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             exit_code=d.pop("exit_code", None),
             message=d.pop("message", None),
             limit_seconds=d.pop("limit_seconds", None),
             additional_properties=d,  # what is left
         )
+        if not (
+            (made.exit_code is None or type(made.exit_code) is int)
+            and (made.message is None or type(made.message) is str)
+            and (made.limit_seconds is None or type(made.limit_seconds) is int)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

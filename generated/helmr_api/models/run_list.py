@@ -20,6 +20,7 @@ class RunList(Model):
         runs: At most `limit` runs.
     """
 
+    __module__ = "helmr.types"
     _shown = ("runs",)
 
     runs: list[Run]

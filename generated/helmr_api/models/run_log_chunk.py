@@ -30,6 +30,7 @@ class RunLogChunk(Model):
         at: When it was stored.
     """
 
+    __module__ = "helmr.types"
     _shown = ("id", "attempt_number", "stream", "bytes_", "observed_seq")
 
     id: str
@@ -47,7 +48,7 @@ class RunLogChunk(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             id=d.pop("id"),
             run_id=d.pop("run_id"),
             run_lease_id=d.pop("run_lease_id"),
@@ -59,6 +60,18 @@ class RunLogChunk(Model):
             at=parse_datetime(d.pop("at")),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.id) is str
+            and type(made.run_id) is str
+            and type(made.run_lease_id) is str
+            and type(made.attempt_number) is int
+            and type(made.stream) is str
+            and type(made.content_base64) is str
+            and type(made.bytes_) is int
+            and type(made.observed_seq) is int
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

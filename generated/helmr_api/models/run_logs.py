@@ -18,18 +18,19 @@ class RunLogs(Model):
             character.
         stderr_base64: The same of stderr.
         cursor: Id of the newest chunk, `0` when there is none. Following from it leaves no gap.
-        stdout_bytes: Bytes of stdout in all.
-        stderr_bytes: Bytes of stderr in all.
+        stdout_size: Bytes of stdout in all.
+        stderr_size: Bytes of stderr in all.
         truncated: Whether either has more bytes than are returned.
     """
 
-    _shown = ("stdout_bytes", "stderr_bytes", "truncated")
+    __module__ = "helmr.types"
+    _shown = ("stdout_size", "stderr_size", "truncated")
 
     stdout_base64: str
     stderr_base64: str
     cursor: str
-    stdout_bytes: int
-    stderr_bytes: int
+    stdout_size: int
+    stderr_size: int
     truncated: bool
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
@@ -37,15 +38,25 @@ class RunLogs(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             stdout_base64=d.pop("stdout_base64"),
             stderr_base64=d.pop("stderr_base64"),
             cursor=d.pop("cursor"),
-            stdout_bytes=d.pop("stdout_bytes"),
-            stderr_bytes=d.pop("stderr_bytes"),
+            stdout_size=d.pop("stdout_bytes"),
+            stderr_size=d.pop("stderr_bytes"),
             truncated=d.pop("truncated"),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.stdout_base64) is str
+            and type(made.stderr_base64) is str
+            and type(made.cursor) is str
+            and type(made.stdout_size) is int
+            and type(made.stderr_size) is int
+            and type(made.truncated) is bool
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -53,8 +64,8 @@ class RunLogs(Model):
             "stdout_base64": self.stdout_base64,
             "stderr_base64": self.stderr_base64,
             "cursor": self.cursor,
-            "stdout_bytes": self.stdout_bytes,
-            "stderr_bytes": self.stderr_bytes,
+            "stdout_bytes": self.stdout_size,
+            "stderr_bytes": self.stderr_size,
             "truncated": self.truncated,
         }
 

@@ -29,6 +29,7 @@ class RunOperation(Model):
         applied_at: Only when `status` is `applied`.
     """
 
+    __module__ = "helmr.types"
     _shown = ("id", "kind", "status")
 
     id: str
@@ -45,7 +46,7 @@ class RunOperation(Model):
 
         d = dict(src_dict)
         _applied_at = d.pop("applied_at", None)
-        return cls(
+        made = cls(
             id=d.pop("id"),
             run_id=d.pop("run_id"),
             kind=d.pop("kind"),
@@ -55,6 +56,15 @@ class RunOperation(Model):
             applied_at=None if _applied_at is None else parse_datetime(_applied_at),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.id) is str
+            and type(made.run_id) is str
+            and type(made.kind) is str
+            and type(made.status) is str
+            and (made.reason is None or type(made.reason) is str)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

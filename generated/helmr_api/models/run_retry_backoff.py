@@ -20,6 +20,7 @@ class RunRetryBackoff(Model):
         jitter: `full` or `none`.
     """
 
+    __module__ = "helmr.types"
     _shown = ("min_ms", "max_ms", "factor")
 
     min_ms: int | None = None
@@ -32,13 +33,21 @@ class RunRetryBackoff(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             min_ms=d.pop("minMs", None),
             max_ms=d.pop("maxMs", None),
             factor=d.pop("factor", None),
             jitter=d.pop("jitter", None),
             additional_properties=d,  # what is left
         )
+        if not (
+            (made.min_ms is None or type(made.min_ms) is int)
+            and (made.max_ms is None or type(made.max_ms) is int)
+            and (made.factor is None or type(made.factor) in (float, int))
+            and (made.jitter is None or type(made.jitter) is str)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

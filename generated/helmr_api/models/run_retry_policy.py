@@ -22,6 +22,7 @@ class RunRetryPolicy(Model):
         backoff: The backoff that holds for the run, with the fields of `RetryBackoff`.
     """
 
+    __module__ = "helmr.types"
     _shown = ("enabled", "max_attempts", "backoff")
 
     enabled: bool | None = None
@@ -35,12 +36,18 @@ class RunRetryPolicy(Model):
 
         d = dict(src_dict)
         _backoff = d.pop("backoff", None)
-        return cls(
+        made = cls(
             enabled=d.pop("enabled", None),
             max_attempts=d.pop("maxAttempts", None),
             backoff=None if _backoff is None else RunRetryBackoff.from_dict(_backoff),
             additional_properties=d,  # what is left
         )
+        if not (
+            (made.enabled is None or type(made.enabled) is bool)
+            and (made.max_attempts is None or type(made.max_attempts) is int)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

@@ -26,6 +26,7 @@ class RunRetryScheduledAttributes(Model):
         delay_ms: The delay in milliseconds.
     """
 
+    __module__ = "helmr.types"
     _shown = ("previous_attempt_number", "next_attempt_number", "delay_ms")
 
     reason: str
@@ -41,7 +42,7 @@ class RunRetryScheduledAttributes(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             reason=d.pop("reason"),
             previous_attempt_id=d.pop("previous_attempt_id"),
             previous_attempt_number=d.pop("previous_attempt_number"),
@@ -51,6 +52,16 @@ class RunRetryScheduledAttributes(Model):
             delay_ms=d.pop("delay_ms"),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.reason) is str
+            and type(made.previous_attempt_id) is str
+            and type(made.previous_attempt_number) is int
+            and type(made.next_attempt_id) is str
+            and type(made.next_attempt_number) is int
+            and type(made.delay_ms) is int
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -46,6 +46,7 @@ class Sandbox(Model):
         default_gid: The group that commands run as. Omitted when not declared; no server sets it yet.
     """
 
+    __module__ = "helmr.types"
     _shown = (
         "id",
         "sandbox_id",
@@ -87,7 +88,7 @@ class Sandbox(Model):
         from ..models.sandbox_resources import SandboxResources
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             id=d.pop("id"),
             deployment_id=d.pop("deployment_id"),
             sandbox_id=d.pop("sandbox_id"),
@@ -112,6 +113,29 @@ class Sandbox(Model):
             default_gid=d.pop("default_gid", None),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.id) is str
+            and type(made.deployment_id) is str
+            and type(made.sandbox_id) is str
+            and type(made.fingerprint) is str
+            and type(made.image_artifact_id) is str
+            and type(made.image_artifact_format) is str
+            and type(made.rootfs_digest) is str
+            and type(made.image_digest) is str
+            and type(made.image_format) is str
+            and type(made.workspace_mount_path) is str
+            and type(made.disk_floor_mib) is int
+            and type(made.runtime_abi) is str
+            and type(made.guestd_abi) is str
+            and type(made.adapter_abi) is str
+            and type(made.filesystem_format) is str
+            and type(made.default_workdir) is str
+            and type(made.contract_version) is int
+            and (made.default_uid is None or type(made.default_uid) is int)
+            and (made.default_gid is None or type(made.default_gid) is int)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

@@ -20,6 +20,7 @@ class SandboxList(Model):
         sandboxes: Ordered by `sandbox_id`.
     """
 
+    __module__ = "helmr.types"
     _shown = ("sandboxes",)
 
     sandboxes: list[Sandbox]

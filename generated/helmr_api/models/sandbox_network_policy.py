@@ -19,6 +19,7 @@ class SandboxNetworkPolicy(Model):
         deny: Destinations that it may not reach. Omitted when empty.
     """
 
+    __module__ = "helmr.types"
     _shown = ("internet",)
 
     internet: bool
@@ -30,12 +31,25 @@ class SandboxNetworkPolicy(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             internet=d.pop("internet"),
             allow=d.pop("allow", None),
             deny=d.pop("deny", None),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.internet) is bool
+            and (
+                made.allow is None
+                or type(made.allow) is list
+                and all(type(item) is str for item in made.allow)
+            )
+            and (
+                made.deny is None or type(made.deny) is list and all(type(item) is str for item in made.deny)
+            )
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

@@ -19,6 +19,7 @@ class SandboxResources(Model):
         memory_mib: Memory in MiB.
     """
 
+    __module__ = "helmr.types"
     _shown = ("disk_mib", "milli_cpu", "memory_mib")
 
     disk_mib: int
@@ -30,12 +31,15 @@ class SandboxResources(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             disk_mib=d.pop("disk_mib"),
             milli_cpu=d.pop("milli_cpu"),
             memory_mib=d.pop("memory_mib"),
             additional_properties=d,  # what is left
         )
+        if not (type(made.disk_mib) is int and type(made.milli_cpu) is int and type(made.memory_mib) is int):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

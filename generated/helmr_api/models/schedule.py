@@ -55,6 +55,7 @@ class Schedule(Model):
             until then.
     """
 
+    __module__ = "helmr.types"
     _shown = ("id", "type_", "active", "status", "external_id")
 
     id: str
@@ -81,7 +82,7 @@ class Schedule(Model):
         d = dict(src_dict)
         _next_fire_at = d.pop("next_fire_at", None)
         _last_fire_at = d.pop("last_fire_at", None)
-        return cls(
+        made = cls(
             id=d.pop("id"),
             type_=d.pop("type"),
             project_id=d.pop("project_id"),
@@ -100,6 +101,22 @@ class Schedule(Model):
             last_fire_at=None if _last_fire_at is None else parse_datetime(_last_fire_at),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.id) is str
+            and type(made.type_) is str
+            and type(made.project_id) is str
+            and type(made.environment_id) is str
+            and type(made.task) is str
+            and type(made.cron) is str
+            and type(made.timezone) is str
+            and type(made.active) is bool
+            and type(made.status) is str
+            and (made.deduplication_key is None or type(made.deduplication_key) is str)
+            and (made.external_id is None or type(made.external_id) is str)
+            and (made.last_error is None or type(made.last_error) is str)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

@@ -20,6 +20,7 @@ class ScheduleList(Model):
         schedules: The newest first, at most 200.
     """
 
+    __module__ = "helmr.types"
     _shown = ("schedules",)
 
     schedules: list[Schedule]

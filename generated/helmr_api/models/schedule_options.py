@@ -28,6 +28,7 @@ class ScheduleOptions(Model):
             out or 0.
     """
 
+    __module__ = "helmr.types"
     _shown = ("queue", "priority", "max_duration_seconds")
 
     queue: QueueSelection | None = None

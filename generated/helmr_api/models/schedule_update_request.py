@@ -27,6 +27,7 @@ class ScheduleUpdateRequest(Model):
         options: How the sessions are started; the task's own settings when left out.
     """
 
+    __module__ = "helmr.types"
     _shown = ("external_id", "active", "options")
 
     task: str

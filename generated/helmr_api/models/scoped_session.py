@@ -18,6 +18,7 @@ class ScopedSession(Model):
         id: The session's id.
     """
 
+    __module__ = "helmr.types"
     _shown = ("id",)
 
     type_: str
@@ -28,11 +29,14 @@ class ScopedSession(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             type_=d.pop("type"),
             id=d.pop("id"),
             additional_properties=d,  # what is left
         )
+        if not (type(made.type_) is str and type(made.id) is str):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -23,6 +23,7 @@ class Secret(Model):
         updated_at: When its value was last set.
     """
 
+    __module__ = "helmr.types"
     _shown = ("name",)
 
     project_id: str
@@ -36,7 +37,7 @@ class Secret(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             project_id=d.pop("project_id"),
             environment_id=d.pop("environment_id"),
             name=d.pop("name"),
@@ -44,6 +45,9 @@ class Secret(Model):
             updated_at=parse_datetime(d.pop("updated_at")),
             additional_properties=d,  # what is left
         )
+        if not (type(made.project_id) is str and type(made.environment_id) is str and type(made.name) is str):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -20,6 +20,7 @@ class SecretList(Model):
         secrets: Sorted by `name`, at most 200.
     """
 
+    __module__ = "helmr.types"
     _shown = ("secrets",)
 
     secrets: list[Secret]

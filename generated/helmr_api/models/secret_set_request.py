@@ -17,6 +17,7 @@ class SecretSetRequest(Model):
         value: The secret value. An empty string when left out or `null`.
     """
 
+    __module__ = "helmr.types"
     value: str | None = None
 
     @classmethod

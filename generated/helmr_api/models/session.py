@@ -61,6 +61,7 @@ class Session(Model):
             to a repeated start.
     """
 
+    __module__ = "helmr.types"
     _shown = (
         "id",
         "task_id",
@@ -89,10 +90,10 @@ class Session(Model):
     external_id: str | None = None
     current_run_id: str | None = None
     workspace_id: str | None = None
-    tags: list[str] | None = None
+    tags: list[str] = attrs.field(factory=list[str])
     result: Any = None
     error: SessionError | None = None
-    timed_out: bool | None = None
+    timed_out: bool = False
     expires_at: datetime.datetime | None = None
     expired_at: datetime.datetime | None = None
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
@@ -103,10 +104,12 @@ class Session(Model):
         from ..models.terminal_reason import TerminalReason
 
         d = dict(src_dict)
+        _tags = d.get("tags")
         _error = d.pop("error", None)
+        _timed_out = d.get("timed_out")
         _expires_at = d.pop("expires_at", None)
         _expired_at = d.pop("expired_at", None)
-        return cls(
+        made = cls(
             id=d.pop("id"),
             project_id=d.pop("project_id"),
             environment_id=d.pop("environment_id"),
@@ -123,14 +126,34 @@ class Session(Model):
             external_id=d.pop("external_id", None),
             current_run_id=d.pop("current_run_id", None),
             workspace_id=d.pop("workspace_id", None),
-            tags=d.pop("tags", None),
+            tags=[] if _tags is None or _tags == [] else d.pop("tags"),
             result=None if d.get("result") is None else d.pop("result"),
             error=None if _error is None else SessionError.from_dict(_error),
-            timed_out=d.pop("timed_out", None),
+            timed_out=False if _timed_out is None or _timed_out is False else d.pop("timed_out"),
             expires_at=None if _expires_at is None else parse_datetime(_expires_at),
             expired_at=None if _expired_at is None else parse_datetime(_expired_at),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.id) is str
+            and type(made.project_id) is str
+            and type(made.environment_id) is str
+            and type(made.task_id) is str
+            and type(made.initial_deployment_id) is str
+            and type(made.active_deployment_id) is str
+            and type(made.status) is str
+            and type(made.activity) is str
+            and type(made.can_close) is bool
+            and type(made.metadata) is dict
+            and (made.external_id is None or type(made.external_id) is str)
+            and (made.current_run_id is None or type(made.current_run_id) is str)
+            and (made.workspace_id is None or type(made.workspace_id) is str)
+            and type(made.tags) is list
+            and all(type(item) is str for item in made.tags)
+            and type(made.timed_out) is bool
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {
@@ -155,13 +178,13 @@ class Session(Model):
             result["current_run_id"] = self.current_run_id
         if self.workspace_id is not None:
             result["workspace_id"] = self.workspace_id
-        if self.tags is not None:
+        if self.tags:
             result["tags"] = self.tags
         if self.result is not None:
             result["result"] = self.result
         if self.error is not None:
             result["error"] = self.error.to_dict()
-        if self.timed_out is not None:
+        if self.timed_out:
             result["timed_out"] = self.timed_out
         if self.expires_at is not None:
             result["expires_at"] = format_datetime(self.expires_at)

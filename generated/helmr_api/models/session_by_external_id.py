@@ -19,6 +19,7 @@ class SessionByExternalId(Model):
         id: Ignored in this form.
     """
 
+    __module__ = "helmr.types"
     _shown = ("type_", "external_id", "id")
 
     type_: Literal["external_id"]

@@ -19,6 +19,7 @@ class SessionById(Model):
         external_id: Ignored in this form.
     """
 
+    __module__ = "helmr.types"
     _shown = ("type_", "id", "external_id")
 
     type_: Literal["id"]

@@ -17,6 +17,7 @@ class SessionCancelRequest(Model):
         reason: Any string, without a limit; `cancelled` when left out or blank.
     """
 
+    __module__ = "helmr.types"
     _shown = ("reason",)
 
     reason: str | None = None

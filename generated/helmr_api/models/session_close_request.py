@@ -17,6 +17,7 @@ class SessionCloseRequest(Model):
         reason: Any string, without a limit; `closed` when left out or blank.
     """
 
+    __module__ = "helmr.types"
     _shown = ("reason",)
 
     reason: str | None = None

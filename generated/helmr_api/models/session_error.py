@@ -22,6 +22,7 @@ class SessionError(Model):
         details: What ended the session.
     """
 
+    __module__ = "helmr.types"
     _shown = ("name", "details")
 
     name: str
@@ -34,12 +35,15 @@ class SessionError(Model):
         from ..models.session_error_details import SessionErrorDetails
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             name=d.pop("name"),
             message=d.pop("message"),
             details=SessionErrorDetails.from_dict(d.pop("details")),
             additional_properties=d,  # what is left
         )
+        if not (type(made.name) is str and type(made.message) is str):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

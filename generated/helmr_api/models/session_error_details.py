@@ -17,6 +17,7 @@ class SessionErrorDetails(Model):
         origin: `api`: a request. `sweeper`: expiry in the background.
     """
 
+    __module__ = "helmr.types"
     _shown = ("origin",)
 
     origin: str
@@ -26,10 +27,13 @@ class SessionErrorDetails(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             origin=d.pop("origin"),
             additional_properties=d,  # what is left
         )
+        if not (type(made.origin) is str):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

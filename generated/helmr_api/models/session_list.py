@@ -20,6 +20,7 @@ class SessionList(Model):
         sessions: At most `limit` sessions.
     """
 
+    __module__ = "helmr.types"
     _shown = ("sessions",)
 
     sessions: list[Session]

@@ -44,6 +44,7 @@ class SessionRun(Model):
         ended_at: When the turn ended. Omitted until then.
     """
 
+    __module__ = "helmr.types"
     _shown = ("id", "turn_index", "status", "execution_status", "terminal_outcome")
 
     turn_id: str
@@ -63,7 +64,7 @@ class SessionRun(Model):
 
         d = dict(src_dict)
         _ended_at = d.pop("ended_at", None)
-        return cls(
+        made = cls(
             turn_id=d.pop("id"),
             id=d.pop("run_id"),
             deployment_id=d.pop("deployment_id"),
@@ -76,6 +77,18 @@ class SessionRun(Model):
             ended_at=None if _ended_at is None else parse_datetime(_ended_at),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.turn_id) is str
+            and type(made.id) is str
+            and type(made.deployment_id) is str
+            and type(made.turn_index) is int
+            and type(made.status) is str
+            and type(made.execution_status) is str
+            and (made.previous_run_id is None or type(made.previous_run_id) is str)
+            and (made.terminal_outcome is None or type(made.terminal_outcome) is str)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

@@ -20,6 +20,7 @@ class SessionRunList(Model):
         runs: Ordered by `turn_index`.
     """
 
+    __module__ = "helmr.types"
     _shown = ("runs",)
 
     runs: list[SessionRun]

@@ -26,12 +26,13 @@ class SessionStart(Model):
             false.
     """
 
+    __module__ = "helmr.types"
     _shown = ("session", "run", "is_cached", "timed_out")
 
     session: Session
     run: Run
-    is_cached: bool | None = None
-    timed_out: bool | None = None
+    is_cached: bool = False
+    timed_out: bool = False
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
@@ -40,13 +41,18 @@ class SessionStart(Model):
         from ..models.session import Session
 
         d = dict(src_dict)
-        return cls(
+        _is_cached = d.get("is_cached")
+        _timed_out = d.get("timed_out")
+        made = cls(
             session=Session.from_dict(d.pop("session")),
             run=Run.from_dict(d.pop("run")),
-            is_cached=d.pop("is_cached", None),
-            timed_out=d.pop("timed_out", None),
+            is_cached=False if _is_cached is None or _is_cached is False else d.pop("is_cached"),
+            timed_out=False if _timed_out is None or _timed_out is False else d.pop("timed_out"),
             additional_properties=d,  # what is left
         )
+        if not (type(made.is_cached) is bool and type(made.timed_out) is bool):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {
@@ -54,9 +60,9 @@ class SessionStart(Model):
             "session": self.session.to_dict(),
             "run": self.run.to_dict(),
         }
-        if self.is_cached is not None:
+        if self.is_cached:
             result["is_cached"] = self.is_cached
-        if self.timed_out is not None:
+        if self.timed_out:
             result["timed_out"] = self.timed_out
         return result
 

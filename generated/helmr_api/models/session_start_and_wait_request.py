@@ -50,6 +50,7 @@ class SessionStartAndWaitRequest(Model):
             30 seconds.
     """
 
+    __module__ = "helmr.types"
     _shown = ("task_id", "external_id", "workspace_id", "queue", "priority", "max_duration_seconds", "retry")
 
     task_id: str

@@ -50,6 +50,7 @@ class SessionStartRequest(Model):
         expires_at: When the session expires if it is idle then. A time in the past is accepted.
     """
 
+    __module__ = "helmr.types"
     _shown = ("task_id", "external_id", "workspace_id", "queue", "priority", "max_duration_seconds", "retry")
 
     task_id: str

@@ -25,6 +25,7 @@ class SessionUpdateRequest(Model):
             one must be later than both it and now. `null` changes nothing; an expiry cannot be removed.
     """
 
+    __module__ = "helmr.types"
     metadata: dict[str, Any] | None = None
     tags: list[str] | None = None
     expires_at: datetime.datetime | None = None

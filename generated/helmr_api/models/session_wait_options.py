@@ -18,6 +18,7 @@ class SessionWaitOptions(Model):
             30 seconds.
     """
 
+    __module__ = "helmr.types"
     timeout_seconds: Any = None
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 

@@ -32,6 +32,7 @@ class Stream(Model):
         created_at: When the stream was first used or listed.
     """
 
+    __module__ = "helmr.types"
     _shown = ("id", "name", "direction", "sequence")
 
     id: str
@@ -47,7 +48,7 @@ class Stream(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             id=d.pop("id"),
             session_id=d.pop("session_id"),
             name=d.pop("name"),
@@ -57,6 +58,16 @@ class Stream(Model):
             created_at=parse_datetime(d.pop("created_at")),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.id) is str
+            and type(made.session_id) is str
+            and type(made.name) is str
+            and type(made.direction) is str
+            and type(made.sequence) is int
+            and type(made.metadata) is dict
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -20,6 +20,7 @@ class StreamList(Model):
         streams: Ordered by name, input before output.
     """
 
+    __module__ = "helmr.types"
     _shown = ("streams",)
 
     streams: list[Stream]

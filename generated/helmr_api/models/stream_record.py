@@ -19,18 +19,19 @@ class StreamRecord(Model):
         id: The record's id.
         stream_id: Its stream.
         sequence: Its number in the stream, without gaps.
-        data: Any JSON, also null. Always present.
+        data_json: Any JSON, also null. Always present.
         content_type: As given; `application/json` when none was.
         created_at: When it was appended.
         correlation_id: What it belongs to. Omitted when it has none.
     """
 
+    __module__ = "helmr.types"
     _shown = ("id", "sequence", "correlation_id")
 
     id: str
     stream_id: str
     sequence: int
-    data: Any
+    data_json: Any
     content_type: str
     created_at: datetime.datetime
     correlation_id: str | None = None
@@ -40,16 +41,25 @@ class StreamRecord(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             id=d.pop("id"),
             stream_id=d.pop("stream_id"),
             sequence=d.pop("sequence"),
-            data=d.pop("data"),
+            data_json=d.pop("data"),
             content_type=d.pop("content_type"),
             created_at=parse_datetime(d.pop("created_at")),
             correlation_id=d.pop("correlation_id", None),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.id) is str
+            and type(made.stream_id) is str
+            and type(made.sequence) is int
+            and type(made.content_type) is str
+            and (made.correlation_id is None or type(made.correlation_id) is str)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {
@@ -57,7 +67,7 @@ class StreamRecord(Model):
             "id": self.id,
             "stream_id": self.stream_id,
             "sequence": self.sequence,
-            "data": self.data,
+            "data": self.data_json,
             "content_type": self.content_type,
             "created_at": format_datetime(self.created_at),
         }

@@ -20,6 +20,7 @@ class StreamRecordList(Model):
         records: Ascending by `sequence`, at most `limit`.
     """
 
+    __module__ = "helmr.types"
     _shown = ("records",)
 
     records: list[StreamRecord]

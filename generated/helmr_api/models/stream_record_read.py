@@ -20,6 +20,7 @@ class StreamRecordRead(Model):
         record: The first record after `after_sequence`; `null` when there is none. Always present.
     """
 
+    __module__ = "helmr.types"
     _shown = ("record",)
 
     record: StreamRecord | None
@@ -31,10 +32,13 @@ class StreamRecordRead(Model):
 
         d = dict(src_dict)
         _record = d.pop("record")
-        return cls(
+        made = cls(
             record=None if _record is None else StreamRecord.from_dict(_record),
             additional_properties=d,  # what is left
         )
+        if not (made.record is None or isinstance(made.record, Model)):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

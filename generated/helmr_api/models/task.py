@@ -30,6 +30,7 @@ class Task(Model):
         ttl: How long a run of the task may stay queued before it expires. Omitted when empty.
     """
 
+    __module__ = "helmr.types"
     _shown = ("id", "task_id", "bundle_format_version", "concurrency_limit")
 
     id: str
@@ -49,7 +50,7 @@ class Task(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             id=d.pop("id"),
             task_id=d.pop("task_id"),
             bundle_format_version=d.pop("bundle_format_version"),
@@ -63,6 +64,20 @@ class Task(Model):
             ttl=d.pop("ttl", None),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.id) is str
+            and type(made.task_id) is str
+            and type(made.bundle_format_version) is int
+            and (made.file_path is None or type(made.file_path) is str)
+            and (made.export_name is None or type(made.export_name) is str)
+            and (made.handler_entrypoint is None or type(made.handler_entrypoint) is str)
+            and (made.bundle_digest is None or type(made.bundle_digest) is str)
+            and (made.queue_name is None or type(made.queue_name) is str)
+            and (made.concurrency_limit is None or type(made.concurrency_limit) is int)
+            and (made.ttl is None or type(made.ttl) is str)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

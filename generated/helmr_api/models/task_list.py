@@ -20,6 +20,7 @@ class TaskList(Model):
         tasks: Ordered by `task_id`.
     """
 
+    __module__ = "helmr.types"
     _shown = ("tasks",)
 
     tasks: list[Task]

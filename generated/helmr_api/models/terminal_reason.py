@@ -18,6 +18,7 @@ class TerminalReason(Model):
         origin: `api`: a request. `sweeper`: expiry in the background.
     """
 
+    __module__ = "helmr.types"
     _shown = ("reason", "origin")
 
     reason: str | None = None
@@ -28,11 +29,17 @@ class TerminalReason(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             reason=d.pop("reason", None),
             origin=d.pop("origin", None),
             additional_properties=d,  # what is left
         )
+        if not (
+            (made.reason is None or type(made.reason) is str)
+            and (made.origin is None or type(made.origin) is str)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

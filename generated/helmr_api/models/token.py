@@ -37,6 +37,7 @@ class Token(Model):
         tags: Sorted, without duplicates. Omitted when there are none.
     """
 
+    __module__ = "helmr.types"
     _shown = ("id", "status")
 
     id: str
@@ -46,14 +47,15 @@ class Token(Model):
     callback_url: str | None = None
     public_access_token: str | None = None
     data: Any = None
-    tags: list[str] | None = None
+    tags: list[str] = attrs.field(factory=list[str])
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
+        _tags = d.get("tags")
+        made = cls(
             id=d.pop("id"),
             status=d.pop("status"),
             timeout_at=parse_datetime(d.pop("timeout_at")),
@@ -61,9 +63,20 @@ class Token(Model):
             callback_url=d.pop("callback_url", None),
             public_access_token=d.pop("public_access_token", None),
             data=None if d.get("data") is None else d.pop("data"),
-            tags=d.pop("tags", None),
+            tags=[] if _tags is None or _tags == [] else d.pop("tags"),
             additional_properties=d,  # what is left
         )
+        if not (
+            type(made.id) is str
+            and type(made.status) is str
+            and type(made.metadata) is dict
+            and (made.callback_url is None or type(made.callback_url) is str)
+            and (made.public_access_token is None or type(made.public_access_token) is str)
+            and type(made.tags) is list
+            and all(type(item) is str for item in made.tags)
+        ):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {
@@ -79,7 +92,7 @@ class Token(Model):
             result["public_access_token"] = self.public_access_token
         if self.data is not None:
             result["data"] = self.data
-        if self.tags is not None:
+        if self.tags:
             result["tags"] = self.tags
         return result
 

@@ -18,6 +18,7 @@ class TokenCompleteRequest(Model):
         data: Any JSON; null when left out.
     """
 
+    __module__ = "helmr.types"
     data: Any = UNSET
 
     @classmethod

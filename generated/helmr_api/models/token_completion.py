@@ -24,6 +24,7 @@ class TokenCompletion(Model):
         token: A decision that someone outside the task makes.
     """
 
+    __module__ = "helmr.types"
     _shown = ("status", "token")
 
     status: TokenCompletionStatus | str
@@ -35,11 +36,14 @@ class TokenCompletion(Model):
         from ..models.token import Token
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             status=d.pop("status"),
             token=Token.from_dict(d.pop("token")),
             additional_properties=d,  # what is left
         )
+        if not (type(made.status) is str):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {

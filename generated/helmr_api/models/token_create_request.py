@@ -25,6 +25,7 @@ class TokenCreateRequest(Model):
             the environment. Compared are `timeout`, `metadata` and `tags`.
     """
 
+    __module__ = "helmr.types"
     _shown = ("timeout",)
 
     timeout: float | str | TokenTimeoutParts | None = None

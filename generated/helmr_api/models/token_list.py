@@ -21,6 +21,7 @@ class TokenList(Model):
         next_cursor: Id of the last token of the page. Only when there are more.
     """
 
+    __module__ = "helmr.types"
     _shown = ("tokens",)
 
     tokens: list[Token]
@@ -32,11 +33,14 @@ class TokenList(Model):
         from ..models.token import Token
 
         d = dict(src_dict)
-        return cls(
+        made = cls(
             tokens=[Token.from_dict(item) for item in d.pop("tokens")],
             next_cursor=d.pop("next_cursor", None),
             additional_properties=d,  # what is left
         )
+        if not (made.next_cursor is None or type(made.next_cursor) is str):
+            made.check_types()
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {

@@ -23,6 +23,7 @@ class TokenTimeoutParts(Model):
         duration: A duration as a string.
     """
 
+    __module__ = "helmr.types"
     _shown = ("milliseconds", "seconds", "minutes", "hours")
 
     milliseconds: float | None = None

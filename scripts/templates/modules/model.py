@@ -8,6 +8,9 @@ from functools import cache
 from typing import Any, ClassVar, Self
 
 from .formats import format_datetime, is_list, is_object
+from .type_checks import check_fields
+
+__all__ = ["Model", "as_json"]
 
 
 class _PydanticSerializer:
@@ -39,7 +42,9 @@ class Model:
     FastAPI can return it, and pydantic models can have it as a field.
     """
 
-    __slots__ = ()
+    # Where a class that adds behaviour to a model keeps what its methods need: a client, the type of a value.
+    # It is not a field: it is neither compared nor shown nor written.
+    __slots__ = ("_context",)
 
     _shown: ClassVar[tuple[str, ...]] = ()
     """The fields that the repr shows."""
@@ -51,10 +56,19 @@ class Model:
         """Read the JSON object. Fields that the document does not know are kept.
 
         Raises:
-            KeyError: a required field is missing.
-            ValueError: a value has another form.
+            KeyError: A required field is missing.
+            WrongTypeError: A field has another type.
+            ValueError: A value has another form.
         """
         raise NotImplementedError
+
+    def check_types(self) -> None:
+        """Check that each field has its type, in the models inside it too.
+
+        Raises:
+            WrongTypeError: A field has another type.
+        """
+        check_fields(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object, without the fields that were left out."""

@@ -69,7 +69,7 @@ def test_every_model_is_an_attribute_and_listed_and_a_wrong_name_is_an_attribute
 
 
 @pytest.fixture
-def project(sample: Path, tmp_path: Path) -> Path:
+def project(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder laid out like this project, with the sample document, its client and its registration."""
     shutil.copy(sample / "openapi.yaml", tmp_path)
     shutil.copytree(
@@ -77,6 +77,7 @@ def project(sample: Path, tmp_path: Path) -> Path:
     )
     (tmp_path / "helmr_ergonomic/_async").mkdir(parents=True)
     generate.registration.write(tmp_path)
+    monkeypatch.setattr(generate, "PUBLIC_MODULE", None)  # as for the sample
     return tmp_path
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
+from helmr_api.model import Model
 from helmr_ergonomic import (
     AsyncSend,
     InputStream,
@@ -178,7 +179,7 @@ def methods(drive: Driver, server: Server) -> Iterator[tuple[str, Method]]:
     }
     for place, of in places.items():
         for name, method in inspect.getmembers(of, callable):
-            if not name.startswith("_"):
+            if not name.startswith("_") and not hasattr(Model, name):
                 yield f"{place}.{name}", method
 
 

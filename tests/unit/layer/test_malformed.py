@@ -196,8 +196,7 @@ def read(value: Any, depth: int = 0) -> None:
                 found = getattr(value, name)
             except HelmrError:
                 continue
-            if name != "wire":
-                read(found, depth + 1)
+            read(found, depth + 1)
         assert value == value
         hash(value)
 

@@ -414,7 +414,7 @@ def test_no_repr_shows_a_credential(drive: Driver) -> None:
     client = drive.client(Script(ok(TOKEN, 201)))
     token = drive(client.tokens.create())
     assert token.public_access_token == "hlmr_public_access_pp"
-    assert_silent(client, token, token.wire, client.tokens, client._transport, drive.public(Script(GOOD_RUN)))
+    assert_silent(client, token, client.tokens, client._transport, drive.public(Script(GOOD_RUN)))
     from helmr_ergonomic._tokens import callback
 
     assert_silent(callback(token.callback_url))

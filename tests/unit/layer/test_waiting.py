@@ -449,7 +449,7 @@ def test_each_writer_and_stream_has_its_own_characters(drive: Driver) -> None:
     assert [(chunk.stream, chunk.text) for chunk in found] == [
         ("stdout", ""), ("stderr", ""), ("stdout", "ü"), ("stderr", "ü"),
     ]  # fmt: skip
-    assert found[0].wire.to_dict() == found[0].raw
+    assert found[0].to_dict() == log_chunk(1, half)
     assert [chunk.cursor for chunk in found] == ["1", "2", "3", "4"]
 
 

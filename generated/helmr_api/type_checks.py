@@ -1,0 +1,146 @@
+# Copied from scripts/templates/modules/type_checks.py: edit that file, then run `make generate`.
+"""Whether values have the types that annotations of this package name: annotations bind nobody.
+
+A caller may pass a number where a string is needed, and a server may send one.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from types import NoneType
+from typing import Any, Final, NamedTuple
+
+import attrs
+
+from .formats import is_list
+
+__all__ = ["WrongTypeError", "check_arguments", "check_fields"]
+
+
+class WrongTypeError(ValueError):
+    """A value has another type than the document says: `id must be a string, not int`."""
+
+
+class _Type(NamedTuple):
+    """What the annotation of a field allows."""
+
+    types: tuple[type, ...]
+    """The types of JSON values and date-times."""
+    models: frozenset[str]
+    """The names of models, and of enumerations."""
+    item: _Type | None
+    """The type of a list's items."""
+
+    def allows(self, value: object) -> bool:
+        """Whether the value has one of the types."""
+        if isinstance(value, bool):
+            return bool in self.types
+        return isinstance(value, self.types) or any(
+            kind.__name__ in self.models for kind in type(value).__mro__
+        )
+
+    def __str__(self) -> str:
+        names = {_NAMES[kind] for kind in self.types if kind is not NoneType}
+        if self.models and str not in self.types:  # beside a string the name is that of an enumeration
+            names.add("an object")
+        return " or ".join(sorted(names))
+
+
+_NAMES: Final[Mapping[type, str]] = {
+    str: "a string",
+    int: "an integer",
+    float: "a number",
+    bool: "True or False",
+    list: "a list",
+    dict: "an object",
+    datetime.datetime: "a datetime",
+    datetime.date: "a date",
+}
+_TYPES: Final[Mapping[str, type]] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "None": NoneType,
+    "datetime.datetime": datetime.datetime,
+    "datetime.date": datetime.date,
+}
+
+
+def check_fields(model: object, path: str = "") -> None:
+    """Check that each field of a model has its type, in the models inside it too.
+
+    Raises:
+        WrongTypeError: A field has another type.
+    """
+    kind: Any = type(model)
+    for name, type_ in _field_types(kind):
+        _check(getattr(model, name), type_, f"{path}{name.rstrip('_')}")
+
+
+def check_arguments(
+    function: Callable[..., Any], args: Sequence[object], named: Mapping[str, object]
+) -> None:
+    """Check the arguments of a function of this package. The fields of a `body` are named without it.
+
+    Raises:
+        WrongTypeError: An argument has another type.
+    """
+    types = _parameter_types(function)
+    for name, value in (*zip(types, args, strict=False), *named.items()):
+        type_ = types.get(name)
+        if name == "body" and attrs.has(value.__class__):
+            check_fields(value)
+        elif type_ is not None:
+            _check(value, type_, name)
+
+
+@cache
+def _field_types(kind: Any) -> list[tuple[str, _Type]]:
+    """The fields whose types can be checked, with these."""
+    fields = [field for field in attrs.fields(kind) if field.name != "additional_properties"]
+    found = [(field.name, _type(str(field.type))) for field in fields]
+    return [(name, type_) for name, type_ in found if type_ is not None]
+
+
+@cache
+def _parameter_types(function: Callable[..., Any]) -> dict[str, _Type | None]:
+    annotations = function.__annotations__.items()
+    return {name: _type(str(annotation)) for name, annotation in annotations if name != "return"}
+
+
+def _type(annotation: str) -> _Type | None:
+    """The type that an annotation of this package names; `None` for any."""
+    types: list[type] = []
+    models: list[str] = []
+    item: _Type | None = None
+    for part in re.split(r" \| (?![^\[]*\])", annotation):
+        if part in {"Any", "File"}:
+            return None
+        if part.startswith("list["):
+            types.append(list)
+            item = _type(part[5:-1])
+        elif part.startswith("dict["):
+            types.append(dict)
+        elif part.startswith("Literal["):
+            types.append(str)
+        elif part in _TYPES:
+            types += [int, float] if part == "float" else [_TYPES[part]]
+        else:
+            models.append(part)
+    if len(models) > 1:
+        return None  # an alternative that a newer server adds is kept as it came
+    return _Type(tuple(types), frozenset(models), item)
+
+
+def _check(value: Any, type_: _Type, path: str) -> None:
+    if not type_.allows(value):
+        raise WrongTypeError(f"{path} must be {type_}, not {type(value).__name__}")
+    if attrs.has(type(value)):
+        check_fields(value, f"{path}.")
+    elif type_.item is not None and is_list(value):
+        for index, item in enumerate(value):
+            _check(item, type_.item, f"{path}[{index}]")

@@ -1,0 +1,67 @@
+"""Models with behaviour: classes that add methods to a generated model, and no field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, TypeVar, cast
+
+from helmr_api.model import Model
+
+from .errors import HelmrError
+
+__all__ = ["Bound", "Composite", "bound"]
+
+M = TypeVar("M", bound=Model)
+
+
+class Bound(Model):
+    """A model whose methods need more than its fields: a client, or the type of a value.
+
+    That is its context. Copies share it; a pickle holds what of it can be pickled.
+    """
+
+    __slots__ = ()
+    _context: Any
+
+    def _bound_to(self) -> Any:
+        """The context. Raises `HelmrError` for a model that was made without one."""
+        context = getattr(self, "_context", None)
+        if context is None:
+            raise HelmrError(
+                f"this {type(self).__name__} was made without a client: give it, or its id, to a client"
+            )
+        return context
+
+    def __getstate__(self) -> dict[str, Any]:
+        fields = cast("dict[str, Any]", super().__getstate__())
+        return {**fields, "_context": getattr(self, "_context", None)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)  # type: ignore[misc]  # pyright: ignore  attrs defines it
+        object.__setattr__(self, "_context", state["_context"])
+
+
+class Composite(Model):
+    """A model in whose fields are models with behaviour."""
+
+    __slots__ = ()
+    _parts: ClassVar[tuple[tuple[str, type[Model]], ...]]
+    """Those fields, and the classes of the models in them."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read the JSON object. Fields that the document does not know are kept."""
+        return bound(super().from_dict(src_dict), cls)
+
+
+def bound(model: Model, kind: type[M], context: object = None) -> M:
+    """A model that was just read, made one of a class that adds methods to its own. Nothing is copied.
+
+    The context is also that of its parts.
+    """
+    object.__setattr__(model, "__class__", kind)
+    object.__setattr__(model, "_context", context)
+    if issubclass(kind, Composite):
+        for name, part in kind._parts:
+            bound(getattr(model, name), part, context)
+    return cast("M", model)

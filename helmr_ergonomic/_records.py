@@ -1,0 +1,159 @@
+"""Records of streams: reading them, with their data in the stream's type, and the body of an append."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from helmr_api import models
+
+from ._models import Bound, Composite, bound
+from ._public import public
+from .idempotency import new_key
+from .positions import check_advance
+from .streams import Stream
+
+__all__ = [
+    "AppendedRecord",
+    "StreamRecord",
+    "append_request",
+    "appended_parser",
+    "record_parser",
+    "records_parser",
+]
+
+T = TypeVar("T")
+
+
+class _Decoded(NamedTuple):
+    """Data that were decoded once."""
+
+    data: Any
+
+
+class StreamRecord(Bound, models.StreamRecord, Generic[T]):
+    """A record of a stream. `data` is in the stream's type, `data_json` as JSON."""
+
+    __slots__ = ()
+
+    @property
+    def data(self) -> T:
+        """The data, in the stream's type.
+
+        Raises:
+            OutputValidationError: The data do not fit the type.
+        """
+        context: Stream[T] | _Decoded | None = getattr(self, "_context", None)
+        if not isinstance(context, _Decoded):
+            context = _Decoded(self.data_json if context is None else context.decode(self.data_json))
+            object.__setattr__(self, "_context", context)
+        data: T = context.data
+        return data
+
+
+class AppendedRecord(Composite, models.AppendInputResult, Generic[T]):
+    """The result of sending a record: the record as it was stored, and what came of it.
+
+    `idempotency_status` is `duplicate` when the key had been used: then this is the record of that time.
+    `continuation_status` says what an input does beyond being stored; it is always `None` for outputs.
+    """
+
+    __slots__ = ()
+    _parts = (("record", StreamRecord),)
+    record: StreamRecord[T]
+
+    @property
+    def id(self) -> str:
+        """The record's id."""
+        return self.record.id
+
+    @property
+    def stream_id(self) -> str:
+        """The id of its stream."""
+        return self.record.stream_id
+
+    @property
+    def sequence(self) -> int:
+        """Its number in the stream, from 1 without gaps."""
+        return self.record.sequence
+
+    @property
+    def data(self) -> T:
+        """What was sent, in the stream's type."""
+        return self.record.data
+
+    @property
+    def correlation_id(self) -> str | None:
+        """What the sender relates it to."""
+        return self.record.correlation_id
+
+    @property
+    def content_type(self) -> str:
+        """The kind of data, `application/json` unless the sender said otherwise."""
+        return self.record.content_type
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was stored."""
+        return self.record.created_at
+
+
+def append_request(
+    stream: Stream[Any],
+    data: Any,
+    correlation_id: str | None,
+    idempotency_key: str | None,
+    content_type: str | None,
+) -> models.AppendRecordRequest:
+    """The body of an append, checked. Raises `PayloadValidationError`; nothing is sent."""
+    body = models.AppendRecordRequest(
+        data=stream.encode(data), idempotency_key=new_key() if idempotency_key is None else idempotency_key
+    )
+    if correlation_id is not None:
+        body.correlation_id = correlation_id
+    if content_type is not None:
+        body.content_type = content_type
+    return body
+
+
+def records_parser(stream: Stream[T], after: int) -> Callable[[Any], tuple[StreamRecord[T], ...]]:
+    """Reads a page of the records after one from its JSON."""
+
+    def parse(body: Any) -> tuple[StreamRecord[T], ...]:
+        records = tuple([_record(raw, stream) for raw in body["records"]])
+        if records:
+            check_advance(records[0].sequence, after, "record")
+        return records
+
+    return parse
+
+
+def record_parser(stream: Stream[T], after: int) -> Callable[[Any], StreamRecord[T] | None]:
+    """Reads the one record after another; `None` when there is none yet."""
+
+    def parse(body: Any) -> StreamRecord[T] | None:
+        raw = body["record"]
+        if raw is None:
+            return None
+        record = _record(raw, stream)
+        check_advance(record.sequence, after, "record")
+        return record
+
+    return parse
+
+
+def appended_parser(stream: Stream[T]) -> Callable[[Any], AppendedRecord[T]]:
+    """Reads the response to an append."""
+
+    def parse(body: Any) -> AppendedRecord[T]:
+        return bound(models.AppendInputResult.from_dict(body), AppendedRecord, stream)
+
+    return parse
+
+
+def _record(raw: Any, stream: Stream[T]) -> StreamRecord[T]:
+    return bound(models.StreamRecord.from_dict(raw), StreamRecord, stream)
+
+
+public(AppendedRecord, StreamRecord)
