@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from helmr_contract.cli import BROKEN, CANNOT_TEST, KEPT, main
+from helmr_contract.cli import main
+from helmr_contract.command import BROKEN, CANNOT_TEST, KEPT
 from tests.contract.miniature import KEY, Miniature, document, serve
 
 from ..connection.peers import Peer, response
