@@ -22,7 +22,7 @@ from examples.webhook import app
 from helmr import AsyncHelmrClient
 from helmr_local import LocalHelmr
 
-pytestmark = [pytest.mark.anyio, pytest.mark.helmr_tasks("examples.tasks")]
+pytestmark = [pytest.mark.anyio, pytest.mark.helmr(tasks="examples.tasks")]
 
 SECRET = "what GitHub and the webhook know"
 OPENED: dict[str, Any] = {
@@ -39,11 +39,9 @@ def anyio_backend() -> str:
 
 @pytest.fixture
 async def github(
-    local_helmr: LocalHelmr, monkeypatch: pytest.MonkeyPatch
+    local_helmr_env: LocalHelmr, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncGenerator[httpx.AsyncClient]:
     """Sends requests to the webhook, which talks to the local control plane."""
-    for name, value in local_helmr.environ().items():
-        monkeypatch.setenv(name, value)
     monkeypatch.setenv("GITHUB_WEBHOOK_SECRET", SECRET)
     transport = httpx.ASGITransport(app)
     async with (
@@ -54,9 +52,9 @@ async def github(
 
 
 @pytest.fixture
-async def helmr(local_helmr: LocalHelmr) -> AsyncGenerator[AsyncHelmrClient]:
+async def helmr(async_helmr_client: AsyncHelmrClient) -> AsyncGenerator[AsyncHelmrClient]:
     """To look at what the webhook did."""
-    async with local_helmr.async_client() as client:
+    async with async_helmr_client as client:
         yield client
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .catalog import DeploymentError
     from .exceptions import ConcurrentWaitError, RunCancelled, TaskExit
     from .implementation import Implementation, Sandbox, Schedule
-    from .local import LocalHelmr
+    from .local import LocalEnvironment, LocalHelmr
     from .server import ListenError
     from .settings import LocalSettings
     from .store import DatabaseError
@@ -37,6 +37,7 @@ __all__ = [
     "DeploymentError",
     "Implementation",
     "ListenError",
+    "LocalEnvironment",
     "LocalHelmr",
     "LocalSettings",
     "RunCancelled",
@@ -58,6 +59,7 @@ _HOMES = {
     "DeploymentError": "catalog",
     "Implementation": "implementation",
     "ListenError": "server",
+    "LocalEnvironment": "local",
     "LocalHelmr": "local",
     "LocalSettings": "settings",
     "RunCancelled": "exceptions",
@@ -77,6 +79,16 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{home}"), name)
+    try:
+        module = import_module(f"{__name__}.{home}")
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if not missing or missing.startswith("helmr"):
+            raise
+        raise ModuleNotFoundError(
+            f"helmr_local needs the package {missing}, which is not installed: pip install 'helmr[local]'",
+            name=error.name,
+        ) from error
+    value = getattr(module, name)
     globals()[name] = value
     return value

@@ -234,7 +234,7 @@ async def wait_for_token(
 
 
 class AsyncTokens:
-    """Tokens: somebody outside completes them."""
+    """Tokens: someone outside the task completes them."""
 
     def __init__(self, calls: AsyncTaskCalls) -> None:
         self._calls = calls

@@ -30,7 +30,7 @@ VERSION_HEADER: Header = (_VERSION.encode(), API_VERSION.encode())
 
 
 async def preflight(request: Request) -> Reply:
-    """Answer what a browser asks before it sends the request itself; the CORS headers come with it."""
+    """Respond to the request that a browser sends before the request itself; the CORS headers are added."""
     return Response(204)
 
 

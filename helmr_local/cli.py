@@ -31,7 +31,7 @@ from .tasks import collect
 
 
 class UsageError(ValueError):
-    """The command line asks for something that cannot be."""
+    """The command line is invalid."""
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -14,7 +14,7 @@ _CANONICAL = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-
 _HEX = re.compile(r"[0-9a-fA-F]{32}")
 
 
-# An id tells apart and is no secret, so that it need not be beyond guessing; the system seeds this.
+# An id is not a secret, and so may be guessed; the system seeds this.
 _chance = random.Random()  # noqa: S311
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_chance.seed)  # or parent and child would make the same ids

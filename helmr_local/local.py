@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,7 +29,69 @@ if TYPE_CHECKING:
 ClockKind = Literal["real", "manual", "skip"]
 
 
-class LocalHelmr:
+class _Reachable(ABC):
+    """What a client needs of a server."""
+
+    @property
+    @abstractmethod
+    def url(self) -> str: ...
+
+    @property
+    @abstractmethod
+    def api_key(self) -> str: ...
+
+    def environ(self) -> dict[str, str]:
+        """The environment variables that clients read."""
+        return {"HELMR_API_URL": self.url, "HELMR_API_KEY": self.api_key}
+
+    def client(self) -> HelmrClient:
+        """A client; close it, or use it in a `with` block."""
+        from helmr_ergonomic import HelmrClient
+
+        return HelmrClient(url=self.url, api_key=self.api_key)
+
+    def async_client(self) -> AsyncHelmrClient:
+        """An async client; close it, or use it in an `async with` block."""
+        from helmr_ergonomic import AsyncHelmrClient
+
+        return AsyncHelmrClient(url=self.url, api_key=self.api_key)
+
+
+class LocalEnvironment(_Reachable):
+    """One environment of a `LocalHelmr`: its keys see nothing of what happens in others.
+
+    Tests that share a server use one each. Made by `LocalHelmr.environment`.
+    """
+
+    def __init__(self, server: LocalHelmr, name: str) -> None:
+        self.server = server
+        """The server that it is part of."""
+        self.name = name
+        self._api_key: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The URL of the server."""
+        return self.server.url
+
+    @property
+    def api_key(self) -> str:
+        """A key of this environment with every scope, made on first use."""
+        if self._api_key is None:
+            self._api_key = self.create_api_key()
+        return self._api_key
+
+    def create_api_key(
+        self, scopes: Iterable[str] | None = None, *, expires_at: datetime | None = None
+    ) -> str:
+        """A new key of this environment; see `LocalHelmr.create_api_key`."""
+        return self.server.create_api_key(scopes, expires_at=expires_at, environment=self.name)
+
+    def __repr__(self) -> str:
+        return f"LocalEnvironment(name={self.name!r}, server={self.server!r})"
+
+
+class LocalHelmr(_Reachable):
     """A local control plane on a loopback port, with `with` or `async with`.
 
     Args:
@@ -194,21 +257,13 @@ class LocalHelmr:
                 self._api_key = self._api_key or made
         return self._api_key
 
-    def environ(self) -> dict[str, str]:
-        """The environment variables that clients read."""
-        return {"HELMR_API_URL": self.url, "HELMR_API_KEY": self.api_key}
+    def environment(self, name: str) -> LocalEnvironment:
+        """An environment of this server, made on first use. Keys of one see nothing of another.
 
-    def client(self) -> HelmrClient:
-        """A client of this server; close it, or use it in a `with` block."""
-        from helmr_ergonomic import HelmrClient
-
-        return HelmrClient(url=self.url, api_key=self.api_key)
-
-    def async_client(self) -> AsyncHelmrClient:
-        """An async client of this server."""
-        from helmr_ergonomic import AsyncHelmrClient
-
-        return AsyncHelmrClient(url=self.url, api_key=self.api_key)
+        Args:
+            name: Any name; that of `api_key` is `default`.
+        """
+        return LocalEnvironment(self, name)
 
     def create_api_key(
         self,

@@ -125,7 +125,7 @@ class Server:
         """Listen, and return when requests are answered.
 
         Raises:
-            ListenError, DatabaseError, DeploymentError, RoutingError, OSError: It cannot be.
+            ListenError, DatabaseError, DeploymentError, RoutingError, OSError: It cannot serve.
         """
         if self.used:
             raise RuntimeError("this server has served already")

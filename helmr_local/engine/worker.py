@@ -264,7 +264,7 @@ class Worker:
             self._arm(execution)
             launch = self._launch_async if implementation.is_async else self._launch_thread
             launch(execution, run)
-        except Exception as error:  # no thread is to be had, for instance
+        except Exception as error:  # no thread is available, for instance
             logger.exception("run %s could not be executed", run_id)
             self._end(execution, endings.of_error(error))
 

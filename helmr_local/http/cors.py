@@ -24,14 +24,14 @@ Origin = tuple[str, str]
 
 
 class OriginError(ValueError):
-    """What the user allows is no origin."""
+    """The origin that the user allows is invalid."""
 
 
 def check_origin(text: str) -> str:
     """An origin that the user allows: `http://localhost:5173`, `null` (pages of files) or `*`.
 
     Raises:
-        OriginError: It is none.
+        OriginError: It is invalid.
     """
     if text not in (ANY_ORIGIN, "null") and (_ORIGIN.fullmatch(text) is None or _origin(text) is None):
         raise OriginError(

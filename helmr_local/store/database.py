@@ -1,6 +1,6 @@
 """One SQLite connection, used by the server's event-loop thread only.
 
-A transaction ends before the answer that acknowledges it is sent: in a file, what was acknowledged survives
+A transaction ends before the response that acknowledges it is sent: in a file, what was acknowledged survives
 the death of the process. What follows from a change (waking followers, handing a run to the worker) happens
 after the commit, in `after_commit` calls.
 """

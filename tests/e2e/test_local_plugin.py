@@ -36,12 +36,116 @@ def test_by_configuration(local_helmr):
     assert tasks_of(local_helmr) == ["echo", "secret", "wait"]
 """
 
+FIXTURES = """
+import asyncio
+import os
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+import pytest
+
+import local_tasks
+from helmr import sessions, tasks
+from helmr_local import LocalEnvironment, LocalHelmr
+
+pytestmark = pytest.mark.helmr(tasks="local_tasks", clock="manual")
+
+
+def ids(listed):
+    return [task.task_id for task in listed]
+
+
+def test_marks_of_module_and_test_are_joined(local_helmr, helmr_client):
+    assert ids(helmr_client.tasks.list()) == ["echo", "secret", "wait"]
+    local_helmr.advance("1h")
+
+
+@pytest.mark.helmr(tasks=[local_tasks.echo, [local_tasks.wait]])
+def test_the_mark_of_a_test_goes_first(local_helmr_env):
+    assert isinstance(local_helmr_env, LocalHelmr)
+    assert ids(tasks.list()) == ["echo", "wait"]
+
+
+def test_the_variables_are_set(local_helmr_env, helmr_client):
+    assert os.environ["HELMR_API_URL"] == local_helmr_env.url
+    assert os.environ["HELMR_API_KEY"] == local_helmr_env.api_key
+    started = sessions.start("echo", {})
+    assert helmr_client.sessions.retrieve(started.session).id == started.session.id
+
+
+def test_they_are_not_set_in_other_tests():
+    assert "HELMR_API_URL" not in os.environ
+
+
+def test_an_async_client(async_helmr_client):
+    async def use():
+        async with async_helmr_client as client:
+            return ids([task async for task in client.tasks.list()])
+
+    assert asyncio.run(use()) == ["echo", "secret", "wait"]
+"""
+
+SHARED = """
+import pytest
+
+import local_tasks
+from helmr import sessions
+from helmr_local import LocalEnvironment
+
+seen = []
+
+
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_they_share_a_server_and_see_nothing_of_each_other(shared_local_helmr, helmr_client, time):
+    seen.append((shared_local_helmr.url, shared_local_helmr.api_key))
+    assert list(helmr_client.sessions.list()) == []
+    helmr_client.sessions.start("echo", {}, external_id="the same")
+
+
+@pytest.mark.helmr(shared=True)
+def test_the_mark_does_the_same(local_helmr_env):
+    assert isinstance(local_helmr_env, LocalEnvironment)
+    seen.append((local_helmr_env.url, local_helmr_env.api_key))
+    assert list(sessions.list()) == []
+
+
+def test_there_was_one_server():
+    assert len({url for url, _ in seen}) == 1
+    assert len({key for _, key in seen}) == 3
+"""
+
+MISTAKES = """
+import pytest
+
+
+@pytest.mark.helmr("local_tasks")
+def test_without_a_keyword(local_helmr):
+    pass
+
+
+@pytest.mark.helmr(clock="fast")
+def test_with_an_invalid_option(helmr_client):
+    pass
+
+
+@pytest.mark.helmr(shared=True)
+def test_with_a_server_of_its_own_that_is_shared(local_helmr):
+    pass
+"""
+
+
+def run(folder: Path, *arguments: str, alone: bool = False) -> subprocess.CompletedProcess[str]:
+    """Run the tests in the folder.
+
+    Args:
+        alone: Load no other plugin that is installed here; some take seconds.
+    """
+    environment = os.environ | {"PYTHONPATH": str(HERE)}
+    if alone:
+        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        arguments = ("-p", "helmr_local.pytest_plugin", *arguments)
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(HERE)},
+        env=environment,
         capture_output=True,
         text=True,
         timeout=60,
@@ -55,6 +159,42 @@ def test_the_fixture_serves_the_tasks_of_mark_or_configuration(tmp_path: Path) -
     done = run(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 passed" in done.stdout
+
+
+def written(folder: Path, tests: str) -> Path:
+    (folder / "pytest.ini").write_text(
+        "[pytest]\naddopts = --strict-markers\nfilterwarnings = error\nhelmr_tasks = local_tasks\n"
+    )
+    (folder / "test_sample.py").write_text(tests)
+    return folder
+
+
+def test_the_fixtures_use_what_the_marks_say(tmp_path: Path) -> None:
+    done = run(written(tmp_path, FIXTURES), alone=True)
+    assert "5 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_tests_that_share_a_server_have_an_environment_each(tmp_path: Path) -> None:
+    done = run(written(tmp_path, SHARED), alone=True)
+    assert "4 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_an_invalid_mark_is_explained(tmp_path: Path) -> None:
+    done = run(written(tmp_path, MISTAKES), alone=True)
+    assert "3 errors" in done.stdout, done.stdout + done.stderr
+    for message in (
+        "helmr takes keywords: @pytest.mark.helmr(tasks='local_tasks')",
+        "the helmr mark of this test is invalid: clock must be one of real, manual, skip, not 'fast'",
+        "helmr(shared=True) is for shared_local_helmr, local_helmr_env and the clients",
+    ):
+        assert message in done.stdout
+
+
+def test_without_the_extra_the_fixtures_say_which_to_install(tmp_path: Path) -> None:
+    tests = "def test_it(helmr_client):\n    pass\n"
+    (written(tmp_path, tests) / "conftest.py").write_text("import sys\nsys.modules['apsw'] = None\n")
+    done = run(tmp_path, alone=True)
+    assert "needs the package apsw, which is not installed: pip install 'helmr[local]'" in done.stdout
 
 
 def test_a_run_that_does_not_use_it_loads_nothing_of_it(tmp_path: Path) -> None:

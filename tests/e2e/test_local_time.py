@@ -15,7 +15,7 @@ import pytest
 import time_machine
 
 from helmr import HelmrClient, InputStream, RetryBackoff, RetryPolicy, task
-from helmr_local import AsyncTaskContext, LocalHelmr, TaskContext, TaskExit, implement
+from helmr_local import AsyncTaskContext, Implementation, LocalHelmr, TaskContext, TaskExit, implement
 
 NEW_YEAR = datetime(2030, 1, 1, tzinfo=UTC)
 sleeper = task("sleeper", payload=str, output=str)
@@ -89,7 +89,7 @@ def make_report(ctx: TaskContext[dict[str, Any]]) -> None:
     pass
 
 
-TASKS = [
+TASKS: list[Implementation[Any, Any]] = [
     sleep,
     sleep_async,
     ask,
@@ -347,12 +347,12 @@ def test_an_async_task_cannot_move_the_clock_that_it_runs_by() -> None:
     @implement(definition)
     async def move(ctx: AsyncTaskContext[None]) -> str:
         try:
-            helmr.advance("1h")
+            local.advance("1h")
         except RuntimeError as error:
             return str(error)
         return "moved"
 
-    with LocalHelmr([move], clock="manual") as helmr, helmr.client() as client:
+    with LocalHelmr([move], clock="manual") as local, local.client() as client:
         completed = client.sessions.start_and_wait(definition, timeout_seconds=30)
         assert "cannot move the clock" in str(completed.run.output)
 
