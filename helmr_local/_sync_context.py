@@ -232,7 +232,7 @@ def wait_for_token(
 
 
 class Tokens:
-    """Tokens: somebody outside completes them."""
+    """Tokens: someone outside the task completes them."""
 
     def __init__(self, calls: TaskCalls) -> None:
         self._calls = calls
