@@ -100,26 +100,26 @@ async def question(request: Request) -> HTMLResponse:
     """Two buttons. Opening the link decides nothing: mail programs open links before people do."""
     query = f"{escape(request.url.query)}&amp;approved="
     buttons = [
-        f'<button formaction="?{query}{answer}">{text}</button>'
-        for answer, text in [("true", "Yes"), ("false", "No")]
+        f'<button formaction="?{query}{decision}">{text}</button>'
+        for decision, text in [("true", "Yes"), ("false", "No")]
     ]
     return page(f'<form method="post">{" ".join(buttons)}</form>')
 
 
 @app.post("/approvals/{token_id}")
-async def answer(token_id: str, credential: str, approved: bool) -> HTMLResponse:
+async def decide(token_id: str, credential: str, approved: bool) -> HTMLResponse:
     try:
         public = AsyncPublicClient(credential, http_client=app.state.http)
         await public.complete(token_id, {"approved": approved})
     except ConflictError:
-        return page("Somebody has answered already, or nobody wants to know any more.", 409)
+        return page("This has been decided already, or the decision is no longer needed.", 409)
     except GoneError:
-        return page("The time for an answer is over.", 410)
+        return page("The time to decide is over.", 410)
     except (HelmrConnectionError, ServerError):
-        return page("Your answer could not be kept. Please try again in a moment.", 503)
+        return page("Your decision could not be saved. Please try again in a moment.", 503)
     except (ArgumentError, HelmrStatusError):
-        return page("This link does not work: please open it as it stands in the mail.", 404)
-    return page("Thank you. Your answer is on its way.")
+        return page("This link does not work: please open it as it is in the mail.", 404)
+    return page("Thank you. Your decision has been sent.")
 
 
 def page(body: str, status: int = 200) -> HTMLResponse:

@@ -24,7 +24,7 @@ class Report(msgspec.Struct):
 
 
 class ReviewEmail(msgspec.Struct, rename="camel"):
-    """The e-mail that asks somebody outside for a decision. It carries the token's id, no credentials."""
+    """The e-mail that asks for a decision. It carries the token's id, no credentials."""
 
     token_id: str
 

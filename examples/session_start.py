@@ -50,7 +50,7 @@ def main() -> None:
     show("session", dynamic.session.id)
     sessions.open(dynamic.session).cancel(reason="the example needs only its start")
 
-    say("Start one and wait for its first run, while a reviewer answers")
+    say("Start one and wait for its first run, while a reviewer responds")
     with a_reviewer_at_work():
         completed = sessions.start_and_wait(review_pull_request, REPOSITORY, timeout_seconds=10 * 60)
     show("status", completed.run.status)
@@ -76,7 +76,7 @@ def main() -> None:
     for record in sessions.open(external_id="github:OWNER/REPO#42").output(report).list():
         show(f"#{record.sequence}", record.data.summary)
 
-    say("Complete the token that the task waits for, as the service that got the reviewer's answer")
+    say("Complete the token that the task waits for, as the service that got the reviewer's decision")
     token_id = next(iter(sessions.open(started.session).output(email).follow())).data.token_id
     client = HelmrClient(url=os.environ["HELMR_API_URL"], api_key=os.environ["HELMR_API_KEY"])
     with client:
@@ -88,12 +88,12 @@ def main() -> None:
 
     say("Create a token and complete it without an API key, by its public access token")
     token = tokens.create(timeout="1h")
-    answer = httpx.post(
+    response = httpx.post(
         f"{os.environ['HELMR_API_URL']}/api/v1/tokens/{token.id}/complete",
         headers={"authorization": f"Bearer {token.public_access_token}", "content-type": "application/json"},
         json={"data": {"approved": True}},
     )
-    show("answer", f"{answer.status_code} {answer.json()['status']}")
+    show("response", f"{response.status_code} {response.json()['status']}")
     decision = token.wait(dict[str, bool]).unwrap()
     show("decision", decision)
     print("\nEvery call of the page worked.")
@@ -101,7 +101,7 @@ def main() -> None:
 
 @contextmanager
 def a_reviewer_at_work() -> Generator[None]:
-    """Somebody outside, who answers the next review that asks, as long as the block runs."""
+    """Someone outside the task, who decides the next review that asks, while the block runs."""
     known = {session.id for session in sessions.list(task=review_pull_request)}
     done = threading.Event()
     reviewer = threading.Thread(target=answer_next_review, args=(known, done), name="reviewer")

@@ -18,8 +18,8 @@ def review(ctx: TaskContext[ReviewRequest]) -> Report:
     ctx.log.info(f"reviewing {name}")
     ctx.output(report).append(Report(summary=f"{name}: the change reads well, waiting for approval"))
 
-    answer = ctx.input(approval).wait(timeout="10m").unwrap()
-    if not answer["approved"]:
+    verdict = ctx.input(approval).wait(timeout="10m").unwrap()
+    if not verdict["approved"]:
         return Report(summary=f"{name}: not approved")
 
     token = ctx.tokens.create(timeout="1h")

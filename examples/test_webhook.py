@@ -76,10 +76,10 @@ async def deliver(
 
 
 async def test_a_new_pull_request_is_reviewed(github: httpx.AsyncClient, helmr: AsyncHelmrClient) -> None:
-    answer = await deliver(github, OPENED)
-    assert answer.status_code == 202
+    response = await deliver(github, OPENED)
+    assert response.status_code == 202
 
-    session = helmr.sessions.open(answer.json()["session"])
+    session = helmr.sessions.open(response.json()["session"])
     await session.input(approval).send({"approved": True})
     async for message in session.output(email).follow():
         await helmr.tokens.complete(message.data.token_id, {"approved": True, "actor": "you"})
@@ -126,15 +126,15 @@ async def test_other_events_are_taken_and_left(github: httpx.AsyncClient, helmr:
 
 
 async def test_a_payload_that_does_not_fit_is_refused_with_its_path(github: httpx.AsyncClient) -> None:
-    answer = await deliver(github, {**OPENED, "number": "42"})
-    assert answer.status_code == 422
-    assert answer.json() == {"errors": ["payload.prNumber: expected int, got str"]}
+    response = await deliver(github, {**OPENED, "number": "42"})
+    assert response.status_code == 422
+    assert response.json() == {"errors": ["payload.prNumber: expected int, got str"]}
 
 
 async def test_without_a_control_plane_github_is_asked_to_come_again(
     github: httpx.AsyncClient, local_helmr: LocalHelmr
 ) -> None:
     local_helmr.stop()
-    answer = await deliver(github, OPENED)
-    assert answer.status_code == 503
-    assert answer.json() == {"errors": ["no review was started: deliver this again"]}
+    response = await deliver(github, OPENED)
+    assert response.status_code == 503
+    assert response.json() == {"errors": ["no review was started: deliver this again"]}

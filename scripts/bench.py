@@ -2,7 +2,7 @@
 
 Each row of benchmarks/ runs in a process of its own, one after the other, and in a limited time. `--write`
 also puts the table into docs/performance.md, between its two marks; the rest of that page is by hand.
-A missed goal is no failure, a row that cannot be measured is: the command then ends with 1.
+A missed goal is not a failure, a row that cannot be measured is: the command then ends with 1.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ HEADINGS = ("what", "against", "ratio", "spread", "goal", "met?", "figures", "co
 
 @dataclass(frozen=True)
 class Measured:
-    """What came of a row: its lines, and a text when there is something else to say."""
+    """What came of a row: its lines, and a string when there is something else to say."""
 
     row: str
     lines: Sequence[Line]
@@ -71,7 +71,7 @@ def measure(row: str, seconds: float) -> Measured:
 
 
 def cells(measured: Iterable[Measured]) -> list[tuple[str, ...]]:
-    """The table's lines, as texts."""
+    """The table's lines, as strings."""
     table: list[tuple[str, ...]] = []
     for part in measured:
         command = f"`python -m benchmarks {part.row}`"

@@ -92,16 +92,16 @@ def problems(text: str, current: Version) -> Iterator[str]:
         yield "the first section is `## [Unreleased]`"
     versions = [one.version for one in found if one.version]
     if versions != sorted(set(versions), reverse=True):
-        yield "versions stand once each, the newest first"
+        yield "versions appear once each, the newest first"
     for section in found:
         where = f"line {section.line}: [{section.name}]"
         if section.name != "Unreleased":
             if section.version is None:
-                yield f"{where} is no version: write `## [1.2.3] - 2026-01-31`"
+                yield f"{where} is not a version: write `## [1.2.3] - 2026-01-31`"
             elif not _is_date(section.date):
                 yield f"{where} has no date: write it as ` - 2026-01-31`"
             elif not section.entries:
-                yield f"{where} says nothing"
+                yield f"{where} is empty"
         for kind, entries in section.entries.items():
             if kind not in KINDS:
                 yield f"{where}: `{kind}` is none of {', '.join(KINDS)}"

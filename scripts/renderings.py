@@ -6,12 +6,12 @@
 `openapi-client` is OpenAPI 3.0 for generators of clients, by the rules of scripts/client_rendering.py.
 
 `openapi.json` is the same document. `openapi-3.0.yaml` says the same as far as OpenAPI 3.0 can: operations,
-component names, members, required and null stay. What 3.0 has no words for is left out, which makes a schema
+component names, fields, required and null stay. What 3.0 has no words for is left out, which makes a schema
 allow more, never less: `if`/`then`/`else`, `propertyNames`, `contentSchema`, a `not` around one of them, and
 limits for the strings in any JSON (a schema of any JSON is `{}`).
 
-Two things to know: members by pattern (`project_id`, which an API key must not send) are left out, so a
-closed schema refuses them; and `nullable` holds for the schema it stands in whatever `allOf` says beside it,
+Two things to know: fields by pattern (`project_id`, which an API key must not send) are left out, so a
+closed schema refuses them; and `nullable` holds for the schema it is in whatever `allOf` says beside it,
 which is how the tools of OpenAPI 3.0 read it.
 """
 
@@ -105,14 +105,14 @@ def _info(info: Mapping[str, Any]) -> Json:
 
 
 def _node(node: Any, holder: str = "") -> Any:
-    """Everything that is not a schema; `holder` is the member it stands under."""
+    """Everything that is not a schema; `holder` is the field it stands under."""
     if isinstance(node, list):
         return [_node(item) for item in node]
     if not isinstance(node, dict) or holder in {"example", "value", "mapping"}:
         return node
     if holder == "examples":  # named examples: their values are data
         return {name: {"$ref": one["$ref"]} if "$ref" in one else one for name, one in node.items()}
-    if "$ref" in node:  # a reference has no members of its own in 3.0
+    if "$ref" in node:  # a reference has no fields of its own in 3.0
         return {"$ref": node["$ref"]}
     rendered: Json = {}
     for name, value in node.items():
@@ -223,7 +223,7 @@ _DUMPER: type[yaml.SafeDumper] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 class _Dumper(_DUMPER):  # type: ignore[misc, valid-type]  # one of two safe dumpers
-    """Long texts as blocks, members in the order of the document, nothing by alias."""
+    """Long strings as blocks, fields in the order of the document, nothing by alias."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True

@@ -48,7 +48,7 @@ OVERRIDES: Mapping[str, Verdict] = {
     # Enums are open: `info.description` tells readers to expect new values, and clients pass them through.
     "response-property-enum-value-added": Verdict.ADDITION,
     "response-mediatype-enum-value-added": Verdict.ADDITION,
-    # A pattern of an answer promises nothing that a caller could send wrongly.
+    # A pattern of a response promises nothing that a caller could send wrongly.
     "response-property-pattern-changed": Verdict.ADDITION,
     # A name that code of callers can hold: a generated client loses it.
     "api-operation-id-removed": Verdict.BREAKING,
@@ -76,9 +76,9 @@ NAMES_ONLY = {"api-operation-id-removed", "api-schema-removed", "api-tag-removed
 CORRECTION = "**Correction:**"
 """How an entry of the changelog begins that says: the document was wrong, the server is as it was."""
 
-# Members of the document that are words, not promises: they differ without changing what may be sent.
+# Fields of the document that are words, not promises: they differ without changing what may be sent.
 WORDS = {"description", "summary", "example", "examples", "externalDocs", "$comment", "info", "tags", "links"}
-SCHEMA_WORDS = WORDS - {"tags", "links", "info"}  # below `properties` these can be names of members
+SCHEMA_WORDS = WORDS - {"tags", "links", "info"}  # below `properties` these can be names of fields
 
 
 class Unusable(Exception):
@@ -99,8 +99,8 @@ class Change:
 
     @property
     def side(self) -> str:
-        """`answers` or `requests`, where it is in one of them."""
-        return self.short.rpartition(" in ")[2] if self.short.endswith(("answers", "requests")) else ""
+        """`responses` or `requests`, where it is in one of them."""
+        return self.short.rpartition(" in ")[2] if self.short.endswith(("responses", "requests")) else ""
 
     def entry(self) -> str:
         """What to write in the changelog."""
@@ -221,9 +221,9 @@ def _types(spec: spec_rules.Spec, subject: str) -> str:
 
 
 def _short(one: Mapping[str, Any]) -> str:
-    """A change in a few words: `removed from answers`, `became required in requests`."""
+    """A change in a few words: `removed from responses`, `became required in requests`."""
     check: str = one["id"]
-    side = "answers" if check.startswith("response-") else "requests"
+    side = "responses" if check.startswith("response-") else "requests"
     if check == "endpoint-added":
         return f"new operation, {one['operation']} {one['path']}"
     if check.startswith(("api-", "endpoint-")) or "-status-" in check:
@@ -281,22 +281,22 @@ class _Places:
 def _component_name(where: tuple[str, ...]) -> str | None:
     """How a place is called: `Run.exit_code`; empty where nothing has a name; None: as what is around it."""
     if where[0] == "components" and len(where) > 2 and where[1] in {"schemas", "parameters"}:
-        members = [member for holder, member in pairwise(where[2:]) if holder == "properties"]
-        return ".".join([where[2], *members])
+        fields = [field for holder, field in pairwise(where[2:]) if holder == "properties"]
+        return ".".join([where[2], *fields])
     return "" if len(where) <= 3 else None
 
 
 def _subject(one: Mapping[str, Any], places: Mapping[str, _Places]) -> str:
-    """What changed: a schema or a member of one, a parameter, or an operation."""
+    """What changed: a schema or a field of one, a parameter, or an operation."""
     for side in ("revision", "base"):
         source = one.get(f"{side}Source")
         if source and (name := places[side].name_at(source["line"])):
-            # Removed members are placed at what is left, and `required` stands beside the members.
-            member = re.search(r"removed the .*?property `(?:.*/)?([\w.]+)`", one["text"])
-            member = member or re.search(r"`(?:.*/)?([\w.]+)` became (?:required|optional)", one["text"])
-            return f"{name}.{member[1]}" if member and not name.endswith(f".{member[1]}") else name
-    if member := re.search(r"propert(?:y|y's) `(?:.*/)?([\w.]+)`", one["text"]):
-        return member[1]  # oasdiff does not always say where
+            # Removed fields are placed at what is left, and `required` stands beside the fields.
+            field = re.search(r"removed the .*?property `(?:.*/)?([\w.]+)`", one["text"])
+            field = field or re.search(r"`(?:.*/)?([\w.]+)` became (?:required|optional)", one["text"])
+            return f"{name}.{field[1]}" if field and not name.endswith(f".{field[1]}") else name
+    if field := re.search(r"propert(?:y|y's) `(?:.*/)?([\w.]+)`", one["text"]):
+        return field[1]  # oasdiff does not always say where
     return one.get("operationId") or one.get("component") or one.get("path") or "openapi.yaml"
 
 
@@ -322,12 +322,12 @@ def _kind(check: str, verdict: Verdict) -> str:
 
 
 def _closings(base: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[Change]:
-    """Schemas that began or ceased to refuse members they do not list, which oasdiff does not look at."""
+    """Schemas that began or ceased to refuse fields they do not list, which oasdiff does not look at."""
     before, after = _closed(base), _closed(current)
     for name in sorted(before.keys() & after.keys()):
         if before[name] != after[name]:
             verdict = Verdict.BREAKING if after[name] else Verdict.ADDITION
-            text = f"{'refuses' if after[name] else 'accepts'} members that it does not list"
+            text = f"{'refuses' if after[name] else 'accepts'} fields that it does not list"
             yield Change(verdict, "Changed", name, text, text)
 
 
@@ -364,7 +364,7 @@ def compare(root: Path, base: str) -> Report | None:
     """What changed in the working tree at `root` since `base`. None when there is no document at `base`.
 
     Raises:
-        Unusable: `base` is no commit, or oasdiff cannot read a document.
+        Unusable: `base` is not a commit, or oasdiff cannot read a document.
         toolchains.Missing: Go is missing.
     """
     _git(
@@ -373,7 +373,7 @@ def compare(root: Path, base: str) -> Report | None:
         "--verify",
         "--quiet",
         f"{base}^{{commit}}",
-        error=f"{base} is no commit of this clone",
+        error=f"{base} is not a commit of this clone",
     )
     earlier = _at(root, base, "openapi.yaml")
     if not earlier.strip():
@@ -463,7 +463,7 @@ def show(report: Report) -> Iterator[str]:
                 yield f"      in {', '.join(sorted(change.operations))}"
     if report.unjudged:
         count = len(report.unjudged)
-        yield f"to judge by hand ({count}): oasdiff says nothing on these, they count as additions"
+        yield f"to judge by hand ({count}): oasdiff reports nothing on these, they count as additions"
         yield from (f"  {where}" for where in report.unjudged)
     if not report.changed:
         yield "nothing changed"

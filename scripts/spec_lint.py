@@ -80,10 +80,10 @@ def redocly_problems(document: Path) -> Iterator[Problem]:
             env=os.environ | {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"},
         )
     try:
-        answer = json.loads(done.stdout)
+        response = json.loads(done.stdout)
     except ValueError:
         raise toolchains.Missing(f"Redocly did not run:\n{done.stdout}{done.stderr}".rstrip()) from None
-    for problem in answer["problems"]:
+    for problem in response["problems"]:
         start = problem["location"][0].get("start", {"line": 1}) if problem.get("location") else {"line": 1}
         yield Problem(start["line"], problem["ruleId"], problem["message"])
     if "Your config has" in done.stderr:

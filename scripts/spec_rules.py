@@ -100,11 +100,11 @@ def body_where_it_belongs(spec: Spec) -> Iterator[Found]:
             yield operation.where, f"{operation.id} {'takes a' if has_body else 'has no'} body"
 
 
-# (operationId, status) → why an operation cannot give an answer that others of its kind give.
+# (operationId, status) → why an operation cannot give a response that others of its kind have.
 NOT_DUE = {
-    ("completeTokenByCallback", "404"): "an unknown token is answered as a wrong secret: 401",
+    ("completeTokenByCallback", "404"): "an unknown token gets what a wrong secret gets: 401",
 }
-VERSIONED = "/api/"  # paths below it read and answer Helmr-API-Version
+VERSIONED = "/api/"  # paths below it read and return Helmr-API-Version
 
 
 @rule("due-statuses")
@@ -116,9 +116,9 @@ def due_statuses(spec: Spec) -> Iterator[Found]:
             if status not in responses and (operation.id, status) not in NOT_DUE:
                 yield (*operation.where, "responses"), f"{operation.id} lacks {status}: {reason}"
         if not any(status.startswith("2") for status in responses):
-            yield (*operation.where, "responses"), f"{operation.id} lacks an answer that says it went well"
+            yield (*operation.where, "responses"), f"{operation.id} lacks a response that says it went well"
         if "default" in responses:
-            yield (*operation.where, "responses", "default"), "name each status: `default` says nothing"
+            yield (*operation.where, "responses", "default"), "name each status: `default` names none"
 
 
 def _due(spec: Spec, operation: Operation) -> dict[str, str]:
@@ -145,7 +145,7 @@ def _due(spec: Spec, operation: Operation) -> dict[str, str]:
 
 @rule("version-header")
 def version_header(spec: Spec) -> Iterator[Found]:
-    """Every operation below /api takes Helmr-API-Version and every answer of it carries it."""
+    """Every operation below /api takes Helmr-API-Version and every response of it carries it."""
     for operation in spec.operations:
         if not operation.path.startswith(VERSIONED):
             continue
@@ -156,7 +156,10 @@ def version_header(spec: Spec) -> Iterator[Found]:
                 status == "413"
             )  # a declared length is looked at before anything else, also before the version
             if not early and "Helmr-API-Version" not in response.get("headers", {}):
-                yield (*operation.where, "responses", status), "the answer lacks the header Helmr-API-Version"
+                yield (
+                    (*operation.where, "responses", status),
+                    "the response lacks the header Helmr-API-Version",
+                )
 
 
 # Errors -----------------------------------------------------------------------------------------------------
@@ -272,7 +275,7 @@ def _stream_problems(spec: Spec, schema: Any, text: str) -> Iterator[str]:
 
 
 def event_frames(text: str) -> Iterator[dict[str, str]]:
-    """The events of a text/event-stream body as objects with the fields that each has; comments are none."""
+    """The events of an SSE body as objects with the fields that each has; comments are none."""
     for block in text.split("\n\n"):
         lines = [line for line in block.split("\n") if line and not line.startswith(":")]
         if lines:
@@ -320,7 +323,7 @@ def _unresolved(spec: Spec, operation: Operation, response: Mapping[str, Any], e
     if expression.startswith("$response.body#/"):
         schema = response.get("content", {}).get("application/json", {}).get("schema")
         parts = expression.removeprefix("$response.body#/").split("/")
-        return None if _has(spec, schema, parts) else f"the answer's schema has nothing at {expression}"
+        return None if _has(spec, schema, parts) else f"the response's schema has nothing at {expression}"
     if expression.startswith("$request.body#/"):
         body = spec.resolve(operation.definition.get("requestBody", {}))
         schema = body.get("content", {}).get("application/json", {}).get("schema")
@@ -330,7 +333,7 @@ def _unresolved(spec: Spec, operation: Operation, response: Mapping[str, Any], e
         place, name = match.groups()
         sent = {(parameter.get("in"), parameter.get("name")) for parameter in spec.parameters(operation)}
         return None if (place, name) in sent else f"{operation.id} has no parameter for {expression}"
-    return f"{expression} is no expression that this project uses"
+    return f"{expression} is not an expression that this project uses"
 
 
 def _has(spec: Spec, schema: Any, parts: list[str]) -> bool:
@@ -373,17 +376,17 @@ def no_anonymous_objects(spec: Spec) -> Iterator[Found]:
 
 @rule("everything-described")
 def everything_described(spec: Spec) -> Iterator[Found]:
-    """Schemas, their members, parameters, headers, answers, bodies and links say what they are."""
+    """Schemas, their fields, parameters, headers, responses, bodies and links say what they are."""
     for where, schema in spec.schemas():
         if LOGIC & set(where):
             continue
         named = where[:2] == ("components", "schemas") and len(where) == 3
-        member = len(where) > 3 and where[-2] == "properties"
-        if (named or member) and not schema.get("description", "").strip() and "$ref" not in schema:
+        field = len(where) > 3 and where[-2] == "properties"
+        if (named or field) and not schema.get("description", "").strip() and "$ref" not in schema:
             yield where, "no description"
         for name in schema.get("required", []):
             if "properties" in schema and name not in schema["properties"]:
-                yield where, f"{name} is required but no member"
+                yield where, f"{name} is required but no field"
     for kind in ("parameters", "headers", "responses", "requestBodies", "links", "securitySchemes"):
         for name, node in spec.components.get(kind, {}).items():
             if not node.get("description", "").strip():
@@ -441,8 +444,8 @@ def no_unused_components(spec: Spec) -> Iterator[Found]:
                     pending.append(spec.at(reference))
     schemes = {name for operation in spec.operations for name in spec.security(operation)}
     used |= {("components", "securitySchemes", name) for name in schemes}
-    for kind, members in spec.components.items():
-        for name in members:
+    for kind, fields in spec.components.items():
+        for name in fields:
             if ("components", kind, name) not in used:
                 yield ("components", kind, name), "nothing refers to it"
 

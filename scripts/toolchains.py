@@ -40,8 +40,8 @@ def find(command: str, oldest: tuple[int, int], ask: Sequence[str], name: str, h
     path = shutil.which(command)
     if path is None:
         raise Missing(f"{name} {wanted} or newer is not on the PATH ({command}): get it from {home}")
-    answer = subprocess.run([path, *ask], capture_output=True, text=True, check=False)
-    version = re.search(r"(\d+)\.(\d+)", answer.stdout + answer.stderr)
+    response = subprocess.run([path, *ask], capture_output=True, text=True, check=False)
+    version = re.search(r"(\d+)\.(\d+)", response.stdout + response.stderr)
     if version is None or (int(version[1]), int(version[2])) < oldest:
         found = version[0] if version else "an unknown version"
         raise Missing(f"{name} {wanted} or newer is needed, {path} is {found}: get it from {home}")

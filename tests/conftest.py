@@ -100,7 +100,7 @@ def _group_of(path: Path) -> str | None:
 
 # What the whole test run reached of the document ------------------------------------------------------------
 #
-# Every documented status must be reached by some contract test, or stand in unreachable.toml with the reason.
+# Every documented status must be reached by some contract test, or be excused in unreachable.toml.
 # Only a run of all contract tests can say that; with pytest-xdist each worker counts what its share reached,
 # and the controller judges the sum.
 
@@ -108,8 +108,8 @@ def _group_of(path: Path) -> str | None:
 class Traffic(Listener):
     """Counts what the contract tests of this process reached of the document.
 
-    Only the behaviour tests' own traffic, and what the schema test adds: an answer that a mock or a fake
-    server gave in some other test says nothing about a control plane.
+    Only the behaviour tests' own traffic, and what the schema test adds: a response that a mock or a fake
+    server returned in some other test does not count.
     """
 
     def __init__(self) -> None:
@@ -223,7 +223,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if traffic.unexplained:
         terminalreporter.line(
             f"FAILED: no test reaches {len(traffic.unexplained)} documented statuses. Test each, or say in "
-            "helmr_contract/unreachable.toml why that cannot be:",
+            "helmr_contract/unreachable.toml why that is impossible:",
             red=True,
         )
         for status in traffic.unexplained:

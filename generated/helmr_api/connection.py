@@ -374,7 +374,8 @@ def _context_of(name: str, path: str, is_folder: bool) -> ssl.SSLContext:
         pass
     kind = "directory" if is_folder else "readable file"
     raise ConfigurationError(
-        f"{name} is {path!r}, which is no {kind} of CA certificates in PEM form: correct it, or leave it out"
+        f"{name} is {path!r}, which is not a {kind} of CA certificates in PEM form: "
+        "correct it, or leave it out"
     )
 
 

@@ -34,7 +34,7 @@ class ProxySettings:
         given: A proxy of the caller's own, for which the environment is not read.
 
     Raises:
-        ConfigurationError: `NO_PROXY` holds an entry that is no host, address or network.
+        ConfigurationError: `NO_PROXY` holds an entry that is not a host, address or network.
     """
 
     def __init__(self, given: str | httpx.URL | httpx.Proxy | None = None) -> None:
@@ -129,7 +129,7 @@ def _entries(variable: str, value: str) -> Iterator[_Exception]:
             found = _entry(entry.lower())
             if found is None:
                 raise ConfigurationError(
-                    f"entry {number + 1} of {variable} is no host name, IP address or network: "
+                    f"entry {number + 1} of {variable} is not a host name, IP address or network: "
                     "correct or remove it"
                 )
             if found.port != 0:

@@ -85,7 +85,7 @@ def is_loopback(host: str) -> bool:
 
 
 def bearer_value(secret: str, what: str) -> str:
-    """A credential that may stand in an `Authorization` header, without the white space around it.
+    """A credential that may be in an `Authorization` header, without the white space around it.
 
     Raises:
         ConfigurationError: it may not. The message does not show it.

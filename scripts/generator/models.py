@@ -165,7 +165,7 @@ class Models:
         )
 
     def _field_with_default(self, prop: Property, text: str, is_flag: bool) -> Field:
-        """A field of a response that the document gives the default false, or an empty list.
+        """A field of a response whose default in the document is false or an empty list.
 
         Like null, a default that the server wrote stays behind in `d`: `to_dict` writes what was read.
         """

@@ -29,10 +29,10 @@ def response(status: int = 200, body: bytes = COUNTS, *headers: str) -> bytes:
 
 
 class Peer:
-    """Listens on 127.0.0.1; `answer` is sent for each request that comes in. All that comes in is kept."""
+    """Listens on 127.0.0.1; `response` is sent for each request that comes in. All that comes in is kept."""
 
-    def __init__(self, answer: bytes | Callable[[bytes], bytes] = b"", *, tls: bool = False) -> None:
-        self._answer = answer if callable(answer) else lambda _: answer
+    def __init__(self, response: bytes | Callable[[bytes], bytes] = b"", *, tls: bool = False) -> None:
+        self._respond = response if callable(response) else lambda _: response
         self._context: ssl.SSLContext | None = None
         if tls:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -99,10 +99,10 @@ class Peer:
 
     def _talk(self, accepted: socket.socket, index: int) -> None:
         while request := self._request(accepted, index):
-            accepted.sendall(self._answer(request))
+            accepted.sendall(self._respond(request))
 
     def _request(self, accepted: socket.socket, index: int) -> bytes:
-        """One request, which has no body or one with a length; what is no HTTP, as far as it comes."""
+        """One request, which has no body or one with a length; what is not HTTP, as far as it comes."""
         request = b""
         while True:
             head, separator, body = request.partition(b"\r\n\r\n")

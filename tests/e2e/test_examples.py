@@ -120,7 +120,7 @@ def test_the_seed_page_as_make_demo_runs_it() -> None:
     assert shown[5] == {"sequence": "1"}
     assert shown[6] == {"#1": "OWNER/REPO#42: the change reads well, waiting for approval"}
     assert shown[7] == {"completion": "completed", "run": "succeeded", "output": approved}
-    assert shown[8] == {"answer": "200 completed", "decision": "{'approved': True}"}
+    assert shown[8] == {"response": "200 completed", "decision": "{'approved': True}"}
     assert out.endswith("\nEvery call of the page worked.\n")
 
 

@@ -6,11 +6,11 @@ import re
 
 
 def new_field(text: str) -> str:
-    """`Run.started_at`, which answers may have."""
-    member = (
+    """`Run.started_at`, which responses can have."""
+    field = (
         "        started_at: { type: string, format: date-time, description: When it was first started. }\n"
     )
-    return _insert(text, "    Run:\n", "      properties:\n", member)
+    return _insert(text, "    Run:\n", "      properties:\n", field)
 
 
 def new_operation(text: str) -> str:
@@ -81,9 +81,9 @@ def new_enum_value(text: str) -> str:
 def removed_field(text: str) -> str:
     """Runs no longer tell `cli_version`."""
     start = text.index("    Run:\n")
-    member = re.compile(r"        cli_version:\n(?:          .*\n)+").search(text, start)
-    assert member is not None
-    return text[: member.start()] + text[member.end() :]
+    field = re.compile(r"        cli_version:\n(?:          .*\n)+").search(text, start)
+    assert field is not None
+    return text[: field.start()] + text[field.end() :]
 
 
 def _insert(text: str, section: str, line: str, added: str) -> str:

@@ -67,7 +67,7 @@ print(json.dumps([run.to_dict() == told, sorted(run.additional_properties), RESU
 
 
 def round_trip(repository: Repository, more: dict[str, Any], result: str) -> Any:
-    """[whether a run that the client read is written back as it was, members it does not know, `result`]"""
+    """[whether a run that the client read is written back as it was, fields it does not know, `result`]"""
     return repository.ask(RUN_ROUND_TRIP.replace("MORE", repr(more)).replace("RESULT", result))
 
 
@@ -224,10 +224,10 @@ def diff(
     [
         (
             changes.new_field,
-            "### Added\n\n  - `Run.started_at`: added in answers (`cancelRun`, `getRun`, ",
+            "### Added\n\n  - `Run.started_at`: added in responses (`cancelRun`, `getRun`, ",
         ),
         (changes.new_operation, "### Added\n\n  - `listQueues`: new operation, GET /api/queues."),
-        (changes.new_enum_value, "### Added\n\n  - `RunStatus`: value `paused` new in answers ("),
+        (changes.new_enum_value, "### Added\n\n  - `RunStatus`: value `paused` new in responses ("),
     ],
     ids=["field", "operation", "enum-value"],
 )  # fmt: skip
@@ -252,7 +252,7 @@ def test_a_removed_field_needs_version_and_changelog(
     assert status == 1
     assert "breaking (1)\n  Run.cli_version: removed the optional property `cli_version`" in said
     assert "version: raise the minor part: 0.2.0 or later" in said
-    entry = "- **Breaking:** `Run.cli_version`: removed from answers ("
+    entry = "- **Breaking:** `Run.cli_version`: removed from responses ("
     assert f"### Removed\n\n  {entry}" in said
     assert said.endswith(
         "this cannot land yet:\n"
@@ -269,7 +269,7 @@ def test_a_removed_field_needs_version_and_changelog(
     assert status == 1, "the version alone is not enough"
     assert "_version.py says" not in said
 
-    released.edit("CHANGELOG.md", unreleased("### Removed\n\n- **Breaking:** `Session` has lost a member.\n"))
+    released.edit("CHANGELOG.md", unreleased("### Removed\n\n- **Breaking:** `Session` has lost a field.\n"))
     assert diff(released, capsys)[0] == 1, "an entry about something else is not enough"
 
     released.edit("CHANGELOG.md", unreleased(f"### Removed\n\n{entry}).\n"))
@@ -396,7 +396,7 @@ def test_without_an_earlier_document_nothing_can_break(
 
 
 def test_a_base_that_is_no_commit_is_named(released: Repository, capsys: pytest.CaptureFixture[str]) -> None:
-    assert diff(released, capsys, ["nonsense"]) == (2, "spec-diff: nonsense is no commit of this clone\n")
+    assert diff(released, capsys, ["nonsense"]) == (2, "spec-diff: nonsense is not a commit of this clone\n")
 
 
 def test_without_a_base_the_last_release_is_found(released: Repository) -> None:

@@ -1,4 +1,4 @@
-"""The arithmetic and the table of the benchmarks. What they measure is no test."""
+"""The arithmetic and the table of the benchmarks. What they measure is not a test."""
 
 from __future__ import annotations
 

@@ -107,9 +107,9 @@ def test_a_wheel_with_metadata_that_pypi_cannot_use_is_refused(
 def test_an_sdist_without_a_tracked_file_is_refused(tmp_path: Path) -> None:
     sdist = tmp_path / "helmr-1.2.3.tar.gz"
     with tarfile.open(sdist, "w:gz") as archive:
-        member = tarfile.TarInfo("helmr-1.2.3/openapi.yaml")
-        member.size = len(DOCUMENT)
-        archive.addfile(member, io.BytesIO(DOCUMENT))
+        field = tarfile.TarInfo("helmr-1.2.3/openapi.yaml")
+        field.size = len(DOCUMENT)
+        archive.addfile(field, io.BytesIO(DOCUMENT))
     with pytest.raises(build.Failed, match=r"lacks \.ci/run, "):
         build.check_sdist(sdist)
 
@@ -121,8 +121,8 @@ def test_this_python_is_tried_first_and_none_that_is_too_old() -> None:
 
 
 def test_a_command_that_fails_stops_the_build_with_what_it_said() -> None:
-    with pytest.raises(build.Failed, match=r"ended with 3\nalas"):
-        build.run([sys.executable, "-c", "import sys; print('alas'); sys.exit(3)"])
+    with pytest.raises(build.Failed, match=r"ended with 3\nwrong"):
+        build.run([sys.executable, "-c", "import sys; print('wrong'); sys.exit(3)"])
 
 
 def test_the_commands_do_not_see_this_environment(monkeypatch: pytest.MonkeyPatch) -> None:

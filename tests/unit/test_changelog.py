@@ -1,4 +1,4 @@
-"""CHANGELOG.md keeps the form of Keep a Changelog, and the version stands in one place."""
+"""CHANGELOG.md keeps the form of Keep a Changelog, and the version is in one place."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ def test_sections_are_read_with_their_entries() -> None:
         ("## [Unreleased]\n", "", "the first section"),
         ("## [0.2.0] - 2026-06-10", "## [0.2.0]", "has no date"),
         ("## [0.2.0] - 2026-06-10", "## [0.2.0] - 10.6.2026", "has no date"),
-        ("## [0.2.0] - 2026-06-10", "## [0.2] - 2026-06-10", "is no version"),
-        ("## [0.2.0] - 2026-06-10", "## Version 0.2.0", "is no version"),
-        ("## [0.2.0]", "## [0.1.0]", "versions stand once each"),
+        ("## [0.2.0] - 2026-06-10", "## [0.2] - 2026-06-10", "is not a version"),
+        ("## [0.2.0] - 2026-06-10", "## Version 0.2.0", "is not a version"),
+        ("## [0.2.0]", "## [0.1.0]", "versions appear once each"),
         ("## [0.2.0]", "## [0.0.9]", "the newest first"),
         ("### Removed", "### Gone", "`Gone` is none of"),
         ("- **Breaking:** `Run.old`.\n", "", "`Removed` has no entry"),
-        ("### Removed\n\n- **Breaking:** `Run.old`.\n", "", "says nothing"),
+        ("### Removed\n\n- **Breaking:** `Run.old`.\n", "", "is empty"),
         ("[0.2.0]", "[0.4.0]", "0.4.0 is released already"),
     ],
 )

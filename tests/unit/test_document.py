@@ -22,8 +22,8 @@ Rule = Callable[[Node], list[str]]
 DOCUMENT: Node = yaml.safe_load((Path(__file__).parents[2] / "openapi.yaml").read_text(encoding="utf-8"))
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
-# What each operation answers, from the contract: status -> error codes. Those in `BY_EXTERNAL_ID` have a twin
-# that answers the same. 405 and the 404 of an unknown path come before any operation and are told in `info`.
+# The responses of each operation, from the contract: status -> error codes. Those in `BY_EXTERNAL_ID` have a
+# twin with the same ones. 405 and the 404 of an unknown path precede any operation; `info` describes them.
 EMPTY: frozenset[str] = frozenset()
 AUTHENTICATED: dict[int, frozenset[str]] = {400: EMPTY, 401: EMPTY, 403: EMPTY, 500: EMPTY, 503: EMPTY}
 START_CONFLICT = frozenset(
@@ -131,7 +131,7 @@ OPERATIONS: dict[str, dict[int, frozenset[str]]] = {
     "startSessionAndWait": START,
     "listSessions": {**AUTHENTICATED, 200: EMPTY},
     **BY_EXTERNAL_ID,
-    **{f"{name}ByExternalId": answers for name, answers in BY_EXTERNAL_ID.items()},
+    **{f"{name}ByExternalId": statuses for name, statuses in BY_EXTERNAL_ID.items()},
     "listRuns": {**AUTHENTICATED, 200: EMPTY},
     "countRuns": {**AUTHENTICATED, 200: EMPTY},
     "getRun": {**AUTHENTICATED, 200: EMPTY, 404: EMPTY},
@@ -213,7 +213,7 @@ def operation_id(operation: Node) -> str:
 
 
 def parameters_of(document: Node, item: Node, operation: Node) -> list[Node]:
-    """An operation's parameters; its own ones stand in for those of its path."""
+    """An operation's parameters; its own ones replace those of its path."""
     declared: list[Node] = [
         resolve(document, each) for each in (*item.get("parameters", ()), *operation.get("parameters", ()))
     ]
@@ -261,7 +261,7 @@ def answers_what_the_contract_says(document: Node) -> list[str]:
             continue
         answered = {int(status): response for status, response in responses_of(document, operation)}
         if set(answered) != set(expected):
-            problems.append(f"{name}: answers {sorted(answered)}, the contract has {sorted(expected)}")
+            problems.append(f"{name}: responses {sorted(answered)}, the contract has {sorted(expected)}")
         for status, response in answered.items():
             codes = error_codes(document, response)
             if codes != expected.get(status, EMPTY):
@@ -277,7 +277,7 @@ def error_codes(document: Node, response: Node) -> frozenset[str]:
 
 
 def guards_every_operation(document: Node) -> list[str]:
-    """401 and 403 are answered where a credential is required, and only there (callback: 401)."""
+    """401 and 403 are returned where a credential is required, and only there (callback: 401)."""
     problems: list[str] = []
     for path, _, _, operation in operations(document):
         name = operation_id(operation)
@@ -321,7 +321,7 @@ def examples_of(document: Node, holder: Node) -> Iterator[tuple[str, Any]]:
 
 
 def closes_strict_bodies(document: Node) -> list[str]:
-    """A strict request refuses unknown members at every level; a response stays open."""
+    """A strict request refuses unknown fields at every level; a response stays open."""
     problems: list[str] = []
     lenient = {
         "SessionStartRequest",
@@ -340,7 +340,7 @@ def closes_strict_bodies(document: Node) -> list[str]:
         if name in requests and ("properties" in schema) and name not in lenient and not closed:
             problems.append(f"{name}: is sent and open")
         if name in responses and closed:
-            problems.append(f"{name}: is answered and closed")
+            problems.append(f"{name}: is returned and closed")
     return problems
 
 
@@ -359,7 +359,7 @@ def reachable(document: Node, start: Any) -> set[str]:
 
 
 def leads_from_ids(document: Node) -> list[str]:
-    """An answer with the id of a session, run or token links to the operation that gets it."""
+    """A response with the id of a session, run or token links to the operation that gets it."""
     problems: list[str] = []
     getters = {"Session": "getSession", "Run": "getRun", "Token": "getToken", "SessionRun": "getRun"}
     for name, response in document["components"]["responses"].items():

@@ -98,7 +98,8 @@ def test_a_change_of_a_schema_is_told_once_with_every_operation(
     assert change.operations == {"listThings", "getThing"}
     assert change.verdict is BREAKING
     assert (
-        change.entry() == "- **Breaking:** `Thing.kind`: type changed in answers (`getThing`, `listThings`)."
+        change.entry()
+        == "- **Breaking:** `Thing.kind`: type changed in responses (`getThing`, `listThings`)."
     )
 
 
@@ -113,7 +114,7 @@ def test_a_change_of_a_schema_is_told_once_with_every_operation(
                 revisionSource=at("kind:"),
             ),
             ADDITION,
-            "- `Thing.kind`: value `x` new in answers (`listThings`).",
+            "- `Thing.kind`: value `x` new in responses (`listThings`).",
         ),
         (
             one("api-operation-id-removed", "api operation id `listThings` removed", 1),
@@ -128,7 +129,7 @@ def test_a_change_of_a_schema_is_told_once_with_every_operation(
                 baseSource=at("Thing:"),
             ),
             BREAKING,
-            "- **Breaking:** `Thing.old`: removed from answers (`listThings`).",
+            "- **Breaking:** `Thing.old`: removed from responses (`listThings`).",
         ),
         (
             one("request-property-pattern-changed", "pattern of the request property `name` changed", 2),
@@ -176,12 +177,12 @@ def test_a_schema_that_closes_or_opens_is_seen(tmp_path: Path, monkeypatch: pyte
     (change,) = changes(tmp_path, monkeypatch, [], after=opened)
     assert (change.verdict, change.entry()) == (
         ADDITION,
-        "- `Thing`: accepts members that it does not list.",
+        "- `Thing`: accepts fields that it does not list.",
     )
     (change,) = changes(tmp_path, monkeypatch, [], before=opened)
     assert (change.verdict, change.entry()) == (
         BREAKING,
-        "- **Breaking:** `Thing`: refuses members that it does not list.",
+        "- **Breaking:** `Thing`: refuses fields that it does not list.",
     )
 
 
@@ -242,7 +243,7 @@ def test_another_type_is_one_change_whatever_follows_from_it(
         )
     ]
     (change,) = changes(tmp_path, monkeypatch, told, after=AFTER)
-    assert change.text == "type changed from `string` to `integer` in answers"
+    assert change.text == "type changed from `string` to `integer` in responses"
     assert change.verdict is BREAKING
     assert len(changes(tmp_path, monkeypatch, told)) == 3, "with one type they are three"
 
@@ -257,7 +258,7 @@ def test_a_condition_that_goes_is_one_change(tmp_path: Path, monkeypatch: pytest
 
 
 def report(states: tuple[str, str], *, on_the_wire: bool = True) -> Any:
-    change = spec_diff.Change(BREAKING, "Removed", "Thing.kind", "removed from answers", "removed")
+    change = spec_diff.Change(BREAKING, "Removed", "Thing.kind", "removed from responses", "removed")
     change.on_the_wire = on_the_wire
     return spec_diff.Report(
         base="HEAD",

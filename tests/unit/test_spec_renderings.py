@@ -64,7 +64,7 @@ def test_the_rendering_has_the_same_operations() -> None:
 
 def test_the_rendering_has_the_same_components() -> None:
     def names(spec: Any) -> dict[str, list[str]]:
-        return {kind: list(members) for kind, members in spec.components.items()}
+        return {kind: list(fields) for kind, fields in spec.components.items()}
 
     assert names(OTHER) == names(SPEC)
 
@@ -75,10 +75,10 @@ def test_the_rendering_has_the_same_members_and_words() -> None:
         assert rendered.get("required") == schema.get("required"), name
         assert rendered.get("description") == schema.get("description"), name
         assert list(rendered.get("properties", {})) == list(schema.get("properties", {})), name
-        for member, each in schema.get("properties", {}).items():
-            assert rendered["properties"][member].get("description") == each.get("description"), (
+        for field, each in schema.get("properties", {}).items():
+            assert rendered["properties"][field].get("description") == each.get("description"), (
                 name,
-                member,
+                field,
             )
 
 
@@ -138,10 +138,10 @@ def variations(value: Any) -> Iterator[Any]:
     yield value
     yield from OTHERS
     if isinstance(value, dict):
-        for name, member in value.items():
+        for name, field in value.items():
             yield {key: one for key, one in value.items() if key != name}
             yield from ({**value, name: other} for other in OTHERS)
-            for changed in variations(member):
+            for changed in variations(field):
                 yield {**value, name: changed}
         yield {**value, "unheard_of": 1}
     elif isinstance(value, list) and value:

@@ -4,6 +4,6 @@ from __future__ import annotations
 from typing import Final, Literal
 
 RunOperationKind = Literal["cancel"]
-"""The values that the document knows; an answer may hold others."""
+"""The values that the document knows; a response may hold others."""
 
 RUN_OPERATION_KIND_VALUES: Final[frozenset[RunOperationKind]] = frozenset(["cancel"])

@@ -4,6 +4,6 @@ from __future__ import annotations
 from typing import Final, Literal
 
 RunOperationStatus = Literal["applied", "rejected"]
-"""The values that the document knows; an answer may hold others."""
+"""The values that the document knows; a response may hold others."""
 
 RUN_OPERATION_STATUS_VALUES: Final[frozenset[RunOperationStatus]] = frozenset(["applied", "rejected"])

@@ -22,7 +22,7 @@ _CONTROL: Final = frozenset(
 )
 
 # The forms that the document's security schemes and token fields describe: a prefix and 43 random characters.
-# Shorter ones count too: a part of a credential is no string to show either.
+# Shorter ones count too: a part of a credential is not a string to show either.
 _CREDENTIAL: Final = re.compile(r"(hlmr_(?:sk|public_access|pat|callback)_)[A-Za-z0-9_-]+")
 
 
