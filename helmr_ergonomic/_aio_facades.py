@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from ._facade import Facade
 
 if TYPE_CHECKING:
-    from helmr_api.resources import AsyncSandboxes, AsyncSchedules, AsyncSecrets
+    from helmr_api.resources import AsyncSandboxes, AsyncSchedules, AsyncSecrets, AsyncWorkspaces
 
     from ._async.auth import AsyncAuth
     from ._async.health import AsyncHealth
@@ -17,7 +17,18 @@ if TYPE_CHECKING:
     from ._async.sessions import AsyncSessions
     from ._async.tasks import AsyncTasks
     from ._async.tokens import AsyncTokens
-__all__ = ["auth", "health", "runs", "sandboxes", "schedules", "secrets", "sessions", "tasks", "tokens"]
+__all__ = [
+    "auth",
+    "health",
+    "runs",
+    "sandboxes",
+    "schedules",
+    "secrets",
+    "sessions",
+    "tasks",
+    "tokens",
+    "workspaces",
+]
 
 
 def _client() -> Any:
@@ -80,6 +91,12 @@ def _tokens() -> type:
     return AsyncTokens
 
 
+def _workspaces() -> type:
+    from helmr_api.resources import AsyncWorkspaces
+
+    return AsyncWorkspaces
+
+
 RESOURCES: Final[Mapping[str, Callable[[], type]]] = {
     "auth": _auth,
     "health": _health,
@@ -90,6 +107,7 @@ RESOURCES: Final[Mapping[str, Callable[[], type]]] = {
     "sessions": _sessions,
     "tasks": _tasks,
     "tokens": _tokens,
+    "workspaces": _workspaces,
 }
 """The classes of the resources, each loaded by a call."""
 auth: AsyncAuth = cast("AsyncAuth", Facade("auth", _auth, _client))
@@ -110,3 +128,5 @@ tasks: AsyncTasks = cast("AsyncTasks", Facade("tasks", _tasks, _client))
 """What is deployed in the environment and can be started."""
 tokens: AsyncTokens = cast("AsyncTokens", Facade("tokens", _tokens, _client))
 """Decisions that task code waits for and someone outside makes."""
+workspaces: AsyncWorkspaces = cast("AsyncWorkspaces", Facade("workspaces", _workspaces, _client))
+"""Directories that tasks, commands and terminals work in, with their versions."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from ._facade import Facade
 
 if TYPE_CHECKING:
-    from helmr_api.resources import Sandboxes, Schedules, Secrets
+    from helmr_api.resources import Sandboxes, Schedules, Secrets, Workspaces
 
     from ._sync.auth import Auth
     from ._sync.health import Health
@@ -17,7 +17,18 @@ if TYPE_CHECKING:
     from ._sync.sessions import Sessions
     from ._sync.tasks import Tasks
     from ._sync.tokens import Tokens
-__all__ = ["auth", "health", "runs", "sandboxes", "schedules", "secrets", "sessions", "tasks", "tokens"]
+__all__ = [
+    "auth",
+    "health",
+    "runs",
+    "sandboxes",
+    "schedules",
+    "secrets",
+    "sessions",
+    "tasks",
+    "tokens",
+    "workspaces",
+]
 
 
 def _client() -> Any:
@@ -80,6 +91,12 @@ def _tokens() -> type:
     return Tokens
 
 
+def _workspaces() -> type:
+    from helmr_api.resources import Workspaces
+
+    return Workspaces
+
+
 RESOURCES: Final[Mapping[str, Callable[[], type]]] = {
     "auth": _auth,
     "health": _health,
@@ -90,6 +107,7 @@ RESOURCES: Final[Mapping[str, Callable[[], type]]] = {
     "sessions": _sessions,
     "tasks": _tasks,
     "tokens": _tokens,
+    "workspaces": _workspaces,
 }
 """The classes of the resources, each loaded by a call."""
 auth: Auth = cast("Auth", Facade("auth", _auth, _client))
@@ -110,3 +128,5 @@ tasks: Tasks = cast("Tasks", Facade("tasks", _tasks, _client))
 """What is deployed in the environment and can be started."""
 tokens: Tokens = cast("Tokens", Facade("tokens", _tokens, _client))
 """Decisions that task code waits for and someone outside makes."""
+workspaces: Workspaces = cast("Workspaces", Facade("workspaces", _workspaces, _client))
+"""Directories that tasks, commands and terminals work in, with their versions."""

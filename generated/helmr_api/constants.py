@@ -74,6 +74,12 @@ DEFAULT_TOKEN_TIMEOUT_SECONDS: Final = 604800
 # components/schemas/PublicAccessTokenCreateRequest/properties/expires_at
 DEFAULT_PUBLIC_ACCESS_TOKEN_SECONDS: Final = 2592000
 
+# components/schemas/WorkspaceCreateRequest/properties/idempotency_key_ttl
+DEFAULT_WORKSPACE_KEY_TTL_SECONDS: Final = 86400
+
+# components/schemas/WorkspaceMountState
+ACTIVE_WORKSPACE_MOUNT_STATES: Final[frozenset[str]] = frozenset({"mounted", "mounting", "unmounting"})
+
 # components/parameters/ApiVersion
 API_VERSION_HEADER: Final = "Helmr-API-Version"
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from helmr_api.resources import AsyncSandboxes, AsyncSchedules, AsyncSecrets
+    from helmr_api.resources import AsyncSandboxes, AsyncSchedules, AsyncSecrets, AsyncWorkspaces
 
     from .auth import AsyncAuth
     from .health import AsyncHealth
@@ -85,3 +85,10 @@ class AsyncResources:
         from .tokens import AsyncTokens
 
         return AsyncTokens(self._transport)
+
+    @cached_property
+    def workspaces(self) -> AsyncWorkspaces:
+        """Directories that tasks, commands and terminals work in, with their versions."""
+        from helmr_api.resources import AsyncWorkspaces
+
+        return AsyncWorkspaces(self._transport)

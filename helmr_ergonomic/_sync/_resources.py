@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from helmr_api.resources import Sandboxes, Schedules, Secrets
+    from helmr_api.resources import Sandboxes, Schedules, Secrets, Workspaces
 
     from .auth import Auth
     from .health import Health
@@ -86,3 +86,10 @@ class Resources:
         from .tokens import Tokens
 
         return Tokens(self._transport)
+
+    @cached_property
+    def workspaces(self) -> Workspaces:
+        """Directories that tasks, commands and terminals work in, with their versions."""
+        from helmr_api.resources import Workspaces
+
+        return Workspaces(self._transport)

@@ -61,6 +61,37 @@ TOKEN: dict[int, frozenset[str]] = {**AUTHENTICATED, 200: EMPTY, 404: frozenset(
 READ: dict[int, frozenset[str]] = {**AUTHENTICATED, 200: EMPTY}
 READ_ONE: dict[int, frozenset[str]] = {**READ, 404: EMPTY}
 DELETED: dict[int, frozenset[str]] = {**AUTHENTICATED, 204: EMPTY, 404: EMPTY}
+MOUNT: dict[int, frozenset[str]] = {
+    **READ_ONE,
+    201: EMPTY,
+    409: frozenset(
+        {
+            "workspace_mount_not_runnable",
+            "workspace_version_missing",
+            "workspace_version_not_ready",
+            "workspace_version_artifact_missing",
+            "workspace_version_artifact_corrupt",
+            "deployment_sandbox_artifact_missing",
+            "deployment_sandbox_artifact_corrupt",
+            "workspace_mount_prerequisite_failed",
+        }
+    ),
+    413: EMPTY,
+}
+FILE: dict[int, frozenset[str]] = {
+    **READ,
+    400: frozenset(
+        {
+            "workspace_version_id_unexpected",
+            "workspace_version_id_required",
+            "workspace_mount_id_unexpected",
+        }
+    ),
+    404: frozenset(
+        {"workspace_no_current_version", "workspace_version_not_readable", "workspace_file_not_found"}
+    ),
+    501: frozenset({"workspace_source_live_unsupported"}),
+}
 PREFLIGHT: dict[int, frozenset[str]] = {204: EMPTY, 400: EMPTY}
 
 BY_EXTERNAL_ID: dict[str, dict[int, frozenset[str]]] = {
@@ -126,6 +157,35 @@ OPERATIONS: dict[str, dict[int, frozenset[str]]] = {
     "activateSchedule": {**READ_ONE, 413: EMPTY},
     "deactivateSchedule": {**READ_ONE, 413: EMPTY},
     "deleteSchedule": DELETED,
+    "createWorkspace": {
+        **AUTHENTICATED,
+        201: EMPTY,
+        202: frozenset({"idempotency_pending"}),
+        404: EMPTY,
+        409: frozenset({"sandbox_not_deployed", "idempotency_fingerprint_mismatch"}),
+        413: EMPTY,
+    },
+    "listWorkspaces": READ,
+    "getWorkspace": READ_ONE,
+    "updateWorkspace": {**READ_ONE, 413: EMPTY},
+    "archiveWorkspace": {**READ_ONE, 409: EMPTY},
+    "materializeWorkspace": MOUNT,
+    "connectWorkspace": MOUNT,
+    "stopWorkspace": {
+        **READ_ONE,
+        202: frozenset({"idempotency_pending"}),
+        409: frozenset({"idempotency_fingerprint_mismatch"}),
+        413: EMPTY,
+    },
+    "listWorkspaceFiles": {**FILE, 422: frozenset({"workspace_file_not_directory"})},
+    "readWorkspaceFile": {
+        **FILE,
+        413: frozenset({"workspace_file_too_large"}),
+        422: frozenset({"workspace_file_not_regular"}),
+    },
+    "getWorkspaceFile": FILE,
+    "listWorkspaceVersions": READ_ONE,
+    "getWorkspaceVersion": {**READ, 404: frozenset({"workspace_version_not_readable"})},
     "getTask": {**AUTHENTICATED, 200: EMPTY, 404: EMPTY},
     "startSession": {**START, 201: EMPTY},
     "startSessionAndWait": START,
@@ -303,7 +363,9 @@ def sends_the_version(document: Node) -> list[str]:
         if not any(each["name"] == "Helmr-API-Version" for each in parameters_of(document, item, operation)):
             problems.append(f"{name}: does not take Helmr-API-Version")
         for status, response in responses_of(document, operation):
-            if ("Helmr-API-Version" in response.get("headers", {})) != (status != "413"):
+            # A body that is too large is refused before the version is looked at.
+            too_large = status == "413" and "requestBody" in operation
+            if ("Helmr-API-Version" in response.get("headers", {})) == too_large:
                 problems.append(f"{name} {status}: Helmr-API-Version")
             if ("Retry-After" in response.get("headers", {})) != (status == "202"):
                 problems.append(f"{name} {status}: Retry-After")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .idempotency_status import IdempotencyStatus as IdempotencyStatus
     from .list_runs_status import ListRunsStatus as ListRunsStatus
     from .list_tokens_status import ListTokensStatus as ListTokensStatus
+    from .list_workspace_versions_kind import ListWorkspaceVersionsKind as ListWorkspaceVersionsKind
+    from .list_workspaces_state import ListWorkspacesState as ListWorkspacesState
     from .pending_wait import PendingWait as PendingWait
     from .public_access_scope import PublicAccessScope as PublicAccessScope
     from .public_access_scope_request import PublicAccessScopeRequest as PublicAccessScopeRequest
@@ -107,6 +109,29 @@ if TYPE_CHECKING:
     from .token_list import TokenList as TokenList
     from .token_status import TokenStatus as TokenStatus
     from .token_timeout_parts import TokenTimeoutParts as TokenTimeoutParts
+    from .workspace import Workspace as Workspace
+    from .workspace_create_request import WorkspaceCreateRequest as WorkspaceCreateRequest
+    from .workspace_desired_state import WorkspaceDesiredState as WorkspaceDesiredState
+    from .workspace_dirty_state import WorkspaceDirtyState as WorkspaceDirtyState
+    from .workspace_envelope import WorkspaceEnvelope as WorkspaceEnvelope
+    from .workspace_file import WorkspaceFile as WorkspaceFile
+    from .workspace_file_kind import WorkspaceFileKind as WorkspaceFileKind
+    from .workspace_file_list import WorkspaceFileList as WorkspaceFileList
+    from .workspace_file_source import WorkspaceFileSource as WorkspaceFileSource
+    from .workspace_file_stat import WorkspaceFileStat as WorkspaceFileStat
+    from .workspace_list import WorkspaceList as WorkspaceList
+    from .workspace_mount import WorkspaceMount as WorkspaceMount
+    from .workspace_mount_request import WorkspaceMountRequest as WorkspaceMountRequest
+    from .workspace_mount_state import WorkspaceMountState as WorkspaceMountState
+    from .workspace_state import WorkspaceState as WorkspaceState
+    from .workspace_stop import WorkspaceStop as WorkspaceStop
+    from .workspace_stop_request import WorkspaceStopRequest as WorkspaceStopRequest
+    from .workspace_stop_state import WorkspaceStopState as WorkspaceStopState
+    from .workspace_update_request import WorkspaceUpdateRequest as WorkspaceUpdateRequest
+    from .workspace_version import WorkspaceVersion as WorkspaceVersion
+    from .workspace_version_envelope import WorkspaceVersionEnvelope as WorkspaceVersionEnvelope
+    from .workspace_version_kind import WorkspaceVersionKind as WorkspaceVersionKind
+    from .workspace_version_list import WorkspaceVersionList as WorkspaceVersionList
 else:
     import importlib
 
@@ -121,6 +146,8 @@ else:
         "IdempotencyStatus": ".idempotency_status",
         "ListRunsStatus": ".list_runs_status",
         "ListTokensStatus": ".list_tokens_status",
+        "ListWorkspaceVersionsKind": ".list_workspace_versions_kind",
+        "ListWorkspacesState": ".list_workspaces_state",
         "PendingWait": ".pending_wait",
         "PublicAccessScope": ".public_access_scope",
         "PublicAccessScopeRequest": ".public_access_scope_request",
@@ -212,6 +239,29 @@ else:
         "TokenList": ".token_list",
         "TokenStatus": ".token_status",
         "TokenTimeoutParts": ".token_timeout_parts",
+        "Workspace": ".workspace",
+        "WorkspaceCreateRequest": ".workspace_create_request",
+        "WorkspaceDesiredState": ".workspace_desired_state",
+        "WorkspaceDirtyState": ".workspace_dirty_state",
+        "WorkspaceEnvelope": ".workspace_envelope",
+        "WorkspaceFile": ".workspace_file",
+        "WorkspaceFileKind": ".workspace_file_kind",
+        "WorkspaceFileList": ".workspace_file_list",
+        "WorkspaceFileSource": ".workspace_file_source",
+        "WorkspaceFileStat": ".workspace_file_stat",
+        "WorkspaceList": ".workspace_list",
+        "WorkspaceMount": ".workspace_mount",
+        "WorkspaceMountRequest": ".workspace_mount_request",
+        "WorkspaceMountState": ".workspace_mount_state",
+        "WorkspaceState": ".workspace_state",
+        "WorkspaceStop": ".workspace_stop",
+        "WorkspaceStopRequest": ".workspace_stop_request",
+        "WorkspaceStopState": ".workspace_stop_state",
+        "WorkspaceUpdateRequest": ".workspace_update_request",
+        "WorkspaceVersion": ".workspace_version",
+        "WorkspaceVersionEnvelope": ".workspace_version_envelope",
+        "WorkspaceVersionKind": ".workspace_version_kind",
+        "WorkspaceVersionList": ".workspace_version_list",
     }
 
     def __getattr__(name):
@@ -237,6 +287,8 @@ __all__ = (
     "IdempotencyStatus",
     "ListRunsStatus",
     "ListTokensStatus",
+    "ListWorkspaceVersionsKind",
+    "ListWorkspacesState",
     "PendingWait",
     "PublicAccessScope",
     "PublicAccessScopeRequest",
@@ -328,4 +380,27 @@ __all__ = (
     "TokenList",
     "TokenStatus",
     "TokenTimeoutParts",
+    "Workspace",
+    "WorkspaceCreateRequest",
+    "WorkspaceDesiredState",
+    "WorkspaceDirtyState",
+    "WorkspaceEnvelope",
+    "WorkspaceFile",
+    "WorkspaceFileKind",
+    "WorkspaceFileList",
+    "WorkspaceFileSource",
+    "WorkspaceFileStat",
+    "WorkspaceList",
+    "WorkspaceMount",
+    "WorkspaceMountRequest",
+    "WorkspaceMountState",
+    "WorkspaceState",
+    "WorkspaceStop",
+    "WorkspaceStopRequest",
+    "WorkspaceStopState",
+    "WorkspaceUpdateRequest",
+    "WorkspaceVersion",
+    "WorkspaceVersionEnvelope",
+    "WorkspaceVersionKind",
+    "WorkspaceVersionList",
 )

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from ._async.sessions_outputs import AsyncSessionsOutputs as AsyncSessionsOutputs
     from ._async.tasks import AsyncTasks as AsyncTasks
     from ._async.tokens import AsyncTokens as AsyncTokens
+    from ._async.workspaces import AsyncWorkspaces as AsyncWorkspaces
+    from ._async.workspaces_files import AsyncWorkspacesFiles as AsyncWorkspacesFiles
+    from ._async.workspaces_versions import AsyncWorkspacesVersions as AsyncWorkspacesVersions
     from ._sync.auth import Auth as Auth
     from ._sync.health import Health as Health
     from ._sync.public import Public as Public
@@ -38,6 +41,9 @@ if TYPE_CHECKING:
     from ._sync.sessions_outputs import SessionsOutputs as SessionsOutputs
     from ._sync.tasks import Tasks as Tasks
     from ._sync.tokens import Tokens as Tokens
+    from ._sync.workspaces import Workspaces as Workspaces
+    from ._sync.workspaces_files import WorkspacesFiles as WorkspacesFiles
+    from ._sync.workspaces_versions import WorkspacesVersions as WorkspacesVersions
 else:
     import importlib
 
@@ -76,6 +82,12 @@ else:
         "Tasks": "._sync.tasks",
         "AsyncTokens": "._async.tokens",
         "Tokens": "._sync.tokens",
+        "AsyncWorkspaces": "._async.workspaces",
+        "Workspaces": "._sync.workspaces",
+        "AsyncWorkspacesFiles": "._async.workspaces_files",
+        "WorkspacesFiles": "._sync.workspaces_files",
+        "AsyncWorkspacesVersions": "._async.workspaces_versions",
+        "WorkspacesVersions": "._sync.workspaces_versions",
     }
 
     def __getattr__(name):
@@ -108,6 +120,9 @@ __all__ = (
     "AsyncSessionsOutputs",
     "AsyncTasks",
     "AsyncTokens",
+    "AsyncWorkspaces",
+    "AsyncWorkspacesFiles",
+    "AsyncWorkspacesVersions",
     "Auth",
     "Health",
     "Public",
@@ -125,4 +140,7 @@ __all__ = (
     "SessionsOutputs",
     "Tasks",
     "Tokens",
+    "Workspaces",
+    "WorkspacesFiles",
+    "WorkspacesVersions",
 )

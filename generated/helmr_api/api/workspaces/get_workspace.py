@@ -1,0 +1,51 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""Get a workspace.
+
+Returns a workspace, also an archived one. Needs any permission for workspaces. Order: `workspace_id`,
+scope, permission, workspace. These checks come first, in this order, in every operation on files, versions,
+execs and PTYs of a workspace, before its body and its other parameters.
+
+Args:
+    workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...formats import decode_json, encode_path_part
+from ...types import AsyncSender, Request, Response, Sender, given
+
+if TYPE_CHECKING:
+    from ...models.workspace_envelope import WorkspaceEnvelope
+
+
+def request(workspace_id: str, *, helmr_api_version: str | None = None) -> Request[WorkspaceEnvelope]:
+    """The request, and how its response is read."""
+    return Request(
+        "GET",
+        f"/api/workspaces/{encode_path_part(workspace_id)}",
+        _read,
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        safe_to_repeat=True,
+    )
+
+
+def _read(response: Response) -> WorkspaceEnvelope:
+    from ...models.workspace_envelope import WorkspaceEnvelope
+
+    return WorkspaceEnvelope.from_dict(decode_json(response.content))
+
+
+def sync(workspace_id: str, *, client: Sender, helmr_api_version: str | None = None) -> WorkspaceEnvelope:
+    """Send the request with `client`, and return its result."""
+    return client.send(request(workspace_id, helmr_api_version=helmr_api_version))
+
+
+async def asyncio(
+    workspace_id: str, *, client: AsyncSender, helmr_api_version: str | None = None
+) -> WorkspaceEnvelope:
+    """Send the request with `client`, and return its result."""
+    return await client.send(request(workspace_id, helmr_api_version=helmr_api_version))

@@ -1,0 +1,91 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""Get the kind, size and mode of a file.
+
+Returns what is at a path, without `name`. The path `.` is the root: a directory of size 0 and mode 0.
+
+Files are read from the workspace's current version (`source=current`), or from the one that `version_id`
+names (`source=version`). Both are versions as they were stored, not what a mounted workspace has now.
+
+Needs the permission `workspace.files.read`. Order: as `readWorkspaceFile`.
+
+Args:
+    workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
+    path: A relative path without `..`; not blank.
+    source: Where to read. Blank is the default.
+        - `current`: the workspace's current version
+        - `version`: the version that `version_id` names
+        - `live`: the mounted workspace; no server can do that yet (501)
+    version_id: The version to read, with `source=version` only. Blank is none.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...formats import decode_json, encode_path_part
+from ...types import AsyncSender, Request, Response, Sender, given
+
+if TYPE_CHECKING:
+    from ...models.workspace_file_source import WorkspaceFileSource
+    from ...models.workspace_file_stat import WorkspaceFileStat
+
+
+def request(
+    workspace_id: str,
+    *,
+    path: str,
+    source: WorkspaceFileSource | str | None = None,
+    version_id: str | None = None,
+    helmr_api_version: str | None = None,
+) -> Request[WorkspaceFileStat]:
+    """The request, and how its response is read."""
+    return Request(
+        "GET",
+        f"/api/workspaces/{encode_path_part(workspace_id)}/files/stat",
+        _read,
+        params=given({"path": path, "source": source, "version_id": version_id}),
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        safe_to_repeat=True,
+    )
+
+
+def _read(response: Response) -> WorkspaceFileStat:
+    from ...models.workspace_file_stat import WorkspaceFileStat
+
+    return WorkspaceFileStat.from_dict(decode_json(response.content))
+
+
+def sync(
+    workspace_id: str,
+    *,
+    client: Sender,
+    path: str,
+    source: WorkspaceFileSource | str | None = None,
+    version_id: str | None = None,
+    helmr_api_version: str | None = None,
+) -> WorkspaceFileStat:
+    """Send the request with `client`, and return its result."""
+    return client.send(
+        request(
+            workspace_id, path=path, source=source, version_id=version_id, helmr_api_version=helmr_api_version
+        )
+    )
+
+
+async def asyncio(
+    workspace_id: str,
+    *,
+    client: AsyncSender,
+    path: str,
+    source: WorkspaceFileSource | str | None = None,
+    version_id: str | None = None,
+    helmr_api_version: str | None = None,
+) -> WorkspaceFileStat:
+    """Send the request with `client`, and return its result."""
+    return await client.send(
+        request(
+            workspace_id, path=path, source=source, version_id=version_id, helmr_api_version=helmr_api_version
+        )
+    )

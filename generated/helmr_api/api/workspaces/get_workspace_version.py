@@ -1,0 +1,55 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""Get a version of a workspace.
+
+Returns a version that can be read. Needs the permission `workspace.versions.read`. Order: as
+`getWorkspace`, then `version_id`, version.
+
+Args:
+    workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
+    version_id: The version's id. Other spellings of a UUID are accepted too.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...formats import decode_json, encode_path_part
+from ...types import AsyncSender, Request, Response, Sender, given
+
+if TYPE_CHECKING:
+    from ...models.workspace_version_envelope import WorkspaceVersionEnvelope
+
+
+def request(
+    workspace_id: str, version_id: str, *, helmr_api_version: str | None = None
+) -> Request[WorkspaceVersionEnvelope]:
+    """The request, and how its response is read."""
+    return Request(
+        "GET",
+        f"/api/workspaces/{encode_path_part(workspace_id)}/versions/{encode_path_part(version_id)}",
+        _read,
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        safe_to_repeat=True,
+    )
+
+
+def _read(response: Response) -> WorkspaceVersionEnvelope:
+    from ...models.workspace_version_envelope import WorkspaceVersionEnvelope
+
+    return WorkspaceVersionEnvelope.from_dict(decode_json(response.content))
+
+
+def sync(
+    workspace_id: str, version_id: str, *, client: Sender, helmr_api_version: str | None = None
+) -> WorkspaceVersionEnvelope:
+    """Send the request with `client`, and return its result."""
+    return client.send(request(workspace_id, version_id, helmr_api_version=helmr_api_version))
+
+
+async def asyncio(
+    workspace_id: str, version_id: str, *, client: AsyncSender, helmr_api_version: str | None = None
+) -> WorkspaceVersionEnvelope:
+    """Send the request with `client`, and return its result."""
+    return await client.send(request(workspace_id, version_id, helmr_api_version=helmr_api_version))

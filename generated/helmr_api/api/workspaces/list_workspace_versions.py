@@ -1,0 +1,76 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""List the versions of a workspace.
+
+Lists the versions that can be read, the newest first (`created_at`, then `id`, both descending). There is
+no cursor, so only the newest `limit` versions can be seen. Needs the permission `workspace.versions.read`.
+
+Args:
+    workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
+    kind: Only versions of this kind. Blank is no filter.
+        - `user`: published by runs
+        - `system`: stored by the server
+    limit: How many to return at most. Blank is the default.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...formats import decode_json, encode_path_part
+from ...types import AsyncSender, Request, Response, Sender, given
+
+if TYPE_CHECKING:
+    from ...models.list_workspace_versions_kind import ListWorkspaceVersionsKind
+    from ...models.workspace_version_list import WorkspaceVersionList
+
+
+def request(
+    workspace_id: str,
+    *,
+    kind: ListWorkspaceVersionsKind | str | None = None,
+    limit: int | None = None,
+    helmr_api_version: str | None = None,
+) -> Request[WorkspaceVersionList]:
+    """The request, and how its response is read."""
+    return Request(
+        "GET",
+        f"/api/workspaces/{encode_path_part(workspace_id)}/versions",
+        _read,
+        params=given({"kind": kind, "limit": limit}),
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        safe_to_repeat=True,
+    )
+
+
+def _read(response: Response) -> WorkspaceVersionList:
+    from ...models.workspace_version_list import WorkspaceVersionList
+
+    return WorkspaceVersionList.from_dict(decode_json(response.content))
+
+
+def sync(
+    workspace_id: str,
+    *,
+    client: Sender,
+    kind: ListWorkspaceVersionsKind | str | None = None,
+    limit: int | None = None,
+    helmr_api_version: str | None = None,
+) -> WorkspaceVersionList:
+    """Send the request with `client`, and return its result."""
+    return client.send(request(workspace_id, kind=kind, limit=limit, helmr_api_version=helmr_api_version))
+
+
+async def asyncio(
+    workspace_id: str,
+    *,
+    client: AsyncSender,
+    kind: ListWorkspaceVersionsKind | str | None = None,
+    limit: int | None = None,
+    helmr_api_version: str | None = None,
+) -> WorkspaceVersionList:
+    """Send the request with `client`, and return its result."""
+    return await client.send(
+        request(workspace_id, kind=kind, limit=limit, helmr_api_version=helmr_api_version)
+    )

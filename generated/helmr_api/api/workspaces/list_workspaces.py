@@ -1,0 +1,90 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""List workspaces.
+
+Lists the environment's workspaces, the most recently updated first (`updated_at`, then `id`, both
+descending), archived ones too. Filters combine; there is no cursor, so only the newest `limit` workspaces
+can be seen. Needs any permission for workspaces. Order: scope, permission, `limit`, `state`.
+
+Args:
+    state: Only workspaces in this state. Blank is no filter.
+        - `active`: they can be used
+        - `deleting`: none
+        - `recovery_required`: their files must be recovered
+        - `archived`: archived
+        - `deleted`: none
+    external_id: Only the workspace with this external id. Blank is no filter.
+    tag: Only workspaces that carry this tag. Blank is no filter.
+    limit: How many to return at most. Blank is the default.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...formats import decode_json
+from ...types import AsyncSender, Request, Response, Sender, given
+
+if TYPE_CHECKING:
+    from ...models.list_workspaces_state import ListWorkspacesState
+    from ...models.workspace_list import WorkspaceList
+
+
+def request(
+    *,
+    state: ListWorkspacesState | str | None = None,
+    external_id: str | None = None,
+    tag: str | None = None,
+    limit: int | None = None,
+    helmr_api_version: str | None = None,
+) -> Request[WorkspaceList]:
+    """The request, and how its response is read."""
+    return Request(
+        "GET",
+        "/api/workspaces",
+        _read,
+        params=given({"state": state, "external_id": external_id, "tag": tag, "limit": limit}),
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        safe_to_repeat=True,
+    )
+
+
+def _read(response: Response) -> WorkspaceList:
+    from ...models.workspace_list import WorkspaceList
+
+    return WorkspaceList.from_dict(decode_json(response.content))
+
+
+def sync(
+    *,
+    client: Sender,
+    state: ListWorkspacesState | str | None = None,
+    external_id: str | None = None,
+    tag: str | None = None,
+    limit: int | None = None,
+    helmr_api_version: str | None = None,
+) -> WorkspaceList:
+    """Send the request with `client`, and return its result."""
+    return client.send(
+        request(
+            state=state, external_id=external_id, tag=tag, limit=limit, helmr_api_version=helmr_api_version
+        )
+    )
+
+
+async def asyncio(
+    *,
+    client: AsyncSender,
+    state: ListWorkspacesState | str | None = None,
+    external_id: str | None = None,
+    tag: str | None = None,
+    limit: int | None = None,
+    helmr_api_version: str | None = None,
+) -> WorkspaceList:
+    """Send the request with `client`, and return its result."""
+    return await client.send(
+        request(
+            state=state, external_id=external_id, tag=tag, limit=limit, helmr_api_version=helmr_api_version
+        )
+    )

@@ -1,0 +1,11 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from typing import Final, Literal
+
+ListWorkspaceVersionsKind = Literal["system", "user"]
+"""The values that the document knows; a response may hold others."""
+
+LIST_WORKSPACE_VERSIONS_KIND_VALUES: Final[frozenset[ListWorkspaceVersionsKind]] = frozenset(
+    ["system", "user"]
+)

@@ -1,0 +1,11 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from typing import Final, Literal
+
+WorkspaceDirtyState = Literal["capture_failed", "capturing", "clean", "dirty", "dirty_state_lost"]
+"""The values that the document knows; a response may hold others."""
+
+WORKSPACE_DIRTY_STATE_VALUES: Final[frozenset[WorkspaceDirtyState]] = frozenset(
+    ["capture_failed", "capturing", "clean", "dirty", "dirty_state_lost"]
+)

@@ -1,0 +1,46 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from ..model import Model
+
+if TYPE_CHECKING:
+    from ..models.workspace_file import WorkspaceFile
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class WorkspaceFileStat(Model):
+    """What is at a path.
+
+    Attributes:
+        entry: Something in the directory of a workspace.
+    """
+
+    __module__ = "helmr.types"
+    _shown = ("entry",)
+
+    entry: WorkspaceFile
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.workspace_file import WorkspaceFile
+
+        d = dict(src_dict)
+        return cls(
+            entry=WorkspaceFile.from_dict(d.pop("entry")),
+            additional_properties=d,  # what is left
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **self.additional_properties,
+            "entry": self.entry.to_dict(),
+        }
+
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

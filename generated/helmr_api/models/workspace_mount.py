@@ -1,0 +1,134 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, Self
+
+import attrs
+
+from ..formats import format_datetime, parse_datetime
+from ..model import Model
+from ..models.workspace_mount_state import WorkspaceMountState
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class WorkspaceMount(Model):
+    """A version of a workspace on a worker. At most one mount of a workspace is `mounting`, `mounted` or
+    `unmounting`. When a mount becomes `failed` or `lost`, its execs and PTYs become `lost` with the error
+    code `workspace_mount_failed` or `workspace_mount_lost`; if files had changed, the workspace becomes
+    `recovery_required`.
+
+    Attributes:
+        id: The mount's id.
+        project_id: The project.
+        environment_id: The environment.
+        workspace_id: The workspace.
+        deployment_sandbox_id: The sandbox that it is mounted with.
+        state:
+            - `mounting`: requested; no worker has mounted it yet
+            - `mounted`: it can be used
+            - `unmounting`: it is being stopped; changed files are stored
+            - `unmounted`: stopped
+            - `lost`: its worker has sent no heartbeat for 5 minutes
+            - `failed`: its worker could not mount or store it
+        claim_attempt: How often workers tried; stays 0.
+        fencing_generation: Counts its owners, from 1.
+        dirty_generation: Counts changes of files, from 0.
+        created_at: When it was requested.
+        updated_at: When it changed last.
+        base_version_id: The version that is mounted. Omitted when unset.
+        worker_instance_id: Omitted; no server sets it yet.
+        reservation_expires_at: Omitted; no server sets it yet.
+        last_heartbeat_at: When its worker reported last. Omitted until then.
+    """
+
+    __module__ = "helmr.types"
+    _shown = ("id", "state", "claim_attempt", "fencing_generation", "dirty_generation")
+
+    id: str
+    project_id: str
+    environment_id: str
+    workspace_id: str
+    deployment_sandbox_id: str
+    state: WorkspaceMountState | str
+    claim_attempt: int
+    fencing_generation: int
+    dirty_generation: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+    base_version_id: str | None = None
+    worker_instance_id: str | None = None
+    reservation_expires_at: datetime.datetime | None = None
+    last_heartbeat_at: datetime.datetime | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+
+        d = dict(src_dict)
+        _reservation_expires_at = d.pop("reservation_expires_at", None)
+        _last_heartbeat_at = d.pop("last_heartbeat_at", None)
+        made = cls(
+            id=d.pop("id"),
+            project_id=d.pop("project_id"),
+            environment_id=d.pop("environment_id"),
+            workspace_id=d.pop("workspace_id"),
+            deployment_sandbox_id=d.pop("deployment_sandbox_id"),
+            state=d.pop("state"),
+            claim_attempt=d.pop("claim_attempt"),
+            fencing_generation=d.pop("fencing_generation"),
+            dirty_generation=d.pop("dirty_generation"),
+            created_at=parse_datetime(d.pop("created_at")),
+            updated_at=parse_datetime(d.pop("updated_at")),
+            base_version_id=d.pop("base_version_id", None),
+            worker_instance_id=d.pop("worker_instance_id", None),
+            reservation_expires_at=None
+            if _reservation_expires_at is None
+            else parse_datetime(_reservation_expires_at),
+            last_heartbeat_at=None if _last_heartbeat_at is None else parse_datetime(_last_heartbeat_at),
+            additional_properties=d,  # what is left
+        )
+        if not (
+            type(made.id) is str
+            and type(made.project_id) is str
+            and type(made.environment_id) is str
+            and type(made.workspace_id) is str
+            and type(made.deployment_sandbox_id) is str
+            and type(made.state) is str
+            and type(made.claim_attempt) is int
+            and type(made.fencing_generation) is int
+            and type(made.dirty_generation) is int
+            and (made.base_version_id is None or type(made.base_version_id) is str)
+            and (made.worker_instance_id is None or type(made.worker_instance_id) is str)
+        ):
+            made.check_types()
+        return made
+
+    def to_dict(self) -> dict[str, Any]:
+        result: dict[str, Any] = {
+            **self.additional_properties,
+            "id": self.id,
+            "project_id": self.project_id,
+            "environment_id": self.environment_id,
+            "workspace_id": self.workspace_id,
+            "deployment_sandbox_id": self.deployment_sandbox_id,
+            "state": self.state,
+            "claim_attempt": self.claim_attempt,
+            "fencing_generation": self.fencing_generation,
+            "dirty_generation": self.dirty_generation,
+            "created_at": format_datetime(self.created_at),
+            "updated_at": format_datetime(self.updated_at),
+        }
+        if self.base_version_id is not None:
+            result["base_version_id"] = self.base_version_id
+        if self.worker_instance_id is not None:
+            result["worker_instance_id"] = self.worker_instance_id
+        if self.reservation_expires_at is not None:
+            result["reservation_expires_at"] = format_datetime(self.reservation_expires_at)
+        if self.last_heartbeat_at is not None:
+            result["last_heartbeat_at"] = format_datetime(self.last_heartbeat_at)
+        return result
+
+    def __hash__(self) -> int:
+        return hash(self.id)

@@ -1,0 +1,25 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import attrs
+
+from ..model import Model
+
+
+@attrs.define(kw_only=True, repr=False)
+class WorkspaceMountRequest(Model):
+    """Nothing to say; at least `{}` must be sent."""
+
+    __module__ = "helmr.types"
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+
+        d = dict(src_dict)
+        return cls()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {}

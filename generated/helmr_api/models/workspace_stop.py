@@ -1,0 +1,64 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from ..model import Model
+from ..models.workspace_stop_state import WorkspaceStopState
+
+if TYPE_CHECKING:
+    from ..models.workspace_mount import WorkspaceMount
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class WorkspaceStop(Model):
+    """What the stop did.
+
+    Attributes:
+        workspace_id: The workspace.
+        state:
+            - `no_active_mount`: there was nothing to stop
+            - `unmounted`: stopped
+            - `unmounting`: a worker stops it
+        mount: The mount that was stopped. Omitted when there was none.
+    """
+
+    __module__ = "helmr.types"
+    _shown = ("state", "mount")
+
+    workspace_id: str
+    state: WorkspaceStopState | str
+    mount: WorkspaceMount | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.workspace_mount import WorkspaceMount
+
+        d = dict(src_dict)
+        _mount = d.pop("mount", None)
+        made = cls(
+            workspace_id=d.pop("workspace_id"),
+            state=d.pop("state"),
+            mount=None if _mount is None else WorkspaceMount.from_dict(_mount),
+            additional_properties=d,  # what is left
+        )
+        if not (type(made.workspace_id) is str and type(made.state) is str):
+            made.check_types()
+        return made
+
+    def to_dict(self) -> dict[str, Any]:
+        result: dict[str, Any] = {
+            **self.additional_properties,
+            "workspace_id": self.workspace_id,
+            "state": self.state,
+        }
+        if self.mount is not None:
+            result["mount"] = self.mount.to_dict()
+        return result
+
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -1,0 +1,9 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from typing import Final, Literal
+
+WorkspaceVersionKind = Literal["system", "user"]
+"""The values that the document knows; a response may hold others."""
+
+WORKSPACE_VERSION_KIND_VALUES: Final[frozenset[WorkspaceVersionKind]] = frozenset(["system", "user"])
