@@ -11,10 +11,12 @@ from helmr_ergonomic import InputStream, OutputStream
 from helmr_ergonomic.errors import TokenCancelledError, WaitTimeoutError
 
 from . import taskjson
+from .engine.workspaces import LiveWorkspace
 from .implementation import Implementation
 from .task_api import TaskApi
 from .task_calls import AsyncTaskCalls
 from .task_types import RecordData, RunInfo, Seconds, TaskRecord, TokenData, WaitResult, instant, seconds
+from .task_workspace import TaskWorkspace
 from .wire import jsontext
 
 PayloadT = TypeVar("PayloadT")
@@ -274,6 +276,8 @@ class AsyncTaskContext(Generic[PayloadT]):
     """The run that the function executes."""
     secrets: Mapping[str, str]
     """The secrets that the task declares."""
+    workspace: TaskWorkspace
+    """The directory that the run works in."""
 
     def __init__(
         self,
@@ -282,10 +286,12 @@ class AsyncTaskContext(Generic[PayloadT]):
         run: RunInfo,
         payload: str,
         secrets: Mapping[str, str],
+        workspace: LiveWorkspace,
     ) -> None:
         self._calls = calls
         self.run = run
         self.secrets = secrets
+        self.workspace = TaskWorkspace(workspace)
         self.log = Log(calls)
         self.stdout = LogStream(calls, "stdout")
         self.stderr = LogStream(calls, "stderr")

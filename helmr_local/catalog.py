@@ -102,6 +102,11 @@ class Catalog:
             self.by_task[task_id] = implementation
         self._current: dict[tuple[str, str], TaskRow] = {}
 
+    def sandbox_of(self, task_id: str) -> str:
+        """The name of a task's sandbox."""
+        implementation = self.by_task.get(task_id)
+        return (DEFAULT_SANDBOX if implementation is None else implementation.sandbox).id
+
     def sandboxes(self) -> list[Sandbox]:
         """Every declared sandbox, once, and the default one.
 

@@ -26,6 +26,7 @@ from .resources.sessions import Sessions
 from .resources.starts import Starts
 from .resources.streams import Streams
 from .resources.tokens import Tokens
+from .resources.workspaces import Workspaces
 from .task_api import TaskApi
 
 R = TypeVar("R", bound=Resource)
@@ -62,7 +63,9 @@ class ControlPlane:
             continuations=self.resource(Continuations),
             tokens=self.resource(Tokens),
         )
-        self.worker = Worker(context, runs, self.waits, contexts(api), api.write_trace)
+        self.worker = Worker(
+            context, runs, self.waits, self.resource(Workspaces), contexts(api), api.write_trace
+        )
         chores = [(context.settings.sweep_interval, self.sweep)]
         for resource in self._resources:
             chores += resource.chores()
@@ -115,6 +118,7 @@ class ControlPlane:
         await self.worker.close(grace)
         await asyncio.sleep(0)
         self.db.close()
+        self.context.data.close()
 
     def sweep(self) -> None:
         """What the background processes of the real server do every five seconds."""

@@ -29,7 +29,7 @@ from .http1.listener import Listener
 from .implementation import Implementation
 from .resources import registry
 from .settings import LocalSettings
-from .store import UNAVAILABLE, Database, DatabaseError, files
+from .store import UNAVAILABLE, Database, DatabaseError, DataDirectory, files
 from .task_calls import LoopClosedError, on_loop
 from .tasks import secrets_of_this_process
 
@@ -274,6 +274,7 @@ class Server:
                     self.public_url,
                     self._secrets,
                     RealClock(),
+                    DataDirectory(self._database),
                 ),
                 TaskContexts,
             )

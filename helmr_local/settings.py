@@ -8,6 +8,7 @@ from helmr_api.constants import (
     DEFAULT_IDEMPOTENCY_KEY_TTL_SECONDS,
     DEFAULT_PUBLIC_ACCESS_TOKEN_SECONDS,
     DEFAULT_TOKEN_TIMEOUT_SECONDS,
+    DEFAULT_WORKSPACE_KEY_TTL_SECONDS,
     EVENTS_KEEP_ALIVE_SECONDS,
     LOGS_KEEP_ALIVE_SECONDS,
     LOGS_SNAPSHOT_BYTES,
@@ -35,6 +36,7 @@ class LocalSettings:
         max_concurrent_runs: How many runs may hold the worker at one time; further ones stay queued.
         write_patience: How long a request waits for a database that another process holds, or that is full,
             before it is answered 503.
+        mount_delay: Until a requested mount of a workspace is ready; None for never, as without a worker.
         access_log: Write one line per request to the logger `helmr_local.access`.
     """
 
@@ -47,6 +49,7 @@ class LocalSettings:
     start_and_wait: float = SERVER_WAIT_SECONDS
     start_claim: float = 30.0
     idempotency_key_ttl: float = DEFAULT_IDEMPOTENCY_KEY_TTL_SECONDS
+    workspace_key_ttl: float = DEFAULT_WORKSPACE_KEY_TTL_SECONDS
     token_timeout: float = DEFAULT_TOKEN_TIMEOUT_SECONDS
     public_access_token_ttl: float = DEFAULT_PUBLIC_ACCESS_TOKEN_SECONDS
     sse_keep_alive: float = EVENTS_KEEP_ALIVE_SECONDS
@@ -67,4 +70,5 @@ class LocalSettings:
     cors_origins: tuple[str, ...] = ()
     max_concurrent_runs: int = 1000
     write_patience: float = 2.0
+    mount_delay: float | None = 0.0
     access_log: bool = False

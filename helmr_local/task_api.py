@@ -17,6 +17,7 @@ from .engine.context import Context
 from .engine.execution import Execution
 from .engine.rows import RunToExecute
 from .engine.waits import Outcome, Wait, Waits
+from .engine.workspaces import LiveWorkspace
 from .errors import ApiError
 from .exceptions import ConcurrentWaitError, RunCancelled
 from .ids import parse_uuid
@@ -64,8 +65,11 @@ class TaskApi:
         self._continuations = continuations
         self._kept_bytes = 0
 
-    def about(self, execution: Execution, run: RunToExecute) -> tuple[RunInfo, str, dict[str, str]]:
-        """What a context is built from: the run, its payload as JSON text, the secrets of its task."""
+    def about(
+        self, execution: Execution, run: RunToExecute
+    ) -> tuple[RunInfo, str, dict[str, str], LiveWorkspace]:
+        """What a context is built from: the run, its payload as JSON text, its secrets, its workspace."""
+        assert execution.workspace is not None  # it is entered before
         stream, record, sequence = run["trigger_stream"], run["trigger_record_id"], run["trigger_sequence"]
         trigger = None
         if stream is not None and record is not None and sequence is not None:
@@ -83,7 +87,7 @@ class TaskApi:
         names = [str(name) for name in execution.implementation.task.secrets]
         secrets = self._context.secrets.values(run["environment_id"], names)
         execution.secrets = frozenset(secrets.values())
-        return info, run["payload"], dict(secrets)
+        return info, run["payload"], dict(secrets), execution.workspace
 
     # --- logs and metadata -------------------------------------------------------------------------
 

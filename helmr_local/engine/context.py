@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from ..catalog import Catalog
 from ..clock import MICROSECOND, Clock, Timer
 from ..settings import LocalSettings
-from ..store import Database, Writes
+from ..store import Database, DataDirectory, Writes
 from .notifier import Notifier
 from .secrets import TaskSecrets
 from .signals import Signals
@@ -33,6 +33,7 @@ class Context:
         given_secrets: The secrets of tasks that the server was started with.
         machine_clock: The time of the machine, which a database that is unavailable is waited for by; `clock`
             if None.
+        data: The directory for what is kept in files.
     """
 
     db: Database
@@ -43,6 +44,7 @@ class Context:
     public_url: str
     given_secrets: Mapping[str, str]
     machine_clock: Clock | None = None
+    data: DataDirectory = field(default_factory=DataDirectory)
     notifier: Notifier = field(default_factory=Notifier)
     signals: Signals = field(default_factory=Signals)
     writes: Writes = field(init=False)

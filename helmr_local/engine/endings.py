@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
+from ..archives import Packed
 from ..exceptions import RunCancelled, TaskExit
 
 LONGEST = 32_768
@@ -44,6 +45,7 @@ class Ending:
         kind: The `failure_kind` of its event, after `FAILED`.
         final: Another attempt cannot mend it.
         trace: The traceback of what task code raised, for its log; empty for everything else.
+        files: What a run that succeeded has left in its workspace, if it has used it.
     """
 
     how: How
@@ -53,6 +55,12 @@ class Ending:
     kind: str = "worker_failed"
     final: bool = False
     trace: str = ""
+    files: Packed | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the task did what it was to do."""
+        return self.how is How.RETURNED or (self.how is How.EXITED and self.exit_code == 0)
 
     def without(self, secrets: Iterable[str]) -> Ending:
         """The same with each of these values masked, in what people are shown of it."""

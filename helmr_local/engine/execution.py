@@ -12,6 +12,7 @@ from ..exceptions import RunCancelled
 from ..implementation import Implementation
 from .queue import Lane
 from .rows import Attempt
+from .workspaces import LiveWorkspace
 
 
 @dataclass(eq=False)
@@ -37,6 +38,7 @@ class Execution:
     began_at: int = 0
     started_at: int = 0  # when it got its slot, the last time
     until: int = NEVER  # when it is out of time, while it holds its slot
+    workspace: LiveWorkspace | None = None
     thread: threading.Thread | None = None
     task: asyncio.Task[None] | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Generic, ParamSpec
 
@@ -42,6 +42,11 @@ class Signals:
             same transaction.
         session_starting: A session is about to be started: the environment's id and the row of the deployed
             task. Whoever listens raises `ApiError` if that must not be.
+        workspace_mounted: A mount is ready: the ids of the workspace and of the mount. Once that is durable.
+        workspace_stopping: The processes in a workspace are to end: its id, and a list. Whoever listens ends
+            its processes, and appends what is to be waited for before the files are stored.
+        mount_ended: A mount is not active any more: its id, its last state (`unmounted` or `failed`), and
+            the time. In the same transaction.
     """
 
     run_queued: Signal[[RunPlace]] = field(default_factory=lambda: Signal[[RunPlace]]())
@@ -52,3 +57,8 @@ class Signals:
     deployed: Signal[[str, str]] = field(default_factory=lambda: Signal[[str, str]]())
     deployment_promoted: Signal[[str, str]] = field(default_factory=lambda: Signal[[str, str]]())
     session_starting: Signal[[str, TaskRow]] = field(default_factory=lambda: Signal[[str, TaskRow]]())
+    workspace_mounted: Signal[[str, str]] = field(default_factory=lambda: Signal[[str, str]]())
+    workspace_stopping: Signal[[str, list[Awaitable[None]]]] = field(
+        default_factory=lambda: Signal[[str, list[Awaitable[None]]]]()
+    )
+    mount_ended: Signal[[str, str, int]] = field(default_factory=lambda: Signal[[str, str, int]]())

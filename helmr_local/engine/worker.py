@@ -16,6 +16,7 @@ import logging
 import threading
 from collections.abc import Callable, Container, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -35,6 +36,9 @@ from .interfaces import Contexts, Runs, WriteTrace
 from .queue import Lane, Queue, Ticket
 from .rows import Attempt, RunPlace, RunState, RunToExecute
 from .waits import Waits
+from .workspaces import LiveWorkspace, RunWorkspaces
+
+_Leased = tuple[Ticket, RunToExecute, Attempt, LiveWorkspace]
 
 logger = logging.getLogger("helmr_local")
 progress = logging.getLogger("helmr_local.runs")
@@ -45,10 +49,17 @@ class Worker:
     """Dispatches runs and watches their executions."""
 
     def __init__(
-        self, context: Context, runs: Runs, waits: Waits, contexts: Contexts, write_trace: WriteTrace
+        self,
+        context: Context,
+        runs: Runs,
+        waits: Waits,
+        workspaces: RunWorkspaces,
+        contexts: Contexts,
+        write_trace: WriteTrace,
     ) -> None:
         self._context = context
         self._runs = runs
+        self._workspaces = workspaces
         self._waits = waits
         self._contexts = contexts
         self._write_trace = write_trace
@@ -128,7 +139,7 @@ class Worker:
 
     def _pump(self) -> None:
         """Lease what is queued, as far as there are slots."""
-        leased: list[tuple[Ticket, RunToExecute, Attempt]] = []
+        leased: list[_Leased] = []
         gone: list[Ticket] = []
         while self._open and (ticket := self._queue.next()) is not None:
             self._dispatching = ticket
@@ -152,8 +163,8 @@ class Worker:
         self._dispatching = None
         self._context.db.after_commit(lambda: self._pumped(leased, gone))
 
-    def _lease(self, ticket: Ticket) -> tuple[RunToExecute, Attempt] | int | None:
-        """The run as it was and its lease; when it is ready, if that is later; None if it is not queued."""
+    def _lease(self, ticket: Ticket) -> tuple[RunToExecute, Attempt, LiveWorkspace] | int | None:
+        """The run as it was, its lease and its workspace; when it is ready, if later; None if not queued."""
         now = self._context.clock.now()
         run = ticket.run or self._runs.to_execute(ticket.run_id)
         if run is None or run["execution_status"] != "queued" or ticket.run_id in self._ending:
@@ -165,17 +176,18 @@ class Worker:
         if run["lost_leases"] >= self._context.settings.max_dispatch_attempts:
             self._runs.dead_letter(self._runs.require(ticket.run_id), now)
             return None
-        self._declared_secrets(run)  # read now, when it can be tried again
+        self._declared_secrets(run)  # read now, when it can be tried again, as is the workspace
+        workspace = self._workspaces.of_session(run["session_id"])
         lease = self._runs.lease(run, now)
-        return None if lease is None else (run, lease)
+        return None if lease is None else (run, lease, workspace)
 
-    def _pumped(self, leased: list[tuple[Ticket, RunToExecute, Attempt]], gone: list[Ticket]) -> None:
+    def _pumped(self, leased: list[_Leased], gone: list[Ticket]) -> None:
         self._pumping = False
         for ticket in gone:
             self._queue.done(ticket)
-        for ticket, run, lease in leased:
+        for ticket, run, lease, workspace in leased:
             self._queue.done(ticket)
-            self._begin(run, ticket.lane, lease)
+            self._begin(run, ticket.lane, lease, workspace)
         self._pump_soon()
 
     def _without(self, error: Exception) -> Callable[[], None]:
@@ -224,7 +236,7 @@ class Worker:
 
     # --- execution ---------------------------------------------------------------------------------
 
-    def _begin(self, run: RunToExecute, lane: Lane, lease: Attempt) -> None:
+    def _begin(self, run: RunToExecute, lane: Lane, lease: Attempt, workspace: LiveWorkspace) -> None:
         """Execute a run that was just leased; `run` is as it was before."""
         run_id = run["id"]
         execution = self.executions.get(run_id)
@@ -261,6 +273,8 @@ class Worker:
                 return
             if run["trigger_stream"] is not None and run["trigger_sequence"] is not None:
                 execution.cursors[run["trigger_stream"]] = run["trigger_sequence"] - 1
+            execution.workspace = workspace
+            self._workspaces.enter(run_id, workspace)
             self._arm(execution)
             launch = self._launch_async if implementation.is_async else self._launch_thread
             launch(execution, run)
@@ -302,9 +316,13 @@ class Worker:
     def _launch_async(self, execution: Execution, run: RunToExecute) -> None:
         loop = asyncio.get_running_loop()
         new_context = self._contexts(execution, run, loop)
+        workspace = execution.workspace
+        assert workspace is not None  # it was entered before
 
         async def body() -> None:
             try:
+                if workspace.has_files:
+                    await asyncio.to_thread(workspace.prepare)
                 output = await execution.implementation.function(new_context())
                 ending = endings.returned(encode_output(execution.implementation, output))
             except asyncio.CancelledError as error:
@@ -312,6 +330,11 @@ class Worker:
                 ending = endings.of_error(execution.stop or error)
             except BaseException as error:  # whatever ends a task ends its run
                 ending = endings.of_error(error)
+            if workspace.used and ending.succeeded:
+                try:
+                    ending = await asyncio.to_thread(_with_files, ending, workspace)
+                except asyncio.CancelledError as error:
+                    ending = endings.of_error(execution.stop or error)
             self._returned(execution, ending)
 
         execution.task = loop.create_task(body(), name=f"run {execution.run_id}")
@@ -319,13 +342,19 @@ class Worker:
     def _launch_thread(self, execution: Execution, run: RunToExecute) -> None:
         loop = asyncio.get_running_loop()
         new_context = self._contexts(execution, run, loop)
+        workspace = execution.workspace
+        assert workspace is not None  # it was entered before
 
         def body() -> None:
             try:
+                if workspace.has_files:
+                    workspace.prepare()
                 output = execution.implementation.function(new_context())
                 ending = endings.returned(encode_output(execution.implementation, output))
             except BaseException as error:  # whatever ends a task ends its run
                 ending = endings.of_error(error)
+            if workspace.used and ending.succeeded:
+                ending = _with_files(ending, workspace)
             with suppress(RuntimeError):  # the server has stopped; nobody asks for the result any more
                 loop.call_soon_threadsafe(self._returned, execution, ending)
 
@@ -396,7 +425,7 @@ class Worker:
     def _record(self, execution: Execution, ending: Ending) -> None:
         now, lease = self._context.clock.now(), execution.lease
         self._context.db.after_commit(lambda: self._ending.discard(execution.run_id))
-        if ending.how is How.RETURNED and self._runs.complete(lease, ending.output, now):
+        if ending.how is How.RETURNED and self._complete(execution, ending, now):
             return
         run = self._runs.state(execution.run_id)
         if run["parked"] and run["attempt_id"] == lease["attempt_id"]:
@@ -410,20 +439,27 @@ class Worker:
                 run, "run cancelled" if asked else ending.message, now, requested=True
             )
         elif ending.how is How.RETURNED:
-            self._runs.complete(lease, ending.output, now)
+            self._complete(execution, ending, now)
         elif ending.how is How.CANCELLED:
             self._runs.release_cancelled(run, ending.message, now, requested=False)
         elif ending.how is How.EXITED:
-            self._exit(run, lease, ending, now)
+            self._exit(execution, run, ending, now)
         elif ending.how is How.OUT_OF_TIME:
             self._time_out(run, ending, now)
         else:
             self._fail(run, ending)
 
-    def _exit(self, run: RunState, lease: Attempt, ending: Ending, now: int) -> None:
+    def _complete(self, execution: Execution, ending: Ending, now: int) -> bool:
+        """Record that the task did what it was to do, with what it has left in its workspace."""
+        completed = self._runs.complete(execution.lease, ending.output, now)
+        if completed and ending.files is not None and execution.workspace is not None:
+            self._workspaces.publish(execution.workspace, ending.files, now)
+        return completed
+
+    def _exit(self, execution: Execution, run: RunState, ending: Ending, now: int) -> None:
         code = ending.exit_code
         if code == 0:
-            self._runs.complete(lease, None, now)
+            self._complete(execution, ending, now)
             return
         self._runs.fail(
             run,
@@ -484,6 +520,7 @@ class Worker:
     def _drop(self, execution: Execution) -> None:
         if self.executions.get(execution.run_id) is execution:
             del self.executions[execution.run_id]
+            self._workspaces.leave(execution.run_id)
         self._release(execution)
 
     def _discard(self, execution: Execution, why: RunCancelled, *, cancel_task: bool) -> None:
@@ -527,6 +564,14 @@ class Worker:
 
 def _any_works(executions: list[Execution]) -> bool:
     return any(execution.works for execution in executions)
+
+
+def _with_files(ending: Ending, workspace: LiveWorkspace) -> Ending:
+    """The ending with what the run has left in its workspace; a failure if that cannot be stored."""
+    try:
+        return replace(ending, files=workspace.store())
+    except Exception as error:
+        return endings.failed(f"the files of the workspace cannot be stored: {endings.words(error)}")
 
 
 def encode_output(implementation: Implementation[Any, Any], value: Any) -> str | None:

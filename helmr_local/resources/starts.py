@@ -47,6 +47,7 @@ from .validation import (
     size,
     tags_text,
 )
+from .workspaces import WorkspaceRow, Workspaces
 
 QUEUE_NAME = re.compile(QUEUE_NAME_PATTERN, re.ASCII)
 _SDK_VERSION, _CLI_VERSION, _CLIENT_VERSION = (
@@ -133,10 +134,11 @@ class Starts(Resource):
     ) WITHOUT ROWID;
     """
 
-    def __init__(self, context: Context, runs: Runs, sessions: Sessions) -> None:
+    def __init__(self, context: Context, runs: Runs, sessions: Sessions, workspaces: Workspaces) -> None:
         super().__init__(context)
         self._runs = runs
         self._sessions = sessions
+        self._workspaces = workspaces
         self.claims = Claims(context)
 
     def startup(self) -> None:
@@ -393,7 +395,7 @@ class Starts(Resource):
                 if reused is not None:
                     self._bind(wanted, reused.session["id"], reused.run["id"], now)
                     return reused
-            workspace_id = self._attach(wanted) if wanted.workspace_id else new_id()
+            workspace = self._workspace(wanted, task)
             session: SessionRow = {
                 "id": new_id(),
                 "environment_id": wanted.environment_id,
@@ -404,7 +406,7 @@ class Starts(Resource):
                 "external_id": wanted.external_id or None,
                 "status": "open",
                 "current_run_id": None,
-                "workspace_id": workspace_id,
+                "workspace_id": workspace["id"],
                 "metadata": wanted.metadata,
                 "tags": wanted.tags,
                 "error": None,
@@ -423,18 +425,32 @@ class Starts(Resource):
             self._bind(wanted, session["id"], run["id"], now)
         return Started(session, run, 201)
 
-    def _attach(self, wanted: _Wanted) -> str:
-        """The workspace of an earlier session; workspaces have no other use here."""
-        canonical = parse_uuid(wanted.workspace_id)
-        known = self.db.one(
-            "SELECT 1 FROM sessions WHERE environment_id = ? AND workspace_id = ? LIMIT 1",
-            (wanted.environment_id, canonical),
+    def _workspace(self, wanted: _Wanted, task: TaskRow) -> WorkspaceRow:
+        """The workspace that the request names, or a new one of the task's sandbox; a mount is requested.
+
+        Raises:
+            ApiError: 409, it cannot be used for this task.
+        """
+        sandbox = self._workspaces.sandbox(
+            wanted.environment_id, task["deployment_id"], self.context.catalog.sandbox_of(task["task_id"])
         )
-        if known is None or canonical is None:
-            raise conflict(
-                "workspace_sandbox_incompatible", "workspace sandbox is incompatible with this task"
-            )
-        return canonical
+        if wanted.workspace_id:
+            canonical = parse_uuid(wanted.workspace_id) or ""
+            found = self._workspaces.get(canonical, wanted.environment_id)
+            if (
+                found is None
+                or found["state"] != "active"
+                or found["sandbox_id"] != sandbox["sandbox_id"]
+                or found["sandbox_fingerprint"] != sandbox["fingerprint"]
+            ):
+                raise conflict(
+                    "workspace_sandbox_incompatible", "workspace sandbox is incompatible with this task"
+                )
+            workspace = found
+        else:
+            workspace = self._workspaces.create(sandbox, wanted.environment_id, wanted.project_id)
+        self._workspaces.mount_for_run(workspace)
+        return workspace
 
 
 def _not_accepted(field: str) -> str:

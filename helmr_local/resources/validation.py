@@ -17,6 +17,7 @@ from helmr_api.constants import (
 )
 
 from ..errors import bad_request
+from ..http.request import Request, whole_number
 from ..ids import parse_uuid
 from ..wire import jsontext
 from ..wire.strings import printable, quote, trim
@@ -42,6 +43,26 @@ def check_uuid(text: str, name: str) -> str:
     if found is None:
         raise bad_request(f"{name} must be a UUID")
     return found
+
+
+MOST_ASKED_FOR = 500
+"""What a limit may be at most where the contract judges it in two steps, whatever is returned at most."""
+
+
+def newest_limit(request: Request) -> int:
+    """The `limit` of an operation that returns the newest; default and limits are the document's.
+
+    Raises:
+        ApiError: 400.
+    """
+    schema = request.route.query["limit"]
+    text = trim(request.query.get("limit", ""))
+    limit = whole_number(text) if text else schema["default"]
+    if limit is None or not schema["minimum"] <= limit <= MOST_ASKED_FOR:
+        raise bad_request(f"limit must be an integer between {schema['minimum']} and {MOST_ASKED_FOR}")
+    if limit > schema["maximum"]:
+        raise bad_request(f"limit must be {schema['maximum']} or less")
+    return int(limit)
 
 
 def check_task_id(text: str) -> str:

@@ -1,5 +1,6 @@
-"""Where the control plane keeps its state: one SQLite database."""
+"""Where the control plane keeps its state: one SQLite database, and a directory beside it."""
 
+from .data import DataDirectory
 from .database import Database
 from .errors import BUSY, UNAVAILABLE, DatabaseClosedError, DatabaseError, DatabaseReplacedError
 from .rows import Row, columns
@@ -8,6 +9,7 @@ from .writes import Writes
 __all__ = [
     "BUSY",
     "UNAVAILABLE",
+    "DataDirectory",
     "Database",
     "DatabaseClosedError",
     "DatabaseError",

@@ -19,7 +19,7 @@ import pytest
 from examples import tasks
 from helmr_api.errors import UnexpectedStatus
 from helmr_ergonomic import task
-from helmr_local import LocalHelmr, LocalSettings, TaskContext, implement
+from helmr_local import LocalHelmr, LocalSettings, Sandbox, TaskContext, implement
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts" / "docs"), str(ROOT / "scripts")]
@@ -35,7 +35,7 @@ FAULTS = {400, 405, 413, 422, 500}
 """What a sample must not get: its request would be wrong, or the server."""
 
 
-@implement(task("nightly-report"))
+@implement(task("nightly-report"), sandbox=Sandbox("python"))
 def nightly_report(ctx: TaskContext[None]) -> None:
     """What the examples of schedules start."""
 
@@ -51,6 +51,7 @@ def plane() -> Iterator[Mapping[str, str]]:
             external_id="github:OWNER/REPO#42",
         )
         token = client.tokens.create(timeout="1h")
+        workspace = client.workspaces.create("python").workspace
         yield {
             "HELMR_API_URL": helmr.url,
             "HELMR_API_KEY": helmr.api_key,
@@ -58,6 +59,8 @@ def plane() -> Iterator[Mapping[str, str]]:
             example("SessionId"): str(started.session.id),
             example("RunId"): str(started.run.id),
             example("TokenId"): str(token.id),
+            example("WorkspaceId"): str(workspace.id),
+            example("VersionId"): str(workspace.current_version_id),
         }
 
 

@@ -1,0 +1,214 @@
+"""The directories of workspaces and the archives of their versions. What is recorded of them is elsewhere."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Protocol
+
+from ..archives import EMPTY_DIGEST, ArchiveError, Index, Packed, pack, read_index, unpack
+from ..ids import new_id
+from ..store.data import DataDirectory, remove_tree
+
+_MOST_INDEXES = 8
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+
+class WorkspaceDirectories:
+    """The directories that runs and commands work in, and the archives of what was in them.
+
+    Everything here blocks, except `path`, `is_there` and `make_empty`: call it on a thread of its own.
+
+    Args:
+        data: Where both are kept, in folders that only their owner can use.
+    """
+
+    def __init__(self, data: DataDirectory) -> None:
+        self._data = data
+        self._lock = threading.Lock()
+        self._making: dict[str, threading.Lock] = {}
+        self._indexes: OrderedDict[str, Index] = OrderedDict()
+        self._folders: dict[str, Path] = {}
+
+    def _folder(self, name: str) -> Path:
+        folder = self._folders.get(name)
+        if folder is None:
+            folder = self._folders[name] = self._data.folder(name)
+        return folder
+
+    # --- directories -------------------------------------------------------------------------------
+
+    def path(self, workspace_id: str) -> Path:
+        """Where the directory of a workspace is, if it is there."""
+        return self._folder("workspaces") / workspace_id
+
+    def is_there(self, workspace_id: str) -> bool:
+        """Whether the directory of a workspace is there."""
+        return self.path(workspace_id).is_dir()
+
+    def make_empty(self, workspace_id: str) -> Path:
+        """The directory of a workspace without files, made if it is not there."""
+        directory = self.path(workspace_id)
+        directory.mkdir(mode=0o700, exist_ok=True)
+        return directory
+
+    def make(self, workspace_id: str, digest: str) -> Path:
+        """The directory of a workspace, made of the archive with this digest if it is not there.
+
+        Raises:
+            ArchiveError: The archive is missing or broken.
+        """
+        if digest == EMPTY_DIGEST:
+            return self.make_empty(workspace_id)
+        directory = self.path(workspace_id)
+        with self._lock:
+            making = self._making.setdefault(workspace_id, threading.Lock())
+        with making:
+            if not directory.is_dir():
+                # It gets its name when it is whole: a server that dies in between leaves nothing half done.
+                fresh = self._folder("making") / new_id()
+                try:
+                    fresh.mkdir(mode=0o700)
+                    unpack(self.archive(digest), fresh)
+                    fresh.rename(directory)
+                except BaseException:
+                    remove_tree(fresh)
+                    raise
+        return directory
+
+    def remove(self, workspace_id: str) -> None:
+        """Remove the directory of a workspace, if it is there."""
+        directory, gone = self.path(workspace_id), self._folder("making") / new_id()
+        try:
+            directory.rename(gone)  # at once, so that nobody finds the half of it
+        except FileNotFoundError:
+            return
+        remove_tree(gone)
+
+    def give_up(self, wanted: Collection[str]) -> Callable[[], None]:
+        """Take the directories of all other workspaces away, and what a server that died was making.
+
+        Returns:
+            What removes them; it blocks.
+        """
+        making = self._folder("making")
+        for directory in self._folder("workspaces").iterdir():
+            if directory.name not in wanted:
+                directory.rename(making / new_id())
+        gone = list(making.iterdir())
+
+        def remove() -> None:
+            for one in gone:
+                if one.is_dir() and not one.is_symlink():
+                    remove_tree(one)
+                else:
+                    one.unlink(missing_ok=True)
+
+        return remove
+
+    # --- archives ----------------------------------------------------------------------------------
+
+    def archive(self, digest: str) -> Path:
+        """Where the archive with this digest is."""
+        return self._folder("versions") / f"{digest.removeprefix('sha256:')}.tar"
+
+    def store(self, workspace_id: str) -> Packed:
+        """Keep what is in the directory of a workspace as an archive.
+
+        Raises:
+            ArchiveError: It is too much, or it cannot be read or written.
+        """
+        unfinished = self._folder("making") / new_id()
+        try:
+            handle = os.open(
+                unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600
+            )
+            with os.fdopen(handle, "wb") as file:
+                packed = pack(self.path(workspace_id), file)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(self.archive(packed.digest))
+        except OSError as error:
+            raise ArchiveError(f"the archive cannot be written: {error.strerror}") from error
+        finally:
+            unfinished.unlink(missing_ok=True)
+        return packed
+
+    def index(self, digest: str) -> Index:
+        """What is in the archive with this digest; the last few are kept in memory.
+
+        Raises:
+            ArchiveError: The archive is missing or broken.
+        """
+        with self._lock:
+            found = self._indexes.get(digest)
+            if found is not None:
+                self._indexes.move_to_end(digest)
+                return found
+        found = Index({}) if digest == EMPTY_DIGEST else read_index(self.archive(digest))
+        with self._lock:
+            self._indexes[digest] = found
+            while len(self._indexes) > _MOST_INDEXES:
+                self._indexes.popitem(last=False)
+        return found
+
+
+class LiveWorkspace:
+    """The workspace of an execution, from the beginning of its function to its end.
+
+    Args:
+        workspace_id: The workspace.
+        version_id: Its current version when the execution began.
+        digest: The archive of that version.
+    """
+
+    def __init__(
+        self, directories: WorkspaceDirectories, workspace_id: str, version_id: str, digest: str
+    ) -> None:
+        self._directories = directories
+        self.id = workspace_id
+        self.version_id = version_id
+        self._digest = digest
+        self.used = False
+        """Whether the function has asked for the directory."""
+
+    @property
+    def has_files(self) -> bool:
+        """Whether `prepare` has anything to do."""
+        return self._digest != EMPTY_DIGEST
+
+    def prepare(self) -> None:
+        """Unpack the version, if the directory is not there. Blocks."""
+        self._directories.make(self.id, self._digest)
+
+    def directory(self) -> Path:
+        """The directory; made now if the version has no files."""
+        self.used = True
+        return self._directories.make_empty(self.id)
+
+    def store(self) -> Packed:
+        """Keep what is in the directory as an archive. Blocks."""
+        return self._directories.store(self.id)
+
+
+class RunWorkspaces(Protocol):
+    """What the worker needs of workspaces."""
+
+    def of_session(self, session_id: str) -> LiveWorkspace:
+        """The workspace that the runs of a session work in."""
+        ...
+
+    def enter(self, run_id: str, workspace: LiveWorkspace) -> None:
+        """The function of the run is about to begin. If it uses the directory, that stays until `leave`."""
+        ...
+
+    def leave(self, run_id: str) -> None:
+        """The function of the run has ended, or nobody waits for its end any more."""
+        ...
+
+    def publish(self, workspace: LiveWorkspace, packed: Packed, now: int) -> None:
+        """Make what a run has left in its workspace the current version; in the caller's transaction."""
+        ...

@@ -1,0 +1,881 @@
+"""`/api/workspaces`: workspaces and their mounts. Their files and versions are in `workspace_files`."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import math
+from collections.abc import Awaitable, Coroutine
+from functools import partial
+from pathlib import Path
+from typing import Any, TypedDict
+
+from ..archives import EMPTY_BYTES, EMPTY_DIGEST, ArchiveError, Packed
+from ..document import enumeration
+from ..engine.context import Context
+from ..engine.workspaces import LiveWorkspace, WorkspaceDirectories
+from ..errors import ApiError, bad_request, conflict
+from ..http.request import Request, refuse_scope
+from ..http.response import Response, json_response
+from ..ids import new_id
+from ..store import DatabaseClosedError
+from ..wire import jsontext
+from ..wire.durations import go_duration
+from ..wire.strings import trim
+from ..wire.times import add_nanoseconds, format_time
+from .base import Resource, handles
+from .sandboxes import SandboxRow
+from .validation import (
+    check_external_id,
+    check_idempotency_key,
+    check_uuid,
+    metadata_text,
+    newest_limit,
+    normalised_tags,
+    tags_text,
+)
+
+logger = logging.getLogger("helmr_local")
+
+INITIAL = "initial empty workspace"
+CAPTURE = "system capture before workspace stop"
+_STOPPED = "unmounted"
+
+
+class WorkspaceRow(TypedDict):
+    """A workspace."""
+
+    id: str
+    environment_id: str
+    project_id: str
+    deployment_sandbox_id: str
+    sandbox_id: str
+    sandbox_fingerprint: str
+    external_id: str | None
+    current_version_id: str
+    state: str
+    desired_state: str
+    dirty_state: str
+    metadata: str
+    tags: str
+    last_activity_at: int
+    created_at: int
+    updated_at: int
+    archived_at: int | None
+
+
+class MountRow(TypedDict):
+    """A mount of a workspace."""
+
+    id: str
+    workspace_id: str
+    base_version_id: str
+    state: str
+    heartbeat_at: int | None
+    created_at: int
+    updated_at: int
+
+
+class VersionRow(TypedDict):
+    """A version of the files of a workspace."""
+
+    id: str
+    workspace_id: str
+    parent_version_id: str | None
+    kind: str
+    content_digest: str
+    size_bytes: int
+    entry_count: int
+    message: str | None
+    created_at: int
+
+
+class Workspaces(Resource):
+    """Workspaces, their mounts, and the directories of those that are mounted.
+
+    The server is the worker: it claims each mount by itself, at once or after `mount_delay`. The directory of
+    a mounted workspace is made when something needs it. A stop ends what runs in it, stores its files as a
+    version if they have changed, and removes it.
+
+    What works in workspaces asks for `addressed`, `request_mount`, `mounted` and `directory`, and listens to
+    the signals `workspace_mounted`, `workspace_stopping` and `mount_ended`.
+    """
+
+    SCHEMA = """
+    CREATE TABLE IF NOT EXISTS workspaces (
+      id TEXT PRIMARY KEY,
+      environment_id TEXT NOT NULL,
+      project_id TEXT NOT NULL,
+      deployment_sandbox_id TEXT NOT NULL,
+      sandbox_id TEXT NOT NULL,
+      sandbox_fingerprint TEXT NOT NULL,
+      external_id TEXT,
+      current_version_id TEXT NOT NULL,
+      state TEXT NOT NULL,
+      desired_state TEXT NOT NULL,
+      dirty_state TEXT NOT NULL,
+      metadata TEXT NOT NULL,
+      tags TEXT NOT NULL,
+      last_activity_at INTEGER NOT NULL,
+      created_at INTEGER NOT NULL,
+      updated_at INTEGER NOT NULL,
+      archived_at INTEGER
+    ) WITHOUT ROWID;
+    CREATE UNIQUE INDEX IF NOT EXISTS workspaces_external_id
+      ON workspaces (environment_id, external_id) WHERE external_id IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS workspaces_newest ON workspaces (environment_id, updated_at, id);
+
+    CREATE TABLE IF NOT EXISTS workspace_versions (
+      id TEXT PRIMARY KEY,
+      workspace_id TEXT NOT NULL,
+      parent_version_id TEXT,
+      kind TEXT NOT NULL,
+      content_digest TEXT NOT NULL,
+      size_bytes INTEGER NOT NULL,
+      entry_count INTEGER NOT NULL,
+      message TEXT,
+      created_at INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS workspace_versions_newest
+      ON workspace_versions (workspace_id, created_at, id);
+
+    CREATE TABLE IF NOT EXISTS workspace_mounts (
+      id TEXT PRIMARY KEY,
+      workspace_id TEXT NOT NULL,
+      base_version_id TEXT NOT NULL,
+      state TEXT NOT NULL,
+      heartbeat_at INTEGER,
+      created_at INTEGER NOT NULL,
+      updated_at INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE UNIQUE INDEX IF NOT EXISTS workspace_mounts_active
+      ON workspace_mounts (workspace_id) WHERE state IN ('mounting', 'mounted', 'unmounting');
+
+    CREATE TABLE IF NOT EXISTS workspace_create_keys (
+      environment_id TEXT NOT NULL,
+      idempotency_key TEXT NOT NULL,
+      fingerprint BLOB NOT NULL,
+      workspace_id TEXT NOT NULL,
+      expires_at INTEGER NOT NULL,
+      PRIMARY KEY (environment_id, idempotency_key)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE IF NOT EXISTS workspace_stop_keys (
+      workspace_id TEXT NOT NULL,
+      idempotency_key TEXT NOT NULL,
+      response TEXT NOT NULL,
+      expires_at INTEGER NOT NULL,
+      PRIMARY KEY (workspace_id, idempotency_key)
+    ) WITHOUT ROWID;
+    """
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.directories = WorkspaceDirectories(context.data)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._runs: dict[str, LiveWorkspace] = {}  # what runs work in
+        self._left: dict[str, asyncio.Event] = {}  # whether they do not any more, where somebody waits
+
+    # --- life --------------------------------------------------------------------------------------
+
+    def startup(self) -> None:
+        """Forget keys past their time, go on with what was begun, and remove directories of no mount."""
+        now = self.clock.now()
+        with self.db.transaction():
+            for table in ("workspace_create_keys", "workspace_stop_keys"):
+                self.db.execute(f"DELETE FROM {table} WHERE expires_at <= ?", (now,))  # noqa: S608  # constants
+        active = self.db.all(
+            "SELECT * FROM workspace_mounts WHERE state IN ('mounting', 'unmounting')", row=MountRow
+        )
+        for mount in active:
+            if mount["state"] == "mounting":
+                self._mount_later(mount)
+            else:
+                self._begin(self._unmount(mount))
+        if self.context.data.is_there:
+            wanted = self.db.all(
+                "SELECT workspace_id AS id FROM workspace_mounts"
+                " WHERE state IN ('mounting', 'mounted', 'unmounting')"
+                " UNION SELECT id FROM workspaces WHERE state = 'recovery_required'"
+            )
+            remove = self.directories.give_up({row["id"] for row in wanted})
+            self._begin(asyncio.to_thread(remove))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def shutdown(self) -> None:
+        """Leave what is being stopped: the next server goes on with it."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=5.0)
+
+    # --- requests ----------------------------------------------------------------------------------
+
+    @handles("createWorkspace")
+    async def create_workspace(self, request: Request) -> Response:
+        fields = await request.body("invalid workspace request JSON")
+        refuse_scope(fields)
+        request.authorize()
+        wanted = _wanted(request, fields)
+        key, ttl = self._key(fields)
+        request.check_schema(fields)
+        workspace, cached = await self.writes.run(lambda: self._create_once(wanted, key, ttl))
+        view: dict[str, Any] = {"workspace": workspace_view(workspace)}
+        if cached:
+            view["is_cached"] = True
+        return json_response(201, view)
+
+    @handles("listWorkspaces")
+    async def list_workspaces(self, request: Request) -> Response:
+        request.refuse_scope_query()
+        request.authorize()
+        limit = newest_limit(request)
+        filters, parameters = ["environment_id = ?"], [request.environment_id]
+        state = trim(request.query.get("state", ""))
+        if state:
+            if state not in enumeration("WorkspaceState"):
+                raise bad_request("state must be active, deleting, recovery_required, archived, or deleted")
+            filters.append("state = ?")
+            parameters.append(state)
+        if external_id := trim(request.query.get("external_id", "")):
+            filters.append("external_id = ?")
+            parameters.append(external_id)
+        if tag := trim(request.query.get("tag", "")):
+            filters.append("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)")
+            parameters.append(tag)
+        rows = self.db.all(
+            f"SELECT * FROM workspaces WHERE {' AND '.join(filters)}"  # noqa: S608  # constants
+            " ORDER BY updated_at DESC, id DESC LIMIT ?",
+            (*parameters, limit),
+            row=WorkspaceRow,
+        )
+        return json_response(200, {"workspaces": [workspace_view(row) for row in rows]})
+
+    @handles("getWorkspace")
+    async def get_workspace(self, request: Request) -> Response:
+        return _envelope(self.addressed(request))
+
+    @handles("updateWorkspace")
+    async def update_workspace(self, request: Request) -> Response:
+        workspace = self.addressed(request)
+        fields = await request.body("invalid workspace patch request JSON")
+        changes: dict[str, Any] = {}
+        if "metadata" in fields:
+            changes["metadata"] = metadata_text(fields["metadata"])
+        if fields.get("tags") is not None:
+            changes["tags"] = tags_text(normalised_tags(fields["tags"]))
+        request.check_schema(fields)
+        return _envelope(await self.writes.run(lambda: self._change(workspace["id"], changes)))
+
+    @handles("archiveWorkspace")
+    async def archive_workspace(self, request: Request) -> Response:
+        workspace = self.addressed(request)
+        return _envelope(await self.writes.run(lambda: self._archive(workspace["id"])))
+
+    @handles("materializeWorkspace", "connectWorkspace")
+    async def materialize_workspace(self, request: Request) -> Response:
+        workspace_id = check_uuid(request.parameters["workspace_id"], "workspace_id")
+        fields = await request.body("invalid workspace materialize request JSON")
+        refuse_scope(fields)
+        request.authorize()
+        request.check_schema(fields)
+
+        def mount() -> tuple[WorkspaceRow, MountRow, bool]:
+            workspace = self._active(workspace_id, request.environment_id)
+            return workspace, *self.request_mount(workspace)
+
+        workspace, found, is_new = await self.writes.run(mount)
+        return json_response(201 if is_new else 200, mount_view(workspace, found))
+
+    @handles("stopWorkspace")
+    async def stop_workspace(self, request: Request) -> Response:
+        workspace_id = check_uuid(request.parameters["workspace_id"], "workspace_id")
+        fields = await request.body("invalid workspace stop request JSON")
+        refuse_scope(fields)
+        request.authorize()
+        key, ttl = self._key(fields)
+        request.check_schema(fields)
+        view = await self.writes.run(lambda: self._stop_once(workspace_id, request.environment_id, key, ttl))
+        return json_response(200, jsontext.raw(view))
+
+    # --- what others build on ----------------------------------------------------------------------
+
+    def addressed(self, request: Request) -> WorkspaceRow:
+        """The workspace that the path names. Operations on what a workspace has begin with these checks.
+
+        Raises:
+            ApiError: 400, 403 or 404, in this order.
+        """
+        workspace_id = check_uuid(request.parameters["workspace_id"], "workspaceID")
+        request.refuse_scope_query()
+        request.authorize()
+        workspace = self.get(workspace_id, request.environment_id)
+        if workspace is None:
+            raise _not_found()
+        return workspace
+
+    def get(self, workspace_id: str, environment_id: str) -> WorkspaceRow | None:
+        """The workspace, if the environment has it."""
+        return self.db.one(
+            "SELECT * FROM workspaces WHERE id = ? AND environment_id = ?",
+            (workspace_id, environment_id),
+            row=WorkspaceRow,
+        )
+
+    def require(self, workspace_id: str) -> WorkspaceRow:
+        """The workspace, which is there."""
+        workspace = self.db.one("SELECT * FROM workspaces WHERE id = ?", (workspace_id,), row=WorkspaceRow)
+        if workspace is None:
+            raise LookupError(f"workspace {workspace_id} is gone")
+        return workspace
+
+    def version(self, version_id: str) -> VersionRow:
+        """The version, which is there."""
+        version = self.db.one("SELECT * FROM workspace_versions WHERE id = ?", (version_id,), row=VersionRow)
+        if version is None:
+            raise LookupError(f"version {version_id} is gone")
+        return version
+
+    def active_mount(self, workspace_id: str) -> MountRow | None:
+        """The mount that is `mounting`, `mounted` or `unmounting`, if there is one."""
+        return self.db.one(
+            "SELECT * FROM workspace_mounts"
+            " WHERE workspace_id = ? AND state IN ('mounting', 'mounted', 'unmounting')",
+            (workspace_id,),
+            row=MountRow,
+        )
+
+    def mounted(self, workspace_id: str) -> MountRow | None:
+        """The mount, if it is ready."""
+        mount = self.active_mount(workspace_id)
+        return mount if mount is not None and mount["state"] == "mounted" else None
+
+    def request_mount(self, workspace: WorkspaceRow) -> tuple[MountRow, bool]:
+        """The active mount of an active workspace, requested now if there is none; whether it is new.
+
+        Call it within a transaction. `workspace_mounted` tells when a new one is ready.
+
+        Raises:
+            ApiError: 409 `workspace_mount_not_runnable`, it is being stopped.
+        """
+        mount = self.active_mount(workspace["id"])
+        if mount is not None and mount["state"] == "unmounting":
+            raise conflict(
+                "workspace_mount_not_runnable", "workspace has an active mount that is not runnable"
+            )
+        now = self.clock.now()
+        if workspace["desired_state"] != "active":
+            self.db.update("workspaces", workspace["id"], {"desired_state": "active", "updated_at": now})
+        if mount is not None:
+            return mount, False
+        mount = self._new_mount(workspace, now)
+        self.db.after_commit(partial(self._mount_later, mount))
+        return mount, True
+
+    def has_running_run(self, workspace_id: str) -> bool:
+        """Whether a worker executes a run in the workspace; one that is parked does not count."""
+        return (
+            self.db.one(
+                "SELECT 1 FROM sessions s JOIN runs r ON r.session_id = s.id"
+                " WHERE s.workspace_id = ? AND r.lease_id IS NOT NULL LIMIT 1",
+                (workspace_id,),
+            )
+            is not None
+        )
+
+    async def directory(self, workspace_id: str) -> Path:
+        """The directory of a mounted workspace, made of its current version if it is not there yet.
+
+        Raises:
+            ArchiveError: The version cannot be unpacked.
+        """
+        version = self.version(self.require(workspace_id)["current_version_id"])
+        return await asyncio.to_thread(self.directories.make, workspace_id, version["content_digest"])
+
+    def mark_dirty(self, workspace_id: str) -> None:
+        """A process works in the directory; in the caller's transaction."""
+        self.db.update("workspaces", workspace_id, {"dirty_state": "dirty", "updated_at": self.clock.now()})
+
+    # --- creation ----------------------------------------------------------------------------------
+
+    def create(
+        self, sandbox: SandboxRow, environment_id: str, project_id: str, **values: Any
+    ) -> WorkspaceRow:
+        """A workspace with its empty initial version; within the caller's transaction.
+
+        Args:
+            values: Columns with values other than their defaults.
+        """
+        now = self.clock.now()
+        workspace: WorkspaceRow = {
+            "id": new_id(),
+            "environment_id": environment_id,
+            "project_id": project_id,
+            "deployment_sandbox_id": sandbox["id"],
+            "sandbox_id": sandbox["sandbox_id"],
+            "sandbox_fingerprint": sandbox["fingerprint"],
+            "external_id": None,
+            "current_version_id": new_id(),
+            "state": "active",
+            "desired_state": "active",
+            "dirty_state": "clean",
+            "metadata": "{}",
+            "tags": "[]",
+            "last_activity_at": now,
+            "created_at": now,
+            "updated_at": now,
+            "archived_at": None,
+            **values,  # type: ignore[typeddict-item]  # columns
+        }
+        self.db.insert("workspaces", workspace)
+        self._insert_version(
+            workspace["id"],
+            Packed(EMPTY_DIGEST, len(EMPTY_BYTES), 0),
+            version_id=workspace["current_version_id"],
+            parent=None,
+            kind="system",
+            message=INITIAL,
+        )
+        return workspace
+
+    def mount_for_run(self, workspace: WorkspaceRow) -> None:
+        """See to it that the workspace of a session that starts is mounted; in the caller's transaction."""
+        mount = self.active_mount(workspace["id"])
+        if mount is None:
+            now = self.clock.now()
+            if self.settings.mount_delay == 0:  # nobody sees it in between
+                self._new_mount(workspace, now, state="mounted", heartbeat_at=now)
+            else:
+                self.db.after_commit(partial(self._mount_later, self._new_mount(workspace, now)))
+
+    def sandbox(self, environment_id: str, deployment_id: str, sandbox_id: str) -> SandboxRow:
+        """A sandbox of a deployment; of the environment's current one if the id is empty.
+
+        Raises:
+            ApiError: 409 `sandbox_not_deployed`.
+        """
+        found = self.db.one(
+            "SELECT s.* FROM environments e JOIN deployments d ON d.environment_id = e.id"
+            " JOIN deployment_sandboxes s ON s.deployment_id = d.id AND s.sandbox_id = ?"
+            " WHERE e.id = ? AND d.id = COALESCE(NULLIF(?, ''), e.current_deployment_id)",
+            (sandbox_id, environment_id, deployment_id),
+            row=SandboxRow,
+        )
+        if found is None:
+            raise conflict("sandbox_not_deployed", "task sandbox is not deployed")
+        return found
+
+    def _create_once(self, wanted: _Wanted, key: str, ttl: int) -> tuple[WorkspaceRow, bool]:
+        with self.db.transaction():
+            found = self._created(wanted, key) if key else None
+            if found is not None:
+                return found, True
+            sandbox = self.sandbox(wanted["environment_id"], wanted["deployment_id"], wanted["sandbox_id"])
+            if wanted["external_id"] and self._external_id_taken(wanted):
+                raise ApiError(
+                    409,
+                    "ERROR: duplicate key value violates unique constraint"
+                    ' "workspaces_external_id_idx" (SQLSTATE 23505)',
+                )
+            workspace = self.create(
+                sandbox,
+                wanted["environment_id"],
+                wanted["project_id"],
+                external_id=wanted["external_id"] or None,
+                metadata=wanted["metadata"],
+                tags=wanted["tags"],
+            )
+            if key:
+                self.db.replace(  # one that has expired
+                    "workspace_create_keys",
+                    {
+                        "environment_id": wanted["environment_id"],
+                        "idempotency_key": key,
+                        "fingerprint": wanted["fingerprint"],
+                        "workspace_id": workspace["id"],
+                        "expires_at": add_nanoseconds(self.clock.now(), ttl),
+                    },
+                )
+            return workspace, False
+
+    def _created(self, wanted: _Wanted, key: str) -> WorkspaceRow | None:
+        known = self.db.one(
+            "SELECT fingerprint, workspace_id FROM workspace_create_keys"
+            " WHERE environment_id = ? AND idempotency_key = ? AND expires_at > ?",
+            (wanted["environment_id"], key, self.clock.now()),
+        )
+        if known is None:
+            return None
+        if known["fingerprint"] != wanted["fingerprint"]:
+            raise conflict(
+                "idempotency_fingerprint_mismatch",
+                "idempotency_key was already used with different workspace create parameters",
+            )
+        return self.require(known["workspace_id"])
+
+    def _external_id_taken(self, wanted: _Wanted) -> bool:
+        return (
+            self.db.one(
+                "SELECT 1 FROM workspaces WHERE environment_id = ? AND external_id = ?",
+                (wanted["environment_id"], wanted["external_id"]),
+            )
+            is not None
+        )
+
+    def _key(self, fields: dict[str, Any]) -> tuple[str, int]:
+        """The idempotency key and its lifetime in nanoseconds; an empty key is none."""
+        key = trim(fields.get("idempotency_key") or "")
+        check_idempotency_key(key)
+        text = trim(fields.get("idempotency_key_ttl") or "")
+        if not key or not text:
+            return key, round(self.settings.workspace_key_ttl * 1e9)
+        ttl = go_duration(text)
+        if ttl is None or ttl <= 0:
+            raise bad_request("idempotency_key_ttl must be a positive duration")
+        return key, ttl
+
+    # --- changes -----------------------------------------------------------------------------------
+
+    def _change(self, workspace_id: str, changes: dict[str, Any]) -> WorkspaceRow:
+        self.db.update("workspaces", workspace_id, {**changes, "updated_at": self.clock.now()})
+        return self.require(workspace_id)
+
+    def _archive(self, workspace_id: str) -> WorkspaceRow:
+        with self.db.transaction():
+            if self.active_mount(workspace_id) is not None:
+                raise ApiError(409, "workspace has an active workspace mount")
+            now = self.clock.now()
+            archived_at = self.require(workspace_id)["archived_at"]
+            return self._change(
+                workspace_id,
+                {
+                    "state": "archived",
+                    "desired_state": "archived",
+                    "archived_at": now if archived_at is None else archived_at,
+                },
+            )
+
+    def _active(self, workspace_id: str, environment_id: str) -> WorkspaceRow:
+        workspace = self.get(workspace_id, environment_id)
+        if workspace is None or workspace["state"] != "active":
+            raise _not_found()
+        return workspace
+
+    # --- mounts ------------------------------------------------------------------------------------
+
+    def _new_mount(
+        self, workspace: WorkspaceRow, now: int, *, state: str = "mounting", heartbeat_at: int | None = None
+    ) -> MountRow:
+        mount: MountRow = {
+            "id": new_id(),
+            "workspace_id": workspace["id"],
+            "base_version_id": workspace["current_version_id"],
+            "state": state,
+            "heartbeat_at": heartbeat_at,
+            "created_at": now,
+            "updated_at": now,
+        }
+        self.db.insert("workspace_mounts", mount)
+        return mount
+
+    def _mount_later(self, mount: MountRow) -> None:
+        if self.settings.mount_delay is not None:
+            self.context.later(
+                self.settings.mount_delay, lambda: self.writes.keep(partial(self._mount, mount["id"]))
+            )
+
+    def _mount(self, mount_id: str) -> None:
+        with self.db.transaction():
+            mount = self._mount_row(mount_id)
+            if mount["state"] != "mounting":  # taken back in the meantime
+                return
+            now = self.clock.now()
+            changes = {"state": "mounted", "heartbeat_at": now, "updated_at": now}
+            self.db.update("workspace_mounts", mount_id, changes)
+            self.db.after_commit(
+                lambda: self.context.signals.workspace_mounted(mount["workspace_id"], mount_id)
+            )
+
+    def _mount_row(self, mount_id: str) -> MountRow:
+        mount = self.db.one("SELECT * FROM workspace_mounts WHERE id = ?", (mount_id,), row=MountRow)
+        if mount is None:
+            raise LookupError(f"mount {mount_id} is gone")
+        return mount
+
+    def _end_mount(self, mount_id: str, state: str) -> MountRow:
+        now = self.clock.now()
+        self.db.update("workspace_mounts", mount_id, {"state": state, "updated_at": now})
+        self.context.signals.mount_ended(mount_id, state, now)
+        return self._mount_row(mount_id)
+
+    # --- stopping ----------------------------------------------------------------------------------
+
+    def _stop_once(self, workspace_id: str, environment_id: str, key: str, ttl: int) -> str:
+        with self.db.transaction():
+            workspace = self.get(workspace_id, environment_id)
+            if workspace is None:
+                raise _not_found()
+            if key:
+                known = self.db.one(
+                    "SELECT response FROM workspace_stop_keys"
+                    " WHERE workspace_id = ? AND idempotency_key = ? AND expires_at > ?",
+                    (workspace_id, key, self.clock.now()),
+                )
+                if known is not None:
+                    return str(known["response"])
+            if workspace["state"] != "active":
+                raise _not_found()
+            view = jsontext.encode(self._stop(workspace)).decode()
+            if key:
+                self.db.replace(
+                    "workspace_stop_keys",
+                    {
+                        "workspace_id": workspace_id,
+                        "idempotency_key": key,
+                        "response": view,
+                        "expires_at": add_nanoseconds(self.clock.now(), ttl),
+                    },
+                )
+            return view
+
+    def _stop(self, workspace: WorkspaceRow) -> dict[str, Any]:
+        mount = self.active_mount(workspace["id"])
+        self._change(workspace["id"], {"desired_state": "stopped"})
+        view: dict[str, Any] = {"workspace_id": workspace["id"], "state": "no_active_mount"}
+        if mount is None:
+            return view
+        if mount["state"] == "mounting":
+            mount = self._end_mount(mount["id"], _STOPPED)
+        elif mount["state"] == "mounted":
+            self.db.update(
+                "workspace_mounts", mount["id"], {"state": "unmounting", "updated_at": self.clock.now()}
+            )
+            mount = self._mount_row(mount["id"])
+            self.db.after_commit(partial(self._begin_unmount, mount))
+        return view | {"state": mount["state"], "mount": mount_view(workspace, mount)}
+
+    def _begin_unmount(self, mount: MountRow) -> None:
+        self._begin(self._unmount(mount))
+
+    async def _unmount(self, mount: MountRow) -> None:
+        """End what runs in a workspace, store its files if they have changed, and give up its directory."""
+        workspace_id = mount["workspace_id"]
+        try:
+            await self._until_unused(workspace_id)
+            packed = None
+            if await asyncio.to_thread(self.directories.is_there, workspace_id):
+                packed = await asyncio.to_thread(self.directories.store, workspace_id)
+            await self.writes.run(lambda: self._unmounted(mount, packed), seconds=math.inf)
+        except (asyncio.CancelledError, DatabaseClosedError):
+            return  # the next server goes on with it
+        except Exception as error:
+            if not isinstance(error, ArchiveError):
+                logger.exception("workspace %s could not be stopped", workspace_id)
+            self._capture_failed(mount, error)
+            return
+        await asyncio.to_thread(self.directories.remove, workspace_id)
+
+    async def _until_unused(self, workspace_id: str) -> None:
+        waiting: list[Awaitable[None]] = []
+        self.context.signals.workspace_stopping(workspace_id, waiting)
+        for done in waiting:
+            await done
+        while self._in_use(workspace_id):
+            await self._left.setdefault(workspace_id, asyncio.Event()).wait()
+
+    def _in_use(self, workspace_id: str) -> bool:
+        """Whether the function of a run has asked for the directory, and has not ended yet."""
+        return any(live.id == workspace_id and live.used for live in self._runs.values())
+
+    def _unmounted(self, mount: MountRow, packed: Packed | None) -> None:
+        with self.db.transaction():
+            workspace = self.require(mount["workspace_id"])
+            if packed is not None:
+                self._publish(workspace, packed, kind="system", message=CAPTURE)
+            self._change(workspace["id"], {"dirty_state": "clean"})
+            self._end_mount(mount["id"], _STOPPED)
+
+    def _capture_failed(self, mount: MountRow, error: Exception) -> None:
+        """What is in the directory cannot be stored: it stays there, and the workspace needs somebody."""
+        logger.error(
+            "the files of workspace %s cannot be stored, and stay in %s: %s",
+            mount["workspace_id"],
+            self.directories.path(mount["workspace_id"]),
+            error,
+        )
+
+        def record() -> None:
+            with self.db.transaction():
+                self._change(
+                    mount["workspace_id"],
+                    {"state": "recovery_required", "dirty_state": "capture_failed"},
+                )
+                self._end_mount(mount["id"], "failed")
+
+        self.writes.keep(record)
+
+    # --- versions ----------------------------------------------------------------------------------
+
+    def _publish(self, workspace: WorkspaceRow, packed: Packed, *, kind: str, message: str | None) -> None:
+        """Make an archive the current version of the workspace, unless it is that already."""
+        current = self.version(workspace["current_version_id"])
+        if current["content_digest"] == packed.digest:
+            return
+        version_id = new_id()
+        self._insert_version(
+            workspace["id"], packed, version_id=version_id, parent=current["id"], kind=kind, message=message
+        )
+        self._change(workspace["id"], {"current_version_id": version_id})
+
+    def _insert_version(
+        self,
+        workspace_id: str,
+        packed: Packed,
+        *,
+        version_id: str,
+        parent: str | None,
+        kind: str,
+        message: str | None,
+    ) -> None:
+        version: VersionRow = {
+            "id": version_id,
+            "workspace_id": workspace_id,
+            "parent_version_id": parent,
+            "kind": kind,
+            "content_digest": packed.digest,
+            "size_bytes": packed.size,
+            "entry_count": packed.entries,
+            "message": message,
+            "created_at": self.clock.now(),
+        }
+        self.db.insert("workspace_versions", version)
+
+    # --- runs --------------------------------------------------------------------------------------
+
+    def of_session(self, session_id: str) -> LiveWorkspace:
+        """The workspace that the runs of a session work in."""
+        row = self.db.one(
+            "SELECT w.id, v.id AS version_id, v.content_digest FROM sessions s"
+            " JOIN workspaces w ON w.id = s.workspace_id"
+            " JOIN workspace_versions v ON v.id = w.current_version_id WHERE s.id = ?",
+            (session_id,),
+        )
+        if row is None:
+            raise LookupError(f"the workspace of session {session_id} is gone")
+        return LiveWorkspace(self.directories, row["id"], row["version_id"], row["content_digest"])
+
+    def enter(self, run_id: str, workspace: LiveWorkspace) -> None:
+        """The function of the run is about to begin. If it uses the directory, that stays until `leave`."""
+        self._runs[run_id] = workspace
+
+    def leave(self, run_id: str) -> None:
+        """The function of the run has ended, or nobody waits for its end any more."""
+        live = self._runs.pop(run_id, None)
+        if live is not None and live.id in self._left and not self._in_use(live.id):
+            self._left.pop(live.id).set()
+
+    def publish(self, workspace: LiveWorkspace, packed: Packed, now: int) -> None:
+        """Make what a run has left in its workspace the current version; in the caller's transaction."""
+        row = self.require(workspace.id)
+        self._publish(row, packed, kind="user", message=None)
+        self._change(row["id"], {"dirty_state": "clean", "last_activity_at": now})
+
+
+class _Wanted(TypedDict):
+    """The workspace that a request asks for, its fields trimmed and checked."""
+
+    environment_id: str
+    project_id: str
+    sandbox_id: str
+    deployment_id: str
+    external_id: str
+    metadata: str
+    tags: str
+    fingerprint: bytes
+
+
+def _wanted(request: Request, fields: dict[str, Any]) -> _Wanted:
+    sandbox_id = trim(fields.get("sandbox_id") or "")
+    if not sandbox_id:
+        raise bad_request("sandbox_id is required")
+    deployment = trim(fields.get("deployment_id") or "")
+    deployment_id = check_uuid(deployment, "deployment_id") if deployment else ""
+    external_id = trim(fields.get("external_id") or "")
+    check_external_id(external_id)
+    metadata = metadata_text(fields["metadata"]) if "metadata" in fields else "{}"
+    tags = tags_text(normalised_tags(fields.get("tags") or []))
+    same = [sandbox_id, deployment, external_id, metadata, tags]
+    return {
+        "environment_id": request.environment_id,
+        "project_id": request.actor.project_id,
+        "sandbox_id": sandbox_id,
+        "deployment_id": deployment_id,
+        "external_id": external_id,
+        "metadata": metadata,
+        "tags": tags,
+        "fingerprint": hashlib.sha256(jsontext.canonical(same)).digest(),
+    }
+
+
+def _not_found() -> ApiError:
+    return ApiError(404, "workspace not found")
+
+
+def _envelope(workspace: WorkspaceRow) -> Response:
+    return json_response(200, {"workspace": workspace_view(workspace)})
+
+
+def workspace_view(workspace: WorkspaceRow) -> dict[str, Any]:
+    view: dict[str, Any] = {
+        "id": workspace["id"],
+        "project_id": workspace["project_id"],
+        "environment_id": workspace["environment_id"],
+        "deployment_sandbox_id": workspace["deployment_sandbox_id"],
+        "sandbox_id": workspace["sandbox_id"],
+        "sandbox_fingerprint": workspace["sandbox_fingerprint"],
+    }
+    if workspace["external_id"] is not None:
+        view["external_id"] = workspace["external_id"]
+    view |= {
+        "current_version_id": workspace["current_version_id"],
+        "state": workspace["state"],
+        "desired_state": workspace["desired_state"],
+        "dirty_state": workspace["dirty_state"],
+        "metadata": jsontext.raw(workspace["metadata"]),
+    }
+    if workspace["tags"] != "[]":
+        view["tags"] = jsontext.raw(workspace["tags"])
+    view |= {
+        "last_activity_at": format_time(workspace["last_activity_at"]),
+        "created_at": format_time(workspace["created_at"]),
+        "updated_at": format_time(workspace["updated_at"]),
+    }
+    if workspace["archived_at"] is not None:
+        view["archived_at"] = format_time(workspace["archived_at"])
+    return view
+
+
+def mount_view(workspace: WorkspaceRow, mount: MountRow) -> dict[str, Any]:
+    view: dict[str, Any] = {
+        "id": mount["id"],
+        "project_id": workspace["project_id"],
+        "environment_id": workspace["environment_id"],
+        "workspace_id": mount["workspace_id"],
+        "deployment_sandbox_id": workspace["deployment_sandbox_id"],
+        "base_version_id": mount["base_version_id"],
+        "state": mount["state"],
+        "claim_attempt": 0,
+        "fencing_generation": 1,
+        "dirty_generation": 0,
+    }
+    if mount["heartbeat_at"] is not None:
+        view["last_heartbeat_at"] = format_time(mount["heartbeat_at"])
+    return view | {
+        "created_at": format_time(mount["created_at"]),
+        "updated_at": format_time(mount["updated_at"]),
+    }

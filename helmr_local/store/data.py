@@ -1,0 +1,105 @@
+"""The directory beside the database, for what is kept in files: readable for its owner only."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from .errors import DatabaseError
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class DataDirectory:
+    """Made on first use.
+
+    Args:
+        database: The database file that it belongs to; None for a temporary directory that ends with the
+            server, as a database in memory does.
+    """
+
+    def __init__(self, database: str | None = None) -> None:
+        self._database = database
+        self._root: Path | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether an earlier server has left one."""
+        return self._database is not None and os.path.isdir(self._database + ".files")
+
+    def folder(self, name: str) -> Path:
+        """The folder of this name, made if it is not there.
+
+        Raises:
+            DatabaseError: It cannot be made, others could read or replace it.
+        """
+        folder = self._made_root() / name
+        make_private(folder)
+        return folder
+
+    def _made_root(self) -> Path:
+        with self._lock:
+            if self._closed:
+                raise DatabaseError("the server has stopped")
+            if self._root is None:
+                if self._database is None:
+                    self._root = Path(tempfile.mkdtemp(prefix="helmr-local-"))
+                else:
+                    root = Path(self._database + ".files")
+                    make_private(root)
+                    self._root = root
+            return self._root
+
+    def close(self) -> None:
+        """Remove it if it is temporary."""
+        with self._lock:
+            root, self._root, self._closed = self._root, None, True
+        if root is not None and self._database is None:
+            # Under another name: a thread that still writes finds its place gone, and makes nothing anew.
+            gone = root.with_name(root.name + ".gone")
+            root.rename(gone)
+            remove_tree(gone)
+
+
+def make_private(directory: Path) -> None:
+    """Make a directory that only its owner can use, or see to it that an existing one is.
+
+    Raises:
+        DatabaseError: It cannot be made, or is a symbolic link, a file or somebody else's.
+    """
+    try:
+        try:
+            directory.mkdir(mode=0o700)
+        except FileExistsError:
+            found = directory.lstat()
+            if not stat.S_ISDIR(found.st_mode):
+                raise DatabaseError(f"cannot use {directory}: it is not a directory") from None
+            if os.name == "nt":
+                return
+            if found.st_uid != os.geteuid():
+                raise DatabaseError(f"cannot use {directory}: it belongs to another user") from None
+            if found.st_mode & _OTHERS:
+                directory.chmod(stat.S_IMODE(found.st_mode) & ~_OTHERS)
+    except OSError as error:
+        raise DatabaseError(f"cannot use the directory {directory}: {error.strerror}") from error
+
+
+def remove_tree(directory: Path) -> None:
+    """Remove a directory with all that is in it; what cannot be removed stays."""
+    shutil.rmtree(directory, ignore_errors=True)
+    if not directory.exists():
+        return
+    with suppress(OSError):  # a directory in it is read-only, as those of Go's module cache are
+        directory.chmod(0o700)
+        for parent, names, _ in os.walk(directory):
+            for path in (Path(parent, name) for name in names):
+                if not path.is_symlink():
+                    path.chmod(0o700)
+    shutil.rmtree(directory, ignore_errors=True)
