@@ -51,9 +51,22 @@ def _has_summed_timeout(part: object) -> bool:
 
 _STARTS = frozenset({"startSession", "startSessionAndWait"})
 _SCHEDULES = frozenset({"createSchedule", "updateSchedule"})
+_FILES = frozenset({"listWorkspaceFiles", "readWorkspaceFile", "getWorkspaceFile"})
 _UPDATES = frozenset({"updateSession", "updateSessionByExternalId"})
 
 EXPECTED_REJECTIONS = (
+    *(
+        ExpectedRejection(
+            _FILES,
+            "no schema of one parameter says which id belongs to which source (workspaces.md, section 6.1)",
+            code=code,
+        )
+        for code in (
+            "workspace_version_id_unexpected",
+            "workspace_version_id_required",
+            "workspace_mount_id_unexpected",
+        )
+    ),
     ExpectedRejection(
         _UPDATES,
         "whether an expiry can be extended depends on the one the session has (sessions.md, section 10)",

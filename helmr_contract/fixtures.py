@@ -1,4 +1,4 @@
-"""What a schema run finds on the server: sessions, runs, streams, tokens, made before and ended after it.
+"""What a schema run finds on the server: sessions, runs, tokens, workspaces, made before and ended after it.
 
 Random ids reach nothing but 404. So the run starts with things that exist, learns from the answers what else
 came to exist, and knows for each of them whether this run made it: only those are ever changed.
@@ -47,6 +47,9 @@ class Fixtures:
     expendable: dict[str, str] = field(default_factory=dict[str, str])
     runs: list[str] = field(default_factory=list[str])
     tokens: list[str] = field(default_factory=list[str])
+    sandboxes: list[str] = field(default_factory=list[str])
+    workspaces: list[str] = field(default_factory=list[str])
+    versions: list[str] = field(default_factory=list[str])
     inputs: list[str] = field(default_factory=list[str])
     outputs: list[str] = field(default_factory=list[str])
     token_secrets: dict[str, TokenSecrets] = field(default_factory=dict[str, TokenSecrets])
@@ -54,6 +57,7 @@ class Fixtures:
     own_sessions: set[str] = field(default_factory=set[str])
     own_runs: set[str] = field(default_factory=set[str])
     own_tokens: set[str] = field(default_factory=set[str])
+    own_workspaces: set[str] = field(default_factory=set[str])
     # Of those, what has ended: a session that is not open, a token that is not pending.
     ended: set[str] = field(default_factory=set[str])
     other_tasks: set[str] = field(default_factory=set[str])  # deployed there, not ours to start
@@ -61,6 +65,7 @@ class Fixtures:
     worker: bool = True  # somebody executes what is started
     _turns: int = 0
     _starts: int = 0
+    _reads: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -70,7 +75,9 @@ class Fixtures:
 
     # -- before the run --
 
-    def prepare(self, *, sessions: int = 4, expendable: int = 12, tokens: int = 24) -> None:
+    def prepare(
+        self, *, sessions: int = 4, expendable: int = 12, tokens: int = 24, workspaces: int = 3
+    ) -> None:
         """Make what the run needs, or say in one line why that is not possible.
 
         Of a server of some operations it takes what they can make.
@@ -85,7 +92,15 @@ class Fixtures:
         if self.selection.has("createToken"):
             for _ in range(tokens):
                 self._create_token()
+        if self.selection.has("listSandboxes"):
+            listed = self._request("GET", "/api/sandboxes")["sandboxes"]
+            self.sandboxes = [str(sandbox["sandbox_id"]) for sandbox in listed]
+        if self.selection.has("createWorkspace") and self.sandboxes:
+            for _ in range(workspaces):
+                self._create_workspace()
         self.worker = self.target.worker and (not self.runs or self._is_taken_up(self.runs[0]))
+        if self.worker and self.selection.has("startSession", "getRun", "getWorkspace"):
+            self._write_file()
         if self.selection.has("listTasks"):
             tasks = self._request("GET", "/api/tasks")["tasks"]
             self.other_tasks = {task["task_id"] for task in tasks} - {self.target.task}
@@ -105,6 +120,23 @@ class Fixtures:
                 path = f"/api/sessions/{first}/outputs/{stream}"
                 self._request("POST", path, {"data": {"number": number}, "correlation_id": f"c-{number}"})
 
+    def _write_file(self, *, patience: float = 15.0) -> None:
+        """Have the probe write the file that the document's examples read, to a workspace of its own."""
+        payload = {"steps": [{"do": "file", "path": "repo/report.txt", "text": "2 findings.\n"}]}
+        body: Json = {"task_id": self.target.task, "payload": payload, "tags": [TAG]}
+        started = self._request("POST", "/api/sessions", body)
+        self.learn("startSession", started)
+        run, workspace = started["run"]["id"], started["session"]["workspace_id"]
+        deadline = time.monotonic() + patience
+        while (
+            self._request("GET", f"/api/runs/{run}")["status"] in {"queued", "running"}
+            and time.monotonic() < deadline
+        ):
+            time.sleep(0.05)
+        found = self._request("GET", f"/api/workspaces/{workspace}")["workspace"]
+        self.workspaces.insert(0, str(found["id"]))
+        self.versions.insert(0, str(found["current_version_id"]))
+
     def _is_taken_up(self, run: str, *, patience: float = 15.0) -> bool:
         """Whether a worker takes up a run; also when the server will not say."""
         deadline = time.monotonic() + patience
@@ -120,6 +152,11 @@ class Fixtures:
         created = self._request("POST", "/api/tokens", body)
         self.learn("createToken", created)
         return str(created["id"])
+
+    def _create_workspace(self) -> str:
+        created = self._request("POST", "/api/workspaces", {"sandbox_id": self.sandboxes[0], "tags": [TAG]})
+        self.learn("createWorkspace", created)
+        return str(created["workspace"]["id"])
 
     def _start(self, into: dict[str, str], name: str) -> str:
         external_id = f"{self.prefix}{name}"
@@ -172,6 +209,8 @@ class Fixtures:
             if operation_id in {"startSession", "startSessionAndWait"}:
                 self._learn_session(answer.get("session"), made=answer.get("is_cached") is not True)
                 self._learn_run(answer.get("run"))
+            elif operation_id in {"createWorkspace", "archiveWorkspace"}:
+                self._learn_workspace(answer.get("workspace"))
             elif operation_id == "createToken" and isinstance(answer.get("id"), str):
                 self._learn_token(answer)
             elif isinstance(answer.get("current_run_id"), str):
@@ -191,8 +230,20 @@ class Fixtures:
             self.own_sessions.add(identifier)
         if known.get("status") in {"closed", "cancelled", "expired"}:
             self.ended.add(identifier)
+        if identifier in self.own_sessions and isinstance(workspace := known.get("workspace_id"), str):
+            self.own_workspaces.add(workspace)
         if identifier in self.own_sessions and isinstance(run := known.get("current_run_id"), str):
             self.own_runs.add(run)
+
+    def _learn_workspace(self, workspace: Any) -> None:
+        if not is_object(workspace) or not isinstance(identifier := workspace.get("id"), str):
+            return
+        self.own_workspaces.add(identifier)
+        if workspace.get("state") == "archived":
+            self.ended.add(identifier)
+        elif len(self.workspaces) < 40 and identifier not in self.workspaces:
+            self.workspaces.append(identifier)
+            self.versions.append(str(workspace.get("current_version_id")))
 
     def _learn_run(self, run: Any) -> None:
         if is_object(run) and run.get("session_id") in self.own_sessions:
@@ -227,6 +278,13 @@ class Fixtures:
                 return fresh or self._create_token()
         return None
 
+    def workspace_to_end(self, identifier: str) -> str | None:
+        """An active one that may be archived in place of those that the other tests need."""
+        if identifier in self.workspaces[:2] or (identifier in self.ended and self._every_other_time()):
+            with suppress(TargetError):
+                return self._create_workspace()
+        return None
+
     def stand_in(self, parameter: str) -> str | None:
         """Something of this run's own that may be changed or ended, for that path parameter."""
         if parameter == "session_id" and self.lasting:
@@ -235,7 +293,14 @@ class Fixtures:
             fresh = next((known for known in self.tokens if known not in self.ended), None)
             with suppress(TargetError):
                 return fresh or self._create_token()
+        if parameter == "workspace_id":
+            return self.workspace_to_end(self.workspaces[0]) if self.workspaces else None
         return self.runs[-1] if parameter == "run_id" and self.runs else None
+
+    def next_read(self) -> int:
+        with self._lock:
+            self._reads += 1
+            return self._reads
 
     def next_start(self) -> int:
         with self._lock:
@@ -278,7 +343,7 @@ class Fixtures:
     # -- after the run --
 
     def clean_up(self) -> list[str]:
-        """Cancel what this run left open; what could not be ended, in words."""
+        """End what this run left open; what could not be ended, in words."""
         left: list[str] = []
         for path, what in (
             *((f"/api/sessions/{identifier}/cancel", "session") for identifier in sorted(self.own_sessions)),
@@ -295,4 +360,22 @@ class Fixtures:
                 left.append(
                     f"{what} {path.split('/')[3]} is left: cancelling it is answered {answer.status_code}"
                 )
+        return left or self._give_up_workspaces()
+
+    def _give_up_workspaces(self, *, patience: float = 60.0) -> list[str]:
+        """Take back the mounts of this run's workspaces, and archive them; what is left, in words."""
+        left: list[str] = []
+        until = time.monotonic() + patience  # a worker may have to stop them first
+        try:
+            for identifier in sorted(self.own_workspaces):
+                path = f"/api/workspaces/{identifier}"
+                self.client.post(f"{path}/stop", json={})
+                while (answer := self.client.delete(path)).status_code == 409 and time.monotonic() < until:
+                    time.sleep(0.05)
+                if answer.status_code not in {200, 404}:
+                    left.append(
+                        f"workspace {identifier} is left: archiving it is answered {answer.status_code}"
+                    )
+        except httpx.TransportError as error:
+            left.append(f"the server went away before all was archived: {error or type(error).__name__}")
         return left

@@ -16,6 +16,9 @@ wait_token     timeout?, token_id?                       wait for that token (de
 timer          seconds                                   wait on a timer
 work           linger_seconds?, go_on?                   execute, not wait, until cancelled; then linger, then
                                                          stop, or with ``go_on`` do the steps that follow
+file           path, text?, bytes?, mode?                write a file of the workspace, with its directories
+directory      path                                      make a directory of the workspace
+link           path, target                              make a symbolic link in the workspace
 metadata       set                                       set these keys of the run's metadata
 fail           message, until_attempt?                   raise; with until_attempt only up to that attempt
 exit           code                                      end the task with that exit code
@@ -24,7 +27,7 @@ return         value                                     end the task with that 
 
 A wait's outcome is ``{"ok": true, "data": …}``, or ``ok`` false with the ``reason`` ``timed_out`` or
 ``cancelled``. Without a ``return`` the output is the list of pushed results. A payload that is no object with
-``steps`` has no steps.
+``steps`` has no steps. ``file`` fills a file up to that many ``bytes`` with zeros.
 
 To test another server, deploy a task that behaves like this one, with the input streams ``probe.in`` and
 ``approval`` and the output streams ``probe.out`` and ``agent.report``; tell the tests its id and its streams'
@@ -36,6 +39,8 @@ not set (``--helmr-secret-task``).
 from __future__ import annotations
 
 import asyncio
+import os
+from pathlib import Path
 from typing import Any, cast
 
 from helmr_ergonomic import InputStream, OutputStream, task
@@ -103,6 +108,8 @@ async def run_steps(ctx: AsyncTaskContext[object]) -> object:
                 await ctx.sleep(step["seconds"])
             case "work":
                 await work(ctx, step.get("linger_seconds", 0), step.get("go_on", False))
+            case "file" | "directory" | "link":
+                change_files(ctx.workspace.path, step)
             case "metadata":
                 for key, value in step["set"].items():
                     await ctx.metadata.set(key, value)
@@ -122,6 +129,21 @@ def steps_of(payload: object) -> list[Step]:
     """The steps in a payload; none when it is of another shape."""
     steps: object = cast("dict[str, object]", payload).get("steps") if isinstance(payload, dict) else None
     return cast("list[Step]", steps) if isinstance(steps, list) else []
+
+
+def change_files(root: Path, step: Step) -> None:
+    """Do a step in the directory of the workspace."""
+    path = root / step["path"]
+    if step["do"] == "directory":
+        path.mkdir(parents=True)
+    elif step["do"] == "link":
+        path.symlink_to(step["target"])
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(step.get("text", ""), encoding="utf-8")
+        if "bytes" in step:
+            os.truncate(path, step["bytes"])
+        path.chmod(step.get("mode", 0o644))
 
 
 def outcome(waited: WaitResult[Any]) -> dict[str, object]:

@@ -172,16 +172,23 @@ class Made:
     def __init__(self) -> None:
         self.sessions: list[str] = []
         self.tokens: list[str] = []
+        self.workspaces: list[str] = []
+        self.stopped_workspaces: set[str] = set()
 
     def note(self, response: httpx.Response) -> None:
-        """Remember the session or token that an answer tells of."""
+        """Remember the session, token or workspace that an answer tells of."""
         request = response.request
         if request.method != "POST" or response.status_code not in (200, 201):
             return
         path = request.url.path
         if path in ("/api/sessions", "/api/sessions/start-and-wait"):
             response.read()
-            self.sessions.append(response.json()["session"]["id"])
+            session = response.json()["session"]
+            self.sessions.append(session["id"])
+            self.workspaces.append(session["workspace_id"])
+        elif path == "/api/workspaces":
+            response.read()
+            self.workspaces.append(response.json()["workspace"]["id"])
         elif path == "/api/tokens" and response.status_code == 201:
             response.read()
             self.tokens.append(response.json()["id"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
@@ -275,7 +276,8 @@ def api(anonymous: Api, server: Server, made: Made) -> Iterator[Api]:
     caller = anonymous.as_caller(server.key)
     _check(caller)
     yield caller
-    _end(caller, made, 0, 0)
+    _end(caller, made, (0, 0, 0))
+    _archive(caller, made)
 
 
 def _check(caller: Api) -> None:
@@ -296,15 +298,37 @@ def _check(caller: Api) -> None:
         _stop(f"{caller.server.url} does not answer like a Helmr control plane (status {answer.status_code})")
 
 
-def _end(caller: Api, made: Made, sessions: int, tokens: int) -> None:
-    """Cancel what was made since, newest first. What has ended already answers 409 or 404: that is fine."""
-    with caller.server.guard.suspended():
+def _count(made: Made) -> tuple[int, int, int]:
+    return len(made.sessions), len(made.tokens), len(made.workspaces)
+
+
+def _end(caller: Api, made: Made, before: tuple[int, int, int]) -> None:
+    """End what was made since, newest first. What has ended already answers 409 or 404: that is fine.
+
+    The workspaces of sessions are stopped too: a mount that is requested and never taken back keeps workers
+    of a real server busy.
+    """
+    sessions, tokens, workspaces = before
+    with caller.server.guard.suspended(), suppress(httpx.HTTPError):
         while len(made.sessions) > sessions:
-            with suppress(httpx.HTTPError):
-                caller.post(f"/api/sessions/{made.sessions.pop()}/cancel", {"reason": "contract test ended"})
+            caller.post(f"/api/sessions/{made.sessions.pop()}/cancel", {"reason": "contract test ended"})
         while len(made.tokens) > tokens:
-            with suppress(httpx.HTTPError):
-                caller.post(f"/api/tokens/{made.tokens.pop()}/cancel")
+            caller.post(f"/api/tokens/{made.tokens.pop()}/cancel")
+        while len(made.workspaces) > workspaces:
+            workspace = made.workspaces.pop()
+            caller.post(f"/api/workspaces/{workspace}/stop", {})
+            made.stopped_workspaces.add(workspace)
+
+
+def _archive(caller: Api, made: Made) -> None:
+    """Archive the workspaces: a worker may take its time to stop one."""
+    until = time.monotonic() + caller.server.limits.patience
+    with caller.server.guard.suspended(), suppress(httpx.HTTPError):
+        for workspace in made.stopped_workspaces:
+            while caller.request("DELETE", f"/api/workspaces/{workspace}").status_code == 409:
+                if time.monotonic() > until:
+                    return
+                time.sleep(0.02)
 
 
 @pytest.fixture(autouse=True)
@@ -317,9 +341,9 @@ def leave_as_it_was(request: pytest.FixtureRequest) -> Iterator[None]:
         request.getfixturevalue("worker")
     caller: Api = request.getfixturevalue("api")
     made: Made = request.getfixturevalue("made")
-    sessions, tokens = len(made.sessions), len(made.tokens)
+    before = _count(made)
     yield
-    _end(caller, made, sessions, tokens)
+    _end(caller, made, before)
 
 
 @pytest.fixture(params=["id", "external id"])
@@ -427,7 +451,7 @@ def expired_key(under_test: UnderTest, api: Api) -> Api:
 def other_environment(under_test: UnderTest, api: Api) -> Api:
     """A caller whose key is bound to another environment."""
     if under_test.local is not None:
-        key = under_test.local.create_api_key(scopes=list(SCOPES), environment=unique("environment"))
+        key = under_test.local.create_api_key(environment=unique("environment"))
         return api.as_caller(key)
     stored = _stored_keys()
     if "other-environment" not in stored:

@@ -66,9 +66,14 @@ def _is_expected_rejection(case: Case[Any], response: Response) -> bool:
     return is_expected(_operation_id(case), response.status_code, answer, case.query, case.body)
 
 
-_MAKES_SOMETHING = {"startSession", "startSessionAndWait", "createToken"}
+_MAKES_SOMETHING = {"startSession", "startSessionAndWait", "createToken", "createWorkspace"}
 
-_ENDED_BY_ID = {"session_id": "own_sessions", "run_id": "own_runs", "token_id": "own_tokens"}
+_ENDED_BY_ID = {
+    "session_id": "own_sessions",
+    "run_id": "own_runs",
+    "token_id": "own_tokens",
+    "workspace_id": "own_workspaces",
+}
 
 
 def _keep_to_own(case: Case[Any], target: Target, fixtures: Fixtures) -> None:
@@ -96,6 +101,8 @@ def _keep_to_own(case: Case[Any], target: Target, fixtures: Fixtures) -> None:
         if in_scenario and _is_valid(case) and "task_id" in body:
             body = _startable(body, target, fixtures)
         case.body = _marked(body, target, fixtures)
+    if path.startswith("/api/workspaces/{workspace_id}/files"):
+        _read_from_a_version(case, fixtures)
     if not target.local and "follow" in case.query:
         headers = cast(Any, case).headers
         # A stream without an event to send keeps even its headers back for 25 s.
@@ -116,6 +123,10 @@ def _supply_what_can_be_ended(case: Case[Any], fixtures: Fixtures) -> None:
             case.path_parameters["session_id"] = fresh
         elif by_external_id is not None and (fresh := fixtures.session_to_end(by_external_id)) is not None:
             case.query["external_id"] = fixtures.expendable[fresh]
+    elif method == "DELETE" and path == "/api/workspaces/{workspace_id}":
+        archived = _as_uuid(str(case.path_parameters.get("workspace_id")))
+        if archived is not None and (fresh := fixtures.workspace_to_end(archived)) is not None:
+            case.path_parameters["workspace_id"] = fresh
     elif method == "POST" and "/tokens/{token_id}/" in path:
         known = _as_uuid(str(case.path_parameters.get("token_id")))
         if known in fixtures.token_secrets and (fresh := fixtures.token_to_end(known)) is not None:
@@ -130,6 +141,17 @@ def _exchange_token(case: Case[Any], old: TokenSecrets, fresh: str, new: TokenSe
     secret = case.path_parameters.get("callback_secret")
     if secret is not None and secret == old.callback_secret and new.callback_secret is not None:
         case.path_parameters["callback_secret"] = new.callback_secret
+
+
+def _read_from_a_version(case: Case[Any], fixtures: Fixtures) -> None:
+    """Mostly name a version where the source needs one, and only there; each by itself is any UUID."""
+    if not _is_valid(case) or fixtures.next_read() % 5 == 0:
+        return
+    case.query.pop("workspace_mount_id", None)
+    if case.query.get("source") != "version":
+        case.query.pop("version_id", None)
+    elif fixtures.workspaces and case.path_parameters.get("workspace_id") == fixtures.workspaces[0]:
+        case.query["version_id"] = fixtures.versions[0]
 
 
 def _is_cursor(text: str) -> bool:

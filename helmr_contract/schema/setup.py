@@ -66,6 +66,9 @@ def _config(document: Document, target: Target, fixtures: Fixtures, options: Sch
         "runs": fixtures.runs,
         "tokens": fixtures.tokens,
         "tasks": [target.task],
+        "sandboxes": fixtures.sandboxes,
+        "workspaces": fixtures.workspaces,
+        "versions": fixtures.versions,
         "inputs": fixtures.inputs,
         "outputs": fixtures.outputs,
         "streams": [*fixtures.inputs, *fixtures.outputs],
@@ -97,6 +100,8 @@ def _operation_settings(
         "path.run_id": "runs",
         "path.token_id": "tokens",
         "path.task_id": "tasks",
+        "path.workspace_id": "workspaces",
+        "path.version_id": "versions",
         "path.stream": "inputs" if "/inputs/" in operation.path else "outputs",
     }
     parameters = {name: bindings[name] for name in operation.parameter_names if name in bindings}
@@ -104,6 +109,8 @@ def _operation_settings(
         parameters["body.task_id"] = "tasks"
     if operation_id in {"createSchedule", "updateSchedule"}:
         parameters["body.task"] = "tasks"
+    if operation_id == "createWorkspace":
+        parameters["body.sandbox_id"] = "sandboxes"
     if operation_id == "createPublicAccessToken":
         parameters["body.scope.session.id"] = "lasting-sessions"
         parameters["body.scope.session.external_id"] = "lasting-external-ids"
@@ -148,6 +155,8 @@ def _put_living_ids_into_examples(raw: Json, fixtures: Fixtures) -> None:
         "external_id": fixtures.lasting.get(session, ""),
         "run_id": next(iter(fixtures.runs), ""),
         "token_id": next(iter(fixtures.tokens), ""),
+        "workspace_id": next(iter(fixtures.workspaces), ""),
+        "version_id": next(iter(fixtures.versions), ""),
     }
 
     def in_value(value: Any, stream: str | None) -> Any:
@@ -156,6 +165,8 @@ def _put_living_ids_into_examples(raw: Json, fixtures: Fixtures) -> None:
             return {
                 name: living["task_id"]
                 if name in {"task", "task_id"}
+                else next(iter(fixtures.sandboxes), member)
+                if name == "sandbox_id"
                 else (session or member)
                 if name == "id" and members.get("type") == "id"
                 else (living["external_id"] or member)

@@ -32,6 +32,7 @@ from .validation import (
     check_uuid,
     metadata_text,
     newest_limit,
+    no_nul,
     normalised_tags,
     tags_text,
 )
@@ -243,9 +244,11 @@ class Workspaces(Resource):
             filters.append("state = ?")
             parameters.append(state)
         if external_id := trim(request.query.get("external_id", "")):
+            no_nul(external_id, "external_id")
             filters.append("external_id = ?")
             parameters.append(external_id)
         if tag := trim(request.query.get("tag", "")):
+            no_nul(tag, "tag")
             filters.append("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)")
             parameters.append(tag)
         rows = self.db.all(
@@ -585,7 +588,7 @@ class Workspaces(Resource):
 
     def _mount_later(self, mount: MountRow) -> None:
         if self.settings.mount_delay is not None:
-            self.context.later(
+            self.context.on_machine(
                 self.settings.mount_delay, lambda: self.writes.keep(partial(self._mount, mount["id"]))
             )
 
@@ -809,7 +812,7 @@ def _wanted(request: Request, fields: dict[str, Any]) -> _Wanted:
     check_external_id(external_id)
     metadata = metadata_text(fields["metadata"]) if "metadata" in fields else "{}"
     tags = tags_text(normalised_tags(fields.get("tags") or []))
-    same = [sandbox_id, deployment, external_id, metadata, tags]
+    same = [sandbox_id, deployment, external_id, jsontext.parse(metadata.encode()), tags]
     return {
         "environment_id": request.environment_id,
         "project_id": request.actor.project_id,

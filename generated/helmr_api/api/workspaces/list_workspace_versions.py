@@ -6,7 +6,7 @@ no cursor, so only the newest `limit` versions can be seen. Needs the permission
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
-    kind: Only versions of this kind. Blank is no filter.
+    kind: Only versions of this kind. Blank means no filter.
         - `user`: published by runs
         - `system`: stored by the server
     limit: How many to return at most. Blank is the default.

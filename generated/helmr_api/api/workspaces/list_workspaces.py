@@ -6,14 +6,14 @@ descending), archived ones too. Filters combine; there is no cursor, so only the
 can be seen. Needs any permission for workspaces. Order: scope, permission, `limit`, `state`.
 
 Args:
-    state: Only workspaces in this state. Blank is no filter.
+    state: Only workspaces in this state. Blank means no filter.
         - `active`: they can be used
         - `deleting`: none
         - `recovery_required`: their files must be recovered
         - `archived`: archived
         - `deleted`: none
-    external_id: Only the workspace with this external id. Blank is no filter.
-    tag: Only workspaces that carry this tag. Blank is no filter.
+    external_id: Only the workspace with this external id. Blank means no filter.
+    tag: Only workspaces that carry this tag. Blank means no filter.
     limit: How many to return at most. Blank is the default.
     helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
         one; any other is a 400.

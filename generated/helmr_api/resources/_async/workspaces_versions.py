@@ -39,7 +39,7 @@ class AsyncWorkspacesVersions:
 
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.
-            kind: Only versions of this kind. Blank is no filter.
+            kind: Only versions of this kind. Blank means no filter.
                 - `user`: published by runs
                 - `system`: stored by the server
             limit: How many to return at most. Blank is the default.

@@ -59,14 +59,14 @@ class Workspaces:
         `state`.
 
         Args:
-            state: Only workspaces in this state. Blank is no filter.
+            state: Only workspaces in this state. Blank means no filter.
                 - `active`: they can be used
                 - `deleting`: none
                 - `recovery_required`: their files must be recovered
                 - `archived`: archived
                 - `deleted`: none
-            external_id: Only the workspace with this external id. Blank is no filter.
-            tag: Only workspaces that carry this tag. Blank is no filter.
+            external_id: Only the workspace with this external id. Blank means no filter.
+            tag: Only workspaces that carry this tag. Blank means no filter.
             limit: How many to return at most. Blank is the default.
 
         Returns:
