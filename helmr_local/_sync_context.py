@@ -11,6 +11,7 @@ from helmr_ergonomic import InputStream, OutputStream
 from helmr_ergonomic.errors import TokenCancelledError, WaitTimeoutError
 
 from . import taskjson
+from .engine.endings import current_traceback
 from .engine.workspaces import LiveWorkspace
 from .implementation import Implementation
 from .task_api import TaskApi
@@ -58,20 +59,44 @@ class Log:
     def __init__(self, calls: TaskCalls) -> None:
         self._calls = calls
 
-    def info(self, *values: object) -> None:
-        """Log the values, joined by a space."""
-        self._write("info", values)
+    def debug(self, *values: object, **fields: object) -> None:
+        """Log at level `debug`. Arguments as for `info`."""
+        self._write("debug", values, fields)
 
-    def warn(self, *values: object) -> None:
-        """Log the values as a warning."""
-        self._write("warn", values)
+    def info(self, *values: object, **fields: object) -> None:
+        """Log the values, joined by a space, with further fields.
 
-    def error(self, *values: object) -> None:
-        """Log the values as an error."""
-        self._write("error", values)
+        Args:
+            values: The message. Values of the task's secrets are masked in it, and in the fields.
+            fields: Values that JSON can carry, others as strings; not `level` or `message`.
 
-    def _write(self, level: str, values: tuple[object, ...]) -> None:
-        self._calls.tell(TaskApi.log, level, " ".join(map(str, values)))
+        Raises:
+            ValueError: A field is named `level` or `message`.
+
+        Example:
+            `ctx.log.info("review begins", repository="OWNER/REPO", number=42)`
+        """
+        self._write("info", values, fields)
+
+    def warning(self, *values: object, **fields: object) -> None:
+        """Log at level `warn`. Arguments as for `info`."""
+        self._write("warn", values, fields)
+
+    def warn(self, *values: object, **fields: object) -> None:
+        """The same as `warning`."""
+        self._write("warn", values, fields)
+
+    def error(self, *values: object, **fields: object) -> None:
+        """Log at level `error`. Arguments as for `info`."""
+        self._write("error", values, fields)
+
+    def exception(self, *values: object, **fields: object) -> None:
+        """Log at level `error`, with the traceback of the exception that is being handled as `exception`."""
+        self._write("error", values, {"exception": current_traceback(), **fields})
+
+    def _write(self, level: str, values: tuple[object, ...], fields: Mapping[str, object]) -> None:
+        message = " ".join(map(str, values))
+        self._calls.tell(TaskApi.log, level, message, taskjson.log_fields(fields))
 
 
 class Metadata:

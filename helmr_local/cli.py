@@ -78,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     served.add_argument("--access-log", action="store_true", help="log one line per request to stderr")
     served.add_argument(
+        "--logs", action="store_true", help="show what task code prints and logs, with the name of its run"
+    )
+    served.add_argument(
         "--quiet", action="store_true", help="show no progress of runs, and no traceback of those that fail"
     )
 
@@ -280,7 +283,11 @@ def _create_key(arguments: argparse.Namespace) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit status."""
     parsed = _parser().parse_args(arguments)
-    configure(quiet=getattr(parsed, "quiet", False), show_progress=parsed.command == "serve")
+    configure(
+        quiet=getattr(parsed, "quiet", False),
+        show_progress=parsed.command == "serve",
+        show_logs=getattr(parsed, "logs", False),
+    )
     try:
         return {"serve": _serve, "run": _run, "keys": _create_key}[parsed.command](parsed)
     except OSError as error:

@@ -15,12 +15,13 @@ _RED: Final = "\x1b[31m"
 _PLAIN: Final = "\x1b[0m"
 
 
-def configure(*, quiet: bool, show_progress: bool) -> None:
+def configure(*, quiet: bool, show_progress: bool, show_logs: bool = False) -> None:
     """Log to stderr.
 
     Args:
         quiet: Neither the progress of runs nor the tracebacks of failures.
         show_progress: A line when an attempt starts, waits or ends; otherwise only those that fail.
+        show_logs: What task code writes to its logs, too.
     """
     handler = logging.StreamHandler(sys.stderr)
     is_coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
@@ -28,6 +29,7 @@ def configure(*, quiet: bool, show_progress: bool) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     level = logging.ERROR if quiet else logging.INFO if show_progress else logging.WARNING
     logging.getLogger("helmr_local.runs").setLevel(level)
+    logging.getLogger("helmr_local.output").setLevel(logging.INFO if show_logs else logging.WARNING)
 
 
 def banner(url: str, tasks: Sequence[str], database: str | None) -> str:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from ._async_context import AsyncTaskContext
 from ._sync_context import TaskContext
+from .capture import printing_to
 from .engine.execution import Execution
 from .engine.rows import RunToExecute
 from .task_api import TaskApi
 from .task_calls import AsyncTaskCalls, TaskCalls
+from .task_output import TaskOutput
+
+AnyContext = AsyncTaskContext[Any] | TaskContext[Any]
 
 
 class TaskContexts:
@@ -22,12 +27,18 @@ class TaskContexts:
 
     def __call__(
         self, execution: Execution, run: RunToExecute, loop: asyncio.AbstractEventLoop
-    ) -> Callable[[], AsyncTaskContext[Any] | TaskContext[Any]]:
-        """What makes the context; called where the function runs, since it decodes the payload."""
+    ) -> Callable[[], AbstractContextManager[AnyContext]]:
+        """What makes the context; entered where the function runs, since it decodes the payload."""
         implementation = execution.implementation
         about = self._api.about(execution, run)
-        if implementation.is_async:
-            async_calls = AsyncTaskCalls(self._api, execution, loop)
-            return lambda: AsyncTaskContext(async_calls, implementation, *about)
-        calls = TaskCalls(self._api, execution, loop)
-        return lambda: TaskContext(calls, implementation, *about)
+        output = TaskOutput(self._api, execution, loop)
+
+        @contextmanager
+        def context() -> Generator[AnyContext]:
+            with printing_to(output):
+                if implementation.is_async:
+                    yield AsyncTaskContext(AsyncTaskCalls(self._api, execution, loop), implementation, *about)
+                else:
+                    yield TaskContext(TaskCalls(self._api, execution, loop), implementation, *about)
+
+        return context

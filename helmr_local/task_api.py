@@ -5,16 +5,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
+
+from helmr_api.display import printable
 
 from . import taskjson
 from .clock import MICROSECOND
 from .engine.context import Context
 from .engine.execution import Execution
+from .engine.masking import masked, masked_bytes
 from .engine.rows import RunToExecute
 from .engine.waits import Outcome, Wait, Waits
 from .engine.workspaces import LiveWorkspace
@@ -34,6 +38,8 @@ from .task_types import RecordData, RunInfo, TokenData, Trigger
 from .wire import jsontext
 
 T = TypeVar("T")
+output_log = logging.getLogger("helmr_local.output")
+"""What task code writes to its logs, a record for each line: what `helmr-local serve --logs` shows."""
 LOG_LINE = 65_536
 PAUSE = 0.02
 MOST_KEPT = 64 * 2**20
@@ -92,7 +98,13 @@ class TaskApi:
     # --- logs and metadata -------------------------------------------------------------------------
 
     def write(self, execution: Execution, stream: str, content: bytes, *, event: bool = True) -> None:
-        """Append to stdout or stderr, and tell of it in the run's events too unless `event` is false."""
+        """Append to stdout or stderr, and tell of it in the run's events too unless `event` is false.
+
+        Values of the task's secrets are masked.
+        """
+        content = masked_bytes(content, execution.secrets)
+        if event:
+            _show(execution, content.decode("utf-8", "replace"))
         for start in range(0, len(content), CHUNK):
             self._log(execution, stream, content[start : start + CHUNK], event=event)
 
@@ -100,12 +112,20 @@ class TaskApi:
         """Append a traceback to stderr. The events do not tell of it: `run.failed` does."""
         self.write(execution, "stderr", trace.encode(), event=False)
 
-    def log(self, execution: Execution, level: str, message: str) -> None:
-        """A structured entry; the event hides its text, so it is a line of the run's logs as well."""
-        line = _log_line(level, message)
+    def log(self, execution: Execution, level: str, message: str, fields: Mapping[str, Any]) -> None:
+        """A structured entry; the event hides its text, so it is a line of the run's logs as well.
+
+        Values of the task's secrets are masked.
+
+        Args:
+            fields: Further fields of the entry, as plain JSON.
+        """
+        line = masked_bytes(_log_line(level, message, fields), _in_json(execution.secrets))
         if len(line) > LOG_LINE:
+            message = masked(message, execution.secrets)
             kept = message.encode("utf-8", "replace")[: LOG_LINE // 8].decode("utf-8", "ignore")
-            line = _log_line(level, kept + " … (cut)")
+            line = _log_line(level, kept + " … (cut)", {})
+        _show(execution, line.decode())
         self._log(execution, "stdout", line + b"\n", entry=jsontext.raw(line.decode()))
 
     def _log(
@@ -403,8 +423,21 @@ def _blocking(execution: Execution) -> Generator[None]:
         execution.waiting = False
 
 
-def _log_line(level: str, message: str) -> bytes:
-    return json.dumps({"level": level, "message": message}, ensure_ascii=False).encode("utf-8", "replace")
+def _log_line(level: str, message: str, fields: Mapping[str, Any]) -> bytes:
+    entry = {"level": level, "message": message, **fields}
+    return json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _in_json(secrets: Iterable[str]) -> list[str]:
+    """Secrets as they stand within a JSON string."""
+    return [json.dumps(secret, ensure_ascii=False)[1:-1] for secret in secrets]
+
+
+def _show(execution: Execution, text: str) -> None:
+    """Pass output on to the log of the server, for whoever wants to see it there."""
+    if output_log.isEnabledFor(logging.INFO):
+        for line in text.splitlines():
+            output_log.info("%s %s | %s", execution.task_id, execution.run_id, printable(line))
 
 
 def _record(record: RecordRow) -> RecordData:

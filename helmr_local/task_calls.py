@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from . import capture
 from .engine.execution import Execution
 from .exceptions import ConcurrentWaitError, RunCancelled
 from .store import UNAVAILABLE
@@ -121,6 +122,7 @@ async def guarded(
         raise execution.stop
     if execution.waiting:
         raise ConcurrentWaitError
+    capture.renew()
     while True:
         with suppress(*UNAVAILABLE):  # something could not be read: what is written waits by itself
             result = await function(api, execution, *arguments)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
@@ -43,6 +45,32 @@ def finite(amount: Any, what: str) -> float:
     if isinstance(amount, bool) or not isinstance(amount, (int, float)) or not math.isfinite(amount):
         raise ValueError(f"{what} must be a finite number, not {amount!r}")
     return amount
+
+
+def log_fields(fields: Mapping[str, object]) -> dict[str, Any]:
+    """The fields of a log entry as plain JSON; what JSON cannot carry as a string.
+
+    Raises:
+        ValueError: A name is taken: the entry itself has `level` and `message`.
+    """
+    for name in ("level", "message"):
+        if name in fields:
+            raise ValueError(f"a field of a log entry cannot be named {name!r}: the entry has one")
+    return {name: _loggable(value) for name, value in fields.items()}
+
+
+def _loggable(value: object) -> Any:
+    try:
+        return json.loads(encode(value, "the field"))
+    except Exception:
+        return _described(value)
+
+
+def _described(value: object) -> str:
+    try:
+        return str(value)
+    except Exception:
+        return f"<{type(value).__name__}>"
 
 
 def _not_finite(value: Any, place: str) -> str | None:

@@ -7,6 +7,7 @@ ran, and only plain values of known size go any further.
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Iterable
 from contextlib import suppress
@@ -16,12 +17,12 @@ from typing import Any
 
 from ..archives import Packed
 from ..exceptions import RunCancelled, TaskExit
+from .masking import masked
 
 LONGEST = 32_768
 """Characters of a message; what is longer is cut."""
 _EXIT_CODES = range(-(2**31), 2**31)
 _SHOWN_PARTS = 10
-MASK = "***"
 
 
 class How(Enum):
@@ -67,10 +68,8 @@ class Ending:
         message, trace = self.message, self.trace
         if not message and not trace:
             return self
-        for secret in sorted(secrets, key=len, reverse=True):  # one may be the beginning of another
-            if secret:
-                message, trace = message.replace(secret, MASK), trace.replace(secret, MASK)
-        return replace(self, message=message, trace=trace)
+        known = list(secrets)
+        return replace(self, message=masked(message, known), trace=masked(trace, known))
 
 
 def returned(output: str | None) -> Ending:
@@ -109,6 +108,13 @@ def trace_of(error: BaseException) -> str:
         within = error.__traceback__
         lines = traceback.format_exception(type(error), error, within and within.tb_next)
         return words("".join(lines))
+    return ""
+
+
+def current_traceback() -> str:
+    """That of the exception that is being handled, as Python prints it; empty if there is none."""
+    with suppress(BaseException):
+        return "" if sys.exception() is None else words(traceback.format_exc())
     return ""
 
 

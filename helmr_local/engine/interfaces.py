@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from .execution import Execution
 from .rows import Attempt, RunPlace, RunRow, RunState, RunToExecute
 
-Function = Callable[[], Any]
+Function = Callable[[], AbstractContextManager[Any]]
 WriteTrace = Callable[[Execution, str], None]
 """Appends a traceback to the log of an execution's run."""
 
@@ -48,7 +49,7 @@ class Contexts(Protocol):
     """Makes what task functions are called with."""
 
     def __call__(self, execution: Execution, run: RunToExecute, loop: asyncio.AbstractEventLoop) -> Function:
-        """What makes the context of one execution; called where the function runs, on its thread.
+        """What makes the context of one execution; entered where the function runs, on its thread.
 
         Args:
             execution: The attempt.

@@ -323,7 +323,8 @@ class Worker:
             try:
                 if workspace.has_files:
                     await asyncio.to_thread(workspace.prepare)
-                output = await execution.implementation.function(new_context())
+                with new_context() as context:
+                    output = await execution.implementation.function(context)
                 ending = endings.returned(encode_output(execution.implementation, output))
             except asyncio.CancelledError as error:
                 # Without a reason to stop it is one of the function's own: a failure like any other.
@@ -349,7 +350,8 @@ class Worker:
             try:
                 if workspace.has_files:
                     workspace.prepare()
-                output = execution.implementation.function(new_context())
+                with new_context() as context:
+                    output = execution.implementation.function(context)
                 ending = endings.returned(encode_output(execution.implementation, output))
             except BaseException as error:  # whatever ends a task ends its run
                 ending = endings.of_error(error)

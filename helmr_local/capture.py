@@ -1,0 +1,177 @@
+"""What task code prints goes to the log of its run.
+
+While task code runs, `sys.stdout` and `sys.stderr` are replaced by streams that ask a context variable whose
+code it is that writes. asyncio tasks inherit the variable by themselves. Threads do not, so that meanwhile a
+thread gets the context of whoever starts it, and so does a function that is submitted to a pool of threads.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+_NAMES = ("stdout", "stderr")
+_current: ContextVar[Sink | None] = ContextVar("helmr_local sink", default=None)
+
+
+class Sink(Protocol):
+    """Where the code of one execution prints to."""
+
+    @property
+    def over(self) -> bool:
+        """Whether it takes nothing more."""
+        ...
+
+    def write(self, stream: str, text: str) -> None:
+        """Append to `stdout` or `stderr`."""
+        ...
+
+    def flush(self, stream: str) -> None:
+        """Pass on what waits for the end of its line."""
+        ...
+
+
+class _Routed:
+    """A standard stream: what task code writes goes to its run, everything else where it went before."""
+
+    def __init__(self, original: Any, name: str) -> None:
+        self.original = original
+        self.name_of_stream = name
+
+    def write(self, text: str) -> int:
+        sink = _sink()
+        if sink is None:
+            written: int = self.original.write(text)
+            return written
+        sink.write(self.name_of_stream, str(text))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        sink = _sink()
+        if sink is None:
+            self.original.flush()
+        else:
+            sink.flush(self.name_of_stream)
+
+    def isatty(self) -> bool:
+        return _sink() is None and bool(self.original.isatty())
+
+    @property
+    def buffer(self) -> Any:
+        sink = _sink()
+        return self.original.buffer if sink is None else _Bytes(sink, self.name_of_stream)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.original, name)
+
+
+class _Bytes:
+    """The `buffer` of a standard stream, for task code."""
+
+    def __init__(self, sink: Sink, name: str) -> None:
+        self._sink = sink
+        self._name = name
+
+    def write(self, content: bytes) -> int:
+        self._sink.write(self._name, bytes(content).decode("utf-8", "replace"))
+        return len(content)
+
+    def flush(self) -> None:
+        self._sink.flush(self._name)
+
+
+class _Installation:
+    """Replaces the standard streams and the starts of threads, for as long as task code runs."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._start = threading.Thread.start
+        self._submit = ThreadPoolExecutor.submit
+
+    def enter(self) -> None:
+        with self._lock:
+            self._users += 1
+            if self._users == 1:
+                self._start, self._submit = threading.Thread.start, ThreadPoolExecutor.submit
+                threading.Thread.start = _starting(self._start)  # type: ignore[method-assign, assignment]
+                ThreadPoolExecutor.submit = _submitting(self._submit)  # type: ignore[method-assign]
+            self._replace()
+
+    def leave(self) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._users:
+                return
+            threading.Thread.start = self._start  # type: ignore[method-assign]
+            ThreadPoolExecutor.submit = self._submit  # type: ignore[method-assign]
+            for name in _NAMES:
+                stream = getattr(sys, name)
+                if isinstance(stream, _Routed):
+                    setattr(sys, name, stream.original)
+
+    def renew(self) -> None:
+        """Replace the streams again if someone else has: pytest does, for each phase of a test."""
+        if not all(isinstance(getattr(sys, name), _Routed) for name in _NAMES):
+            with self._lock:
+                if self._users:
+                    self._replace()
+
+    @staticmethod
+    def _replace() -> None:
+        for name in _NAMES:
+            stream = getattr(sys, name)
+            if stream is not None and not isinstance(stream, _Routed):
+                setattr(sys, name, _Routed(stream, name))
+
+
+_installation = _Installation()
+renew = _installation.renew
+
+
+@contextmanager
+def printing_to(sink: Sink) -> Generator[None]:
+    """Within the block, what this thread or asyncio task prints, and those that it starts, goes there."""
+    _installation.enter()
+    token = _current.set(sink)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+        for name in _NAMES:
+            sink.flush(name)
+        _installation.leave()
+
+
+def _sink() -> Sink | None:
+    sink = _current.get()
+    return None if sink is None or sink.over else sink
+
+
+def _starting(start: Callable[[threading.Thread], None]) -> Callable[[threading.Thread], None]:
+    def start_in_context(thread: threading.Thread) -> None:
+        if _current.get() is not None:
+            thread.run = partial(copy_context().run, thread.run)  # type: ignore[method-assign]
+        start(thread)
+
+    return start_in_context
+
+
+def _submitting(submit: Callable[..., Future[T]]) -> Callable[..., Future[T]]:
+    def submit_in_context(
+        pool: ThreadPoolExecutor, function: Callable[..., T], /, *arguments: Any, **named: Any
+    ) -> Future[T]:
+        return submit(pool, partial(copy_context().run, function), *arguments, **named)
+
+    return submit_in_context
