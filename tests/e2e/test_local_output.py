@@ -114,7 +114,7 @@ def log_fields(ctx: TaskContext[None]) -> None:
     except ValueError as error:
         ctx.log.error(error)
     try:
-        {}["actor"]  # raises
+        raise KeyError("actor")
     except KeyError:
         ctx.log.exception("no actor", attempt=1)
 
