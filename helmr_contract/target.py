@@ -10,7 +10,6 @@ import httpx
 
 from helmr_api.connection import new_http_client
 
-API_VERSION = "2026-06-06"
 DEFAULT_TASK = "helmr-contract-probe"
 
 

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-API_VERSION: Final = "2026-06-06"
-"""The contract this package speaks; sent as `Helmr-API-Version`."""
+from helmr_api.constants import API_VERSION
+
+__all__ = ["API_VERSION", "__version__"]
 
 __version__: Final = "0.1.0"

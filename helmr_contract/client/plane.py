@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
+from helmr_api.constants import API_VERSION
 from helmr_contract.client.http1 import Head, Received, read_request, reset
 
 Json: TypeAlias = Any
@@ -71,8 +72,6 @@ class Reply:
 
 Handler: TypeAlias = Callable[[Received], Reply | None]
 """Returns None to leave the request to the next rule."""
-
-API_VERSION = "2026-06-06"
 
 
 def reply(value: Json, status: int = 200, headers: dict[str, str] | None = None) -> Reply:

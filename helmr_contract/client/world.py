@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from helmr_api.constants import API_VERSION
 from helmr_contract.client.http1 import Received
 from helmr_contract.client.plane import Piece, Reply, error, events, reply
 from helmr_contract.document import Json
@@ -69,7 +70,7 @@ def run(**changes: Any) -> Json:
         "session_id": SESSION,
         "version": "20260610.1",
         "deployment_version": "20260610.1",
-        "api_version": "2026-06-06",
+        "api_version": API_VERSION,
         "task_id": TASK,
         "status": "running",
         "metadata": {},

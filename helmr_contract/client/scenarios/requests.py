@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from helmr_contract.client.plane import API_VERSION, Plane, Reply
+from helmr_api.constants import API_VERSION
+from helmr_contract.client.plane import Plane, Reply
 from helmr_contract.client.scenario import Level, Stage, scenario
 from helmr_contract.client.world import KEY, RUN, SESSION, TASK, World
 

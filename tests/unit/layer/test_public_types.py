@@ -16,6 +16,7 @@ import pytest
 from fastapi import FastAPI
 
 import helmr
+import helmr.types
 from helmr_api import models
 from helmr_api.model import Model
 from helmr_ergonomic import SendInput, task
@@ -25,7 +26,7 @@ from . import answers as bodies  # words: allow
 from .answers import OTHER_ID, RUN_ID, SESSION_ID, TIME, TOKEN_ID, event_stream, ok  # words: allow
 from .driver import Driver
 
-NEWER = {"a_newer_field": {"x": [1, None]}}
+NEWER: dict[str, Any] = {"a_newer_field": {"x": [1, None]}}
 SECRETS = {"callback_url": "https://h/hlmr_callback_ssss", "public_access_token": "hlmr_public_access_ssss"}
 RUN = bodies.run("succeeded", output={"text": "secret data"}, **NEWER)
 SESSION = bodies.session(external_id="x", tags=["a"], expires_at=TIME, result={"a": 1}, **NEWER)
