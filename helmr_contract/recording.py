@@ -20,6 +20,7 @@ import pytest
 
 from helmr_contract.curl import curl_line
 from helmr_contract.interrupts import accept_interrupts
+from helmr_contract.request_validator import body_of
 from helmr_contract.secrets import Scrubber
 
 DIRECTORY = "HELMR_CONTRACT_RECORD"
@@ -96,14 +97,6 @@ def _tell(request: httpx.Request, response: httpx.Response) -> httpx.Response:
     for listener in list(_listeners):
         listener.on_exchange(request, response)
     return response
-
-
-def body_of(request: httpx.Request) -> bytes | None:
-    """What a request sends; None where it is a stream that can be read but once."""
-    try:
-        return request.content
-    except httpx.RequestNotRead:
-        return None
 
 
 class Recording(Listener):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from email import message_from_bytes
+from email.policy import HTTP
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -120,9 +122,8 @@ class RequestValidator:
             yield "it takes a public access token, but an API key is sent"
 
     def _body(self, operation: Operation, request: httpx.Request) -> Iterator[str]:
-        try:
-            content = request.content
-        except httpx.RequestNotRead:
+        content = body_of(request)
+        if content is None:
             yield "its body is a stream, which cannot be checked"
             return
         declared = operation.request_body
@@ -139,14 +140,34 @@ class RequestValidator:
         if described is None:
             yield f"its body is {media_type or 'of no media type'}; it takes {', '.join(declared['content'])}"
             return
-        try:
-            value = json.loads(content, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
-        except ValueError as error:
-            yield f"its body is no JSON: {error}"
-            return
         schema = described.get("schema", True)
+        try:
+            if media_type == "multipart/form-data":
+                value = self._form(schema, described, request.headers["content-type"], content)
+            else:
+                value = _json(content)
+        except ValueError as error:
+            yield f"its body is no {'form' if media_type.startswith('multipart') else 'JSON'}: {error}"
+            return
         for problem in self._problems(f"body of {operation.id}", schema, value):
             yield f"its body: {problem}"
+
+    def _form(self, schema: Json, described: Json, content_type: str, content: bytes) -> Json:
+        """The parts of a form, which must come in the document's order; those of JSON as values."""
+        message = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + content, policy=HTTP)
+        names = list(self._document.resolve(schema)["properties"])
+        form: Json = {}
+        for part in message.iter_parts():
+            name = part.get_param("name", header="Content-Disposition")
+            payload = part.get_payload(decode=True)
+            assert isinstance(payload, bytes)
+            kind = described.get("encoding", {}).get(name, {}).get("contentType")
+            if kind is not None and part.get_content_type() != kind:
+                raise ValueError(f"the part {name} is {part.get_content_type()}, not {kind}")
+            form[str(name)] = _json(payload) if kind == "application/json" else payload.decode("latin-1")
+        if list(form) != [name for name in names if name in form]:
+            raise ValueError(f"its parts are {', '.join(form)}; the order is {', '.join(names)}")
+        return form
 
     def _problems(self, key: str, schema: Any, value: Any) -> Iterator[str]:
         for error in self._validator(key, schema).iter_errors(value):
@@ -171,6 +192,20 @@ def _readings(text: str) -> Iterator[str | int | float | bool]:
         yield float(text)
     elif text in {"true", "false"}:
         yield text == "true"
+
+
+def body_of(request: httpx.Request) -> bytes | None:
+    """What a request sends; None where it is a stream that can be read but once."""
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return request.read()  # a form of httpx's can be read again
+    try:
+        return request.content
+    except httpx.RequestNotRead:
+        return None
+
+
+def _json(content: bytes) -> Any:
+    return json.loads(content, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
 
 
 def _no_constant(name: str) -> None:

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from ._facade import Facade
 
 if TYPE_CHECKING:
-    from helmr_api.resources import AsyncSandboxes, AsyncSchedules, AsyncSecrets, AsyncWorkspaces
+    from helmr_api.resources import AsyncSandboxes, AsyncSecrets, AsyncWorkspaces
 
     from ._async.auth import AsyncAuth
+    from ._async.deployments import AsyncDeployments
     from ._async.health import AsyncHealth
     from ._async.runs import AsyncRuns
+    from ._async.schedules import AsyncSchedules
     from ._async.sessions import AsyncSessions
     from ._async.tasks import AsyncTasks
     from ._async.tokens import AsyncTokens
 __all__ = [
     "auth",
+    "deployments",
     "health",
     "runs",
     "sandboxes",
@@ -43,6 +46,12 @@ def _auth() -> type:
     return AsyncAuth
 
 
+def _deployments() -> type:
+    from ._async.deployments import AsyncDeployments
+
+    return AsyncDeployments
+
+
 def _health() -> type:
     from ._async.health import AsyncHealth
 
@@ -62,7 +71,7 @@ def _sandboxes() -> type:
 
 
 def _schedules() -> type:
-    from helmr_api.resources import AsyncSchedules
+    from ._async.schedules import AsyncSchedules
 
     return AsyncSchedules
 
@@ -99,6 +108,7 @@ def _workspaces() -> type:
 
 RESOURCES: Final[Mapping[str, Callable[[], type]]] = {
     "auth": _auth,
+    "deployments": _deployments,
     "health": _health,
     "runs": _runs,
     "sandboxes": _sandboxes,
@@ -112,6 +122,8 @@ RESOURCES: Final[Mapping[str, Callable[[], type]]] = {
 """The classes of the resources, each loaded by a call."""
 auth: AsyncAuth = cast("AsyncAuth", Facade("auth", _auth, _client))
 """Operations without an API key, and the tokens that allow them."""
+deployments: AsyncDeployments = cast("AsyncDeployments", Facade("deployments", _deployments, _client))
+"""Versions of the code that declares tasks and sandboxes."""
 health: AsyncHealth = cast("AsyncHealth", Facade("health", _health, _client))
 """Liveness and readiness of the server."""
 runs: AsyncRuns = cast("AsyncRuns", Facade("runs", _runs, _client))

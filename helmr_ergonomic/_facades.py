@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from ._facade import Facade
 
 if TYPE_CHECKING:
-    from helmr_api.resources import Sandboxes, Schedules, Secrets, Workspaces
+    from helmr_api.resources import Sandboxes, Secrets, Workspaces
 
     from ._sync.auth import Auth
+    from ._sync.deployments import Deployments
     from ._sync.health import Health
     from ._sync.runs import Runs
+    from ._sync.schedules import Schedules
     from ._sync.sessions import Sessions
     from ._sync.tasks import Tasks
     from ._sync.tokens import Tokens
 __all__ = [
     "auth",
+    "deployments",
     "health",
     "runs",
     "sandboxes",
@@ -43,6 +46,12 @@ def _auth() -> type:
     return Auth
 
 
+def _deployments() -> type:
+    from ._sync.deployments import Deployments
+
+    return Deployments
+
+
 def _health() -> type:
     from ._sync.health import Health
 
@@ -62,7 +71,7 @@ def _sandboxes() -> type:
 
 
 def _schedules() -> type:
-    from helmr_api.resources import Schedules
+    from ._sync.schedules import Schedules
 
     return Schedules
 
@@ -99,6 +108,7 @@ def _workspaces() -> type:
 
 RESOURCES: Final[Mapping[str, Callable[[], type]]] = {
     "auth": _auth,
+    "deployments": _deployments,
     "health": _health,
     "runs": _runs,
     "sandboxes": _sandboxes,
@@ -112,6 +122,8 @@ RESOURCES: Final[Mapping[str, Callable[[], type]]] = {
 """The classes of the resources, each loaded by a call."""
 auth: Auth = cast("Auth", Facade("auth", _auth, _client))
 """Operations without an API key, and the tokens that allow them."""
+deployments: Deployments = cast("Deployments", Facade("deployments", _deployments, _client))
+"""Versions of the code that declares tasks and sandboxes."""
 health: Health = cast("Health", Facade("health", _health, _client))
 """Liveness and readiness of the server."""
 runs: Runs = cast("Runs", Facade("runs", _runs, _client))

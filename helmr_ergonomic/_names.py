@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ._aliases import DeployedTask, StreamInfo
     from ._async.auth import AsyncAuth
     from ._async.client import AsyncHelmrClient, AsyncRawHelmrClient
+    from ._async.deployments import AsyncDeploymentEvents, AsyncDeployments
     from ._async.health import AsyncHealth
     from ._async.public import (
         AsyncPublicClient,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ._async.run_events import AsyncEventResource
     from ._async.run_logs import AsyncLogResource
     from ._async.runs import AsyncRun, AsyncRunCancellation, AsyncRuns
+    from ._async.schedules import AsyncSchedules
     from ._async.sessions import AsyncSend, AsyncSessionHandle, AsyncSessions, AsyncSessionStart
     from ._async.streams import AsyncInput, AsyncOutput
     from ._async.tasks import AsyncTasks
@@ -35,11 +37,13 @@ if TYPE_CHECKING:
     from ._sessions import Session, SessionSnapshot, StartOptions
     from ._sync.auth import Auth
     from ._sync.client import HelmrClient, RawHelmrClient
+    from ._sync.deployments import DeploymentEvents, Deployments
     from ._sync.health import Health
     from ._sync.public import PublicClient, PublicCompletion, PublicInput, PublicOutput, PublicSession
     from ._sync.run_events import EventResource
     from ._sync.run_logs import LogResource
     from ._sync.runs import Run, RunCancellation, Runs
+    from ._sync.schedules import Schedules
     from ._sync.sessions import Send, SessionHandle, Sessions, SessionStart
     from ._sync.streams import Input, Output
     from ._sync.tasks import Tasks
@@ -70,6 +74,8 @@ __all__ = [
     "API_VERSION",
     "AppendedRecord",
     "AsyncAuth",
+    "AsyncDeploymentEvents",
+    "AsyncDeployments",
     "AsyncEventResource",
     "AsyncHealth",
     "AsyncHelmrClient",
@@ -86,6 +92,7 @@ __all__ = [
     "AsyncRun",
     "AsyncRunCancellation",
     "AsyncRuns",
+    "AsyncSchedules",
     "AsyncSend",
     "AsyncSessionHandle",
     "AsyncSessionStart",
@@ -96,6 +103,8 @@ __all__ = [
     "AsyncTokens",
     "Auth",
     "DeployedTask",
+    "DeploymentEvents",
+    "Deployments",
     "EventResource",
     "Health",
     "HelmrClient",
@@ -137,6 +146,7 @@ __all__ = [
     "RunRetryScheduled",
     "RunSnapshot",
     "Runs",
+    "Schedules",
     "Send",
     "SendInput",
     "Session",
@@ -165,6 +175,8 @@ HOMES: Final[Mapping[str, str]] = {
     "API_VERSION": "._version",
     "AppendedRecord": "._records",
     "AsyncAuth": "._async.auth",
+    "AsyncDeploymentEvents": "._async.deployments",
+    "AsyncDeployments": "._async.deployments",
     "AsyncEventResource": "._async.run_events",
     "AsyncHealth": "._async.health",
     "AsyncHelmrClient": "._async.client",
@@ -181,6 +193,7 @@ HOMES: Final[Mapping[str, str]] = {
     "AsyncRun": "._async.runs",
     "AsyncRunCancellation": "._async.runs",
     "AsyncRuns": "._async.runs",
+    "AsyncSchedules": "._async.schedules",
     "AsyncSend": "._async.sessions",
     "AsyncSessionHandle": "._async.sessions",
     "AsyncSessionStart": "._async.sessions",
@@ -191,6 +204,8 @@ HOMES: Final[Mapping[str, str]] = {
     "AsyncTokens": "._async.tokens",
     "Auth": "._sync.auth",
     "DeployedTask": "._aliases",
+    "DeploymentEvents": "._sync.deployments",
+    "Deployments": "._sync.deployments",
     "EventResource": "._sync.run_events",
     "Health": "._sync.health",
     "HelmrClient": "._sync.client",
@@ -232,6 +247,7 @@ HOMES: Final[Mapping[str, str]] = {
     "RunRetryScheduled": ".events",
     "RunSnapshot": "._runs",
     "Runs": "._sync.runs",
+    "Schedules": "._sync.schedules",
     "Send": "._sync.sessions",
     "SendInput": "._auth",
     "Session": "._sessions",

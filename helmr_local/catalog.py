@@ -21,7 +21,6 @@ from .wire import jsontext
 from .wire.durations import positive_duration
 from .wire.times import format_time
 
-BUNDLE_FORMAT_VERSION = 2
 # What the tasks were deployed with: a run shows it when its start named no SDK of its own.
 SDK_VERSION = f"helmr-python/{__version__}"
 NO_RETRY = '{"enabled":false}'
@@ -190,7 +189,7 @@ class Catalog:
         """Make a deployment of the tasks, which is not promoted by this.
 
         Returns:
-            Its id; None if the environment's current deployment is one of the same tasks.
+            Its id; None if the last one that was made so in the environment is of the same tasks.
         """
         rows, streams = self._rows, self.streams()
         sandboxes = [asdict(sandbox) for sandbox in self.sandboxes()]
@@ -198,26 +197,31 @@ class Catalog:
         declared = [rows, streams, sandboxes, schedules]
         digest = hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()
         with db.transaction():
-            current = db.one(
-                "SELECT d.digest FROM environments e JOIN deployments d ON d.id = e.current_deployment_id"
-                " WHERE e.id = ?",
+            last = db.one(
+                "SELECT d.digest FROM own_deployments o JOIN deployments d ON d.id = o.deployment_id"
+                " WHERE o.environment_id = ?",
                 (environment.id,),
             )
-            if current is not None and current["digest"] == digest:
+            if last is not None and last["digest"] == digest:
                 return None
             now = clock.now()
             deployment_id = insert_deployment(db, environment.id, digest, now)
-            for row in rows:
-                db.insert(
-                    "deployment_tasks",
-                    row | {"id": new_id(), "deployment_id": deployment_id, "created_at": now},
-                )
-            for name, direction in streams:
-                db.insert(
-                    "deployment_streams",
-                    {"deployment_id": deployment_id, "name": name, "direction": direction},
-                )
+            self.add_tasks(db, deployment_id, now)
+            db.replace("own_deployments", {"environment_id": environment.id, "deployment_id": deployment_id})
         return deployment_id
+
+    def add_tasks(self, db: Database, deployment_id: str, now: int) -> None:
+        """Let a deployment have the tasks and streams of this server."""
+        for row in self._rows:
+            db.insert(
+                "deployment_tasks",
+                row | {"id": new_id(), "deployment_id": deployment_id, "created_at": now},
+            )
+        for name, direction in self.streams():
+            db.insert(
+                "deployment_streams",
+                {"deployment_id": deployment_id, "name": name, "direction": direction},
+            )
 
     def promote(self, db: Database, environment_id: str, deployment_id: str) -> None:
         """Make a deployment the current one of its environment."""
@@ -229,7 +233,11 @@ class Catalog:
 
 
 def insert_deployment(db: Database, environment_id: str, digest: str, now: int) -> str:
-    """Make a deployment; its id. Its version is the day in UTC and its number in the environment that day."""
+    """Make a deployment; its id. Its version is the day in UTC and its number in the environment that day.
+
+    Args:
+        digest: The SHA-256 of what it is made of, in hexadecimal digits.
+    """
     day = format_time(now)[:10].replace("-", "")
     count = db.one(
         "SELECT count(*) AS n FROM deployments WHERE environment_id = ? AND version LIKE ?",

@@ -119,14 +119,30 @@ def resolved(document: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
+def optional_bodies(document: dict[str, Any]) -> frozenset[str]:
+    """The operations that need no request body, by operationId."""
+    operations = [item[method] for item in document["paths"].values() for method in METHODS if method in item]
+    return frozenset(
+        operation["operationId"]
+        for operation in operations
+        if "requestBody" in operation
+        and not resolved(document, operation["requestBody"]).get("required", False)
+    )
+
+
 def body_schemas(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The schema of each operation's request body, by operationId."""
+    """The schema of each operation's JSON body, by operationId; that of the JSON part of a form likewise."""
     found: dict[str, dict[str, Any]] = {}
     for item in document["paths"].values():
         for method in METHODS:
             operation = item.get(method, {})
             if "requestBody" in operation:
                 content = resolved(document, operation["requestBody"])["content"]
+                form = content.get("multipart/form-data", {})
                 if "application/json" in content:
                     found[operation["operationId"]] = content["application/json"]["schema"]
+                for part, encoding in form.get("encoding", {}).items():
+                    if encoding["contentType"] == "application/json":
+                        parts = resolved(document, form["schema"])["properties"]
+                        found[operation["operationId"]] = parts[part]
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from helmr_api.constants import (
     DEFAULT_IDEMPOTENCY_KEY_TTL_SECONDS,
@@ -38,6 +39,9 @@ class LocalSettings:
             before it is answered 503.
         mount_delay: Until a requested mount of a workspace is ready; None for never, as without a worker.
         access_log: Write one line per request to the logger `helmr_local.access`.
+        builds: What becomes of a deployment that is uploaded: it stays `queued`, as there is no builder here;
+            or its build is simulated, and succeeds (the deployment has the server's own tasks) or fails.
+        build_time: How long a simulated build takes.
     """
 
     sweep_interval: float = 5.0
@@ -72,3 +76,5 @@ class LocalSettings:
     write_patience: float = 2.0
     mount_delay: float | None = 0.0
     access_log: bool = False
+    builds: Literal["none", "succeed", "fail"] = "none"
+    build_time: float = 1.0

@@ -20,8 +20,8 @@ from hypothesis import HealthCheck, settings
 
 from helmr_contract.coverage import Coverage, Exchange, explain_missing, load_unreachable
 from helmr_contract.document import Document
-from helmr_contract.recording import Listener, body_of, listening
-from helmr_contract.request_validator import InvalidRequest, RequestValidator, request_validator
+from helmr_contract.recording import Listener, listening
+from helmr_contract.request_validator import InvalidRequest, RequestValidator, body_of, request_validator
 
 # How long an example takes says how busy the machine is, and nothing about what is tested.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

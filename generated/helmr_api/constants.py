@@ -80,6 +80,22 @@ DEFAULT_WORKSPACE_KEY_TTL_SECONDS: Final = 86400
 # components/schemas/WorkspaceMountState
 ACTIVE_WORKSPACE_MOUNT_STATES: Final[frozenset[str]] = frozenset({"mounted", "mounting", "unmounting"})
 
+# components/schemas/DeploymentStatus
+TERMINAL_DEPLOYMENT_STATUSES: Final[frozenset[str]] = frozenset({"deployed", "failed"})
+
+# components/schemas/DeploymentMetadata/properties/bundle_format_version
+BUNDLE_FORMAT_VERSION: Final = 2
+
+# components/schemas/DeploymentCreateRequest/properties/metadata
+MAX_DEPLOYMENT_METADATA_BYTES: Final = 1048576
+
+# components/schemas/DeploymentCreateRequest/properties/deployment_source
+MAX_DEPLOYMENT_SOURCE_ENTRIES: Final = 100000
+MAX_DEPLOYMENT_SOURCE_BYTES: Final = 536870912
+
+# components/schemas/DeploymentEvent
+DEPLOYMENT_END_EVENT_KINDS: Final[frozenset[str]] = frozenset({"deployment.deployed", "deployment.failed"})
+
 # components/parameters/ApiVersion
 API_VERSION_HEADER: Final = "Helmr-API-Version"
 

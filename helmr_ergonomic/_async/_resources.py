@@ -7,11 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from helmr_api.resources import AsyncSandboxes, AsyncSchedules, AsyncSecrets, AsyncWorkspaces
+    from helmr_api.resources import AsyncSandboxes, AsyncSecrets, AsyncWorkspaces
 
     from .auth import AsyncAuth
+    from .deployments import AsyncDeployments
     from .health import AsyncHealth
     from .runs import AsyncRuns
+    from .schedules import AsyncSchedules
     from .sessions import AsyncSessions
     from .tasks import AsyncTasks
     from .tokens import AsyncTokens
@@ -29,6 +31,13 @@ class AsyncResources:
         from .auth import AsyncAuth
 
         return AsyncAuth(self._transport)
+
+    @cached_property
+    def deployments(self) -> AsyncDeployments:
+        """Versions of the code that declares tasks and sandboxes."""
+        from .deployments import AsyncDeployments
+
+        return AsyncDeployments(self._transport)
 
     @cached_property
     def health(self) -> AsyncHealth:
@@ -54,7 +63,7 @@ class AsyncResources:
     @cached_property
     def schedules(self) -> AsyncSchedules:
         """Times at which sessions of a task start by themselves."""
-        from helmr_api.resources import AsyncSchedules
+        from .schedules import AsyncSchedules
 
         return AsyncSchedules(self._transport)
 

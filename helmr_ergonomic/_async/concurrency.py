@@ -5,11 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import TypeVar
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 import anyio
+import anyio.to_thread
 
 T = TypeVar("T")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 async def gather(work: Callable[[T], Awaitable[None]], groups: Iterable[Sequence[T]], limit: int) -> None:
@@ -35,3 +39,8 @@ async def gather(work: Callable[[T], Awaitable[None]], groups: Iterable[Sequence
             tasks.start_soon(in_order, group)
     if failures:
         raise failures[0]
+
+
+async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call a function that blocks, beside the event loop."""
+    return await anyio.to_thread.run_sync(partial(function, *args, **kwargs))

@@ -8,11 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from helmr_api.resources import Sandboxes, Schedules, Secrets, Workspaces
+    from helmr_api.resources import Sandboxes, Secrets, Workspaces
 
     from .auth import Auth
+    from .deployments import Deployments
     from .health import Health
     from .runs import Runs
+    from .schedules import Schedules
     from .sessions import Sessions
     from .tasks import Tasks
     from .tokens import Tokens
@@ -30,6 +32,13 @@ class Resources:
         from .auth import Auth
 
         return Auth(self._transport)
+
+    @cached_property
+    def deployments(self) -> Deployments:
+        """Versions of the code that declares tasks and sandboxes."""
+        from .deployments import Deployments
+
+        return Deployments(self._transport)
 
     @cached_property
     def health(self) -> Health:
@@ -55,7 +64,7 @@ class Resources:
     @cached_property
     def schedules(self) -> Schedules:
         """Times at which sessions of a task start by themselves."""
-        from helmr_api.resources import Schedules
+        from .schedules import Schedules
 
         return Schedules(self._transport)
 

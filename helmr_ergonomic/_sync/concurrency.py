@@ -7,9 +7,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 T = TypeVar("T")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def gather(work: Callable[[T], None], groups: Iterable[Sequence[T]], limit: int) -> None:
@@ -48,3 +50,8 @@ def gather(work: Callable[[T], None], groups: Iterable[Sequence[T]], limit: int)
         stopped.set()
     if failures:
         raise failures[0]
+
+
+def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call a function that blocks; here it may."""
+    return function(*args, **kwargs)

@@ -50,3 +50,8 @@ def run_topic(run_id: str) -> str:
 def logs_topic(run_id: str) -> str:
     """News of a run's logs."""
     return "logs:" + run_id
+
+
+def deployment_topic(deployment_id: str) -> str:
+    """News of a deployment's events."""
+    return "deployment:" + deployment_id

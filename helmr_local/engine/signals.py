@@ -36,8 +36,8 @@ class Signals:
         run_cancelled: The run of this id was cancelled for this reason; whether it has finished, and whether
             it was forced. Once that is durable.
         run_parked: The run of this id has given up its lease. Once that is durable.
-        deployed: The server's own tasks were made a deployment: the ids of the environment and the
-            deployment. In the same transaction.
+        deployed: A deployment has the server's own tasks now: the ids of the environment and the deployment.
+            In the same transaction.
         deployment_promoted: A deployment is the current one of its environment now: the ids of both. In the
             same transaction.
         session_starting: A session is about to be started: the environment's id and the row of the deployed

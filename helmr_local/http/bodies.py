@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ..document import body_schemas, resolved
+from ..document import body_schemas, optional_bodies, resolved
 from ..wire.decoding import ANY, BOOL, DURATION, FLOAT, INT32, INT64, STRING, STRINGS, TIME, Body
 
 Schema = dict[str, Any]
@@ -122,6 +122,8 @@ class RequestBodies:
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
         self._schemas = body_schemas(document)
+        self.optional = optional_bodies(document)
+        """The operations whose body may be empty."""
         self._bodies: dict[str, Body] = {}
         self._compiled: dict[str, Any] = {}
 

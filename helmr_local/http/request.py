@@ -109,6 +109,8 @@ class Request:
             raw = await self.raw_body()
         except BodyTooLarge:
             raise bad_request(f"{prefix}: http: request body too large") from None
+        if not raw.strip(b" \t\r\n") and self.operation_id in self.bodies.optional:
+            return {}
         return self.bodies.of(self.operation_id).decode(raw, prefix, forbidden)
 
     def check_schema(self, fields: dict[str, Any]) -> None:

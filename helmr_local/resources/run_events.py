@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -11,14 +10,13 @@ from helmr_api.constants import MAX_EVENTS_LIMIT, RUN_END_EVENT_KINDS
 
 from ..engine.notifier import run_topic
 from ..engine.rows import Attempt, RunRow
-from ..errors import bad_request
-from ..http.event_stream import KEEP_ALIVE, EventStream, news_within
-from ..http.request import Request, whole_number
+from ..http.event_stream import EventStream
+from ..http.request import Request
 from ..http.response import Reply, json_response
 from ..wire import jsontext
-from ..wire.strings import trim
 from ..wire.times import format_time
 from .base import Resource, handles
+from .following import News, event_cursor, follow
 from .run_addressing import addressed_run, run_id_of
 
 # Not the event of a dead letter, which the real server does not end its stream for.
@@ -156,40 +154,31 @@ class RunEvents(Resource):
         cursor, limit = event_cursor(request), request.integer("limit")
         run = addressed_run(self.db, request, run_id)
         if request.wants_stream():
-            return EventStream(self._follow(run, cursor))
+            news = self._news(run, cursor)
+            return EventStream(follow(self.context, run_topic(run["id"]), news))
         rows = self.page(run["no"], cursor, limit + 1)
         page: dict[str, Any] = {"events": [event_view(row, run) for row in rows[:limit]], "cursor": cursor}
         if len(rows) > limit:
             page["next_cursor"] = rows[limit - 1]["seq"]
         return json_response(200, page)
 
-    async def _follow(self, run: RunRow, cursor: int) -> AsyncGenerator[bytes, None]:
-        """Frames of the run's events; only a terminal event that is sent ends them before their time."""
-        settings, loop = self.settings, asyncio.get_running_loop()
-        # For the connection, and so in the machine's time.
-        idle_until = loop.time() + settings.sse_keep_alive
-        with (
-            self.notifier.following(run_topic(run["id"])) as news,
-            self.context.limit(news, settings.stream_limit) as limit,
-        ):
-            while not self.notifier.closing and not limit.over:
-                news.clear()
-                batch = self.page(run["no"], cursor, PAGE)
-                if batch:
-                    cursor = batch[-1]["seq"]
-                    yield b"".join(
-                        b"id: %d\nevent: run_event\ndata: %b\n\n"
-                        % (row["seq"], jsontext.wire_line(event_view(row, run)))
-                        for row in batch
-                    )
-                    if any(row["kind"] in TERMINAL_KINDS for row in batch):
-                        return
-                    idle_until = loop.time() + settings.sse_keep_alive
-                    if len(batch) == PAGE:
-                        continue
-                if not await news_within(news, idle_until - loop.time()):
-                    idle_until = loop.time() + settings.sse_keep_alive
-                    yield KEEP_ALIVE
+    def _news(self, run: RunRow, cursor: int) -> Callable[[], News]:
+        """Reads the run's events after the cursor, then on from the last; a terminal event is the last."""
+
+        def read() -> News:
+            nonlocal cursor
+            batch = self.page(run["no"], cursor, PAGE)
+            if not batch:
+                return News(b"")
+            cursor = batch[-1]["seq"]
+            frames = b"".join(
+                b"id: %d\nevent: run_event\ndata: %b\n\n"
+                % (row["seq"], jsontext.wire_line(event_view(row, run)))
+                for row in batch
+            )
+            return News(frames, any(row["kind"] in TERMINAL_KINDS for row in batch), len(batch) < PAGE)
+
+        return read
 
 
 def event_view(row: EventRow, run: RunRow) -> dict[str, Any]:
@@ -218,16 +207,3 @@ def event_view(row: EventRow, run: RunRow) -> dict[str, Any]:
     else:
         view |= {"redaction_class": "internal", "attributes": jsontext.raw(row["attributes"])}
     return view
-
-
-def event_cursor(request: Request) -> int:
-    """After which event or log chunk to begin: the header of a reconnecting client, or the query.
-
-    Raises:
-        ApiError: 400, it is not a number.
-    """
-    text = trim(request.headers.get("last-event-id", "")) or trim(request.query.get("cursor", ""))
-    number = whole_number(text) if text else 0
-    if number is None or number < 0:
-        raise bad_request("cursor must be a non-negative integer")
-    return number

@@ -18,8 +18,9 @@ from ..http.response import Reply, json_response
 from ..wire import jsontext
 from ..wire.times import format_time
 from .base import Resource, handles
+from .following import event_cursor
 from .run_addressing import addressed_run, run_id_of
-from .run_events import RunEvents, event_cursor
+from .run_events import RunEvents
 
 CHUNK = 131_072  # keeps a chunk's JSON below the worker's 262144 bytes
 _BATCH = 100

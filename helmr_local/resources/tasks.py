@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..catalog import BUNDLE_FORMAT_VERSION, TaskRow
+from helmr_api.constants import BUNDLE_FORMAT_VERSION
+
+from ..catalog import TaskRow
 from ..errors import ApiError
 from ..http.request import Request
 from ..http.response import Response, json_response

@@ -27,6 +27,12 @@ CREATE TABLE IF NOT EXISTS deployments (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS deployments_of_environment ON deployments (environment_id, created_at);
 
+-- The last deployment that a start of the server made of its own tasks.
+CREATE TABLE IF NOT EXISTS own_deployments (
+  environment_id TEXT PRIMARY KEY,
+  deployment_id TEXT NOT NULL
+) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS deployment_tasks (
   id TEXT PRIMARY KEY,
   deployment_id TEXT NOT NULL,

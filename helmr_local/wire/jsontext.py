@@ -44,6 +44,9 @@ class JsonError(ValueError):
     """The text is not a JSON value that the server takes."""
 
 
+NOT_SINGLE = "request body must contain a single JSON value"
+
+
 def _keep(text: str) -> Raw:
     return Raw(text.encode())
 
@@ -115,7 +118,7 @@ def parse(raw: bytes) -> Any:
     except msgspec.DecodeError as error:
         text = str(error)
         if "trailing characters" in text:
-            raise JsonError("request body must contain a single JSON value") from None
+            raise JsonError(NOT_SINGLE) from None
         if "Integer value out of range" in text:
             raise JsonError("an integer has too many digits") from None
         raise JsonError("unexpected EOF" if "truncated" in text else text) from None

@@ -8,6 +8,18 @@ if TYPE_CHECKING:
     from .append_output_result import AppendOutputResult as AppendOutputResult
     from .append_record_request import AppendRecordRequest as AppendRecordRequest
     from .continuation_status import ContinuationStatus as ContinuationStatus
+    from .current_deployment import CurrentDeployment as CurrentDeployment
+    from .deployment import Deployment as Deployment
+    from .deployment_create_request import DeploymentCreateRequest as DeploymentCreateRequest
+    from .deployment_error import DeploymentError as DeploymentError
+    from .deployment_event import DeploymentEvent as DeploymentEvent
+    from .deployment_event_attributes import DeploymentEventAttributes as DeploymentEventAttributes
+    from .deployment_event_page import DeploymentEventPage as DeploymentEventPage
+    from .deployment_event_trace import DeploymentEventTrace as DeploymentEventTrace
+    from .deployment_list import DeploymentList as DeploymentList
+    from .deployment_metadata import DeploymentMetadata as DeploymentMetadata
+    from .deployment_source import DeploymentSource as DeploymentSource
+    from .deployment_status import DeploymentStatus as DeploymentStatus
     from .error_envelope import ErrorEnvelope as ErrorEnvelope
     from .execution_status import ExecutionStatus as ExecutionStatus
     from .health import Health as Health
@@ -17,6 +29,7 @@ if TYPE_CHECKING:
     from .list_workspace_versions_kind import ListWorkspaceVersionsKind as ListWorkspaceVersionsKind
     from .list_workspaces_state import ListWorkspacesState as ListWorkspacesState
     from .pending_wait import PendingWait as PendingWait
+    from .promotion_request import PromotionRequest as PromotionRequest
     from .public_access_scope import PublicAccessScope as PublicAccessScope
     from .public_access_scope_request import PublicAccessScopeRequest as PublicAccessScopeRequest
     from .public_access_scope_type import PublicAccessScopeType as PublicAccessScopeType
@@ -140,6 +153,18 @@ else:
         "AppendOutputResult": ".append_output_result",
         "AppendRecordRequest": ".append_record_request",
         "ContinuationStatus": ".continuation_status",
+        "CurrentDeployment": ".current_deployment",
+        "Deployment": ".deployment",
+        "DeploymentCreateRequest": ".deployment_create_request",
+        "DeploymentError": ".deployment_error",
+        "DeploymentEvent": ".deployment_event",
+        "DeploymentEventAttributes": ".deployment_event_attributes",
+        "DeploymentEventPage": ".deployment_event_page",
+        "DeploymentEventTrace": ".deployment_event_trace",
+        "DeploymentList": ".deployment_list",
+        "DeploymentMetadata": ".deployment_metadata",
+        "DeploymentSource": ".deployment_source",
+        "DeploymentStatus": ".deployment_status",
         "ErrorEnvelope": ".error_envelope",
         "ExecutionStatus": ".execution_status",
         "Health": ".health",
@@ -149,6 +174,7 @@ else:
         "ListWorkspaceVersionsKind": ".list_workspace_versions_kind",
         "ListWorkspacesState": ".list_workspaces_state",
         "PendingWait": ".pending_wait",
+        "PromotionRequest": ".promotion_request",
         "PublicAccessScope": ".public_access_scope",
         "PublicAccessScopeRequest": ".public_access_scope_request",
         "PublicAccessScopeType": ".public_access_scope_type",
@@ -281,6 +307,18 @@ __all__ = (
     "AppendOutputResult",
     "AppendRecordRequest",
     "ContinuationStatus",
+    "CurrentDeployment",
+    "Deployment",
+    "DeploymentCreateRequest",
+    "DeploymentError",
+    "DeploymentEvent",
+    "DeploymentEventAttributes",
+    "DeploymentEventPage",
+    "DeploymentEventTrace",
+    "DeploymentList",
+    "DeploymentMetadata",
+    "DeploymentSource",
+    "DeploymentStatus",
     "ErrorEnvelope",
     "ExecutionStatus",
     "Health",
@@ -290,6 +328,7 @@ __all__ = (
     "ListWorkspaceVersionsKind",
     "ListWorkspacesState",
     "PendingWait",
+    "PromotionRequest",
     "PublicAccessScope",
     "PublicAccessScopeRequest",
     "PublicAccessScopeType",

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._async.auth import AsyncAuth as AsyncAuth
+    from ._async.deployments import AsyncDeployments as AsyncDeployments
+    from ._async.deployments_events import AsyncDeploymentsEvents as AsyncDeploymentsEvents
     from ._async.health import AsyncHealth as AsyncHealth
     from ._async.public import AsyncPublic as AsyncPublic
     from ._async.public_inputs import AsyncPublicInputs as AsyncPublicInputs
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from ._async.workspaces_files import AsyncWorkspacesFiles as AsyncWorkspacesFiles
     from ._async.workspaces_versions import AsyncWorkspacesVersions as AsyncWorkspacesVersions
     from ._sync.auth import Auth as Auth
+    from ._sync.deployments import Deployments as Deployments
+    from ._sync.deployments_events import DeploymentsEvents as DeploymentsEvents
     from ._sync.health import Health as Health
     from ._sync.public import Public as Public
     from ._sync.public_inputs import PublicInputs as PublicInputs
@@ -50,6 +54,10 @@ else:
     _MODULES = {
         "AsyncAuth": "._async.auth",
         "Auth": "._sync.auth",
+        "AsyncDeployments": "._async.deployments",
+        "Deployments": "._sync.deployments",
+        "AsyncDeploymentsEvents": "._async.deployments_events",
+        "DeploymentsEvents": "._sync.deployments_events",
         "AsyncHealth": "._async.health",
         "Health": "._sync.health",
         "AsyncPublic": "._async.public",
@@ -104,6 +112,8 @@ else:
 
 __all__ = (
     "AsyncAuth",
+    "AsyncDeployments",
+    "AsyncDeploymentsEvents",
     "AsyncHealth",
     "AsyncPublic",
     "AsyncPublicInputs",
@@ -124,6 +134,8 @@ __all__ = (
     "AsyncWorkspacesFiles",
     "AsyncWorkspacesVersions",
     "Auth",
+    "Deployments",
+    "DeploymentsEvents",
     "Health",
     "Public",
     "PublicInputs",

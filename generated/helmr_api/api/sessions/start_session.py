@@ -21,9 +21,10 @@ Checked in this order: body, `task_id`, permission, idempotency fields, `externa
 start (202), known external id (with a key).
 
 Args:
-    helmr_sdk_version: The caller's SDK, free text. Recorded as `sdk_version` of the first run.
+    helmr_sdk_version: The caller's SDK, free text. Recorded as `sdk_version` of the first run or of the
+        deployment.
     helmr_cli_version: The caller's command-line client, free text. Recorded as `cli_version` of the
-        first run.
+        first run or of the deployment.
     helmr_client_version: Recorded as `cli_version` when `Helmr-CLI-Version` is blank.
     helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
         one; any other is a 400.

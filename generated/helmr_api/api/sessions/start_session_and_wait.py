@@ -8,9 +8,10 @@ time-out nor a disconnect cancels anything, and the session stays open after the
 go on with `getRun` or `listRunEvents`. Needs the permission `runs.create`.
 
 Args:
-    helmr_sdk_version: The caller's SDK, free text. Recorded as `sdk_version` of the first run.
+    helmr_sdk_version: The caller's SDK, free text. Recorded as `sdk_version` of the first run or of the
+        deployment.
     helmr_cli_version: The caller's command-line client, free text. Recorded as `cli_version` of the
-        first run.
+        first run or of the deployment.
     helmr_client_version: Recorded as `cli_version` when `Helmr-CLI-Version` is blank.
     helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
         one; any other is a 400.

@@ -1,0 +1,48 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""Get the current deployment.
+
+Returns the deployment that was promoted last in this environment, with its tasks; null when none was. Its
+tasks, sandboxes and queues are those that new sessions, schedules and workspaces use. Needs the permission
+`runs.read`.
+
+Args:
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...formats import decode_json
+from ...types import AsyncSender, Request, Response, Sender, given
+
+if TYPE_CHECKING:
+    from ...models.current_deployment import CurrentDeployment
+
+
+def request(*, helmr_api_version: str | None = None) -> Request[CurrentDeployment]:
+    """The request, and how its response is read."""
+    return Request(
+        "GET",
+        "/api/deployments/current",
+        _read,
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        safe_to_repeat=True,
+    )
+
+
+def _read(response: Response) -> CurrentDeployment:
+    from ...models.current_deployment import CurrentDeployment
+
+    return CurrentDeployment.from_dict(decode_json(response.content))
+
+
+def sync(*, client: Sender, helmr_api_version: str | None = None) -> CurrentDeployment:
+    """Send the request with `client`, and return its result."""
+    return client.send(request(helmr_api_version=helmr_api_version))
+
+
+async def asyncio(*, client: AsyncSender, helmr_api_version: str | None = None) -> CurrentDeployment:
+    """Send the request with `client`, and return its result."""
+    return await client.send(request(helmr_api_version=helmr_api_version))

@@ -1,0 +1,52 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""List deployments.
+
+Lists the environment's deployments, the newest first (`created_at`, then `id`, both descending). `tasks` is
+always empty here. There is no cursor, so only the newest `limit` deployments can be seen. Needs the
+permission `tasks.deploy` or `runs.read`.
+
+Args:
+    limit: How many to return at most. Blank is the default.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...formats import decode_json
+from ...types import AsyncSender, Request, Response, Sender, given
+
+if TYPE_CHECKING:
+    from ...models.deployment_list import DeploymentList
+
+
+def request(*, limit: int | None = None, helmr_api_version: str | None = None) -> Request[DeploymentList]:
+    """The request, and how its response is read."""
+    return Request(
+        "GET",
+        "/api/deployments",
+        _read,
+        params=given({"limit": limit}),
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        safe_to_repeat=True,
+    )
+
+
+def _read(response: Response) -> DeploymentList:
+    from ...models.deployment_list import DeploymentList
+
+    return DeploymentList.from_dict(decode_json(response.content))
+
+
+def sync(*, client: Sender, limit: int | None = None, helmr_api_version: str | None = None) -> DeploymentList:
+    """Send the request with `client`, and return its result."""
+    return client.send(request(limit=limit, helmr_api_version=helmr_api_version))
+
+
+async def asyncio(
+    *, client: AsyncSender, limit: int | None = None, helmr_api_version: str | None = None
+) -> DeploymentList:
+    """Send the request with `client`, and return its result."""
+    return await client.send(request(limit=limit, helmr_api_version=helmr_api_version))

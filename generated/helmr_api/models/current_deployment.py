@@ -1,0 +1,50 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from ..model import Model
+
+if TYPE_CHECKING:
+    from ..models.deployment import Deployment
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class CurrentDeployment(Model):
+    """The current deployment of the environment.
+
+    Attributes:
+        deployment: The deployment with its tasks; null when none was promoted.
+    """
+
+    __module__ = "helmr.types"
+    _shown = ("deployment",)
+
+    deployment: Deployment | None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.deployment import Deployment
+
+        d = dict(src_dict)
+        _deployment = d.pop("deployment")
+        made = cls(
+            deployment=None if _deployment is None else Deployment.from_dict(_deployment),
+            additional_properties=d,  # what is left
+        )
+        if not (made.deployment is None or isinstance(made.deployment, Model)):
+            made.check_types()
+        return made
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **self.additional_properties,
+            "deployment": None if self.deployment is None else self.deployment.to_dict(),
+        }
+
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -1,0 +1,45 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import attrs
+
+from ..model import Model
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class DeploymentError(Model):
+    """Why the build failed. Omitted unless it failed with a message.
+
+    Attributes:
+        message: What went wrong, for people.
+    """
+
+    __module__ = "helmr.types"
+    _shown = ("message",)
+
+    message: str
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+
+        d = dict(src_dict)
+        made = cls(
+            message=d.pop("message"),
+            additional_properties=d,  # what is left
+        )
+        if not (type(made.message) is str):
+            made.check_types()
+        return made
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **self.additional_properties,
+            "message": self.message,
+        }
+
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -1,0 +1,113 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from ..formats import format_datetime, parse_datetime
+from ..model import Model
+
+if TYPE_CHECKING:
+    from ..models.deployment_event_attributes import DeploymentEventAttributes
+    from ..models.deployment_event_trace import DeploymentEventTrace
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class DeploymentEvent(Model):
+    """One thing that happened to a deployment. A kind that is not listed here is legal.
+
+    | Kind | When | `severity` | `source` | `attributes.status` | Ends a followed stream |
+    |---|---|---|---|---|---|
+    | `deployment.queued` | it was uploaded | `info` | `control` | `queued` | |
+    | `deployment.building` | a worker began to build it, again after a lease ran out | `info` | `worker` | `building` | |
+    | `deployment.deployed` | it was built | `info` | `worker` | `deployed` | yes |
+    | `deployment.failed` | the build failed; `message` says why | `error` | `worker` | `failed` | yes |
+
+    Attributes:
+        id: The event's number in the deployment, from 1, in decimal; the cursor.
+        deployment_id: The deployment.
+        trace: Where the event is in a distributed trace.
+        category: `lifecycle`.
+        severity: `info` or `error`.
+        source: `control` or `worker`.
+        kind: What happened; see the table.
+        message: The same for people; why the build failed.
+        at: When it was recorded.
+        occurred_at: When it happened.
+        redaction_class: `internal`.
+        attributes: Details of an event of a deployment.
+    """
+
+    __module__ = "helmr.types"
+    _shown = ("id", "trace", "kind", "attributes")
+
+    id: str
+    deployment_id: str
+    trace: DeploymentEventTrace
+    category: str
+    severity: str
+    source: str
+    kind: str
+    message: str
+    at: datetime.datetime
+    occurred_at: datetime.datetime
+    redaction_class: str
+    attributes: DeploymentEventAttributes
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.deployment_event_attributes import DeploymentEventAttributes
+        from ..models.deployment_event_trace import DeploymentEventTrace
+
+        d = dict(src_dict)
+        made = cls(
+            id=d.pop("id"),
+            deployment_id=d.pop("deployment_id"),
+            trace=DeploymentEventTrace.from_dict(d.pop("trace")),
+            category=d.pop("category"),
+            severity=d.pop("severity"),
+            source=d.pop("source"),
+            kind=d.pop("kind"),
+            message=d.pop("message"),
+            at=parse_datetime(d.pop("at")),
+            occurred_at=parse_datetime(d.pop("occurred_at")),
+            redaction_class=d.pop("redaction_class"),
+            attributes=DeploymentEventAttributes.from_dict(d.pop("attributes")),
+            additional_properties=d,  # what is left
+        )
+        if not (
+            type(made.id) is str
+            and type(made.deployment_id) is str
+            and type(made.category) is str
+            and type(made.severity) is str
+            and type(made.source) is str
+            and type(made.kind) is str
+            and type(made.message) is str
+            and type(made.redaction_class) is str
+        ):
+            made.check_types()
+        return made
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **self.additional_properties,
+            "id": self.id,
+            "deployment_id": self.deployment_id,
+            "trace": self.trace.to_dict(),
+            "category": self.category,
+            "severity": self.severity,
+            "source": self.source,
+            "kind": self.kind,
+            "message": self.message,
+            "at": format_datetime(self.at),
+            "occurred_at": format_datetime(self.occurred_at),
+            "redaction_class": self.redaction_class,
+            "attributes": self.attributes.to_dict(),
+        }
+
+    def __hash__(self) -> int:
+        return hash(self.id)

@@ -1,0 +1,50 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import attrs
+
+from ..model import Model
+from ..models.deployment_status import DeploymentStatus
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class DeploymentEventAttributes(Model):
+    """Details of an event of a deployment.
+
+    Attributes:
+        status:
+            - `queued`: waits for a worker that builds it
+            - `building`: a worker builds it
+            - `deployed`: built; it can be promoted
+            - `failed`: the build failed
+    """
+
+    __module__ = "helmr.types"
+    _shown = ("status",)
+
+    status: DeploymentStatus | str
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+
+        d = dict(src_dict)
+        made = cls(
+            status=d.pop("status"),
+            additional_properties=d,  # what is left
+        )
+        if not (type(made.status) is str):
+            made.check_types()
+        return made
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **self.additional_properties,
+            "status": self.status,
+        }
+
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -1,0 +1,59 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from ..model import Model
+
+if TYPE_CHECKING:
+    from ..models.deployment_event import DeploymentEvent
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class DeploymentEventPage(Model):
+    """Events of a deployment.
+
+    Attributes:
+        events: Ascending by `id`, at most `limit`.
+        cursor: The cursor that the request used.
+        next_cursor: The last returned event's id. Only when there are more events now; never null.
+    """
+
+    __module__ = "helmr.types"
+    _shown = ("events", "cursor", "next_cursor")
+
+    events: list[DeploymentEvent]
+    cursor: int
+    next_cursor: int | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.deployment_event import DeploymentEvent
+
+        d = dict(src_dict)
+        made = cls(
+            events=[DeploymentEvent.from_dict(item) for item in d.pop("events")],
+            cursor=d.pop("cursor"),
+            next_cursor=d.pop("next_cursor", None),
+            additional_properties=d,  # what is left
+        )
+        if not (type(made.cursor) is int and (made.next_cursor is None or type(made.next_cursor) is int)):
+            made.check_types()
+        return made
+
+    def to_dict(self) -> dict[str, Any]:
+        result: dict[str, Any] = {
+            **self.additional_properties,
+            "events": [item.to_dict() for item in self.events],
+            "cursor": self.cursor,
+        }
+        if self.next_cursor is not None:
+            result["next_cursor"] = self.next_cursor
+        return result
+
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -1,0 +1,46 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from ..model import Model
+
+if TYPE_CHECKING:
+    from ..models.deployment import Deployment
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class DeploymentList(Model):
+    """Deployments of the environment.
+
+    Attributes:
+        deployments: The newest first, at most `limit`.
+    """
+
+    __module__ = "helmr.types"
+    _shown = ("deployments",)
+
+    deployments: list[Deployment]
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.deployment import Deployment
+
+        d = dict(src_dict)
+        return cls(
+            deployments=[Deployment.from_dict(item) for item in d.pop("deployments")],
+            additional_properties=d,  # what is left
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **self.additional_properties,
+            "deployments": [item.to_dict() for item in self.deployments],
+        }
+
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

@@ -1,0 +1,59 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import attrs
+
+from ..model import Model
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class DeploymentSource(Model):
+    """The uploaded archive.
+
+    Attributes:
+        digest: `sha256:` and 64 hexadecimal digits.
+        media_type: `application/vnd.helmr.deployment-source.v0.tar`.
+        size_bytes: Its size. Omitted when 0.
+    """
+
+    __module__ = "helmr.types"
+    _shown = ("size_bytes",)
+
+    digest: str
+    media_type: str
+    size_bytes: int | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+
+        d = dict(src_dict)
+        made = cls(
+            digest=d.pop("digest"),
+            media_type=d.pop("media_type"),
+            size_bytes=d.pop("size_bytes", None),
+            additional_properties=d,  # what is left
+        )
+        if not (
+            type(made.digest) is str
+            and type(made.media_type) is str
+            and (made.size_bytes is None or type(made.size_bytes) is int)
+        ):
+            made.check_types()
+        return made
+
+    def to_dict(self) -> dict[str, Any]:
+        result: dict[str, Any] = {
+            **self.additional_properties,
+            "digest": self.digest,
+            "media_type": self.media_type,
+        }
+        if self.size_bytes is not None:
+            result["size_bytes"] = self.size_bytes
+        return result
+
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

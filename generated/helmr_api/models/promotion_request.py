@@ -1,0 +1,37 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import attrs
+
+from ..model import Model
+
+
+@attrs.define(kw_only=True, repr=False)
+class PromotionRequest(Model):
+    """Why it is promoted.
+
+    Attributes:
+        reason: Recorded, but not returned.
+    """
+
+    __module__ = "helmr.types"
+    _shown = ("reason",)
+
+    reason: str | None = None
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+
+        d = dict(src_dict)
+        return cls(
+            reason=d.pop("reason", None),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        if self.reason is not None:
+            result["reason"] = self.reason
+        return result

@@ -1,0 +1,128 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""Versions of the code that declares tasks and sandboxes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...paging import AsyncPager
+from ...types import AsyncSender, File, HasId, id_of
+
+if TYPE_CHECKING:
+    from ...models.deployment import Deployment
+    from ...models.deployment_metadata import DeploymentMetadata
+    from .deployments_events import AsyncDeploymentsEvents
+
+
+class AsyncDeployments:
+    """Versions of the code that declares tasks and sandboxes.
+
+    Its methods raise `HelmrError` when a request fails, and `ArgumentError` before one is sent when an argument is
+    invalid.
+    """
+
+    def __init__(self, sender: AsyncSender) -> None:
+        self._sender = sender
+
+    @property
+    def events(self) -> AsyncDeploymentsEvents:
+        """The history of a deployment."""
+        from .deployments_events import AsyncDeploymentsEvents
+
+        return AsyncDeploymentsEvents(self._sender)
+
+    def list(self, *, limit: int | None = None) -> AsyncPager[Deployment]:
+        """List deployments.
+
+        Lists the environment's deployments, the newest first (`created_at`, then `id`, both descending).
+        `tasks` is always empty here. There is no cursor, so only the newest `limit` deployments can be
+        seen. Needs the permission `tasks.deploy` or `runs.read`.
+
+        Args:
+            limit: How many to return at most. Blank is the default.
+
+        Returns:
+            The newest first, at most `limit`.
+        """
+        from ...api.deployments import list_deployments
+
+        return AsyncPager(
+            self._sender,
+            lambda at: list_deployments.request(limit=limit),
+            lambda page: page.deployments,
+        )
+
+    async def create(self, *, metadata: DeploymentMetadata, deployment_source: File) -> Deployment:
+        """Upload a deployment.
+
+        Uploads the source of a deployment, which a worker then builds. The parts must come in this order:
+        `metadata`, at most 1048576 bytes, then `deployment_source`; parts with other names after `metadata`
+        are skipped. The whole request must arrive within 30 seconds.
+
+        When a deployment with the same `content_hash` is `queued` or `building` in this environment, that
+        one is returned, also with 201. One that is `deployed` or `failed` is not reused. A deployment that
+        was built is not used until it is promoted (`promoteDeployment`). Needs the permission
+        `tasks.deploy`.
+
+        Order: form, metadata, versions, scope, permission, `deployment_source`, archive, `content_hash`.
+
+        Args:
+            metadata
+            deployment_source
+        """
+        from ...api.deployments import create_deployment
+        from ...models.deployment_create_request import DeploymentCreateRequest
+
+        body = DeploymentCreateRequest(metadata=metadata, deployment_source=deployment_source)
+        return await self._sender.send(create_deployment.request(body=body))
+
+    async def current(
+        self,
+    ) -> Deployment | None:
+        """Get the current deployment.
+
+        Returns the deployment that was promoted last in this environment, with its tasks; null when none
+        was. Its tasks, sandboxes and queues are those that new sessions, schedules and workspaces use.
+        Needs the permission `runs.read`.
+
+        Returns:
+            The deployment with its tasks; null when none was promoted.
+        """
+        from ...api.deployments import get_current_deployment
+
+        return (await self._sender.send(get_current_deployment.request())).deployment
+
+    async def retrieve(self, deployment: str | HasId, /) -> Deployment:
+        """Get a deployment.
+
+        Returns a deployment; its tasks only when it is `deployed`. Versions are not accepted here. Needs
+        the permission `tasks.deploy` or `runs.read`. Order: `deployment_id`, scope, permission, deployment.
+
+        Args:
+            deployment: The deployment's id. Other spellings of a UUID are accepted too.
+        """
+        from ...api.deployments import get_deployment
+
+        return await self._sender.send(get_deployment.request(id_of(deployment)))
+
+    async def promote(self, deployment: str | HasId, /, *, reason: str | None = None) -> Deployment:
+        """Promote a deployment.
+
+        Makes a deployment that is `deployed` the current one of the environment. Its tasks, sandboxes and
+        queues are used by new sessions, schedules and workspaces from now on; what exists keeps its
+        deployment. In the same step the declarative schedules of the environment are created, changed or
+        removed to match the deployment. Promoting the current deployment again succeeds. Needs the
+        permission `tasks.deploy`.
+
+        Order: body, scope, deployment, permission, its status. So a key without the permission can tell an
+        existing deployment from a missing one.
+
+        Args:
+            deployment: The deployment's id or its version.
+            reason: Recorded, but not returned.
+        """
+        from ...api.deployments import promote_deployment
+        from ...models.promotion_request import PromotionRequest
+
+        body = PromotionRequest(reason=reason)
+        return await self._sender.send(promote_deployment.request(id_of(deployment), body=body))

@@ -1,0 +1,64 @@
+"""Event streams of what the database holds in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from typing import NamedTuple
+
+from ..engine.context import Context
+from ..errors import bad_request
+from ..http.event_stream import KEEP_ALIVE, news_within
+from ..http.request import Request, whole_number
+from ..wire.strings import trim
+
+
+class News(NamedTuple):
+    """What was added since the last reading.
+
+    Args:
+        frames: The frames of it; blank if there is nothing new.
+        is_last: The stream ends after them.
+        is_all: There is no more at present.
+    """
+
+    frames: bytes
+    is_last: bool = False
+    is_all: bool = True
+
+
+async def follow(context: Context, topic: str, read: Callable[[], News]) -> AsyncGenerator[bytes, None]:
+    """Frames as they come, with comments in between, until the last one or the longest time of a stream.
+
+    Args:
+        topic: What the notifier calls the news of it.
+        read: Reads what was added since it was called last.
+    """
+    settings, loop = context.settings, asyncio.get_running_loop()
+    # For the connection, and so in the machine's time.
+    idle_until = loop.time() + settings.sse_keep_alive
+    with context.notifier.following(topic) as added, context.limit(added, settings.stream_limit) as limit:
+        while not context.notifier.closing and not limit.over:
+            added.clear()
+            news = read()
+            if news.frames:
+                yield news.frames
+                if news.is_last:
+                    return
+                idle_until = loop.time() + settings.sse_keep_alive
+            if news.is_all and not await news_within(added, idle_until - loop.time()):
+                idle_until = loop.time() + settings.sse_keep_alive
+                yield KEEP_ALIVE
+
+
+def event_cursor(request: Request) -> int:
+    """After which event or log chunk to begin: the header of a reconnecting client, or the query.
+
+    Raises:
+        ApiError: 400, it is not a number.
+    """
+    text = trim(request.headers.get("last-event-id", "")) or trim(request.query.get("cursor", ""))
+    number = whole_number(text) if text else 0
+    if number is None or number < 0:
+        raise bad_request("cursor must be a non-negative integer")
+    return number

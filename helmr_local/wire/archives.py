@@ -1,0 +1,53 @@
+"""Tar archives that clients upload."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import tarfile
+
+from helmr_api.constants import MAX_DEPLOYMENT_SOURCE_BYTES, MAX_DEPLOYMENT_SOURCE_ENTRIES
+
+from .strings import quote
+
+
+class ArchiveError(ValueError):
+    """The archive is refused; why."""
+
+
+def check_archive(content: bytes) -> None:
+    """Refuse what is not a tar archive, or what would write outside the directory that it is unpacked into.
+
+    Raises:
+        ArchiveError: Why.
+    """
+    total = 0
+    try:
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r|") as archive:
+            for number, entry in enumerate(archive, start=1):
+                if number > MAX_DEPLOYMENT_SOURCE_ENTRIES:
+                    raise ArchiveError(f"archive has more than {MAX_DEPLOYMENT_SOURCE_ENTRIES} entries")
+                _check_entry(entry)
+                total += entry.size
+                if total > MAX_DEPLOYMENT_SOURCE_BYTES:
+                    raise ArchiveError(f"archive content exceeds {MAX_DEPLOYMENT_SOURCE_BYTES} bytes")
+    except (tarfile.TarError, ValueError, EOFError) as error:
+        if isinstance(error, ArchiveError):
+            raise
+        raise ArchiveError(f"read tar: {error}") from None
+
+
+def _check_entry(entry: tarfile.TarInfo) -> None:
+    if not _stays_inside(entry.name):
+        raise ArchiveError(f"unsafe path {quote(entry.name)}")
+    if entry.issym():
+        if not _stays_inside(posixpath.join(posixpath.dirname(entry.name), entry.linkname)):
+            raise ArchiveError(f"unsafe symlink {quote(entry.name)} -> {quote(entry.linkname)}")
+    elif not (entry.isfile() or entry.isdir()):
+        raise ArchiveError(f"unsupported entry {quote(entry.name)}")
+
+
+def _stays_inside(path: str) -> bool:
+    """Whether a path is relative, and leads to something below where it begins."""
+    parts = posixpath.normpath(path).split("/")
+    return bool(path) and not path.startswith("/") and parts[0] != ".."
