@@ -107,6 +107,19 @@ EXPECTED_REJECTIONS = (
         ),
     ),
     ExpectedRejection(
+        frozenset({"createDeployment"}),
+        "JSON Schema cannot say what a tar archive is, nor its hash (the same, section 5.3)",
+        error=re.compile(
+            r"^invalid deployment source artifact: |^deployment source content_hash .* does not match ",
+            re.DOTALL,
+        ),
+    ),
+    ExpectedRejection(
+        frozenset({"createDeployment"}),
+        "JSON Schema cannot say in which order the parts of a form come (the same, section 5.3)",
+        error=re.compile(r"^deployment metadata must precede deployment_source$"),
+    ),
+    ExpectedRejection(
         frozenset(),
         "these limits are in bytes (UTF-8), those of JSON Schema in characters",
         error=re.compile(r"must be (at most )?512 (bytes|characters)( or less)?$"),

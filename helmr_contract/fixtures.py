@@ -50,6 +50,7 @@ class Fixtures:
     sandboxes: list[str] = field(default_factory=list[str])
     workspaces: list[str] = field(default_factory=list[str])
     versions: list[str] = field(default_factory=list[str])
+    deployments: list[str] = field(default_factory=list[str])  # the current one: promoting it changes nothing
     inputs: list[str] = field(default_factory=list[str])
     outputs: list[str] = field(default_factory=list[str])
     token_secrets: dict[str, TokenSecrets] = field(default_factory=dict[str, TokenSecrets])
@@ -63,6 +64,7 @@ class Fixtures:
     other_tasks: set[str] = field(default_factory=set[str])  # deployed there, not ours to start
     _public_tokens: dict[tuple[str, str, str], str] = field(default_factory=dict[tuple[str, str, str], str])
     worker: bool = True  # somebody executes what is started
+    uploads: int = 0  # deployments that this run has uploaded
     _turns: int = 0
     _starts: int = 0
     _reads: int = 0
@@ -104,6 +106,10 @@ class Fixtures:
         if self.selection.has("listTasks"):
             tasks = self._request("GET", "/api/tasks")["tasks"]
             self.other_tasks = {task["task_id"] for task in tasks} - {self.target.task}
+        if self.selection.has("getCurrentDeployment"):
+            found = self.client.get("/api/deployments/current")
+            current = found.json()["deployment"] if found.status_code == 200 else None
+            self.deployments += [current["id"]] if current else []
 
     def _learn_streams(self, first: str) -> None:
         declared = self._request("GET", f"/api/sessions/{first}/streams")["streams"]

@@ -190,6 +190,7 @@ def _start_local(guard: Guard) -> tuple[Server, LocalHelmr]:
         sse_keep_alive=limits.keep_alive,
         log_tick=limits.log_tick,
         body_limit=limits.body,
+        builds="fail",  # as a worker's builds of the archives that the tests upload do
     )
     local = LocalHelmr(tasks=TASKS, secrets={}, settings=settings)
     local.__enter__()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -96,7 +98,14 @@ def _keep_to_own(case: Case[Any], target: Target, fixtures: Fixtures) -> None:
             case.query["external_id"] = _prefixed(external_id, fixtures.prefix)
     if not in_scenario:  # there the scenario says which
         _supply_what_can_be_ended(case, fixtures)
+    if _operation_id(case) == "promoteDeployment" and fixtures.deployments:
+        # Only the current one, which changes nothing, or what is no deployment at all.
+        reference = case.path_parameters.get("deployment")
+        if isinstance(reference, str) and (_as_uuid(reference) or _VERSION.fullmatch(reference)):
+            case.path_parameters["deployment"] = fixtures.deployments[0]
     body: object = case.body
+    if is_object(body) and _operation_id(case) == "createDeployment" and _is_valid(case):
+        case.body = _uploadable(body, fixtures)
     if case.method.upper() == "POST" and is_object(body) and _operation_id(case) in _MAKES_SOMETHING:
         if in_scenario and _is_valid(case) and "task_id" in body:
             body = _startable(body, target, fixtures)
@@ -152,6 +161,22 @@ def _read_from_a_version(case: Case[Any], fixtures: Fixtures) -> None:
         case.query.pop("version_id", None)
     elif fixtures.workspaces and case.path_parameters.get("workspace_id") == fixtures.workspaces[0]:
         case.query["version_id"] = fixtures.versions[0]
+
+
+_VERSION = re.compile(r"\d{8}\.\d+")
+_ARCHIVE = "\0" * 1024
+"""A tar archive without entries. Schemathesis holds it against the schema, so that it must be a string."""
+_MOST_UPLOADS = 5
+
+
+def _uploadable(body: Json, fixtures: Fixtures) -> Json:
+    """A form with an archive that is taken, in the order of its parts; few of them, as nothing deletes it."""
+    fields = body.get("metadata")
+    if not is_object(fields) or fixtures.uploads >= _MOST_UPLOADS:
+        return body
+    fixtures.uploads += 1
+    content_hash = f"sha256:{hashlib.sha256(_ARCHIVE.encode()).hexdigest()}"
+    return {"metadata": {**fields, "content_hash": content_hash}, "deployment_source": _ARCHIVE}
 
 
 def _is_cursor(text: str) -> bool:

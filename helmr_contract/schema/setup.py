@@ -69,6 +69,7 @@ def _config(document: Document, target: Target, fixtures: Fixtures, options: Sch
         "sandboxes": fixtures.sandboxes,
         "workspaces": fixtures.workspaces,
         "versions": fixtures.versions,
+        "deployments": fixtures.deployments,
         "inputs": fixtures.inputs,
         "outputs": fixtures.outputs,
         "streams": [*fixtures.inputs, *fixtures.outputs],
@@ -102,6 +103,8 @@ def _operation_settings(
         "path.task_id": "tasks",
         "path.workspace_id": "workspaces",
         "path.version_id": "versions",
+        "path.deployment_id": "deployments",
+        "path.deployment": "deployments",
         "path.stream": "inputs" if "/inputs/" in operation.path else "outputs",
     }
     parameters = {name: bindings[name] for name in operation.parameter_names if name in bindings}
@@ -157,6 +160,8 @@ def _put_living_ids_into_examples(raw: Json, fixtures: Fixtures) -> None:
         "token_id": next(iter(fixtures.tokens), ""),
         "workspace_id": next(iter(fixtures.workspaces), ""),
         "version_id": next(iter(fixtures.versions), ""),
+        "deployment_id": next(iter(fixtures.deployments), ""),
+        "deployment": next(iter(fixtures.deployments), ""),
     }
 
     def in_value(value: Any, stream: str | None) -> Any:

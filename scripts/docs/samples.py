@@ -31,10 +31,16 @@ class Sent:
     """The environment variable with the bearer."""
     body: Any
     """The JSON that is sent, or `None`."""
+    form: Mapping[str, Any] | None = None
+    """The parts of the form that is sent: JSON, or `FILE`."""
 
     @property
     def json(self) -> str:
         return json.dumps(self.body, ensure_ascii=False)
+
+
+FILE = "deployment.tar"
+"""The file that the samples upload."""
 
 
 def sent(spec: Spec, operation: Operation) -> Sent:
@@ -51,10 +57,20 @@ def sent(spec: Spec, operation: Operation) -> Sent:
     schemes = spec.security(operation)
     credential = "HELMR_API_KEY" if "apiKey" in schemes else "HELMR_PUBLIC_ACCESS_TOKEN" if schemes else None
     definition = spec.resolve(operation.definition.get("requestBody")) or {}
-    examples = definition.get("content", {}).get("application/json", {}).get("examples", {})
-    first = next(iter(examples.values()), None)
-    body = None if first is None else (spec.resolve(first) or {}).get("value")
-    return Sent(operation, operation.method.upper(), target, credential, body)
+    content = definition.get("content", {})
+    body, form = _example(spec, content.get("application/json")), content.get("multipart/form-data")
+    parts = None
+    if form is not None:
+        kinds = {name: one["contentType"] for name, one in form["encoding"].items()}
+        example = _example(spec, form)
+        parts = {name: example[name] if kinds[name] == "application/json" else FILE for name in example}
+    return Sent(operation, operation.method.upper(), target, credential, body, parts)
+
+
+def _example(spec: Spec, media_type: Mapping[str, Any] | None) -> Any:
+    """The first example of a body."""
+    first = next(iter((media_type or {}).get("examples", {}).values()), None)
+    return None if first is None else (spec.resolve(first) or {}).get("value")
 
 
 def curl(request: Sent) -> str:
@@ -64,6 +80,9 @@ def curl(request: Sent) -> str:
     if request.body is not None:
         text = request.json.replace("'", "'\\''")
         lines += ["--header 'Content-Type: application/json'", f"--data '{text}'"]
+    for name, value in (request.form or {}).items():
+        part = f"@{value}" if value == FILE else f"{json.dumps(value)};type=application/json"
+        lines.append(f"--form '{name}={part}'")
     return " \\\n  ".join(lines) + "\n"
 
 
@@ -71,6 +90,10 @@ def python(spec: Spec, request: Sent) -> str:
     """With the resource of the generated client."""
     operation = request.operation
     definition = operation.definition
+    if request.form:
+        resource = definition["x-sdk-resource"]
+        call = f"{resource}.{definition['x-sdk-method']}({json.dumps(FILE)})"
+        return f"from helmr import {resource}\n\nprint({call})\n"
     resource, *inner = definition["x-sdk-resource"].split(".")
     names: Mapping[str, str] = definition.get("x-sdk-names", {})
     models: set[str] = set()
@@ -151,10 +174,18 @@ def typescript(request: Sent) -> str:
         options.append(f"headers: {{ {', '.join(headers)} }}")
     if request.body is not None:
         options.append(f"body: JSON.stringify({request.json})")
+    before = ""
+    if request.form is not None:
+        options.append("body: form")
+        before = 'const { openAsBlob } = await import("node:fs");\nconst form = new FormData();\n'
+    for name, value in (request.form or {}).items():
+        blob = f'new Blob([JSON.stringify({json.dumps(value)})], {{ type: "application/json" }})'
+        given = f"await openAsBlob({json.dumps(FILE)}), {json.dumps(FILE)}" if value == FILE else blob
+        before += f"form.append({json.dumps(name)}, {given});\n"
     inside = "".join(f"  {option},\n" for option in options)
     url = f"`${{process.env.HELMR_API_URL}}{request.target}`"
     return (
-        f"const response = await fetch({url}, {{\n{inside}}});\n"
+        f"{before}const response = await fetch({url}, {{\n{inside}}});\n"
         "console.log(response.status, await response.text());\n"
     )
 
@@ -162,9 +193,18 @@ def typescript(request: Sent) -> str:
 def go(request: Sent) -> str:
     body = "nil" if request.body is None else f"strings.NewReader({_go_string(request.json)})"
     imports = ["fmt", "io", "log", "net/http", "os"] + (["strings"] if request.body is not None else [])
+    if request.form is not None:
+        body = "&form"
+        imports = sorted([*imports, "bytes", "mime/multipart", "net/textproto"])
     lines = (
         ["package main", "", "import ("] + [f'\t"{name}"' for name in imports] + [")", "", "func main() {"]
     )
+    for number, (name, value) in enumerate((request.form or {}).items()):
+        if not number:
+            lines += ["\tvar form bytes.Buffer", "\twriter := multipart.NewWriter(&form)"]
+        lines += _go_part(name, value)
+    if request.form is not None:
+        lines.append("\twriter.Close()")
     url = f'os.Getenv("HELMR_API_URL")+"{request.target}"'
     lines.append(f'\trequest, err := http.NewRequest("{request.method}", {url}, {body})')
     lines += ["\tif err != nil {", "\t\tlog.Fatal(err)", "\t}"]
@@ -172,6 +212,8 @@ def go(request: Sent) -> str:
         lines.append(f'\trequest.Header.Set("Authorization", "Bearer "+os.Getenv("{request.credential}"))')
     if request.body is not None:
         lines.append('\trequest.Header.Set("Content-Type", "application/json")')
+    if request.form is not None:
+        lines.append('\trequest.Header.Set("Content-Type", writer.FormDataContentType())')
     lines += [
         "\tresponse, err := http.DefaultClient.Do(request)",
         *["\tif err != nil {", "\t\tlog.Fatal(err)", "\t}", "\tdefer response.Body.Close()"],
@@ -179,6 +221,24 @@ def go(request: Sent) -> str:
         *["\tfmt.Println(response.StatusCode, string(body))", "}", ""],
     ]
     return "\n".join(lines)
+
+
+def _go_part(name: str, value: Any) -> list[str]:
+    if value == FILE:
+        return [
+            f'\tfile, err := os.ReadFile("{FILE}")',
+            *["\tif err != nil {", "\t\tlog.Fatal(err)", "\t}"],
+            f'\t{name}, _ := writer.CreateFormFile("{name}", "{FILE}")',
+            f"\t{name}.Write(file)",
+        ]
+    text = json.dumps(value, ensure_ascii=False)
+    return [
+        f"\t{name}, _ := writer.CreatePart(textproto.MIMEHeader{{",
+        f'\t\t"Content-Disposition": {{`form-data; name="{name}"`}},',
+        '\t\t"Content-Type":        {"application/json"},',
+        "\t})",
+        f"\tio.WriteString({name}, {_go_string(text)})",
+    ]
 
 
 def _go_string(text: str) -> str:
@@ -191,10 +251,15 @@ def java(request: Sent) -> str:
         if request.body is None
         else f"HttpRequest.BodyPublishers.ofString({json.dumps(request.json, ensure_ascii=False)})"
     )
+    if request.form is not None:
+        publisher = "HttpRequest.BodyPublishers.concat(parts)"
     lines = [
         *["import java.net.URI;", "import java.net.http.HttpClient;", "import java.net.http.HttpRequest;"],
-        *["import java.net.http.HttpResponse;", "", "public class Sample {"],
+        "import java.net.http.HttpResponse;",
+        *(["import java.nio.file.Path;"] if request.form is not None else []),
+        *["", "public class Sample {"],
         "    public static void main(String[] arguments) throws Exception {",
+        *_java_parts(request.form),
         f'        var url = URI.create(System.getenv("HELMR_API_URL") + "{request.target}");',
         f'        var request = HttpRequest.newBuilder(url).method("{request.method}", {publisher});',
     ]
@@ -203,6 +268,8 @@ def java(request: Sent) -> str:
         lines.append(f'        request.header("Authorization", {bearer});')
     if request.body is not None:
         lines.append('        request.header("Content-Type", "application/json");')
+    if request.form is not None:
+        lines.append('        request.header("Content-Type", "multipart/form-data; boundary=" + boundary);')
     send = "HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString())"
     lines += [
         f"        var response = {send};",
@@ -212,10 +279,39 @@ def java(request: Sent) -> str:
     return "\n".join(lines)
 
 
+def _java_parts(form: Mapping[str, Any] | None) -> list[str]:
+    """The form, which Java has no class for, as an array of its pieces."""
+    if form is None:
+        return []
+    pieces: list[str] = []
+    for name, value in form.items():
+        disposition = f'form-data; name="{name}"'
+        if value == FILE:
+            head = f'Content-Disposition: {disposition}; filename="{FILE}"\r\n\r\n'
+            pieces += [
+                f"ofString(start + {json.dumps(head)})",
+                f'ofFile(Path.of("{FILE}"))',
+                'ofString("\\r\\n")',
+            ]
+        else:
+            head = f"Content-Disposition: {disposition}\r\nContent-Type: application/json\r\n\r\n"
+            text = head + json.dumps(value, ensure_ascii=False) + "\r\n"
+            pieces.append(f"ofString(start + {json.dumps(text, ensure_ascii=False)})")
+    pieces.append('ofString("--" + boundary + "--\\r\\n")')
+    return [
+        '        var boundary = "form-" + java.util.UUID.randomUUID();',
+        '        var start = "--" + boundary + "\\r\\n";',
+        "        HttpRequest.BodyPublisher[] parts = {",
+        *(f"            HttpRequest.BodyPublishers.{piece}," for piece in pieces),
+        "        };",
+    ]
+
+
 def rust(request: Sent) -> str:
     method = request.method.lower()
+    features = '"blocking", "multipart"' if request.form is not None else '"blocking"'
     lines = [
-        '// [dependencies] reqwest = { version = "0.13", features = ["blocking"] }',
+        f'// [dependencies] reqwest = {{ version = "0.13", features = [{features}] }}',
         "fn main() -> Result<(), Box<dyn std::error::Error>> {",
         '    let url = std::env::var("HELMR_API_URL")?;',
         f'    let request = reqwest::blocking::Client::new().{method}(format!("{{url}}{request.target}"));',
@@ -225,6 +321,17 @@ def rust(request: Sent) -> str:
     if request.body is not None:
         lines.append('    let request = request.header("Content-Type", "application/json");')
         lines.append(f'    let request = request.body(r#"{request.json}"#);')
+    for number, (name, value) in enumerate((request.form or {}).items()):
+        if not number:
+            lines.append("    let form = reqwest::blocking::multipart::Form::new();")
+        if value == FILE:
+            lines.append(f'    let form = form.file("{name}", "{FILE}")?;')
+        else:
+            text = json.dumps(value, ensure_ascii=False)
+            lines.append(f'    let part = reqwest::blocking::multipart::Part::text(r#"{text}"#);')
+            lines.append(f'    let form = form.part("{name}", part.mime_str("application/json")?);')
+    if request.form is not None:
+        lines.append("    let request = request.multipart(form);")
     lines += [
         "    let response = request.send()?;",
         '    println!("{} {}", response.status(), response.text()?);',

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -34,6 +35,7 @@ from tests.docs.pages import ROOT
 
 greet = task("greet", payload=dict[str, str], output=str)
 PAYLOAD = {"owner": "OWNER", "repo": "REPO", "prNumber": 42}
+ARCHIVE = bytes(1024)  # a tar archive without entries
 DECISION = {"approved": True}
 WITHOUT_EXAMPLE = {
     "helmr_ergonomic.errors.status_error",  # how the layer makes errors, of no use to a caller
@@ -111,7 +113,9 @@ WITH_EXAMPLES = {found.name: found for found in docstrings() if found.examples}
 
 @pytest.fixture(scope="module")
 def control_plane() -> Iterator[LocalHelmr]:
-    settings = LocalSettings(continuation_interval=0.02, sweep_interval=0.05, log_tick=0.05)
+    settings = LocalSettings(
+        continuation_interval=0.02, sweep_interval=0.05, log_tick=0.05, builds="succeed", build_time=0
+    )
     secrets = {"GITHUB_TOKEN": "not a real one"}
     with LocalHelmr([guide_tasks, run_greet], secrets=secrets, settings=settings) as helmr:
         with helmr.client() as client:  # the session that examples open by its external id
@@ -123,9 +127,13 @@ def names(found: Docstring, helmr: LocalHelmr, client: Any, started: Any) -> dic
     """What every example may use without saying where it comes from."""
     space: dict[str, Any] = {public: getattr(helmr_ergonomic, public) for public in helmr_ergonomic.__all__}
     space |= {name: value for name, value in vars(found.module).items() if not name.startswith("__")}
-    space |= {
-        resource: getattr(client, resource) for resource in ("sessions", "runs", "tokens", "tasks", "auth")
-    }
+    resources = ("sessions", "runs", "tokens", "tasks", "auth", "deployments", "schedules")
+    space |= {resource: getattr(client, resource) for resource in resources}
+    with helmr.client() as other:
+        space["deployment"] = other.deployments.create(ARCHIVE)
+        space["schedule"] = other.schedules.create(
+            review_pull_request, cron="0 0 1 1 *", deduplication_key="yearly"
+        )
     return space | {
         "url": helmr.url,
         "api_key": helmr.api_key,
@@ -144,7 +152,11 @@ def names(found: Docstring, helmr: LocalHelmr, client: Any, started: Any) -> dic
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("name", WITH_EXAMPLES)
-def test_example_runs(name: str, control_plane: LocalHelmr, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_example_runs(
+    name: str, control_plane: LocalHelmr, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("deployment.tar").write_bytes(ARCHIVE)
     for variable, value in control_plane.environ().items():
         monkeypatch.setenv(variable, value)
     found = WITH_EXAMPLES[name]

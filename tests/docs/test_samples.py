@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import os
@@ -31,6 +32,8 @@ import spec  # noqa: E402
 DOCUMENT = openapi_document.load(ROOT / "openapi.yaml")
 SPEC = spec.Spec(DOCUMENT)
 OPERATIONS = {one.id: one for one in SPEC.operations if one.method != "options"}
+ARCHIVE = bytes(1024)
+"""A tar archive without entries."""
 FAULTS = {400, 405, 413, 422, 500}
 """What a sample must not get: its request would be wrong, or the server."""
 
@@ -38,6 +41,13 @@ FAULTS = {400, 405, 413, 422, 500}
 @implement(task("nightly-report"), sandbox=Sandbox("python"))
 def nightly_report(ctx: TaskContext[None]) -> None:
     """What the examples of schedules start."""
+
+
+@pytest.fixture(autouse=True)
+def with_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A working directory with the file that the samples upload."""
+    monkeypatch.chdir(tmp_path)
+    Path(samples.FILE).write_bytes(ARCHIVE)
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +62,8 @@ def plane() -> Iterator[Mapping[str, str]]:
         )
         token = client.tokens.create(timeout="1h")
         workspace = client.workspaces.create("python").workspace
+        deployment = client.deployments.current()
+        assert deployment is not None
         yield {
             "HELMR_API_URL": helmr.url,
             "HELMR_API_KEY": helmr.api_key,
@@ -61,11 +73,19 @@ def plane() -> Iterator[Mapping[str, str]]:
             example("TokenId"): str(token.id),
             example("WorkspaceId"): str(workspace.id),
             example("VersionId"): str(workspace.current_version_id),
+            example("DeploymentId"): deployment.id,
+            example("DeploymentReference"): deployment.version,
+            hash_of_example(): f"sha256:{hashlib.sha256(ARCHIVE).hexdigest()}",
         }
 
 
 def example(parameter: str) -> str:
     return str(DOCUMENT["components"]["parameters"][parameter]["example"])
+
+
+def hash_of_example() -> str:
+    form = DOCUMENT["components"]["requestBodies"]["DeploymentCreate"]["content"]["multipart/form-data"]
+    return str(form["examples"]["archive"]["value"]["metadata"]["content_hash"])
 
 
 def ready(source: str, plane: Mapping[str, str]) -> str:

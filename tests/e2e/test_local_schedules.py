@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from helmr_api import AsyncClient, Client, models
 from helmr_api.errors import UnexpectedStatus
 from helmr_api.resources import AsyncSchedules, Schedules
 from helmr_ergonomic import task
+from helmr_ergonomic.errors import BadRequestError, NotFoundError
 from helmr_local import Implementation, LocalHelmr, Schedule, TaskContext, implement
 
 EVERY_MINUTE = "* * * * *"
@@ -18,6 +20,14 @@ NEW_YEAR = "0 0 1 1 *"
 
 def reporting(*schedules: Schedule) -> Implementation[object, object]:
     @implement(task("report", payload=object, output=object, queue="reports"), schedules=schedules)
+    def report(ctx: TaskContext[object]) -> object:
+        return ctx.payload
+
+    return report
+
+
+def reporting_as(name: str) -> Implementation[object, object]:
+    @implement(task(name, payload=object, output=object))
     def report(ctx: TaskContext[object]) -> object:
         return ctx.payload
 
@@ -92,3 +102,39 @@ def test_the_methods_are_the_same_with_asyncio() -> None:
 
     with LocalHelmr(tasks=[reporting()]) as helmr:
         asyncio.run(scenario(helmr))
+
+
+def test_the_layer_changes_single_fields_and_keeps_the_rest() -> None:
+    report = reporting()
+    with LocalHelmr(tasks=[report, reporting_as("other")]) as helmr, helmr.client() as client:
+        made = client.schedules.create(
+            report.task,
+            cron=NEW_YEAR,
+            deduplication_key="nightly",
+            timezone="Europe/Berlin",
+            external_id="mine",
+            active=False,
+        )
+
+        def fields(schedule: models.Schedule) -> tuple[object, ...]:
+            return schedule.task, schedule.cron, schedule.timezone, schedule.external_id, schedule.active
+
+        expected: list[object] = ["report", NEW_YEAR, "Europe/Berlin", "mine", False]
+        assert fields(made) == tuple(expected)
+        changes: list[tuple[int, str, object]] = [
+            (1, "cron", "0 3 * * *"),
+            (2, "timezone", "Asia/Tokyo"),
+            (3, "external_id", "yours"),
+            (4, "active", True),
+            (0, "task", "other"),
+        ]
+        for place, name, value in changes:
+            expected[place] = value
+            change: dict[str, Any] = {name: value}
+            assert fields(client.schedules.update(made, **change)) == tuple(expected)
+        assert client.schedules.update(made, external_id="").external_id is None
+        assert client.schedules.update(made).cron == "0 3 * * *"
+        with pytest.raises(BadRequestError, match="deduplication_key cannot be updated"):
+            client.schedules.update(made, deduplication_key="weekly")
+        with pytest.raises(NotFoundError):
+            client.schedules.update("0197f000-0000-7000-8000-000000000000", cron=NEW_YEAR)

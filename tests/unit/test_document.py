@@ -186,6 +186,12 @@ OPERATIONS: dict[str, dict[int, frozenset[str]]] = {
     "getWorkspaceFile": FILE,
     "listWorkspaceVersions": READ_ONE,
     "getWorkspaceVersion": {**READ, 404: frozenset({"workspace_version_not_readable"})},
+    "createDeployment": {**AUTHENTICATED, 201: EMPTY, 413: EMPTY},
+    "listDeployments": READ,
+    "getCurrentDeployment": READ,
+    "getDeployment": READ_ONE,
+    "listDeploymentEvents": READ_ONE,
+    "promoteDeployment": {**READ_ONE, 413: EMPTY},
     "getTask": {**AUTHENTICATED, 200: EMPTY, 404: EMPTY},
     "startSession": {**START, 201: EMPTY},
     "startSessionAndWait": START,
@@ -394,6 +400,7 @@ def closes_strict_bodies(document: Node) -> list[str]:
         "Metadata",
         "ScheduleOptions",
         "ScheduleQueue",
+        "DeploymentCreateRequest",
     }
     requests = reachable(document, document["components"]["requestBodies"])
     responses = reachable(document, document["components"]["responses"])
