@@ -111,7 +111,7 @@ def log(number: int, content: bytes, **changes: Any) -> Json:
         "stream": "stdout",
         "content_base64": base64.b64encode(content).decode(),
         "bytes": len(content),
-        "observed_seq": str(number),
+        "observed_seq": number,
         "at": MOMENT,
         **changes,
     }

@@ -17,6 +17,7 @@ import jsonschema_rs
 import pytest
 
 from helmr_contract.cli import main
+from helmr_contract.client import world as scripted
 from helmr_contract.client.drivers import DriverError, DriverProcess
 from helmr_contract.client.plane import CUT, Plane, Reply, error, reply
 from helmr_contract.client.protocol import Abilities, Outcome, ProtocolError, calls, check, read_outcome
@@ -341,3 +342,24 @@ CURL_DRIVER = Path(__file__).parents[2] / "examples" / "conformance" / "curl" / 
 def test_a_driver_in_the_shell_speaks_the_protocol(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["client", "--scenario", "request/payload-null-kept", "--", "bash", str(CURL_DRIVER)]) == 0
     assert "scenarios  1: 1 passed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("schema", "body"),
+    [
+        ("Session", scripted.session()),
+        ("Run", scripted.run()),
+        ("RunEvent", scripted.event(1)),
+        ("RunLogChunk", scripted.log(1, b"a line\n")),
+        ("StreamRecord", scripted.record(1, {"a": 1})),
+        ("Token", scripted.token()),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_the_scripted_control_plane_sends_fits_the_document(
+    schema: str, body: dict[str, object]
+) -> None:
+    components = _document().raw["components"]
+    jsonschema_rs.validator_for(
+        {"$ref": f"#/components/schemas/{schema}", "components": components}
+    ).validate(body)
