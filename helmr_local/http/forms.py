@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from python_multipart import MultipartParser
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import parse_options_header
-
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
+
+ParseOptions = Callable[[str], tuple[bytes, dict[bytes, bytes]]]
 
 
 class FormError(ValueError):
@@ -43,13 +42,18 @@ def read_form(content_type: str, body: bytes) -> Form:
     Raises:
         FormError: The content type does not name a form.
     """
+    # Imported here, as few servers ever get a form.
+    from python_multipart import MultipartParser
+    from python_multipart.exceptions import FormParserError
+    from python_multipart.multipart import parse_options_header
+
     kind, options = parse_options_header(content_type)
     if kind != b"multipart/form-data":
         raise FormError("request Content-Type isn't multipart/form-data")
     boundary = options.get(b"boundary")
     if not boundary:
         raise FormError("no multipart boundary param in Content-Type")
-    reader = _Reader()
+    reader = _Reader(parse_options_header)
     try:
         parser = MultipartParser(boundary, reader.callbacks())
         parser.write(body)
@@ -64,8 +68,9 @@ def read_form(content_type: str, body: bytes) -> Form:
 class _Reader:
     """Collects what the parser calls out."""
 
-    def __init__(self) -> None:
+    def __init__(self, parse_options: ParseOptions) -> None:
         self.form = Form()
+        self._parse_options = parse_options
         self.ended = False
         self._name, self._field, self._value = "", bytearray(), bytearray()
         self._content = bytearray()
@@ -92,7 +97,7 @@ class _Reader:
 
     def _header_end(self) -> None:
         if self._field.lower() == b"content-disposition":
-            kind, options = parse_options_header(self._value.decode("latin-1"))
+            kind, options = self._parse_options(self._value.decode("latin-1"))
             if kind == b"form-data":
                 self._name = options.get(b"name", b"").decode("utf-8", "replace")
         self._field.clear()
