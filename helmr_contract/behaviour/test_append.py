@@ -47,18 +47,18 @@ def path(api: Api, session: str, direction: str) -> str:
 
 def append(api: Api, session: str, direction: str, **body: Any) -> JsonObject:
     sent = {name: value for name, value in body.items() if value is not ABSENT}
-    answer: JsonObject = ok(api.post(path(api, session, direction), sent), 201)
-    return answer
+    response: JsonObject = ok(api.post(path(api, session, direction), sent), 201)
+    return response
 
 
 @APPEND
 @rule("sessions.md 4.6", "sessions.md 4.7")
 @DIRECTION
 def test_an_append_answers_the_stored_record(api: Api, session: str, direction: str) -> None:
-    answer = append(
+    response = append(
         api, session, direction, data={"a": [1, None]}, correlation_id=" c-1 ", content_type=" text/x "
     )
-    record = answer["record"]
+    record = response["record"]
     assert set(record) == {
         "id",
         "stream_id",
@@ -74,11 +74,11 @@ def test_an_append_answers_the_stored_record(api: Api, session: str, direction: 
     assert (record["sequence"], record["data"]) == (1, {"a": [1, None]})
     assert (record["correlation_id"], record["content_type"]) == ("c-1", "text/x")
     parse_time(record["created_at"])
-    assert answer["idempotency_status"] == "created"
+    assert response["idempotency_status"] == "created"
     expected = {"record", "idempotency_status"}
     if direction == "inputs":
         expected.add("continuation_status")
-    assert set(answer) == expected, "outputs have no continuation_status"
+    assert set(response) == expected, "outputs have no continuation_status"
     assert ok(api.get(path(api, session, direction)))["records"] == [record]
 
 
@@ -102,7 +102,7 @@ def test_absent_data_is_null_and_blank_texts_are_defaults(api: Api, session: str
     assert "correlation_id" not in record
     again = append(api, session, direction, idempotency_key=" ")
     assert (again["idempotency_status"], again["record"]["sequence"]) == ("created", 2), (
-        "a blank key is no key"
+        "a blank key is not a key"
     )
 
 
@@ -183,8 +183,8 @@ def test_a_key_reused_with_other_parameters_is_a_conflict(
     key = unique()
     first, second = DIFFERENT[what]
     append(api, session, direction, idempotency_key=key, **first)
-    answer = api.post(path(api, session, direction), {**second, "idempotency_key": key})
-    assert_error(answer, 409, OTHER_PARAMETERS, "idempotency_fingerprint_mismatch")
+    response = api.post(path(api, session, direction), {**second, "idempotency_key": key})
+    assert_error(response, 409, OTHER_PARAMETERS, "idempotency_fingerprint_mismatch")
 
 
 @KEYS
@@ -204,8 +204,8 @@ def test_equal_requests_under_one_key_are_duplicates(
 @DIRECTION
 @pytest.mark.parametrize("key", ["x" * 513, "é" * 257])
 def test_a_key_over_512_bytes_is_refused(api: Api, session: str, direction: str, key: str) -> None:
-    answer = api.post(path(api, session, direction), {"idempotency_key": key})
-    assert_error(answer, 400, "idempotency_key must be at most 512 characters")
+    response = api.post(path(api, session, direction), {"idempotency_key": key})
+    assert_error(response, 400, "idempotency_key must be at most 512 characters")
 
 
 @KEYS
@@ -229,10 +229,10 @@ def test_a_key_belongs_to_one_stream_and_direction(api: Api, session: str) -> No
 @KEYS
 def test_appends_at_once_with_one_key_store_one_input_record(api: Api, session: str) -> None:
     key = unique()
-    answers = at_once(10, lambda _: append(api, session, "inputs", data=1, idempotency_key=key))
-    statuses = sorted(answer["idempotency_status"] for answer in answers)
+    responses = at_once(10, lambda _: append(api, session, "inputs", data=1, idempotency_key=key))
+    statuses = sorted(response["idempotency_status"] for response in responses)
     assert statuses == ["created"] + ["duplicate"] * 9
-    assert len({answer["record"]["id"] for answer in answers}) == 1
+    assert len({response["record"]["id"] for response in responses}) == 1
     assert len(ok(api.get(path(api, session, "inputs")))["records"]) == 1
 
 
@@ -240,8 +240,8 @@ def test_appends_at_once_with_one_key_store_one_input_record(api: Api, session: 
 def test_appends_at_once_with_one_key_store_one_output_record(api: Api, session: str) -> None:
     key = unique()
     body = {"data": 1, "idempotency_key": key}
-    answers = at_once(10, lambda _: api.post(path(api, session, "outputs"), body))
-    statuses = sorted(ok(answer, 201)["idempotency_status"] for answer in answers)
+    responses = at_once(10, lambda _: api.post(path(api, session, "outputs"), body))
+    statuses = sorted(ok(response, 201)["idempotency_status"] for response in responses)
     assert statuses == ["created"] + ["duplicate"] * 9
     assert len(ok(api.get(path(api, session, "outputs")))["records"]) == 1
 
@@ -255,8 +255,8 @@ def test_a_cancelled_session_takes_outputs_but_no_inputs(api: Api, session: str)
     append(api, session, "inputs", data=1, idempotency_key=key)
     ok(api.post(f"/api/sessions/{session}/cancel", {}))
     for body in ({"data": 2}, {"data": 1, "idempotency_key": key}, {"idempotency_key": "x" * 513}):
-        answer = api.post(path(api, session, "inputs"), body)
-        assert_error(answer, 409, "session is terminal", "session_terminal")
+        response = api.post(path(api, session, "inputs"), body)
+        assert_error(response, 409, "session is terminal", "session_terminal")
     assert append(api, session, "outputs", data=1)["record"]["sequence"] == 1
 
 
@@ -265,16 +265,16 @@ def test_a_cancelled_session_takes_outputs_but_no_inputs(api: Api, session: str)
 def test_a_closed_session_takes_outputs_but_no_inputs(api: Api) -> None:
     session = api.finish(step("return", value=1))["session"]["id"]
     ok(api.post(f"/api/sessions/{session}/close", {}))
-    answer = api.post(path(api, session, "inputs"), {"data": 1})
-    assert_error(answer, 409, "session is terminal", "session_terminal")
+    response = api.post(path(api, session, "inputs"), {"data": 1})
+    assert_error(response, 409, "session is terminal", "session_terminal")
     append(api, session, "outputs", data=1)
 
 
 @STATES
 def test_an_overdue_session_takes_outputs_but_no_inputs(api: Api) -> None:
     session = api.start(WORK, expires_at=in_(-60))["session"]["id"]
-    answer = api.post(path(api, session, "inputs"), {"data": 1})
-    assert_error(answer, 410, "session is expired", "session_expired")
+    response = api.post(path(api, session, "inputs"), {"data": 1})
+    assert_error(response, 410, "session is expired", "session_expired")
     append(api, session, "outputs", data=1)
 
 
@@ -282,16 +282,16 @@ def test_an_overdue_session_takes_outputs_but_no_inputs(api: Api) -> None:
 @pytest.mark.worker
 def test_an_expired_session_takes_outputs_but_no_inputs(api: Api, expired: JsonObject) -> None:
     session = expired["session"]["id"]
-    answer = api.post(path(api, session, "inputs"), {"data": 1})
-    assert_error(answer, 410, "session is expired", "session_expired")
+    response = api.post(path(api, session, "inputs"), {"data": 1})
+    assert_error(response, 410, "session is expired", "session_expired")
     append(api, session, "outputs", data=1)
 
 
 @STATES
 def test_the_body_is_judged_before_the_sessions_state(api: Api, session: str) -> None:
     ok(api.post(f"/api/sessions/{session}/cancel", {}))
-    answer = api.post(path(api, session, "inputs"), content=b"")
-    assert_error(answer, 400, "invalid stream record request JSON: EOF")
+    response = api.post(path(api, session, "inputs"), content=b"")
+    assert_error(response, 400, "invalid stream record request JSON: EOF")
 
 
 @APPEND

@@ -25,8 +25,8 @@ def path(token: JsonObject) -> str:
     return "/api/v1" + str(token["callback_url"]).split("/api/v1", 1)[1]
 
 
-def denied(answer: Any) -> None:
-    assert_error(answer, 401, "token scope denied", "token_scope_denied")
+def denied(response: Any) -> None:
+    assert_error(response, 401, "token scope denied", "token_scope_denied")
 
 
 @pytest.fixture
@@ -37,10 +37,10 @@ def token(api: Api) -> JsonObject:
 def test_the_callback_completes_its_token_without_any_header(
     anonymous: Api, api: Api, token: JsonObject
 ) -> None:
-    answer = ok(anonymous.post(path(token), {"data": {"hook": 1}}))
-    assert (answer["status"], answer["token"]["data"]) == ("completed", {"hook": 1})
-    assert "hlmr_" not in str(answer)
-    assert answer["token"] == ok(api.get(f"/api/tokens/{token['id']}"))
+    response = ok(anonymous.post(path(token), {"data": {"hook": 1}}))
+    assert (response["status"], response["token"]["data"]) == ("completed", {"hook": 1})
+    assert "hlmr_" not in str(response)
+    assert response["token"] == ok(api.get(f"/api/tokens/{token['id']}"))
 
 
 def test_the_same_data_may_be_repeated_without_limit_and_other_data_conflicts(
@@ -49,9 +49,9 @@ def test_the_same_data_may_be_repeated_without_limit_and_other_data_conflicts(
     ok(anonymous.post(path(token), {"data": 1}))
     for _ in range(3):
         assert ok(anonymous.post(path(token), {"data": 1}))["status"] == "already_completed"
-    answer = anonymous.post(path(token), {"data": 2})
+    response = anonymous.post(path(token), {"data": 2})
     text = "token completion conflicts with existing completion"
-    assert_error(answer, 409, text, "token_completion_conflict")
+    assert_error(response, 409, text, "token_completion_conflict")
 
 
 def test_a_completion_by_another_route_counts(anonymous: Api, api: Api, token: JsonObject) -> None:
@@ -61,14 +61,14 @@ def test_a_completion_by_another_route_counts(anonymous: Api, api: Api, token: J
 
 def test_a_webhooks_own_body_is_refused(anonymous: Api, token: JsonObject) -> None:
     prefix = "invalid token callback request JSON: "
-    answer = anonymous.post(path(token), {"action": "closed"})
-    assert_error(answer, 400, prefix + 'json: unknown field "action"')
+    response = anonymous.post(path(token), {"action": "closed"})
+    assert_error(response, 400, prefix + 'json: unknown field "action"')
     assert_error(anonymous.post(path(token), content=b""), 400, prefix + "EOF")
 
 
 def test_body_then_id_then_secret_are_judged(anonymous: Api, token: JsonObject) -> None:
-    answer = anonymous.post("/api/v1/tokens/x/callback/y", content=b"")
-    assert_error(answer, 400, "invalid token callback request JSON: EOF")
+    response = anonymous.post("/api/v1/tokens/x/callback/y", content=b"")
+    assert_error(response, 400, "invalid token callback request JSON: EOF")
     assert_error(anonymous.post("/api/v1/tokens/x/callback/y", {}), 400, "tokenID must be a UUID")
     denied(anonymous.post(f"/api/v1/tokens/{UNKNOWN_ID}/callback/y", {}))
     denied(anonymous.post(f"/api/v1/tokens/{token['id']}/callback/y", {}))
@@ -99,11 +99,11 @@ def test_a_cancelled_token_is_denied(anonymous: Api, api: Api, token: JsonObject
 def test_an_overdue_token_is_gone_and_a_swept_one_denied(anonymous: Api, api: Api) -> None:
     def unswept() -> JsonObject | None:
         token = api.token(timeout="1ns")
-        answer = anonymous.post(path(token), {"data": 1})
-        if answer.status_code == 401:  # the sweep came first
-            denied(answer)
+        response = anonymous.post(path(token), {"data": 1})
+        if response.status_code == 401:  # the sweep came first
+            denied(response)
             return None
-        assert_error(answer, 410, "token expired", "token_expired")
+        assert_error(response, 410, "token expired", "token_expired")
         return token
 
     token = within_tries(unswept, what="an overdue token before the sweep")
@@ -118,19 +118,19 @@ def test_an_overdue_token_is_gone_and_a_swept_one_denied(anonymous: Api, api: Ap
 def test_there_are_no_cors_headers_and_no_preflight(
     anonymous: Api, public_origin: str, token: JsonObject
 ) -> None:
-    answer = anonymous.post(path(token), {"data": 1}, headers={"Origin": public_origin})
-    assert ok(answer)["status"] == "completed"
-    assert "access-control-allow-origin" not in answer.headers
-    answer = anonymous.request("OPTIONS", path(token), headers={"Origin": public_origin})
-    assert (answer.status_code, answer.content) == (405, b"")
-    assert "access-control-allow-origin" not in answer.headers
+    response = anonymous.post(path(token), {"data": 1}, headers={"Origin": public_origin})
+    assert ok(response)["status"] == "completed"
+    assert "access-control-allow-origin" not in response.headers
+    response = anonymous.request("OPTIONS", path(token), headers={"Origin": public_origin})
+    assert (response.status_code, response.content) == (405, b"")
+    assert "access-control-allow-origin" not in response.headers
 
 
 def test_the_content_type_is_not_checked(anonymous: Api, token: JsonObject) -> None:
-    answer = anonymous.post(path(token), {"data": 1}, headers={"Content-Type": "text/plain"})
-    assert ok(answer)["status"] == "completed"
+    response = anonymous.post(path(token), {"data": 1}, headers={"Content-Type": "text/plain"})
+    assert ok(response)["status"] == "completed"
 
 
 def test_callbacks_at_once_complete_once(anonymous: Api, token: JsonObject) -> None:
-    answers = at_once(8, lambda _: ok(anonymous.post(path(token), {"data": 1})))
-    assert sorted(answer["status"] for answer in answers) == ["already_completed"] * 7 + ["completed"]
+    responses = at_once(8, lambda _: ok(anonymous.post(path(token), {"data": 1})))
+    assert sorted(response["status"] for response in responses) == ["already_completed"] * 7 + ["completed"]

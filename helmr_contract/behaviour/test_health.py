@@ -10,18 +10,18 @@ pytestmark = rule("tokens-auth-errors.md 1.11")
 
 
 def test_healthz_says_ok_to_anybody(anonymous: Api) -> None:
-    answer = anonymous.get("/healthz")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    response = anonymous.get("/healthz")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
 def test_readyz_says_ready_to_anybody(anonymous: Api) -> None:
-    answer = anonymous.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
+    response = anonymous.get("/readyz")
+    assert (response.status_code, response.json()) == (200, {"status": "ready"})
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 @rule("tokens-auth-errors.md 1.3")
 def test_health_neither_checks_nor_sends_the_version_header(anonymous: Api, path: str) -> None:
-    answer = anonymous.get(path, headers={"Helmr-API-Version": "1999-01-01"})
-    assert answer.status_code == 200
-    assert version_header(answer) is None
+    response = anonymous.get(path, headers={"Helmr-API-Version": "1999-01-01"})
+    assert response.status_code == 200
+    assert version_header(response) is None

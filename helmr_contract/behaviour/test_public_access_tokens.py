@@ -36,17 +36,17 @@ def session(api: Api) -> JsonObject:
     return made
 
 
-def scope(api: Api, of: JsonObject, /, **members: Any) -> JsonObject:
+def scope(api: Api, of: JsonObject, /, **fields: Any) -> JsonObject:
     return {
         "type": "session.input.send",
         "session": {"type": "id", "id": of["id"]},
         "stream": api.server.streams.input,
-        **members,
+        **fields,
     }
 
 
-def not_found(answer: Any) -> None:
-    assert_error(answer, 404, "stream not found", "stream_not_found")
+def not_found(response: Any) -> None:
+    assert_error(response, 404, "stream not found", "stream_not_found")
 
 
 def test_a_new_token_shows_its_scope_and_its_secret_once(api: Api, session: JsonObject) -> None:
@@ -70,9 +70,9 @@ def test_the_optional_members_are_shown_when_given(api: Api, session: JsonObject
     assert parse_time(token["expires_at"]) == parse_time(until)
 
 
-@pytest.mark.parametrize("members", [{"max_uses": None}, {"expires_at": None}])
-def test_null_limits_are_the_defaults(api: Api, session: JsonObject, members: JsonObject) -> None:
-    token = ok(api.post(PATH, {"scope": scope(api, session, correlation_id="  "), **members}), 201)
+@pytest.mark.parametrize("fields", [{"max_uses": None}, {"expires_at": None}])
+def test_null_limits_are_the_defaults(api: Api, session: JsonObject, fields: JsonObject) -> None:
+    token = ok(api.post(PATH, {"scope": scope(api, session, correlation_id="  "), **fields}), 201)
     assert "max_uses" not in token
     assert "correlation_id" not in token["scope"]
 
@@ -139,8 +139,8 @@ def test_an_absent_scope_lacks_its_session(api: Api) -> None:
 
 @pytest.mark.parametrize("kind", ["", "token.complete", "session.input.read", "SESSION.INPUT.SEND"])
 def test_another_scope_type_is_refused_by_name(api: Api, session: JsonObject, kind: str) -> None:
-    answer = api.post(PATH, {"scope": scope(api, session, type=kind)})
-    assert_error(answer, 400, f'unsupported public access token scope type "{kind}"')
+    response = api.post(PATH, {"scope": scope(api, session, type=kind)})
+    assert_error(response, 400, f'unsupported public access token scope type "{kind}"')
 
 
 @pytest.mark.parametrize("stream", ["", "-x", "a b", "x" * 257])
@@ -167,14 +167,14 @@ def test_an_unknown_session_or_stream_is_not_found(api: Api, session: JsonObject
 
 @pytest.mark.parametrize("seconds", [-1, -86400])
 def test_an_expiry_that_is_not_in_the_future_is_gone(api: Api, session: JsonObject, seconds: int) -> None:
-    answer = api.post(PATH, {"scope": scope(api, session), "expires_at": in_(seconds)})
-    assert_error(answer, 410, "token expired", "token_expired")
+    response = api.post(PATH, {"scope": scope(api, session), "expires_at": in_(seconds)})
+    assert_error(response, 410, "token expired", "token_expired")
 
 
 @pytest.mark.parametrize("uses", [0, -1])
 def test_a_use_count_under_one_is_refused(api: Api, session: JsonObject, uses: int) -> None:
-    answer = api.post(PATH, {"scope": scope(api, session), "max_uses": uses})
-    assert_error(answer, 400, "max_uses must be a positive integer")
+    response = api.post(PATH, {"scope": scope(api, session), "max_uses": uses})
+    assert_error(response, 400, "max_uses must be a positive integer")
 
 
 def test_a_correlation_id_has_no_length_limit(api: Api, session: JsonObject) -> None:
@@ -209,8 +209,8 @@ def test_the_session_is_looked_up_before_the_permission_and_the_stream_after(
     caller = scoped_key("tokens:create")
     unknown = scope(api, session, session={"type": "id", "id": UNKNOWN_ID})
     not_found(caller.post(PATH, {"scope": unknown}))
-    answer = caller.post(PATH, {"scope": scope(api, session, stream="nowhere")})
-    assert_error(answer, 403, "permission is required")
+    response = caller.post(PATH, {"scope": scope(api, session, stream="nowhere")})
+    assert_error(response, 403, "permission is required")
 
 
 @pytest.mark.scoped_keys

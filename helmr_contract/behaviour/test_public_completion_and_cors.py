@@ -38,17 +38,17 @@ def complete(api: Api, token: JsonObject, body: Any, bearer: str | None = None) 
     return holder.post(path(token["id"]), body)
 
 
-def denied(answer: Any, status: int) -> None:
-    assert_error(answer, status, "token scope denied", "token_scope_denied")
+def denied(response: Any, status: int) -> None:
+    assert_error(response, status, "token scope denied", "token_scope_denied")
 
 
 @PUBLIC
 @rule("tokens-auth-errors.md 2.1")
 def test_the_public_access_token_completes_its_token(api: Api, token: JsonObject) -> None:
-    answer = ok(complete(api, token, {"data": {"approved": True}}))
-    assert set(answer) == {"status", "token"}
-    assert (answer["status"], answer["token"]["data"]) == ("completed", {"approved": True})
-    assert answer["token"] == ok(api.get(f"/api/tokens/{token['id']}"))
+    response = ok(complete(api, token, {"data": {"approved": True}}))
+    assert set(response) == {"status", "token"}
+    assert (response["status"], response["token"]["data"]) == ("completed", {"approved": True})
+    assert response["token"] == ok(api.get(f"/api/tokens/{token['id']}"))
 
 
 @PUBLIC
@@ -58,9 +58,9 @@ def test_a_replay_is_already_completed_and_other_data_conflicts_however_often(
     ok(complete(api, token, {"data": 1}))
     for _ in range(3):
         assert ok(complete(api, token, {"data": 1}))["status"] == "already_completed"
-        answer = complete(api, token, {"data": 2})
+        response = complete(api, token, {"data": 2})
         assert_error(
-            answer, 409, "token completion conflicts with existing completion", "token_completion_conflict"
+            response, 409, "token completion conflicts with existing completion", "token_completion_conflict"
         )
 
 
@@ -104,10 +104,10 @@ def test_body_then_id_then_record_then_bearer_are_judged(anonymous: Api, token: 
     prefix = "invalid token complete request JSON: "
     assert_error(anonymous.post(path("x"), content=b""), 400, prefix + "EOF")
     assert_error(anonymous.post(path("x"), {}), 400, "tokenID must be a UUID")
-    answer = anonymous.post(path(UNKNOWN_ID), {})
-    assert_error(answer, 404, "token not found", "token_not_found")
-    answer = anonymous.post(path(token["id"]), {"surprise": 1})
-    assert_error(answer, 400, starting(prefix))
+    response = anonymous.post(path(UNKNOWN_ID), {})
+    assert_error(response, 404, "token not found", "token_not_found")
+    response = anonymous.post(path(token["id"]), {"surprise": 1})
+    assert_error(response, 400, starting(prefix))
     denied(anonymous.post(path(token["id"]), {}), 401)
 
 
@@ -121,8 +121,8 @@ def test_a_cancelled_or_expired_token_does_not_complete(api: Api, token: JsonObj
 
 @PUBLIC
 def test_completions_at_once_complete_once(api: Api, token: JsonObject) -> None:
-    answers = at_once(8, lambda _: ok(complete(api, token, {"data": 1})))
-    assert sorted(answer["status"] for answer in answers) == ["already_completed"] * 7 + ["completed"]
+    responses = at_once(8, lambda _: ok(complete(api, token, {"data": 1})))
+    assert sorted(response["status"] for response in responses) == ["already_completed"] * 7 + ["completed"]
 
 
 @PUBLIC
@@ -148,8 +148,8 @@ ROUTES = {
 EACH = pytest.mark.parametrize("route", ROUTES)
 
 
-def allow_headers(answer: Any) -> list[str]:
-    return [name for name in answer.headers if name.startswith("access-control-")]
+def allow_headers(response: Any) -> list[str]:
+    return [name for name in response.headers if name.startswith("access-control-")]
 
 
 @CORS
@@ -159,15 +159,17 @@ def test_a_preflight_from_the_public_origin_is_allowed(
 ) -> None:
     target, method = ROUTES[route]
     headers = {"Origin": public_origin, "Access-Control-Request-Method": "DELETE"}
-    answer = anonymous.request("OPTIONS", target, headers=headers)
-    assert (answer.status_code, answer.content) == (204, b"")
-    assert "content-type" not in answer.headers
-    assert answer.headers["access-control-allow-origin"] == public_origin
-    assert answer.headers["vary"].lower() == "origin"
-    assert answer.headers["access-control-allow-methods"] == f"{method}, OPTIONS"
-    assert answer.headers["access-control-allow-headers"] == "authorization, content-type, Helmr-API-Version"
-    assert answer.headers["access-control-max-age"] == "600"
-    assert set(allow_headers(answer)) == {
+    response = anonymous.request("OPTIONS", target, headers=headers)
+    assert (response.status_code, response.content) == (204, b"")
+    assert "content-type" not in response.headers
+    assert response.headers["access-control-allow-origin"] == public_origin
+    assert response.headers["vary"].lower() == "origin"
+    assert response.headers["access-control-allow-methods"] == f"{method}, OPTIONS"
+    assert (
+        response.headers["access-control-allow-headers"] == "authorization, content-type, Helmr-API-Version"
+    )
+    assert response.headers["access-control-max-age"] == "600"
+    assert set(allow_headers(response)) == {
         "access-control-allow-origin",
         "access-control-allow-methods",
         "access-control-allow-headers",
@@ -182,9 +184,9 @@ def test_a_preflight_from_elsewhere_is_204_without_cors_headers(
     anonymous: Api, route: str, origin: str | None
 ) -> None:
     headers = {} if origin is None else {"Origin": origin}
-    answer = anonymous.request("OPTIONS", ROUTES[route][0], headers=headers)
-    assert (answer.status_code, answer.content) == (204, b"")
-    assert allow_headers(answer) == []
+    response = anonymous.request("OPTIONS", ROUTES[route][0], headers=headers)
+    assert (response.status_code, response.content) == (204, b"")
+    assert allow_headers(response) == []
 
 
 @CORS
@@ -193,13 +195,13 @@ def test_handler_errors_carry_the_cors_headers_for_the_public_origin_only(
     anonymous: Api, public_origin: str, route: str
 ) -> None:
     target, method = ROUTES[route]
-    answer = anonymous.request(method, target, {}, headers={"Origin": public_origin})
-    assert answer.status_code in (400, 401, 404)
-    assert answer.headers["access-control-allow-origin"] == public_origin
-    assert answer.headers["vary"].lower() == "origin"
-    assert allow_headers(answer) == ["access-control-allow-origin"]
-    answer = anonymous.request(method, target, {}, headers={"Origin": "https://evil.example"})
-    assert allow_headers(answer) == []
+    response = anonymous.request(method, target, {}, headers={"Origin": public_origin})
+    assert response.status_code in (400, 401, 404)
+    assert response.headers["access-control-allow-origin"] == public_origin
+    assert response.headers["vary"].lower() == "origin"
+    assert allow_headers(response) == ["access-control-allow-origin"]
+    response = anonymous.request(method, target, {}, headers={"Origin": "https://evil.example"})
+    assert allow_headers(response) == []
 
 
 @CORS
@@ -207,12 +209,12 @@ def test_a_success_carries_the_cors_headers_and_another_origin_is_still_served(
     api: Api, public_origin: str, token: JsonObject
 ) -> None:
     holder = api.as_caller(token["public_access_token"])
-    answer = holder.post(path(token["id"]), {"data": 1}, headers={"Origin": public_origin})
-    assert ok(answer)["status"] == "completed"
-    assert answer.headers["access-control-allow-origin"] == public_origin
-    answer = holder.post(path(token["id"]), {"data": 1}, headers={"Origin": "https://evil.example"})
-    assert ok(answer)["status"] == "already_completed"
-    assert allow_headers(answer) == []
+    response = holder.post(path(token["id"]), {"data": 1}, headers={"Origin": public_origin})
+    assert ok(response)["status"] == "completed"
+    assert response.headers["access-control-allow-origin"] == public_origin
+    response = holder.post(path(token["id"]), {"data": 1}, headers={"Origin": "https://evil.example"})
+    assert ok(response)["status"] == "already_completed"
+    assert allow_headers(response) == []
 
 
 @CORS
@@ -220,16 +222,16 @@ def test_the_origin_is_compared_without_case_and_sent_back_as_it_came(
     anonymous: Api, public_origin: str
 ) -> None:
     origin = public_origin.upper()
-    answer = anonymous.request("OPTIONS", ROUTES["complete"][0], headers={"Origin": origin})
-    assert answer.headers["access-control-allow-origin"] == origin
+    response = anonymous.request("OPTIONS", ROUTES["complete"][0], headers={"Origin": origin})
+    assert response.headers["access-control-allow-origin"] == origin
 
 
 @CORS
 def test_another_port_is_another_origin(anonymous: Api, public_origin: str) -> None:
     scheme, _, host = public_origin.partition("://")
     other = f"{scheme}://{host.rsplit(':', 1)[0]}:1"
-    answer = anonymous.request("OPTIONS", ROUTES["complete"][0], headers={"Origin": other})
-    assert allow_headers(answer) == []
+    response = anonymous.request("OPTIONS", ROUTES["complete"][0], headers={"Origin": other})
+    assert allow_headers(response) == []
 
 
 @CORS
@@ -246,9 +248,9 @@ def test_key_routes_have_no_cors(api: Api, public_origin: str) -> None:
         ("POST", stream, {"data": 1}),
         ("GET", stream, ABSENT),
     ):
-        answer = api.request(method, route, body, headers={"Origin": public_origin})
-        assert answer.status_code in (200, 201)
-        assert allow_headers(answer) == [], route
+        response = api.request(method, route, body, headers={"Origin": public_origin})
+        assert response.status_code in (200, 201)
+        assert allow_headers(response) == [], route
 
 
 @PUBLIC

@@ -54,12 +54,12 @@ def read_path(api: Api, session: JsonObject, stream: str | None = None) -> str:
     return f"{V1}/{session['id']}/outputs/{stream or api.server.streams.report}/read"
 
 
-def denied(answer: Any, status: int) -> None:
-    assert_error(answer, status, "token scope denied", "token_scope_denied")
+def denied(response: Any, status: int) -> None:
+    assert_error(response, status, "token scope denied", "token_scope_denied")
 
 
-def not_found(answer: Any) -> None:
-    assert_error(answer, 404, "stream not found", "stream_not_found")
+def not_found(response: Any) -> None:
+    assert_error(response, 404, "stream not found", "stream_not_found")
 
 
 # Append -----------------------------------------------------------------------------------------------------
@@ -69,13 +69,13 @@ def not_found(answer: Any) -> None:
 def test_an_input_token_appends_like_a_key_does(api: Api, session: JsonObject) -> None:
     sender = holder(api, session)
     body = {"data": {"a": 1}, "correlation_id": " c ", "content_type": "text/x"}
-    answer = ok(sender.post(input_path(api, session), body), 201)
-    assert set(answer) == {"record", "idempotency_status", "continuation_status"}
-    assert (answer["idempotency_status"], answer["continuation_status"]) == (
+    response = ok(sender.post(input_path(api, session), body), 201)
+    assert set(response) == {"record", "idempotency_status", "continuation_status"}
+    assert (response["idempotency_status"], response["continuation_status"]) == (
         "created",
         "accepted_run_pending",
     )
-    record = answer["record"]
+    record = response["record"]
     assert (record["data"], record["correlation_id"], record["content_type"]) == ({"a": 1}, "c", "text/x")
     listed = ok(api.get(f"/api/sessions/{session['id']}/inputs/{api.server.streams.input}"))["records"]
     assert listed == [record]
@@ -85,8 +85,8 @@ def test_an_input_token_appends_like_a_key_does(api: Api, session: JsonObject) -
 def test_an_input_may_be_addressed_by_external_id(api: Api, session: JsonObject) -> None:
     path = f"{V1}/by-external-id/inputs/{api.server.streams.input}"
     query = {"external_id": f" {session['external_id']} "}
-    answer = ok(holder(api, session).post(path, {"data": 1}, params=query), 201)
-    assert answer["record"]["sequence"] == 1
+    response = ok(holder(api, session).post(path, {"data": 1}, params=query), 201)
+    assert response["record"]["sequence"] == 1
 
 
 @PUBLIC
@@ -96,11 +96,11 @@ def test_a_public_input_resumes_a_waiting_run_and_continues_an_idle_session(api:
     session = started["session"]
     sender = holder(api, session)
     api.activity(session["id"], "waiting")
-    answer = ok(sender.post(input_path(api, session), {"data": "go"}), 201)
-    assert "continuation_status" not in answer
+    response = ok(sender.post(input_path(api, session), {"data": "go"}), 201)
+    assert "continuation_status" not in response
     assert api.wait(started["run"]["id"])["output"] == [{"ok": True, "data": "go"}]
-    answer = ok(sender.post(input_path(api, session), {"data": "more"}), 201)
-    assert answer["continuation_status"] == "created"
+    response = ok(sender.post(input_path(api, session), {"data": "more"}), 201)
+    assert response["continuation_status"] == "created"
 
 
 @PUBLIC
@@ -109,22 +109,22 @@ def test_an_idempotency_key_is_shared_with_the_key_route(api: Api, session: Json
     first = api.send(session["id"], api.server.streams.input, 1, idempotency_key=key)
     again = ok(sender.post(input_path(api, session), {"data": 1, "idempotency_key": key}), 201)
     assert (again["idempotency_status"], again["record"]) == ("duplicate", first["record"])
-    answer = sender.post(input_path(api, session), {"data": 2, "idempotency_key": key})
+    response = sender.post(input_path(api, session), {"data": 2, "idempotency_key": key})
     text = re.compile("idempotency[_ ]key was already used with different request parameters")
-    assert_error(answer, 409, text, "idempotency_fingerprint_mismatch")
-    answer = sender.post(input_path(api, session), {"data": 1, "idempotency_key": "x" * 513})
-    assert_error(answer, 400, "idempotency_key must be at most 512 characters")
+    assert_error(response, 409, text, "idempotency_fingerprint_mismatch")
+    response = sender.post(input_path(api, session), {"data": 1, "idempotency_key": "x" * 513})
+    assert_error(response, 400, "idempotency_key must be at most 512 characters")
 
 
 @PUBLIC
 def test_the_sessions_state_bounds_public_input(api: Api, session: JsonObject) -> None:
     sender = holder(api, session)
     ok(api.post(f"/api/sessions/{session['id']}/cancel", {}))
-    answer = sender.post(input_path(api, session), {"data": 1})
-    assert_error(answer, 409, "session is terminal", "session_terminal")
+    response = sender.post(input_path(api, session), {"data": 1})
+    assert_error(response, 409, "session is terminal", "session_terminal")
     overdue = api.start(WORK, expires_at=in_(-60))["session"]
-    answer = holder(api, overdue).post(input_path(api, overdue), {"data": 1})
-    assert_error(answer, 410, "session is expired", "session_expired")
+    response = holder(api, overdue).post(input_path(api, overdue), {"data": 1})
+    assert_error(response, 410, "session is expired", "session_expired")
 
 
 # Read -------------------------------------------------------------------------------------------------------
@@ -144,8 +144,8 @@ def test_an_output_token_reads_the_first_record_after_the_cursor(api: Api, sessi
         assert ok(reader.get(path, params={name: "1"})) == {"record": records[1]}
     assert ok(reader.get(path, params={"correlation_id": " c2 "})) == {"record": records[2]}
     assert ok(reader.get(path, params={"after_sequence": "3"})) == {"record": None}
-    answer = reader.get(path, params={"after_sequence": "-1"})
-    assert_error(answer, 400, "after_sequence must be a non-negative integer")
+    response = reader.get(path, params={"after_sequence": "-1"})
+    assert_error(response, 400, "after_sequence must be a non-negative integer")
     by_external = f"{V1}/by-external-id/outputs/{api.server.streams.report}/read"
     found = ok(reader.get(by_external, params={"external_id": session["external_id"], "after_sequence": "1"}))
     assert found == {"record": records[1]}
@@ -217,18 +217,18 @@ def test_an_expired_token_is_gone(api: Api, session: JsonObject) -> None:
     )
 
     def gone() -> Any:
-        answer = sender.post(input_path(api, session), {"data": 1})
-        return answer if answer.status_code != 201 else None
+        response = sender.post(input_path(api, session), {"data": 1})
+        return response if response.status_code != 201 else None
 
     def unreadable() -> Any:
-        answer = reader.get(read_path(api, session))
-        return answer if answer.status_code != 200 else None
+        response = reader.get(read_path(api, session))
+        return response if response.status_code != 200 else None
 
     for refused in (gone, unreadable):
-        answer = eventually(refused, within=api.server.limits.patience, what="the token's expiry")
-        assert_error(answer, 410, "token expired", "token_expired")
-    answer = sender.post(input_path(api, {"id": UNKNOWN_ID}), {})  # before the session is looked up
-    assert_error(answer, 410, "token expired", "token_expired")
+        response = eventually(refused, within=api.server.limits.patience, what="the token's expiry")
+        assert_error(response, 410, "token expired", "token_expired")
+    response = sender.post(input_path(api, {"id": UNKNOWN_ID}), {})  # before the session is looked up
+    assert_error(response, 410, "token expired", "token_expired")
 
 
 @PUBLIC

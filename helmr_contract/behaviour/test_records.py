@@ -32,9 +32,9 @@ def path(api: Api, session: str, direction: str) -> str:
 
 
 def data(api: Api, session: str, direction: str, **query: str) -> list[Any]:
-    answer = ok(api.get(path(api, session, direction), params=query))
-    assert set(answer) == {"records"}, "there is no next cursor"
-    return [record["data"] for record in answer["records"]]
+    response = ok(api.get(path(api, session, direction), params=query))
+    assert set(response) == {"records"}, "there is no next cursor"
+    return [record["data"] for record in response["records"]]
 
 
 @LIST
@@ -121,10 +121,10 @@ def test_the_default_limit_is_100(api: Api) -> None:
 def test_read_gives_the_first_matching_record_after_the_cursor(
     api: Api, session: str, query: dict[str, str], expected: int
 ) -> None:
-    answer = ok(api.get(path(api, session, "outputs") + "/read", params=query))
-    assert set(answer) == {"record"}
-    assert answer["record"]["data"] == expected
-    assert answer["record"] in ok(api.get(path(api, session, "outputs")))["records"]
+    response = ok(api.get(path(api, session, "outputs") + "/read", params=query))
+    assert set(response) == {"record"}
+    assert response["record"]["data"] == expected
+    assert response["record"] in ok(api.get(path(api, session, "outputs")))["records"]
 
 
 @READ

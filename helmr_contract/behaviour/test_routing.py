@@ -129,13 +129,13 @@ def test_inputs_have_no_read_route(anonymous: Api) -> None:
 def test_a_known_path_with_another_method_is_an_empty_405(
     anonymous: Api, server: Server, method: str, path: str
 ) -> None:
-    answer = raw_request(server, f"{method} {path} HTTP/1.1\nContent-Length: 0")
-    assert answer.status == 405
-    assert answer.body == b""
-    assert answer.values("content-type") == []
-    assert answer.values("content-length") == ([] if method == "HEAD" else ["0"])
-    assert answer.values("helmr-api-version") == ["2026-06-06"]
-    allowed = answer.values("allow")
+    response = raw_request(server, f"{method} {path} HTTP/1.1\nContent-Length: 0")
+    assert response.status == 405
+    assert response.body == b""
+    assert response.values("content-type") == []
+    assert response.values("content-length") == ([] if method == "HEAD" else ["0"])
+    assert response.values("helmr-api-version") == ["2026-06-06"]
+    allowed = response.values("allow")
     assert all("," not in line for line in allowed), "one Allow line per method"
     if path in LITERAL_BESIDE_PARAMETER:
         assert "POST" in allowed
@@ -146,10 +146,10 @@ def test_a_known_path_with_another_method_is_an_empty_405(
 
 @ROUTES
 def test_a_method_that_no_router_knows_is_a_bare_405(server: Server) -> None:
-    answer = raw_request(server, "FOO /api/tokens HTTP/1.1\nContent-Length: 0")
-    assert (answer.status, answer.body) == (405, b"")
-    assert answer.values("allow") == []
-    assert answer.values("helmr-api-version") == []
+    response = raw_request(server, "FOO /api/tokens HTTP/1.1\nContent-Length: 0")
+    assert (response.status, response.body) == (405, b"")
+    assert response.values("allow") == []
+    assert response.values("helmr-api-version") == []
 
 
 @ROUTES
@@ -219,8 +219,8 @@ def test_every_uuid_spelling_is_understood_and_answered_canonically(api: Api, sp
         ("/api/runs/", started["run"]),
         ("/api/tokens/", token),
     ):
-        answer = ok(api.get(base + spell(record["id"])))
-        assert answer["id"] == record["id"] == str(uuid.UUID(record["id"]))
+        response = ok(api.get(base + spell(record["id"])))
+        assert response["id"] == record["id"] == str(uuid.UUID(record["id"]))
 
 
 @PARAMETERS
@@ -237,8 +237,8 @@ def test_a_session_id_and_a_stream_name_are_trimmed_but_a_token_id_is_not(api: A
 def test_a_needless_escape_leaves_every_parameter_undecoded(api: Api) -> None:
     session = api.start(WORK)["session"]["id"]
     stream = api.server.streams.report.replace(".", "%2E")
-    answer = api.get(f"/api/sessions/{session}/outputs/{stream}")
-    assert_error(answer, 400, "stream name must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$")
+    response = api.get(f"/api/sessions/{session}/outputs/{stream}")
+    assert_error(response, 400, "stream name must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$")
     task = api.server.task.replace("-", "%2D")
     text = f'task_id "{task}" must match ^[A-Za-z0-9][A-Za-z0-9._-]{{0,127}}$'
     assert_error(api.get(f"/api/tasks/{task}"), 400, text)
@@ -323,8 +323,8 @@ def test_an_unknown_session_is_404_before_its_stream_query_and_body_are_judged(
     query = {"limit": "nonsense", "after_sequence": "nonsense"}
     for path in (f"/api/sessions/{UNKNOWN_ID}{suffix}", f"{BY_EXTERNAL}{suffix}"):
         params = {**query, "external_id": unique()}
-        answer = api.request(method, path, content=b"nonsense", params=params)
-        assert_error(answer, 404, "session not found")
+        response = api.request(method, path, content=b"nonsense", params=params)
+        assert_error(response, 404, "session not found")
 
 
 @rule("sessions.md 3.4")

@@ -35,10 +35,10 @@ IN_AN_HOUR = {"maxAttempts": 2, "backoff": {"minMs": 3600000, "maxMs": 3600000, 
 
 
 def cancel(api: Api, run: str, body: JsonObject | None = None) -> JsonObject:
-    answer: JsonObject = ok(api.post(f"/api/runs/{run}/cancel", body or {}))
-    assert set(answer) == {"run", "operation"}
-    assert answer["run"]["id"] == answer["operation"]["run_id"] == run
-    return answer
+    response: JsonObject = ok(api.post(f"/api/runs/{run}/cancel", body or {}))
+    assert set(response) == {"run", "operation"}
+    assert response["run"]["id"] == response["operation"]["run_id"] == run
+    return response
 
 
 def executing(api: Api, *steps: JsonObject) -> JsonObject:
@@ -87,8 +87,8 @@ def test_a_queued_run_is_cancelled_and_finished_at_once(api: Api, force: bool) -
     run = started["run"]["id"]
     api.event(run, "run.retry_scheduled")
     assert api.run(run)["status"] == "queued"
-    answer = cancel(api, run, {"reason": "why", "force": force})
-    assert (answer["operation"]["status"], answer["run"]["status"]) == ("applied", "cancelled")
+    response = cancel(api, run, {"reason": "why", "force": force})
+    assert (response["operation"]["status"], response["run"]["status"]) == ("applied", "cancelled")
     assert execution(api, started)["execution_status"] == "finished"
     last = api.events(run)[-1]
     assert last["kind"] == "run.cancelled"
@@ -99,9 +99,9 @@ def test_a_queued_run_is_cancelled_and_finished_at_once(api: Api, force: bool) -
 @SEMANTICS
 def test_a_new_run_is_cancelled_whatever_it_is_doing(api: Api) -> None:
     run = api.start(WORK)["run"]["id"]
-    answer = cancel(api, run)
-    assert (answer["operation"]["status"], answer["run"]["status"]) == ("applied", "cancelled")
-    assert (answer["run"]["exit_code"], "output" in answer["run"]) == (None, False)
+    response = cancel(api, run)
+    assert (response["operation"]["status"], response["run"]["status"]) == ("applied", "cancelled")
+    assert (response["run"]["exit_code"], "output" in response["run"]) == (None, False)
 
 
 @SEMANTICS
@@ -110,8 +110,8 @@ def test_a_new_run_is_cancelled_whatever_it_is_doing(api: Api) -> None:
 def test_an_executing_run_shows_cancelled_at_once_and_ends_when_its_worker_does(api: Api) -> None:
     started = executing(api)
     run = started["run"]["id"]
-    answer = cancel(api, run, {"reason": "enough"})
-    assert (answer["operation"]["status"], answer["run"]["status"]) == ("applied", "cancelled")
+    response = cancel(api, run, {"reason": "enough"})
+    assert (response["operation"]["status"], response["run"]["status"]) == ("applied", "cancelled")
     assert finished(api, started)
     requested, cancelled = [event for event in api.events(run) if event["kind"].startswith("run.cancel")]
     assert (requested["kind"], cancelled["kind"]) == ("run.cancel_requested", "run.cancelled")
@@ -131,8 +131,8 @@ def test_an_executing_run_shows_cancelled_at_once_and_ends_when_its_worker_does(
 def test_force_ends_an_executing_run_at_once(api: Api) -> None:
     started = executing(api)
     run = started["run"]["id"]
-    answer = cancel(api, run, {"force": True})
-    assert (answer["operation"]["status"], answer["run"]["status"]) == ("applied", "cancelled")
+    response = cancel(api, run, {"force": True})
+    assert (response["operation"]["status"], response["run"]["status"]) == ("applied", "cancelled")
     entry = execution(api, started)
     assert (entry["execution_status"], entry["terminal_outcome"]) == ("finished", "cancelled")
     kinds = [event["kind"] for event in api.events(run)]
@@ -209,8 +209,8 @@ def test_a_parked_run_is_cancelled_and_finished_at_once(api: Api) -> None:
         within=api.server.limits.patience,
         what="a parked run",
     )
-    answer = cancel(api, run, {"reason": "no more"})
-    assert (answer["operation"]["status"], answer["run"]["status"]) == ("applied", "cancelled")
+    response = cancel(api, run, {"reason": "no more"})
+    assert (response["operation"]["status"], response["run"]["status"]) == ("applied", "cancelled")
     assert execution(api, started)["execution_status"] == "finished"
     assert api.events(run)[-1]["attributes"] == {"reason": "no more", "force": False}
 
@@ -225,11 +225,11 @@ def test_cancelling_an_ended_run_is_200_and_rejected(
     api: Api, ending: JsonObject, status: str, force: bool
 ) -> None:
     before = api.finish(ending)["run"]
-    answer = cancel(api, before["id"], {"reason": "late", "force": force})
-    operation = answer["operation"]
+    response = cancel(api, before["id"], {"reason": "late", "force": force})
+    operation = response["operation"]
     assert (operation["status"], operation["reason"]) == ("rejected", "late")
     assert "applied_at" not in operation
-    assert answer["run"] == before
+    assert response["run"] == before
     assert before["status"] == status
     assert not any(event["kind"].startswith("run.cancel") for event in api.events(before["id"]))
 
@@ -299,8 +299,8 @@ def test_without_a_key_every_cancel_is_a_new_operation(api: Api) -> None:
     assert {second["operation"]["status"], third["operation"]["status"]} == {"rejected"}
 
 
-def conflicts(answer: Any) -> None:
-    assert_error(answer, 409, "cancel idempotency key was used with a different request")
+def conflicts(response: Any) -> None:
+    assert_error(response, 409, "cancel idempotency key was used with a different request")
 
 
 @KEYS
@@ -351,8 +351,8 @@ def test_a_cancel_key_belongs_to_one_run(api: Api) -> None:
 def test_equal_cancels_at_once_apply_once(api: Api) -> None:
     run = api.start(WORK)["run"]["id"]
     body = {"force": True, "idempotency_key": unique()}
-    answers = at_once(8, lambda _: cancel(api, run, body))
-    assert len({answer["operation"]["id"] for answer in answers}) == 1
+    responses = at_once(8, lambda _: cancel(api, run, body))
+    assert len({response["operation"]["id"] for response in responses}) == 1
     assert Counter(event["kind"] for event in api.events(run))["run.cancelled"] == 1
 
 
@@ -368,8 +368,8 @@ def test_a_nul_in_what_is_stored_is_a_mistake(api: Api, body: JsonObject) -> Non
 def test_a_key_over_512_bytes_is_refused(api: Api) -> None:
     run = api.start(WORK)["run"]["id"]
     for key in ("x" * 513, "é" * 257):
-        answer = api.post(f"/api/runs/{run}/cancel", {"idempotency_key": key})
-        assert_error(answer, 400, "idempotency_key must be at most 512 characters")
+        response = api.post(f"/api/runs/{run}/cancel", {"idempotency_key": key})
+        assert_error(response, 400, "idempotency_key must be at most 512 characters")
     assert api.run(run)["status"] != "cancelled"
 
 
@@ -378,8 +378,8 @@ def test_a_key_over_512_bytes_is_refused(api: Api) -> None:
 def test_body_and_key_are_judged_before_the_run_is_looked_up(api: Api) -> None:
     path = f"/api/runs/{UNKNOWN_ID}/cancel"
     assert_error(api.post(path, content=b""), 400, "invalid cancel request JSON: EOF")
-    answer = api.post(path, {"idempotency_key": "x" * 513})
-    assert_error(answer, 400, "idempotency_key must be at most 512 characters")
+    response = api.post(path, {"idempotency_key": "x" * 513})
+    assert_error(response, 400, "idempotency_key must be at most 512 characters")
     assert_error(api.post("/api/runs/x/cancel", content=b""), 400, "id must be a UUID")
     assert_error(api.post(path, {"force": 1}), 400, starting("invalid cancel request JSON: "))
 

@@ -42,24 +42,24 @@ def run(api: Api, worker: None) -> str:
 
 
 def page(api: Api, run: str, headers: dict[str, str] | None = None, **query: str) -> JsonObject:
-    answer: JsonObject = ok(api.get(f"/api/runs/{run}/events", params=query, headers=headers))
-    assert set(answer) - {"next_cursor"} == {"events", "cursor"}
-    return answer
+    response: JsonObject = ok(api.get(f"/api/runs/{run}/events", params=query, headers=headers))
+    assert set(response) - {"next_cursor"} == {"events", "cursor"}
+    return response
 
 
-def ids(answer: JsonObject) -> list[int]:
-    return [int(event["id"]) for event in answer["events"]]
+def ids(response: JsonObject) -> list[int]:
+    return [int(event["id"]) for event in response["events"]]
 
 
 @PAGE
 @pytest.mark.worker
 def test_events_are_numbered_from_one_without_gaps(api: Api, run: str) -> None:
-    answer = page(api, run)
-    assert ids(answer) == list(range(1, len(answer["events"]) + 1))
-    assert answer["events"][0]["kind"] == "run.created"
-    assert answer["cursor"] == 0
-    assert "next_cursor" not in answer
-    times = [parse_time(event["at"]) for event in answer["events"]]
+    response = page(api, run)
+    assert ids(response) == list(range(1, len(response["events"]) + 1))
+    assert response["events"][0]["kind"] == "run.created"
+    assert response["cursor"] == 0
+    assert "next_cursor" not in response
+    times = [parse_time(event["at"]) for event in response["events"]]
     assert times == sorted(times)
 
 
@@ -70,14 +70,14 @@ def test_pages_follow_each_other_by_next_cursor(api: Api, run: str) -> None:
     found: list[JsonObject] = []
     cursor = 0
     while True:
-        answer = page(api, run, cursor=str(cursor), limit="3")
-        assert answer["cursor"] == cursor
-        found.extend(answer["events"])
-        if "next_cursor" not in answer:
+        response = page(api, run, cursor=str(cursor), limit="3")
+        assert response["cursor"] == cursor
+        found.extend(response["events"])
+        if "next_cursor" not in response:
             break
-        assert len(answer["events"]) == 3
-        cursor = answer["next_cursor"]
-        assert cursor == int(answer["events"][-1]["id"])
+        assert len(response["events"]) == 3
+        cursor = response["next_cursor"]
+        assert cursor == int(response["events"][-1]["id"])
     assert found == everything
 
 
@@ -104,8 +104,8 @@ def test_last_event_id_wins_over_the_cursor_unless_it_is_blank(api: Api, run: st
     assert ids(page(api, run, {"Last-Event-ID": "3"}, cursor="1", limit="1")) == [4]
     assert page(api, run, {"Last-Event-ID": "3"}, cursor="1")["cursor"] == 3
     assert ids(page(api, run, {"Last-Event-ID": ""}, cursor="1", limit="1")) == [2]
-    answer = api.get(f"/api/runs/{run}/events", params={"cursor": "1"}, headers={"Last-Event-ID": "x"})
-    assert_error(answer, 400, CURSOR)
+    response = api.get(f"/api/runs/{run}/events", params={"cursor": "1"}, headers={"Last-Event-ID": "x"})
+    assert_error(response, 400, CURSOR)
     assert ids(page(api, run, {"Last-Event-ID": "1"}, cursor="nonsense", limit="1")) == [2]
 
 
@@ -122,8 +122,8 @@ def test_a_bad_cursor_is_refused_before_the_run_is_looked_up(api: Api, cursor: s
 def test_a_bad_limit_is_refused_in_both_modes_and_after_the_cursor(api: Api, limit: str) -> None:
     for query in ({"limit": limit}, {"limit": limit, "follow": "1"}):
         assert_error(api.get(f"/api/runs/{UNKNOWN_ID}/events", params=query), 400, LIMIT)
-    answer = api.get(f"/api/runs/{UNKNOWN_ID}/events", params={"limit": limit, "cursor": "x"})
-    assert_error(answer, 400, CURSOR)
+    response = api.get(f"/api/runs/{UNKNOWN_ID}/events", params={"limit": limit, "cursor": "x"})
+    assert_error(response, 400, CURSOR)
 
 
 @PAGE

@@ -89,10 +89,10 @@ def test_there_is_nothing_before_the_first_frame_and_after_the_last(api: Api, ru
 def test_follow_1_or_an_accept_of_event_stream_selects_the_stream(
     api: Api, run: str, query: dict[str, str], accept: str, streams: bool
 ) -> None:
-    answer = api.get(path(run), params=query, headers={"Accept": accept})
-    assert answer.status_code == 200
+    response = api.get(path(run), params=query, headers={"Accept": accept})
+    assert response.status_code == 200
     expected = "text/event-stream" if streams else "application/json"
-    assert answer.headers["content-type"] == expected
+    assert response.headers["content-type"] == expected
 
 
 @pytest.mark.parametrize(
@@ -253,8 +253,8 @@ def test_errors_before_the_stream_are_ordinary_json(api: Api, anonymous: Api, ru
     assert_error(anonymous.get(path(run), headers=accept), 401, "authentication is required")
     assert_error(api.get(path("x"), headers=accept), 400, "id must be a UUID")
     assert_error(api.get(path(UNKNOWN_ID), headers=accept), 404, "run not found")
-    answer = api.get(path(run), headers={**accept, "Last-Event-ID": "x"})
-    assert_error(answer, 400, "cursor must be a non-negative integer")
+    response = api.get(path(run), headers={**accept, "Last-Event-ID": "x"})
+    assert_error(response, 400, "cursor must be a non-negative integer")
 
 
 def test_leaving_a_stream_early_leaves_the_server_well(api: Api) -> None:

@@ -27,9 +27,9 @@ STATUSES = ["queued", "running", "waiting", "succeeded", "failed", "cancelled", 
 
 
 def listed(api: Api, **query: str) -> list[JsonObject]:
-    answer = ok(api.get("/api/runs", params=query))
-    assert set(answer) == {"runs"}
-    runs: list[JsonObject] = answer["runs"]
+    response = ok(api.get("/api/runs", params=query))
+    assert set(response) == {"runs"}
+    runs: list[JsonObject] = response["runs"]
     return runs
 
 
@@ -109,16 +109,16 @@ def test_succeeded_and_failed_runs_are_found_by_their_status(api: Api) -> None:
 @LIST
 @pytest.mark.parametrize("status", ["LIVE", "Queued", "open", "done", "live,all", "*"])
 def test_another_word_for_a_status_is_refused(api: Api, status: str) -> None:
-    answer = api.get("/api/runs", params={"status": status})
-    assert_error(answer, 400, "status must be live, all, or a run status")
+    response = api.get("/api/runs", params={"status": status})
+    assert_error(response, 400, "status must be live, all, or a run status")
 
 
 @LIST
 @rule("tokens-auth-errors.md 1.13")
 @pytest.mark.parametrize("limit", ["0", "201", "-1", "x", "1.5", "0x1"])
 def test_a_limit_outside_1_to_200_is_refused(api: Api, limit: str) -> None:
-    answer = api.get("/api/runs", params={"limit": limit})
-    assert_error(answer, 400, "limit must be an integer between 1 and 200")
+    response = api.get("/api/runs", params={"limit": limit})
+    assert_error(response, 400, "limit must be an integer between 1 and 200")
 
 
 @LIST
@@ -149,11 +149,11 @@ def test_status_is_judged_before_limit_and_limit_before_session(api: Api) -> Non
     query = {"status": "x", "limit": "0", "session_id": "x"}
     assert_error(api.get("/api/runs", params=query), 400, "status must be live, all, or a run status")
     query["status"] = "all"
-    answer = api.get("/api/runs", params={**query, "project_id": "p"})
-    assert_error(answer, 400, "limit must be an integer between 1 and 200")
+    response = api.get("/api/runs", params={**query, "project_id": "p"})
+    assert_error(response, 400, "limit must be an integer between 1 and 200")
     query["limit"] = "1"
-    answer = api.get("/api/runs", params={**query, "project_id": "p"})
-    assert_error(answer, 400, "project_id and environment_id are not accepted with API keys")
+    response = api.get("/api/runs", params={**query, "project_id": "p"})
+    assert_error(response, 400, "project_id and environment_id are not accepted with API keys")
 
 
 @COUNTS
@@ -194,7 +194,7 @@ def test_counts_end_at_the_environment(api: Api, other_environment: Api) -> None
 @rule("runs.md 4", "runs.md 1.3")
 def test_an_unknown_run_is_not_found_and_never_coded(api: Api, scoped_key: Callable[..., Api]) -> None:
     del scoped_key
-    for answer in (
+    for response in (
         api.get(f"/api/runs/{UNKNOWN_ID}"),
         api.post(f"/api/runs/{UNKNOWN_ID}/cancel", {}),
         api.get(f"/api/runs/{UNKNOWN_ID}/events"),
@@ -202,4 +202,4 @@ def test_an_unknown_run_is_not_found_and_never_coded(api: Api, scoped_key: Calla
         api.get(f"/api/runs/{UNKNOWN_ID}/logs"),
         api.get(f"/api/runs/{UNKNOWN_ID}/logs?follow=1"),
     ):
-        assert_error(answer, 404, "run not found")
+        assert_error(response, 404, "run not found")

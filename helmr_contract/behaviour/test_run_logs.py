@@ -30,8 +30,8 @@ def path(run: str) -> str:
     return f"/api/runs/{run}/logs"
 
 
-def write(stream: str, text: str, **members: int) -> JsonObject:
-    return step("write", stream=stream, text=text, **members)
+def write(stream: str, text: str, **fields: int) -> JsonObject:
+    return step("write", stream=stream, text=text, **fields)
 
 
 @pytest.fixture(scope="module")

@@ -27,9 +27,9 @@ LIST = rule("sessions.md 8")
 
 
 def listed(api: Api, **query: str) -> list[JsonObject]:
-    answer = ok(api.get("/api/sessions", params=query))
-    assert set(answer) == {"sessions"}
-    sessions: list[JsonObject] = answer["sessions"]
+    response = ok(api.get("/api/sessions", params=query))
+    assert set(response) == {"sessions"}
+    sessions: list[JsonObject] = response["sessions"]
     return sessions
 
 
@@ -100,8 +100,8 @@ def test_the_task_filter_is_exact_and_not_validated(api: Api) -> None:
 @rule("tokens-auth-errors.md 1.13")
 @pytest.mark.parametrize("limit", ["0", "201", "-1", "x", "1.5", "1e2", "0x10"])
 def test_a_limit_outside_1_to_200_is_refused(api: Api, limit: str) -> None:
-    answer = api.get("/api/sessions", params={"limit": limit})
-    assert_error(answer, 400, "limit must be an integer between 1 and 200")
+    response = api.get("/api/sessions", params={"limit": limit})
+    assert_error(response, 400, "limit must be an integer between 1 and 200")
 
 
 @LIST
@@ -131,10 +131,10 @@ def test_a_nul_in_a_text_filter_is_a_mistake(api: Api, name: str) -> None:
 @LIST
 def test_the_limit_is_judged_before_the_external_id(api: Api) -> None:
     long = "x" * 513
-    answer = api.get("/api/sessions", params={"limit": "0", "external_id": long})
-    assert_error(answer, 400, "limit must be an integer between 1 and 200")
-    answer = api.get("/api/sessions", params={"external_id": long})
-    assert_error(answer, 400, "external_id must be at most 512 bytes")
+    response = api.get("/api/sessions", params={"limit": "0", "external_id": long})
+    assert_error(response, 400, "limit must be an integer between 1 and 200")
+    response = api.get("/api/sessions", params={"external_id": long})
+    assert_error(response, 400, "external_id must be at most 512 bytes")
     assert_error(api.get("/api/sessions?external_id=a%00"), 400, "external_id must not contain NUL bytes")
 
 

@@ -34,8 +34,8 @@ def patch(api: Api, session: JsonObject, body: Any) -> Any:
     return api.patch(f"/api/sessions/{session['id']}", body)
 
 
-def not_extendable(answer: Any) -> None:
-    assert_error(answer, 400, NOT_EXTENDABLE, "session_expires_at_not_extendable")
+def not_extendable(response: Any) -> None:
+    assert_error(response, 400, NOT_EXTENDABLE, "session_expires_at_not_extendable")
 
 
 def test_metadata_replaces_the_whole_object(api: Api, session: JsonObject) -> None:
@@ -114,8 +114,8 @@ def test_a_session_without_expiry_cannot_get_one(api: Api, session: JsonObject) 
 def test_an_overdue_open_session_takes_a_patch_but_no_new_expiry(api: Api) -> None:
     session = api.start(WORK, expires_at=in_(-60))["session"]
     assert ok(patch(api, session, {"metadata": {"late": True}}))["metadata"] == {"late": True}
-    answer = patch(api, session, {"expires_at": in_(3600)})
-    assert_error(answer, 409, "session is terminal", "session_terminal")
+    response = patch(api, session, {"expires_at": in_(3600)})
+    assert_error(response, 409, "session is terminal", "session_terminal")
 
 
 @rule("sessions.md 14.4")
@@ -155,5 +155,5 @@ def test_a_nul_inside_metadata_or_tags_is_a_mistake(api: Api, session: JsonObjec
 
 
 def test_a_metadata_number_beyond_64_bit_floats_is_refused(api: Api, session: JsonObject) -> None:
-    answer = api.patch(f"/api/sessions/{session['id']}", content=b'{"metadata": {"n": 1e200000}}')
-    assert_error(answer, 400, starting("metadata decode failed: "))
+    response = api.patch(f"/api/sessions/{session['id']}", content=b'{"metadata": {"n": 1e200000}}')
+    assert_error(response, 400, starting("metadata decode failed: "))

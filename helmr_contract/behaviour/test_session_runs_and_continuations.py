@@ -144,8 +144,8 @@ def test_input_while_a_run_is_not_ended_is_accepted_and_pending(api: Api) -> Non
     session = api.start(WORK)["session"]["id"]
     sent = api.send(session, api.server.streams.input, 1)
     assert sent["continuation_status"] == "accepted_run_pending"
-    answer = api.post(f"/api/sessions/{session}/close", {})
-    assert_error(answer, 409, "close_run_active", "close_run_active")
+    response = api.post(f"/api/sessions/{session}/close", {})
+    assert_error(response, 409, "close_run_active", "close_run_active")
 
 
 @CONTINUATION

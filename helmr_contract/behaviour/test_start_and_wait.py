@@ -100,7 +100,7 @@ def test_a_reused_external_id_waits_for_the_current_run(api: Api) -> None:
 
 
 def test_it_answers_the_errors_of_start(api: Api) -> None:
-    answer = api.post(PATH, api.start_body(task_id="helmr-contract-unknown-task"))
-    assert_error(answer, 409, "task_not_deployed", "task_not_deployed")
-    answer = api.post(PATH, api.start_body(max_duration_seconds=1))
-    assert_error(answer, 400, "max_duration_seconds must be >= 5")
+    response = api.post(PATH, api.start_body(task_id="helmr-contract-unknown-task"))
+    assert_error(response, 409, "task_not_deployed", "task_not_deployed")
+    response = api.post(PATH, api.start_body(max_duration_seconds=1))
+    assert_error(response, 400, "max_duration_seconds must be >= 5")

@@ -121,10 +121,10 @@ def test_a_key_bound_on_reuse_keeps_the_run_that_was_current_then(api: Api) -> N
 def test_without_a_key_reuse_comes_before_the_options_are_validated(api: Api) -> None:
     body = api.start_body(WORK)
     ok(api.post("/api/sessions", body), 201)
-    answer = api.post("/api/sessions", {**body, "max_duration_seconds": 1})
-    assert_error(answer, 409, "session start fingerprint mismatch", "session_fingerprint_mismatch")
-    answer = api.post("/api/sessions", {**body, "task_id": "helmr-contract-unknown-task"})
-    assert_error(answer, 409, "session start fingerprint mismatch", "session_fingerprint_mismatch")
+    response = api.post("/api/sessions", {**body, "max_duration_seconds": 1})
+    assert_error(response, 409, "session start fingerprint mismatch", "session_fingerprint_mismatch")
+    response = api.post("/api/sessions", {**body, "task_id": "helmr-contract-unknown-task"})
+    assert_error(response, 409, "session start fingerprint mismatch", "session_fingerprint_mismatch")
 
 
 @REUSE
@@ -133,30 +133,30 @@ def test_with_a_key_the_options_are_validated_before_reuse(api: Api) -> None:
     body = api.start_body(WORK)
     ok(api.post("/api/sessions", body), 201)
     keyed = {**body, "idempotency_key": unique()}
-    answer = api.post("/api/sessions", {**keyed, "max_duration_seconds": 1})
-    assert_error(answer, 400, "max_duration_seconds must be >= 5")
-    answer = api.post("/api/sessions", {**keyed, "task_id": "helmr-contract-unknown-task"})
-    assert_error(answer, 409, "task_not_deployed", "task_not_deployed")
-    answer = api.post("/api/sessions", {**keyed, "priority": 3})
-    assert_error(answer, 409, "session start fingerprint mismatch", "session_fingerprint_mismatch")
+    response = api.post("/api/sessions", {**keyed, "max_duration_seconds": 1})
+    assert_error(response, 400, "max_duration_seconds must be >= 5")
+    response = api.post("/api/sessions", {**keyed, "task_id": "helmr-contract-unknown-task"})
+    assert_error(response, 409, "task_not_deployed", "task_not_deployed")
+    response = api.post("/api/sessions", {**keyed, "priority": 3})
+    assert_error(response, 409, "session start fingerprint mismatch", "session_fingerprint_mismatch")
 
 
 @REUSE
 def test_starts_at_once_with_one_external_id_make_one_session(api: Api) -> None:
     body = api.start_body(WORK)
-    answers = at_once(12, lambda _: api.post("/api/sessions", body))
-    counts = Counter(answer.status_code for answer in answers)
+    responses = at_once(12, lambda _: api.post("/api/sessions", body))
+    counts = Counter(response.status_code for response in responses)
     assert counts == {201: 1, 200: 11}
-    assert len({answer.json()["session"]["id"] for answer in answers}) == 1
+    assert len({response.json()["session"]["id"] for response in responses}) == 1
 
 
 @REUSE
 def test_starts_at_once_with_one_external_id_and_other_parameters_conflict(api: Api) -> None:
     external = unique()
     bodies = [api.start_body(external_id=external, payload={"n": n, "steps": [WORK]}) for n in range(8)]
-    answers = at_once(len(bodies), lambda n: api.post("/api/sessions", bodies[n]))
-    counts = Counter(answer.status_code for answer in answers)
+    responses = at_once(len(bodies), lambda n: api.post("/api/sessions", bodies[n]))
+    counts = Counter(response.status_code for response in responses)
     assert counts == {201: 1, 409: 7}
-    for answer in answers:
-        if answer.status_code == 409:
-            assert_error(answer, 409, "session start fingerprint mismatch", "session_fingerprint_mismatch")
+    for response in responses:
+        if response.status_code == 409:
+            assert_error(response, 409, "session start fingerprint mismatch", "session_fingerprint_mismatch")

@@ -36,8 +36,8 @@ def post(api: Api, body: JsonObject) -> Any:
     return api.post("/api/sessions", body)
 
 
-def conflicts(answer: Any) -> None:
-    assert_error(answer, 409, CONFLICT, "idempotency_fingerprint_mismatch")
+def conflicts(response: Any) -> None:
+    assert_error(response, 409, CONFLICT, "idempotency_fingerprint_mismatch")
 
 
 @KEY
@@ -72,9 +72,9 @@ def test_the_key_is_never_returned(api: Api) -> None:
     body = api.start_body(WORK, idempotency_key=key)
     first = post(api, body)
     session = ok(first, 201)["session"]["id"]
-    answers = [first, post(api, body), api.get(f"/api/sessions/{session}")]
-    answers.append(api.get(f"/api/runs/{first.json()['run']['id']}/events"))
-    assert all(key not in answer.text for answer in answers)
+    responses = [first, post(api, body), api.get(f"/api/sessions/{session}")]
+    responses.append(api.get(f"/api/runs/{first.json()['run']['id']}/events"))
+    assert all(key not in response.text for response in responses)
 
 
 BASE: JsonObject = {"payload": {"a": 1, "b": [1, 2]}, "retry": {"maxAttempts": 1}}
@@ -132,8 +132,8 @@ def test_an_external_id_reused_with_other_parameters_is_a_conflict(api: Api, wha
     own = {"external_id": unique()}
     future = {"expires_at": LATER} if "expir" not in what else {}
     ok(post(api, api.start_body(WORK, **{**future, **first, **own})), 201)
-    answer = post(api, api.start_body(WORK, **{**future, **second, **own}))
-    assert_error(answer, 409, "session start fingerprint mismatch", "session_fingerprint_mismatch")
+    response = post(api, api.start_body(WORK, **{**future, **second, **own}))
+    assert_error(response, 409, "session start fingerprint mismatch", "session_fingerprint_mismatch")
 
 
 @FINGERPRINT
@@ -246,8 +246,8 @@ def test_a_key_is_free_again_after_its_ttl(api: Api) -> None:
     first = ok(post(api, body), 201)
 
     def fresh() -> JsonObject | None:  # many replays, none of which may begin the key's lifetime anew
-        answer = post(api, body)
-        return ok(answer, 201) if answer.status_code == 201 else None
+        response = post(api, body)
+        return ok(response, 201) if response.status_code == 201 else None
 
     second = eventually(fresh, within=10, what="a free key")
     assert second["session"]["id"] != first["session"]["id"]
@@ -267,17 +267,17 @@ def test_another_ttl_on_a_replay_is_ignored(api: Api) -> None:
 @rule("sessions.md 6.2", "sessions.md 6.3")
 def test_many_starts_at_once_with_one_key_make_one_session(api: Api) -> None:
     body = api.start_body(WORK, external_id=ABSENT, idempotency_key=unique())
-    answers = at_once(12, lambda _: post(api, body))
-    counts = Counter(answer.status_code for answer in answers)
+    responses = at_once(12, lambda _: post(api, body))
+    counts = Counter(response.status_code for response in responses)
     assert counts[201] == 1, counts
     assert set(counts) <= {200, 201, 202}
     sessions: set[str] = set()
-    for answer in answers:
-        if answer.status_code == 202:
-            assert_error(answer, 202, "session_start_pending", "idempotency_pending")
-            assert answer.headers["retry-after"] == "1"
+    for response in responses:
+        if response.status_code == 202:
+            assert_error(response, 202, "session_start_pending", "idempotency_pending")
+            assert response.headers["retry-after"] == "1"
         else:
-            sessions.add(answer.json()["session"]["id"])
+            sessions.add(response.json()["session"]["id"])
     assert len(sessions) == 1
     ok(post(api, body), 200)
 
@@ -289,13 +289,13 @@ def test_starts_at_once_with_one_key_and_other_parameters_make_one_session(api: 
         api.start_body(external_id=ABSENT, idempotency_key=key, payload={"n": n, "steps": [WORK]})
         for n in range(8)
     ]
-    answers = at_once(len(bodies), lambda n: post(api, bodies[n]))
-    counts = Counter(answer.status_code for answer in answers)
+    responses = at_once(len(bodies), lambda n: post(api, bodies[n]))
+    counts = Counter(response.status_code for response in responses)
     assert counts[201] == 1, counts
     assert set(counts) <= {201, 202, 409}
-    for answer in answers:
-        if answer.status_code == 409:
-            conflicts(answer)
+    for response in responses:
+        if response.status_code == 409:
+            conflicts(response)
 
 
 @KEY
@@ -312,9 +312,9 @@ def test_one_key_on_start_and_on_start_and_wait_is_the_same_key(api: Api) -> Non
 InFlight = Callable[[str], AbstractContextManager[None]]
 
 
-def pending(answer: Any) -> None:
-    assert_error(answer, 202, "session_start_pending", "idempotency_pending")
-    assert answer.headers["retry-after"] == "1"
+def pending(response: Any) -> None:
+    assert_error(response, 202, "session_start_pending", "idempotency_pending")
+    assert response.headers["retry-after"] == "1"
 
 
 @KEY
@@ -340,8 +340,8 @@ def test_validation_comes_before_the_claim_and_without_a_key_there_is_none(
     key = unique()
     body = api.start_body(WORK)
     with in_flight(key):
-        answer = post(api, {**body, "idempotency_key": key, "max_duration_seconds": 1})
-        assert_error(answer, 400, "max_duration_seconds must be >= 5")
+        response = post(api, {**body, "idempotency_key": key, "max_duration_seconds": 1})
+        assert_error(response, 400, "max_duration_seconds must be >= 5")
         ok(post(api, {**body, "idempotency_key": unique()}), 201)
         ok(post(api, body), 200)
 
@@ -351,16 +351,16 @@ def test_validation_comes_before_the_claim_and_without_a_key_there_is_none(
 def test_a_key_belongs_to_one_task_and_a_missing_secret_is_named(api: Api, secret_task: str) -> None:
     key = unique()
     ok(post(api, api.start_body(WORK, idempotency_key=key)), 201)
-    answer = post(api, api.start_body(task_id=secret_task, idempotency_key=key, max_duration_seconds=1))
-    assert_error(answer, 400, re.compile('secret "[^"]+" is unavailable: no rows in result set'))
+    response = post(api, api.start_body(task_id=secret_task, idempotency_key=key, max_duration_seconds=1))
+    assert_error(response, 400, re.compile('secret "[^"]+" is unavailable: no rows in result set'))
 
 
 @rule("sessions.md 6.7")
 def test_an_external_id_is_unique_over_all_tasks(api: Api, secret_task: str) -> None:
     body = api.start_body(WORK)
     ok(post(api, body), 201)
-    answer = post(api, {**body, "task_id": secret_task})
-    assert_error(answer, 409, "session start fingerprint mismatch", "session_fingerprint_mismatch")
+    response = post(api, {**body, "task_id": secret_task})
+    assert_error(response, 409, "session start fingerprint mismatch", "session_fingerprint_mismatch")
 
 
 @rule("sessions.md 6.6", "sessions.md 6.7")
@@ -369,11 +369,11 @@ def test_keys_and_external_ids_of_another_environment_are_independent(
     api: Api, other_environment: Api
 ) -> None:
     body = api.start_body(WORK, idempotency_key=unique())
-    answer = post(other_environment, body)
-    if answer.status_code == 409:
-        assert_error(answer, 409, "task_not_deployed", "task_not_deployed")
+    response = post(other_environment, body)
+    if response.status_code == 409:
+        assert_error(response, 409, "task_not_deployed", "task_not_deployed")
         pytest.skip("the probe is not deployed in the other environment")
-    theirs = ok(answer, 201)["session"]["id"]
+    theirs = ok(response, 201)["session"]["id"]
     other_body = {**body, "priority": 5}
     assert ok(post(api, other_body), 201)["session"]["id"] != theirs
     ok(other_environment.post(f"/api/sessions/{theirs}/cancel", {}))

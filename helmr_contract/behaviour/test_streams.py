@@ -30,17 +30,17 @@ def session(api: Api) -> str:
 
 def every_operation(api: Api, session: str, stream: str, direction: str) -> list[Any]:
     path = f"/api/sessions/{session}/{direction}/{stream}"
-    answers = [api.post(path, {"data": 1}), api.get(path)]
+    responses = [api.post(path, {"data": 1}), api.get(path)]
     if direction == "outputs":
-        answers.append(api.get(f"{path}/read"))
-    return answers
+        responses.append(api.get(f"{path}/read"))
+    return responses
 
 
 @pytest.mark.parametrize("direction", ["inputs", "outputs"])
 @pytest.mark.parametrize("name", ["-x", ".x", "_x", "a%20b", "a:b", "%C3%A9", "x" * 257, "%20"])
 def test_a_malformed_stream_name_is_refused(api: Api, session: str, direction: str, name: str) -> None:
-    for answer in every_operation(api, session, name, direction):
-        assert_error(answer, 400, NAME)
+    for response in every_operation(api, session, name, direction):
+        assert_error(response, 400, NAME)
 
 
 @pytest.mark.parametrize("direction", ["inputs", "outputs"])
@@ -48,31 +48,31 @@ def test_a_malformed_stream_name_is_refused(api: Api, session: str, direction: s
 def test_an_undeclared_stream_is_not_found_even_to_read(
     api: Api, session: str, direction: str, name: str
 ) -> None:
-    for answer in every_operation(api, session, name, direction):
-        assert_error(answer, 404, "stream not found", "stream_not_found")
+    for response in every_operation(api, session, name, direction):
+        assert_error(response, 404, "stream not found", "stream_not_found")
 
 
 def test_a_stream_exists_only_in_its_declared_direction(api: Api, session: str, server: Server) -> None:
-    for answer in every_operation(api, session, server.streams.approval, "outputs"):
-        assert_error(answer, 404, "stream not found", "stream_not_found")
-    for answer in every_operation(api, session, server.streams.report, "inputs"):
-        assert_error(answer, 404, "stream not found", "stream_not_found")
+    for response in every_operation(api, session, server.streams.approval, "outputs"):
+        assert_error(response, 404, "stream not found", "stream_not_found")
+    for response in every_operation(api, session, server.streams.report, "inputs"):
+        assert_error(response, 404, "stream not found", "stream_not_found")
 
 
 @rule("sessions.md 16")
 def test_name_and_declaration_are_judged_before_the_body(api: Api, session: str) -> None:
-    answer = api.post(f"/api/sessions/{session}/inputs/-bad", content=b"nonsense")
-    assert_error(answer, 400, NAME)
-    answer = api.post(f"/api/sessions/{session}/inputs/nowhere", content=b"nonsense")
-    assert_error(answer, 404, "stream not found", "stream_not_found")
+    response = api.post(f"/api/sessions/{session}/inputs/-bad", content=b"nonsense")
+    assert_error(response, 400, NAME)
+    response = api.post(f"/api/sessions/{session}/inputs/nowhere", content=b"nonsense")
+    assert_error(response, 404, "stream not found", "stream_not_found")
 
 
 @rule("sessions.md 4.5")
 def test_all_declared_streams_are_listed_by_name(api: Api, server: Server) -> None:
     session = api.start(WORK)["session"]["id"]
-    answer = ok(api.get(f"/api/sessions/{session}/streams"))
-    assert set(answer) == {"streams"}
-    streams: list[JsonObject] = answer["streams"]
+    response = ok(api.get(f"/api/sessions/{session}/streams"))
+    assert set(response) == {"streams"}
+    streams: list[JsonObject] = response["streams"]
     declared = {
         (server.streams.input, "input"),
         (server.streams.approval, "input"),
@@ -88,7 +88,7 @@ def test_all_declared_streams_are_listed_by_name(api: Api, server: Server) -> No
         assert stream["session_id"] == session
         assert (stream["sequence"], stream["metadata"]) == (0, {})
         parse_time(stream["created_at"])
-    assert ok(api.get(f"/api/sessions/{session}/streams")) == answer, "listing again makes nothing new"
+    assert ok(api.get(f"/api/sessions/{session}/streams")) == response, "listing again makes nothing new"
 
 
 @rule("sessions.md 4.5")

@@ -38,19 +38,19 @@ def complete(api: Api, token: str, content: str) -> Any:
     return api.post(f"/api/tokens/{token}/complete", content=content.encode())
 
 
-def conflicts(answer: Any) -> None:
+def conflicts(response: Any) -> None:
     text = "token completion conflicts with existing completion"
-    assert_error(answer, 409, text, "token_completion_conflict")
+    assert_error(response, 409, text, "token_completion_conflict")
 
 
 @COMPLETE
 @pytest.mark.parametrize("data", DATA, ids=repr)
 def test_the_first_completion_stores_any_json(api: Api, token: str, data: Any) -> None:
-    answer = ok(api.post(f"/api/tokens/{token}/complete", {"data": data}))
-    assert set(answer) == {"status", "token"}
-    assert answer["status"] == "completed"
-    assert (answer["token"]["status"], answer["token"]["data"]) == ("completed", data)
-    assert answer["token"] == ok(api.get(f"/api/tokens/{token}"))
+    response = ok(api.post(f"/api/tokens/{token}/complete", {"data": data}))
+    assert set(response) == {"status", "token"}
+    assert response["status"] == "completed"
+    assert (response["token"]["status"], response["token"]["data"]) == ("completed", data)
+    assert response["token"] == ok(api.get(f"/api/tokens/{token}"))
 
 
 @COMPLETE
@@ -102,18 +102,18 @@ def test_numbers_are_compared_by_their_text(api: Api, token: str, first: str, se
 
 @COMPLETE
 def test_completions_at_once_with_the_same_data_complete_once(api: Api, token: str) -> None:
-    answers = at_once(10, lambda _: ok(api.post(f"/api/tokens/{token}/complete", {"data": 1})))
-    assert sorted(answer["status"] for answer in answers) == ["already_completed"] * 9 + ["completed"]
+    responses = at_once(10, lambda _: ok(api.post(f"/api/tokens/{token}/complete", {"data": 1})))
+    assert sorted(response["status"] for response in responses) == ["already_completed"] * 9 + ["completed"]
 
 
 @COMPLETE
 def test_completions_at_once_with_other_data_have_one_winner(api: Api, token: str) -> None:
-    answers = at_once(10, lambda n: api.post(f"/api/tokens/{token}/complete", {"data": n}))
-    winners = [answer for answer in answers if answer.status_code == 200]
+    responses = at_once(10, lambda n: api.post(f"/api/tokens/{token}/complete", {"data": n}))
+    winners = [response for response in responses if response.status_code == 200]
     assert len(winners) == 1
-    for answer in answers:
-        if answer.status_code != 200:
-            conflicts(answer)
+    for response in responses:
+        if response.status_code != 200:
+            conflicts(response)
     assert ok(api.get(f"/api/tokens/{token}"))["data"] == winners[0].json()["token"]["data"]
 
 
@@ -167,8 +167,8 @@ def test_a_completed_token_is_not_found_for_cancel(api: Api, token: str) -> None
 @CANCEL
 def test_a_cancelled_token_does_not_complete(api: Api, token: str) -> None:
     ok(api.post(f"/api/tokens/{token}/cancel"))
-    answer = api.post(f"/api/tokens/{token}/complete", {"data": 1})
-    assert_error(answer, 409, "token cancelled", "token_cancelled")
+    response = api.post(f"/api/tokens/{token}/complete", {"data": 1})
+    assert_error(response, 409, "token cancelled", "token_cancelled")
 
 
 @CANCEL
@@ -198,8 +198,8 @@ def test_past_its_timeout_a_token_behaves_as_expired_swept_or_not(api: Api) -> N
         return token["id"] if token["status"] == "pending" else None
 
     token = within_tries(unswept, what="an overdue token that still reads pending")
-    answer = api.post(f"/api/tokens/{token}/complete", {"data": 1})
-    assert_error(answer, 410, "token expired", "token_expired")
+    response = api.post(f"/api/tokens/{token}/complete", {"data": 1})
+    assert_error(response, 410, "token expired", "token_expired")
     assert_error(api.post(f"/api/tokens/{token}/cancel"), 410, "token expired", "token_expired")
 
 
@@ -214,8 +214,8 @@ def test_the_sweep_shows_an_overdue_token_as_expired(api: Api) -> None:
     found = eventually(swept, within=api.server.limits.patience, what="the sweep")
     assert found["timeout_at"] == token["timeout_at"]
     assert "data" not in found
-    answer = api.post(f"/api/tokens/{token['id']}/complete", {"data": 1})
-    assert_error(answer, 410, "token expired", "token_expired")
+    response = api.post(f"/api/tokens/{token['id']}/complete", {"data": 1})
+    assert_error(response, 410, "token expired", "token_expired")
     assert_error(api.post(f"/api/tokens/{token['id']}/cancel"), 410, "token expired", "token_expired")
     listed = ok(api.get("/api/tokens", params={"state": "expired", "limit": "500"}))["tokens"]
     assert all(entry["status"] == "expired" for entry in listed)
@@ -226,8 +226,8 @@ def test_the_sweep_shows_an_overdue_token_as_expired(api: Api) -> None:
 def test_a_completed_token_stays_completable_with_its_data_after_its_timeout(api: Api) -> None:
     def in_time() -> str | None:
         token: str = api.token(timeout="400ms")["id"]
-        answer = api.post(f"/api/tokens/{token}/complete", {"data": 1})
-        return token if answer.status_code == 200 else None  # a slow round trip comes too late
+        response = api.post(f"/api/tokens/{token}/complete", {"data": 1})
+        return token if response.status_code == 200 else None  # a slow round trip comes too late
 
     token = within_tries(in_time, what="a completion in time")
     witness = api.token(timeout="500ms")[

@@ -60,16 +60,16 @@ def test_a_new_token_is_pending_and_comes_with_both_secrets(api: Api) -> None:
 @RESOURCE
 def test_only_the_create_answer_shows_the_secrets(api: Api) -> None:
     token = api.token(timeout="1h")
-    answers = [
+    responses = [
         api.get(f"/api/tokens/{token['id']}"),
         api.get("/api/tokens?limit=500"),
         api.post(f"/api/tokens/{token['id']}/complete", {"data": 1}),
         api.post(f"/api/tokens/{api.token(timeout='1h')['id']}/cancel"),
     ]
-    for answer in answers:
-        ok(answer)
-        assert "hlmr_" not in answer.text
-        assert "callback_url" not in answer.text
+    for response in responses:
+        ok(response)
+        assert "hlmr_" not in response.text
+        assert "callback_url" not in response.text
 
 
 @RESOURCE
@@ -129,11 +129,11 @@ def test_a_timeout_may_be_text_milliseconds_or_parts(api: Api, timeout: Any, sec
     ["106752d", "2562048h", 9223372036855, {"hours": 2562048}, {"hours": 2000000, "duration": "90000d"}],
 )
 def test_a_timeout_beyond_64_bits_of_nanoseconds_is_refused_or_kept(api: Api, timeout: Any) -> None:
-    answer = create(api, {"timeout": timeout})
-    if answer.status_code == 400:
-        assert_error(answer, 400, re.compile("timeout must be (a )?positive.*"))
+    response = create(api, {"timeout": timeout})
+    if response.status_code == 400:
+        assert_error(response, 400, re.compile("timeout must be (a )?positive.*"))
         return
-    ends = parse_time(ok(answer, 201)["timeout_at"])
+    ends = parse_time(ok(response, 201)["timeout_at"])
     known_fault(
         ends < datetime.now(UTC),
         "a token timeout of more than 2^63 nanoseconds is accepted, and timeout_at is in the past",
@@ -210,10 +210,10 @@ def test_tags_are_trimmed_deduplicated_and_in_byte_order(api: Api) -> None:
 
 @CREATE
 def test_metadata_numbers_pass_through_a_64_bit_float(api: Api) -> None:
-    answer = api.post(
+    response = api.post(
         "/api/tokens", content=b'{"metadata":{"big":12345678901234567890},"tags":["helmr-contract"]}'
     )
-    token = ok(answer, 201)["id"]
+    token = ok(response, 201)["id"]
     assert '"big":12345678901234567000' in api.get(f"/api/tokens/{token}").text
 
 
@@ -298,8 +298,8 @@ def test_equal_creates_under_one_key_are_one_token(api: Api, first: JsonObject, 
 def test_a_key_of_512_bytes_is_allowed_and_a_longer_one_refused(api: Api) -> None:
     ok(create(api, {"idempotency_key": unique().ljust(512, "x")}), 201)
     for key in ("x" * 513, "é" * 257):
-        answer = create(api, {"idempotency_key": key})
-        assert_error(answer, 400, "idempotency_key must be at most 512 characters")
+        response = create(api, {"idempotency_key": key})
+        assert_error(response, 400, "idempotency_key must be at most 512 characters")
 
 
 @KEYS
@@ -311,23 +311,23 @@ def test_a_blank_key_is_no_key(api: Api) -> None:
 @KEYS
 def test_creates_at_once_with_one_key_make_one_token(api: Api) -> None:
     body = {"timeout": "1h", "idempotency_key": unique()}
-    answers = at_once(10, lambda _: create(api, body))
-    made = [answer for answer in answers if answer.status_code < 500]
-    assert [answer.status_code for answer in made].count(201) == 1
-    assert len({ok(answer, answer.status_code)["id"] for answer in made}) == 1
+    responses = at_once(10, lambda _: create(api, body))
+    made = [response for response in responses if response.status_code < 500]
+    assert [response.status_code for response in made].count(201) == 1
+    assert len({ok(response, response.status_code)["id"] for response in made}) == 1
     ok(create(api, body), 200)
-    lost = [answer.text for answer in answers if answer not in made]
+    lost = [response.text for response in responses if response not in made]
     known_fault(
         any("duplicate key value violates unique constraint" in text for text in lost),
-        "of two concurrent first uses of one token idempotency key, one may be answered 500",
+        "of two concurrent first uses of one token idempotency key, one may be served 500",
     )
     assert lost == []
 
 
 @CREATE
 def test_a_metadata_number_beyond_64_bit_floats_is_refused(api: Api) -> None:
-    answer = api.post("/api/tokens", content=b'{"metadata": {"n": 1e200000}}')
-    assert_error(answer, 400, starting("metadata decode failed: "))
+    response = api.post("/api/tokens", content=b'{"metadata": {"n": 1e200000}}')
+    assert_error(response, 400, starting("metadata decode failed: "))
 
 
 @rule("tokens-auth-errors.md 1.9")

@@ -11,9 +11,9 @@ GET = rule("tokens-auth-errors.md 3.5", "tokens-auth-errors.md 3.1")
 
 
 def listed(api: Api, **query: str) -> JsonObject:
-    answer: JsonObject = ok(api.get("/api/tokens", params=query))
-    assert set(answer) - {"next_cursor"} == {"tokens"}
-    return answer
+    response: JsonObject = ok(api.get("/api/tokens", params=query))
+    assert set(response) - {"next_cursor"} == {"tokens"}
+    return response
 
 
 @pytest.fixture(scope="module")
@@ -85,16 +85,16 @@ def test_state_wins_over_status(api: Api, five: list[str]) -> None:
 @LIST
 @pytest.mark.parametrize("state", ["PENDING", "done", "all", "timed_out"])
 def test_another_word_for_a_state_is_refused(api: Api, state: str) -> None:
-    answer = api.get("/api/tokens", params={"state": state})
-    assert_error(answer, 400, "state must be pending, completed, expired, or cancelled")
+    response = api.get("/api/tokens", params={"state": state})
+    assert_error(response, 400, "state must be pending, completed, expired, or cancelled")
 
 
 @LIST
 @rule("tokens-auth-errors.md 1.13")
 @pytest.mark.parametrize("limit", ["0", "501", "-1", "x", "1.5"])
 def test_a_limit_outside_1_to_500_is_refused(api: Api, limit: str) -> None:
-    answer = api.get("/api/tokens", params={"limit": limit})
-    assert_error(answer, 400, "limit must be an integer between 1 and 500")
+    response = api.get("/api/tokens", params={"limit": limit})
+    assert_error(response, 400, "limit must be an integer between 1 and 500")
 
 
 @LIST
@@ -107,10 +107,10 @@ def test_a_cursor_must_be_a_uuid_and_an_unknown_one_lists_nothing(api: Api) -> N
 @LIST
 def test_limit_is_judged_before_cursor_and_cursor_before_state(api: Api) -> None:
     query = {"limit": "0", "after": "x", "state": "x"}
-    answer = api.get("/api/tokens", params=query)
-    assert_error(answer, 400, "limit must be an integer between 1 and 500")
-    answer = api.get("/api/tokens", params={**query, "limit": "1"})
-    assert_error(answer, 400, "after must be a token UUID")
+    response = api.get("/api/tokens", params=query)
+    assert_error(response, 400, "limit must be an integer between 1 and 500")
+    response = api.get("/api/tokens", params={**query, "limit": "1"})
+    assert_error(response, 400, "after must be a token UUID")
 
 
 @LIST
@@ -137,9 +137,9 @@ def test_a_token_has_no_other_fields(api: Api, five: list[str]) -> None:
 
 @GET
 def test_an_unknown_token_is_not_found_on_every_route(api: Api) -> None:
-    for answer in (
+    for response in (
         api.get(f"/api/tokens/{UNKNOWN_ID}"),
         api.post(f"/api/tokens/{UNKNOWN_ID}/complete", {}),
         api.post(f"/api/tokens/{UNKNOWN_ID}/cancel"),
     ):
-        assert_error(answer, 404, "token not found", "token_not_found")
+        assert_error(response, 404, "token not found", "token_not_found")
