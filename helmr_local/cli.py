@@ -13,15 +13,17 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from helmr_ergonomic import __version__
 
-from . import page
+from . import page, reloading
 from .catalog import DeploymentError, environment_of
 from .clock import RealClock
 from .console import banner, configure
+from .fixed_key import VARIABLE, FixedKey, fixed_key
 from .keys import check_scopes, create_api_key
 from .page import opening
 from .server import ListenError, Server
@@ -92,7 +94,28 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="allow a --host that other machines can reach; the transport is plain http",
     )
-    serve.add_argument("--open", action="store_true", help="open the page in the browser")
+    serve.add_argument(
+        "--api-key-file",
+        metavar="FILE",
+        help="let the key in this file be valid, and make one if there is no such file (default: the "
+        f"environment variable {VARIABLE}, or a new key for each new database)",
+    )
+    serve.add_argument(
+        "--reload",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="serve anew when task code changes; sessions, port and key stay",
+    )
+    serve.add_argument(
+        "--watch",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="with --reload, watch this file or folder as well; may be given more than once",
+    )
+    serve.add_argument(
+        "--open", action=argparse.BooleanOptionalAction, default=False, help="open the page in the browser"
+    )
     run = commands.add_parser(
         "run",
         parents=[served],
@@ -157,6 +180,9 @@ def _on_signal(signum: signal.Signals, handler: Callable[[int, FrameType | None]
 
 
 def _serve(arguments: argparse.Namespace) -> int:
+    if arguments.reload:
+        return _serve_anew(arguments)
+    key = fixed_key(arguments.api_key_file, os.environ)
     server = _server(
         arguments,
         host=arguments.host,
@@ -172,23 +198,10 @@ def _serve(arguments: argparse.Namespace) -> int:
         _on_signal(signum, stop)
     server.start()
     try:
-        print(f"export HELMR_API_URL={server.public_url}", flush=True)
-        fresh = server.on_loop(lambda plane: plane.db.one("SELECT 1 FROM api_keys LIMIT 1") is None)
-        if fresh:
-            key = server.on_loop(lambda plane: plane.create_api_key(None, None))
-            print(f"export HELMR_API_KEY={key}", flush=True)
-            address = page.link(server.url, key)
-        else:
-            address = f"{server.url}/"  # it asks for the key
-            print(
-                "# HELMR_API_KEY was printed when this database was made; another: "
-                f"helmr-local keys create --database {arguments.database}",
-                flush=True,
-            )
-        print(f"# page: {address}", flush=True)
+        opened_at = _announce(server, key, arguments.database)
         if not arguments.quiet:
             print(banner(server.url, server.task_ids, arguments.database), file=sys.stderr, flush=True)
-        with opening.browser(address) if arguments.open else nullcontext(True) as opened:
+        with opening.browser(opened_at) if arguments.open else nullcontext(True) as opened:
             if not opened:
                 print("helmr-local: there is no browser to open the page in", file=sys.stderr)
             while not stopping.is_set() and server.running:
@@ -196,6 +209,50 @@ def _serve(arguments: argparse.Namespace) -> int:
     finally:
         server.stop()
     return 0
+
+
+def _announce(server: Server, key: FixedKey | None, database: str | None) -> str:
+    """Print what a client needs; the address to open the page at."""
+    print(f"export HELMR_API_URL={server.public_url}", flush=True)
+    address = f"{server.url}/"  # the page asks for the key
+    if key is not None:
+        chosen = key.value
+        server.on_loop(lambda plane: plane.create_api_key(secret=chosen))
+        print(f"{key.shown}\n# page: {address}", flush=True)
+        return page.link(server.url, chosen)
+    if server.on_loop(lambda plane: plane.db.one("SELECT 1 FROM api_keys LIMIT 1") is None):
+        made = server.on_loop(lambda plane: plane.create_api_key())
+        address = page.link(server.url, made)
+        print(f"export HELMR_API_KEY={made}", flush=True)
+    else:
+        print(
+            "# HELMR_API_KEY was printed when this database was made; another: "
+            f"helmr-local keys create --database {database}",
+            flush=True,
+        )
+    print(f"# page: {address}", flush=True)
+    return address
+
+
+def _serve_anew(arguments: argparse.Namespace) -> int:
+    places = [*reloading.folders_of(arguments.tasks), *map(Path, arguments.watch)]
+    for place in places:
+        if not place.exists():
+            raise UsageError(f"--watch {place}: there is no such file or folder")
+    if not places:
+        raise UsageError("--reload needs --tasks, or --watch with what to watch")
+    port = arguments.port or reloading.free_port(arguments.host)
+    opens = iter([list[str]()])  # in the first process only
+
+    def command(database: str) -> list[str]:
+        last = ["--no-reload", "--port", str(port), "--database", database]
+        return [sys.executable, "-m", "helmr_local", *arguments.words, *last, *next(opens, ["--no-open"])]
+
+    def tell(what: str) -> None:
+        if not arguments.quiet:
+            print(f"helmr-local: {what}", file=sys.stderr, flush=True)
+
+    return reloading.serve(command, arguments.database, places, tell)
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -218,7 +275,7 @@ def _run(arguments: argparse.Namespace) -> int:
     server = _server(arguments)
     server.start()
     try:
-        key = server.on_loop(lambda plane: plane.create_api_key(None, None))
+        key = server.on_loop(lambda plane: plane.create_api_key())
         environment = {**os.environ, "HELMR_API_URL": server.url, "HELMR_API_KEY": key}
         if received:
             return 128 + received[0]
@@ -282,7 +339,9 @@ def _create_key(arguments: argparse.Namespace) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit status."""
-    parsed = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    parsed = _parser().parse_args(words)
+    parsed.words = words
     configure(
         quiet=getattr(parsed, "quiet", False),
         show_progress=parsed.command == "serve",

@@ -144,10 +144,14 @@ class ControlPlane:
         return environment
 
     def create_api_key(
-        self, scopes: Iterable[str] | None, expires_at: datetime | None, environment: str = "default"
+        self,
+        scopes: Iterable[str] | None = None,
+        expires_at: datetime | None = None,
+        environment: str = "default",
+        secret: str | None = None,
     ) -> str:
-        """A new key; it cannot be shown again."""
+        """A new key, which cannot be shown again; or `secret`, if that is a key already."""
         with self.db.transaction():
             return create_api_key(
-                self.db, self.environment(environment).id, self.clock.now(), scopes, expires_at
+                self.db, self.environment(environment).id, self.clock.now(), scopes, expires_at, secret
             )

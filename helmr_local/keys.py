@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from .store import Database
 API_KEY_PREFIX = "hlmr_sk_"
 CALLBACK_PREFIX = "hlmr_callback_"
 PUBLIC_ACCESS_PREFIX = "hlmr_public_access_"
+_API_KEY = re.compile(API_KEY_PREFIX + r"[A-Za-z0-9_-]{20,200}")
 STREAM_TOKEN_PREFIX = "hlmr_pat_"  # noqa: S105  # a prefix, not a secret
 
 
@@ -64,17 +66,38 @@ def check_scopes(scopes: Iterable[str] | None) -> list[str]:
     return chosen
 
 
+def check_api_key(text: str, where: str) -> str:
+    """A key that somebody else has made.
+
+    Raises:
+        ValueError: It is not a key. The message says where it stands, and not what it is.
+    """
+    if _API_KEY.fullmatch(text) is None:
+        raise ValueError(
+            f"{where} does not hold an API key: {API_KEY_PREFIX} and at least 20 letters, digits, - or _"
+        )
+    return text
+
+
 def create_api_key(
     db: Database,
     environment_id: str,
     now: int,
     scopes: Iterable[str] | None = None,
     expires_at: datetime | None = None,
+    secret: str | None = None,
 ) -> str:
-    """Make a key and return it; only its hash stays."""
+    """Make a key and return it; only its hash stays.
+
+    Args:
+        secret: The key; a new one if None. One that the database has already stays as it is.
+    """
     if expires_at is not None and expires_at.tzinfo is None:
         raise ValueError("expires_at must carry a time zone")
-    secret = new_secret(API_KEY_PREFIX)
+    if secret is None:
+        secret = new_secret(API_KEY_PREFIX)
+    elif db.one("SELECT 1 FROM api_keys WHERE hash = ?", (hash_secret(secret),)) is not None:
+        return secret
     db.insert(
         "api_keys",
         {

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from pathlib import Path
+
+from helmr_local import reloading
 from tests.unit.scripts import ROOT, script
 
 dev = script("dev")
 
 
 def test_it_watches_what_the_server_is_made_of() -> None:
-    watched = set(dev.sources())
+    words = dev.command()
+    places = [Path(place) for word, place in pairwise(words) if word == "--watch"]
+    watched = set(reloading.sources(places))
     assert {
         ROOT / "openapi.yaml",
         ROOT / "examples" / "tasks.py",
@@ -17,4 +23,4 @@ def test_it_watches_what_the_server_is_made_of() -> None:
         ROOT / "helmr_local" / "page" / "page.css",
     } <= watched
     assert all(file.is_file() for file in watched)
-    assert dev.state() == dev.state()
+    assert reloading.state(places) == reloading.state(places)

@@ -1,0 +1,56 @@
+"""An API key that the user chooses, in a file or an environment variable, instead of a new one."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .keys import API_KEY_PREFIX, check_api_key, new_secret
+
+VARIABLE = "HELMR_LOCAL_API_KEY"
+
+
+@dataclass(frozen=True, slots=True)
+class FixedKey:
+    """The key.
+
+    Args:
+        shown: The line that tells a shell where it is; it does not hold the key.
+    """
+
+    value: str = field(repr=False)
+    shown: str
+
+
+def fixed_key(file: str | None, environment: Mapping[str, str]) -> FixedKey | None:
+    """The key that the user has chosen, if any: the one in the file, which is made if it is not there.
+
+    Raises:
+        ValueError: What is there is not a key, or the file cannot be used.
+    """
+    if file is not None:
+        try:
+            value = _read_or_make(file)
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not text"
+            raise ValueError(f"cannot use the key file {file}: {reason}") from error
+        quoted = shlex.quote(os.path.abspath(file))
+        return FixedKey(check_api_key(value, f"the file {file}"), f'export HELMR_API_KEY="$(cat {quoted})"')
+    chosen = environment.get(VARIABLE, "").strip()
+    if not chosen:
+        return None
+    return FixedKey(check_api_key(chosen, VARIABLE), f"# HELMR_API_KEY is the value of {VARIABLE}")
+
+
+def _read_or_make(file: str) -> str:
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        with open(file, encoding="utf-8") as known:
+            return known.read(1000).strip()
+    key = new_secret(API_KEY_PREFIX)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as made:
+        made.write(key + "\n")
+    return key

@@ -1,0 +1,148 @@
+"""`helmr-local serve --reload`: serves anew when a source changes, and keeps sessions, port and key."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+
+INTERVAL = 0.5
+"""Seconds between two looks at the sources."""
+SUFFIXES = (".py", ".js", ".css", ".html", ".svg", ".sql", ".yaml")
+_STOP_SECONDS = 15.0
+State = dict[Path, int]
+
+
+def folders_of(modules: Iterable[str]) -> list[Path]:
+    """The folders that hold the sources of these modules: their packages, or what is beside them."""
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    found: dict[Path, None] = {}
+    for name in modules:
+        top = name.partition(".")[0]
+        try:
+            spec = importlib.util.find_spec(top)
+        except (ImportError, ValueError):
+            spec = None
+        if spec is not None and spec.submodule_search_locations:
+            found |= dict.fromkeys(map(Path, spec.submodule_search_locations))
+        elif spec is not None and spec.origin:
+            found[Path(spec.origin).parent] = None
+        else:  # it cannot be found yet
+            found[Path.cwd()] = None
+    return list(found)
+
+
+def sources(places: Iterable[Path]) -> Iterator[Path]:
+    """The sources below these places, without environments, caches and what is hidden."""
+    for place in places:
+        if place.is_file():
+            yield place
+            continue
+        for folder, inside, files in os.walk(place):
+            inside[:] = [
+                name
+                for name in inside
+                if not name.startswith(".")
+                and name not in ("__pycache__", "node_modules")
+                and not Path(folder, name, "pyvenv.cfg").exists()
+            ]
+            yield from (Path(folder, name) for name in files if name.endswith(SUFFIXES))
+
+
+def free_port(host: str) -> int:
+    """A port that is free now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def state(places: Iterable[Path]) -> State:
+    """When each source was changed."""
+    times: State = {}
+    for file in sources(places):
+        try:
+            times[file] = file.stat().st_mtime_ns
+        except FileNotFoundError:  # an editor replaces it just now
+            continue
+    return times
+
+
+def serve(
+    command: Callable[[str], Sequence[str]],
+    database: str | None,
+    places: Sequence[Path],
+    tell: Callable[[str], None],
+) -> int:
+    """Run the command until this process is interrupted, anew whenever a source changes.
+
+    Args:
+        command: The command, by the file that keeps the state.
+        database: That file; None for one that ends with this process.
+        places: Files and folders to watch.
+        tell: Called with what happens.
+
+    Returns:
+        The exit status of the last process.
+    """
+    stopping = threading.Event()
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        signum = getattr(signal, name, None)
+        if signum is not None and signal.getsignal(signum) is not signal.SIG_IGN:
+            signal.signal(signum, stop)
+    with tempfile.TemporaryDirectory(prefix="helmr-local-") as folder:
+        file = database or os.path.join(folder, "helmr.db")
+        output: int | None = None  # the first process prints the URL and the key
+        while True:
+            known = state(places)
+            with subprocess.Popen(list(command(file)), stdout=output) as process:  # noqa: S603  # ourselves
+                try:
+                    _wait(process, places, known, stopping, tell)
+                finally:
+                    status = _end(process)
+            if stopping.is_set():
+                return 0 if status in (0, -signal.SIGTERM) else status
+            if status == 0:
+                output = subprocess.DEVNULL
+            tell("a source has changed: serving anew")
+
+
+def _wait(
+    process: subprocess.Popen[bytes],
+    places: Sequence[Path],
+    known: State,
+    stopping: threading.Event,
+    tell: Callable[[str], None],
+) -> None:
+    """Return when a source has changed, or this process is to stop."""
+    ended = False
+    while not stopping.wait(INTERVAL):
+        if state(places) != known:
+            return
+        if not ended and process.poll() is not None:
+            ended = True
+            tell("the server has ended; it is started again when a source changes")
+
+
+def _end(process: subprocess.Popen[bytes]) -> int:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return process.wait()
