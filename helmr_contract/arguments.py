@@ -87,7 +87,20 @@ def parser_of_command() -> argparse.ArgumentParser:
         "--time-budget", type=_positive, metavar="SECONDS", help="end the run after that long"
     )
     parser.add_argument("--report", type=Path, metavar="DIR", help="write report.html and junit.xml there")
-    parser.add_argument("--baseline", type=Path, metavar="FILE", help="accepted deviations of the server")
+    parser.add_argument(
+        "--strict-text",
+        action="store_true",
+        help="judge also what may change within a version: error texts, final newlines, spelling of JSON "
+        "(always done without --url)",
+    )
+    parser.add_argument(
+        "--baseline",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="accepted deviations of the server; may be repeated. real-server is the one that ships with "
+        "this tool, for the known faults of the real control plane",
+    )
     parser.add_argument(
         "--write-baseline", action="store_true", help="add what this run finds to the baseline"
     )

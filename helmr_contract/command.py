@@ -15,11 +15,13 @@ from rich.console import Console
 from helmr_api.display import printable
 from helmr_api.errors import HelmrError
 from helmr_api.urls import check_url
+from helmr_contract import baselines
+from helmr_contract.baselines import Accepted, BaselineError
 from helmr_contract.behaviour.runner import BehaviourOptions, run_behaviour_tests
 from helmr_contract.document import Document, DocumentError
 from helmr_contract.fixtures import Fixtures
 from helmr_contract.local import local_target
-from helmr_contract.outcome import BaselineError, Outcome, accepted_rules, load_baseline, update_baseline
+from helmr_contract.outcome import Outcome, update_baseline
 from helmr_contract.preflight import NO_WORKER, Preflight, inspect
 from helmr_contract.report.console import Display, print_summary
 from helmr_contract.report.html import write_html
@@ -43,6 +45,7 @@ class Command:
     key: str | None
     scrub: Scrubber
     console: Console
+    accepted: Accepted = field(default_factory=Accepted)
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> int:
@@ -74,7 +77,8 @@ class Command:
     def _prepare(self) -> Outcome:
         """All that can be said without the server."""
         options = self.options
-        if (options.write_baseline or options.prune_baseline) and options.baseline is None:
+        self.accepted = baselines.load(options.baseline)
+        if (options.write_baseline or options.prune_baseline) and self.accepted.file is None:
             raise BaselineError("--write-baseline and --prune-baseline need --baseline FILE")
         if options.rule and not chosen(options.rule):
             names = " ".join(options.rule)
@@ -82,8 +86,6 @@ class Command:
         if options.rule or options.keyword:
             options.only = "behaviour"
         document = Document.load()
-        if options.baseline:
-            load_baseline(options.baseline)
         if options.url is not None:
             options.url = check_url(options.url)
             if not self.key:
@@ -97,7 +99,6 @@ class Command:
             task=options.task,
             seed=secrets.randbits(32) if options.seed is None else options.seed,
             worker=not options.no_worker,
-            baseline=options.baseline,
         )
 
     def _test(self, outcome: Outcome, started: float) -> None:
@@ -156,11 +157,11 @@ class Command:
 
     def _behaviour_options(self, preflight: Preflight) -> BehaviourOptions:
         options = self.options
-        baseline = load_baseline(options.baseline) if options.baseline else None
         return BehaviourOptions(
             streams=options.streams,
             time_budget=options.time_budget,
-            baseline=accepted_rules(baseline) if baseline else frozenset(),
+            baseline=self.accepted.rules,
+            strict_text=options.strict_text,
             nodes=tuple(rule.node for rule in chosen(options.rule)),
             keyword=options.keyword,
             left_out=preflight.selection.left_out,
@@ -187,7 +188,8 @@ class Command:
         budget: int | None = None
         if options.time_budget is not None:
             budget = max(1, round(options.time_budget - (time.monotonic() - started)))
-        settings = SchemaOptions(outcome.seed, options.max_examples, budget, baseline=options.baseline)
+        accepted = self.accepted.identities
+        settings = SchemaOptions(outcome.seed, options.max_examples, budget, accepted=accepted)
         with target.client() as client:
             fixtures = Fixtures(target, client, outcome.selection, streams=streams)
             try:
@@ -249,9 +251,9 @@ class Command:
                 write(outcome, options.report / name)
                 files.append(str(options.report / name))
         complete = not outcome.interrupted and not outcome.errors
-        if options.baseline and (options.write_baseline or options.prune_baseline) and complete:
+        if (options.write_baseline or options.prune_baseline) and complete:
             outcome.baseline_note = update_baseline(
-                options.baseline, outcome, write=options.write_baseline, prune=options.prune_baseline
+                self.accepted, outcome, write=options.write_baseline, prune=options.prune_baseline
             )
         if outcome.schema or outcome.behaviour:
             print_summary(self.console, outcome, self.scrub, files=files)

@@ -6,27 +6,20 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from pathlib import Path
 
-from schemathesis.baseline import Baseline, BaselineEntry
+from schemathesis.baseline import BaselineEntry
 
+from helmr_contract import baselines
 from helmr_contract.behaviour.runner import BehaviourResult
 from helmr_contract.coverage import Coverage, MissingStatus, explain_missing, load_unreachable
 from helmr_contract.document import Document
+from helmr_contract.findings import Finding, find, new
 from helmr_contract.preflight import SCOPED_KEYS
+from helmr_contract.rules import all_rules
 from helmr_contract.schema.runner import SchemaResult
 from helmr_contract.selection import Selection
 
-# A broken rule in the baseline file, which has Schemathesis' format: operation, check, failure, signature.
-_BEHAVIOUR = "behaviour"
-_BROKEN_RULE = "BrokenRule"
-
-
 _NEEDS_OPERATION = re.compile(r"needs (\w+), which is not (?:selected|implemented)")
-
-
-class BaselineError(Exception):
-    """The baseline file cannot be read or written."""
 
 
 @dataclass(slots=True)
@@ -44,7 +37,6 @@ class Outcome:
     schema: SchemaResult | None = None
     behaviour: BehaviourResult | None = None
     interrupted: bool = False
-    baseline: Path | None = None
     baseline_note: str | None = None
     not_implemented: tuple[str, ...] = ()
     preflight: tuple[str, ...] = ()  # what was found before the tests, in lines
@@ -65,11 +57,20 @@ class Outcome:
         return [entry for entry in missing if self.selection.has(entry.operation)]
 
     @property
+    def findings(self) -> list[Finding]:
+        """What is wrong, by cause; operations that are missing come first, as one."""
+        found = find(self.schema, self.behaviour)
+        if self.not_implemented and self.checked:
+            operations = "operations that the document has are not implemented"
+            number = f"{len(self.not_implemented)} operations"
+            places = list(self.not_implemented)
+            found.insert(0, Finding(operations, "every operation", f"no {number}", "", (), False, places))
+        return found
+
+    @property
     def broken(self) -> int:
-        """How many ways of breaking the contract were found that no baseline accepts."""
-        schema = len(self.schema.new_failures) if self.schema else 0
-        rules = len(self.behaviour.new_broken) if self.behaviour else 0
-        return schema + rules + bool(self.not_implemented)
+        """How many findings there are that no baseline accepts."""
+        return len(new(self.findings))
 
     @property
     def checked(self) -> bool:
@@ -101,8 +102,8 @@ class Outcome:
     @property
     def verdict(self) -> str:
         """The run in one sentence."""
-        if self.broken:
-            return f"{self.broken} ways of breaking the contract"
+        if broken := self.broken:
+            return f"the contract is broken: {broken} finding{'' if broken == 1 else 's'}"
         if self.interrupted:
             return "interrupted; nothing broken so far"
         if not self.checked:
@@ -137,28 +138,15 @@ class Outcome:
         return [f"{name}: {part.stopped}" for name, part in parts if part is not None and part.stopped]
 
 
-def load_baseline(path: Path) -> Baseline:
-    try:
-        return Baseline.load(path)
-    except (OSError, ValueError) as error:
-        raise BaselineError(f"cannot use the baseline {path}: {error}") from error
-
-
-def accepted_rules(baseline: Baseline) -> frozenset[str]:
-    """The behaviour rules whose breach a baseline accepts."""
-    today = date.today()
-    return frozenset(
-        entry.operation
-        for entry in baseline.entries
-        if entry.check == _BEHAVIOUR and not entry.is_expired(today)
-    )
-
-
-def update_baseline(path: Path, outcome: Outcome, *, write: bool, prune: bool) -> str:
+def update_baseline(accepted: baselines.Accepted, outcome: Outcome, *, write: bool, prune: bool) -> str:
     """Add what this run found broken (`write`), drop what it found kept (`prune`); says what it did."""
-    loaded = load_baseline(path)
+    path = accepted.file
+    if path is None:
+        raise baselines.BaselineError("a baseline that ships with the tool cannot be written; name a file")
     today = date.today().isoformat()
-    observed = {entry.identity: entry for entry in _observed(outcome, today)}
+    observed = {entry.identity: entry for entry in _observed(outcome)}
+    loaded = baselines.load_file(path)
+    others = accepted.identities - {entry.identity for entry in loaded.entries}
     kept: list[BaselineEntry] = []
     pruned = 0
     for entry in loaded.entries:
@@ -168,32 +156,26 @@ def update_baseline(path: Path, outcome: Outcome, *, write: bool, prune: bool) -
             pruned += 1
             continue
         kept.append(entry)
-    known = {entry.identity for entry in kept}
+    known = {entry.identity for entry in kept} | others
     added = [entry for identity, entry in observed.items() if write and identity not in known]
-    try:
-        Baseline(entries=[*kept, *added]).save(path)
-    except (OSError, ValueError) as error:
-        raise BaselineError(f"cannot write the baseline {path}: {error}") from error
+    baselines.save(path, [*kept, *added])
     return f"{path}: {len(added)} added, {pruned} dropped, {len(kept) + len(added)} in all"
 
 
-def _observed(outcome: Outcome, today: str) -> list[BaselineEntry]:
+def _observed(outcome: Outcome) -> list[BaselineEntry]:
     entries = list(outcome.schema.observed) if outcome.schema else []
-    if outcome.behaviour:
-        entries += [
-            BaselineEntry(rule.id, _BEHAVIOUR, _BROKEN_RULE, "", first_seen=today, last_seen=today)
-            for rule in outcome.behaviour.with_outcome("broken")
-        ]
+    for rule in outcome.behaviour.with_outcome("broken") if outcome.behaviour else []:
+        entries += [baselines.entry_of_rule(rule.name, cause) for cause in rule.breaches]
     return entries
 
 
 def _was_tried(entry: BaselineEntry, outcome: Outcome) -> bool:
-    if entry.check == _BEHAVIOUR:
+    if entry.check == baselines.BEHAVIOUR:
+        if outcome.behaviour is None or outcome.behaviour.stopped:
+            return False
+        tried = {rule.name: rule.outcome in ("kept", "broken") for rule in outcome.behaviour.rules.values()}
         # A rule that no longer exists can no longer be broken.
-        rules = outcome.behaviour.rules if outcome.behaviour and not outcome.behaviour.stopped else None
-        return rules is not None and (
-            entry.operation not in rules or rules[entry.operation].outcome == "kept"
-        )
+        return tried.get(entry.operation, entry.operation not in {rule.id for rule in all_rules()})
     # A run that was cut short may not have come to the case that shows the failure.
     complete = outcome.schema is not None and not outcome.schema.stopped
     return complete and outcome.schema is not None and entry.operation in outcome.schema.tested_operations

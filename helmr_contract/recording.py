@@ -18,17 +18,18 @@ from typing import Any
 import httpx
 import pytest
 
+from helmr_contract.breach import Breach, shown
 from helmr_contract.curl import curl_line
 from helmr_contract.interrupts import accept_interrupts
 from helmr_contract.request_validator import body_of
 from helmr_contract.secrets import Scrubber
 
 DIRECTORY = "HELMR_CONTRACT_RECORD"
-KNOWN_FAULT = "known fault"  # the outcome of a test that met one of the real server's
 
 # Of a failed test the last requests, enough to see what it did; of a message as much as one reads.
 _LAST_REQUESTS = 12
 _MESSAGE_LIMIT = 6000
+_CAUSE_LIMIT = 500
 
 
 class Listener:
@@ -107,6 +108,7 @@ class Recording(Listener):
         self._scrub = scrub
         self._exchanges: list[dict[str, Any]] = []
         self._curl: list[str] = []
+        self._last: httpx.Response | None = None  # the response that came last
 
     def on_exchange(self, request: httpx.Request, response: httpx.Response) -> None:
         body = body_of(request)
@@ -120,6 +122,7 @@ class Recording(Listener):
                 "has_body": bool(body),
             }
         )
+        self._last = response
         line = curl_line(request.method, url, dict(request.headers), body, self._scrub)
         self._curl = [*self._curl[1 - _LAST_REQUESTS :], f"{line}  # {response.status_code}"]
 
@@ -127,6 +130,26 @@ class Recording(Listener):
         text = self._scrub(json.dumps({"event": event, **members}, ensure_ascii=False))
         self._file.write(text + "\n")
         self._file.flush()
+
+    def _breach(self, call: pytest.CallInfo[None]) -> dict[str, Any]:
+        """What was expected and what came, of a test that failed."""
+        error = None if call.excinfo is None else call.excinfo.value
+        request = None if self._last is None else (self._last.request.method, str(self._last.request.url))
+        answered = "" if self._last is None else shown(self._last)
+        if isinstance(error, Breach):
+            method, url = error.request or request or ("", "")
+            told = _told(error.cause, error.expected, error.got, method, url, answered)
+            return {**told, "shared": error.shared, "alone": error.alone}
+        method, url = request or ("", "")
+        if call.excinfo is None or not isinstance(error, AssertionError):
+            text = f"{type(error).__name__}: {error}"
+            return _told(
+                f"the test met {text}", "a response that the test can read", text, method, url, answered
+            )
+        statement = " ".join(str(call.excinfo.traceback[-1].statement).split())
+        compared = str(error).partition("\n")[0].removeprefix("assert ")
+        wanted = statement.removeprefix("assert ").partition(', f"')[0]
+        return _told(f"not so: {wanted}", wanted, compared, method, url, answered)
 
     def take_exchanges(self) -> list[dict[str, Any]]:
         taken, self._exchanges = self._exchanges, []
@@ -138,7 +161,7 @@ class Recording(Listener):
 
     @pytest.hookimpl
     def pytest_runtest_logstart(self, nodeid: str, location: Any) -> None:
-        self._curl = []
+        self._curl, self._last = [], None
         self.write("start", test=nodeid)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)  # outermost, so that the report is final
@@ -153,12 +176,13 @@ class Recording(Listener):
                 test=item.nodeid,
                 function=_function(item.nodeid),
                 when=report.when,
-                outcome=_outcome(report),
+                outcome=report.outcome,
                 seconds=report.duration,
                 rules=[value for name, value in item.user_properties if name == "rule"],
                 message=_message(report, call),
                 # Copied to whoever reads the report, so only where there is something to repeat.
-                curl=list(self._curl) if _outcome(report) in ("failed", KNOWN_FAULT) else [],
+                curl=list(self._curl) if report.outcome == "failed" else [],
+                breach=self._breach(call) if report.outcome == "failed" else None,
             )
         if report.when == "teardown":
             self.write("exchanges", exchanges=self.take_exchanges())
@@ -171,18 +195,25 @@ class Recording(Listener):
         self._file.close()
 
 
+def _told(cause: str, expected: str, got: str, method: str, url: str, answered: str) -> dict[str, Any]:
+    return {
+        "cause": cause[:_CAUSE_LIMIT],
+        "expected": expected[:_CAUSE_LIMIT],
+        "got": got[:_CAUSE_LIMIT],
+        "method": method,
+        "url": url,
+        "answered": answered,
+        "shared": False,
+        "alone": False,
+    }
+
+
 def _function(nodeid: str) -> str:
     """The test function's id: its parameters say examples of one rule."""
     return nodeid.partition("[")[0]
 
 
-def _outcome(report: pytest.TestReport) -> str:
-    return KNOWN_FAULT if hasattr(report, "wasxfail") else report.outcome
-
-
 def _message(report: pytest.TestReport, call: pytest.CallInfo[None]) -> str:
-    if hasattr(report, "wasxfail"):
-        return str(report.wasxfail)
     if report.outcome == "skipped":
         return str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr or "")
     if report.outcome == "passed":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,6 @@ pytest.register_assert_rewrite("helmr_contract.behaviour.helpers")
 from helmr_contract.behaviour.helpers import (  # noqa: E402  (after asserts are rewritten)
     Api,
     Guard,
-    KnownFault,
     Limits,
     Made,
     Server,
@@ -34,6 +33,7 @@ from helmr_contract.behaviour.helpers import (  # noqa: E402  (after asserts are
     step,
     unique,
 )
+from helmr_contract.breach import STRICT  # noqa: E402
 from helmr_contract.document import Document  # noqa: E402
 
 if TYPE_CHECKING:
@@ -74,6 +74,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--helmr-no-worker", action="store_true", help="leave out what needs a worker")
     group.addoption("--helmr-no-worker-because", metavar="TEXT", help="the same, and the reason to show")
+    group.addoption(
+        "--helmr-strict-text",
+        action="store_true",
+        help="hold another server to the exact text of responses, too",
+    )
     group.addoption("--helmr-worker-ready", action="store_true", help="a worker is known to run the probe")
     group.addoption(
         "--helmr-left-out",
@@ -86,6 +91,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in (
         "rule(*sections): the contract sections that the test holds a server to",
         "worker: needs a worker that runs the deployed probe",
+        "strict_text: is about the exact text of responses (--helmr-strict-text)",
         "scoped_keys: needs API keys with chosen scopes (HELMR_CONTRACT_SCOPED_KEYS)",
     ):
         config.addinivalue_line("markers", line)
@@ -108,26 +114,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.user_properties.extend(("rule", section) for section in sections)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Report a known fault of another server by its name, as pytest does with an expected failure."""
-    report = yield
-    error = None if call.excinfo is None else call.excinfo.value
-    if isinstance(error, KnownFault) and item.config.getoption("helmr_url", None) is not None:
-        report.outcome = "skipped"
-        report.wasxfail = str(error)
-    return report
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which sections of the contract the server kept and which it broke, and the known faults it has."""
-    faults = {
-        str(report.wasxfail)
-        for report in terminalreporter.getreports("xfailed")
-        if hasattr(report, "wasxfail")
-    }
+    """Say which sections of the contract the server kept and which it broke."""
     found: dict[str, set[str]] = {}
     for outcome in ("passed", "failed", "error"):
         for report in terminalreporter.getreports(outcome):
@@ -141,8 +129,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(f"{len(found) - len(broken)} sections kept, {len(broken)} broken")
     for section in broken:
         terminalreporter.write_line(f"broken: {section}")
-    for fault in sorted(faults):
-        terminalreporter.write_line(f"known fault: {fault}")
 
 
 # The server -------------------------------------------------------------------------------------------------
@@ -216,6 +202,7 @@ def under_test(pytestconfig: pytest.Config) -> Iterator[UnderTest]:
         finally:
             local.__exit__(None, None, None)
         return
+    STRICT.text = bool(pytestconfig.getoption("helmr_strict_text"))
     key = os.environ.get("HELMR_CONTRACT_KEY")
     if not key:
         _stop("set HELMR_CONTRACT_KEY to an API key of the server")
@@ -338,6 +325,9 @@ def leave_as_it_was(request: pytest.FixtureRequest) -> Iterator[None]:
     if not _is_ours(request.node):
         yield
         return
+    request.getfixturevalue("under_test")
+    if request.node.get_closest_marker("strict_text") and not STRICT.text:
+        pytest.skip("is about the exact text of responses (--strict-text)")
     if request.node.get_closest_marker("worker"):
         request.getfixturevalue("worker")
     caller: Api = request.getfixturevalue("api")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from helmr_contract import recording
 from helmr_contract.coverage import Coverage, Exchange
@@ -40,12 +42,26 @@ _NOT_PASSED_ON = (
 class BehaviourOptions:
     streams: str | None = None
     time_budget: float | None = None
-    baseline: frozenset[str] = frozenset()  # test functions whose failure is accepted
+    baseline: frozenset[tuple[str, str]] = frozenset()  # ids of rules, each with a cause that is accepted
+    strict_text: bool = False  # judge the exact text of responses, too
     # The tests to run, as pytest calls them with --pyargs; all, if there are none.
     nodes: tuple[str, ...] = ()
     keyword: str | None = None  # as pytest's -k
     left_out: Mapping[str, str] = field(default_factory=dict[str, str])  # operations, each with the reason
     no_worker: str | None = None  # why what needs a worker is left out
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBreach:
+    """One way in which a rule is broken."""
+
+    cause: str  # without what differs from run to run
+    expected: str
+    got: str
+    answered: str  # the response, as it was received
+    shared: str | None = None  # the cause, where responses of other operations have the same
+    operation: str | None = None  # the operationId of the request whose response is wrong
+    curl: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -58,20 +74,19 @@ class Rule:
     seconds: float = 0.0
     message: str = ""
     curl: tuple[str, ...] = ()
-    known: bool = False
+    breaches: dict[str, RuleBreach] = field(default_factory=dict[str, RuleBreach])  # by cause
+    accepted: frozenset[str] = frozenset()  # causes that the baseline accepts
+
+    @property
+    def known(self) -> bool:
+        """Whether the baseline accepts every way in which it is broken."""
+        return bool(self.breaches) and self.accepted >= self.breaches.keys()
 
     @property
     def outcome(self) -> str:
-        """`broken` when one example fails, else `known fault` when one shows one of the real server's, else
-        `kept` when one passes, else `skipped` or `not run`.
-        """
+        """`broken` when one example fails, else `kept` when one passes, else `skipped` or `not run`."""
         outcomes = set(self.outcomes.values())
-        for outcome, verdict in (
-            ("failed", "broken"),
-            (recording.KNOWN_FAULT, "known fault"),
-            ("passed", "kept"),
-            ("skipped", "skipped"),
-        ):
+        for outcome, verdict in (("failed", "broken"), ("passed", "kept"), ("skipped", "skipped")):
             if outcome in outcomes:
                 return verdict
         return "not run"
@@ -101,11 +116,6 @@ class BehaviourResult:
 
     def with_outcome(self, outcome: str) -> list[Rule]:
         return [rule for rule in self.rules.values() if rule.outcome == outcome]
-
-    @property
-    def known_faults(self) -> list[str]:
-        """The faults of the real control plane that this server has too."""
-        return sorted({rule.message for rule in self.with_outcome("known fault")})
 
     @property
     def new_broken(self) -> list[Rule]:
@@ -182,6 +192,8 @@ def _command(target: Target | None, options: BehaviourOptions, work: Path) -> li
         command += ["--helmr-no-worker-because", options.no_worker]
     if options.keyword is not None:
         command += ["-k", options.keyword.replace("-", "_")]
+    if options.strict_text:
+        command.append("--helmr-strict-text")
     if options.left_out:
         path = work / "left-out.json"
         path.write_text(json.dumps(dict(options.left_out)), encoding="utf-8")
@@ -240,6 +252,21 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
+_CHANGING = (
+    (re.compile(r"helmr-contract-[\w-]*[0-9a-f]{32}"), "<name>"),
+    (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE), "<id>"),
+    (re.compile(r"\b\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)"), "<time>"),
+    (re.compile(r"\b(127\.0\.0\.1|localhost):\d+"), "<host>"),
+)
+
+
+def stable(text: str) -> str:
+    """The text without ids, names, times and ports, which differ from run to run."""
+    for pattern, replacement in _CHANGING:
+        text = pattern.sub(replacement, text)
+    return text
+
+
 class _Reader:
     """Follows the recorded lines."""
 
@@ -277,8 +304,11 @@ class _Reader:
                     yield json.loads(line)
 
     def _rule(self, function: str) -> Rule:
-        known = function in self._options.baseline
-        return self._result.rules.setdefault(function, Rule(function, known=known))
+        if function not in self._result.rules:
+            name = rule_id(function)
+            accepted = frozenset(cause for rule, cause in self._options.baseline if rule == name)
+            self._result.rules[function] = Rule(function, accepted=accepted)
+        return self._result.rules[function]
 
     def _on_collected(self, tests: list[str]) -> None:
         self._collected += len(tests)
@@ -298,6 +328,7 @@ class _Reader:
         rules: list[str],
         message: str,
         curl: list[str],
+        breach: dict[str, Any] | None,
     ) -> None:
         rule = self._rule(function)
         self._done.add(test)
@@ -306,10 +337,23 @@ class _Reader:
         # A test that passed and then fails to clean up has failed.
         if rule.outcomes.get(test) != "failed":
             rule.outcomes[test] = outcome
-        if message and (not rule.message or outcome in ("failed", recording.KNOWN_FAULT)):
+        if message and (not rule.message or outcome == "failed"):
             rule.message = message
         if curl and not rule.curl:
             rule.curl = tuple(curl)
+        if breach is not None:
+            found = self._breach(breach, tuple(curl))
+            rule.breaches.setdefault(found.cause, found)
+
+    def _breach(self, told: dict[str, Any], curl: tuple[str, ...]) -> RuleBreach:
+        path = urlsplit(told["url"]).path.removeprefix(self._result.coverage.base_path)
+        matched = self._result.coverage.document.match(told["method"], path) if told["url"] else None
+        operation = matched[0].id if matched else None
+        where = operation or f"{told['method']} {path}".strip()
+        named = where and not told["alone"]
+        cause = stable(f"{where}: {told['cause']}" if named else told["cause"])
+        shared = stable(told["cause"]) if told["shared"] else None
+        return RuleBreach(cause, told["expected"], told["got"], told["answered"], shared, operation, curl)
 
     def _on_exchanges(self, exchanges: list[dict[str, Any]]) -> None:
         for exchange in exchanges:

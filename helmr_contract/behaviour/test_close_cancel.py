@@ -16,6 +16,7 @@ from helmr_contract.behaviour.helpers import (
     ok,
     parse_time,
     rule,
+    starting,
     step,
     within_tries,
 )
@@ -180,8 +181,7 @@ def test_a_closed_session_can_still_be_read(api: Api) -> None:
 def test_a_reason_must_be_text(api: Api, verb: str) -> None:
     session = api.start(WORK)["session"]["id"]
     answer = api.post(f"/api/sessions/{session}/{verb}", {"reason": 1})
-    assert answer.status_code == 400
-    assert answer.json()["error"].startswith(f"invalid session {verb} JSON: ")
+    assert_error(answer, 400, starting(f"invalid session {verb} JSON: "))
     assert api.session(session)["status"] == "open"
 
 

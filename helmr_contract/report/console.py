@@ -20,11 +20,13 @@ from rich.table import Table
 
 from helmr_api.display import printable
 from helmr_contract.behaviour.runner import BehaviourProgress
+from helmr_contract.findings import new, shown_places
 from helmr_contract.outcome import Outcome
 from helmr_contract.schema.runner import SchemaProgress
 from helmr_contract.secrets import Scrubber
 
-_SHOWN_FAILURES = 8
+_SHOWN_FINDINGS = 10
+_SHOWN_CHARACTERS = 300
 _PHASES = ("examples", "coverage", "fuzzing", "stateful")
 
 
@@ -93,7 +95,7 @@ class Display:
 
 def print_summary(console: Console, outcome: Outcome, scrub: Scrubber, *, files: Iterable[str]) -> None:
     """Everything worth knowing, on one screen; the whole of it is in the report."""
-    for line in _failures(outcome):
+    for line in _findings(outcome):
         console.print(printable(scrub(line)), markup=False, highlight=False, soft_wrap=True)
     table = Table.grid(padding=(0, 2))
     for name, value in _facts(outcome, list(files)):
@@ -116,7 +118,7 @@ def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
     if outcome.behaviour:
         counts = {
             name: len(outcome.behaviour.with_outcome(name))
-            for name in ("kept", "broken", "known fault", "skipped", "not run")
+            for name in ("kept", "broken", "skipped", "not run")
         }
         yield (
             "rules",
@@ -142,8 +144,6 @@ def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
         text += f", {len(unexplained)} not: {names}{' …' if len(unexplained) > 6 else ''}"
     yield "statuses", text
     yield "parameters", f"{coverage.parameters_reached} of {coverage.parameters_documented} sent"
-    for fault in outcome.behaviour.known_faults if outcome.behaviour else []:
-        yield "known fault", fault
     if outcome.accepted:
         yield "accepted", f"{outcome.accepted} deviations, by the baseline"
     if outcome.baseline_note:
@@ -157,17 +157,21 @@ def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
         yield "written", file
 
 
-def _failures(outcome: Outcome) -> Iterator[str]:
-    entries: list[tuple[str, tuple[str, ...]]] = []
-    for failure in outcome.schema.new_failures if outcome.schema else []:
-        first = failure.message.strip().splitlines()
-        reason = f": {first[0]}" if first else ""
-        entries.append((f"{failure.operation}  {failure.title}{reason}", failure.curl))
-    for rule in outcome.behaviour.new_broken if outcome.behaviour else []:
-        entries.append((f"rule broken: {rule.title} ({rule.name})", rule.curl))
-    for text, curl in entries[:_SHOWN_FAILURES]:
-        yield text
-        if curl:
-            yield f"    {curl[-1]}"
-    if len(entries) > _SHOWN_FAILURES:
-        yield f"… and {len(entries) - _SHOWN_FAILURES} more, all in the report"
+def _findings(outcome: Outcome) -> Iterator[str]:
+    """Each finding: its cause, what was expected, what came, where it shows, and how to repeat it."""
+    found = new(outcome.findings)
+    for number, finding in enumerate(found[:_SHOWN_FINDINGS], start=1):
+        places = len(finding.places)
+        yield f"{number}. {finding.cause}" + (f"  ({places} places)" if places > 1 else "")
+        for name, value in (
+            ("in", shown_places(finding, 3)),
+            ("expected", finding.expected),
+            ("got", finding.got),
+            ("response", finding.answered if finding.answered not in finding.got else ""),
+            ("repeat", finding.curl[-1] if finding.curl else ""),
+        ):
+            if value:
+                text = value if name == "repeat" else " ".join(value.split())[:_SHOWN_CHARACTERS]
+                yield f"   {name:<9} {text}"
+    if len(found) > _SHOWN_FINDINGS:
+        yield f"… and {len(found) - _SHOWN_FINDINGS} more findings, all in the report (--report DIR)"

@@ -11,8 +11,8 @@ from helmr_api.display import printable
 from helmr_contract.behaviour.runner import Rule
 from helmr_contract.coverage import MissingStatus
 from helmr_contract.document import Operation
+from helmr_contract.findings import Finding
 from helmr_contract.outcome import Outcome
-from helmr_contract.schema.runner import SchemaFailure
 
 _STYLE = Path(__file__).with_name("report.css")
 
@@ -35,7 +35,8 @@ def write_html(outcome: Outcome, path: Path) -> None:
 
 
 def _head(outcome: Outcome) -> str:
-    ways = f"in {outcome.broken} ways" if outcome.broken > 1 else "in one way"
+    broken = outcome.broken
+    ways = f"in {broken} ways" if broken > 1 else "in one way"
     kept = "keeps the contract" if outcome.checked else "was not checked"
     if outcome.accepted and outcome.checked:
         kept += f", except {outcome.accepted} accepted deviations"
@@ -78,7 +79,7 @@ def _facts(outcome: Outcome) -> Iterable[tuple[str, str, str]]:
     if outcome.behaviour:
         rules = len(outcome.behaviour.rules)
         yield "rules kept", str(len(outcome.behaviour.with_outcome("kept"))), f"of {rules}"
-        for name in ("broken", "known fault", "skipped", "not run"):
+        for name in ("broken", "skipped", "not run"):
             if number := len(outcome.behaviour.with_outcome(name)):
                 yield f"rules {name}", str(number), ""
     if outcome.accepted:
@@ -90,37 +91,36 @@ def _capital(text: str) -> str:
 
 
 def _broken(outcome: Outcome) -> Iterable[str]:
-    failures = outcome.schema.failures if outcome.schema else []
-    rules = outcome.behaviour.with_outcome("broken") if outcome.behaviour else []
+    findings = outcome.findings
     for title, known in (("Broken", False), ("Accepted by the baseline", True)):
-        entries = [_failure(failure) for failure in failures if failure.known is known]
-        entries += [_broken_rule(rule) for rule in rules if rule.known is known]
+        entries = [_finding(finding) for finding in findings if finding.known is known]
         if entries:
             if not known:  # the first one is what a reader came for
                 entries[0] = entries[0].replace("<details>", "<details open>", 1)
             yield f'<h2>{title}</h2><div class="box">{"".join(entries)}</div>'
-    faulty = outcome.behaviour.with_outcome("known fault") if outcome.behaviour else []
-    if faulty:
-        entries = [_broken_rule(rule) for rule in faulty]
-        yield f'<h2>Known faults of the real control plane</h2><div class="box">{"".join(entries)}</div>'
 
 
-def _failure(failure: SchemaFailure) -> str:
-    answer = f'<p class="dim small">Answered</p><pre>{escape(failure.answer)}</pre>' if failure.answer else ""
+def _finding(finding: Finding) -> str:
+    number = len(finding.places)
+    places = "".join(f"<li><code>{escape(place)}</code></li>" for place in finding.places)
+    told = "".join(
+        f'<p class="dim small">{name}</p><pre>{_lines(value)}</pre>'
+        for name, value in (
+            ("Expected", finding.expected),
+            ("Got", finding.got),
+            ("Response", finding.answered),
+        )
+        if value
+    )
     return (
-        f"<details><summary><code>{escape(failure.operation)}</code> {escape(failure.title)} "
-        f'<span class="chip">{escape(failure.check)}</span></summary>'
-        f"<pre>{escape(failure.message)}</pre>{answer}{_curl(failure.curl)}</details>"
+        f"<details><summary>{escape(finding.cause)} "
+        f'<span class="chip">{number} place{"" if number == 1 else "s"}</span></summary>'
+        f"{told}{_curl(finding.curl)}<ul>{places}</ul></details>"
     )
 
 
-def _broken_rule(rule: Rule) -> str:
-    sections = "".join(f'<span class="chip">{escape(section)}</span>' for section in rule.sections)
-    name = f"<code>{escape(rule.name)}</code>"
-    return (
-        f"<details><summary>{escape(_capital(rule.title))} {name} {sections}</summary>"
-        f"<pre>{escape(rule.message)}</pre>{_curl(rule.curl)}</details>"
-    )
+def _lines(text: str) -> str:
+    return "\n".join(escape(line) for line in text.splitlines())
 
 
 def _curl(lines: Iterable[str]) -> str:
@@ -220,11 +220,7 @@ def _rules(outcome: Outcome) -> Iterable[str]:
 
 
 def _why_skipped(rule: Rule) -> str:
-    return (
-        f'<br><span class="dim small">{escape(rule.message)}</span>'
-        if rule.outcome in ("skipped", "known fault")
-        else ""
-    )
+    return f'<br><span class="dim small">{escape(rule.message)}</span>' if rule.outcome == "skipped" else ""
 
 
 _COLOUR = {"kept": "good", "broken": "bad"}

@@ -43,9 +43,10 @@ def _schema_suite(suites: ET.Element, outcome: Outcome, result: SchemaResult) ->
     suite = ET.SubElement(suites, "testsuite", name="schema", time=f"{result.seconds:.3f}")
     failures = {operation.label: list[ET.Element]() for operation in outcome.document.operations.values()}
     for failure in result.failures:
-        text = "\n".join([failure.message, "", *failure.curl])
+        answered = f"response: {failure.response}" if failure.response else ""
+        text = "\n".join([failure.message, answered, *failure.curl])
         element = ET.Element("failure", message=_xml(f"{failure.check}: {failure.title}"))
-        element.text = _xml(text)
+        element.text = _text(text)
         if failure.known:
             element = ET.Element("skipped", message=_xml(f"accepted by the baseline: {failure.title}"))
         failures.setdefault(failure.operation or "run", []).append(element)
@@ -73,8 +74,14 @@ def _behaviour_suite(suites: ET.Element, result: BehaviourResult) -> None:
             time=f"{rule.seconds:.3f}",
         )
         if rule.outcome == "broken" and not rule.known:
-            failure = ET.SubElement(case, "failure", message="the rule is broken")
-            failure.text = _xml("\n".join([rule.message, "", *rule.curl]))
+            breaches = list(rule.breaches.values())
+            causes = "; ".join(breach.cause for breach in breaches) or "the rule is broken"
+            failure = ET.SubElement(case, "failure", message=_xml(causes))
+            told = [
+                f"expected: {breach.expected}\ngot: {breach.got}\nresponse: {breach.answered}\n"
+                for breach in breaches
+            ]
+            failure.text = _text("\n".join([rule.name, "", *told, rule.message, "", *rule.curl]))
         elif rule.outcome != "kept":
             reason = "accepted by the baseline" if rule.known else rule.message or rule.outcome
             ET.SubElement(case, "skipped", message=_xml(reason))
@@ -86,6 +93,11 @@ def _count(suite: ET.Element) -> None:
     suite.set("failures", str(sum(1 for case in suite if case.find("failure") is not None)))
     suite.set("skipped", str(sum(1 for case in suite if case.find("skipped") is not None)))
     suite.set("errors", str(sum(1 for case in suite if case.find("error") is not None)))
+
+
+def _text(text: str) -> str:
+    """Lines of text."""
+    return "\n".join(_xml(line) for line in text.splitlines())
 
 
 def _xml(text: str) -> str:

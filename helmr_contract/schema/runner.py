@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from schemathesis.baseline import Baseline, BaselineEntry, failure_identity
+from schemathesis.baseline import BaselineEntry, Identity
 from schemathesis.core.failures import Failure, is_reproducible_failure
 from schemathesis.engine import StopReason, events, from_schema
 from schemathesis.engine.recorder import CheckFailureInfo, ScenarioRecorder
@@ -15,7 +16,7 @@ from schemathesis.schemas import BaseSchema
 
 from helmr_contract.coverage import Coverage, Exchange
 from helmr_contract.curl import curl_line
-from helmr_contract.document import Document
+from helmr_contract.document import Document, is_object
 from helmr_contract.fixtures import Fixtures
 from helmr_contract.schema.connection import connection_rule
 from helmr_contract.schema.hooks import hooks
@@ -45,7 +46,7 @@ class SchemaFailure:
     title: str
     message: str
     curl: tuple[str, ...]  # the requests it takes, in order
-    answer: str = ""  # to the last of them
+    response: str = ""  # to the last of them
     known: bool = False  # the baseline accepts it
 
 
@@ -89,8 +90,8 @@ def run_schema_tests(
 ) -> SchemaResult:
     """Run all phases against the server. `fixtures` must have been prepared; the caller cleans it up."""
     schema = load_schema(document, target, fixtures, options)
-    baseline = Baseline(entries=[]) if options.baseline is None else Baseline.load(options.baseline)
-    run = _Run(SchemaResult(options.seed, Coverage(document, target.base_path)), baseline, scrub, on_progress)
+    result = SchemaResult(options.seed, Coverage(document, target.base_path))
+    run = _Run(result, options.accepted, scrub, on_progress)
     started = time.monotonic()
     run.execute(schema, target, fixtures)
     # Scenarios change the server, so replaying one may go another way, at which Hypothesis gives up early.
@@ -114,12 +115,12 @@ class _Run:
     def __init__(
         self,
         result: SchemaResult,
-        baseline: Baseline,
+        accepted: frozenset[Identity],
         scrub: Scrubber,
         on_progress: Callable[[SchemaProgress], None],
     ) -> None:
         self.result = result
-        self._baseline = baseline
+        self._accepted = accepted
         self._scrub = scrub
         self._on_progress = on_progress
         self._seen: set[tuple[str, str, str, str]] = set()
@@ -207,12 +208,15 @@ class _Run:
         return tuple(lines), answer
 
     def _failure(self, failure: Failure, check: str, lines: tuple[str, ...] = (), answer: str = "") -> None:
-        identity = failure_identity(failure, check)
-        if identity in self._seen:
+        entry = BaselineEntry.from_failure(failure, check=check)
+        if answer[:1] == "5":
+            # An error of the server itself: another one of the same operation is another failure.
+            entry.signature = f"{entry.signature} {_error_in(answer)}".strip()
+        if entry.identity in self._seen:
             return
-        self._seen.add(identity)
+        self._seen.add(entry.identity)
         if is_reproducible_failure(failure):  # a response time never settles, so no baseline holds one
-            self.result.observed.append(BaselineEntry.from_failure(failure, check=check))
+            self.result.observed.append(entry)
         self.result.failures.append(
             SchemaFailure(
                 operation=failure.operation or "",
@@ -220,8 +224,8 @@ class _Run:
                 title=failure.title,
                 message=self._scrub(failure.message),
                 curl=lines,
-                answer=answer,
-                known=self._baseline.match(failure, check) is not None,
+                response=answer,
+                known=entry.identity in self._accepted,
             )
         )
 
@@ -241,3 +245,13 @@ class _Run:
                 curl=(self._scrub(sample),) if isinstance(sample, str) else (),
             )
         )
+
+
+def _error_in(answer: str) -> str:
+    """The code or text of the error in a response, else the beginning of the response."""
+    _, _, text = answer.partition(" ")
+    try:
+        body: object = json.loads(text)
+    except ValueError:
+        return text[:80]
+    return str(body.get("code") or body.get("error") or "")[:200] if is_object(body) else text[:80]

@@ -32,7 +32,7 @@ class SchemaOptions:
     max_examples: int = 100
     time_budget: int | None = None  # seconds
     phases: tuple[str, ...] = PHASES
-    baseline: Path | None = None
+    accepted: frozenset[tuple[str, str, str, str]] = frozenset()  # identities that a baseline accepts
 
 
 def load_schema(document: Document, target: Target, fixtures: Fixtures, options: SchemaOptions) -> BaseSchema:

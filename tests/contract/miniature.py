@@ -166,7 +166,8 @@ class Miniature:
         if request.path_params["stream"] != "out.a":
             raise Refused(404, "stream not found")
         if "crash" in self.faults and body.get("data") is None:
-            return JSONResponse({"error": "internal"}, 500)
+            error = "deadlock" if "crash-otherwise" in self.faults else "internal"
+            return JSONResponse({"error": error}, 500)
         self.records += 1
         return JSONResponse({"sequence": self.records}, 201)
 

@@ -150,19 +150,24 @@ def test_a_time_budget_ends_the_run_and_says_so() -> None:
     assert result.seconds < 12
 
 
-def test_a_baseline_accepts_known_failures_only(tmp_path: Path) -> None:
-    from schemathesis.baseline import Baseline
-
+def test_a_baseline_accepts_known_failures_only() -> None:
     first = run(Miniature(frozenset({"field-missing"})), QUICK)
-    path = tmp_path / "baseline.json"
-    Baseline(entries=first.observed).save(path)
-    second = run(Miniature(frozenset({"field-missing", "crash"})), replace(QUICK, baseline=path))
+    accepted = frozenset(entry.identity for entry in first.observed)
+    second = run(Miniature(frozenset({"field-missing", "crash"})), replace(QUICK, accepted=accepted))
     assert {failure.operation for failure in second.failures if failure.known} == {
         "GET /api/sessions/{session_id}"
     }
     assert {failure.operation for failure in second.new_failures} == {
         "POST /api/sessions/{session_id}/outputs/{stream}"
     }
+
+
+def test_a_baseline_that_accepts_one_error_of_the_server_accepts_no_other() -> None:
+    first = run(Miniature(frozenset({"crash"})), QUICK)
+    accepted = frozenset(entry.identity for entry in first.observed)
+    assert run(Miniature(frozenset({"crash"})), replace(QUICK, accepted=accepted)).new_failures == []
+    second = run(Miniature(frozenset({"crash", "crash-otherwise"})), replace(QUICK, accepted=accepted))
+    assert any("deadlock" in failure.response for failure in second.new_failures)
 
 
 # The parts ------------------------------------------------------------------------------------------------

@@ -111,7 +111,10 @@ def test_what_a_server_does_not_have_is_found_by_its_responses(five_operations: 
     assert set(found.not_implemented) == set(DOCUMENT.operations) - set(FIVE)
     assert found.selection.left_out["countRuns"] == NOT_IMPLEMENTED, "it is not the run with the id counts"
     there = ",".join(name for name in DOCUMENT.operations if name in FIVE)
-    assert f"operations: 5 of 65 are there; to test only these: --operations {there}" in found.lines
+    assert (
+        f"operations: 5 of {len(DOCUMENT.operations)} are there; to test only these: --operations {there}"
+        in found.lines
+    )
 
 
 def test_a_selected_operation_that_is_missing_is_told(five_operations: str) -> None:
@@ -220,7 +223,7 @@ def test_keys_by_scopes_are_checked_before_the_tests(
 def test_a_url_of_something_else_is_told() -> None:
     with (
         serve(Starlette()) as url,
-        pytest.raises(TargetError, match="is not a Helmr control plane: it has none of 65 operations"),
+        pytest.raises(TargetError, match="is not a Helmr control plane: it has none of"),
     ):
         look(url)
 
@@ -237,7 +240,7 @@ def test_five_operations_are_tested_and_the_rest_is_counted(
     assert main(arguments) == KEPT
     shown = capsys.readouterr().out
     assert "operations: 5 of 5 selected ones are there" in shown
-    assert "the contract is kept by 5 of 65 operations" in shown
+    assert f"the contract is kept by 5 of {len(DOCUMENT.operations)} operations" in shown
 
 
 def test_a_keyword_without_a_rule_is_one_line(

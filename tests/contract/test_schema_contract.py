@@ -44,7 +44,7 @@ def result(traffic: Traffic) -> SchemaResult:
 @pytest.mark.timeout(900)
 def test_helmr_local_keeps_the_document(result: SchemaResult) -> None:
     told = [
-        f"{f.operation} {f.check}: {f.title}\n{f.message}\n{f.answer}\n" + "\n".join(f.curl)
+        f"{f.operation} {f.check}: {f.title}\n{f.message}\n{f.response}\n" + "\n".join(f.curl)
         for f in result.failures
     ]
     assert not told, "\n\n".join(told)

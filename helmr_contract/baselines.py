@@ -1,0 +1,84 @@
+"""Baselines: files of deviations that are accepted, in the format of Schemathesis.
+
+An entry says which rule is broken and by what cause, or which operation fails which check and how. Another
+fault of the same rule or operation is not accepted by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from schemathesis.baseline import Baseline, BaselineEntry
+
+BEHAVIOUR = "behaviour"
+BROKEN_RULE = "BrokenRule"
+
+# What ships with the tool, by the name that `--baseline` takes.
+SHIPPED = {"real-server": Path(__file__).with_name("real-server.baseline.json")}
+
+Identity = tuple[str, str, str, str]
+
+
+class BaselineError(Exception):
+    """The baseline file cannot be read or written."""
+
+
+@dataclass(slots=True)
+class Accepted:
+    """The entries of all baselines of a run."""
+
+    entries: list[BaselineEntry] = field(default_factory=list[BaselineEntry])
+    file: Path | None = None  # the one that may be written
+
+    @property
+    def identities(self) -> frozenset[Identity]:
+        """Of the entries that have not expired: rule or operation, check, kind, cause or signature."""
+        today = date.today()
+        return frozenset(entry.identity for entry in self.entries if not entry.is_expired(today))
+
+    @property
+    def rules(self) -> frozenset[tuple[str, str]]:
+        """The rules whose breach is accepted, each with the cause."""
+        return frozenset((rule, cause) for rule, check, _, cause in self.identities if check == BEHAVIOUR)
+
+
+def load(names: Iterable[str]) -> Accepted:
+    """The baselines with these names or paths.
+
+    Raises:
+        BaselineError: One cannot be used.
+    """
+    accepted = Accepted()
+    for name in names:
+        path = Path(name)
+        if name in SHIPPED and not path.exists():
+            path = SHIPPED[name]
+        else:
+            accepted.file = path
+        accepted.entries += load_file(path).entries
+    return accepted
+
+
+def load_file(path: Path) -> Baseline:
+    """One file; without entries when it does not exist."""
+    try:
+        return Baseline.load(path)
+    except (OSError, ValueError) as error:
+        raise BaselineError(f"cannot use the baseline {path}: {error}") from error
+
+
+def save(path: Path, entries: list[BaselineEntry]) -> None:
+    """Write a file."""
+    try:
+        Baseline(entries=entries).save(path)
+    except (OSError, ValueError) as error:
+        raise BaselineError(f"cannot write the baseline {path}: {error}") from error
+
+
+def entry_of_rule(rule: str, cause: str) -> BaselineEntry:
+    """A breach of a rule, as a baseline holds it."""
+    today = date.today().isoformat()
+    return BaselineEntry(rule, BEHAVIOUR, BROKEN_RULE, cause, first_seen=today, last_seen=today)

@@ -1,0 +1,90 @@
+"""What is wrong with a server, by cause: one cause may break hundreds of rules, and is one finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from helmr_contract.behaviour.runner import BehaviourResult, RuleBreach, stable
+from helmr_contract.coverage import Coverage
+from helmr_contract.schema.runner import SchemaFailure, SchemaResult
+
+_ABSENT = {"404", "405", "501"}
+
+
+@dataclass(slots=True)
+class Finding:
+    """One cause, and every place where it shows."""
+
+    cause: str
+    expected: str
+    got: str
+    answered: str  # the response, as it was received
+    curl: tuple[str, ...]  # the requests that repeat the first place
+    known: bool  # the baseline accepts it
+    places: list[str] = field(default_factory=list[str])  # ids of rules, and operations with a check
+
+
+def find(schema: SchemaResult | None, behaviour: BehaviourResult | None) -> list[Finding]:
+    """The findings of a run, those with the most places first."""
+    found: dict[tuple[str, bool], Finding] = {}
+    for place, finding in (*_of_rules(behaviour), *_of_checks(schema)):
+        known = found.setdefault((finding.cause, finding.known), finding)
+        if place not in known.places:
+            known.places.append(place)
+    return sorted(found.values(), key=lambda finding: -len(finding.places))
+
+
+def _of_rules(result: BehaviourResult | None) -> Iterator[tuple[str, Finding]]:
+    if result is None:
+        return
+    absent = set(_absent(result.coverage))
+    for rule in result.with_outcome("broken"):
+        for breach in rule.breaches.values():
+            cause = _cause(breach, absent)
+            known = breach.cause in rule.accepted
+            yield rule.name, Finding(cause, breach.expected, breach.got, breach.answered, breach.curl, known)
+        if not rule.breaches:  # its preparation failed, or its cleaning up
+            last = rule.message.strip().splitlines()[-1:] or ["no message"]
+            yield rule.name, Finding(stable(last[0]), "", "", "", rule.curl, False)
+
+
+def _cause(breach: RuleBreach, absent: set[str]) -> str:
+    if breach.operation in absent:
+        return f"{breach.operation}: every response says that there is no such operation"
+    return breach.shared or breach.cause
+
+
+def _absent(coverage: Coverage) -> Iterator[str]:
+    """Operations that respond as if they were not there, whatever is asked."""
+    for operation, statuses in coverage.statuses.items():
+        if statuses and set(statuses) - {"401"} <= _ABSENT and statuses.total() - statuses["401"] > 1:
+            yield operation
+
+
+def _of_checks(result: SchemaResult | None) -> Iterator[tuple[str, Finding]]:
+    for failure in result.failures if result else ():
+        place = f"{failure.operation} ({failure.check})".strip()
+        lines = failure.message.strip().splitlines()
+        cause = stable(": ".join([failure.title, *lines[:1]]))
+        yield (
+            place,
+            Finding(
+                cause, _expected(failure), "\n".join(lines), failure.response, failure.curl, failure.known
+            ),
+        )
+
+
+def _expected(failure: SchemaFailure) -> str:
+    return f"what the document says of {failure.operation or 'every operation'}"
+
+
+def shown_places(finding: Finding, most: int) -> str:
+    """The first places, and how many more there are."""
+    more = len(finding.places) - most
+    return ", ".join(finding.places[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def new(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that no baseline accepts."""
+    return [finding for finding in findings if not finding.known]

@@ -1,0 +1,228 @@
+"""Failures are told by cause, exact text is judged on demand, and a baseline accepts one fault only."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections import Counter
+from collections.abc import Generator
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import httpx
+import pytest
+from rich.console import Console
+
+from helmr_contract import baselines
+from helmr_contract.behaviour.helpers import KNOWN_FAULT, assert_error, known_fault, ok, parse_time, starting
+from helmr_contract.behaviour.runner import BehaviourResult, Rule, RuleBreach, stable
+from helmr_contract.breach import STRICT, Breach
+from helmr_contract.coverage import Coverage
+from helmr_contract.document import Document
+from helmr_contract.findings import find, shown_places
+from helmr_contract.outcome import Outcome, update_baseline
+from helmr_contract.report.console import print_summary
+from helmr_contract.report.html import write_html
+from helmr_contract.report.junit import write_junit
+from helmr_contract.rules import FOLDER, all_rules
+from helmr_contract.schema.runner import SchemaFailure, SchemaResult
+from helmr_contract.secrets import Scrubber
+from helmr_contract.selection import Selection
+
+DOCUMENT = Document.load()
+
+
+def broken(name: str, cause: str, **changes: Any) -> Rule:
+    """A broken rule."""
+    rule = Rule(f"test_topic.py::test_{name}", outcomes={name: "failed"})
+    rule.breaches[cause] = replace(RuleBreach(cause, "this", "that", "200 that"), **changes)
+    return rule
+
+
+def kept(name: str) -> Rule:
+    return Rule(f"test_topic.py::test_{name}", outcomes={name: "passed"})
+
+
+def result(*rules: Rule) -> BehaviourResult:
+    return BehaviourResult(Coverage(DOCUMENT), {rule.id: rule for rule in rules})
+
+
+def outcome(*rules: Rule, schema: SchemaResult | None = None) -> Outcome:
+    found = Outcome(DOCUMENT, Selection(DOCUMENT), server="a test", task="t", seed=1, worker=True)
+    found.behaviour, found.schema = result(*rules), schema
+    return found
+
+
+# By cause ---------------------------------------------------------------------------------------------------
+
+
+def test_a_cause_that_many_rules_share_is_one_finding() -> None:
+    rules = [
+        broken(f"rule_{number}", f"operation{number}: no newline", shared="no newline")
+        for number in range(40)
+    ]
+    many, one = find(None, result(broken("other", "getRun: status 500"), *rules))
+    assert (many.cause, len(many.places)) == ("no newline", 40)
+    assert (one.cause, one.places) == ("getRun: status 500", ["topic/other"])
+    assert shown_places(many, 2) == "topic/rule-0, topic/rule-1 and 38 more"
+
+
+def test_what_differs_from_run_to_run_is_no_part_of_a_cause() -> None:
+    text = "http://127.0.0.1:4711/x helmr-contract-x-0123456789abcdef0123456789abcdef 2026-01-01T00:00:00.5Z"
+    assert stable(text) == "http://<host>/x <name> <time>"
+    assert stable("run 0197F000-0000-7000-8000-000000000000 is") == "run <id> is"
+
+
+def test_an_operation_that_is_never_there_is_one_finding() -> None:
+    found = result(*(broken(str(n), f"getRun: cause {n}", operation="getRun") for n in range(3)))
+    found.coverage.statuses["getRun"] = Counter({"404": 9, "401": 1})
+    (one,) = find(None, found)
+    assert one.cause == "getRun: every response says that there is no such operation"
+    found.coverage.statuses["getRun"]["200"] = 1
+    assert len(find(None, found)) == 3
+
+
+def test_one_failure_of_many_operations_is_one_finding() -> None:
+    schema = SchemaResult(1, Coverage(DOCUMENT))
+    schema.failures = [
+        SchemaFailure(name, "response_schema_conformance", "Response violates schema", "'id' is missing", ())
+        for name in ("GET /a", "GET /b")
+    ]
+    (one,) = find(schema, None)
+    assert one.cause == "Response violates schema: 'id' is missing"
+    assert one.places == ["GET /a (response_schema_conformance)", "GET /b (response_schema_conformance)"]
+
+
+# Exact text -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _loose() -> Generator[None]:
+    STRICT.text = False
+    yield
+    STRICT.text = True
+
+
+def response(status: int, content: str, **headers: str) -> httpx.Response:
+    request = httpx.Request("GET", "https://helmr.example/api/runs/x")
+    told = {"Content-Type": "application/json", "Helmr-API-Version": "2026-06-06", **headers}
+    return httpx.Response(status, headers=told, content=content.encode(), request=request)
+
+
+EXACT = [
+    (response(200, "{}"), "the body does not end in one newline"),
+    (response(200, "{}\n\n"), "the body does not end in one newline"),
+    (response(200, "{}\n", **{"Content-Type": "application/json; charset=utf-8"}), "of the media type"),
+]
+
+
+@pytest.mark.parametrize(("got", "cause"), EXACT)
+def test_text_that_may_change_breaks_a_rule_on_demand(got: httpx.Response, cause: str) -> None:
+    with pytest.raises(Breach, match=cause):
+        ok(got)
+
+
+@pytest.mark.usefixtures("_loose")
+@pytest.mark.parametrize(("got", "cause"), EXACT)
+def test_text_that_may_change_breaks_no_rule_else(got: httpx.Response, cause: str) -> None:
+    assert ok(got) == {}
+
+
+def test_error_texts_are_compared_on_demand() -> None:
+    for text in ("another", starting("an")):
+        with pytest.raises(Breach, match="an error has another text"):
+            assert_error(response(404, '{"error":"no"}\n'), 404, text)
+
+
+@pytest.mark.usefixtures("_loose")
+def test_codes_and_shapes_are_compared_always() -> None:
+    assert_error(response(404, '{"error":"no"}'), 404, "another")
+    parse_time("2026-01-01T00:00:00.100Z")
+    for status, content, cause in (
+        (404, '{"detail":"Not Found"}', "an error does not have the form of the contract"),
+        (404, "[]", "an error does not have the form of the contract"),
+        (404, '{"error":""}', "an error does not have the form of the contract"),
+        (404, '{"error":"no","code":"x"}', "has the code x instead of None"),
+        (404, '{"error":"no","hint":"x"}', "an error has the fields hint"),
+        (500, '{"error":"deadlock"}', r"status 500 \(deadlock\) instead of 404"),
+        (409, '{"error":"no","code":"taken"}', r"status 409 \(taken\) instead of 404"),
+        (404, "no JSON", "the body is not JSON"),
+    ):
+        with pytest.raises(Breach, match=cause):
+            assert_error(response(status, content), 404, "no")
+    with pytest.raises(Breach, match="does not carry the version"):
+        ok(response(200, "{}", **{"Helmr-API-Version": "x"}))
+
+
+# Baselines --------------------------------------------------------------------------------------------------
+
+
+def test_a_baseline_accepts_one_cause_of_a_rule_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.json"
+    accepted = baselines.load([str(path)])
+    update_baseline(accepted, outcome(broken("a", "getRun: status 500 (deadlock)")), write=True, prune=False)
+    causes = baselines.load([str(path)]).rules
+    assert causes == {("topic/a", "getRun: status 500 (deadlock)")}
+    same, other = (broken("a", f"getRun: status 500 ({text})") for text in ("deadlock", "disk full"))
+    same.accepted = other.accepted = frozenset(cause for _, cause in causes)
+    assert outcome(same, kept("b")).verdict == "the contract is kept, except 1 accepted deviation"
+    assert outcome(other).verdict == "the contract is broken: 1 finding"
+
+
+def test_what_is_kept_again_is_dropped_from_a_baseline(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.json"
+    accepted = baselines.load([str(path)])
+    other = broken("healthz_says_ok_to_anybody", "y")
+    other.id = other.id.replace("topic", "health")
+    update_baseline(accepted, outcome(broken("a", "x"), other), write=True, prune=False)
+    accepted = baselines.load([str(path)])
+    assert "1 dropped" in update_baseline(accepted, outcome(kept("a")), write=False, prune=True)
+    assert baselines.load([str(path)]).rules == {("health/healthz-says-ok-to-anybody", "y")}
+
+
+def test_the_baseline_that_ships_accepts_the_known_faults_and_cannot_be_written() -> None:
+    accepted = baselines.load(["real-server"])
+    calls = [
+        node.args[1]
+        for path in FOLDER.glob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "known_fault"
+    ]
+    faults = {f"{KNOWN_FAULT}: {ast.literal_eval(argument)}" for argument in calls}
+    assert {cause for _, cause in accepted.rules} == faults
+    assert {rule for rule, _ in accepted.rules} <= {rule.id for rule in all_rules()}
+    with pytest.raises(baselines.BaselineError, match="cannot be written"):
+        update_baseline(accepted, outcome(), write=True, prune=False)
+
+
+def test_a_known_fault_is_a_cause_of_its_own() -> None:
+    known_fault(False, "it shows the state before")
+    with pytest.raises(Breach, match=f"^{KNOWN_FAULT}: it shows the state before"):
+        known_fault(True, "it shows the state before")
+
+
+# Hostile servers --------------------------------------------------------------------------------------------
+
+HOSTILE = "</pre><script>alert(1)</script>\x1b[2J\x9b31m\u202e\ud800]]>&\x00"
+
+
+def test_no_report_lets_a_server_write_markup_or_control_a_terminal(tmp_path: Path) -> None:
+    rule = broken("a", HOSTILE, expected=HOSTILE, got=HOSTILE, answered=HOSTILE, curl=(HOSTILE,))
+    rule.message = HOSTILE
+    schema = SchemaResult(1, Coverage(DOCUMENT), warnings=[HOSTILE], left_behind=[HOSTILE])
+    schema.failures = [SchemaFailure(HOSTILE, HOSTILE, HOSTILE, HOSTILE, (HOSTILE,), HOSTILE)]
+    found = outcome(rule, schema=schema)
+    found.errors, found.preflight, found.not_implemented = [HOSTILE], (HOSTILE,), ("getRun",)
+    write_html(found, tmp_path / "report.html")
+    write_junit(found, tmp_path / "junit.xml")
+    text = StringIO()
+    print_summary(Console(file=text, width=200), found, Scrubber(), files=[])
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<script" not in page
+    tree = ET.parse(tmp_path / "junit.xml")  # noqa: S314 - written by the function under test
+    for written in (page, text.getvalue(), "".join(tree.getroot().itertext())):
+        assert not {"\x1b", "\x9b", "\u202e", "\x00", "\ud800"} & set(written)
+    assert json.dumps(tree.getroot().tag) == '"testsuites"'
