@@ -33,7 +33,7 @@ _CAUSE_LIMIT = 500
 
 
 class Listener:
-    """Hears of every request that an httpx client in this process sends, and of every answer."""
+    """Hears of every request that a client in this process sends, and of every answer."""
 
     def on_request(self, request: httpx.Request) -> None:
         """Before it is sent; it may never be answered."""
@@ -59,34 +59,48 @@ def listening(listener: Listener) -> Generator[None]:
             _unwrap_clients()
 
 
-_send = httpx.Client.send
-_async_send = httpx.AsyncClient.send
+def _senders() -> list[tuple[type[Any], bool]]:
+    """What sends requests, and whether its `send` is awaited.
+
+    These are the clients of httpx, and what the layer uses in their stead for its own connections.
+    """
+    from helmr_ergonomic._async.http import AsyncOwnHttp
+    from helmr_ergonomic._sync.http import OwnHttp
+
+    return [(httpx.Client, False), (OwnHttp, False), (httpx.AsyncClient, True), (AsyncOwnHttp, True)]
+
+
+_wrapped: list[tuple[type[Any], Callable[..., Any]]] = []
 
 
 def _wrap_clients() -> None:
-    @functools.wraps(_send)
-    def send(self: httpx.Client, request: httpx.Request, **options: Any) -> httpx.Response:
-        _tell_request(request)
-        return _tell(request, _send(self, request, **options))
-
-    @functools.wraps(_async_send)
-    async def async_send(self: httpx.AsyncClient, request: httpx.Request, **options: Any) -> httpx.Response:
-        _tell_request(request)
-        return _tell(request, await _async_send(self, request, **options))
-
-    _set(httpx.Client, send)
-    _set(httpx.AsyncClient, async_send)
+    for kind, is_awaited in _senders():
+        _wrapped.append((kind, kind.send))
+        kind.send = _awaited(kind.send) if is_awaited else _blocking(kind.send)
 
 
 def _unwrap_clients() -> None:
-    _set(httpx.Client, _send)
-    _set(httpx.AsyncClient, _async_send)
+    while _wrapped:
+        kind, send = _wrapped.pop()
+        kind.send = send
 
 
-def _set(
-    client: type[Any], send: Callable[..., httpx.Response] | Callable[..., Awaitable[httpx.Response]]
-) -> None:
-    client.send = send
+def _blocking(send: Callable[..., httpx.Response]) -> Callable[..., httpx.Response]:
+    @functools.wraps(send)
+    def telling(self: Any, request: httpx.Request, **options: Any) -> httpx.Response:
+        _tell_request(request)
+        return _tell(request, send(self, request, **options))
+
+    return telling
+
+
+def _awaited(send: Callable[..., Awaitable[httpx.Response]]) -> Callable[..., Awaitable[httpx.Response]]:
+    @functools.wraps(send)
+    async def telling(self: Any, request: httpx.Request, **options: Any) -> httpx.Response:
+        _tell_request(request)
+        return _tell(request, await send(self, request, **options))
+
+    return telling
 
 
 def _tell_request(request: httpx.Request) -> None:

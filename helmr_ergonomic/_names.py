@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from . import aio, errors
     from ._aliases import DeployedTask, StreamInfo
+    from ._async.aiohttp_client import AiohttpClient
     from ._async.auth import AsyncAuth
     from ._async.client import AsyncHelmrClient, AsyncRawHelmrClient
     from ._async.deployments import AsyncDeploymentEvents, AsyncDeployments
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     from .streams import InputStream, OutputStream
 __all__ = [
     "API_VERSION",
+    "AiohttpClient",
     "AppendedRecord",
     "AsyncAuth",
     "AsyncDeploymentEvents",
@@ -173,6 +175,7 @@ __all__ = [
 ]
 HOMES: Final[Mapping[str, str]] = {
     "API_VERSION": "._version",
+    "AiohttpClient": "._async.aiohttp_client",
     "AppendedRecord": "._records",
     "AsyncAuth": "._async.auth",
     "AsyncDeploymentEvents": "._async.deployments",

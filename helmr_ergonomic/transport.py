@@ -44,9 +44,7 @@ T = TypeVar("T")
 
 logger: Final[logging.Logger] = logging.getLogger("helmr")
 
-# As many kept alive, and for as long, as httpx does itself: for every request its pool compares all its
-# connections with each other, so that 64 that are kept cost three times as much per request as 20.
-LIMITS: Final = httpx.Limits(max_connections=1000, max_keepalive_connections=20, keepalive_expiry=5.0)
+LIMITS: Final = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=5.0)
 
 PENDING_BUDGET: Final = 10.0
 """Seconds for which a start that another one with the same key holds up is repeated."""
@@ -96,6 +94,19 @@ class Outgoing(Generic[T]):
         self.base_url: str | None = base_url
         # Sent without the client's credential.
         self.anonymous: bool = not request.authenticated
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that this request has of its own."""
+        sent = self.request
+        headers: dict[str, str] = {}
+        if sent.content_type is not None and self.content is not None:
+            headers["Content-Type"] = sent.content_type
+        if self.bearer is not None:
+            headers["Authorization"] = f"Bearer {self.bearer}"
+        if sent.headers:
+            headers.update(sent.headers)
+        return headers
 
     @property
     def name(self) -> str:

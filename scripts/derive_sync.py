@@ -36,6 +36,7 @@ SUBSTITUTIONS: tuple[tuple[str, str], ...] = (
     (r"\basynccontextmanager\b", "contextmanager"),
     (r"\b(_*)Async(?=[A-Z])", r"\1"),
     (r"\b__a(enter|exit|iter|next)__\b", r"__\1__"),
+    (r"\bhandle_async_request\b", "handle_request"),
     (r"\ba(close|next|read|iter_bytes|iter_raw)\b", r"\1"),
     (r"\s*# (ruff: )?noqa: ASYNC.*", ""),
 )

@@ -162,7 +162,8 @@ def _names(layer: Path) -> str:
         for name in _made_public(path.read_text(encoding="utf-8")):
             if path.parent.name == "_async":
                 homes[name] = f"._async.{path.stem}"
-                homes[name.removeprefix("Async")] = f"._sync.{path.stem}"
+                if name.startswith("Async"):  # else it has no synchronous form
+                    homes[name.removeprefix("Async")] = f"._sync.{path.stem}"
             else:
                 homes[name] = f".{path.stem}"
     imports = [

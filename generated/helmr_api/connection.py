@@ -35,6 +35,7 @@ __all__ = [
     "AsyncConnections",
     "Connections",
     "SecretURL",
+    "async_client_options",
     "new_async_http_client",
     "new_http_client",
     "refuse_proxy",
@@ -68,7 +69,12 @@ def new_http_client(url: str | None = None, **options: Any) -> httpx.Client:
 
 def new_async_http_client(url: str | None = None, **options: Any) -> httpx.AsyncClient:
     """An asynchronous httpx client that keeps the rule of this module, see `new_http_client`."""
-    return httpx.AsyncClient(**_client_options(url, AsyncConnections, options))
+    return httpx.AsyncClient(**async_client_options(url, **options))
+
+
+def async_client_options(url: str | None = None, **options: Any) -> dict[str, Any]:
+    """The options with which `httpx.AsyncClient` keeps the rule of this module, see `new_http_client`."""
+    return _client_options(url, AsyncConnections, options)
 
 
 def _client_options(

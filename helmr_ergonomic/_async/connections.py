@@ -4,21 +4,54 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Any, cast
+
 import httpx
 
-from helmr_api.connection import new_async_http_client
+from helmr_api.connection import AsyncConnections
 
 from ..transport import LIMITS
+from .pool import AsyncPool
 
 
-def own_connections(url: str | None) -> httpx.AsyncClient:
-    """A client of httpx for plain http to this machine and https to any, see `helmr_api.connection`."""
-    return new_async_http_client(url, limits=LIMITS)
+def own_connections(url: str | None) -> AsyncConnections:
+    """Connections for plain http to this machine and https to any, see `helmr_api.connection`."""
+    return AsyncConnections(url, limits=LIMITS, pool=AsyncPooledTransport)
 
 
-async def send(http: httpx.AsyncClient, request: httpx.Request, is_own: bool) -> httpx.Response:
-    """Send a request, and return the response with its body still to be read.
+class AsyncPooledTransport(httpx.AsyncHTTPTransport):
+    """The transport of httpx, with a pool of ours in the place of httpcore's.
 
-    It ends when the block `timing.within` is over, whoever made the client: so does whatever is awaited.
+    Instrumentation and test doubles that replace methods of `httpx.AsyncHTTPTransport` work here, too.
+    """
+
+    def __init__(self, *, limits: httpx.Limits, **options: Any) -> None:
+        super().__init__(limits=limits, **options)
+        made: Any = getattr(self, "_pool", None)
+        if is_replaceable(made):
+            self._pool: Any = AsyncPool(made, limits)
+
+
+def is_replaceable(pool: object) -> bool:
+    """Whether this is what httpx has made, under its known name: a pool cannot be given to it.
+
+    Any other stays.
+    """
+    return hasattr(pool, "create_connection")
+
+
+def connections_of(http: httpx.AsyncClient) -> AsyncConnections | None:
+    """The connections of an `AiohttpClient`, when requests may be sent over them without the client."""
+    module = sys.modules.get("helmr_ergonomic._async.aiohttp_client")
+    if module is not None and isinstance(http, module.AiohttpClient) and http.is_plain:
+        return cast(AsyncConnections, http.connections)
+    return None
+
+
+async def send_with(http: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    """Send a request with a client, and return the response with its body still to be read.
+
+    It ends when the block `timing.within` is over: so does whatever is awaited.
     """
     return await http.send(request, stream=True, follow_redirects=False)

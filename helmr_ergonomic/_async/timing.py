@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import anyio
 
@@ -27,3 +27,24 @@ def within(seconds: float | None) -> Generator[None]:
 async def sleep(seconds: float) -> None:
     """Let this many seconds pass, while other tasks run."""
     await anyio.sleep(seconds)
+
+
+class Signal:
+    """Something that is waited for, and happens once."""
+
+    def __init__(self) -> None:
+        self._event = anyio.Event()
+
+    def set(self) -> None:
+        """Let it happen."""
+        self._event.set()
+
+    async def wait(self, seconds: float | None) -> None:
+        """Wait until it happens, for so many seconds at most; `None` means no limit."""
+        with anyio.move_on_after(seconds):
+            await self._event.wait()
+
+
+def shielded() -> AbstractContextManager[object]:
+    """A block that a cancellation waits for."""
+    return anyio.CancelScope(shield=True)

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import httpx
 
-from helmr_api.connection import SecretURL, refuse_proxy
-
 from ..bodies import Body, BodyDecoder, BodyTooLargeError, UnknownEncodingError, is_short
 from ..detached import Detached
-from ..errors import ArgumentError, ConfigurationError
+from ..errors import ConfigurationError
 from ..limits import DEFAULT_LIMITS, TimeLimits
 from ..retries import MAX_RETRY_AFTER, retry_delay
 from ..sse import PARTIAL, Frame, SSEDecoder
@@ -22,7 +20,6 @@ from ..transport import (
     PENDING_BUDGET,
     Failure,
     Outgoing,
-    base_headers,
     failed,
     logger,
     refused,
@@ -31,7 +28,7 @@ from ..transport import (
     unexpected,
 )
 from ..waiting import Deadline
-from .connections import own_connections, send
+from .http import http_of
 from .timing import sleep, within
 
 if TYPE_CHECKING:
@@ -51,10 +48,8 @@ class AsyncTransport:
 
     __slots__ = (
         "_asked",
-        "_headers",
+        "_bearer",
         "_http",
-        "_is_own",
-        "_json_headers",
         "_owns_http",
         "base_url",
         "keep",
@@ -74,15 +69,13 @@ class AsyncTransport:
         self.base_url: str = base_url
         self.max_retries: int = max_retries
         self.keep: list[httpx.Response] | None = None
-        self._headers = base_headers(bearer)
-        self._json_headers = {**self._headers, "Content-Type": "application/json"}
-        self._owns_http = self._is_own = http_client is None
+        self._bearer = bearer
         self._asked = limits
+        self._owns_http = http_client is None
+        self._http = http_of(http_client, base_url, bearer)
         if http_client is None:
-            self._http = own_connections(base_url or None)
             self.limits: TimeLimits = limits or DEFAULT_LIMITS
         else:
-            self._http = _checked(http_client)
             self.limits = limits or TimeLimits.of_client(http_client)
 
     def copy(
@@ -100,17 +93,14 @@ class AsyncTransport:
         made.base_url = self.base_url
         made.max_retries = self.max_retries if max_retries is None else max_retries
         made.keep = self.keep
-        made._headers = self._headers
-        made._json_headers = self._json_headers
+        made._bearer = self._bearer
         made._owns_http = False
         made._asked = limits or self._asked
         if http_client is None:
             made._http = self._http
-            made._is_own = self._is_own
             made.limits = limits or self.limits
         else:
-            made._http = _checked(http_client)
-            made._is_own = False
+            made._http = http_of(http_client, self.base_url, self._bearer)
             made.limits = made._asked or TimeLimits.of_client(http_client)
         return made
 
@@ -188,13 +178,14 @@ class AsyncTransport:
         request = self._request(call, limits.clipped(left).steps)
         try:
             with within(least(left, limits.attempt)):
-                opened = await send(self._http, request, self._is_own)
+                opened = await self._http.send(request)
                 try:
                     response = await _whole(opened)
                 finally:
                     await opened.aclose()
         except Exception as exc:
             return failed(exc, call, self._origin(call))
+        self._http.done(response, began)
         _log(call, response.status_code, began, attempt)
         if self.keep is not None:
             self.keep.append(response)
@@ -203,35 +194,7 @@ class AsyncTransport:
     def _request(self, call: Outgoing[Any], steps: httpx.Timeout) -> httpx.Request:
         if self._http.is_closed:
             raise ConfigurationError("this client is closed: make a new one")
-        sent = call.request
-        headers = self._headers
-        if call.content is not None:
-            headers = self._json_headers
-            if sent.content_type is not None:
-                headers = {**headers, "Content-Type": sent.content_type}
-        if call.bearer is not None:
-            headers = {**headers, "Authorization": f"Bearer {call.bearer}"}
-        if sent.headers:
-            headers = {**headers, **sent.headers}
-        try:
-            request = self._http.build_request(
-                sent.method,
-                self._origin(call) + sent.path,
-                params=sent.params or None,
-                content=call.content,
-                files=sent.files,
-                headers=headers,
-                timeout=steps,
-            )
-        except (httpx.InvalidURL, UnicodeEncodeError) as exc:
-            raise ArgumentError(f"an argument cannot stand in a URL: {exc}") from None
-        if not self._is_own:
-            refuse_proxy(self._http, request.url)
-        if call.anonymous:
-            request.headers.pop("Authorization", None)
-        if sent.secret_path:
-            request.url = SecretURL(request.url)
-        return request
+        return self._http.build(call, self._origin(call), steps)
 
     def _origin(self, call: Outgoing[Any]) -> str:
         return self.base_url if call.base_url is None else call.base_url
@@ -271,7 +234,7 @@ class AsyncTransport:
         request = self._request(call, limits.clipped(left).steps)
         request.headers["Accept-Encoding"] = "identity"  # compression would hold events back
         with within(least(left, limits.call, limits.attempt, to_connect + silence)):
-            response = await send(self._http, request, self._is_own)
+            response = await self._http.send(request)
             try:
                 _log(call, response.status_code, began, 1)
                 if not response.is_success:
@@ -323,14 +286,6 @@ async def _whole(response: httpx.Response) -> httpx.Response:
         raise unexpected(response, str(exc)) from None
     await response.aclose()
     return body.response()
-
-
-def _checked(http_client: httpx.AsyncClient) -> httpx.AsyncClient:
-    if not isinstance(http_client, httpx.AsyncClient):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-        raise ConfigurationError(
-            f"http_client must be an httpx.AsyncClient, not {type(http_client).__name__}"
-        )
-    return http_client
 
 
 def _log(call: Outgoing[Any], status: int, began: float, attempt: int) -> None:

@@ -17,10 +17,11 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 import httpcore
 import httpx
-from helmr_api.connection import new_http_client
+from helmr_api.connection import Connections
 
 from ..timing import TimeIsOver
 from ..transport import LIMITS
+from .pool import Pool
 from .timing import clipped, time_left
 
 T = TypeVar("T")
@@ -29,92 +30,38 @@ PIECE: Final = 65_536
 """Bytes that are written between two looks at the time."""
 
 
-def own_connections(url: str | None) -> httpx.Client:
-    """A client of httpx for plain http to this machine and https to any, see `helmr_api.connection`."""
-    return new_http_client(url, limits=LIMITS, pool=TimedPool)
+def own_connections(url: str | None) -> Connections:
+    """Connections for plain http to this machine and https to any, see `helmr_api.connection`."""
+    return Connections(url, limits=LIMITS, pool=PooledTransport)
 
 
-class TimedPool(httpx.BaseTransport):
-    """A pool of httpcore's as a transport of httpx, as `httpx.HTTPTransport` is one for a pool of its own.
+class PooledTransport(httpx.HTTPTransport):
+    """The transport of httpx, with a pool of ours in the place of httpcore's, and connections that look at the time.
 
-    It takes the options of that one which the connection rule uses.
+    Instrumentation and test doubles that replace methods of `httpx.HTTPTransport` work here, too.
     """
 
-    def __init__(
-        self,
-        *,
-        verify: ssl.SSLContext,
-        limits: httpx.Limits,
-        proxy: httpx.Proxy | None = None,
-        trust_env: bool = False,
-    ) -> None:
-        options: dict[str, Any] = {
-            "ssl_context": verify,
-            "max_connections": limits.max_connections,
-            "max_keepalive_connections": limits.max_keepalive_connections,
-            "keepalive_expiry": limits.keepalive_expiry,
-            "network_backend": TimedBackend(),
-        }
-        if proxy is None:
-            self._pool = httpcore.ConnectionPool(**options)
-            return
-        options |= {"proxy_url": _httpcore_url(proxy.url), "proxy_auth": proxy.raw_auth}
-        if proxy.url.scheme.startswith("socks"):
-            self._pool = httpcore.SOCKSProxy(**options)
-        else:
-            options |= {"proxy_headers": proxy.headers.raw, "proxy_ssl_context": proxy.ssl_context}
-            self._pool = httpcore.HTTPProxy(**options)
+    def __init__(self, *, limits: httpx.Limits, **options: Any) -> None:
+        super().__init__(limits=limits, **options)
+        made: Any = getattr(self, "_pool", None)
+        self._is_timed = is_replaceable(made)
+        if self._is_timed:
+            made._network_backend = TimedBackend()
+            self._pool: Any = Pool(made, limits)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and return the response with its body still to be read."""
-        sent = httpcore.Request(
-            request.method,
-            _httpcore_url(request.url),
-            headers=request.headers.raw,
-            content=request.stream,
-            extensions=request.extensions,
-        )
-        with _errors_of_httpx():
-            response = self._pool.handle_request(sent)
-        return httpx.Response(
-            response.status,
-            headers=response.headers,
-            stream=_Body(response),
-            extensions=cast(Any, response).extensions,
-        )
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._pool.close()
+        if self._is_timed:
+            return super().handle_request(request)
+        return _relayed(super().handle_request, request)
 
 
-def _httpcore_url(url: httpx.URL) -> httpcore.URL:
-    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+def is_replaceable(pool: object) -> bool:
+    """Whether this is what httpx has made, under its known name: a pool cannot be given to it.
 
-
-class _Body(httpx.SyncByteStream):
-    def __init__(self, response: httpcore.Response) -> None:
-        self._response = response
-
-    def __iter__(self) -> Iterator[bytes]:
-        with _errors_of_httpx():
-            yield from self._response.iter_stream()
-
-    def close(self) -> None:
-        self._response.close()
-
-
-@contextmanager
-def _errors_of_httpx() -> Generator[None]:
-    """httpx has an error of the same name for each one of httpcore."""
-    try:
-        yield
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, *_OTHERS) as exc:
-        known = (getattr(httpx, kind.__name__, None) for kind in type(exc).__mro__)
-        raise next(filter(None, known))(str(exc)) from exc
-
-
-_OTHERS: Final = (httpcore.ProxyError, httpcore.UnsupportedProtocol)
+    Any other stays, and requests are sent as those of a client that the caller brought.
+    """
+    return hasattr(pool, "create_connection") and hasattr(pool, "_network_backend")
 
 
 # --- connections that look at the time ---------------------------------------------------------------------
@@ -230,35 +177,47 @@ def _numeric(address: tuple[Any, ...]) -> str:
 # --- a client that the caller brought ----------------------------------------------------------------------
 
 
-def send(http: httpx.Client, request: httpx.Request, is_own: bool) -> httpx.Response:
-    """Send a request, and return the response with its body still to be read.
+def connections_of(http: httpx.Client) -> Connections | None:
+    """None: only an asynchronous client may stand for its connections."""
+    return None
 
-    It ends when the block `timing.within` is over. The connections of a client that the caller brought cannot be
-    told to look at the time: so, where there is a limit, a thread of its own sends the request, and is left alone
-    when the time is over. Its connection is closed then. Only while it waits for the head of a response on a
-    connection that was used before, that connection is not known; it ends when the server has sent nothing for
-    the read timeout.
+
+def send_with(http: httpx.Client, request: httpx.Request) -> httpx.Response:
+    """Send a request with a client, and return the response with its body still to be read.
+
+    It ends when the block `timing.within` is over.
     """
 
-    def sent() -> httpx.Response:
+    def send(request: httpx.Request) -> httpx.Response:
         return http.send(request, stream=True, follow_redirects=False)
 
-    left = None if is_own else time_left()
+    return _relayed(send, request)
+
+
+def _relayed(send: Callable[[httpx.Request], httpx.Response], request: httpx.Request) -> httpx.Response:
+    """Send a request over connections that cannot be told to look at the time.
+
+    Where there is a limit, a thread of its own sends it, and is left alone when the time is over. Its connection
+    is closed then. Only while it waits for the head of a response on a connection that was used before, that
+    connection is not known; it ends when the server has sent nothing for the read timeout.
+    """
+    left = time_left()
     if left is None:
-        return sent()
+        return send(request)
     connection = _Connection(request)
-    response = _elsewhere(sent, left, connection.abort, httpx.Response.close)
+    response = _elsewhere(lambda: send(request), left, connection.abort, httpx.Response.close)
     if response.is_stream_consumed:
         return response
     connection.use(response)
-    return httpx.Response(
+    made = httpx.Response(
         response.status_code,
         headers=response.headers,
         stream=_RelayedBody(response, connection),
-        request=response.request,
         extensions=response.extensions,
         history=response.history,
     )
+    made.request = request
+    return made
 
 
 class _RelayedBody(httpx.SyncByteStream):

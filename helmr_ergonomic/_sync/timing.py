@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 
 from ..timing import TimeIsOver, with_leeway
@@ -50,3 +51,24 @@ def clipped(seconds: float | None) -> float | None:
 def sleep(seconds: float) -> None:
     """Let this many seconds pass."""
     time.sleep(seconds)
+
+
+class Signal:
+    """Something that is waited for, and happens once."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        """Let it happen."""
+        self._event.set()
+
+    def wait(self, seconds: float | None) -> None:
+        """Wait until it happens, for so many seconds at most, or until the block around is over."""
+        with suppress(TimeIsOver):
+            self._event.wait(clipped(seconds))
+
+
+def shielded() -> AbstractContextManager[None]:
+    """A block that a cancellation waits for: nothing cancels a thread."""
+    return nullcontext()

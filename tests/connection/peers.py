@@ -9,7 +9,9 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+
+from helmr_ergonomic import AiohttpClient, AsyncHelmrClient
 
 CERTIFICATE = Path(__file__).with_name("loopback.pem")
 """For 127.0.0.1, localhost and helmr.test, with its key: nothing that anybody trusts."""
@@ -26,6 +28,17 @@ def response(status: int = 200, body: bytes = COUNTS, *headers: str) -> bytes:
         *headers,
     ]
     return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+class AiohttpHelmrClient(AsyncHelmrClient):
+    """A client on connections of aiohttp, which are closed with it."""
+
+    def __init__(self, url: str | None = None, api_key: str | None = None, **options: Any) -> None:
+        self._aiohttp = AiohttpClient()
+        super().__init__(url, api_key, http_client=self._aiohttp, **options)
+
+    async def aclose(self) -> None:
+        await self._aiohttp.aclose()
 
 
 class Peer:

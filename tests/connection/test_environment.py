@@ -22,10 +22,10 @@ from helmr_api.connection import new_http_client
 from helmr_api.errors import ConnectionFailed, UnexpectedStatus
 from helmr_api.proxies import ProxySettings
 from helmr_contract.target import Target
-from helmr_ergonomic import AsyncHelmrClient, HelmrClient, HelmrError
+from helmr_ergonomic import AsyncHelmrClient, HelmrClient, HelmrError, _async, _sync
 from helmr_ergonomic.errors import ArgumentError, ConfigurationError, HelmrConnectionError
 
-from .peers import CERTIFICATE, COUNTS, ConnectProxy, Peer, response
+from .peers import CERTIFICATE, COUNTS, AiohttpHelmrClient, ConnectProxy, Peer, response
 
 KEY = "hlmr_sk_" + "k" * 43
 
@@ -41,6 +41,24 @@ def by_async_client(url: str) -> None:
             await client.runs.counts()
 
     asyncio.run(call())
+
+
+def by_aiohttp_client(url: str) -> None:
+    async def call() -> None:
+        async with AiohttpHelmrClient(url, KEY, max_retries=0) as client:
+            await client.runs.counts()
+
+    asyncio.run(call())
+
+
+def by_client_with_the_pool_of_httpx(url: str) -> None:
+    with mock.patch.object(_sync.connections, "is_replaceable", return_value=False):
+        by_client(url)
+
+
+def by_async_client_with_the_pool_of_httpx(url: str) -> None:
+    with mock.patch.object(_async.connections, "is_replaceable", return_value=False):
+        by_async_client(url)
 
 
 @contextmanager
@@ -74,6 +92,9 @@ def by_tool(url: str) -> None:
 CALLS: list[Callable[[str], None]] = [
     by_client,
     by_async_client,
+    by_aiohttp_client,
+    by_client_with_the_pool_of_httpx,
+    by_async_client_with_the_pool_of_httpx,
     by_low_level_client,
     by_low_level_client_async,
     by_tool,

@@ -19,9 +19,12 @@ from helmr_api.api.runs import count_runs
 from helmr_ergonomic import AsyncHelmrClient, HelmrClient, aio, facade, runs
 from helmr_ergonomic.errors import ConfigurationError, UnexpectedResponseError
 
-from .peers import Peer, response
+from .peers import AiohttpHelmrClient, Peer, response
 
 KEY = "hlmr_sk_" + "k" * 43
+
+
+each_kind = pytest.mark.parametrize("kind", [AsyncHelmrClient, AiohttpHelmrClient])
 
 
 @pytest.fixture
@@ -41,8 +44,9 @@ def is_closed(peer: Peer, connections: int) -> bool:
     return not any(thread.is_alive() for thread in served)
 
 
-def test_one_client_serves_one_event_loop_after_the_other(plane: Peer) -> None:
-    client = AsyncHelmrClient()
+@each_kind
+def test_one_client_serves_one_event_loop_after_the_other(plane: Peer, kind: type[AsyncHelmrClient]) -> None:
+    client = kind()
 
     async def calls() -> None:
         assert (await client.runs.counts()).queued == 0
@@ -65,8 +69,9 @@ def test_the_low_level_client_too(plane: Peer) -> None:
     assert is_closed(plane, 2)
 
 
-def test_one_client_serves_event_loops_in_several_threads(plane: Peer) -> None:
-    client = AsyncHelmrClient()
+@each_kind
+def test_one_client_serves_event_loops_in_several_threads(plane: Peer, kind: type[AsyncHelmrClient]) -> None:
+    client = kind()
     failures: list[BaseException] = []
     together = threading.Barrier(4)
 
@@ -90,8 +95,11 @@ def test_one_client_serves_event_loops_in_several_threads(plane: Peer) -> None:
     assert is_closed(plane, 4)
 
 
-def test_closing_a_client_closes_the_connections_of_every_event_loop(plane: Peer) -> None:
-    client = AsyncHelmrClient()
+@each_kind
+def test_closing_a_client_closes_the_connections_of_every_event_loop(
+    plane: Peer, kind: type[AsyncHelmrClient]
+) -> None:
+    client = kind()
     called, closed = threading.Event(), threading.Event()
 
     async def call_and_wait() -> None:
@@ -142,9 +150,12 @@ def test_a_client_that_nobody_uses_any_more_leaves_no_connection(plane: Peer, le
     assert is_closed(plane, 1)
 
 
-def test_an_async_client_that_nobody_uses_any_more_leaves_no_connection(plane: Peer) -> None:
+@each_kind
+def test_an_async_client_that_nobody_uses_any_more_leaves_no_connection(
+    plane: Peer, kind: type[AsyncHelmrClient]
+) -> None:
     async def call_and_drop() -> None:
-        client = AsyncHelmrClient()
+        client = kind()
         await client.runs.counts()
         del client
         await asyncio.to_thread(is_closed, plane, 1)

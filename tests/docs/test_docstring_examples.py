@@ -273,5 +273,5 @@ def functions(path: str, documented: Any) -> Iterator[tuple[str, Any]]:
 
 def test_sync_and_async_have_the_same_examples() -> None:
     sync = {name for name in WITH_EXAMPLES if "._sync." in name}
-    awaited = {name for name in WITH_EXAMPLES if "._async." in name}
+    awaited = {name for name in WITH_EXAMPLES if "._async." in name and "._async.aiohttp_client." not in name}
     assert len(sync) == len(awaited) >= 20

@@ -10,12 +10,14 @@ import asyncio
 import os
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import Any
 
 import httpx
 import pytest
 
 from helmr_ergonomic import (
+    AiohttpClient,
     AsyncHelmrClient,
     HelmrClient,
     InputStream,
@@ -114,13 +116,29 @@ def check_round(seed: int, helmr: LocalHelmr, run_id: str, session_id: str, foun
         assert [token.tags for token in direct.tokens.list(page_size=500)].count([tag]) == 1
 
 
+def sync_connections(seed: int) -> Any:
+    """Those of the caller in every third round, else the client's own."""
+    if seed % 3:
+        return nullcontext()
+    return httpx.Client(verify=False)  # noqa: S501  plain http; a certificate store takes long to load
+
+
+def async_connections(seed: int) -> Any:
+    """Of aiohttp, of the caller, or the client's own."""
+    if seed % 3 == 1:
+        return AiohttpClient()
+    if seed % 3 == 2:
+        return nullcontext()
+    return httpx.AsyncClient(verify=False)  # noqa: S501  as above
+
+
 def sync_round(seed: int, helmr: LocalHelmr, loop: Loop) -> None:
     with (
         Proxy(loop, helmr.url, script(seed, HARM)) as proxy,
-        httpx.Client(verify=False) as http,  # noqa: S501  plain http; a certificate store takes long to load
+        sync_connections(seed) as http,
+        HelmrClient(proxy.url, helmr.api_key, http_client=http, **OPTIONS) as client,
         ThreadPoolExecutor(max_workers=4) as pool,
     ):
-        client = HelmrClient(proxy.url, helmr.api_key, http_client=http, **OPTIONS)
         started = client.sessions.start(
             busy, seed, tags=[f"round-{seed}"], retry=RetryPolicy(2, backoff=RetryBackoff(min_ms=1))
         )
@@ -148,8 +166,10 @@ def sync_round(seed: int, helmr: LocalHelmr, loop: Loop) -> None:
 
 async def async_round(seed: int, helmr: LocalHelmr, loop: Loop) -> None:
     with Proxy(loop, helmr.url, script(seed, HARM)) as proxy:
-        async with httpx.AsyncClient(verify=False) as http:  # noqa: S501  as above
-            client = AsyncHelmrClient(proxy.url, helmr.api_key, http_client=http, **OPTIONS)
+        async with (
+            async_connections(seed) as http,
+            AsyncHelmrClient(proxy.url, helmr.api_key, http_client=http, **OPTIONS) as client,
+        ):
             started = await client.sessions.start(
                 busy, seed, tags=[f"round-{seed}"], retry=RetryPolicy(2, backoff=RetryBackoff(min_ms=1))
             )

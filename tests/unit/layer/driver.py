@@ -39,19 +39,20 @@ class Driver:
 
     def live(self, **options: Any) -> Any:
         """A client of a real server."""
-        return self._keep(HelmrClient(**options) if self._runner is None else AsyncHelmrClient(**options))
+        return self.keep(HelmrClient(**options) if self._runner is None else AsyncHelmrClient(**options))
 
     def live_public(self, token: str | None, **options: Any) -> Any:
         """A public client of a real server."""
-        return self._keep(
+        return self.keep(
             PublicClient(token, **options) if self._runner is None else AsyncPublicClient(token, **options)
         )
 
     def http(self, **options: Any) -> Any:
         """A client of httpx, to be given to one of ours."""
-        return self._keep(httpx.Client(**options) if self._runner is None else httpx.AsyncClient(**options))
+        return self.keep(httpx.Client(**options) if self._runner is None else httpx.AsyncClient(**options))
 
-    def _keep(self, client: Any) -> Any:
+    def keep(self, client: Any) -> Any:
+        """A client, closed with the others."""
         self._open.append(client)
         return client
 

@@ -26,6 +26,8 @@ class Connection:
         self._sock = sock
         self._received = b""
         self.path = ""
+        self.head = b""
+        self.body = b""
 
     @property
     def goes_on(self) -> bool:
@@ -41,17 +43,22 @@ class Connection:
             self._received += data
         head, self._received = self._received.split(b"\r\n\r\n", 1)
         self.path = head.split(b" ")[1].decode()
+        self.head, self.body = head, b""
         for line in head.split(b"\r\n"):
             if line.lower().startswith(b"content-length:"):
                 length = int(line.partition(b":")[2])
                 while len(self._received) < length:
                     self._received += self._sock.recv(65_536)
-                self._received = self._received[length:]
+                self.body, self._received = self._received[:length], self._received[length:]
         self._peer.paths.append(self.path)
         return True
 
     def send(self, data: bytes) -> None:
         self._sock.sendall(data)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._sock.shutdown(socket.SHUT_RDWR)
 
     def respond(self, body: Any, status: bytes = b"200 OK") -> None:
         """Send a whole response."""
@@ -97,12 +104,13 @@ class Peer:
 
     def __enter__(self) -> Peer:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._port = self._listener.getsockname()[1]
         self._start(self._accept)
         return self
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"http://127.0.0.1:{self._port}"
 
     def __exit__(self, *error: object) -> None:
         self.over.set()

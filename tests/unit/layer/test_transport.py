@@ -502,7 +502,7 @@ def test_hooks_of_the_callers_client_see_everything(drive: Driver) -> None:
         seen.append(request.url.path)
 
     client = drive.client(Script(GOOD_RUN))
-    client._transport._http.event_hooks = {"request": [note if drive.kind == "sync" else note_async]}
+    client._transport._http.client.event_hooks = {"request": [note if drive.kind == "sync" else note_async]}
     drive(client.runs.retrieve(RUN_ID))
     assert seen == [f"/api/runs/{RUN_ID}"]
 

@@ -1,0 +1,207 @@
+"""A pool of connections that keeps the idle ones in a list, the one used last first.
+
+The pool of httpcore looks at all its connections, and polls the socket of each idle one, for each request
+and again for each response. With 64 requests at once that takes most of the time of a request (see "Where the
+time goes" in docs/performance.md). This one looks at the connection that it takes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from time import monotonic
+from typing import Any, Final, TypeAlias, cast
+
+import httpcore
+import httpx
+
+from .timing import Signal, shielded
+
+Connection: TypeAlias = httpcore.AsyncConnectionInterface
+Origin: TypeAlias = "tuple[bytes, bytes, int | None]"
+
+KEPT_ALIVE: Final = 5.0
+"""Seconds for which an idle connection is kept, where the limits do not say."""
+
+
+class AsyncPool:
+    """Does what a pool of httpcore does, on connections that such a pool makes.
+
+    Args:
+        makes: That pool. Its connections go to the server directly, or through its proxy.
+        limits: How many connections there may be, how many of them idle, and for how many seconds.
+    """
+
+    def __init__(self, makes: httpcore.AsyncConnectionPool, limits: httpx.Limits) -> None:
+        self._makes = makes
+        self._most = _or(limits.max_connections, 1_000_000)
+        self._most_idle = _or(limits.max_keepalive_connections, self._most)
+        self._kept_alive = _or(limits.keepalive_expiry, KEPT_ALIVE)
+        self._lock = threading.Lock()  # never held while something is waited for
+        self._all: set[Connection] = set()
+        self._idle: dict[Origin, deque[tuple[Connection, float]]] = {}
+        self._turns: deque[_Turn] = deque()
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        """Send a request, and return the response with its body still to be read."""
+        while True:
+            connection = await self._take(request)
+            try:
+                response = await connection.handle_async_request(request)
+            except httpcore.ConnectionNotAvailable:
+                await self._drop(connection)
+            except BaseException:
+                await self._drop(connection)
+                raise
+            else:
+                return httpcore.Response(
+                    response.status,
+                    headers=response.headers,
+                    content=_Body(response, connection, _origin(request.url), self),
+                    extensions=cast(Any, response).extensions,
+                )
+
+    async def aclose(self) -> None:
+        """Close all connections, also those in use."""
+        with self._lock:
+            closing = list(self._all)
+            self._all.clear()
+            self._idle.clear()
+        await _close(closing)
+
+    async def _take(self, request: httpcore.Request) -> Connection:
+        while True:
+            turn = _Turn(request.url)
+            with self._lock:
+                replaced = [] if self._turns else self._serve(turn)
+                if turn.connection is None:
+                    turn.signal = Signal()
+                    self._turns.append(turn)
+            connection = turn.connection
+            if replaced or connection is None:
+                connection = await self._served(turn, replaced, request)
+            if not connection.has_expired():
+                return connection
+            await self._drop(connection)
+
+    def _serve(self, turn: _Turn) -> list[Connection]:
+        """Give a request a connection, if there may be one. Returns those that make way for it."""
+        replaced: list[Connection] = []
+        if idle := self._idle.get(turn.origin):
+            turn.connection = idle.pop()[0]
+        else:
+            if len(self._all) >= self._most:
+                others = next(filter(None, self._idle.values()), None)
+                if others is None:
+                    return []
+                replaced.append(others.popleft()[0])
+                self._all.difference_update(replaced)
+            turn.connection = self._makes.create_connection(turn.url.origin)
+            self._all.add(turn.connection)
+        if turn.signal is not None:
+            turn.signal.set()
+        return replaced
+
+    async def _served(self, turn: _Turn, replaced: list[Connection], request: httpcore.Request) -> Connection:
+        """The connection of a request that has to wait: for its turn, or for one to make way."""
+        try:
+            await _close(replaced)
+            if turn.signal is not None:
+                await turn.signal.wait(request.extensions.get("timeout", {}).get("pool"))
+        except BaseException:
+            if not self._gives_up(turn):  # its turn came at the same time
+                await self.put(cast(Connection, turn.connection), turn.origin)
+            raise
+        if self._gives_up(turn):
+            raise httpcore.PoolTimeout("all connections are in use")
+        return cast(Connection, turn.connection)
+
+    def _gives_up(self, turn: _Turn) -> bool:
+        """Whether a request leaves the queue, because its turn has not come."""
+        with self._lock:
+            if turn.connection is None:
+                self._turns.remove(turn)
+                return True
+            return False
+
+    async def put(self, connection: Connection, origin: Origin) -> None:
+        """Take back a connection whose response was read or left."""
+        if not connection.is_idle():
+            await self._drop(connection)
+            return
+        now = monotonic()
+        with self._lock:
+            if connection not in self._all:  # the pool was closed
+                closing = [connection]
+            else:
+                idle = self._idle.setdefault(origin, deque())
+                idle.append((connection, now + self._kept_alive))
+                closing = self._serve(self._turns.popleft()) if self._turns else []
+                while idle and (idle[0][1] <= now or len(idle) > self._most_idle):
+                    closing.append(idle.popleft()[0])
+                self._all.difference_update(closing)
+        if closing:
+            await _close(closing)
+
+    async def _drop(self, connection: Connection) -> None:
+        """Close a connection, and let another request have its place."""
+        with self._lock:
+            self._all.discard(connection)
+            closing = [connection]
+            if self._turns:
+                closing += self._serve(self._turns.popleft())
+        await _close(closing)
+
+
+async def _close(connections: list[Connection]) -> None:
+    with shielded():
+        for connection in connections:
+            with suppress(Exception):  # it is of no use any more, however it ends
+                await connection.aclose()
+
+
+class _Turn:
+    """A request that needs a connection."""
+
+    __slots__ = ("connection", "origin", "signal", "url")
+
+    def __init__(self, url: httpcore.URL) -> None:
+        self.url = url
+        self.origin = _origin(url)
+        self.connection: Connection | None = None
+        self.signal: Signal | None = None  # set when it has to wait
+
+
+class _Body:
+    """The body of a response, with whose end the connection is free again."""
+
+    def __init__(
+        self, response: httpcore.Response, connection: Connection, origin: Origin, pool: AsyncPool
+    ) -> None:
+        self._stream = cast(Any, response.stream)
+        self._connection = connection
+        self._origin = origin
+        self._pool: AsyncPool | None = pool
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return cast("AsyncIterator[bytes]", self._stream.__aiter__())
+
+    async def aclose(self) -> None:
+        """Take the connection as idle, or close it when not all was read."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            with shielded():
+                try:
+                    await self._stream.aclose()
+                finally:
+                    await pool.put(self._connection, self._origin)
+
+
+def _origin(url: httpcore.URL) -> Origin:
+    return url.scheme, url.host, url.port  # httpcore's own cannot be the key of a dictionary
+
+
+def _or(value: float | None, default: float) -> float:
+    return default if value is None else value

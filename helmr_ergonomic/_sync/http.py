@@ -1,0 +1,106 @@
+# Derived from helmr_ergonomic/_async/http.py. Do not edit: change that file, then run `make generate`.
+"""Sending requests and receiving responses: over connections of our own, or with a client of the caller's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from helmr_api.connection import refuse_proxy
+
+from ..building import Builder, build, received, took
+from ..errors import ConfigurationError
+from ..transport import base_headers
+from .connections import connections_of, own_connections, send_with
+
+if TYPE_CHECKING:
+    from ..transport import Outgoing
+
+
+def http_of(client: httpx.Client | None, base_url: str, bearer: str | None) -> OwnHttp | GivenHttp:
+    """What sends the requests of a client: over connections of its own, or those that the caller brought."""
+    if client is None:
+        return OwnHttp(base_url, bearer, own_connections(base_url or None))
+    if not isinstance(client, httpx.Client):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise ConfigurationError(f"http_client must be an httpx.Client, not {type(client).__name__}")
+    connections = connections_of(client)
+    if connections is None:
+        return GivenHttp(client, bearer)
+    return OwnHttp(base_url, bearer, connections, client)
+
+
+class OwnHttp:
+    """Sends over connections of our own.
+
+    It does of `httpx.Client.send` what matters here: `request` of responses and of exceptions,
+    `elapsed`, the line in httpx's log. Authentication, redirects, cookies and hooks, of which there are none,
+    took 50 µs of a request.
+    """
+
+    __slots__ = ("_builder", "_client", "_is_closed", "connections")
+
+    def __init__(
+        self, base_url: str, bearer: str | None, connections: Any, client: httpx.Client | None = None
+    ) -> None:
+        self.connections = connections
+        self._client = client
+        self._is_closed = False
+        self._builder = Builder(base_url, base_headers(bearer))
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether this is closed, or the client that the connections belong to."""
+        return self._is_closed or (self._client is not None and self._client.is_closed)
+
+    def build(self, call: Outgoing[Any], origin: str, steps: httpx.Timeout) -> httpx.Request:
+        """The request of a call. Raises `ArgumentError` when a part of it is invalid in a URL."""
+        return self._builder.build(call, origin, steps)
+
+    def send(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, and return the response with its body still to be read."""
+        try:
+            return received(request, self.connections.handle_request(request))
+        except httpx.RequestError as exc:
+            exc.request = request
+            raise
+
+    def done(self, response: httpx.Response, began: float) -> None:
+        """Note that a response is complete."""
+        took(response, began)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._is_closed = True
+        self.connections.close()
+
+
+class GivenHttp:
+    """Sends with a client that the caller brought, with its hooks, its authentication and its mounts."""
+
+    __slots__ = ("_headers", "client")
+
+    def __init__(self, client: httpx.Client, bearer: str | None) -> None:
+        self.client: httpx.Client = client
+        self._headers = base_headers(bearer)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the client is closed."""
+        return self.client.is_closed
+
+    def build(self, call: Outgoing[Any], origin: str, steps: httpx.Timeout) -> httpx.Request:
+        """The request of a call. Raises `ArgumentError` when a part of it is invalid in a URL."""
+        request = build(self.client.build_request, call, origin, self._headers, steps)
+        refuse_proxy(self.client, request.url)
+        return request
+
+    def send(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, and return the response with its body still to be read."""
+        return send_with(self.client, request)
+
+    def done(self, response: httpx.Response, began: float) -> None:
+        """httpx notes it."""
+
+    def close(self) -> None:
+        """Leave the client open: it is the caller's to close."""

@@ -1,0 +1,136 @@
+"""Making requests of httpx: what all requests of a client share is made once."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import httpx
+
+from helmr_api.connection import SecretURL
+
+from .errors import ArgumentError
+
+if TYPE_CHECKING:
+    from .transport import Outgoing
+
+__all__ = ["Builder", "build", "received", "took"]
+
+PLAIN: Final = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+"""Paths that are part of a URL as they are: nothing to encode, and no `.` or `..` to resolve."""
+
+_httpx_log: Final = logging.getLogger("httpx")
+
+
+class Builder:
+    """Makes the requests that go over connections of our own.
+
+    Building takes a third of a bare `httpx.post` (50 of 150 µs): httpx parses each URL and encodes each
+    header anew. Here, the URL of a plain path is that of the control plane with another path, and headers are
+    copied. Other requests are made by httpx.
+    """
+
+    __slots__ = ("_headers", "_is_httpx_as_known", "_json_headers", "_parts", "_path", "_shared")
+
+    def __init__(self, base_url: str, headers: Mapping[str, str]) -> None:
+        self._shared: dict[str, str] = {**headers, "Connection": "keep-alive"}
+        base = httpx.URL(base_url or "https://invalid")
+        self._parts: Any = getattr(base, "_uri_reference", None)
+        # httpx has no public way to change the path of a URL without parsing it. Where this name is gone, the
+        # URL is parsed.
+        self._is_httpx_as_known = bool(base_url) and hasattr(self._parts, "_replace")
+        self._path = base.raw_path.decode("ascii").rstrip("/")
+        named = {"Host": base.netloc.decode("ascii"), **self._shared}
+        self._headers = httpx.Headers(named)
+        self._json_headers = httpx.Headers({**named, "Content-Type": "application/json"})
+
+    def build(self, call: Outgoing[Any], origin: str, steps: httpx.Timeout) -> httpx.Request:
+        """The request of a call to `origin`, the control plane or another.
+
+        Raises `ArgumentError` when a part of it is invalid in a URL.
+        """
+        sent = call.request
+        if (
+            not self._is_httpx_as_known
+            or call.base_url is not None
+            or call.anonymous
+            or sent.params
+            or sent.files
+            or not PLAIN.fullmatch(sent.path)
+        ):
+            return build(httpx.Request, call, origin, self._shared, steps)
+        url = httpx.URL.__new__(SecretURL if sent.secret_path else httpx.URL)
+        cast(Any, url)._uri_reference = self._parts._replace(path=self._path + sent.path)
+        content = call.content
+        headers = httpx.Headers(self._headers if content is None else self._json_headers)
+        if own := call.headers:
+            headers.update(own)
+        if content is not None or sent.method in ("POST", "PUT", "PATCH"):
+            headers["Content-Length"] = str(len(content or b""))
+        request = httpx.Request(
+            sent.method,
+            url,
+            headers=headers,
+            stream=httpx.ByteStream(content or b""),  # given as a stream, no headers are added
+            extensions={"timeout": steps.as_dict()},
+        )
+        request.read()
+        return request
+
+
+def build(
+    make: Callable[..., httpx.Request],
+    call: Outgoing[Any],
+    origin: str,
+    shared: Mapping[str, str],
+    steps: httpx.Timeout,
+) -> httpx.Request:
+    """The request of a call, made by httpx: by `httpx.Request` or by the `build_request` of a client.
+
+    Raises `ArgumentError` when a part of it is invalid in a URL.
+    """
+    sent = call.request
+    headers = {**shared, **call.headers}
+    if call.content is not None:
+        headers.setdefault("Content-Type", "application/json")
+    try:
+        request = make(
+            sent.method,
+            origin + sent.path,
+            params=sent.params or None,
+            content=call.content,
+            files=sent.files,
+            headers=headers,
+            extensions={"timeout": steps.as_dict()},
+        )
+    except (httpx.InvalidURL, UnicodeEncodeError) as exc:
+        raise ArgumentError(f"an argument is invalid in a URL: {exc}") from None
+    if call.anonymous:
+        request.headers.pop("Authorization", None)
+    if sent.secret_path:
+        request.url = SecretURL(request.url)
+    return request
+
+
+def received(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+    """The response to a request, known and logged as `httpx.Client.send` does it."""
+    response.request = request
+    if _httpx_log.isEnabledFor(logging.INFO):
+        _httpx_log.info(
+            'HTTP Request: %s %s "%s %d %s"',
+            request.method,
+            request.url,
+            response.http_version,
+            response.status_code,
+            response.reason_phrase,
+        )
+    return response
+
+
+def took(response: httpx.Response, began: float) -> None:
+    """Note how long a response took, as `httpx.Client.send` does."""
+    response.elapsed = timedelta(seconds=perf_counter() - began)

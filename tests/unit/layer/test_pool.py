@@ -1,0 +1,377 @@
+"""The pool of connections. Its sync form is derived, so that what is tested of one holds for the other."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, cast
+
+import httpcore
+import httpx
+import pytest
+
+from helmr_ergonomic import AsyncHelmrClient, HelmrClient
+from helmr_ergonomic._async.connections import AsyncPooledTransport
+from helmr_ergonomic._async.pool import AsyncPool
+from helmr_ergonomic._sync.connections import PooledTransport
+from helmr_ergonomic._sync.pool import Pool
+
+pytestmark = pytest.mark.anyio
+
+HERE = "https://here.test"
+THERE = "https://there.test"
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+class Line:
+    """A connection that responds at once, or when it is let go. It is async or sync, as the call is."""
+
+    def __init__(self, origin: httpcore.Origin, hold: asyncio.Event | None) -> None:
+        self.origin = origin
+        self.requests = 0
+        self.state = "new"
+        self.expired = False
+        self.fails: BaseException | None = None
+        self._hold = hold
+
+    def is_idle(self) -> bool:
+        return self.state == "idle"
+
+    def has_expired(self) -> bool:
+        return self.expired
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        self.begin()
+        try:
+            if self._hold is not None:
+                await self._hold.wait()
+        except BaseException:
+            self.state = "closed"
+            raise
+        return httpcore.Response(200, content=AsyncBody(self))
+
+    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
+        self.begin()
+        return httpcore.Response(200, content=Body(self))
+
+    def begin(self) -> None:
+        assert self.state != "active", "two requests at once on one connection"
+        if self.fails is not None:
+            self.state = "closed"
+            raise self.fails
+        assert self.state in ("new", "idle")
+        self.state = "active"
+        self.requests += 1
+
+    def end(self) -> None:
+        if self.state == "active":
+            self.state = "idle"
+
+    def close(self) -> None:
+        self.state = "closed"
+
+    async def aclose(self) -> None:
+        self.close()
+
+
+class Body:
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b""
+
+    def close(self) -> None:
+        self._line.end()
+
+
+class AsyncBody:
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b""
+
+    async def aclose(self) -> None:
+        self._line.end()
+
+
+class Lines:
+    """What makes the connections."""
+
+    def __init__(self) -> None:
+        self.made: list[Line] = []
+        self.hold: asyncio.Event | None = None
+
+    def create_connection(self, origin: httpcore.Origin) -> Line:
+        self.made.append(Line(origin, self.hold))
+        return self.made[-1]
+
+    @property
+    def open(self) -> int:
+        return sum(line.state in ("active", "idle") for line in self.made)
+
+
+def limits(most: int = 10, idle: int = 10, seconds: float = 5.0) -> httpx.Limits:
+    return httpx.Limits(max_connections=most, max_keepalive_connections=idle, keepalive_expiry=seconds)
+
+
+def request(origin: str = HERE, pool: float | None = 10.0) -> httpcore.Request:
+    return httpcore.Request("GET", origin, extensions={"timeout": {"pool": pool}})
+
+
+def pool_of(lines: Lines, **values: Any) -> AsyncPool:
+    return AsyncPool(cast(Any, lines), limits(**values))
+
+
+async def send(pool: AsyncPool, origin: str = HERE, seconds: float | None = 10.0) -> Any:
+    response: Any = await pool.handle_async_request(request(origin, seconds))
+    return response.stream
+
+
+async def send_all(pool: AsyncPool, origin: str = HERE) -> None:
+    await (await send(pool, origin)).aclose()
+
+
+async def test_the_connection_used_last_is_used_next() -> None:
+    lines = Lines()
+    pool = pool_of(lines)
+    first, second = await send(pool), await send(pool)
+    await second.aclose()
+    await first.aclose()
+    for _ in range(3):
+        await send_all(pool)
+    assert [line.requests for line in lines.made] == [4, 1]
+
+
+async def test_each_origin_has_connections_of_its_own() -> None:
+    lines = Lines()
+    pool = pool_of(lines)
+    for origin in (HERE, THERE, HERE, THERE, "https://here.test:8443", "http://here.test"):
+        await send_all(pool, origin)
+    assert [line.requests for line in lines.made] == [2, 2, 1, 1]
+
+
+async def test_a_connection_that_expired_or_was_closed_is_not_used_again() -> None:
+    lines = Lines()
+    pool = pool_of(lines)
+    await send_all(pool)
+    lines.made[0].expired = True
+    await send_all(pool)
+    assert [line.state for line in lines.made] == ["closed", "idle"]
+
+
+async def test_connections_idle_for_too_long_are_closed_by_the_next_response() -> None:
+    lines = Lines()
+    pool = pool_of(lines, seconds=0.0)
+    bodies = [await send(pool) for _ in range(3)]
+    for body in bodies:
+        await body.aclose()
+    assert lines.open == 0
+
+
+async def test_no_more_are_kept_idle_than_allowed() -> None:
+    lines = Lines()
+    pool = pool_of(lines, idle=2)
+    for body in [await send(pool) for _ in range(5)]:
+        await body.aclose()
+    assert lines.open == 2
+    assert [line.state for line in lines.made[-2:]] == ["idle", "idle"], "the oldest are closed"
+
+
+async def test_no_more_are_open_than_allowed_and_requests_wait_in_order() -> None:
+    lines = Lines()
+    pool = pool_of(lines, most=2)
+    bodies = [await send(pool), await send(pool)]
+    served: list[int] = []
+
+    async def another(number: int) -> None:
+        body = await send(pool)
+        served.append(number)
+        await body.aclose()
+
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(5):
+            tasks.create_task(another(number))
+        await asyncio.sleep(0)
+        assert served == []
+        for body in bodies:
+            await body.aclose()
+    assert served == [0, 1, 2, 3, 4]
+    assert len(lines.made) == 2
+
+
+async def test_whoever_waits_for_too_long_is_told_so() -> None:
+    pool = pool_of(Lines(), most=1)
+    body = await send(pool)
+    with pytest.raises(httpcore.PoolTimeout):
+        await send(pool, seconds=0.001)
+    await body.aclose()
+    await send_all(pool)
+
+
+async def test_an_idle_connection_to_another_origin_makes_way() -> None:
+    lines = Lines()
+    pool = pool_of(lines, most=1)
+    await send_all(pool, THERE)
+    await send_all(pool, HERE)
+    assert [line.state for line in lines.made] == ["closed", "idle"]
+    body = await send(pool, HERE)
+    waiting = asyncio.create_task(send_all(pool, THERE))
+    await asyncio.sleep(0)
+    await body.aclose()
+    await waiting
+    assert lines.open == 1
+
+
+async def test_a_failed_request_leaves_its_place_to_the_next() -> None:
+    lines = Lines()
+    pool = pool_of(lines, most=1)
+    await send_all(pool)
+    lines.made[0].fails = httpcore.ReadError()
+    with pytest.raises(httpcore.ReadError):
+        await send(pool)
+    await send_all(pool)
+    assert lines.open == 1
+
+
+async def test_a_connection_that_another_request_was_quicker_to_take_is_replaced() -> None:
+    lines = Lines()
+    pool = pool_of(lines)
+    await send_all(pool)
+    lines.made[0].fails = httpcore.ConnectionNotAvailable()
+    await send_all(pool)
+    assert [line.state for line in lines.made] == ["closed", "idle"]
+
+
+async def test_a_body_closed_twice_gives_its_connection_back_once() -> None:
+    lines = Lines()
+    pool = pool_of(lines)
+    body = await send(pool)
+    await body.aclose()
+    other = await send(pool)
+    await body.aclose()
+    assert lines.made[0].state == "active"
+    await send_all(pool)
+    assert len(lines.made) == 2
+    await other.aclose()
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_no_place_is_lost_whatever_is_cancelled(seed: int) -> None:
+    """Requests are cancelled while they wait, connect or read, also at the moment when their turn comes."""
+    chance = random.Random(seed)  # noqa: S311  chooses what is cancelled
+    lines = Lines()
+    lines.hold = asyncio.Event()
+    pool = pool_of(lines, most=3)
+
+    async def one() -> None:
+        body = await send(pool, chance.choice([HERE, THERE]))
+        try:
+            await asyncio.sleep(0)
+        finally:
+            await body.aclose()
+
+    tasks = [asyncio.create_task(one()) for _ in range(40)]
+    await asyncio.sleep(0)
+    for task in chance.sample(tasks, 10):
+        task.cancel()
+    lines.hold.set()
+    while not all(task.done() for task in tasks):
+        if chance.random() < 0.3:
+            chance.choice(tasks).cancel()
+        assert lines.open <= 3
+        await asyncio.sleep(0)
+    await asyncio.gather(*tasks, return_exceptions=True)
+    bodies = [await send(pool, HERE, 1.0) for _ in range(3)]
+    assert lines.open == 3
+    for body in bodies:
+        await body.aclose()
+
+
+async def test_a_pool_that_was_closed_keeps_nothing() -> None:
+    lines = Lines()
+    pool = pool_of(lines)
+    body = await send(pool)
+    await send_all(pool)
+    await pool.aclose()
+    assert lines.open == 0
+    await body.aclose()
+    assert lines.open == 0
+
+
+def test_threads_share_a_pool() -> None:
+    lines = Lines()
+    pool = Pool(cast(Any, lines), limits(most=4, idle=2))
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            for number in range(100):
+                body: Any = pool.handle_request(request(HERE if number % 3 else THERE)).stream
+                body.close()
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert sum(line.requests for line in lines.made) == 800
+    assert lines.open <= 4
+
+
+def test_a_thread_that_waits_for_too_long_is_told_so() -> None:
+    pool = Pool(cast(Any, Lines()), limits(most=1))
+    body: Any = pool.handle_request(request()).stream
+    with pytest.raises(httpcore.PoolTimeout):
+        pool.handle_request(request(pool=0.001))
+    body.close()
+    body = pool.handle_request(request()).stream
+    body.close()
+
+
+# --- as part of httpx --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("proxy", [None, "http://proxy.test:3128", "https://proxy.test"])
+def test_it_stands_in_the_transports_of_httpx(proxy: str | None) -> None:
+    made = httpx.Proxy(proxy) if proxy else None
+    for transport in (
+        PooledTransport(limits=limits(), proxy=made, trust_env=False),
+        AsyncPooledTransport(limits=limits(), proxy=made, trust_env=False),
+    ):
+        assert isinstance(transport, (httpx.HTTPTransport, httpx.AsyncHTTPTransport))
+        assert isinstance(transport._pool, (Pool, AsyncPool))
+
+
+async def test_what_replaces_the_method_of_httpx_is_called(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """OpenTelemetry, pytest-httpx and others do so, also after the client was made."""
+    seen: list[str] = []
+    counts = dict.fromkeys(("queued", "running", "waiting", "succeeded", "failed", "cancelled", "expired"), 0)
+
+    def response(self: object, made: httpx.Request) -> httpx.Response:
+        seen.append(made.url.path)
+        return httpx.Response(200, json=counts)
+
+    async def async_response(self: object, made: httpx.Request) -> httpx.Response:
+        return response(self, made)
+
+    client, other = HelmrClient("https://a.test", "k"), AsyncHelmrClient("https://a.test", "k")
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", response)
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", async_response)
+    client.runs.counts()
+    await other.runs.counts()
+    assert seen == ["/api/runs/counts"] * 2
+    client.close()
+    await other.aclose()
