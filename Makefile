@@ -6,7 +6,7 @@ STEP   := $(BIN)/python scripts/progress.py
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo dev test test-lowest test-pythons test-tools generate check lint commits hooks workflows types contract spec-lint spec-diff renderings docs docs-test mutants clients generators bench build ci clean
+.PHONY: help setup lock demo dev test test-lowest test-pythons test-tools generate check lint commits hooks workflows types contract contract-client spec-lint spec-diff renderings docs docs-test mutants clients generators bench build ci clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,8 +84,8 @@ docs: $(STAMP) ## the documentation site in build/docs; its API reference needs 
 docs-test: $(STAMP) ## the documentation: every example run, every link followed, the site opened in Chromium
 	$(BIN)/python -m pytest -q tests/docs
 
-mutants: $(STAMP) ## plant faults into server and client, one at a time: the contract tests must catch each
-	@$(BIN)/python scripts/mutants.py --seeds 5
+mutants: $(STAMP) ## plant faults into server and client, one at a time: the contract tests must catch each (ONLY=name: one of them)
+	@$(BIN)/python scripts/mutants.py $(if $(ONLY),$(ONLY),--seeds 5)
 
 clients: $(STAMP) ## clients in TypeScript, Go, Java, Rust and curl, made and run (ONLY=go: one of them)
 	@$(BIN)/python scripts/clients.py $(ONLY)
@@ -93,15 +93,20 @@ clients: $(STAMP) ## clients in TypeScript, Go, Java, Rust and curl, made and ru
 generators: $(STAMP) ## generators of clients, run on build/openapi-client.yaml (ONLY=ogen: one of them; ARGS=--page: docs)
 	@$(BIN)/python scripts/generators.py $(ONLY) $(ARGS)
 
-contract: $(STAMP) ## does a control plane keep the contract? helmr-local, or URL= KEY= [TASK= STREAMS= ONLY= SEED= EXAMPLES= BASELINE= NO_WORKER=1]
+contract: $(STAMP) ## does a control plane keep the contract? helmr-local, or URL= KEY= [TASK= STREAMS= ONLY= SEED= EXAMPLES= BASELINE= NO_WORKER=1 ARGS=]
 	@$(if $(KEY),HELMR_CONTRACT_KEY="$$KEY") $(BIN)/helmr-contract --report build/contract \
 		$(if $(URL),--url "$(URL)") $(if $(TASK),--task "$(TASK)") $(if $(STREAMS),--streams "$(STREAMS)") \
 		$(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED)) $(if $(EXAMPLES),--max-examples $(EXAMPLES)) \
-		$(if $(BASELINE),--baseline "$(BASELINE)") $(if $(NO_WORKER),--no-worker)
+		$(if $(BASELINE),--baseline "$(BASELINE)") $(if $(NO_WORKER),--no-worker) $(ARGS)
+
+contract-client: $(STAMP) ## does the Python client keep the contract? sync and async, in every scenario (ARGS=--must: …)
+	$(BIN)/helmr-contract client --report build/client $(ARGS) -- $(BIN)/python -m helmr_contract.client.python_driver
+	$(BIN)/helmr-contract client --report build/client-async $(ARGS) -- \
+		$(BIN)/python -m helmr_contract.client.python_driver --asyncio
 
 bench: $(STAMP) ## measure what all this costs, against what one would write by hand (ARGS=--write: docs/performance.md)
 	@$(BIN)/python scripts/bench.py $(ARGS)
 
-ci: ## everything: .ci/run, then the tests of the tools, the planted faults and the clients in other languages
+ci: ## everything: .ci/run, then the tests of the tools, the contract, the planted faults and the clients in other languages
 	bash .ci/run
-	$(MAKE) --no-print-directory test-tools mutants clients
+	$(MAKE) --no-print-directory test-tools contract contract-client mutants clients

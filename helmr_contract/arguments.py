@@ -86,11 +86,18 @@ def parser_of_command() -> argparse.ArgumentParser:
     parser.add_argument(
         "--time-budget", type=_positive, metavar="SECONDS", help="end the run after that long"
     )
+    parser.add_argument(
+        "--jobs",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="test so many behaviour rules at once (default: %(default)s)",
+    )
     parser.add_argument("--report", type=Path, metavar="DIR", help="write report.html and junit.xml there")
     parser.add_argument(
         "--strict-text",
         action="store_true",
-        help="judge also what may change within a version: error texts, final newlines, spelling of JSON "
+        help="judge also what may change within a version: error messages, final newlines, spelling of JSON "
         "(always done without --url)",
     )
     parser.add_argument(

@@ -17,7 +17,7 @@ class Strictness:
     """How exactly a server is judged in this process."""
 
     text: bool = (
-        True  # also what may change within one version of the contract: error texts, the order of keys
+        True  # also what may change within one version of the contract: error messages, the order of keys
     )
 
 

@@ -162,6 +162,7 @@ class Command:
             time_budget=options.time_budget,
             baseline=self.accepted.rules,
             strict_text=options.strict_text,
+            jobs=options.jobs,
             nodes=tuple(rule.node for rule in chosen(options.rule)),
             keyword=options.keyword,
             left_out=preflight.selection.left_out,

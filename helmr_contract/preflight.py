@@ -53,7 +53,7 @@ class _Session:
 
     id: str
     run: str
-    streams: set[tuple[str, str]] | None = None
+    workspace: str | None = None
 
 
 @dataclass(slots=True)
@@ -79,10 +79,7 @@ class _Inspection:
                 if no_worker is None:
                     no_worker = self._worker(session)
             finally:
-                with suppress(httpx.HTTPError):
-                    self.client.post(
-                        f"/api/sessions/{session.id}/cancel", json={"reason": "contract test ended"}
-                    )
+                self._end(session)
         else:
             self.executes = False
             no_worker = no_worker or "needs a worker, which takes startSession to find"
@@ -210,9 +207,17 @@ class _Inspection:
                 f"no session of {task!r} can be started: POST /api/sessions returns {response.status_code}: "
                 f"{content.get('error') or response.text[:200] or 'with an empty body'}"
             )
-        started = _Session(str(session.get("id")), str(run.get("id")))
+        started = _Session(str(session.get("id")), str(run.get("id")), session.get("workspace_id"))
         self.lines.append(f"task: {task} is deployed")
         return started
+
+    def _end(self, session: _Session) -> None:
+        """Cancel it, and take back the mount of its workspace, for which a worker would wait."""
+        with suppress(httpx.HTTPError):
+            reason = {"reason": "contract test ended"}
+            self.client.post(f"/api/sessions/{session.id}/cancel", json=reason)
+            if session.workspace:
+                self.client.post(f"/api/workspaces/{session.workspace}/stop", json={})
 
     def _streams(self, session: _Session) -> None:
         if not self.selection.has("listSessionStreams"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
@@ -79,6 +80,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="hold another server to the exact text of responses, too",
     )
+    group.addoption(
+        "--helmr-share", default="0/1", metavar="N/M", help="of the modules only share N of M, from 0"
+    )
     group.addoption("--helmr-worker-ready", action="store_true", help="a worker is known to run the probe")
     group.addoption(
         "--helmr-left-out",
@@ -103,8 +107,9 @@ def _is_ours(item: pytest.Item) -> bool:
     return str(getattr(module, "__name__", "")).startswith(PACKAGE)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test's sections to the report, and refuse a test that cites none."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give each test's sections to the report, refuse a test that cites none, and keep to this share."""
+    _keep_share(config, items)
     for item in items:
         if not _is_ours(item):
             continue
@@ -112,6 +117,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if not sections:
             raise pytest.UsageError(f"{item.nodeid} cites no section of the contract")
         item.user_properties.extend(("rule", section) for section in sections)
+
+
+def _keep_share(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of several processes each takes some modules, so that they have about as many tests."""
+    number, _, shares = str(config.getoption("helmr_share", "0/1")).partition("/")
+    if int(shares) == 1:
+        return
+    sizes = Counter(item.nodeid.partition("::")[0] for item in items)
+    loads = [0] * int(shares)
+    mine: set[str] = set()
+    for module, size in sizes.most_common():  # the largest first, each to whom has least
+        lightest = loads.index(min(loads))
+        loads[lightest] += size
+        if lightest == int(number):
+            mine.add(module)
+    left_out = [item for item in items if item.nodeid.partition("::")[0] not in mine]
+    items[:] = [item for item in items if item.nodeid.partition("::")[0] in mine]
+    config.hook.pytest_deselected(items=left_out)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -11,7 +11,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ class BehaviourOptions:
     streams: str | None = None
     time_budget: float | None = None
     baseline: frozenset[tuple[str, str]] = frozenset()  # ids of rules, each with a cause that is accepted
+    jobs: int = 1  # processes that share the tests
     strict_text: bool = False  # judge the exact text of responses, too
     # The tests to run, as pytest calls them with --pyargs; all, if there are none.
     nodes: tuple[str, ...] = ()
@@ -148,25 +150,30 @@ def run_behaviour_tests(
         record = work / "record"
         record.mkdir()
         with (work / "output").open("wb") as output:
-            process = subprocess.Popen(  # noqa: S603 - this interpreter, arguments of our own
-                _command(target, options, work),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=_environment(target, record),
-                cwd=work,
-                **own_group(),  # Ctrl-C comes to us, and we end it
-            )
+            processes = [
+                subprocess.Popen(  # noqa: S603 - this interpreter, arguments of our own
+                    [*_command(target, options, work), "--helmr-share", f"{number}/{options.jobs}"],
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    env=_environment(target, record),
+                    cwd=work,
+                    **own_group(),  # Ctrl-C comes to us, and we end it
+                )
+                for number in range(options.jobs)
+            ]
             reader = _Reader(result, options, record, on_progress)
             try:
-                _watch(process, reader, options, result, started, cancelled)
+                _watch(processes, reader, options, result, started, cancelled)
             finally:
-                _stop(process)
+                for process in processes:
+                    _stop(process)
             reader.read()
         tail = (work / "output").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        if not result.rules and options.keyword is not None and process.returncode == _NOTHING_COLLECTED:
+        nothing = all(process.returncode == _NOTHING_COLLECTED for process in processes)
+        if not result.rules and options.keyword is not None and nothing:
             raise TargetError(f"no rule matches -k {options.keyword!r}; `helmr-contract rules` lists them")
-        if (not reader.finished and result.stopped is None) or not result.rules:
+        if (reader.finished < len(processes) and result.stopped is None) or not result.rules:
             said = [line for line in tail if "helmr contract:" in line] or tail[-3:]
             message = f"the behaviour tests could not run: {' / '.join(said) or 'no output'}"
             if not any(rule.outcomes for rule in result.rules.values()):
@@ -215,7 +222,7 @@ def _environment(target: Target | None, record: Path) -> dict[str, str]:
 
 
 def _watch(
-    process: subprocess.Popen[bytes],
+    processes: Sequence[subprocess.Popen[bytes]],
     reader: _Reader,
     options: BehaviourOptions,
     result: BehaviourResult,
@@ -223,12 +230,12 @@ def _watch(
     cancelled: threading.Event | None,
 ) -> None:
     while True:
-        try:
-            process.wait(timeout=0.2)
-        except subprocess.TimeoutExpired:
-            reader.read()
-        else:
+        running = [process for process in processes if process.poll() is None]
+        if not running:
             return
+        with suppress(subprocess.TimeoutExpired):
+            running[0].wait(timeout=0.2)
+        reader.read()
         if options.time_budget is not None and time.monotonic() - started > options.time_budget:
             result.stopped = "time budget spent"
             return
@@ -277,7 +284,7 @@ class _Reader:
         directory: Path,
         on_progress: Callable[[BehaviourProgress], None],
     ) -> None:
-        self.finished = False
+        self.finished = 0  # processes that came to their end
         self._result = result
         self._options = options
         self._directory = directory
@@ -368,4 +375,4 @@ class _Reader:
             )
 
     def _on_finished(self, status: int) -> None:
-        self.finished = True
+        self.finished += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from types import TracebackType
 
@@ -15,6 +16,7 @@ from rich.progress import (
     SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
 from rich.table import Table
 
@@ -45,6 +47,8 @@ class Display:
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
             TextColumn("{task.fields[note]}"),
             console=console,
             disable=not self._live,
@@ -55,6 +59,7 @@ class Display:
             for name in ("schema", "behaviour")
         }
         self._said: dict[str, str] = {}
+        self._began = time.monotonic()
 
     def __enter__(self) -> Display:
         self._progress.start()
@@ -74,11 +79,21 @@ class Display:
         self._show("schema", progress.scenarios, total, note, operation or "", key=progress.phase)
 
     def on_behaviour(self, progress: BehaviourProgress) -> None:
-        note = f"{progress.broken} broken"
+        note = f"{progress.broken} broken{self._left(progress)}"
         # A line for each quarter where there is no bar.
         quarter = progress.done * 4 // progress.tests if progress.tests else 0
         current = progress.current.rpartition("::")[2]
         self._show("behaviour", progress.done, progress.tests or None, note, current, key=str(quarter))
+
+    def _left(self, progress: BehaviourProgress) -> str:
+        """How long the rest takes at this pace; a terminal has a column for it."""
+        now = time.monotonic()
+        if not progress.done:
+            self._began = now
+        if self._live or not 0 < progress.done < progress.tests:
+            return ""
+        left = (now - self._began) / progress.done * (progress.tests - progress.done)
+        return f", about {left:.0f} s left"
 
     def _show(self, part: str, done: int, total: int | None, note: str, detail: str, *, key: str) -> None:
         with self._lock:
