@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ApiError(Exception):
-    """An answer other than success, in the contract's envelope."""
+    """A response other than success, in the contract's envelope."""
 
     def __init__(
         self, status: int, message: str, code: str | None = None, headers: tuple[tuple[str, str], ...] = ()

@@ -1,4 +1,4 @@
-"""One connection: requests are read in turn, and each is answered before the next is looked at."""
+"""One connection: requests are read in turn, and each is served before the next is looked at."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class Connection(asyncio.Protocol):
             self._refuse(Refused(HTTPStatus.REQUEST_TIMEOUT, "the request took too long"))
 
     def shut_down(self) -> None:
-        """Close when the present request is answered, or now."""
+        """Close when the present request is served, or now."""
         self._last = True
         if self._exchange is None:
             self._end()
@@ -184,7 +184,7 @@ class Connection(asyncio.Protocol):
                 self._end()
         except Refused as refusal:
             if self._body is not None and self._exchange is None:
-                self._end()  # the request was answered before it proved to be none
+                self._end()  # the request was served before it proved to be none
             else:
                 self._refuse(refusal)
         self._balance()
@@ -207,7 +207,7 @@ class Connection(asyncio.Protocol):
         while self._input.startswith(b"\r\n"):
             del self._input[:2]  # old clients send one after a body
         if self._input and not starts_request(self._input):
-            raise bad_request("malformed request line")  # of another protocol, which may say nothing more
+            raise bad_request("malformed request line")  # of another protocol, which may send nothing more
         end = self._input.find(b"\r\n\r\n", self._scanned)
         limit = self._limits.head_bytes
         if end > limit or (end < 0 and len(self._input) > limit + 3):

@@ -23,7 +23,7 @@ BACKLOG = 2048
 RETRY_SECONDS = 0.1
 """How long to wait for a file descriptor."""
 SILENT_SECONDS = 1.0
-"""How long a client may say nothing in the middle of a request when file descriptors are needed."""
+"""How long a client may stay silent in the middle of a request when file descriptors are needed."""
 WARNING_SECONDS = 60.0
 """How long to keep silent about a lack that has been reported."""
 FLUSH_SECONDS = 0.5
@@ -52,7 +52,7 @@ class Listener:
         self._warned_at = float("-inf")
 
     def start(self) -> None:
-        """Listen. Requests are answered as soon as the event loop gets its turn."""
+        """Listen. Requests are served as soon as the event loop gets its turn."""
         self._socket.setblocking(False)
         self._socket.listen(BACKLOG)
         loop = asyncio.get_running_loop()
@@ -62,7 +62,7 @@ class Listener:
         """Stop listening and close all connections.
 
         Args:
-            grace_seconds: How long the requests that are being answered may take to end.
+            grace_seconds: How long the requests that are being served may take to end.
         """
         for task in self._tasks:
             task.cancel()

@@ -32,7 +32,7 @@ class Dying(apsw.Connection):
             die()
         cursor = super().execute(statements, bindings, **options)
         if last:
-            die()  # the write is durable, the answer is not made yet
+            die()  # the write is durable, the response is not made yet
         self.wrote_session = self.wrote_session or statements.startswith("INSERT INTO sessions ")
         return cursor
 

@@ -203,11 +203,11 @@ def test_batches(drive: Driver, client: Any) -> None:
     made = Send if drive.kind == "sync" else AsyncSend
     started = [drive(client.sessions.start(review, REQUEST)) for _ in range(3)]
     inputs = [client.sessions.open(one.session).input(comments) for one in started]
-    texts = [f"comment {n}" for n in range(30)]
-    sent = drive(client.sessions.send_batch([made(inputs[n % 3], text) for n, text in enumerate(texts)]))
-    assert [record.data for record in sent] == texts
+    strings = [f"comment {n}" for n in range(30)]
+    sent = drive(client.sessions.send_batch([made(inputs[n % 3], text) for n, text in enumerate(strings)]))
+    assert [record.data for record in sent] == strings
     for index, one in enumerate(inputs):
-        assert [record.data for record in drive.items(one.list())] == texts[index::3]
+        assert [record.data for record in drive.items(one.list())] == strings[index::3]
     drive(inputs[0].send_many(["a", "b"]))
     assert [record.data for record in drive.items(inputs[0].list(after_sequence=10))] == ["a", "b"]
     for session in started:

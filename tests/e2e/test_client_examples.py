@@ -8,7 +8,9 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+import tarfile
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -21,6 +23,9 @@ from helmr_local import LocalHelmr, LocalSettings, implement
 
 greet = task("greet", payload=dict[str, str], output=str)
 approval = InputStream("approval", dict[str, bool])
+
+
+SOON = LocalSettings(sweep_interval=0.05, builds="succeed", build_time=0.01)
 
 
 class Report(msgspec.Struct):
@@ -66,21 +71,26 @@ def documented() -> list[Any]:
 
 @pytest.fixture(scope="module")
 def helmr() -> Generator[LocalHelmr]:
-    with LocalHelmr(tasks=[do_greet], settings=LocalSettings(sweep_interval=0.05)) as local:
+    with LocalHelmr(tasks=[do_greet], settings=SOON) as local:
         yield local
         facade.close()
 
 
 @pytest.mark.parametrize("test", documented())
-def test_the_example(test: doctest.DocTest, helmr: LocalHelmr, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_example(
+    test: doctest.DocTest, helmr: LocalHelmr, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Runs it with the names that examples use: `started`, `token`, `client`, the facades, …"""
     for variable, value in helmr.environ().items():
         monkeypatch.setenv(variable, value)
+    monkeypatch.chdir(tmp_path)
+    with tarfile.open("deployment.tar", "w"):
+        pass
     asyncio.run(run(test, helmr))
 
 
 async def run(test: doctest.DocTest, helmr: LocalHelmr) -> None:
-    from helmr_ergonomic import aio
+    from helmr_ergonomic import _facades, aio
 
     awaited = "._async." in test.name or test.name.startswith("helmr_ergonomic._aio_client")
     direct = facade.shared_client()
@@ -93,10 +103,11 @@ async def run(test: doctest.DocTest, helmr: LocalHelmr) -> None:
         direct.tokens.complete(token.id, {"approved": True})
     names: dict[str, Any] = {
         **vars(importlib.import_module(test.globs["__name__"])),
-        **{name: getattr(source, name) for name in ("sessions", "runs", "tokens", "tasks", "auth")},
+        **{name: getattr(source, name) for name in _facades.RESOURCES},
         **{name: getattr(helmr_ergonomic, name) for name in helmr_ergonomic.__all__ if name[0].isupper()},
         "task": task,
         "greet": greet,
+        "review_pull_request": greet,
         "approval": approval,
         "report": report,
         "token": token,
@@ -107,6 +118,8 @@ async def run(test: doctest.DocTest, helmr: LocalHelmr) -> None:
         "url": helmr.url,
         "api_key": helmr.api_key,
         "session_id": started.session.id,
+        "deployment": direct.deployments.current(),
+        "schedule": direct.schedules.create("greet", cron="0 3 * * *", deduplication_key=test.name),
         "client": aio.shared_client() if awaited else direct,
         "credential": direct.auth.create_public_token(helmr_ergonomic.SendInput(started.session, approval)),
         "reading": direct.auth.create_public_token(helmr_ergonomic.ReadOutput(started.session, report)),
@@ -155,9 +168,9 @@ def resources() -> list[Any]:
         sessions.AsyncSessions, streams.AsyncInput, streams.AsyncOutput, tasks.AsyncTasks, tokens.AsyncTokens,
     ]  # fmt: skip
     return [
-        pytest.param(member, id=f"{owner.__name__}.{name}")
+        pytest.param(field, id=f"{owner.__name__}.{name}")
         for owner in classes
-        for name, member in inspect.getmembers(owner, inspect.isfunction)
+        for name, field in inspect.getmembers(owner, inspect.isfunction)
         if not name.startswith("_") and name != "aclose"
     ]
 

@@ -106,7 +106,7 @@ class Watched:
 
 
 def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
-    """What the condition gives once it holds; it asks the server, which answers when it can."""
+    """What the condition gives once it holds; it asks the server, which responds when it can."""
     end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end, "this should have happened"

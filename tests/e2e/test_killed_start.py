@@ -28,7 +28,7 @@ HALF_SENT = ["http11.send_request_body.started"]
 ALL_SENT = ["http11.send_request_body.complete", "http11.receive_response_headers.started"]
 ANSWERED = ["http11.receive_response_headers.complete", "http11.receive_response_body.complete"]
 
-answers = InputStream("answers", str)
+responses = InputStream("responses", str)
 
 
 @implement(task("echo", payload=dict[str, int], output=dict[str, int]))
@@ -36,9 +36,9 @@ def echo(ctx: TaskContext[dict[str, int]]) -> dict[str, int]:
     return ctx.payload
 
 
-@implement(task("ask", payload=dict[str, int], output=str), inputs=[answers])
+@implement(task("ask", payload=dict[str, int], output=str), inputs=[responses])
 def ask(ctx: TaskContext[dict[str, int]]) -> str:
-    return ctx.input(answers).wait().unwrap()
+    return ctx.input(responses).wait().unwrap()
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_a_client_killed_while_it_waits_for_the_run(client: HelmrClient, environ
     start = ("sync", "start_and_wait", "ask", KEY)
     with standing_still_at("http11.receive_response_headers.started", environ, *start):
         session = wait_for_a_session(client)
-    client.sessions.open(session).input(answers).send("go on")
+    client.sessions.open(session).input(responses).send("go on")
     said = repeat(environ, *start)
     assert (said["session"], said["output"]) == (session.id, "go on")
     assert [known.id for known in sessions_of(client)] == [session.id]

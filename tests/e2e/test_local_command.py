@@ -90,8 +90,8 @@ def test_it_prints_the_environment_serves_and_ends_cleanly(signum: signal.Signal
         assert re.fullmatch(r"export HELMR_API_KEY=hlmr_sk_[A-Za-z0-9_-]{43}", server.second)
         assert server.page == f"{server.url}/#key={server.key}"
         with server.http() as http:
-            answer = http.post("/api/sessions/start-and-wait", json={"task_id": "echo", "payload": [1]})
-            assert answer.json()["run"]["output"] == [1]
+            response = http.post("/api/sessions/start-and-wait", json={"task_id": "echo", "payload": [1]})
+            assert response.json()["run"]["output"] == [1]
             assert http.post("/api/sessions", json={"task_id": "wait"}).status_code == 201
         code, out, err = server.end(signum)
     assert (code, out, err) == (0, "", "")
@@ -136,7 +136,7 @@ def test_the_key_is_printed_once_and_kept_as_a_hash(tmp_path: Path) -> None:
 
 
 def test_every_acknowledged_write_survives_a_kill(tmp_path: Path) -> None:
-    """Clients write as fast as they can, the server is killed in between; what was answered is there."""
+    """Clients write as fast as they can, the server is killed in between; what was served is there."""
     database = str(tmp_path / "helmr.db")
     sessions: dict[str, str] = {}
     records: dict[int, int] = {}
@@ -151,15 +151,17 @@ def test_every_acknowledged_write_survives_a_kill(tmp_path: Path) -> None:
                 try:
                     if kind == "start":
                         body = {"task_id": "echo", "external_id": f"e{number}", "payload": number}
-                        answer = http.post("/api/sessions", json=body)
-                        sessions[f"e{number}"] = answer.json()["session"]["id"]
+                        response = http.post("/api/sessions", json=body)
+                        sessions[f"e{number}"] = response.json()["session"]["id"]
                     elif kind == "input":
-                        answer = http.post(f"/api/sessions/{session}/inputs/messages", json={"data": number})
-                        records[answer.json()["record"]["sequence"]] = number
+                        response = http.post(
+                            f"/api/sessions/{session}/inputs/messages", json={"data": number}
+                        )
+                        records[response.json()["record"]["sequence"]] = number
                     else:
                         token = http.post("/api/tokens", json={}).json()["id"]
-                        answer = http.post(f"/api/tokens/{token}/complete", json={"data": number})
-                        tokens[token] = answer.json()["token"]["data"]
+                        response = http.post(f"/api/tokens/{token}/complete", json={"data": number})
+                        tokens[token] = response.json()["token"]["data"]
                 except (httpx.HTTPError, ValueError):
                     return
 
@@ -195,15 +197,15 @@ def test_every_acknowledged_write_survives_a_kill(tmp_path: Path) -> None:
         assert sorted(seen) == list(range(1, len(seen) + 1))
         assert {sequence: seen[sequence] for sequence in records} == records
         for token, data in tokens.items():
-            answer = http.get(f"/api/tokens/{token}").json()
-            assert (answer["status"], answer["data"]) == ("completed", data)
+            response = http.get(f"/api/tokens/{token}").json()
+            assert (response["status"], response["data"]) == ("completed", data)
 
 
 def test_a_secret_comes_from_an_environment_variable() -> None:
     with served("--secret", "API_TOKEN=SOME_VARIABLE", environ={"SOME_VARIABLE": "hidden"}) as server:
         with server.http() as http:
-            answer = http.post("/api/sessions/start-and-wait", json={"task_id": "secret"})
-            assert answer.json()["run"]["output"] == "hidden"
+            response = http.post("/api/sessions/start-and-wait", json={"task_id": "secret"})
+            assert response.json()["run"]["output"] == "hidden"
         assert server.end(signal.SIGTERM)[0] == 0
 
 

@@ -46,8 +46,8 @@ class Wire:
             self._socket.sendall(piece.encode().replace(b"\n", b"\r\n"))
         return self
 
-    def answer(self) -> tuple[int, dict[str, str], bytes]:
-        """The next answer: status, headers, body."""
+    def response(self) -> tuple[int, dict[str, str], bytes]:
+        """The next response: status, headers, body."""
         while b"\r\n\r\n" not in self._received:
             self._read()
         head, _, self._received = self._received.partition(b"\r\n\r\n")
@@ -96,12 +96,12 @@ def test_a_request_may_come_in_any_pieces(helmr: LocalHelmr, wire: Wire) -> None
     request = "".join(start(helmr, 1))
     for at in range(1, len(request), 7):
         wire.send(request[:at], request[at:])
-        assert wire.answer()[0] == 201, at
+        assert wire.response()[0] == 201, at
 
 
 @pytest.mark.parametrize("method", ["FOO", "get", "QUERY", "M-SEARCH", "PROPFIND"])
 def test_a_method_that_nobody_knows_is_405_without_allow(helmr: LocalHelmr, wire: Wire, method: str) -> None:
-    status, headers, body = wire.send(head(helmr, f"{method} /api/tasks HTTP/1.1")).answer()
+    status, headers, body = wire.send(head(helmr, f"{method} /api/tasks HTTP/1.1")).response()
     assert (status, body) == (405, b"")
     assert "allow" not in headers
 
@@ -116,38 +116,38 @@ def test_an_offer_to_upgrade_is_passed_over_and_the_body_read(
         "http2-settings: AAEAAEAAAAIAAAABAAMAAABk",
     )
     for number in (1, 2):
-        status, _, body = wire.send(*start(helmr, number, *offer)).answer()
+        status, _, body = wire.send(*start(helmr, number, *offer)).response()
         assert (status, json.loads(body)["session"]["task_id"]) == (201, "echo")
-    assert wire.send(*start(helmr, 3)).answer()[0] == 201
+    assert wire.send(*start(helmr, 3)).response()[0] == 201
     assert not caplog.records
 
 
 def test_an_offer_to_upgrade_may_follow_plain_requests(helmr: LocalHelmr, wire: Wire) -> None:
-    assert wire.send(*start(helmr, 1)).answer()[0] == 201
-    assert wire.send(*start(helmr, 2, "connection: upgrade", "upgrade: websocket")).answer()[0] == 201
+    assert wire.send(*start(helmr, 1)).response()[0] == 201
+    assert wire.send(*start(helmr, 2, "connection: upgrade", "upgrade: websocket")).response()[0] == 201
 
 
 def test_a_body_that_follows_its_answer_is_no_request(helmr: LocalHelmr, wire: Wire) -> None:
     wire.send("POST /api/sessions HTTP/1.1\nhost: localhost\ncontent-length: 30\n\n")
-    assert wire.answer()[0] == 401  # before the body is read
+    assert wire.response()[0] == 401  # before the body is read
     wire.send("upgrade: no, this is the body", " ")
-    assert wire.send(*start(helmr, 1)).answer()[0] == 201
+    assert wire.send(*start(helmr, 1)).response()[0] == 201
 
 
 def test_requests_sent_at_once_are_answered_in_order(helmr: LocalHelmr, wire: Wire) -> None:
     tasks, unknown = "GET /api/tasks HTTP/1.1", "GET /api/nothing HTTP/1.1"
     wire.send(head(helmr, tasks) + head(helmr, unknown) + "".join(start(helmr, 1)))
-    assert [wire.answer()[0] for _ in range(3)] == [200, 404, 201]
+    assert [wire.response()[0] for _ in range(3)] == [200, 404, 201]
 
 
 @pytest.mark.parametrize("hosts", ["", "host: a\nhost: b\n"])
 def test_a_request_names_one_host(wire: Wire, hosts: str) -> None:
-    assert wire.send(f"GET /healthz HTTP/1.1\n{hosts}\n").answer()[0] == 400
+    assert wire.send(f"GET /healthz HTTP/1.1\n{hosts}\n").response()[0] == 400
     assert wire.closed()
 
 
 def test_http_1_0_needs_no_host_and_is_closed_after_its_answer(wire: Wire) -> None:
-    assert wire.send("GET /healthz HTTP/1.0\n\n").answer()[0] == 200
+    assert wire.send("GET /healthz HTTP/1.0\n\n").response()[0] == 200
     assert wire.closed()
 
 
@@ -161,7 +161,7 @@ def test_http_1_0_needs_no_host_and_is_closed_after_its_answer(wire: Wire) -> No
     ],
 )
 def test_what_is_no_http_is_400(wire: Wire, nonsense: str) -> None:
-    status, headers, _ = wire.send(nonsense).answer()
+    status, headers, _ = wire.send(nonsense).response()
     assert status == 400
     assert headers["content-type"].startswith("text/plain")
     assert "helmr-api-version" not in headers
@@ -169,14 +169,14 @@ def test_what_is_no_http_is_400(wire: Wire, nonsense: str) -> None:
 
 def test_a_length_of_5000_digits_is_400(helmr: LocalHelmr, wire: Wire) -> None:
     line = "POST /api/sessions HTTP/1.1"
-    assert wire.send(head(helmr, line, "content-length: " + "9" * 5000)).answer()[0] == 400
+    assert wire.send(head(helmr, line, "content-length: " + "9" * 5000)).response()[0] == 400
     assert wire.closed()
 
 
 def test_a_head_may_take_a_mebibyte(helmr: LocalHelmr, wire: Wire) -> None:
     fits = head(helmr, "GET /api/tasks HTTP/1.1", "x: " + "x" * 1_000_000)
-    assert wire.send(fits).answer()[0] == 200
-    status, headers, body = wire.send(fits.replace("x: ", "y: " + "y" * 60_000)).answer()
+    assert wire.send(fits).response()[0] == 200
+    status, headers, body = wire.send(fits.replace("x: ", "y: " + "y" * 60_000)).response()
     assert (status, headers["connection"]) == (431, "close")
     assert body == b"431 Request Header Fields Too Large: the limit is 1048576 bytes\n"
 
@@ -190,15 +190,15 @@ def test_a_page_that_leads_its_own_name_here_reaches_nothing(
     helmr: LocalHelmr, wire: Wire, host: str, path: str
 ) -> None:
     request = head(helmr, f"GET {path} HTTP/1.1").replace("host: localhost", f"host: {host}")
-    status, _, body = wire.send(request).answer()
+    status, _, body = wire.send(request).response()
     assert status == 421
     assert json.loads(body)["error"].startswith(f'this server is not meant to be reached as "{host}"; ')
     assert "--allow-host" in json.loads(body)["error"]
 
 
 def test_a_target_with_a_host_of_its_own_is_judged_by_that(helmr: LocalHelmr, wire: Wire) -> None:
-    assert wire.send(head(helmr, "GET http://evil.test/api/tasks HTTP/1.1")).answer()[0] == 421
-    assert wire.send(head(helmr, "GET http://127.0.0.1:1/api/tasks HTTP/1.1")).answer()[0] == 200
+    assert wire.send(head(helmr, "GET http://evil.test/api/tasks HTTP/1.1")).response()[0] == 421
+    assert wire.send(head(helmr, "GET http://127.0.0.1:1/api/tasks HTTP/1.1")).response()[0] == 200
 
 
 def test_further_hosts_are_served_if_they_are_allowed() -> None:
@@ -207,7 +207,7 @@ def test_further_hosts_are_served_if_they_are_allowed() -> None:
         for host, status in (("other.test:1", 200), ("public.test", 200), ("third.test", 421)):
             wire = Wire(helmr)
             request = head(helmr, "GET /api/tasks HTTP/1.1").replace("localhost", host)
-            assert wire.send(request).answer()[0] == status
+            assert wire.send(request).response()[0] == status
             wire.close()
         with helmr.client() as client:
             assert (client.tokens.create().callback_url or "").startswith(url + "/api/v1/tokens/")
@@ -245,14 +245,14 @@ PUBLIC = [
 @pytest.mark.parametrize("credential", ["", "authorization: Bearer hlmr_pat_unknown\n"])
 def test_a_long_body_with_an_unknown_credential_is_not_read(wire: Wire, path: str, credential: str) -> None:
     request = f"POST {path} HTTP/1.1\nhost: localhost\n{credential}"
-    status, headers, body = wire.send(request + "content-length: 100000000\n\n").answer()
+    status, headers, body = wire.send(request + "content-length: 100000000\n\n").response()
     assert (status, headers["connection"], json.loads(body)["code"]) == (401, "close", "token_scope_denied")
 
 
 @pytest.mark.parametrize("path", PUBLIC)
 def test_a_body_of_undeclared_length_is_read_as_far_as_it_is_short(wire: Wire, path: str) -> None:
     wire.send(f"POST {path} HTTP/1.1\nhost: localhost\ntransfer-encoding: chunked\n\n")
-    status, _, _ = wire.send(*["1000\n" + "x" * 4096 + "\n"] * 17).answer()
+    status, _, _ = wire.send(*["1000\n" + "x" * 4096 + "\n"] * 17).response()
     assert status == 401
 
 
@@ -260,8 +260,8 @@ def test_a_body_of_undeclared_length_is_read_as_far_as_it_is_short(wire: Wire, p
 def test_a_short_body_is_judged_before_the_credential(wire: Wire, path: str) -> None:
     for body, status in (("nonsense", 400), (f'{{"data":"{"x" * 60_000}"}}', 401)):
         request = f"POST {path} HTTP/1.1\nhost: localhost\ncontent-length: {len(body)}\n\n{body}"
-        answer = wire.send(request).answer()
-        assert answer[0] in (status, 404 if "/complete" in path and status == 401 else status)
+        response = wire.send(request).response()
+        assert response[0] in (status, 404 if "/complete" in path and status == 401 else status)
 
 
 def test_a_long_body_with_a_credential_is_read(helmr: LocalHelmr) -> None:
@@ -303,7 +303,7 @@ def test_the_body_behind_an_offer_to_upgrade_is_read_wherever_the_segments_end(
     for number in (1, 2):
         request = "".join(start(helmr, number, *offer))
         wire.send(*([request] if cut is None else [request[:cut], request[cut:]]))
-        assert wire.answer()[0] == 201
+        assert wire.response()[0] == 201
 
 
 # --- clients that use up what there is -----------------------------------------------------------------
@@ -348,8 +348,8 @@ def test_connections_that_say_nothing_or_take_long_are_closed() -> None:
         silent, half, slow, idle = (Wire(helmr) for _ in range(4))
         half.send("GET /healthz HTTP/1.1\nhost: localhost\n")
         slow.send("POST /api/v1/tokens/x/complete HTTP/1.1\nhost: localhost\ncontent-length: 100\n\nx")
-        assert idle.send("GET /healthz HTTP/1.1\nhost: localhost\n\n").answer()[0] == 200
-        assert [half.answer()[0], slow.answer()[0]] == [408, 408]
+        assert idle.send("GET /healthz HTTP/1.1\nhost: localhost\n\n").response()[0] == 200
+        assert [half.response()[0], slow.response()[0]] == [408, 408]
         assert all(wire.closed() for wire in (silent, half, slow, idle))
         for wire in (silent, half, slow, idle):
             wire.close()

@@ -131,11 +131,11 @@ def test_a_number_beyond_every_float_is_data_like_any_other(number: str) -> None
 
 def test_values_may_be_nested_as_deep_as_everything_can_follow() -> None:
     with LocalHelmr(tasks=[echo]) as helmr, caller(helmr) as http:
-        payload, member = nested(MAX_DEPTH - 1), nested(MAX_DEPTH - 2)
-        text = f'{{"task_id":"echo","payload":{payload},"metadata":{{"a":{member}}}}}'
-        answer = http.post("/api/sessions/start-and-wait", content=text)
-        assert answer.json()["run"]["status"] == "succeeded"
-        session = answer.json()["session"]["id"]
+        payload, field = nested(MAX_DEPTH - 1), nested(MAX_DEPTH - 2)
+        text = f'{{"task_id":"echo","payload":{payload},"metadata":{{"a":{field}}}}}'
+        response = http.post("/api/sessions/start-and-wait", content=text)
+        assert response.json()["run"]["status"] == "succeeded"
+        session = response.json()["session"]["id"]
         record = f'{{"data":{nested(MAX_DEPTH - 1)}}}'
         assert http.post(f"/api/sessions/{session}/inputs/notes", content=record).status_code == 201
         assert http.get(f"/api/sessions/{session}/inputs/notes").status_code == 200
@@ -146,7 +146,7 @@ def test_values_may_be_nested_as_deep_as_everything_can_follow() -> None:
 def test_values_nested_deeper_are_the_clients_mistake(depth: int, other: str) -> None:
     with LocalHelmr(tasks=[echo]) as helmr, caller(helmr) as http:
         session = http.post("/api/sessions", json={"task_id": "echo"}).json()["session"]["id"]
-        for method, path, member in (
+        for method, path, field in (
             ("POST", "/api/sessions", "payload"),
             ("POST", "/api/sessions", "METADATA"),
             ("PATCH", f"/api/sessions/{session}", "metadata"),
@@ -155,9 +155,9 @@ def test_values_nested_deeper_are_the_clients_mistake(depth: int, other: str) ->
             ("POST", "/api/tokens", "timeout"),
             ("POST", "/api/public-access-tokens", "scope"),
         ):
-            body = f'{{"other":"{other}","{member}":{nested(depth)}}}'.encode()
-            answer = http.request(method, path, content=body)
-            assert (answer.status_code, "exceeded max depth" in answer.text) == (400, True), (
+            body = f'{{"other":"{other}","{field}":{nested(depth)}}}'.encode()
+            response = http.request(method, path, content=body)
+            assert (response.status_code, "exceeded max depth" in response.text) == (400, True), (
                 path,
-                answer.text,
+                response.text,
             )

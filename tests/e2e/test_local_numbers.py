@@ -171,11 +171,11 @@ def test_no_number_and_no_duration_is_an_outage(
             template = json.dumps(place)
             for value in [*NUMBERS, *map(json.dumps, DURATIONS)]:
                 text = template.replace(MARK, value)
-                answer = served.http.request(method, url, content=text, headers=headers)
-                assert answer.status_code < 500, (text[:200], answer.text[:200])
+                response = served.http.request(method, url, content=text, headers=headers)
+                assert response.status_code < 500, (text[:200], response.text[:200])
                 # A response may also show what an earlier request stored.
-                assert len(answer.content) < 10 * max(len(text), longest) + 5000
-                seen.add(answer.status_code)
+                assert len(response.content) < 10 * max(len(text), longest) + 5000
+                seen.add(response.status_code)
     assert 400 in seen
     assert not [record.message for record in caplog.records if record.name.startswith("helmr_local")]
 
@@ -208,6 +208,6 @@ def test_numbers_are_answered_as_short_as_they_were_sent(served: Served) -> None
     appended = served.http.post(url, content=f'{{"data":[{numbers}]}}')
     assert appended.status_code == 201
     page = served.http.get(url, params={"after_sequence": appended.json()["record"]["sequence"] - 1})
-    for answer in (appended, page):
-        assert len(answer.content) < 2 * len(numbers)
+    for response in (appended, page):
+        assert len(response.content) < 2 * len(numbers)
     assert b"1e131071" in page.content

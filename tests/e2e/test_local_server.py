@@ -94,17 +94,17 @@ def caller(helmr: LocalHelmr, key: str | None = None) -> httpx.Client:
 
 
 def start(http: httpx.Client, task_id: str, **body: Any) -> dict[str, Any]:
-    answer = http.post("/api/sessions", json={"task_id": task_id, **body})
-    assert answer.status_code == 201, answer.text
-    started: dict[str, Any] = answer.json()
+    response = http.post("/api/sessions", json={"task_id": task_id, **body})
+    assert response.status_code == 201, response.text
+    started: dict[str, Any] = response.json()
     return started
 
 
 def finished(http: httpx.Client, started: dict[str, Any]) -> dict[str, Any]:
     """The run once its event stream has ended."""
     run = started["run"]["id"]
-    with http.stream("GET", f"/api/runs/{run}/events", params={"follow": "1"}) as answer:
-        for _ in answer.iter_raw():
+    with http.stream("GET", f"/api/runs/{run}/events", params={"follow": "1"}) as response:
+        for _ in response.iter_raw():
             pass
     body: dict[str, Any] = http.get(f"/api/runs/{run}").json()
     return body
@@ -153,8 +153,8 @@ def test_a_working_thread_stops_when_its_run_is_cancelled(http: httpx.Client) ->
     REACHED.clear()
     started = start(http, "works")
     assert REACHED.wait(10)
-    answer = http.post(f"/api/runs/{started['run']['id']}/cancel", json={"reason": "enough"}).json()
-    assert (answer["run"]["status"], answer["operation"]["status"]) == ("cancelled", "applied")
+    response = http.post(f"/api/runs/{started['run']['id']}/cancel", json={"reason": "enough"}).json()
+    assert (response["run"]["status"], response["operation"]["status"]) == ("cancelled", "applied")
     finished(http, started)
     runs = http.get(f"/api/sessions/{started['session']['id']}/runs").json()["runs"]
     assert (runs[0]["execution_status"], runs[0]["terminal_outcome"]) == ("finished", "cancelled")
@@ -176,9 +176,9 @@ def test_stopping_ends_open_streams_and_running_tasks_at_once() -> None:
         opened = threading.Barrier(3)
 
         def follow(path: str) -> None:
-            with caller(helmr) as own, own.stream("GET", path, params={"follow": "1"}) as answer:
+            with caller(helmr) as own, own.stream("GET", path, params={"follow": "1"}) as response:
                 opened.wait(10)
-                for _ in answer.iter_raw():
+                for _ in response.iter_raw():
                     pass
             ended.append(time.monotonic())
 
@@ -270,7 +270,7 @@ def test_a_stopped_server_says_so() -> None:
 
 def test_every_operation_has_a_handler_and_every_handler_an_operation(helmr: LocalHelmr) -> None:
     handled = helmr._server.on_loop(lambda plane: plane.endpoints())
-    # The server answers preflights by itself.
+    # The server responds to preflights by itself.
     described = [route.operation_id for route in routes(load()) if route.method != "OPTIONS"]
     assert sorted(described) == sorted(handled)
 
@@ -321,7 +321,7 @@ def test_keys_and_secrets_are_neither_shown_nor_logged(
             public = http.post("/api/public-access-tokens", json={"scope": scope}).json()
         secret = token["callback_url"].rpartition("/")[2]
         httpx.post(token["callback_url"], json={"data": 1}, trust_env=False).raise_for_status()
-    # The log line of a request may come after its answer, but not after the server has stopped.
+    # The log line of a request may come after its response, but not after the server has stopped.
     shown = (
         repr(helmr)
         + str(helmr)
@@ -391,9 +391,9 @@ def test_a_start_in_flight_answers_202(helmr: LocalHelmr, http: httpx.Client) ->
     body = {"task_id": "waits", "idempotency_key": "k"}
     with helmr.start_in_flight("waits", "k"):
         for path in ("/api/sessions", "/api/sessions/start-and-wait"):
-            answer = http.post(path, json=body)
-            assert (answer.status_code, answer.headers["retry-after"]) == (202, "1")
-            assert answer.json() == {"error": "session_start_pending", "code": "idempotency_pending"}
+            response = http.post(path, json=body)
+            assert (response.status_code, response.headers["retry-after"]) == (202, "1")
+            assert response.json() == {"error": "session_start_pending", "code": "idempotency_pending"}
         assert http.get("/api/sessions").json() == {"sessions": []}
     assert http.post("/api/sessions", json=body).status_code == 201
 
@@ -401,8 +401,8 @@ def test_a_start_in_flight_answers_202(helmr: LocalHelmr, http: httpx.Client) ->
 def test_a_lost_worker_fails_the_run(helmr: LocalHelmr, http: httpx.Client) -> None:
     started = start(http, "waits")
     run = started["run"]["id"]
-    with http.stream("GET", f"/api/runs/{run}/logs", params={"follow": "1"}) as answer:
-        lines = answer.iter_lines()
+    with http.stream("GET", f"/api/runs/{run}/logs", params={"follow": "1"}) as response:
+        lines = response.iter_lines()
         while http.get(f"/api/sessions/{started['session']['id']}").json()["activity"] != "waiting":
             next(lines)
     assert helmr.lose_worker(run)
@@ -429,12 +429,12 @@ def test_a_body_without_length_may_not_exceed_the_limit() -> None:
         yield b'"}'
 
     with LocalHelmr(settings=LocalSettings(body_limit=1_000)) as helmr, caller(helmr) as http:
-        answer = http.post("/api/tokens", content=chunks())
-        assert answer.status_code == 400
-        assert answer.json() == {"error": "invalid token create request JSON: http: request body too large"}
-        answer = http.post("/api/tokens", content=b"x" * 1_001)
-        assert (answer.status_code, answer.json()) == (413, {"error": "request body is too large"})
-        assert "helmr-api-version" not in answer.headers
+        response = http.post("/api/tokens", content=chunks())
+        assert response.status_code == 400
+        assert response.json() == {"error": "invalid token create request JSON: http: request body too large"}
+        response = http.post("/api/tokens", content=b"x" * 1_001)
+        assert (response.status_code, response.json()) == (413, {"error": "request body is too large"})
+        assert "helmr-api-version" not in response.headers
         assert http.post("/api/tokens", content=b"{}").status_code == 201
 
 
@@ -444,9 +444,9 @@ def test_a_client_that_leaves_costs_nothing(helmr: LocalHelmr, http: httpx.Clien
     for _ in range(5):
         with (
             caller(helmr) as own,
-            own.stream("GET", f"/api/runs/{run}/events", params={"follow": "1"}) as answer,
+            own.stream("GET", f"/api/runs/{run}/events", params={"follow": "1"}) as response,
         ):
-            assert next(answer.iter_lines()) == "id: 1"
+            assert next(response.iter_lines()) == "id: 1"
     http.post(f"/api/sessions/{started['session']['id']}/inputs/messages", json={"data": {"n": 1}})
     assert finished(http, started)["status"] == "succeeded"
 
@@ -455,10 +455,10 @@ def test_the_keys_of_an_answer_come_back_as_sent(http: httpx.Client) -> None:
     data = {"html": "<a href='x'>&</a>", "line": "\u2028\u2029", "big": 12345678901234567890}
     token = http.post("/api/tokens", json={}).json()["id"]
     content = json.dumps({"data": data | {"exact": 0}}).replace('"exact": 0', '"exact": 1.00').encode()
-    answer = http.post(f"/api/tokens/{token}/complete", content=content)
-    assert b"\\u003ca href='x'\\u003e\\u0026\\u003c/a\\u003e" in answer.content
-    assert b'"exact":1.00' in answer.content
-    assert answer.json()["token"]["data"] == data | {"exact": 1.0}
+    response = http.post(f"/api/tokens/{token}/complete", content=content)
+    assert b"\\u003ca href='x'\\u003e\\u0026\\u003c/a\\u003e" in response.content
+    assert b'"exact":1.00' in response.content
+    assert response.json()["token"]["data"] == data | {"exact": 1.0}
 
 
 def test_run_cancelled_is_no_ordinary_exception() -> None:

@@ -1,7 +1,7 @@
 """A proxy between client and server that does what a script says to one request after the other.
 
 It speaks just enough HTTP/1.1: each request gets a connection of its own to the server, and the client's
-connection is closed after each answer.
+connection is closed after each response.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ ACTIONS = (
     "delay",  # hold the request back for a moment
     "refuse",  # close before a request is read
     "drop_request",  # read the request, then close; the server never sees it
-    "drop_answer",  # let the server act, then close without an answer
+    "drop_answer",  # let the server act, then close without a response
     "reset_answer",  # the same, with a reset
-    "truncate",  # cut the answer somewhere
-    "stall",  # send part of the answer, then nothing, until the client gives up
-    "bad_gateway",  # answer 502; the server never sees the request
-    "bad_gateway_after",  # let the server act, then answer 502
-    "unavailable",  # answer 503 with Retry-After
+    "truncate",  # cut the response somewhere
+    "stall",  # send part of the response, then nothing, until the client gives up
+    "bad_gateway",  # return 502; the server never sees the request
+    "bad_gateway_after",  # let the server act, then return 502
+    "unavailable",  # return 503 with Retry-After
 )
 
 
 @dataclass
 class Step:
-    """What happens to one request; `size` is how many bytes of the answer come through."""
+    """What happens to one request; `size` is how many bytes of the response come through."""
 
     action: str
     size: int = 0
@@ -78,7 +78,7 @@ class Proxy:
         self._tasks: set[asyncio.Task[None]] = set()
         self.seen: list[str] = []
         self.in_progress: list[str] = []
-        """The request lines that the server is answering now."""
+        """The request lines that the server is serving now."""
 
     def __enter__(self) -> Proxy:
         self._server = self._loop.run(self._listen())

@@ -34,13 +34,13 @@ ROUNDS = int(os.environ.get("HELMR_FAULT_ROUNDS", "100"))
 HARM = 0.4
 
 busy = task("busy", payload=int, output=int)
-answer = InputStream("answer", int)
+response = InputStream("response", int)
 steps = OutputStream("steps", int)
 
 TEXT = "größer €𝄞 " * 5
 
 
-@implement(busy, inputs=[answer], outputs=[steps])
+@implement(busy, inputs=[response], outputs=[steps])
 async def work(ctx: Any) -> int:
     """Writes, fails once, waits for input, writes again."""
     for number in range(5):
@@ -49,7 +49,7 @@ async def work(ctx: Any) -> int:
         ctx.log.info(number)
     if ctx.run.attempt_number == 1:
         raise RuntimeError("once")
-    got = (await ctx.input(answer).wait(timeout="1m")).unwrap()
+    got = (await ctx.input(response).wait(timeout="1m")).unwrap()
     for number in range(5, 10):
         await ctx.output(steps).append(number)
         ctx.stderr.write(f"{number} ü\n")
@@ -59,11 +59,11 @@ async def work(ctx: Any) -> int:
 still = task("still")
 
 
-@implement(still, inputs=[answer])
+@implement(still, inputs=[response])
 async def stand(ctx: Any) -> None:
     """Says something, then waits until it is cancelled."""
     ctx.log.info("here")
-    await ctx.input(answer).wait(timeout="10m")
+    await ctx.input(response).wait(timeout="10m")
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def check_round(seed: int, helmr: LocalHelmr, run_id: str, session_id: str, foun
         records = direct.sessions.open(session_id).output(steps).list().all()
         assert [record.data for record in records] == [*range(5), *range(10)]
         assert found["records"] == [record.sequence for record in records]
-        inputs = direct.sessions.open(session_id).input(answer).list().all()
+        inputs = direct.sessions.open(session_id).input(response).list().all()
         assert [record.data for record in inputs] == [100], "one record per send"
         logs = direct.runs.logs.retrieve(run_id)
         assert b"".join(c for stream, c in found["logs"] if stream == "stdout") == logs.stdout_bytes
@@ -149,7 +149,7 @@ def sync_round(seed: int, helmr: LocalHelmr, loop: Loop) -> None:
             lambda: [record.sequence for record in handle.output(steps).follow(run=started.run)]
         )
         client.tokens.create(tags=[f"round-{seed}"])
-        handle.input(answer).send(100)
+        handle.input(response).send(100)
         ended = client.runs.wait(started.run, timeout=60)
         chunks = logs.result(timeout=60)
         found = {
@@ -187,7 +187,7 @@ async def async_round(seed: int, helmr: LocalHelmr, loop: Loop) -> None:
 
             async def wait() -> Any:
                 await client.tokens.create(tags=[f"round-{seed}"])
-                await handle.input(answer).send(100)
+                await handle.input(response).send(100)
                 return await client.runs.wait(started.run, timeout=60)
 
             seen, chunks, read, ended = await asyncio.gather(events(), logs(), records(), wait())

@@ -18,12 +18,12 @@ CONFIG = UNIT + "test_config.py"
 JSON_TEXT = "tests/unit/test_json_text.py"
 ENVIRONMENT = "tests/connection/test_environment.py"
 PATHS = "tests/contract/test_client_encodes_paths.py"
-ANSWERS = "tests/contract/test_client_parses_every_answer.py"
+RESPONSES = "tests/contract/test_client_parses_every_answer.py"
 
 ALL_TESTS = (
     UNIT.rstrip("/"),
     PATHS,
-    ANSWERS,
+    RESPONSES,
     "tests/contract/test_layer_types_every_answer.py",
     "tests/e2e/test_client_calls.py",
     "tests/e2e/test_client_waiting.py",
@@ -35,7 +35,7 @@ SDK = "typescript-sdk-behaviour.md "
 
 
 def _sync(text: str) -> str:
-    """A piece of async source as it stands in the derived sync code."""
+    """A piece of async source as it is in the derived sync code."""
     for pattern, other in (
         (r"\bawait ", ""),
         (r"\basync ", ""),
@@ -144,7 +144,7 @@ MUTANTS = [
     ),
     _mutant(
         "null-sent-for-omitted",
-        "a member that is left out is sent as null",
+        "a field that is left out is sent as null",
         "sessions.md 1.3",
         rewritten(
             "helmr_api.models.session_close_request:SessionCloseRequest.to_dict",
@@ -163,14 +163,14 @@ MUTANTS = [
         REQUESTS,
     ),
     _mutant(
-        "unknown-members-dropped",
-        "members that the document does not know are lost",
+        "unknown-fields-dropped",
+        "fields that the document does not know are lost",
         "runs.md 2",
         rewritten(
             "helmr_api.models.run:Run.from_dict",
             ("additional_properties=d,", "additional_properties={},"),
         ),
-        ANSWERS,
+        RESPONSES,
     ),
     # --- starts ------------------------------------------------------------------------------------
     _mutant(
@@ -327,7 +327,7 @@ MUTANTS = [
     ),
     _mutant(
         "number-as-duration-sent",
-        "a bare number as duration is sent as text",
+        "a bare number as duration is sent as a string",
         SDK + "4",
         rewritten(
             LAYER + "durations:duration_text",
@@ -465,7 +465,7 @@ MUTANTS = [
     ),
     _mutant(
         "callback-secret-in-text",
-        "the URL of a callback shows its secret in texts",
+        "the URL of a callback shows its secret in messages",
         "tokens-auth-errors.md 4.3",
         rewritten("helmr_api.connection:SecretURL.__str__", ("/[secret]", "{self.path}")),
         TRANSPORT,
@@ -689,7 +689,7 @@ MUTANTS = [
             "helmr_api.formats:format_datetime",
             ("if isinstance(value, WireDatetime) and value.wire:", "if False:"),
         ),
-        ANSWERS,
+        RESPONSES,
     ),
     # --- pages, follows, waits ---------------------------------------------------------------------
     _mutant(

@@ -487,7 +487,7 @@ def test_a_type_that_cannot_be_read_is_refused_before_a_token_wait(bench: Any, i
 def test_input_to_an_idle_session_makes_a_follow_up_run(bench: Any, in_loop: Any) -> None:
     seen: list[Any] = []
 
-    async def answers(ctx: Context) -> Any:
+    async def responses(ctx: Context) -> Any:
         if ctx.run.trigger is None:
             return "first"
         record = await ctx.input(MESSAGES).read()
@@ -496,7 +496,7 @@ def test_input_to_an_idle_session_makes_a_follow_up_run(bench: Any, in_loop: Any
         return record.data
 
     async def scenario() -> None:
-        async with bench(made(answers)) as b:
+        async with bench(made(responses)) as b:
             started = b.start("work", payload={"p": 1}, priority=7)
             await b.settle()
             assert b.send(started, "messages", "one") == "created"
