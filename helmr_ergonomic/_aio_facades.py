@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from ._facade import Facade
 
 if TYPE_CHECKING:
-    from helmr_api.resources import AsyncSandboxes, AsyncSecrets, AsyncWorkspaces
+    from helmr_api.resources import AsyncSandboxes, AsyncSecrets
 
     from ._async.auth import AsyncAuth
     from ._async.deployments import AsyncDeployments
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ._async.sessions import AsyncSessions
     from ._async.tasks import AsyncTasks
     from ._async.tokens import AsyncTokens
+    from ._async.workspaces import AsyncWorkspaces
 __all__ = [
     "auth",
     "deployments",
@@ -101,7 +102,7 @@ def _tokens() -> type:
 
 
 def _workspaces() -> type:
-    from helmr_api.resources import AsyncWorkspaces
+    from ._async.workspaces import AsyncWorkspaces
 
     return AsyncWorkspaces
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from ._facade import Facade
 
 if TYPE_CHECKING:
-    from helmr_api.resources import Sandboxes, Secrets, Workspaces
+    from helmr_api.resources import Sandboxes, Secrets
 
     from ._sync.auth import Auth
     from ._sync.deployments import Deployments
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ._sync.sessions import Sessions
     from ._sync.tasks import Tasks
     from ._sync.tokens import Tokens
+    from ._sync.workspaces import Workspaces
 __all__ = [
     "auth",
     "deployments",
@@ -101,7 +102,7 @@ def _tokens() -> type:
 
 
 def _workspaces() -> type:
-    from helmr_api.resources import Workspaces
+    from ._sync.workspaces import Workspaces
 
     return Workspaces
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ._async.client import AsyncHelmrClient, AsyncRawHelmrClient
     from ._async.deployments import AsyncDeploymentEvents, AsyncDeployments
     from ._async.health import AsyncHealth
+    from ._async.live_workspaces import AsyncLiveWorkspace, AsyncWorkspaceConnection
     from ._async.public import (
         AsyncPublicClient,
         AsyncPublicCompletion,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from ._async.streams import AsyncInput, AsyncOutput
     from ._async.tasks import AsyncTasks
     from ._async.tokens import AsyncToken, AsyncTokenCompletion, AsyncTokens
+    from ._async.workspace_files import AsyncWorkspaceFiles, AsyncWorkspaceVersions
+    from ._async.workspaces import AsyncWorkspace, AsyncWorkspaceHandle, AsyncWorkspaces
     from ._auth import PublicAccessToken, ReadOutput, SendInput
     from ._records import AppendedRecord, StreamRecord
     from ._runs import LogChunk, RunCounts, RunLogs, RunSnapshot
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from ._sync.client import HelmrClient, RawHelmrClient
     from ._sync.deployments import DeploymentEvents, Deployments
     from ._sync.health import Health
+    from ._sync.live_workspaces import LiveWorkspace, WorkspaceConnection
     from ._sync.public import PublicClient, PublicCompletion, PublicInput, PublicOutput, PublicSession
     from ._sync.run_events import EventResource
     from ._sync.run_logs import LogResource
@@ -49,6 +53,8 @@ if TYPE_CHECKING:
     from ._sync.streams import Input, Output
     from ._sync.tasks import Tasks
     from ._sync.tokens import Token, TokenCompletion, Tokens
+    from ._sync.workspace_files import WorkspaceFiles, WorkspaceVersions
+    from ._sync.workspaces import Workspace, WorkspaceHandle, Workspaces
     from ._tasks import RetryBackoff, RetryPolicy, Task, task
     from ._tokens import TokenSnapshot, WaitResult
     from ._version import API_VERSION
@@ -82,6 +88,7 @@ __all__ = [
     "AsyncHealth",
     "AsyncHelmrClient",
     "AsyncInput",
+    "AsyncLiveWorkspace",
     "AsyncLogResource",
     "AsyncOutput",
     "AsyncPager",
@@ -103,6 +110,12 @@ __all__ = [
     "AsyncToken",
     "AsyncTokenCompletion",
     "AsyncTokens",
+    "AsyncWorkspace",
+    "AsyncWorkspaceConnection",
+    "AsyncWorkspaceFiles",
+    "AsyncWorkspaceHandle",
+    "AsyncWorkspaceVersions",
+    "AsyncWorkspaces",
     "Auth",
     "DeployedTask",
     "DeploymentEvents",
@@ -114,6 +127,7 @@ __all__ = [
     "IdempotencyKey",
     "Input",
     "InputStream",
+    "LiveWorkspace",
     "LogChunk",
     "LogEntry",
     "LogResource",
@@ -167,6 +181,12 @@ __all__ = [
     "TokenSnapshot",
     "Tokens",
     "WaitResult",
+    "Workspace",
+    "WorkspaceConnection",
+    "WorkspaceFiles",
+    "WorkspaceHandle",
+    "WorkspaceVersions",
+    "Workspaces",
     "aio",
     "errors",
     "idempotency_keys",
@@ -184,6 +204,7 @@ HOMES: Final[Mapping[str, str]] = {
     "AsyncHealth": "._async.health",
     "AsyncHelmrClient": "._async.client",
     "AsyncInput": "._async.streams",
+    "AsyncLiveWorkspace": "._async.live_workspaces",
     "AsyncLogResource": "._async.run_logs",
     "AsyncOutput": "._async.streams",
     "AsyncPager": "helmr_api.paging",
@@ -205,6 +226,12 @@ HOMES: Final[Mapping[str, str]] = {
     "AsyncToken": "._async.tokens",
     "AsyncTokenCompletion": "._async.tokens",
     "AsyncTokens": "._async.tokens",
+    "AsyncWorkspace": "._async.workspaces",
+    "AsyncWorkspaceConnection": "._async.live_workspaces",
+    "AsyncWorkspaceFiles": "._async.workspace_files",
+    "AsyncWorkspaceHandle": "._async.workspaces",
+    "AsyncWorkspaceVersions": "._async.workspace_files",
+    "AsyncWorkspaces": "._async.workspaces",
     "Auth": "._sync.auth",
     "DeployedTask": "._aliases",
     "DeploymentEvents": "._sync.deployments",
@@ -216,6 +243,7 @@ HOMES: Final[Mapping[str, str]] = {
     "IdempotencyKey": ".idempotency",
     "Input": "._sync.streams",
     "InputStream": ".streams",
+    "LiveWorkspace": "._sync.live_workspaces",
     "LogChunk": "._runs",
     "LogEntry": ".events",
     "LogResource": "._sync.run_logs",
@@ -269,6 +297,12 @@ HOMES: Final[Mapping[str, str]] = {
     "TokenSnapshot": "._tokens",
     "Tokens": "._sync.tokens",
     "WaitResult": "._tokens",
+    "Workspace": "._sync.workspaces",
+    "WorkspaceConnection": "._sync.live_workspaces",
+    "WorkspaceFiles": "._sync.workspace_files",
+    "WorkspaceHandle": "._sync.workspaces",
+    "WorkspaceVersions": "._sync.workspace_files",
+    "Workspaces": "._sync.workspaces",
     "aio": ".aio",
     "errors": ".errors",
     "idempotency_keys": ".idempotency",

@@ -45,6 +45,7 @@ __all__ = [
     "TokenPendingError",
     "UnexpectedResponseError",
     "WaitTimeoutError",
+    "WorkspaceError",
     "status_error",
 ]
 
@@ -323,6 +324,18 @@ class WaitTimeoutError(HelmrError, TimeoutError):
     def __init__(self, message: str, *, timeout: float | None = None) -> None:
         super().__init__(message)
         self.timeout: float | None = timeout
+
+
+class WorkspaceError(HelmrError):
+    """A workspace could not be mounted, or what had changed in it could not be stored.
+
+    `workspace_id` is its id, `state` its state where that is the reason.
+    """
+
+    def __init__(self, message: str, *, workspace_id: str | None = None, state: str | None = None) -> None:
+        super().__init__(message)
+        self.workspace_id: str | None = workspace_id
+        self.state: str | None = state
 
 
 class TokenCancelledError(HelmrError):

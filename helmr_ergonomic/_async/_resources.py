@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from helmr_api.resources import AsyncSandboxes, AsyncSecrets, AsyncWorkspaces
+    from helmr_api.resources import AsyncSandboxes, AsyncSecrets
 
     from .auth import AsyncAuth
     from .deployments import AsyncDeployments
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .tasks import AsyncTasks
     from .tokens import AsyncTokens
     from .transport import AsyncTransport
+    from .workspaces import AsyncWorkspaces
 
 
 class AsyncResources:
@@ -98,6 +99,6 @@ class AsyncResources:
     @cached_property
     def workspaces(self) -> AsyncWorkspaces:
         """Directories that tasks, commands and terminals work in, with their versions."""
-        from helmr_api.resources import AsyncWorkspaces
+        from .workspaces import AsyncWorkspaces
 
         return AsyncWorkspaces(self._transport)

@@ -48,3 +48,10 @@ class Signal:
 def shielded() -> AbstractContextManager[object]:
     """A block that a cancellation waits for."""
     return anyio.CancelScope(shield=True)
+
+
+@contextmanager
+def to_the_end(seconds: float) -> Generator[None]:
+    """Let the block go on for so many seconds even when the task is being cancelled."""
+    with anyio.move_on_after(seconds, shield=True):
+        yield

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from helmr_api.resources import Sandboxes, Secrets, Workspaces
+    from helmr_api.resources import Sandboxes, Secrets
 
     from .auth import Auth
     from .deployments import Deployments
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .tasks import Tasks
     from .tokens import Tokens
     from .transport import Transport
+    from .workspaces import Workspaces
 
 
 class Resources:
@@ -99,6 +100,6 @@ class Resources:
     @cached_property
     def workspaces(self) -> Workspaces:
         """Directories that tasks, commands and terminals work in, with their versions."""
-        from helmr_api.resources import Workspaces
+        from .workspaces import Workspaces
 
         return Workspaces(self._transport)

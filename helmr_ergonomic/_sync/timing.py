@@ -72,3 +72,9 @@ class Signal:
 def shielded() -> AbstractContextManager[None]:
     """A block that a cancellation waits for: nothing cancels a thread."""
     return nullcontext()
+
+
+@contextmanager
+def to_the_end(seconds: float) -> Generator[None]:
+    """Let the block go on: nothing cancels a thread. What it does has limits of its own."""
+    yield

@@ -1,0 +1,246 @@
+"""Workspaces that are mounted for the length of a block."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Final
+
+from helmr_api import models
+
+from .._public import public
+from .._workspaces import MOUNT_SECONDS, STOP_SECONDS
+from ..durations import Duration
+from ..errors import (
+    ConflictError,
+    HelmrError,
+    HelmrStatusError,
+    NotFoundError,
+    WaitTimeoutError,
+    WorkspaceError,
+)
+from ..reconnect import heed, reconnecting
+from ..transport import logger
+from ..waiting import Deadline, Pause
+from .timing import sleep, to_the_end
+from .workspace_files import AsyncWorkspaceFiles, AsyncWorkspaceVersions
+
+if TYPE_CHECKING:
+    from .transport import AsyncTransport
+
+FIRST_LOOK: Final = 0.05
+LONGEST_LOOK: Final = 2.0
+"""Seconds between two looks at a mount that is not ready, or at a workspace that is being stopped."""
+GIVE_UP_SECONDS: Final = 1.0
+"""What is kept of the time for a mount, at most, to take the request for it back."""
+
+
+class AsyncLiveWorkspace:
+    """A mounted workspace: what `async with workspaces.open(ws).connect()` provides.
+
+    `mount` is the mount as it was when it was ready.
+    """
+
+    __slots__ = ("_transport", "id", "mount")
+
+    def __init__(self, transport: AsyncTransport, workspace_id: str, mount: models.WorkspaceMount) -> None:
+        self._transport = transport
+        self.id: str = workspace_id
+        self.mount: models.WorkspaceMount = mount
+
+    @property
+    def files(self) -> AsyncWorkspaceFiles:
+        """The files of its versions. What changes while it is mounted is there when it has been stopped.
+
+        >>> [file.path async for file in live.files.list()]
+        """
+        return AsyncWorkspaceFiles(self._transport, self.id)
+
+    @property
+    def versions(self) -> AsyncWorkspaceVersions:
+        """Its versions.
+
+        >>> [version.id async for version in live.versions.list()]
+        """
+        return AsyncWorkspaceVersions(self._transport, self.id)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.id!r})"
+
+
+class AsyncWorkspaceConnection:
+    """Mounts a workspace on entering, and stops it on leaving: `workspaces.open(ws).connect()`."""
+
+    __slots__ = ("_stop_seconds", "_timeout", "_transport", "workspace_id")
+
+    def __init__(
+        self,
+        transport: AsyncTransport,
+        workspace_id: str,
+        timeout: Duration | float | None = MOUNT_SECONDS,
+        stop_timeout: Duration | float | None = STOP_SECONDS,
+    ) -> None:
+        self._transport = transport
+        self.workspace_id: str = workspace_id
+        self._timeout = Deadline(timeout).seconds
+        self._stop_seconds = Deadline(stop_timeout, what="stop_timeout").seconds
+
+    async def __aenter__(self) -> AsyncLiveWorkspace:
+        seconds = self._timeout
+        kept = 0.0 if seconds is None else min(GIVE_UP_SECONDS, seconds / 5)
+        mounting = _Mounting(self._transport, self.workspace_id)
+        try:
+            mount = await mounting.until_ready(Deadline(None if seconds is None else seconds - kept))
+        except BaseException:
+            if mounting.may_be_requested:
+                with to_the_end(kept or GIVE_UP_SECONDS):
+                    await self._take_back(kept or GIVE_UP_SECONDS)
+            raise
+        return AsyncLiveWorkspace(self._transport, self.workspace_id, mount)
+
+    async def _take_back(self, seconds: float) -> None:
+        """A mount that nobody waits for keeps workers busy; the failure to take it back is worth a line."""
+        try:
+            await stop(self._transport, self.workspace_id, models.WorkspaceStopRequest(), Deadline(seconds))
+        except HelmrError as error:
+            logger.warning("the mount of workspace %s was not taken back: %s", self.workspace_id, error)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        seconds = self._stop_seconds
+        deadline = Deadline(seconds)
+        try:
+            if error is None:
+                await stop_and_wait(self._transport, self.workspace_id, deadline)
+            else:
+                with to_the_end(deadline.clip(STOP_SECONDS)):
+                    await stop_and_wait(self._transport, self.workspace_id, deadline.earlier(STOP_SECONDS))
+        except HelmrError as failure:
+            if error is None:
+                raise
+            # What the block raised says more.
+            logger.warning("workspace %s was not stopped: %s", self.workspace_id, failure)
+
+
+class _Mounting:
+    """Waits until a workspace is mounted."""
+
+    def __init__(self, transport: AsyncTransport, workspace_id: str) -> None:
+        self._transport = transport
+        self._workspace_id = workspace_id
+        self.may_be_requested = False
+        """Whether there may be a mount that this has requested."""
+
+    async def until_ready(self, deadline: Deadline) -> models.WorkspaceMount:
+        """The mount when it is ready. Raises when it will not be, or is not in time."""
+        pause, failing = Pause(FIRST_LOOK, LONGEST_LOOK), reconnecting()
+        first: models.WorkspaceMount | None = None
+        while True:
+            wait = pause.next()
+            try:
+                mount = await self._requested(deadline)
+            except ConflictError as error:
+                if error.code != "workspace_mount_not_runnable":
+                    raise
+            except NotFoundError as error:
+                raise await self._why(error, deadline) from error
+            except HelmrError as error:
+                self.may_be_requested |= not isinstance(error, HelmrStatusError)
+                heed(error, failing, deadline)
+                wait = failing.next()
+            else:
+                failing.reset()
+                self.may_be_requested = True
+                first = first or mount
+                if mount.id != first.id:
+                    raise WorkspaceError(
+                        f"workspace {self._workspace_id} was not mounted: its mount {first.id} was stopped, "
+                        "lost or failed before it was ready",
+                        workspace_id=self._workspace_id,
+                    )
+                if mount.state == "mounted":
+                    return mount
+            if deadline.passed:
+                raise self._late(first)
+            await sleep(deadline.clip(wait))
+
+    async def _requested(self, deadline: Deadline) -> models.WorkspaceMount:
+        from helmr_api.api.workspaces import materialize_workspace
+
+        request = materialize_workspace.request(self._workspace_id, body=models.WorkspaceMountRequest())
+        return await self._transport.send(request, deadline=deadline)
+
+    async def _why(self, error: NotFoundError, deadline: Deadline) -> HelmrError:
+        """Why there is nothing to mount: the server says the same of each workspace that is not active."""
+        from helmr_api.api.workspaces import get_workspace
+
+        try:
+            found = (
+                await self._transport.send(get_workspace.request(self._workspace_id), deadline=deadline)
+            ).workspace
+        except HelmrError:
+            return error
+        return WorkspaceError(
+            f"workspace {self._workspace_id} cannot be mounted: it is {found.state}",
+            workspace_id=self._workspace_id,
+            state=found.state,
+        )
+
+    def _late(self, seen: models.WorkspaceMount | None) -> WaitTimeoutError:
+        what = "no response came" if seen is None else f"its mount {seen.id} is {seen.state}"
+        if seen is not None and seen.last_heartbeat_at is None:
+            what += ", and no worker has claimed it"
+        return WaitTimeoutError(f"workspace {self._workspace_id} was not mounted in time: {what}")
+
+
+async def stop(
+    transport: AsyncTransport, workspace_id: str, body: models.WorkspaceStopRequest, deadline: Deadline
+) -> models.WorkspaceStop:
+    """Ask for a stop, once."""
+    from helmr_api.api.workspaces import stop_workspace
+
+    return await transport.send(stop_workspace.request(workspace_id, body=body), deadline=deadline)
+
+
+async def stop_and_wait(
+    transport: AsyncTransport,
+    workspace_id: str,
+    deadline: Deadline,
+    body: models.WorkspaceStopRequest | None = None,
+) -> models.WorkspaceStop:
+    """Stop a workspace, and wait until its changed files are stored."""
+    pause, failing = Pause(FIRST_LOOK, LONGEST_LOOK), reconnecting()
+    stopping: models.WorkspaceStop | None = None
+    while True:
+        wait = pause.next()
+        try:
+            # Further requests have no key: with it the server would repeat its first response.
+            request = models.WorkspaceStopRequest() if body is None or stopping is not None else body
+            seen = await stop(transport, workspace_id, request, deadline)
+            if seen.state != "unmounting":
+                return seen
+            stopping = seen
+            failing.reset()
+        except NotFoundError as error:
+            if stopping is None:
+                raise
+            raise WorkspaceError(
+                f"the files of workspace {workspace_id} could not be stored when it was stopped: "
+                "it is not active any more",
+                workspace_id=workspace_id,
+            ) from error
+        except HelmrError as error:
+            heed(error, failing, deadline)
+            wait = failing.next()
+        if deadline.passed:
+            raise WaitTimeoutError(
+                f"workspace {workspace_id} was not stopped within {deadline.seconds:g} s; the stop goes on",
+                timeout=deadline.seconds,
+            )
+        await sleep(deadline.clip(wait))
+
+
+public(AsyncLiveWorkspace, AsyncWorkspaceConnection)

@@ -1,0 +1,198 @@
+"""The files and versions of one workspace over HTTP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helmr_api import models
+from helmr_api.paging import AsyncPager
+
+from .._public import public
+from .._validation import HasId, checked, checked_limit, identifier
+from .._workspaces import VersionKind, decoded, file_path, source_of
+
+if TYPE_CHECKING:
+    from .transport import AsyncTransport
+
+
+class AsyncWorkspaceFiles:
+    """The files of a workspace, as its versions have them: `ws.files`.
+
+    They are those of the current version, or of the one that a method is given; what a running workspace has
+    changed since is not there yet. Paths are those from the root of the workspace, with or without a slash
+    before them. Symbolic links are not followed.
+    """
+
+    __slots__ = ("_transport", "_workspace_id")
+
+    def __init__(self, transport: AsyncTransport, workspace_id: str) -> None:
+        self._transport = transport
+        self._workspace_id = workspace_id
+
+    def list(
+        self, path: str = "", *, version: str | HasId | None = None, page_size: int = 200
+    ) -> AsyncPager[models.WorkspaceFile]:
+        """List what is directly in a directory, by the bytes of the paths.
+
+        Args:
+            path: The directory; the root when left out.
+            version: The version to read, by its id or as an object; the current one when left out.
+            page_size: How many to ask for at once, 1 to 500.
+
+        Raises:
+            ArgumentError: An argument is invalid.
+            NotFoundError: The workspace, the version or the directory does not exist; `.code` says which.
+            HelmrStatusError: 422, it is not a directory.
+            HelmrError: Any other.
+
+        >>> [file.path async for file in ws.files.list("/repo")]
+        """
+        checked_limit(page_size, 500, "page_size")
+        relative = file_path(path, root=True)
+        source, version_id = source_of(version)
+        from helmr_api.api.workspaces import list_workspace_files
+
+        return AsyncPager(
+            self._transport,
+            lambda cursor: checked(list_workspace_files.request)(
+                self._workspace_id,
+                path=relative,
+                source=source,
+                version_id=version_id,
+                cursor=cursor,
+                limit=page_size,
+            ),
+            lambda page: page.entries,
+            lambda page: page.next_cursor,
+        )
+
+    async def read_bytes(self, path: str, *, version: str | HasId | None = None) -> bytes:
+        """The content of a file of at most 32 MiB.
+
+        Args:
+            path: The file.
+            version: The version to read, by its id or as an object; the current one when left out.
+
+        Raises:
+            ArgumentError: An argument is invalid.
+            NotFoundError: The workspace, the version or the file does not exist; `.code` says which.
+            HelmrStatusError: 422, it is a directory or a symbolic link; 413, it is too large.
+            HelmrError: Any other.
+
+        >>> await ws.files.read_bytes("/repo/logo.png")
+        """
+        relative = file_path(path)
+        source, version_id = source_of(version)
+        from helmr_api.api.workspaces import read_workspace_file
+
+        request = checked(read_workspace_file.request)(
+            self._workspace_id, path=relative, source=source, version_id=version_id
+        )
+        return await self._transport.send(request)
+
+    async def read_text(
+        self,
+        path: str,
+        *,
+        encoding: str = "utf-8",
+        errors: str = "strict",
+        version: str | HasId | None = None,
+    ) -> str:
+        """The text of a file; see `read_bytes`.
+
+        Args:
+            path: The file.
+            encoding: How it is encoded.
+            errors: What to do where it is not, as `bytes.decode` takes it.
+            version: The version to read, by its id or as an object; the current one when left out.
+
+        Raises:
+            OutputValidationError: The content is not in this encoding.
+            HelmrError: What `read_bytes` raises.
+
+        >>> await ws.files.read_text("/repo/report.txt")
+        """
+        return decoded(await self.read_bytes(path, version=version), path, encoding, errors)
+
+    async def stat(self, path: str, *, version: str | HasId | None = None) -> models.WorkspaceFile:
+        """The kind, size and mode of what is at a path; the root is a directory.
+
+        Args:
+            path: The file, directory or symbolic link.
+            version: The version to read, by its id or as an object; the current one when left out.
+
+        Raises:
+            ArgumentError: An argument is invalid.
+            NotFoundError: The workspace, the version or the file does not exist; `.code` says which.
+            HelmrError: Any other.
+
+        >>> (await ws.files.stat("/repo/report.txt")).size_bytes
+        """
+        relative = file_path(path, root=True)
+        source, version_id = source_of(version)
+        from helmr_api.api.workspaces import get_workspace_file
+
+        request = checked(get_workspace_file.request)(
+            self._workspace_id, path=relative, source=source, version_id=version_id
+        )
+        return (await self._transport.send(request)).entry
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._workspace_id!r})"
+
+
+class AsyncWorkspaceVersions:
+    """The versions of the files of a workspace: `ws.versions`."""
+
+    __slots__ = ("_transport", "_workspace_id")
+
+    def __init__(self, transport: AsyncTransport, workspace_id: str) -> None:
+        self._transport = transport
+        self._workspace_id = workspace_id
+
+    def list(
+        self, *, kind: VersionKind | None = None, limit: int = 50
+    ) -> AsyncPager[models.WorkspaceVersion]:
+        """List the versions, the newest first.
+
+        Args:
+            kind: Only those that runs published (`user`), or that the server stored (`system`).
+            limit: How many at most, 1 to 200; older ones cannot be seen.
+
+        Raises:
+            ArgumentError: An argument is invalid.
+            NotFoundError: The workspace does not exist.
+            HelmrError: Any other.
+
+        >>> [version.id async for version in ws.versions.list()]
+        """
+        checked_limit(limit, 200, "limit")
+        from helmr_api.api.workspaces import list_workspace_versions
+
+        return AsyncPager(
+            self._transport,
+            lambda cursor: checked(list_workspace_versions.request)(
+                self._workspace_id, kind=kind, limit=limit
+            ),
+            lambda page: page.versions,
+        )
+
+    async def get(self, version: str | HasId) -> models.WorkspaceVersion:
+        """A version by its id.
+
+        Raises:
+            NotFoundError: The workspace does not exist, or has no such version.
+            HelmrError: Any other.
+
+        >>> (await ws.versions.get(ws.current_version_id)).artifact_entry_count
+        """
+        from helmr_api.api.workspaces import get_workspace_version
+
+        request = get_workspace_version.request(self._workspace_id, identifier(version, "version"))
+        return (await self._transport.send(request)).version
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._workspace_id!r})"
+
+
+public(AsyncWorkspaceFiles, AsyncWorkspaceVersions)

@@ -1,0 +1,417 @@
+# Derived from helmr_ergonomic/_async/workspaces.py. Do not edit: change that file, then run `make generate`.
+"""Workspaces over HTTP: creating, reading, changing, mounting, stopping, archiving."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from helmr_api import models, resources
+from helmr_api.paging import Pager
+
+from .._models import Bound, bound
+from .._public import public
+from .._sessions import checked_tags, metadata_object
+from .._validation import HasId, checked, checked_flag, checked_limit, identifier
+from .._workspaces import (
+    MOUNT_SECONDS,
+    STOP_SECONDS,
+    WorkspaceRef,
+    WorkspaceState,
+    create_request,
+    key_ttl,
+    key_value,
+)
+from ..durations import Duration
+from ..waiting import Deadline
+from .live_workspaces import WorkspaceConnection, stop, stop_and_wait
+from .workspace_files import WorkspaceFiles, WorkspaceVersions
+
+if TYPE_CHECKING:
+    from .transport import Transport
+
+
+class _OneWorkspace:
+    """What can be done with one workspace, by its id."""
+
+    __slots__ = ()
+    id: str
+
+    @property
+    def _workspaces(self) -> Workspaces:
+        raise NotImplementedError
+
+    @property
+    def files(self) -> WorkspaceFiles:
+        """Its files, as its versions have them.
+
+        >>> ws.files.read_text("/repo/report.txt")
+        """
+        return WorkspaceFiles(self._workspaces._transport, self.id)
+
+    @property
+    def versions(self) -> WorkspaceVersions:
+        """The versions of its files.
+
+        >>> [version.id for version in ws.versions.list()]
+        """
+        return WorkspaceVersions(self._workspaces._transport, self.id)
+
+    def connect(
+        self,
+        *,
+        timeout: Duration | float | None = MOUNT_SECONDS,
+        stop_timeout: Duration | float | None = STOP_SECONDS,
+    ) -> WorkspaceConnection:
+        """Mount the workspace for the length of an `with` block; making this sends nothing.
+
+        Entering waits until the mount is ready. Leaving stops the workspace, whoever has mounted it, and
+        waits until what has changed in it is stored as a version.
+
+        Args:
+            timeout: How long entering may take, and taking the request back when it takes longer: seconds, a
+                `timedelta` or a duration string; `None` for as long as it takes.
+            stop_timeout: How long leaving may take, in the same forms.
+
+        Raises:
+            ArgumentError: A timeout is invalid.
+            WaitTimeoutError: On entering, the mount was not ready in time; on leaving, the workspace was not
+                stopped in time.
+            WorkspaceError: The workspace cannot be mounted, or its files could not be stored.
+            HelmrError: Any other, on entering or leaving. Where the block itself raises, that is what comes
+                out, and a failed stop is a warning in the log.
+
+        >>> with workspaces.open(ws).connect() as live:
+        ...     print(live.mount.state)
+        """
+        return WorkspaceConnection(self._workspaces._transport, self.id, timeout, stop_timeout)
+
+    def update(
+        self, *, metadata: Mapping[str, Any] | None = None, tags: Sequence[str] | None = None
+    ) -> Workspace:
+        """Replace its metadata or tags, see `workspaces.update`.
+
+        >>> workspaces.open(ws).update(tags=["review"])
+        """
+        return self._workspaces.update(self, metadata=metadata, tags=tags)
+
+    def archive(self) -> Workspace:
+        """Archive it, see `workspaces.archive`.
+
+        >>> workspaces.open(ws).archive()
+        """
+        return self._workspaces.archive(self)
+
+    def stop(
+        self, *, wait: bool = False, timeout: Duration | float | None = STOP_SECONDS
+    ) -> models.WorkspaceStop:
+        """Stop it, see `workspaces.stop`.
+
+        >>> workspaces.open(ws).stop(wait=True)
+        """
+        return self._workspaces.stop(self, wait=wait, timeout=timeout)
+
+
+class _Context(NamedTuple):
+    """What a workspace needs beside its fields."""
+
+    workspaces: Workspaces
+    is_cached: bool
+
+
+class Workspace(_OneWorkspace, Bound, models.Workspace):
+    """A workspace as it was when the server responded, with methods that make requests for it."""
+
+    __slots__ = ()
+
+    @property
+    def _workspaces(self) -> Workspaces:
+        workspaces: Workspaces = self._bound_to().workspaces
+        return workspaces
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether `create` found it, made by an earlier request with the same idempotency key."""
+        return bool(self._bound_to().is_cached)
+
+    def refresh(self) -> Workspace:
+        """The workspace as it is now. Raises any error of the `HelmrError` tree.
+
+        >>> ws.refresh().current_version_id
+        """
+        return self._workspaces.retrieve(self)
+
+
+class WorkspaceHandle(_OneWorkspace):
+    """A workspace to make requests for, by its id. Made by `workspaces.open`, which sends nothing."""
+
+    __slots__ = ("_of", "id")
+
+    def __init__(self, workspaces: Workspaces, workspace_id: str) -> None:
+        self._of = workspaces
+        self.id: str = workspace_id
+
+    @property
+    def _workspaces(self) -> Workspaces:
+        return self._of
+
+    def retrieve(self) -> Workspace:
+        """The workspace as it is now, see `workspaces.retrieve`.
+
+        >>> workspaces.open(workspace_id).retrieve().state
+        """
+        return self._of.retrieve(self)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.id!r})"
+
+
+class Workspaces:
+    """The workspaces of an environment: `client.workspaces`, or the facade `workspaces`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    @property
+    def files(self) -> resources.WorkspacesFiles:
+        """The files of workspaces, operation by operation. Those of one workspace: `ws.files`."""
+        return resources.WorkspacesFiles(self._transport)
+
+    @property
+    def versions(self) -> resources.WorkspacesVersions:
+        """The versions of workspaces, operation by operation. Those of one workspace: `ws.versions`."""
+        return resources.WorkspacesVersions(self._transport)
+
+    def _bound(self, workspace: models.Workspace, *, is_cached: bool = False) -> Workspace:
+        return bound(workspace, Workspace, _Context(self, is_cached))
+
+    def create(
+        self,
+        sandbox: str | models.Sandbox,
+        *,
+        deployment: str | HasId | None = None,
+        external_id: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        tags: Sequence[str] | None = None,
+        idempotency_key: str | None = None,
+        idempotency_key_ttl: Duration | None = None,
+    ) -> Workspace:
+        """Create an empty workspace, or find the one that an earlier request with this key has made.
+
+        When another request with the key is in progress, this sends the same one again until that is done,
+        for 10 seconds at most.
+
+        Args:
+            sandbox: The name of a sandbox that the deployment declares, or the sandbox as an object.
+            deployment: A deployment, by its id or as an object; the current one when left out.
+            external_id: Your own name for the workspace, at most 512 bytes; it stays taken for good.
+            metadata: A JSON object, which requests return.
+            tags: At most 10 of at most 128 bytes, to filter by.
+            idempotency_key: Sent verbatim, at most 512 bytes. Without one the request gets a key of its own,
+                so that a retry after a lost response creates nothing twice.
+            idempotency_key_ttl: How long the server remembers the key: a `timedelta` or a duration string;
+                24 hours when left out.
+
+        Returns:
+            The workspace. Its `is_cached` says whether an earlier request has made it.
+
+        Raises:
+            ArgumentError: An argument is invalid; nothing was sent.
+            ConflictError: The sandbox is not deployed, the external id is taken, or the key was used with
+                other arguments; `.code` says which.
+            IdempotencyPendingError: Another request with the key was still in progress.
+            HelmrError: Any other.
+
+        >>> ws = workspaces.create("python", external_id="pr-42", tags=["review"])
+        """
+        from helmr_api.api.workspaces import create_workspace
+
+        body = create_request(
+            sandbox,
+            deployment=deployment,
+            external_id=external_id,
+            metadata=metadata,
+            tags=tags,
+            idempotency_key=idempotency_key,
+            idempotency_key_ttl=idempotency_key_ttl,
+        )
+        made = self._transport.send(create_workspace.request(body=body))
+        return self._bound(made.workspace, is_cached=made.is_cached is True)
+
+    def open(self, workspace: WorkspaceRef) -> WorkspaceHandle:
+        """A handle for a workspace, by its id or as an object. Makes no request.
+
+        Raises `ArgumentError` when that is neither.
+
+        >>> workspaces.open(workspace_id).files.read_text("/repo/report.txt")
+        """
+        return WorkspaceHandle(self, identifier(workspace, "workspace"))
+
+    def retrieve(self, workspace: WorkspaceRef, /) -> Workspace:
+        """A workspace as it is now, also an archived one.
+
+        Raises:
+            NotFoundError: It does not exist.
+            HelmrError: Any other.
+
+        >>> workspaces.retrieve(ws).state
+        """
+        from helmr_api.api.workspaces import get_workspace
+
+        request = get_workspace.request(identifier(workspace, "workspace"))
+        return self._bound(self._transport.send(request).workspace)
+
+    def list(
+        self,
+        *,
+        state: WorkspaceState | None = None,
+        external_id: str | None = None,
+        tag: str | None = None,
+        limit: int = 100,
+    ) -> Pager[Workspace]:
+        """List workspaces, those first that were changed last. Archived ones are among them.
+
+        Args:
+            state: Only workspaces in this state.
+            external_id: Only the workspace with this external id.
+            tag: Only workspaces that carry this tag.
+            limit: How many at most, 1 to 200; older ones cannot be seen.
+
+        Raises:
+            ArgumentError: An argument is invalid.
+            HelmrError: Any other.
+
+        >>> [ws.id for ws in workspaces.list(tag="review", state="active")]
+        """
+        checked_limit(limit, 200, "limit")
+        from helmr_api.api.workspaces import list_workspaces
+
+        return Pager(
+            self._transport,
+            lambda cursor: checked(list_workspaces.request)(
+                state=state, external_id=external_id, tag=tag, limit=limit
+            ),
+            lambda page: [self._bound(workspace) for workspace in page.workspaces],
+        )
+
+    def update(
+        self,
+        workspace: WorkspaceRef,
+        /,
+        *,
+        metadata: Mapping[str, Any] | None = None,
+        tags: Sequence[str] | None = None,
+    ) -> Workspace:
+        """Replace the metadata or the tags of a workspace. What is left out stays as it is.
+
+        Args:
+            workspace: The workspace, by its id or as an object.
+            metadata: The new metadata, a JSON object.
+            tags: The new tags; an empty list removes them.
+
+        Raises:
+            ArgumentError: An argument is invalid.
+            NotFoundError: The workspace does not exist.
+            HelmrError: Any other.
+
+        >>> workspaces.update(ws, tags=["review", "done"])
+        """
+        from helmr_api.api.workspaces import update_workspace
+
+        body = models.WorkspaceUpdateRequest(
+            metadata=None if metadata is None else metadata_object(metadata),
+            tags=None if tags is None else checked_tags(tags),
+        )
+        request = update_workspace.request(identifier(workspace, "workspace"), body=body)
+        return self._bound(self._transport.send(request).workspace)
+
+    def archive(self, workspace: WorkspaceRef, /) -> Workspace:
+        """Archive a workspace for good; its files and versions stay readable. Repeating it is no error.
+
+        Raises:
+            ConflictError: It is mounted: stop it first.
+            NotFoundError: It does not exist.
+            HelmrError: Any other.
+
+        >>> workspaces.archive(ws).archived_at
+        """
+        from helmr_api.api.workspaces import archive_workspace
+
+        request = archive_workspace.request(identifier(workspace, "workspace"))
+        return self._bound(self._transport.send(request).workspace)
+
+    def materialize(self, workspace: WorkspaceRef, /) -> models.WorkspaceMount:
+        """Request a mount of a workspace, or find the one that is active, without waiting until it is ready.
+
+        `workspaces.open(ws).connect()` waits, and stops the workspace again.
+
+        Raises:
+            ConflictError: The workspace is being stopped, or it cannot be mounted; `.code` says which.
+            NotFoundError: It does not exist, or is not active.
+            HelmrError: Any other.
+
+        >>> workspaces.materialize(ws).state
+        """
+        from helmr_api.api.workspaces import materialize_workspace
+
+        body = models.WorkspaceMountRequest()
+        request = materialize_workspace.request(identifier(workspace, "workspace"), body=body)
+        return self._transport.send(request)
+
+    def connect(self, workspace: WorkspaceRef, /) -> models.WorkspaceMount:
+        """The same as `materialize`, by the other name that the API has for it.
+
+        >>> workspaces.connect(ws).state
+        """
+        from helmr_api.api.workspaces import connect_workspace
+
+        body = models.WorkspaceMountRequest()
+        request = connect_workspace.request(identifier(workspace, "workspace"), body=body)
+        return self._transport.send(request)
+
+    def stop(
+        self,
+        workspace: WorkspaceRef,
+        /,
+        *,
+        idempotency_key: str | None = None,
+        idempotency_key_ttl: Duration | None = None,
+        wait: bool = False,
+        timeout: Duration | float | None = STOP_SECONDS,
+    ) -> models.WorkspaceStop:
+        """Stop a workspace: end what runs in it, store what has changed as a version, and unmount it.
+
+        Args:
+            workspace: The workspace, by its id or as an object.
+            idempotency_key: Names this stop: repeated with it, the server returns its first response and
+                stops nothing again. Sent verbatim, at most 512 bytes. Without one the request gets a key of
+                its own.
+            idempotency_key_ttl: How long the server remembers the key: a `timedelta` or a duration string;
+                24 hours when left out.
+            wait: Wait until it is stopped. Else the response may be `unmounting`.
+            timeout: How long it may take altogether: seconds, a `timedelta` or a duration string; `None` for
+                as long as it takes.
+
+        Returns:
+            The last response: `unmounted`, or `no_active_mount` when there is nothing (more) to stop.
+
+        Raises:
+            ArgumentError: An argument is invalid.
+            NotFoundError: The workspace does not exist, or is archived.
+            WaitTimeoutError: It was not stopped in time; the stop goes on.
+            WorkspaceError: Its files could not be stored.
+            HelmrError: Any other.
+
+        >>> workspaces.stop(ws, wait=True).state
+        """
+        deadline = Deadline(timeout)
+        workspace_id = identifier(workspace, "workspace")
+        body = models.WorkspaceStopRequest(
+            idempotency_key=key_value(idempotency_key), idempotency_key_ttl=key_ttl(idempotency_key_ttl)
+        )
+        if checked_flag(wait, "wait"):
+            return stop_and_wait(self._transport, workspace_id, deadline, body)
+        return stop(self._transport, workspace_id, body, deadline)
+
+
+public(Workspace, WorkspaceHandle, Workspaces)

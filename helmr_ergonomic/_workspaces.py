@@ -1,0 +1,107 @@
+"""What requests about workspaces say, without sending any."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, TypeAlias
+
+from helmr_api import models
+
+from ._sessions import checked_external_id, checked_tags, metadata_object
+from ._validation import HasId, checked_string, identifier
+from .durations import Duration, duration_text, parse_duration
+from .errors import ArgumentError, OutputValidationError
+from .idempotency import new_key
+
+__all__ = ["VersionKind", "WorkspaceRef", "WorkspaceState"]
+
+WorkspaceRef: TypeAlias = str | HasId
+"""A workspace's id, or anything that stands for the workspace."""
+
+WorkspaceState: TypeAlias = Literal["active", "deleting", "recovery_required", "archived", "deleted"]
+"""The states of workspaces that the contract knows; a newer server may send others."""
+
+VersionKind: TypeAlias = Literal["user", "system"]
+"""Who stored a version: a run, or the server."""
+
+MOUNT_SECONDS: Final = 120.0
+"""How long `connect` waits for a mount when nothing else is said."""
+STOP_SECONDS: Final = 60.0
+"""How long leaving a connection waits for the workspace to be stopped when nothing else is said."""
+
+
+def create_request(
+    sandbox: str | models.Sandbox,
+    *,
+    deployment: str | HasId | None,
+    external_id: str | None,
+    metadata: Mapping[str, Any] | None,
+    tags: Sequence[str] | None,
+    idempotency_key: str | None,
+    idempotency_key_ttl: Duration | None,
+) -> models.WorkspaceCreateRequest:
+    """The body of a creation, checked. Raises `ArgumentError`; nothing is sent."""
+    # An object has an id too, which is not its name.
+    name = checked_string(sandbox.sandbox_id if isinstance(sandbox, models.Sandbox) else sandbox, "sandbox")
+    if not name.strip():
+        raise ArgumentError("sandbox must be the name of a sandbox, got an empty string")
+    return models.WorkspaceCreateRequest(
+        sandbox_id=name,
+        deployment_id=None if deployment is None else identifier(deployment, "deployment"),
+        external_id=None if external_id is None else checked_external_id(external_id),
+        metadata=None if metadata is None else metadata_object(metadata),
+        tags=None if tags is None else checked_tags(tags),
+        idempotency_key=key_value(idempotency_key),
+        idempotency_key_ttl=key_ttl(idempotency_key_ttl),
+    )
+
+
+def key_value(idempotency_key: str | None) -> str:
+    """The key of a request; one of its own, so that it can be repeated, where the caller gives none."""
+    return new_key() if idempotency_key is None else checked_string(idempotency_key, "idempotency_key")
+
+
+def key_ttl(ttl: Duration | None) -> str | None:
+    """A key's lifetime as the operations on workspaces take it: in hours, where days were given."""
+    if ttl is None:
+        return None
+    text = duration_text(ttl, "idempotency_key_ttl")
+    return duration_text(parse_duration(text)) if text.strip().endswith("d") else text
+
+
+def file_path(path: str, *, root: bool = False) -> str:
+    """A path as the server takes it: from the root of the workspace, with or without a slash before it.
+
+    Raises `ArgumentError` when it leads elsewhere, and for the root itself unless that is allowed.
+    """
+    checked_string(path, "path")
+    relative = path.lstrip("/")
+    if "\0" in path or ".." in relative.split("/"):
+        raise ArgumentError(f"path must stay in the workspace, without '..' and NUL, got {path!r:.100}")
+    if not relative.strip():
+        if not root:
+            raise ArgumentError("path must name a file, got the root of the workspace")
+        return "."
+    return relative
+
+
+def source_of(version: str | HasId | None) -> tuple[str | None, str | None]:
+    """Where to read files from: `source` and `version_id`."""
+    return (None, None) if version is None else ("version", identifier(version, "version"))
+
+
+def decoded(content: bytes, path: str, encoding: str, errors: str) -> str:
+    """The text of a file.
+
+    Raises `OutputValidationError` when the content is not in this encoding, `ArgumentError` when there is no
+    such encoding.
+    """
+    try:
+        return content.decode(encoding, errors)
+    except UnicodeDecodeError as exc:
+        raise OutputValidationError(
+            f"file {path!r}",
+            message=f"file {path!r} is not {encoding} at byte {exc.start}: read it in another encoding",
+        ) from None
+    except LookupError:
+        raise ArgumentError(f"there is no encoding {encoding!r} with errors={errors!r}") from None
