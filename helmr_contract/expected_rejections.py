@@ -15,7 +15,7 @@ from helmr_contract.document import is_array, is_object
 
 @dataclass(frozen=True, slots=True)
 class ExpectedRejection:
-    """A 400 with this code or error text, to one of these operations."""
+    """A 400 or 422 with this code or error text, to one of these operations."""
 
     operations: frozenset[str]  # empty: any
     reason: str
@@ -66,6 +66,12 @@ EXPECTED_REJECTIONS = (
             "workspace_version_id_required",
             "workspace_mount_id_unexpected",
         )
+    ),
+    *(
+        ExpectedRejection(
+            _FILES, "what is at a path only the version knows (workspaces.md, section 6)", code=code
+        )
+        for code in ("workspace_file_not_directory", "workspace_file_not_regular")
     ),
     ExpectedRejection(
         _UPDATES,
@@ -148,7 +154,7 @@ EXPECTED_REJECTIONS = (
 
 def is_expected(operation: str, status: int, answer: object, *request: object) -> bool:
     """Whether an answer refuses a request of this operation for what no schema can say."""
-    if status != 400 or not is_object(answer):
+    if status not in (400, 422) or not is_object(answer):
         return False
     return any(rejection.covers(operation, answer, request) for rejection in EXPECTED_REJECTIONS)
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 from schemathesis import Case, HookContext
-from schemathesis.core.failures import Failure
+from schemathesis.core.failures import Failure, ServerError
 from schemathesis.core.transport import Response
 from schemathesis.generation import GenerationMode
 from schemathesis.generation.meta import TestPhase
@@ -42,6 +42,8 @@ def hooks(schema: BaseSchema, target: Target, fixtures: Fixtures) -> Generator[N
                 return  # the checks report it
 
     def filter_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:
+        if isinstance(failure, ServerError):
+            return not _is_not_implemented(case, response)
         return not (isinstance(failure, RejectedPositiveData) and _is_expected_rejection(case, response))
 
     # `before_call` exists only for the whole process; the identity of the schema confines it to this run.
@@ -58,6 +60,11 @@ def hooks(schema: BaseSchema, target: Target, fixtures: Fixtures) -> Generator[N
 
 def _operation_id(case: Case[Any]) -> str:
     return str(case.operation.definition.raw.get("operationId", ""))
+
+
+def _is_not_implemented(case: Case[Any], response: Response) -> bool:
+    """Whether the server lacks what the document says that it may lack."""
+    return response.status_code == 501 and "501" in case.operation.definition.raw.get("responses", {})
 
 
 def _is_expected_rejection(case: Case[Any], response: Response) -> bool:

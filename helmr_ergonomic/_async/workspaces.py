@@ -327,7 +327,7 @@ class AsyncWorkspaces:
         return self._bound((await self._transport.send(request)).workspace)
 
     async def archive(self, workspace: WorkspaceRef, /) -> AsyncWorkspace:
-        """Archive a workspace for good; its files and versions stay readable. Repeating it is no error.
+        """Archive a workspace for good; its files and versions stay readable. To repeat it does nothing.
 
         Raises:
             ConflictError: It is mounted: stop it first.

@@ -326,7 +326,7 @@ class Workspaces:
         return self._bound(self._transport.send(request).workspace)
 
     def archive(self, workspace: WorkspaceRef, /) -> Workspace:
-        """Archive a workspace for good; its files and versions stay readable. Repeating it is no error.
+        """Archive a workspace for good; its files and versions stay readable. To repeat it does nothing.
 
         Raises:
             ConflictError: It is mounted: stop it first.

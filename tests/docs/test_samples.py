@@ -61,7 +61,7 @@ def plane() -> Iterator[Mapping[str, str]]:
             external_id="github:OWNER/REPO#42",
         )
         token = client.tokens.create(timeout="1h")
-        workspace = client.workspaces.create("python").workspace
+        workspace = client.workspaces.create("python")
         deployment = client.deployments.current()
         assert deployment is not None
         yield {

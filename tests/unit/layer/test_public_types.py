@@ -81,6 +81,26 @@ TASK = {
     **NEWER,
 }
 
+WORKSPACE = {
+    "id": OTHER_ID,
+    "project_id": OTHER_ID,
+    "environment_id": OTHER_ID,
+    "deployment_sandbox_id": OTHER_ID,
+    "sandbox_id": "python",
+    "sandbox_fingerprint": "sha256:0",
+    "external_id": "pr-42",
+    "current_version_id": OTHER_ID,
+    "state": "active",
+    "desired_state": "active",
+    "dirty_state": "clean",
+    "metadata": {"key": "value"},
+    "tags": ["review"],
+    "last_activity_at": TIME,
+    "created_at": TIME,
+    "updated_at": TIME,
+    **NEWER,
+}
+
 typed = task("t", output=dict[str, str])
 
 Call = Callable[[Any], Any]
@@ -137,6 +157,7 @@ READ: dict[str, tuple[dict[str, Any], Callable[[dict[str, Any]], Any], Call]] = 
         lambda one: ok(one, 201),
         lambda c: c.auth.create_public_token(SendInput(SESSION_ID, "s")),
     ),
+    "Workspace": (WORKSPACE, lambda one: ok({"workspace": one}), lambda c: c.workspaces.retrieve(OTHER_ID)),
     "DeployedTask": (TASK, lambda one: ok({"tasks": [one]}), lambda c: c.tasks.list().first()),
 }
 EVENTS = {
