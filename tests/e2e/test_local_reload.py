@@ -82,7 +82,7 @@ def test_a_changed_task_is_served_and_sessions_port_and_key_stay(tmp_path: Path)
         until(process.stderr, "stop:  Ctrl-C")
         with http_of(url, key.removeprefix("export HELMR_API_KEY=")) as http:
             assert say(http) == "before"
-            module.write_text("this is no Python")
+            module.write_text("this is not Python")
             until(process.stderr, "it is started again when a source changes")
             module.write_text(TASK.format("after all"))
             until(process.stderr, "stop:  Ctrl-C")
