@@ -25,11 +25,17 @@ if TYPE_CHECKING:
         AsyncPublicOutput,
         AsyncPublicSession,
     )
-    from ._async.run_events import AsyncEventResource
-    from ._async.run_logs import AsyncLogResource
+    from ._async.run_events import AsyncEventResource, AsyncEventsOfRun
+    from ._async.run_logs import AsyncLogResource, AsyncLogsOfRun
     from ._async.runs import AsyncRun, AsyncRunCancellation, AsyncRuns
     from ._async.schedules import AsyncSchedules
-    from ._async.sessions import AsyncSend, AsyncSessionHandle, AsyncSessions, AsyncSessionStart
+    from ._async.sessions import (
+        AsyncSend,
+        AsyncSessionHandle,
+        AsyncSessions,
+        AsyncSessionStart,
+        AsyncStartOutcome,
+    )
     from ._async.streams import AsyncInput, AsyncOutput
     from ._async.tasks import AsyncTasks
     from ._async.tokens import AsyncToken, AsyncTokenCompletion, AsyncTokens
@@ -37,19 +43,19 @@ if TYPE_CHECKING:
     from ._async.workspaces import AsyncWorkspace, AsyncWorkspaceHandle, AsyncWorkspaces
     from ._auth import PublicAccessToken, ReadOutput, SendInput
     from ._records import AppendedRecord, StreamRecord
-    from ._runs import LogChunk, RunCounts, RunLogs, RunSnapshot
-    from ._sessions import Session, SessionSnapshot, StartOptions
+    from ._runs import LogChunk, LogLine, RunCounts, RunLogs, RunSnapshot
+    from ._sessions import ManyOptions, Session, SessionSnapshot, StartOptions
     from ._sync.auth import Auth
     from ._sync.client import HelmrClient, RawHelmrClient
     from ._sync.deployments import DeploymentEvents, Deployments
     from ._sync.health import Health
     from ._sync.live_workspaces import LiveWorkspace, WorkspaceConnection
     from ._sync.public import PublicClient, PublicCompletion, PublicInput, PublicOutput, PublicSession
-    from ._sync.run_events import EventResource
-    from ._sync.run_logs import LogResource
+    from ._sync.run_events import EventResource, EventsOfRun
+    from ._sync.run_logs import LogResource, LogsOfRun
     from ._sync.runs import Run, RunCancellation, Runs
     from ._sync.schedules import Schedules
-    from ._sync.sessions import Send, SessionHandle, Sessions, SessionStart
+    from ._sync.sessions import Send, SessionHandle, Sessions, SessionStart, StartOutcome
     from ._sync.streams import Input, Output
     from ._sync.tasks import Tasks
     from ._sync.tokens import Token, TokenCompletion, Tokens
@@ -85,11 +91,13 @@ __all__ = [
     "AsyncDeploymentEvents",
     "AsyncDeployments",
     "AsyncEventResource",
+    "AsyncEventsOfRun",
     "AsyncHealth",
     "AsyncHelmrClient",
     "AsyncInput",
     "AsyncLiveWorkspace",
     "AsyncLogResource",
+    "AsyncLogsOfRun",
     "AsyncOutput",
     "AsyncPager",
     "AsyncPublicClient",
@@ -106,6 +114,7 @@ __all__ = [
     "AsyncSessionHandle",
     "AsyncSessionStart",
     "AsyncSessions",
+    "AsyncStartOutcome",
     "AsyncTasks",
     "AsyncToken",
     "AsyncTokenCompletion",
@@ -121,6 +130,7 @@ __all__ = [
     "DeploymentEvents",
     "Deployments",
     "EventResource",
+    "EventsOfRun",
     "Health",
     "HelmrClient",
     "HelmrError",
@@ -130,8 +140,11 @@ __all__ = [
     "LiveWorkspace",
     "LogChunk",
     "LogEntry",
+    "LogLine",
     "LogResource",
     "LogWritten",
+    "LogsOfRun",
+    "ManyOptions",
     "MetadataUpdated",
     "Output",
     "OutputStream",
@@ -172,6 +185,7 @@ __all__ = [
     "SessionStart",
     "Sessions",
     "StartOptions",
+    "StartOutcome",
     "StreamInfo",
     "StreamRecord",
     "Task",
@@ -201,11 +215,13 @@ HOMES: Final[Mapping[str, str]] = {
     "AsyncDeploymentEvents": "._async.deployments",
     "AsyncDeployments": "._async.deployments",
     "AsyncEventResource": "._async.run_events",
+    "AsyncEventsOfRun": "._async.run_events",
     "AsyncHealth": "._async.health",
     "AsyncHelmrClient": "._async.client",
     "AsyncInput": "._async.streams",
     "AsyncLiveWorkspace": "._async.live_workspaces",
     "AsyncLogResource": "._async.run_logs",
+    "AsyncLogsOfRun": "._async.run_logs",
     "AsyncOutput": "._async.streams",
     "AsyncPager": "helmr_api.paging",
     "AsyncPublicClient": "._async.public",
@@ -222,6 +238,7 @@ HOMES: Final[Mapping[str, str]] = {
     "AsyncSessionHandle": "._async.sessions",
     "AsyncSessionStart": "._async.sessions",
     "AsyncSessions": "._async.sessions",
+    "AsyncStartOutcome": "._async.sessions",
     "AsyncTasks": "._async.tasks",
     "AsyncToken": "._async.tokens",
     "AsyncTokenCompletion": "._async.tokens",
@@ -237,6 +254,7 @@ HOMES: Final[Mapping[str, str]] = {
     "DeploymentEvents": "._sync.deployments",
     "Deployments": "._sync.deployments",
     "EventResource": "._sync.run_events",
+    "EventsOfRun": "._sync.run_events",
     "Health": "._sync.health",
     "HelmrClient": "._sync.client",
     "HelmrError": ".errors",
@@ -246,8 +264,11 @@ HOMES: Final[Mapping[str, str]] = {
     "LiveWorkspace": "._sync.live_workspaces",
     "LogChunk": "._runs",
     "LogEntry": ".events",
+    "LogLine": "._runs",
     "LogResource": "._sync.run_logs",
     "LogWritten": ".events",
+    "LogsOfRun": "._sync.run_logs",
+    "ManyOptions": "._sessions",
     "MetadataUpdated": ".events",
     "Output": "._sync.streams",
     "OutputStream": ".streams",
@@ -288,6 +309,7 @@ HOMES: Final[Mapping[str, str]] = {
     "SessionStart": "._sync.sessions",
     "Sessions": "._sync.sessions",
     "StartOptions": "._sessions",
+    "StartOutcome": "._sync.sessions",
     "StreamInfo": "._aliases",
     "StreamRecord": "._records",
     "Task": "._tasks",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codecs import IncrementalDecoder, getincrementaldecoder
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
 from helmr_api import models
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from ._tasks import Task
     from .events import RunEvent
 
-__all__ = ["TERMINAL", "LogChunk", "RunCounts", "RunLogs", "RunRef", "RunSnapshot", "RunStatus"]
+__all__ = ["TERMINAL", "LogChunk", "LogLine", "RunCounts", "RunLogs", "RunRef", "RunSnapshot", "RunStatus"]
 
 OutputT = TypeVar("OutputT")
 
@@ -192,6 +193,66 @@ class LogDecoder:
         return bound(chunk, LogChunk, decoder.decode(chunk.content))
 
 
+class LogLine(NamedTuple):
+    """A line of a run's log."""
+
+    text: str
+    """The line as it was written, without its end."""
+    message: str
+    """What an entry of `ctx.log` says; for any other line, the line itself."""
+    level: str | None
+    """`debug`, `info`, `warn` or `error` for an entry of `ctx.log`; `None` for any other line."""
+    fields: Mapping[str, Any]
+    """The further fields of an entry; empty for any other line."""
+    stream: str
+    """`stdout` or `stderr`."""
+    at: datetime
+    """When the chunk was written in which the line ends."""
+    attempt_number: int
+    """The attempt that wrote it."""
+    cursor: str
+    """The position of that chunk: `runs.logs.lines(run, cursor=...)` continues after it."""
+
+
+class LineReader:
+    """Puts the chunks of a run's log together to lines, each attempt's stdout and stderr by themselves."""
+
+    __slots__ = ("_begun",)
+
+    def __init__(self) -> None:
+        self._begun: dict[tuple[str, str], tuple[str, LogChunk]] = {}
+
+    def lines(self, chunk: LogChunk) -> list[LogLine]:
+        """The lines that end in this chunk."""
+        key = (chunk.stream, chunk.run_lease_id)
+        begun = self._begun.pop(key, ("", chunk))[0]
+        *whole, rest = (begun + chunk.text).split("\n")
+        if rest:
+            self._begun[key] = (rest, chunk)
+        return [_line(text, chunk) for text in whole]
+
+    def rest(self) -> list[LogLine]:
+        """The lines that nothing has ended."""
+        begun, self._begun = self._begun, {}
+        return [_line(text, chunk) for text, chunk in begun.values()]
+
+
+def _line(text: str, chunk: LogChunk) -> LogLine:
+    text = text.removesuffix("\r")
+    message, level, fields = text, None, dict[str, Any]()
+    if text.startswith('{"level"'):
+        import json
+
+        try:
+            entry = json.loads(text)
+        except ValueError:  # it only begins like an entry
+            entry = {}
+        if isinstance(entry.get("level"), str) and isinstance(entry.get("message"), str):
+            level, message = entry.pop("level"), entry.pop("message")
+            fields = entry
+    return LogLine(text, message, level, fields, chunk.stream, chunk.at, chunk.attempt_number, chunk.cursor)
+
+
 def _bytes(base64: str) -> bytes:
     from binascii import a2b_base64
 
@@ -201,4 +262,4 @@ def _bytes(base64: str) -> bytes:
         raise errors.UnexpectedResponseError(f"the server sent logs that are not base64: {exc}") from None
 
 
-public(LogChunk, RunCounts, RunLogs, RunSnapshot)
+public(LogChunk, LogLine, RunCounts, RunLogs, RunSnapshot)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -60,6 +59,8 @@ SessionRef: TypeAlias = str | HasId | Addressed
 """A session's id, or anything that stands for the session: a snapshot, a handle."""
 
 MAX_BYTES: Final = 512
+_LOOKS_EXTERNAL: Final = frozenset(":/#@")
+"""No id of a session has these characters; external ids often do."""
 
 
 class Session(models.Session):
@@ -104,6 +105,10 @@ def address(session: SessionRef | None, external_id: str | None) -> Address:
     if (session is None) == (external_id is None):
         raise ArgumentError("give either a session (id or object) or external_id=...")
     if session is not None:
+        if isinstance(session, str) and _LOOKS_EXTERNAL & set(session):
+            raise ArgumentError(
+                f"{session!r:.200} is not the id of a session: for its external id, give external_id=..."
+            )
         known = getattr(session, "address", None)
         return (
             known
@@ -128,19 +133,30 @@ def checked_external_id(external_id: str) -> str:
     return trimmed
 
 
-class StartOptions(TypedDict, total=False):
-    """What a start may say beside task and payload."""
+def check_external_id_of(function: Callable[[T], str] | None) -> None:
+    """Raises `ArgumentError` for what is not a function."""
+    if function is not None and not callable(function):  # pyright: ignore[reportUnnecessaryComparison]  callers may be untyped
+        raise ArgumentError("external_id must be a function that returns the external id for a payload")
 
-    external_id: str | None
-    """Names the session for good: a start with the same one finds it instead of making another (512
-    bytes).
+
+def external_id_of(function: Callable[[T], str] | None, payload: T) -> str | None:
+    """The external id that the caller's function returns for a payload; `None` without a function.
+
+    Raises `ArgumentError` when the function raises.
     """
-    idempotency_key: StartKey | None
-    """Names this request: repeated with the same key it starts nothing new. A string or a list of strings,
-    hashed. Left out, and without an `external_id`, the request gets a key of its own.
-    """
-    idempotency_key_ttl: Duration | None
-    """How long the key is remembered, 30 days when left out; only with a key."""
+    if function is None:
+        return None
+    try:
+        return checked_external_id(function(payload))
+    except ArgumentError:
+        raise
+    except Exception as error:
+        raise ArgumentError(f"external_id raised {type(error).__name__}: {error}") from error
+
+
+class ManyOptions(TypedDict, total=False):
+    """What many starts may have in common."""
+
     workspace_id: str | None
     """An existing workspace to work in; a new one when left out."""
     metadata: Mapping[str, Any] | None
@@ -155,7 +171,7 @@ class StartOptions(TypedDict, total=False):
     """Higher is served first; 0 when left out."""
     ttl: Duration | None
     """How long the run may wait to be started before it expires, instead of the task's."""
-    max_duration: timedelta | None
+    max_duration: Duration | None
     """How long an attempt may execute, whole seconds from 5 s to 24 h, instead of the task's."""
     retry: RetryPolicy | None
     """Whether and how failed attempts are repeated, instead of the task's policy."""
@@ -163,6 +179,21 @@ class StartOptions(TypedDict, total=False):
     """When the session expires: a `datetime` with a time zone, or an ISO 8601 string with an offset; to the
     millisecond.
     """
+
+
+class StartOptions(ManyOptions, total=False):
+    """What a start may say beside task and payload."""
+
+    external_id: str | None
+    """Names the session for good: a start with the same one finds it instead of making another (512
+    bytes).
+    """
+    idempotency_key: StartKey | None
+    """Names this request: repeated with the same key it starts nothing new. A string or a list of strings,
+    hashed. Left out, and without an `external_id`, the request gets a key of its own.
+    """
+    idempotency_key_ttl: Duration | None
+    """How long the key is remembered, 30 days when left out; only with a key."""
 
 
 _OPTION_NAMES: Final = frozenset(StartOptions.__annotations__)
@@ -259,4 +290,4 @@ def checked_tags(tags: Sequence[str]) -> list[str]:
     return found
 
 
-public(Session, StartOptions)
+public(ManyOptions, Session, StartOptions)

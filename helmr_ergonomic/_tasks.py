@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, cast, o
 
 from ._public import public
 from .codecs import Codec, DataType, SpecialForm, codec_for, early_codec_for
-from .durations import Duration, duration_text
-from .errors import DefinitionError, OutputValidationError, PayloadValidationError
+from .durations import Duration, duration_text, parse_duration
+from .errors import ArgumentError, DefinitionError, OutputValidationError, PayloadValidationError
 
 if TYPE_CHECKING:
     pass
@@ -325,7 +325,7 @@ def task(
     payload: DataType[P],
     output: DataType[O],
     secrets: Sequence[str] = (),
-    max_duration: timedelta | None = None,
+    max_duration: Duration | None = None,
     queue: str | None = None,
     concurrency_limit: int | None = None,
     ttl: Duration | None = None,
@@ -338,7 +338,7 @@ def task(
     payload: DataType[P],
     output: None = None,
     secrets: Sequence[str] = (),
-    max_duration: timedelta | None = None,
+    max_duration: Duration | None = None,
     queue: str | None = None,
     concurrency_limit: int | None = None,
     ttl: Duration | None = None,
@@ -351,7 +351,7 @@ def task(
     payload: None = None,
     output: DataType[O],
     secrets: Sequence[str] = (),
-    max_duration: timedelta | None = None,
+    max_duration: Duration | None = None,
     queue: str | None = None,
     concurrency_limit: int | None = None,
     ttl: Duration | None = None,
@@ -364,7 +364,7 @@ def task(
     payload: None = None,
     output: None = None,
     secrets: Sequence[str] = (),
-    max_duration: timedelta | None = None,
+    max_duration: Duration | None = None,
     queue: str | None = None,
     concurrency_limit: int | None = None,
     ttl: Duration | None = None,
@@ -377,7 +377,7 @@ def task(
     payload: SpecialForm | None = None,
     output: SpecialForm | None = None,
     secrets: Sequence[str] = (),
-    max_duration: timedelta | None = None,
+    max_duration: Duration | None = None,
     queue: str | None = None,
     concurrency_limit: int | None = None,
     ttl: Duration | None = None,
@@ -389,7 +389,7 @@ def task(
     payload: Any = None,
     output: Any = None,
     secrets: Sequence[str] = (),
-    max_duration: timedelta | None = None,
+    max_duration: Duration | None = None,
     queue: str | None = None,
     concurrency_limit: int | None = None,
     ttl: Duration | None = None,
@@ -420,8 +420,7 @@ def task(
     """
     if not _matches(TASK_ID, id):
         raise DefinitionError(f"task id must match {TASK_ID}: {id!r}")
-    if max_duration is not None:
-        max_duration_seconds(max_duration, "task max_duration")
+    longest = None if max_duration is None else max_duration_seconds(max_duration, "task max_duration")
     if queue is not None and not _matches(QUEUE_NAME, queue):
         raise DefinitionError(f'task "{id}" queue must match {QUEUE_NAME}: {queue!r}')
     if concurrency_limit is not None and not (_is_int(concurrency_limit) and concurrency_limit > 0):
@@ -439,7 +438,7 @@ def task(
         payload_type=payload,
         output_type=output,
         secrets=secrets,
-        max_duration=max_duration,
+        max_duration=None if longest is None else timedelta(seconds=longest),
         queue=queue,
         concurrency_limit=concurrency_limit,
         ttl=None if ttl is None else duration_text(ttl, f'task "{id}" ttl'),
@@ -453,15 +452,21 @@ def _matches(pattern: str, value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(pattern[1:-1], value) is not None
 
 
-def max_duration_seconds(value: timedelta, what: str) -> int:
+def max_duration_seconds(value: Duration, what: str) -> int:
     """A maximum duration in whole seconds. Raises `DefinitionError` when it is not 5 s to 24 h."""
+    if isinstance(value, str):
+        try:
+            value = parse_duration(value, what)
+        except ArgumentError as error:
+            raise DefinitionError(str(error)) from None
     if (
         not isinstance(value, timedelta)  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         or not timedelta(seconds=5) <= value <= timedelta(seconds=86400)
         or value.microseconds
     ):
         raise DefinitionError(
-            f"{what} must be a timedelta of whole seconds between 5 and 86400, got {value!r}"
+            f'{what} must be a timedelta, or a string such as "15m", of whole seconds between 5 and 86400, '
+            f"got {value!r}"
         )
     return value // timedelta(seconds=1)
 

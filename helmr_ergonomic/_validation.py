@@ -14,6 +14,7 @@ __all__ = [
     "HasId",
     "checked",
     "checked_flag",
+    "checked_items",
     "checked_limit",
     "checked_number",
     "checked_string",
@@ -113,6 +114,15 @@ def checked_string(value: str, what: str) -> str:
         advice = f": give str({what})" if type(value).__name__ in ("UUID", "URL", "int") else ""
         raise ArgumentError(f"{what} must be a string, not {type(value).__name__}{advice}")
     return value
+
+
+def checked_items(items: Iterable[T]) -> Iterable[T]:
+    """What can be iterated. Raises `ArgumentError` for anything else, and for a string or a mapping."""
+    if isinstance(items, (str, bytes, Mapping)) or not isinstance(items, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise ArgumentError(
+            f"the items must be an iterable, such as a list, not {type(cast(Any, items)).__name__}"
+        )
+    return items
 
 
 def listed(values: Iterable[T], what: str) -> list[T]:

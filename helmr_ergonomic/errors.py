@@ -91,6 +91,7 @@ _HINTS: Mapping[str | int, str] = {
     "token_scope_denied": "check that the public access token is for this token or stream, and has uses left",
     "token_not_found": "check the id, and that it belongs to the environment of the API key",
     "stream_not_found": "the session's deployment does not declare this stream in this direction",
+    404: "check the id, and that it belongs to the environment of the API key",
     401: "check HELMR_API_KEY, or the api_key given to the client",
     403: "the API key lacks the scope for this call",
 }
@@ -142,6 +143,8 @@ def _hint(status: int, code: str | None, request: httpx.Request | None) -> str |
             return f"{_HINTS[code]} (asked for: {json.loads(request.content)['task_id']!r})"
         except (ValueError, KeyError, TypeError):
             pass
+    if status == 404 and request is not None and request.url.path.startswith("/api/api/"):
+        return "the control plane URL ends in /api: leave that out, the client adds it"
     return _HINTS.get(code or status)
 
 

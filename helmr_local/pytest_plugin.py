@@ -65,15 +65,12 @@ def shared_local_helmr(_shared_server: LocalHelmr) -> LocalEnvironment:
 @pytest.fixture
 def local_helmr_env(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[LocalHelmr | LocalEnvironment]:
+) -> LocalHelmr | LocalEnvironment:
     """The control plane of the test, with `HELMR_API_URL` and `HELMR_API_KEY` set: facades use it."""
     helmr = _of_test(request)
     for name, value in helmr.environ().items():
         monkeypatch.setenv(name, value)
-    yield helmr
-    from helmr_ergonomic import facade
-
-    facade.close()
+    return helmr
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ SUBSTITUTIONS: tuple[tuple[str, str], ...] = (
     (r"\bAsyncGenerator\[(.+), None\]", r"Generator[\1, None, None]"),
     (r"\basynccontextmanager\b", "contextmanager"),
     (r"\b(_*)Async(?=[A-Z])", r"\1"),
+    (r"\baclosing\b", "closing"),
     (r"\b__a(enter|exit|iter|next)__\b", r"__\1__"),
     (r"\bhandle_async_request\b", "handle_request"),
     (r"\ba(close|next|read|iter_bytes|iter_raw)\b", r"\1"),

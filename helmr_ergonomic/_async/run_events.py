@@ -144,4 +144,29 @@ def _page(run_id: str, limit: int, cursor: int) -> Request[tuple[Sequence[RunEve
     return list_run_events.request(run_id, cursor=cursor or None, limit=limit).returning(read)
 
 
-public(AsyncEventResource)
+class AsyncEventsOfRun:
+    """What happened to one run: `run.events`."""
+
+    __slots__ = ("_events", "_run")
+
+    def __init__(self, events: AsyncEventResource, run: RunRef) -> None:
+        self._events = events
+        self._run = run
+
+    def list(self, *, cursor: str | int | None = None, page_size: int = MOST) -> AsyncPager[RunEvent]:
+        """The events so far, see `runs.events.list`.
+
+        >>> [event.kind async for event in started.run.events.list()]
+        """
+        return self._events.list(self._run, cursor=cursor, page_size=page_size)
+
+    def follow(self, *, cursor: str | int | None = None) -> AsyncGenerator[RunEvent, None]:
+        """The events as they come, see `runs.events.follow`.
+
+        >>> async for event in started.run.events.follow():
+        ...     print(event.kind)
+        """
+        return self._events.follow(self._run, cursor=cursor)
+
+
+public(AsyncEventResource, AsyncEventsOfRun)

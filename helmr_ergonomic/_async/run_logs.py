@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from .._models import bound
 from .._public import public
-from .._runs import TERMINAL, LogChunk, LogDecoder, RunLogs, RunRef
+from .._runs import TERMINAL, LineReader, LogChunk, LogDecoder, LogLine, RunLogs, RunRef
 from .._validation import cursor_number, identifier
 from ..errors import HelmrError
 from ..reconnect import BadFrames, heed, reconnecting
@@ -106,5 +107,56 @@ class AsyncLogResource:
             if pause.is_asked or not works:
                 await sleep(pause.next())
 
+    async def lines(self, run: RunRef, *, cursor: str | int | None = None) -> AsyncGenerator[LogLine, None]:
+        """The logs as they are written, line by line, until the run has ended: see `follow`.
 
-public(AsyncLogResource)
+        Lines that `ctx.log` wrote have a level, a message and fields. `cursor` is that of the last line
+        already known, and continues after the chunk in which that line ends.
+        Raises what `follow` raises.
+
+        >>> async for line in runs.logs.lines(started.run):
+        ...     print(line.at, line.level or line.stream, line.message)
+        """
+        reader = LineReader()
+        async with aclosing(self.follow(run, cursor=cursor)) as chunks:
+            async for chunk in chunks:
+                for line in reader.lines(chunk):
+                    yield line
+        for line in reader.rest():
+            yield line
+
+
+class AsyncLogsOfRun:
+    """What the task of one run wrote: `run.logs`."""
+
+    __slots__ = ("_logs", "_run")
+
+    def __init__(self, logs: AsyncLogResource, run: RunRef) -> None:
+        self._logs = logs
+        self._run = run
+
+    async def retrieve(self) -> RunLogs:
+        """The logs so far, see `runs.logs.retrieve`.
+
+        >>> print((await started.run.logs.retrieve()).stdout)
+        """
+        return await self._logs.retrieve(self._run)
+
+    def follow(self, *, cursor: str | int | None = None) -> AsyncGenerator[LogChunk, None]:
+        """The logs as they are written, see `runs.logs.follow`.
+
+        >>> async for chunk in started.run.logs.follow():
+        ...     print(chunk.text, end="")
+        """
+        return self._logs.follow(self._run, cursor=cursor)
+
+    def lines(self, *, cursor: str | int | None = None) -> AsyncGenerator[LogLine, None]:
+        """The logs line by line, see `runs.logs.lines`.
+
+        >>> async for line in started.run.logs.lines():
+        ...     print(line.level, line.message)
+        """
+        return self._logs.lines(self._run, cursor=cursor)
+
+
+public(AsyncLogResource, AsyncLogsOfRun)

@@ -18,8 +18,8 @@ from ..durations import Duration
 from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
 from ..idempotency import new_key
 from ..waiting import Deadline
-from .run_events import AsyncEventResource
-from .run_logs import AsyncLogResource
+from .run_events import AsyncEventResource, AsyncEventsOfRun
+from .run_logs import AsyncLogResource, AsyncLogsOfRun
 from .watching import AsyncRunWatcher
 
 if TYPE_CHECKING:
@@ -37,6 +37,16 @@ class AsyncRun(RunSnapshot[OutputT], Generic[OutputT]):
     def _runs(self) -> AsyncRuns:
         runs: AsyncRuns = self._bound_to().runs
         return runs
+
+    @property
+    def events(self) -> AsyncEventsOfRun:
+        """What happened to this run."""
+        return AsyncEventsOfRun(self._runs.events, self)
+
+    @property
+    def logs(self) -> AsyncLogsOfRun:
+        """What its task wrote."""
+        return AsyncLogsOfRun(self._runs.logs, self)
 
     async def refresh(self) -> AsyncRun[OutputT]:
         """The run as it is now. Raises an error of the `HelmrError` tree.

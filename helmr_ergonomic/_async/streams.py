@@ -23,6 +23,7 @@ from ..errors import ArgumentError, HelmrError
 from ..reconnect import heed, reconnecting
 from ..streams import InputStream, OutputStream, check_record, checked_sequence
 from ..waiting import NEVER, Pause
+from .concurrency import Items, each
 from .timing import sleep
 from .watching import AsyncRunWatcher
 
@@ -227,6 +228,23 @@ class AsyncOutput(_Records[T]):
         >>> await sessions.open(started.session).output(report).append_many([Report("one"), Report("two")])
         """
         return await self._append_all(items, correlation_id, idempotency_keys, content_type)
+
+    async def pipe(
+        self, items: Items[T], *, correlation_id: str | None = None, content_type: str | None = None
+    ) -> int:
+        """Write a record for each item, as the items come; returns how many there were.
+
+        Each item is checked and sent before the next one is taken, so that they stand in the stream in their
+        order. An error of the iterable ends it as well; the records before it have been written.
+        Raises what `append` raises.
+
+        >>> await sessions.open(started.session).output(report).pipe(Report(line) for line in ["one", "two"])
+        """
+        count = 0
+        async for item in each(items):
+            await self._append(item, correlation_id, None, content_type)
+            count += 1
+        return count
 
     async def read(
         self, *, after_sequence: int = 0, correlation_id: str | None = None

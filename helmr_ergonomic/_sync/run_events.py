@@ -138,4 +138,29 @@ def _page(run_id: str, limit: int, cursor: int) -> Request[tuple[Sequence[RunEve
     return list_run_events.request(run_id, cursor=cursor or None, limit=limit).returning(read)
 
 
-public(EventResource)
+class EventsOfRun:
+    """What happened to one run: `run.events`."""
+
+    __slots__ = ("_events", "_run")
+
+    def __init__(self, events: EventResource, run: RunRef) -> None:
+        self._events = events
+        self._run = run
+
+    def list(self, *, cursor: str | int | None = None, page_size: int = MOST) -> Pager[RunEvent]:
+        """The events so far, see `runs.events.list`.
+
+        >>> [event.kind for event in started.run.events.list()]
+        """
+        return self._events.list(self._run, cursor=cursor, page_size=page_size)
+
+    def follow(self, *, cursor: str | int | None = None) -> Generator[RunEvent, None, None]:
+        """The events as they come, see `runs.events.follow`.
+
+        >>> for event in started.run.events.follow():
+        ...     print(event.kind)
+        """
+        return self._events.follow(self._run, cursor=cursor)
+
+
+public(EventResource, EventsOfRun)

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import closing
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from .._models import bound
 from .._public import public
-from .._runs import TERMINAL, LogChunk, LogDecoder, RunLogs, RunRef
+from .._runs import TERMINAL, LineReader, LogChunk, LogDecoder, LogLine, RunLogs, RunRef
 from .._validation import cursor_number, identifier
 from ..errors import HelmrError
 from ..reconnect import BadFrames, heed, reconnecting
@@ -105,5 +106,56 @@ class LogResource:
             if pause.is_asked or not works:
                 sleep(pause.next())
 
+    def lines(self, run: RunRef, *, cursor: str | int | None = None) -> Generator[LogLine, None, None]:
+        """The logs as they are written, line by line, until the run has ended: see `follow`.
 
-public(LogResource)
+        Lines that `ctx.log` wrote have a level, a message and fields. `cursor` is that of the last line
+        already known, and continues after the chunk in which that line ends.
+        Raises what `follow` raises.
+
+        >>> for line in runs.logs.lines(started.run):
+        ...     print(line.at, line.level or line.stream, line.message)
+        """
+        reader = LineReader()
+        with closing(self.follow(run, cursor=cursor)) as chunks:
+            for chunk in chunks:
+                for line in reader.lines(chunk):
+                    yield line
+        for line in reader.rest():
+            yield line
+
+
+class LogsOfRun:
+    """What the task of one run wrote: `run.logs`."""
+
+    __slots__ = ("_logs", "_run")
+
+    def __init__(self, logs: LogResource, run: RunRef) -> None:
+        self._logs = logs
+        self._run = run
+
+    def retrieve(self) -> RunLogs:
+        """The logs so far, see `runs.logs.retrieve`.
+
+        >>> print(started.run.logs.retrieve().stdout)
+        """
+        return self._logs.retrieve(self._run)
+
+    def follow(self, *, cursor: str | int | None = None) -> Generator[LogChunk, None, None]:
+        """The logs as they are written, see `runs.logs.follow`.
+
+        >>> for chunk in started.run.logs.follow():
+        ...     print(chunk.text, end="")
+        """
+        return self._logs.follow(self._run, cursor=cursor)
+
+    def lines(self, *, cursor: str | int | None = None) -> Generator[LogLine, None, None]:
+        """The logs line by line, see `runs.logs.lines`.
+
+        >>> for line in started.run.logs.lines():
+        ...     print(line.level, line.message)
+        """
+        return self._logs.lines(self._run, cursor=cursor)
+
+
+public(LogResource, LogsOfRun)

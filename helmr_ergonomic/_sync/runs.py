@@ -17,8 +17,8 @@ from ..durations import Duration
 from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
 from ..idempotency import new_key
 from ..waiting import Deadline
-from .run_events import EventResource
-from .run_logs import LogResource
+from .run_events import EventResource, EventsOfRun
+from .run_logs import LogResource, LogsOfRun
 from .watching import RunWatcher
 
 if TYPE_CHECKING:
@@ -36,6 +36,16 @@ class Run(RunSnapshot[OutputT], Generic[OutputT]):
     def _runs(self) -> Runs:
         runs: Runs = self._bound_to().runs
         return runs
+
+    @property
+    def events(self) -> EventsOfRun:
+        """What happened to this run."""
+        return EventsOfRun(self._runs.events, self)
+
+    @property
+    def logs(self) -> LogsOfRun:
+        """What its task wrote."""
+        return LogsOfRun(self._runs.logs, self)
 
     def refresh(self) -> Run[OutputT]:
         """The run as it is now. Raises an error of the `HelmrError` tree.

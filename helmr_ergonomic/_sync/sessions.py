@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeVar, Unpack, overload
 
 import attrs
@@ -17,13 +18,16 @@ from .._records import AppendedRecord
 from .._runs import TERMINAL, RunContext
 from .._sessions import (
     Address,
+    ManyOptions,
     Session,
     SessionRef,
     SessionStatus,
     StartOptions,
     address,
+    check_external_id_of,
     checked_external_id,
     checked_tags,
+    external_id_of,
     metadata_object,
     payload_label,
     start_request,
@@ -31,11 +35,11 @@ from .._sessions import (
 from .._tasks import MISSING, Task
 from .._validation import checked, checked_flag, checked_limit, checked_number, identifier, listed
 from ..durations import Duration
-from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
+from ..errors import ArgumentError, HelmrError, HelmrTimeoutError, WaitTimeoutError
 from ..streams import InputStream, OutputStream, check_record, input_stream, output_stream
 from ..times import Moment, to_datetime
 from ..waiting import Deadline
-from .concurrency import gather
+from .concurrency import Items, gather, outcomes
 from .runs import Run, Runs
 from .streams import Input, Output
 from .watching import RunWatcher
@@ -160,6 +164,30 @@ class SessionHandle:
     def __repr__(self) -> str:
         named = f"external_id={self.address.external_id!r}" if self.id is None else repr(self.id)
         return f"{type(self).__name__}({named})"
+
+
+class StartOutcome(Generic[PayloadT, OutputT]):
+    """The outcome of one of the starts of `sessions.start_many`."""
+
+    __slots__ = ("error", "index", "payload", "started")
+
+    def __init__(
+        self,
+        index: int,
+        payload: PayloadT,
+        started: SessionStart[OutputT] | None,
+        error: HelmrError | None,
+    ) -> None:
+        self.index = index
+        """The place of the payload among the payloads, from 0."""
+        self.payload = payload
+        self.started = started
+        """The session and its run; `None` if the start failed."""
+        self.error = error
+        """Why the start failed; `None` if it did not."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(index={self.index}, started={self.started!r}, error={self.error!r})"
 
 
 class Send(NamedTuple):
@@ -305,6 +333,49 @@ class Sessions:
                 if not deadline.passed:
                     raise
         return self._started(attrs.evolve(wire, session=session, run=run, timed_out=not ended), task)
+
+    def start_many(
+        self,
+        task: Task[PayloadT, OutputT],
+        payloads: Items[PayloadT],
+        *,
+        concurrency: int = 10,
+        external_id: Callable[[PayloadT], str] | None = None,
+        **options: Unpack[ManyOptions],
+    ) -> Generator[StartOutcome[PayloadT, OutputT], None, None]:
+        """Start a session for each payload, `concurrency` (1 to 100) at a time; each outcome as it comes.
+
+        A start that fails does not stop the others: its outcome has the error. `external_id` returns the
+        external id for a payload: with it, sessions that were started before are found again, so that a call
+        that was interrupted can be repeated. The other options are those of `start`, for all of them. After
+        Ctrl-C, or when the loop is left, nothing more is started.
+        Raises `ArgumentError` for a wrong option, and what the iteration of `payloads` raises.
+
+        >>> for outcome in sessions.start_many(greet, [{"name": "ada"}, {"name": "bob"}]):
+        ...     print(outcome.index, outcome.error or outcome.started.run.id)
+        """
+        checked_number(concurrency, 1, 100, "concurrency")
+        for name in ("external_id", "idempotency_key"):
+            if name in options:
+                raise ArgumentError(f"{name} cannot be the same for many starts")
+        check_external_id_of(external_id)
+        _start_request(
+            task.id if isinstance(task, Task) else task, MISSING, options
+        )  # what all have in common
+
+        def start(payload: PayloadT) -> SessionStart[OutputT] | HelmrError:
+            try:
+                named: Any = {**options, "external_id": external_id_of(external_id, payload)}
+                return self.start(task, payload, **named)
+            except HelmrError as error:
+                return error
+
+        with closing(outcomes(start, payloads, concurrency)) as results:
+            for index, payload, result in results:
+                if isinstance(result, HelmrError):
+                    yield StartOutcome(index, payload, None, result)
+                else:
+                    yield StartOutcome(index, payload, result, None)
 
     def open(self, session: SessionRef | None = None, *, external_id: str | None = None) -> SessionHandle:
         """A handle on a session: by id, by anything that stands for it, or by its external id. Asks nothing.
@@ -529,4 +600,4 @@ def _start_and_wait_request(
     return checked(start_session_and_wait.request)(body=body)
 
 
-public(Send, SessionHandle, Sessions, SessionStart)
+public(Send, SessionHandle, Sessions, SessionStart, StartOutcome)

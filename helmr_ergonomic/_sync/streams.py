@@ -24,6 +24,7 @@ from ..errors import ArgumentError, HelmrError
 from ..reconnect import heed, reconnecting
 from ..streams import InputStream, OutputStream, check_record, checked_sequence
 from ..waiting import NEVER, Pause
+from .concurrency import Items, each
 from .timing import sleep
 from .watching import RunWatcher
 
@@ -228,6 +229,23 @@ class Output(_Records[T]):
         >>> sessions.open(started.session).output(report).append_many([Report("one"), Report("two")])
         """
         return self._append_all(items, correlation_id, idempotency_keys, content_type)
+
+    def pipe(
+        self, items: Items[T], *, correlation_id: str | None = None, content_type: str | None = None
+    ) -> int:
+        """Write a record for each item, as the items come; returns how many there were.
+
+        Each item is checked and sent before the next one is taken, so that they stand in the stream in their
+        order. An error of the iterable ends it as well; the records before it have been written.
+        Raises what `append` raises.
+
+        >>> sessions.open(started.session).output(report).pipe(Report(line) for line in ["one", "two"])
+        """
+        count = 0
+        for item in each(items):
+            self._append(item, correlation_id, None, content_type)
+            count += 1
+        return count
 
     def read(self, *, after_sequence: int = 0, correlation_id: str | None = None) -> StreamRecord[T] | None:
         """The first record after `after_sequence` (with that `correlation_id`), `None` when there is none

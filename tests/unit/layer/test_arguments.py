@@ -64,6 +64,7 @@ RIGHT: dict[str, Any] = {
     "metadata": {"a": 1},
     "page_size": 10,
     "payload": {"a": 1},
+    "payloads": [],
     "priority": 1,
     "public_access_token": "hlmr_pat_x",
     "queue": "q",
@@ -329,7 +330,8 @@ def test_the_error_says_what_is_wrong(drive: Driver, call: Callable[[Any], Any],
         (lambda: task("t", secrets=5), "secrets must be a list of names, got int"),  # type: ignore[call-overload]
         (lambda: task("t", secrets=[5]), "secret name must match"),  # type: ignore[list-item]
         (lambda: task("t", ttl=5), "ttl must be a timedelta"),  # type: ignore[call-overload]
-        (lambda: task("t", max_duration="5m"), "must be a timedelta of whole seconds"),  # type: ignore[call-overload]
+        (lambda: task("t", max_duration="1s"), "must be a timedelta, or a string"),
+        (lambda: task("t", max_duration=300), "must be a timedelta, or a string"),  # type: ignore[call-overload]
         (lambda: task("t", retry=3), "retry must be a RetryPolicy, not int"),  # type: ignore[call-overload]
         (lambda: task("t", concurrency_limit="3"), "concurrency_limit must be a positive integer"),  # type: ignore[call-overload]
         (lambda: InputStream(5), "stream name must match"),  # type: ignore[call-overload]

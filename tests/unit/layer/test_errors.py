@@ -53,7 +53,8 @@ def test_errors_say_what_to_do() -> None:
     assert str(pickle.loads(pickle.dumps(error))) == str(error)  # noqa: S301  just made here
     assert "HELMR_API_KEY" in str(status_error(401, "authentication is required", None, None, None))
     assert "scope" in str(status_error(403, "permission is required", None, None, None))
-    assert status_error(404, "run not found", None, None, None).hint is None
+    assert "environment of the API key" in str(status_error(404, "run not found", None, None, None))
+    assert status_error(409, "operation is not allowed", None, None, None).hint is None
     denied = status_error(401, "token scope denied", "token_scope_denied", None, None)
     assert "public access token" in str(denied)
 

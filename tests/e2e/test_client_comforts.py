@@ -1,0 +1,269 @@
+"""Lines of a log, many starts, piped records, and hints: what makes daily work with the client short."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import threading
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from helmr import (
+    AsyncHelmrClient,
+    AsyncStartOutcome,
+    HelmrClient,
+    LogLine,
+    OutputStream,
+    StartOutcome,
+    task,
+)
+from helmr.errors import ArgumentError, DefinitionError, NotFoundError
+from helmr_local import Implementation, LocalHelmr, TaskContext, implement
+
+chatty = task("chatty")
+double = task("double", payload=int, output=int)
+lines_out = OutputStream("lines", str)
+
+
+@implement(chatty, outputs=[lines_out])
+def chat(ctx: TaskContext[None]) -> None:
+    print("cloning")
+    ctx.log.warning("large file", path="a.bin")
+    ctx.stderr.write("begun ")
+    ctx.stderr.write("and ended\r\n")
+    print('{"level": 3}')
+    print("no end", end="")
+
+
+@implement(double)
+def run_double(ctx: TaskContext[int]) -> int:
+    return 2 * ctx.payload
+
+
+TASKS: list[Implementation[Any, Any]] = [chat, run_double]
+
+
+@pytest.fixture(scope="module")
+def helmr() -> Iterator[LocalHelmr]:
+    with LocalHelmr(TASKS) as local:
+        yield local
+
+
+@pytest.fixture(scope="module")
+def client(helmr: LocalHelmr) -> Iterator[HelmrClient]:
+    with helmr.client() as client:
+        yield client
+
+
+# A run's events and logs -------------------------------------------------------------------------------
+
+
+def told(lines: list[LogLine]) -> list[tuple[str, str | None, str, dict[str, Any]]]:
+    return [(line.stream, line.level, line.message, dict(line.fields)) for line in lines]
+
+
+CHAT = [
+    ("stdout", None, "cloning", {}),
+    ("stdout", "warn", "large file", {"path": "a.bin"}),
+    ("stderr", None, "begun and ended", {}),
+    ("stdout", None, '{"level": 3}', {}),
+    ("stdout", None, "no end", {}),
+]
+
+
+def test_a_run_has_its_events_and_logs(client: HelmrClient) -> None:
+    run = client.sessions.start_and_wait(chatty, timeout_seconds=30).run
+    assert [event.kind for event in run.events.list()] == [event.kind for event in run.events.follow()]
+    assert run.logs.retrieve().stderr == "begun and ended\r\n"
+    assert "".join(chunk.text for chunk in run.logs.follow() if chunk.stream == "stderr").startswith("begun")
+    assert told(list(run.logs.lines())) == CHAT
+
+
+def test_lines_go_on_after_a_cursor(client: HelmrClient) -> None:
+    run = client.sessions.start_and_wait(chatty, timeout_seconds=30).run
+    lines = list(client.runs.logs.lines(run))
+    assert told(list(client.runs.logs.lines(run, cursor=lines[1].cursor))) == CHAT[2:]
+    assert {line.attempt_number for line in lines} == {1}
+    assert [line.at for line in lines] == sorted(line.at for line in lines)
+
+
+def test_lines_in_async_code(helmr: LocalHelmr) -> None:
+    async def lines() -> list[LogLine]:
+        async with helmr.async_client() as client:
+            run = (await client.sessions.start_and_wait(chatty, timeout_seconds=30)).run
+            return [line async for line in run.logs.lines()]
+
+    assert told(asyncio.run(lines())) == CHAT
+
+
+# Many starts -------------------------------------------------------------------------------------------
+
+
+def test_many_starts_begin_a_session_for_each_payload(client: HelmrClient) -> None:
+    outcomes = list(client.sessions.start_many(double, range(30), concurrency=7, tags=["many"]))
+    assert sorted(outcome.index for outcome in outcomes) == list(range(30))
+    for outcome in outcomes:
+        assert isinstance(outcome, StartOutcome)
+        assert outcome.error is None
+        assert outcome.started is not None
+        assert outcome.started.run.wait(timeout=30).output == 2 * outcome.payload
+
+
+def test_a_start_that_fails_does_not_stop_the_others(client: HelmrClient) -> None:
+    payloads: list[Any] = [1, "two", 3]
+    outcomes = sorted(client.sessions.start_many(double, payloads), key=lambda outcome: outcome.index)
+    assert [outcome.started is None for outcome in outcomes] == [False, True, False]
+    assert "expected" in str(outcomes[1].error)
+
+
+def test_starts_by_external_id_can_be_repeated(client: HelmrClient) -> None:
+    def ids() -> set[str]:
+        starts = client.sessions.start_many(double, range(5), external_id=lambda number: f"many:{number}")
+        return {outcome.started.session.id for outcome in starts if outcome.started is not None}
+
+    assert ids() == ids()
+
+
+def test_payloads_are_taken_as_there_is_room(client: HelmrClient) -> None:
+    taken: list[int] = []
+
+    def payloads() -> Iterator[int]:
+        for number in itertools.count():
+            taken.append(number)
+            yield number
+
+    starts = client.sessions.start_many(double, payloads(), concurrency=3)
+    next(starts)
+    starts.close()
+    assert taken == [0, 1, 2]
+
+
+def test_an_interrupt_ends_many_starts_at_once(client: HelmrClient) -> None:
+    before = threading.active_count()
+
+    def payloads() -> Iterator[int]:
+        yield 1
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(client.sessions.start_many(double, payloads(), concurrency=2))
+    for thread in threading.enumerate():
+        if thread.name == "helmr-start":
+            thread.join(30)
+    assert threading.active_count() <= before
+
+
+def test_many_starts_in_async_code(helmr: LocalHelmr) -> None:
+    async def payloads() -> AsyncIterator[int]:
+        for number in range(10):
+            yield number
+
+    async def start(client: AsyncHelmrClient) -> list[AsyncStartOutcome[int, int]]:
+        return [outcome async for outcome in client.sessions.start_many(double, payloads(), concurrency=3)]
+
+    async def main() -> list[AsyncStartOutcome[int, int]]:
+        async with helmr.async_client() as client:
+            return await start(client)
+
+    outcomes = asyncio.run(main())
+    assert sorted(outcome.payload for outcome in outcomes) == list(range(10))
+    assert all(outcome.error is None for outcome in outcomes)
+
+
+def test_async_starts_end_when_the_loop_is_left(helmr: LocalHelmr) -> None:
+    async def main() -> int:
+        async with helmr.async_client() as client:
+            starts = client.sessions.start_many(double, itertools.count(), concurrency=3)
+            async for _ in starts:
+                break
+            await starts.aclose()
+            return len(asyncio.all_tasks())
+
+    assert asyncio.run(main()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"idempotency_key": "one"}, "idempotency_key cannot be the same for many starts"),
+        ({"concurrency": 0}, "concurrency must be an integer between 1 and 100"),
+    ],
+)
+def test_invalid_options_of_many_starts_are_refused(
+    client: HelmrClient, options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        list(client.sessions.start_many(double, [1], **options))
+
+
+# Piping ------------------------------------------------------------------------------------------------
+
+
+def test_records_are_written_as_their_items_come(client: HelmrClient) -> None:
+    session = client.sessions.open(client.sessions.start(chatty).session)
+    output = session.output(lines_out)
+    seen: list[int] = []
+
+    def items() -> Iterator[str]:
+        for text in ["one", "two", "three"]:
+            seen.append(len(output.list().all()))
+            yield text
+
+    assert output.pipe(items(), correlation_id="build") == 3
+    assert seen == [0, 1, 2]
+    assert [(record.data, record.correlation_id) for record in output.list()] == [
+        (text, "build") for text in ("one", "two", "three")
+    ]
+
+
+def test_async_code_pipes_either_kind_of_iterable(helmr: LocalHelmr) -> None:
+    async def items() -> AsyncIterator[str]:
+        yield "async"
+
+    async def main() -> list[str]:
+        async with helmr.async_client() as client:
+            session = client.sessions.open((await client.sessions.start(chatty)).session)
+            output = session.output(lines_out)
+            assert (await output.pipe(["sync"]), await output.pipe(items())) == (1, 1)
+            return [record.data async for record in output.list()]
+
+    assert asyncio.run(main()) == ["sync", "async"]
+
+
+# Hints and durations -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("external_id", ["github:OWNER/REPO#1", "ada@example.test"])
+def test_an_external_id_in_the_place_of_an_id_is_noticed(client: HelmrClient, external_id: str) -> None:
+    for call in (client.sessions.open, client.sessions.retrieve, client.sessions.cancel):
+        with pytest.raises(ArgumentError, match="give external_id="):
+            call(external_id)
+
+
+def test_a_record_of_another_environment_gets_a_hint(helmr: LocalHelmr, client: HelmrClient) -> None:
+    started = client.sessions.start(chatty)
+    with (
+        helmr.environment("other").client() as other,
+        pytest.raises(NotFoundError, match="belongs to the environment of the API key"),
+    ):
+        other.runs.retrieve(started.run.id)
+
+
+def test_a_url_that_ends_in_api_gets_a_hint(helmr: LocalHelmr) -> None:
+    with (
+        HelmrClient(url=helmr.url + "/api", api_key=helmr.api_key) as wrong,
+        pytest.raises(NotFoundError, match="the control plane URL ends in /api"),
+    ):
+        wrong.tasks.list().all()
+
+
+def test_a_maximum_duration_is_given_like_any_other_duration(client: HelmrClient) -> None:
+    assert task("quick", max_duration="15m").max_duration == timedelta(minutes=15)
+    started = client.sessions.start(chatty, max_duration="30s")
+    assert started.run.wait(timeout=timedelta(seconds=30)).is_success
+    for wrong in ("1s", "25h", "5.5s", "soon"):
+        with pytest.raises(DefinitionError, match="max_duration"):
+            task("quick", max_duration=wrong)
