@@ -203,7 +203,7 @@ def _rules(outcome: Outcome) -> Iterable[str]:
             f'<tr><td><span class="chip {_COLOUR.get(rule.outcome, "")}">{escape(rule.outcome)}</span></td>'
             f"<td>{escape(_capital(rule.title))}"
             + _why_skipped(rule)
-            + f'</td><td class="dim small">{escape(", ".join(rule.sections))}</td></tr>'
+            + f'</td><td class="dim small"><code>{escape(rule.name)}</code></td></tr>'
             for rule in rules
         )
         boxes.append(
@@ -214,7 +214,8 @@ def _rules(outcome: Outcome) -> Iterable[str]:
             f"<table>{rows}</table></details>"
         )
     yield (
-        '<h2>Rules</h2><p class="dim small">What the contract says in words, and where it says so.</p>'
+        '<h2>Rules</h2><p class="dim small">What the contract says in words, each with the id that '
+        "<code>--rule</code> takes.</p>"
         f'<div class="box">{"".join(boxes)}</div>'
     )
 

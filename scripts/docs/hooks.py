@@ -1,8 +1,9 @@
 """What MkDocs does not find in docs/: pages that are made of other files of the repository.
 
 `reference/http.md` lists the operations of openapi.yaml, `reference/operations/` describes them with samples,
-`reference/errors.md` has the error codes, `reference/api.html` is the API reference that `build.py` has
-rendered (or a page that says why it could not), CHANGELOG.md and CONTRIBUTING.md are pages.
+`reference/errors.md` has the error codes, `reference/rules/` the rules that the contract tests check,
+`reference/api.html` is the API reference that `build_docs.py` has rendered (or a page that says why it could
+not), CHANGELOG.md and CONTRIBUTING.md are pages.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +23,16 @@ from mkdocs.structure.files import File, Files
 # MkDocs loads this file by its path; the chores are programs side by side, no packages.
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 import http_pages  # noqa: E402
+import rule_pages  # noqa: E402
 
 import openapi_document  # noqa: E402
+from helmr_contract.document import Document  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 API_REFERENCE = "HELMR_DOCS_API_REFERENCE"
 """The environment variable that names the file with the API reference."""
 REPOSITORY = "https://github.com/helmr/helmr-python/blob/main/"
+LANGUAGES = {".py": "python", ".go": "go", ".sh": "bash"}
 METHODS = ("get", "post", "patch", "put", "delete")
 
 
@@ -35,8 +40,14 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """MkDocs calls this first: the pages of the operations go into the navigation."""
     made = http_pages.pages(openapi_document.load(ROOT / "openapi.yaml"))
     (section,) = (one["HTTP API"] for one in config.nav or [] if "HTTP API" in one)
-    section[1:1] = list(made)
+    section[1:1] = [*made, {"Rules": list(rule_pages.pages(contract_document()))}]
     return config
+
+
+@cache
+def contract_document() -> Document:
+    """The document as the contract kit reads it."""
+    return Document.load(ROOT / "openapi.yaml")
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
@@ -47,12 +58,23 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
         "reference/api.html": api_reference(),
         "changelog.md": from_the_root("CHANGELOG.md"),
         "contributing.md": from_the_root("CONTRIBUTING.md"),
-        **http_pages.pages(document),
+        **http_pages.pages(document, rule_pages.links_of_operations(contract_document())),
+        **rule_pages.pages(contract_document()),
     }
     for path, content in made.items():
         files.append(File.generated(config, path, content=content))
     files.append(File.generated(config, "openapi.yaml", abs_src_path=str(ROOT / "openapi.yaml")))
     return files
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """A line `{{ source: PATH }}` stands for that file of the repository."""
+
+    def fenced(match: re.Match[str]) -> str:
+        path = ROOT / match[1]
+        return f'```{LANGUAGES[path.suffix]} title="{path.name}"\n{path.read_text(encoding="utf-8")}```'
+
+    return re.sub(r"^\{\{ source: (\S+) \}\}$", fenced, markdown, flags=re.MULTILINE)
 
 
 def from_the_root(name: str) -> str:

@@ -21,11 +21,11 @@ REPEATS = {
 }
 
 
-def pages(document: Mapping[str, Any]) -> dict[str, str]:
-    """Path in docs/ → Markdown."""
+def pages(document: Mapping[str, Any], rules: Mapping[str, list[str]] | None = None) -> dict[str, str]:
+    """Path in docs/ → Markdown; `rules` has links to the rules that are about an operation."""
     spec = Spec(document)
     made = {
-        tag_page(tag["name"]): "\n".join(_tag(spec, tag))
+        tag_page(tag["name"]): "\n".join(_tag(spec, tag, rules or {}))
         for tag in document["tags"]
         if any(operation.definition["tags"] == [tag["name"]] for operation in _shown(spec))
     }
@@ -42,11 +42,21 @@ def _shown(spec: Spec) -> list[Operation]:
     return [operation for operation in spec.operations if operation.method != "options"]
 
 
-def _tag(spec: Spec, tag: Mapping[str, Any]) -> Iterator[str]:
+def _tag(spec: Spec, tag: Mapping[str, Any], rules: Mapping[str, list[str]]) -> Iterator[str]:
     yield from (f"# {tag['name']}", "", tag["description"].strip(), "")
     for operation in _shown(spec):
         if operation.definition["tags"] == [tag["name"]]:
             yield from _operation(spec, operation)
+            yield from _rules(rules.get(operation.id, []))
+
+
+def _rules(links: list[str]) -> Iterator[str]:
+    """What a server promises besides, folded."""
+    if links:
+        summary = f"{len(links)} rule{'' if len(links) == 1 else 's'} of this operation"
+        yield from (f'<details markdown="1"><summary>{summary}</summary>', "")
+        yield from (f"- {link}" for link in links)
+        yield from ("", "</details>", "")
 
 
 def _operation(spec: Spec, operation: Operation) -> Iterator[str]:

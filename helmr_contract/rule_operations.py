@@ -1,0 +1,137 @@
+"""Which operations a rule is about, and what else its test uses, as the source of the test says."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from helmr_contract.document import Document
+from helmr_contract.rules import FOLDER, RuleInfo
+
+_METHODS = {"get": "GET", "post": "POST", "patch": "PATCH", "put": "PUT", "delete": "DELETE", "follow": "GET"}
+_VERBS = {"GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS"}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSource:
+    """What the source of a rule's test says."""
+
+    about: tuple[str, ...]  # the operations that the test itself calls, in the document's order
+    uses: tuple[str, ...]  # those that only its preparation calls
+    says: str  # its docstring; empty where the name says all
+    code: str
+
+
+@cache
+def read(rule: RuleInfo, document: Document) -> RuleSource:
+    """The source of a rule's test."""
+    module = _module(FOLDER / f"test_{rule.module}.py")
+    shared = _module(FOLDER / "helpers.py")
+    test = module.functions[rule.function]
+    about = _operations(test, document, module)
+    uses = {
+        operation
+        for name in _called(test)
+        if name not in module.functions and name in shared.functions
+        for operation in _operations(shared.functions[name], document, shared)
+    }
+    order = list(document.operations)
+    return RuleSource(
+        about=tuple(sorted(about or uses, key=order.index)),
+        uses=tuple(sorted(uses - about if about else (), key=order.index)),
+        says=" ".join((ast.get_docstring(test) or "").split()),
+        code="\n".join(module.lines[test.lineno - 1 : test.end_lineno]),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Module:
+    lines: list[str]
+    functions: dict[str, ast.FunctionDef]
+    constants: dict[str, ast.expr]
+
+
+@cache
+def _module(path: Path) -> _Module:
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    constants = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    return _Module(text.splitlines(), functions, constants)
+
+
+@cache
+def _operations(function: ast.FunctionDef, document: Document, module: _Module) -> frozenset[str]:
+    """Of a function, and of the functions and constants of its module that it names."""
+    found: set[str] = set()
+    nodes: list[ast.AST] = [function]
+    seen = {function.name}
+    while nodes:
+        node = nodes.pop()
+        methods = _methods_of_paths(node)
+        for part in ast.walk(node):
+            if isinstance(part, ast.Constant | ast.JoinedStr) and (path := _path(part)):
+                found |= _matching(document, path, methods.get(id(part)))
+            for name in _names(part):
+                if name not in seen and (more := module.functions.get(name) or module.constants.get(name)):
+                    seen.add(name)
+                    nodes.append(more)
+    return frozenset(found)
+
+
+def _methods_of_paths(node: ast.AST) -> dict[int, str]:
+    """The method with which a path is requested, where the call that has it says so."""
+    found: dict[int, str] = {}
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+            method = _METHODS.get(call.func.attr)
+            for argument in call.args[:2]:
+                if isinstance(argument, ast.Constant) and argument.value in _VERBS:
+                    method = str(argument.value)
+                elif method:
+                    found[id(argument)] = method
+    return found
+
+
+def _path(node: ast.Constant | ast.JoinedStr) -> str:
+    """A path of the API, with `x` for what the test fills in."""
+    if isinstance(node, ast.Constant):
+        text = node.value if isinstance(node.value, str) else ""
+    else:
+        text = "".join(str(part.value) if isinstance(part, ast.Constant) else "x" for part in node.values)
+    _, _, text = text.rpartition(" ") if text[:7].partition(" ")[0] in _VERBS else ("", "", text)
+    text = text.partition("?")[0]
+    return text if text.startswith(("/api/", "/healthz", "/readyz")) else ""
+
+
+@cache
+def _matching(document: Document, path: str, method: str | None) -> frozenset[str]:
+    operations = document.operations_at(path)
+    if method is None and len(operations) > 1:
+        return frozenset()  # which of them, only a run can say
+    return frozenset({operation.id for operation in operations if method in (None, operation.method)})
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.arg):
+        yield node.arg  # a fixture
+
+
+def _called(function: ast.FunctionDef) -> set[str]:
+    """Names of methods and functions that it calls."""
+    return {
+        call.func.attr if isinstance(call.func, ast.Attribute) else ast.unparse(call.func)
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call)
+    }

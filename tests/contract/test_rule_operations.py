@@ -1,0 +1,47 @@
+"""What the source of a rule's test says about the operations that it calls."""
+
+from __future__ import annotations
+
+import pytest
+
+from helmr_contract.document import Document
+from helmr_contract.rule_operations import read
+from helmr_contract.rules import all_rules, chosen
+
+DOCUMENT = Document.load()
+
+
+@pytest.mark.parametrize(
+    ("rule", "about", "uses"),
+    [
+        ("health/healthz-says-ok-to-anybody", {"getHealth"}, set()),
+        ("start-idempotency/a-blank-key-is-no-key", {"startSession"}, set()),
+        ("session-list-get/sessions-come-newest-update-first-then-by-id", {"listSessions"}, {"startSession"}),
+    ],
+)
+def test_a_rule_is_about_the_operations_that_its_test_calls(
+    rule: str, about: set[str], uses: set[str]
+) -> None:
+    (found,) = chosen([rule])
+    source = read(found, DOCUMENT)
+    assert set(source.about) == about
+    assert uses <= set(source.uses)
+    assert source.code.startswith(f"def {found.function}(")
+
+
+def test_nearly_every_rule_is_about_some_operation() -> None:
+    without = [rule.id for rule in all_rules() if not read(rule, DOCUMENT).about]
+    # Unknown paths and methods belong to no operation.
+    assert len(without) < len(all_rules()) / 20, without
+
+
+def test_every_operation_with_an_id_of_its_own_has_rules() -> None:
+    about = {operation for rule in all_rules() for operation in read(rule, DOCUMENT).about}
+    # The twins by external id and with public tokens are called through the rules of the others.
+    own = [
+        name
+        for name, operation in DOCUMENT.operations.items()
+        if not operation.path.startswith("/api/v1/") and "by-external-id" not in operation.path
+    ]
+    missing = [name for name in own if name not in about]
+    assert len(missing) < len(own) / 10, missing
