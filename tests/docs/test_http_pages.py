@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts" / "docs"), str(ROOT / "scripts")]
 import http_pages  # noqa: E402
+import rule_pages  # noqa: E402
 
 import openapi_document  # noqa: E402
 import spec  # noqa: E402
+from helmr_contract.document import Document  # noqa: E402
+from helmr_contract.rules import all_rules  # noqa: E402
 
 DOCUMENT = openapi_document.load(ROOT / "openapi.yaml")
 SPEC = spec.Spec(DOCUMENT)
@@ -39,3 +43,16 @@ def test_every_field_has_a_row() -> None:
     for name, schema in SPEC.components["schemas"].items():
         entry = page.partition(f"## {name} {{")[2].partition("\n## ")[0]
         assert all(f"`{field}`" in entry for field in schema.get("properties", {})), name
+
+
+def test_every_rule_has_a_section_and_operations_link_to_their_rules() -> None:
+    document = Document(dict(DOCUMENT))
+    made = rule_pages.pages(document)
+    for rule in all_rules():
+        topic, _, name = rule.id.partition("/")
+        assert f"{{ #{name} }}" in made[f"reference/rules/{topic}.md"], rule.id
+    links = rule_pages.links_of_operations(document)
+    page = http_pages.pages(DOCUMENT, links)[http_pages.tag_page("Sessions")]
+    for path, anchor in re.findall(r"\(\.\./(rules/[a-z-]+\.md)#([^)]+)\)", page):
+        assert f"{{ #{anchor} }}" in made[f"reference/{path}"]
+    assert page.count("rules of this operation") > 5
