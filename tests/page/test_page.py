@@ -268,6 +268,22 @@ def test_a_schedule_is_deactivated_and_deleted(view: View) -> None:
     view.shows("No schedules.")
 
 
+def test_a_schedule_is_created(view: View) -> None:
+    key = name()
+    view.open("schedules")
+    view.write("Task", "ask")
+    view.write("Cron", "0 3 * * *")
+    view.write("Time zone", "Europe/Berlin")
+    view.write("Key", key)
+    view.write("External id", key)
+    view.click("Create")
+    view.shows(key, "table")
+    view.shows("Europe/Berlin", "table")
+    view.click("Delete")
+    view.click("Delete the schedule")
+    view.shows("No schedules.")
+
+
 def test_sandboxes_are_listed(view: View) -> None:
     view.open("sandboxes")
     view.shows("python", "summary")
@@ -430,6 +446,7 @@ def test_every_view_is_readable_labelled_and_fits(
             (f"tokens/{token.id}", "Complete"),
             ("start", "Payload"),
             ("secrets", "Set a secret"),
+            ("schedules", "Create a schedule"),
             ("sandboxes", "python"),
         ]:
             view.go(address)

@@ -1,9 +1,9 @@
-// Schedules: what fires when, and what stops it.
+// Schedules: what fires when, and what stops it. They are made here, too.
 
-import { call, isRefusal } from "../api.js";
+import { call, has, isRefusal } from "../api.js";
 import { fill, h, setText, short, visible } from "../dom.js";
 import { poll } from "../live.js";
-import { action, ask, badge, notice, refresh, time } from "../ui.js";
+import { action, ask, badge, field, form, notice, object, refresh, section, text, time, typedString } from "../ui.js";
 
 const EVERY = 3000; // milliseconds
 
@@ -18,7 +18,7 @@ async function open(main, { signal, failed }) {
   document.title = "Schedules – Helmr";
   const said = h("p", { class: "quiet", role: "status" });
   const table = h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Schedules" });
-  fill(main, h("h1", {}, "Schedules"), said, table);
+  fill(main, h("h1", {}, "Schedules"), said, table, has("createSchedule") && creation(() => now()));
   const now = poll(EVERY, signal, async () => {
     try {
       const { schedules: listed } = await call("listSchedules", { signal });
@@ -31,6 +31,36 @@ async function open(main, { signal, failed }) {
     }
     return false;
   });
+}
+
+function creation(again) {
+  const task = text({ required: true });
+  const cron = text({ required: true, placeholder: "0 3 * * *" });
+  const zone = text({ placeholder: "UTC" });
+  const key = text({ required: true });
+  const externalId = text();
+  const fields = { task, cron, timezone: zone, deduplication_key: key, external_id: externalId };
+
+  async function create() {
+    const written = Object.entries(fields).map(([name, input]) => [name, typedString(input)]);
+    await call("createSchedule", { body: object(Object.fromEntries(written)) });
+    notice("The schedule is created");
+    for (const input of Object.values(fields)) input.value = "";
+    again();
+  }
+
+  return section(
+    "Create a schedule",
+    form(
+      "Create",
+      create,
+      field("Task", task),
+      field("Cron", cron, "Minute, hour, day of the month, month, day of the week"),
+      field("Time zone", zone, "Such as Europe/Berlin"),
+      field("Key", key, "Replaces the schedule with this deduplication key, if there is one"),
+      field("External id", externalId),
+    ),
+  );
 }
 
 function tableOf(listed, again) {
