@@ -22,8 +22,8 @@ request() {
   local limit bearer=()
   limit=$(jq --raw-output '.client.timeout_seconds // 30' <<<"$line")
   [ -n "$4" ] && bearer=(--header "Authorization: Bearer $4")
-  [ -n "$3" ] && bearer+=(--header 'Content-Type: application/json' --data-binary "$3")
-  body=$(curl --silent --globoff --path-as-is --noproxy '*' --max-time "$limit" --retry 3 --retry-max-time "$limit" \
+  [ -n "$3" ] && bearer+=(--header 'Content-Type: application/json' --data-binary @-) # an argument has a limit
+  body=$(printf %s "$3" | curl --silent --globoff --path-as-is --noproxy '*' --max-time "$limit" --retry 3 --retry-max-time "$limit" \
     --request "$1" --header 'Accept: application/json' --header 'Helmr-API-Version: 2026-06-06' \
     --header 'Helmr-SDK-Version: curl' "${bearer[@]}" --write-out '\n%{http_code}' "$url$2")
   code=$? status=${body##*$'\n'} body=${body%$'\n'*}

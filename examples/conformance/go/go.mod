@@ -1,0 +1,3 @@
+module example.com/helmr-client
+
+go 1.23
