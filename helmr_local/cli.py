@@ -114,6 +114,12 @@ def _parser() -> argparse.ArgumentParser:
         help="with --reload, watch this file or folder as well; may be given more than once",
     )
     serve.add_argument(
+        "--allow-exec",
+        action="store_true",
+        help="run the commands and terminals of workspaces even when other machines can reach the server: "
+        "whoever has a key then runs programs here",
+    )
+    serve.add_argument(
         "--open", action=argparse.BooleanOptionalAction, default=False, help="open the page in the browser"
     )
     run = commands.add_parser(
@@ -164,6 +170,7 @@ def _server(arguments: argparse.Namespace, **where: Any) -> Server:
             public_url=arguments.public_url,
             allowed_hosts=tuple(arguments.allow_host),
             cors_origins=tuple(arguments.cors_origin),
+            allow_exec=getattr(arguments, "allow_exec", False),
         ),
         **where,
     )

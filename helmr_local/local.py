@@ -104,6 +104,8 @@ class LocalHelmr(_Reachable):
         host: The address to listen on.
         port: The port; 0 takes a free one.
         listen_beyond_loopback: Allow a `host` that other machines can reach; the transport is plain http.
+        allow_exec: Run the commands and terminals of workspaces even when the server listens beyond the
+            loopback interface.
         public_url: The URL that others reach the server by, which callback URLs carry; by default `url`.
         allowed_hosts: Hosts that requests may name, beside those of the loopback interface, `host` and that
             of `public_url`; `*` allows any. Other requests get a 421, so that no web page reaches the server
@@ -142,6 +144,7 @@ class LocalHelmr(_Reachable):
         host: str = "127.0.0.1",
         port: int = 0,
         listen_beyond_loopback: bool = False,
+        allow_exec: bool = False,
         public_url: str | None = None,
         allowed_hosts: Iterable[str] = (),
         cors_origins: Iterable[str] = (),
@@ -154,6 +157,7 @@ class LocalHelmr(_Reachable):
             public_url=settings.public_url if public_url is None else public_url,
             allowed_hosts=(*settings.allowed_hosts, *allowed_hosts),
             cors_origins=(*settings.cors_origins, *cors_origins),
+            allow_exec=settings.allow_exec or allow_exec,
         )
         implementations = collect(tasks)
         # The same file in every life, wherever the working directory is then.

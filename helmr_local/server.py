@@ -47,19 +47,23 @@ class ListenError(ValueError):
     """The server will not listen there."""
 
 
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a server that listens there."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def check_host(host: str, beyond_loopback: bool) -> None:
     """Refuse an address that others can reach, unless told so in words.
 
     Raises:
         ListenError: What to do instead.
     """
-    if beyond_loopback or host == "localhost":
-        return
-    try:
-        loopback = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
+    if not (beyond_loopback or is_loopback(host)):
         raise ListenError(
             f"helmr-local is made for this machine only and will not listen on {host}: anybody who reaches "
             "it can try to use it over plain http. Use 127.0.0.1, or add --listen-beyond-loopback if that "
@@ -275,6 +279,7 @@ class Server:
                     self._secrets,
                     RealClock(),
                     DataDirectory(self._database),
+                    runs_commands=self._settings.allow_exec or is_loopback(self._host),
                 ),
                 TaskContexts,
             )

@@ -16,6 +16,7 @@ from helmr_api.constants import (
     MAX_BODY_BYTES,
     MAX_DURATION_DEFAULT_SECONDS,
     MAX_STREAM_SECONDS,
+    RETAINED_OUTPUT_BYTES,
     SERVER_WAIT_SECONDS,
 )
 
@@ -38,6 +39,9 @@ class LocalSettings:
         write_patience: How long a request waits for a database that another process holds, or that is full,
             before it is answered 503.
         mount_delay: Until a requested mount of a workspace is ready; None for never, as without a worker.
+        process_grace: How long a command or terminal that is asked to end may take before it is killed.
+        allow_exec: Run the commands and terminals of workspaces even when the server listens beyond the
+            loopback interface.
         access_log: Write one line per request to the logger `helmr_local.access`.
         builds: What becomes of a deployment that is uploaded: it stays `queued`, as there is no builder here;
             or its build is simulated, and succeeds (the deployment has the server's own tasks) or fails.
@@ -69,12 +73,15 @@ class LocalSettings:
     snapshot_limit: int = LOGS_SNAPSHOT_BYTES
     metadata_limit: int = 262_144
     record_limit: int = 262_144
+    retained_output: int = RETAINED_OUTPUT_BYTES
     public_url: str | None = None
     allowed_hosts: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
     max_concurrent_runs: int = 1000
     write_patience: float = 2.0
     mount_delay: float | None = 0.0
+    process_grace: float = 1.0
+    allow_exec: bool = False
     access_log: bool = False
     builds: Literal["none", "succeed", "fail"] = "none"
     build_time: float = 1.0

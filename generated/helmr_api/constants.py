@@ -19,6 +19,9 @@ MAX_STREAM_SECONDS: Final = 1800
 LOGS_SNAPSHOT_BYTES: Final = 1048576
 LOGS_KEEP_ALIVE_SECONDS: Final = 1
 
+# GET /api/workspaces/{workspace_id}/execs/{exec_id}/stdout
+RETAINED_OUTPUT_BYTES: Final = 67108864
+
 # components/schemas/Tags
 MAX_TAGS: Final = 10
 
@@ -79,6 +82,22 @@ DEFAULT_WORKSPACE_KEY_TTL_SECONDS: Final = 86400
 
 # components/schemas/WorkspaceMountState
 ACTIVE_WORKSPACE_MOUNT_STATES: Final[frozenset[str]] = frozenset({"mounted", "mounting", "unmounting"})
+
+# components/schemas/ExecState
+TERMINAL_EXEC_STATES: Final[frozenset[str]] = frozenset({"exited", "failed", "lost", "terminated"})
+
+# components/schemas/StreamWriteRequest/properties/data
+MAX_STREAM_CHUNK_BYTES: Final = 1048576
+
+# components/schemas/PtyState
+TERMINAL_PTY_STATES: Final[frozenset[str]] = frozenset({"closed", "failed", "lost"})
+
+# components/schemas/PtyCreateRequest/properties/cols
+MAX_PTY_SIZE: Final = 500
+DEFAULT_PTY_COLS: Final = 80
+
+# components/schemas/PtyCreateRequest/properties/rows
+DEFAULT_PTY_ROWS: Final = 24
 
 # components/schemas/DeploymentStatus
 TERMINAL_DEPLOYMENT_STATUSES: Final[frozenset[str]] = frozenset({"deployed", "failed"})

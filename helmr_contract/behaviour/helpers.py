@@ -117,6 +117,7 @@ class Limits:
     keep_alive: float = 25.0
     log_tick: float = 1.0
     body: int = 134217728
+    retained: int = 67108864  # of each output of an exec or PTY
     patience: float = 90.0  # how long a test waits for what the server does by itself, at most
 
 

@@ -187,6 +187,7 @@ def _start_local(guard: Guard) -> tuple[Server, LocalHelmr]:
         keep_alive=0.5,
         log_tick=0.2,
         body=4 << 20,
+        retained=2 << 20,
         patience=10.0,
     )
     settings = LocalSettings(
@@ -200,6 +201,7 @@ def _start_local(guard: Guard) -> tuple[Server, LocalHelmr]:
         log_tick=limits.log_tick,
         body_limit=limits.body,
         builds="fail",  # as a worker's builds of the archives that the tests upload do
+        retained_output=limits.retained,
     )
     local = LocalHelmr(tasks=TASKS, secrets={}, settings=settings)
     local.__enter__()

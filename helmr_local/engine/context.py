@@ -34,6 +34,7 @@ class Context:
         machine_clock: The time of the machine, which a database that is unavailable is waited for by; `clock`
             if None.
         data: The directory for what is kept in files.
+        runs_commands: Whether execs and PTYs may run here.
     """
 
     db: Database
@@ -45,6 +46,7 @@ class Context:
     given_secrets: Mapping[str, str]
     machine_clock: Clock | None = None
     data: DataDirectory = field(default_factory=DataDirectory)
+    runs_commands: bool = True
     notifier: Notifier = field(default_factory=Notifier)
     signals: Signals = field(default_factory=Signals)
     writes: Writes = field(init=False)

@@ -25,9 +25,9 @@ def catalogue(kind: str) -> dict[str, dict[str, Mutant]]:
 
         modules = [broken]
     else:
-        from . import auth, events, form, runs, sessions, starts, streams, tokens
+        from . import auth, events, form, processes, runs, sessions, starts, streams, tokens
 
-        modules = [form, starts, sessions, streams, runs, events, tokens, auth]
+        modules = [form, starts, sessions, streams, runs, events, tokens, auth, processes]
     found: dict[str, dict[str, Mutant]] = {}
     known: set[str] = set()
     for module in modules:

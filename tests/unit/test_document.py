@@ -92,6 +92,15 @@ FILE: dict[int, frozenset[str]] = {
     ),
     501: frozenset({"workspace_source_live_unsupported"}),
 }
+PROCESS_CREATED: dict[int, frozenset[str]] = {
+    **READ_ONE,
+    201: EMPTY,
+    409: frozenset({"workspace_not_active", "workspace_writer_active", "idempotency_fingerprint_mismatch"}),
+    413: EMPTY,
+    500: frozenset({"idempotency_fingerprint_mismatch", "idempotency_pending"}),
+}
+OUTPUT: dict[int, frozenset[str]] = {**READ_ONE, 410: frozenset({"workspace_stream_cursor_expired"})}
+PTY_USED: dict[int, frozenset[str]] = {**READ_ONE, 409: frozenset({"workspace_pty_not_open"}), 413: EMPTY}
 PREFLIGHT: dict[int, frozenset[str]] = {204: EMPTY, 400: EMPTY}
 
 BY_EXTERNAL_ID: dict[str, dict[int, frozenset[str]]] = {
@@ -192,6 +201,35 @@ OPERATIONS: dict[str, dict[int, frozenset[str]]] = {
     "getDeployment": READ_ONE,
     "listDeploymentEvents": READ_ONE,
     "promoteDeployment": {**READ_ONE, 413: EMPTY},
+    "createWorkspaceExec": PROCESS_CREATED,
+    "listWorkspaceExecs": READ_ONE,
+    "getWorkspaceExec": READ_ONE,
+    "writeWorkspaceExecStdin": {
+        **READ_ONE,
+        409: frozenset(
+            {
+                "workspace_exec_terminal",
+                "workspace_exec_stdin_closed",
+                "workspace_stream_offset_conflict",
+            }
+        ),
+        413: EMPTY,
+    },
+    "closeWorkspaceExecStdin": {**READ_ONE, 409: frozenset({"workspace_exec_terminal"}), 413: EMPTY},
+    "listWorkspaceExecStdout": OUTPUT,
+    "listWorkspaceExecStderr": OUTPUT,
+    "createWorkspacePty": PROCESS_CREATED,
+    "listWorkspacePtys": READ_ONE,
+    "getWorkspacePty": READ_ONE,
+    "writeWorkspacePtyInput": {
+        **PTY_USED,
+        409: frozenset(
+            {"workspace_pty_terminal", "workspace_pty_not_open", "workspace_stream_offset_conflict"}
+        ),
+    },
+    "listWorkspacePtyOutput": OUTPUT,
+    "resizeWorkspacePty": PTY_USED,
+    "closeWorkspacePty": PTY_USED,
     "getTask": {**AUTHENTICATED, 200: EMPTY, 404: EMPTY},
     "startSession": {**START, 201: EMPTY},
     "startSessionAndWait": START,
@@ -369,8 +407,10 @@ def sends_the_version(document: Node) -> list[str]:
         if not any(each["name"] == "Helmr-API-Version" for each in parameters_of(document, item, operation)):
             problems.append(f"{name}: does not take Helmr-API-Version")
         for status, response in responses_of(document, operation):
-            # A body that is too large is refused before the version is looked at.
-            too_large = status == "413" and "requestBody" in operation
+            # A body that is too large is refused before the version is looked at; a chunk is after that.
+            too_large = (
+                status == "413" and "requestBody" in operation and not limits_chunks(document, response)
+            )
             if ("Helmr-API-Version" in response.get("headers", {})) == too_large:
                 problems.append(f"{name} {status}: Helmr-API-Version")
             if ("Retry-After" in response.get("headers", {})) != (status == "202"):
@@ -379,6 +419,11 @@ def sends_the_version(document: Node) -> list[str]:
             if cors and status != "413" and "Access-Control-Allow-Origin" not in response["headers"]:
                 problems.append(f"{name} {status}: Access-Control-Allow-Origin")
     return problems
+
+
+def limits_chunks(document: Node, response: Node) -> bool:
+    content: Node = response["content"]["application/json"]
+    return any("stream chunk" in body["error"] for _, body in examples_of(document, content))
 
 
 def examples_of(document: Node, holder: Node) -> Iterator[tuple[str, Any]]:

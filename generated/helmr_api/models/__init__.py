@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from .deployment_source import DeploymentSource as DeploymentSource
     from .deployment_status import DeploymentStatus as DeploymentStatus
     from .error_envelope import ErrorEnvelope as ErrorEnvelope
+    from .exec_ import Exec as Exec
+    from .exec_create_request import ExecCreateRequest as ExecCreateRequest
+    from .exec_envelope import ExecEnvelope as ExecEnvelope
+    from .exec_list import ExecList as ExecList
+    from .exec_state import ExecState as ExecState
     from .execution_status import ExecutionStatus as ExecutionStatus
     from .health import Health as Health
     from .idempotency_status import IdempotencyStatus as IdempotencyStatus
@@ -30,6 +35,12 @@ if TYPE_CHECKING:
     from .list_workspaces_state import ListWorkspacesState as ListWorkspacesState
     from .pending_wait import PendingWait as PendingWait
     from .promotion_request import PromotionRequest as PromotionRequest
+    from .pty import Pty as Pty
+    from .pty_create_request import PtyCreateRequest as PtyCreateRequest
+    from .pty_envelope import PtyEnvelope as PtyEnvelope
+    from .pty_list import PtyList as PtyList
+    from .pty_resize_request import PtyResizeRequest as PtyResizeRequest
+    from .pty_state import PtyState as PtyState
     from .public_access_scope import PublicAccessScope as PublicAccessScope
     from .public_access_scope_request import PublicAccessScopeRequest as PublicAccessScopeRequest
     from .public_access_scope_type import PublicAccessScopeType as PublicAccessScopeType
@@ -105,11 +116,22 @@ if TYPE_CHECKING:
     from .session_update_request import SessionUpdateRequest as SessionUpdateRequest
     from .session_wait_options import SessionWaitOptions as SessionWaitOptions
     from .stream import Stream as Stream
+    from .stream_chunk import StreamChunk as StreamChunk
+    from .stream_chunk_frame import StreamChunkFrame as StreamChunkFrame
+    from .stream_chunk_page import StreamChunkPage as StreamChunkPage
     from .stream_direction import StreamDirection as StreamDirection
+    from .stream_end import StreamEnd as StreamEnd
+    from .stream_end_state import StreamEndState as StreamEndState
+    from .stream_error_frame import StreamErrorFrame as StreamErrorFrame
+    from .stream_failure import StreamFailure as StreamFailure
+    from .stream_failure_code import StreamFailureCode as StreamFailureCode
     from .stream_list import StreamList as StreamList
+    from .stream_lost_frame import StreamLostFrame as StreamLostFrame
     from .stream_record import StreamRecord as StreamRecord
     from .stream_record_list import StreamRecordList as StreamRecordList
     from .stream_record_read import StreamRecordRead as StreamRecordRead
+    from .stream_terminal_frame import StreamTerminalFrame as StreamTerminalFrame
+    from .stream_write_request import StreamWriteRequest as StreamWriteRequest
     from .task import Task as Task
     from .task_list import TaskList as TaskList
     from .terminal_outcome import TerminalOutcome as TerminalOutcome
@@ -136,6 +158,7 @@ if TYPE_CHECKING:
     from .workspace_mount import WorkspaceMount as WorkspaceMount
     from .workspace_mount_request import WorkspaceMountRequest as WorkspaceMountRequest
     from .workspace_mount_state import WorkspaceMountState as WorkspaceMountState
+    from .workspace_process_error import WorkspaceProcessError as WorkspaceProcessError
     from .workspace_state import WorkspaceState as WorkspaceState
     from .workspace_stop import WorkspaceStop as WorkspaceStop
     from .workspace_stop_request import WorkspaceStopRequest as WorkspaceStopRequest
@@ -166,6 +189,11 @@ else:
         "DeploymentSource": ".deployment_source",
         "DeploymentStatus": ".deployment_status",
         "ErrorEnvelope": ".error_envelope",
+        "Exec": ".exec_",
+        "ExecCreateRequest": ".exec_create_request",
+        "ExecEnvelope": ".exec_envelope",
+        "ExecList": ".exec_list",
+        "ExecState": ".exec_state",
         "ExecutionStatus": ".execution_status",
         "Health": ".health",
         "IdempotencyStatus": ".idempotency_status",
@@ -175,6 +203,12 @@ else:
         "ListWorkspacesState": ".list_workspaces_state",
         "PendingWait": ".pending_wait",
         "PromotionRequest": ".promotion_request",
+        "Pty": ".pty",
+        "PtyCreateRequest": ".pty_create_request",
+        "PtyEnvelope": ".pty_envelope",
+        "PtyList": ".pty_list",
+        "PtyResizeRequest": ".pty_resize_request",
+        "PtyState": ".pty_state",
         "PublicAccessScope": ".public_access_scope",
         "PublicAccessScopeRequest": ".public_access_scope_request",
         "PublicAccessScopeType": ".public_access_scope_type",
@@ -248,11 +282,22 @@ else:
         "SessionUpdateRequest": ".session_update_request",
         "SessionWaitOptions": ".session_wait_options",
         "Stream": ".stream",
+        "StreamChunk": ".stream_chunk",
+        "StreamChunkFrame": ".stream_chunk_frame",
+        "StreamChunkPage": ".stream_chunk_page",
         "StreamDirection": ".stream_direction",
+        "StreamEnd": ".stream_end",
+        "StreamEndState": ".stream_end_state",
+        "StreamErrorFrame": ".stream_error_frame",
+        "StreamFailure": ".stream_failure",
+        "StreamFailureCode": ".stream_failure_code",
         "StreamList": ".stream_list",
+        "StreamLostFrame": ".stream_lost_frame",
         "StreamRecord": ".stream_record",
         "StreamRecordList": ".stream_record_list",
         "StreamRecordRead": ".stream_record_read",
+        "StreamTerminalFrame": ".stream_terminal_frame",
+        "StreamWriteRequest": ".stream_write_request",
         "Task": ".task",
         "TaskList": ".task_list",
         "TerminalOutcome": ".terminal_outcome",
@@ -279,6 +324,7 @@ else:
         "WorkspaceMount": ".workspace_mount",
         "WorkspaceMountRequest": ".workspace_mount_request",
         "WorkspaceMountState": ".workspace_mount_state",
+        "WorkspaceProcessError": ".workspace_process_error",
         "WorkspaceState": ".workspace_state",
         "WorkspaceStop": ".workspace_stop",
         "WorkspaceStopRequest": ".workspace_stop_request",
@@ -320,6 +366,11 @@ __all__ = (
     "DeploymentSource",
     "DeploymentStatus",
     "ErrorEnvelope",
+    "Exec",
+    "ExecCreateRequest",
+    "ExecEnvelope",
+    "ExecList",
+    "ExecState",
     "ExecutionStatus",
     "Health",
     "IdempotencyStatus",
@@ -329,6 +380,12 @@ __all__ = (
     "ListWorkspacesState",
     "PendingWait",
     "PromotionRequest",
+    "Pty",
+    "PtyCreateRequest",
+    "PtyEnvelope",
+    "PtyList",
+    "PtyResizeRequest",
+    "PtyState",
     "PublicAccessScope",
     "PublicAccessScopeRequest",
     "PublicAccessScopeType",
@@ -402,11 +459,22 @@ __all__ = (
     "SessionUpdateRequest",
     "SessionWaitOptions",
     "Stream",
+    "StreamChunk",
+    "StreamChunkFrame",
+    "StreamChunkPage",
     "StreamDirection",
+    "StreamEnd",
+    "StreamEndState",
+    "StreamErrorFrame",
+    "StreamFailure",
+    "StreamFailureCode",
     "StreamList",
+    "StreamLostFrame",
     "StreamRecord",
     "StreamRecordList",
     "StreamRecordRead",
+    "StreamTerminalFrame",
+    "StreamWriteRequest",
     "Task",
     "TaskList",
     "TerminalOutcome",
@@ -433,6 +501,7 @@ __all__ = (
     "WorkspaceMount",
     "WorkspaceMountRequest",
     "WorkspaceMountState",
+    "WorkspaceProcessError",
     "WorkspaceState",
     "WorkspaceStop",
     "WorkspaceStopRequest",

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from ._async.tasks import AsyncTasks as AsyncTasks
     from ._async.tokens import AsyncTokens as AsyncTokens
     from ._async.workspaces import AsyncWorkspaces as AsyncWorkspaces
+    from ._async.workspaces_execs import AsyncWorkspacesExecs as AsyncWorkspacesExecs
     from ._async.workspaces_files import AsyncWorkspacesFiles as AsyncWorkspacesFiles
+    from ._async.workspaces_ptys import AsyncWorkspacesPtys as AsyncWorkspacesPtys
     from ._async.workspaces_versions import AsyncWorkspacesVersions as AsyncWorkspacesVersions
     from ._sync.auth import Auth as Auth
     from ._sync.deployments import Deployments as Deployments
@@ -46,7 +48,9 @@ if TYPE_CHECKING:
     from ._sync.tasks import Tasks as Tasks
     from ._sync.tokens import Tokens as Tokens
     from ._sync.workspaces import Workspaces as Workspaces
+    from ._sync.workspaces_execs import WorkspacesExecs as WorkspacesExecs
     from ._sync.workspaces_files import WorkspacesFiles as WorkspacesFiles
+    from ._sync.workspaces_ptys import WorkspacesPtys as WorkspacesPtys
     from ._sync.workspaces_versions import WorkspacesVersions as WorkspacesVersions
 else:
     import importlib
@@ -92,8 +96,12 @@ else:
         "Tokens": "._sync.tokens",
         "AsyncWorkspaces": "._async.workspaces",
         "Workspaces": "._sync.workspaces",
+        "AsyncWorkspacesExecs": "._async.workspaces_execs",
+        "WorkspacesExecs": "._sync.workspaces_execs",
         "AsyncWorkspacesFiles": "._async.workspaces_files",
         "WorkspacesFiles": "._sync.workspaces_files",
+        "AsyncWorkspacesPtys": "._async.workspaces_ptys",
+        "WorkspacesPtys": "._sync.workspaces_ptys",
         "AsyncWorkspacesVersions": "._async.workspaces_versions",
         "WorkspacesVersions": "._sync.workspaces_versions",
     }
@@ -131,7 +139,9 @@ __all__ = (
     "AsyncTasks",
     "AsyncTokens",
     "AsyncWorkspaces",
+    "AsyncWorkspacesExecs",
     "AsyncWorkspacesFiles",
+    "AsyncWorkspacesPtys",
     "AsyncWorkspacesVersions",
     "Auth",
     "Deployments",
@@ -153,6 +163,8 @@ __all__ = (
     "Tasks",
     "Tokens",
     "Workspaces",
+    "WorkspacesExecs",
     "WorkspacesFiles",
+    "WorkspacesPtys",
     "WorkspacesVersions",
 )

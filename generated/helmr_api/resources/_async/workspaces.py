@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from ...models.workspace_envelope import WorkspaceEnvelope
     from ...models.workspace_mount import WorkspaceMount
     from ...models.workspace_stop import WorkspaceStop
+    from .workspaces_execs import AsyncWorkspacesExecs
     from .workspaces_files import AsyncWorkspacesFiles
+    from .workspaces_ptys import AsyncWorkspacesPtys
     from .workspaces_versions import AsyncWorkspacesVersions
 
 
@@ -30,11 +32,25 @@ class AsyncWorkspaces:
         self._sender = sender
 
     @property
+    def execs(self) -> AsyncWorkspacesExecs:
+        """Commands that run in workspaces."""
+        from .workspaces_execs import AsyncWorkspacesExecs
+
+        return AsyncWorkspacesExecs(self._sender)
+
+    @property
     def files(self) -> AsyncWorkspacesFiles:
         """The files of workspaces."""
         from .workspaces_files import AsyncWorkspacesFiles
 
         return AsyncWorkspacesFiles(self._sender)
+
+    @property
+    def ptys(self) -> AsyncWorkspacesPtys:
+        """Terminals in workspaces."""
+        from .workspaces_ptys import AsyncWorkspacesPtys
+
+        return AsyncWorkspacesPtys(self._sender)
 
     @property
     def versions(self) -> AsyncWorkspacesVersions:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from ...models.workspace_envelope import WorkspaceEnvelope
     from ...models.workspace_mount import WorkspaceMount
     from ...models.workspace_stop import WorkspaceStop
+    from .workspaces_execs import WorkspacesExecs
     from .workspaces_files import WorkspacesFiles
+    from .workspaces_ptys import WorkspacesPtys
     from .workspaces_versions import WorkspacesVersions
 
 
@@ -30,11 +32,25 @@ class Workspaces:
         self._sender = sender
 
     @property
+    def execs(self) -> WorkspacesExecs:
+        """Commands that run in workspaces."""
+        from .workspaces_execs import WorkspacesExecs
+
+        return WorkspacesExecs(self._sender)
+
+    @property
     def files(self) -> WorkspacesFiles:
         """The files of workspaces."""
         from .workspaces_files import WorkspacesFiles
 
         return WorkspacesFiles(self._sender)
+
+    @property
+    def ptys(self) -> WorkspacesPtys:
+        """Terminals in workspaces."""
+        from .workspaces_ptys import WorkspacesPtys
+
+        return WorkspacesPtys(self._sender)
 
     @property
     def versions(self) -> WorkspacesVersions:

@@ -1,0 +1,66 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""Run a command.
+
+Starts a command in the workspace, as soon as a worker has mounted it; a mount is requested when there is
+none, as by `materializeWorkspace`. At most one exec or PTY of a workspace may be active at a time, and none
+while a run works in it.
+
+A known idempotency key with the same `command`, `cwd`, `env` and `detached` returns the exec as it is now
+with `is_cached: true`, also while it is active. The scope of a key is the workspace, apart from PTYs; it is
+free again after 24 hours. Nothing is recorded for a creation that failed. Needs the permission
+`workspace.exec.create`.
+
+Order: as `getWorkspace`, then body, `command`, `cwd`, `env`, idempotency key, state of the workspace,
+active exec or PTY, mount.
+
+Args:
+    workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...formats import decode_json, encode_path_part
+from ...types import AsyncSender, Request, Response, Sender, given
+
+if TYPE_CHECKING:
+    from ...models.exec_create_request import ExecCreateRequest
+    from ...models.exec_envelope import ExecEnvelope
+
+
+def request(
+    workspace_id: str, *, body: ExecCreateRequest, helmr_api_version: str | None = None
+) -> Request[ExecEnvelope]:
+    """The request, and how its response is read."""
+    return Request(
+        "POST",
+        f"/api/workspaces/{encode_path_part(workspace_id)}/execs",
+        _read,
+        statuses=(200, 201),
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        json=body.to_dict(),
+        identified_by=("idempotency_key",),
+    )
+
+
+def _read(response: Response) -> ExecEnvelope:
+    from ...models.exec_envelope import ExecEnvelope
+
+    return ExecEnvelope.from_dict(decode_json(response.content))
+
+
+def sync(
+    workspace_id: str, *, client: Sender, body: ExecCreateRequest, helmr_api_version: str | None = None
+) -> ExecEnvelope:
+    """Send the request with `client`, and return its result."""
+    return client.send(request(workspace_id, body=body, helmr_api_version=helmr_api_version))
+
+
+async def asyncio(
+    workspace_id: str, *, client: AsyncSender, body: ExecCreateRequest, helmr_api_version: str | None = None
+) -> ExecEnvelope:
+    """Send the request with `client`, and return its result."""
+    return await client.send(request(workspace_id, body=body, helmr_api_version=helmr_api_version))

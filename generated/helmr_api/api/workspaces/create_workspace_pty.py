@@ -1,0 +1,65 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""Open a terminal.
+
+Opens a pseudo-terminal with a shell in the workspace, as soon as a worker has mounted it; a mount is
+requested when there is none, as by `materializeWorkspace`. At most one exec or PTY of a workspace may be
+active at a time, and none while a run works in it.
+
+A known idempotency key with the same `cwd` and size returns the PTY as it is now with `is_cached: true`,
+also while it is active. The scope of a key is the workspace, apart from execs; it is free again after 24
+hours. Nothing is recorded for a creation that failed. Needs the permission `workspace.pty.create`.
+
+Order: as `getWorkspace`, then body, `cwd`, size, idempotency key, state of the workspace, active exec or
+PTY, mount.
+
+Args:
+    workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...formats import decode_json, encode_path_part
+from ...types import AsyncSender, Request, Response, Sender, given
+
+if TYPE_CHECKING:
+    from ...models.pty_create_request import PtyCreateRequest
+    from ...models.pty_envelope import PtyEnvelope
+
+
+def request(
+    workspace_id: str, *, body: PtyCreateRequest, helmr_api_version: str | None = None
+) -> Request[PtyEnvelope]:
+    """The request, and how its response is read."""
+    return Request(
+        "POST",
+        f"/api/workspaces/{encode_path_part(workspace_id)}/pty",
+        _read,
+        statuses=(200, 201),
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        json=body.to_dict(),
+        identified_by=("idempotency_key",),
+    )
+
+
+def _read(response: Response) -> PtyEnvelope:
+    from ...models.pty_envelope import PtyEnvelope
+
+    return PtyEnvelope.from_dict(decode_json(response.content))
+
+
+def sync(
+    workspace_id: str, *, client: Sender, body: PtyCreateRequest, helmr_api_version: str | None = None
+) -> PtyEnvelope:
+    """Send the request with `client`, and return its result."""
+    return client.send(request(workspace_id, body=body, helmr_api_version=helmr_api_version))
+
+
+async def asyncio(
+    workspace_id: str, *, client: AsyncSender, body: PtyCreateRequest, helmr_api_version: str | None = None
+) -> PtyEnvelope:
+    """Send the request with `client`, and return its result."""
+    return await client.send(request(workspace_id, body=body, helmr_api_version=helmr_api_version))

@@ -1,0 +1,55 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""Get an exec.
+
+Returns an exec as it is now. Needs the permission `workspace.exec.read`. Order: as `getWorkspace`, then
+`exec_id`, exec.
+
+Args:
+    workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
+    exec_id: The exec's id. Other spellings of a UUID are accepted too.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...formats import decode_json, encode_path_part
+from ...types import AsyncSender, Request, Response, Sender, given
+
+if TYPE_CHECKING:
+    from ...models.exec_envelope import ExecEnvelope
+
+
+def request(
+    workspace_id: str, exec_id: str, *, helmr_api_version: str | None = None
+) -> Request[ExecEnvelope]:
+    """The request, and how its response is read."""
+    return Request(
+        "GET",
+        f"/api/workspaces/{encode_path_part(workspace_id)}/execs/{encode_path_part(exec_id)}",
+        _read,
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        safe_to_repeat=True,
+    )
+
+
+def _read(response: Response) -> ExecEnvelope:
+    from ...models.exec_envelope import ExecEnvelope
+
+    return ExecEnvelope.from_dict(decode_json(response.content))
+
+
+def sync(
+    workspace_id: str, exec_id: str, *, client: Sender, helmr_api_version: str | None = None
+) -> ExecEnvelope:
+    """Send the request with `client`, and return its result."""
+    return client.send(request(workspace_id, exec_id, helmr_api_version=helmr_api_version))
+
+
+async def asyncio(
+    workspace_id: str, exec_id: str, *, client: AsyncSender, helmr_api_version: str | None = None
+) -> ExecEnvelope:
+    """Send the request with `client`, and return its result."""
+    return await client.send(request(workspace_id, exec_id, helmr_api_version=helmr_api_version))

@@ -1,0 +1,75 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""List execs.
+
+Lists the execs of a workspace, the newest first (`created_at`, then `id`, both descending). There is no
+cursor, so only the newest `limit` execs can be seen. Needs the permission `workspace.exec.read`. Order: as
+`getWorkspace`, then `limit`, `state`.
+
+Args:
+    workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
+    state: Only execs in this state. Blank means no filter.
+    limit: How many to return at most. Blank is the default.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...formats import decode_json, encode_path_part
+from ...types import AsyncSender, Request, Response, Sender, given
+
+if TYPE_CHECKING:
+    from ...models.exec_list import ExecList
+    from ...models.exec_state import ExecState
+
+
+def request(
+    workspace_id: str,
+    *,
+    state: ExecState | str | None = None,
+    limit: int | None = None,
+    helmr_api_version: str | None = None,
+) -> Request[ExecList]:
+    """The request, and how its response is read."""
+    return Request(
+        "GET",
+        f"/api/workspaces/{encode_path_part(workspace_id)}/execs",
+        _read,
+        params=given({"state": state, "limit": limit}),
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        safe_to_repeat=True,
+    )
+
+
+def _read(response: Response) -> ExecList:
+    from ...models.exec_list import ExecList
+
+    return ExecList.from_dict(decode_json(response.content))
+
+
+def sync(
+    workspace_id: str,
+    *,
+    client: Sender,
+    state: ExecState | str | None = None,
+    limit: int | None = None,
+    helmr_api_version: str | None = None,
+) -> ExecList:
+    """Send the request with `client`, and return its result."""
+    return client.send(request(workspace_id, state=state, limit=limit, helmr_api_version=helmr_api_version))
+
+
+async def asyncio(
+    workspace_id: str,
+    *,
+    client: AsyncSender,
+    state: ExecState | str | None = None,
+    limit: int | None = None,
+    helmr_api_version: str | None = None,
+) -> ExecList:
+    """Send the request with `client`, and return its result."""
+    return await client.send(
+        request(workspace_id, state=state, limit=limit, helmr_api_version=helmr_api_version)
+    )

@@ -1,0 +1,67 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""Resize a PTY.
+
+Asks the worker to resize a PTY that is `open` or `resizing`. The response shows `resizing` and still the
+old size; `cols` and `rows` change when the worker has done it. While an earlier resize is outstanding, a
+control plane of 2026-07-01 responds 500. Needs the permission `workspace.pty.manage`.
+
+Args:
+    workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
+    pty_id: The PTY's id. Other spellings of a UUID are accepted too.
+    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
+        one; any other is a 400.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...formats import decode_json, encode_path_part
+from ...types import AsyncSender, Request, Response, Sender, given
+
+if TYPE_CHECKING:
+    from ...models.pty_envelope import PtyEnvelope
+    from ...models.pty_resize_request import PtyResizeRequest
+
+
+def request(
+    workspace_id: str, pty_id: str, *, body: PtyResizeRequest, helmr_api_version: str | None = None
+) -> Request[PtyEnvelope]:
+    """The request, and how its response is read."""
+    return Request(
+        "POST",
+        f"/api/workspaces/{encode_path_part(workspace_id)}/pty/{encode_path_part(pty_id)}/resize",
+        _read,
+        headers=given({"Helmr-API-Version": helmr_api_version}),
+        json=body.to_dict(),
+    )
+
+
+def _read(response: Response) -> PtyEnvelope:
+    from ...models.pty_envelope import PtyEnvelope
+
+    return PtyEnvelope.from_dict(decode_json(response.content))
+
+
+def sync(
+    workspace_id: str,
+    pty_id: str,
+    *,
+    client: Sender,
+    body: PtyResizeRequest,
+    helmr_api_version: str | None = None,
+) -> PtyEnvelope:
+    """Send the request with `client`, and return its result."""
+    return client.send(request(workspace_id, pty_id, body=body, helmr_api_version=helmr_api_version))
+
+
+async def asyncio(
+    workspace_id: str,
+    pty_id: str,
+    *,
+    client: AsyncSender,
+    body: PtyResizeRequest,
+    helmr_api_version: str | None = None,
+) -> PtyEnvelope:
+    """Send the request with `client`, and return its result."""
+    return await client.send(request(workspace_id, pty_id, body=body, helmr_api_version=helmr_api_version))

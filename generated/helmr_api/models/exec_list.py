@@ -1,0 +1,46 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from ..model import Model
+
+if TYPE_CHECKING:
+    from ..models.exec_ import Exec
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class ExecList(Model):
+    """Execs of a workspace.
+
+    Attributes:
+        execs: The newest first, at most `limit`.
+    """
+
+    __module__ = "helmr.types"
+    _shown = ("execs",)
+
+    execs: list[Exec]
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.exec_ import Exec
+
+        d = dict(src_dict)
+        return cls(
+            execs=[Exec.from_dict(item) for item in d.pop("execs")],
+            additional_properties=d,  # what is left
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **self.additional_properties,
+            "execs": [item.to_dict() for item in self.execs],
+        }
+
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

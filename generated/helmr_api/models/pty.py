@@ -1,0 +1,140 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from ..formats import format_datetime, parse_datetime
+from ..model import Model
+from ..models.pty_state import PtyState
+
+if TYPE_CHECKING:
+    from ..models.workspace_process_error import WorkspaceProcessError
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Pty(Model):
+    """A pseudo-terminal with a shell in a workspace.
+
+    Attributes:
+        id: The PTY's id.
+        workspace_id: The workspace.
+        cwd: Where its shell starts; an empty string when it was not given.
+        cols: Columns; a resize that is outstanding does not show.
+        rows: Rows; a resize that is outstanding does not show.
+        filesystem_mode: `write`.
+        state:
+            - `creating`: a worker is to open it, after the workspace is mounted
+            - `open`: it can be used
+            - `resizing`: it can be used; a worker is to resize it
+            - `closing`: a worker is to end it
+            - `closed`: it has ended
+            - `lost`: the mount was lost or failed
+            - `failed`: it could not be opened
+        output_cursor: Bytes of output so far.
+        input_cursor: Bytes of input so far.
+        error: Why an exec or PTY ended otherwise than by itself; `{}` when it did not. `code` is
+            `workspace_mount_stopped`, `workspace_mount_failed` or `workspace_mount_lost`; otherwise the
+            fields are the worker's own.
+        created_at: When it was created.
+        updated_at: When it changed last.
+        workspace_mount_id: The mount that it belongs to.
+        process_id: Id of the shell's process. Omitted until it is open.
+        started_at: When it was opened. Omitted until then.
+        closed_at: When it ended. Omitted until then.
+    """
+
+    __module__ = "helmr.types"
+    _shown = ("id", "cols", "rows", "state", "output_cursor", "input_cursor", "error", "process_id")
+
+    id: str
+    workspace_id: str
+    cwd: str
+    cols: int
+    rows: int
+    filesystem_mode: str
+    state: PtyState | str
+    output_cursor: int
+    input_cursor: int
+    error: WorkspaceProcessError
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+    workspace_mount_id: str | None = None
+    process_id: str | None = None
+    started_at: datetime.datetime | None = None
+    closed_at: datetime.datetime | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.workspace_process_error import WorkspaceProcessError
+
+        d = dict(src_dict)
+        _started_at = d.pop("started_at", None)
+        _closed_at = d.pop("closed_at", None)
+        made = cls(
+            id=d.pop("id"),
+            workspace_id=d.pop("workspace_id"),
+            cwd=d.pop("cwd"),
+            cols=d.pop("cols"),
+            rows=d.pop("rows"),
+            filesystem_mode=d.pop("filesystem_mode"),
+            state=d.pop("state"),
+            output_cursor=d.pop("output_cursor"),
+            input_cursor=d.pop("input_cursor"),
+            error=WorkspaceProcessError.from_dict(d.pop("error")),
+            created_at=parse_datetime(d.pop("created_at")),
+            updated_at=parse_datetime(d.pop("updated_at")),
+            workspace_mount_id=d.pop("workspace_mount_id", None),
+            process_id=d.pop("process_id", None),
+            started_at=None if _started_at is None else parse_datetime(_started_at),
+            closed_at=None if _closed_at is None else parse_datetime(_closed_at),
+            additional_properties=d,  # what is left
+        )
+        if not (
+            type(made.id) is str
+            and type(made.workspace_id) is str
+            and type(made.cwd) is str
+            and type(made.cols) is int
+            and type(made.rows) is int
+            and type(made.filesystem_mode) is str
+            and type(made.state) is str
+            and type(made.output_cursor) is int
+            and type(made.input_cursor) is int
+            and (made.workspace_mount_id is None or type(made.workspace_mount_id) is str)
+            and (made.process_id is None or type(made.process_id) is str)
+        ):
+            made.check_types()
+        return made
+
+    def to_dict(self) -> dict[str, Any]:
+        result: dict[str, Any] = {
+            **self.additional_properties,
+            "id": self.id,
+            "workspace_id": self.workspace_id,
+            "cwd": self.cwd,
+            "cols": self.cols,
+            "rows": self.rows,
+            "filesystem_mode": self.filesystem_mode,
+            "state": self.state,
+            "output_cursor": self.output_cursor,
+            "input_cursor": self.input_cursor,
+            "error": self.error.to_dict(),
+            "created_at": format_datetime(self.created_at),
+            "updated_at": format_datetime(self.updated_at),
+        }
+        if self.workspace_mount_id is not None:
+            result["workspace_mount_id"] = self.workspace_mount_id
+        if self.process_id is not None:
+            result["process_id"] = self.process_id
+        if self.started_at is not None:
+            result["started_at"] = format_datetime(self.started_at)
+        if self.closed_at is not None:
+            result["closed_at"] = format_datetime(self.closed_at)
+        return result
+
+    def __hash__(self) -> int:
+        return hash(self.id)

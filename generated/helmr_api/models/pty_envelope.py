@@ -1,0 +1,55 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from ..model import Model
+
+if TYPE_CHECKING:
+    from ..models.pty import Pty
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class PtyEnvelope(Model):
+    """A PTY.
+
+    Attributes:
+        pty: The PTY as it is now.
+        is_cached: True when it is the PTY of a known idempotency key. Omitted otherwise.
+    """
+
+    __module__ = "helmr.types"
+    _shown = ("pty", "is_cached")
+
+    pty: Pty
+    is_cached: bool | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.pty import Pty
+
+        d = dict(src_dict)
+        made = cls(
+            pty=Pty.from_dict(d.pop("pty")),
+            is_cached=d.pop("is_cached", None),
+            additional_properties=d,  # what is left
+        )
+        if not (made.is_cached is None or type(made.is_cached) is bool):
+            made.check_types()
+        return made
+
+    def to_dict(self) -> dict[str, Any]:
+        result: dict[str, Any] = {
+            **self.additional_properties,
+            "pty": self.pty.to_dict(),
+        }
+        if self.is_cached is not None:
+            result["is_cached"] = self.is_cached
+        return result
+
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

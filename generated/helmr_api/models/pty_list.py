@@ -1,0 +1,46 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from ..model import Model
+
+if TYPE_CHECKING:
+    from ..models.pty import Pty
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class PtyList(Model):
+    """PTYs of a workspace.
+
+    Attributes:
+        ptys: The newest first, at most `limit`.
+    """
+
+    __module__ = "helmr.types"
+    _shown = ("ptys",)
+
+    ptys: list[Pty]
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.pty import Pty
+
+        d = dict(src_dict)
+        return cls(
+            ptys=[Pty.from_dict(item) for item in d.pop("ptys")],
+            additional_properties=d,  # what is left
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **self.additional_properties,
+            "ptys": [item.to_dict() for item in self.ptys],
+        }
+
+    def __hash__(self) -> int:
+        return Model.__hash__(self)

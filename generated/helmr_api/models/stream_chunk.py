@@ -1,0 +1,77 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, Self
+
+import attrs
+
+from ..formats import format_datetime, parse_datetime
+from ..model import Model
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class StreamChunk(Model):
+    """Bytes of a stream. A chunk may begin or end inside a character.
+
+    Attributes:
+        id: The chunk's id.
+        stream: `stdin`, `stdout` or `stderr` of an exec; `input` or `output` of a PTY.
+        offset_start: Bytes of the stream before it.
+        offset_end: Bytes of the stream up to its end; the cursor for what follows.
+        data: The bytes: 1 to 1048576.
+        observed_at: When the worker or the server saw it.
+        created_at: When it was stored.
+    """
+
+    __module__ = "helmr.types"
+    _shown = ("id", "offset_start", "offset_end")
+
+    id: str
+    stream: str
+    offset_start: int
+    offset_end: int
+    data: str
+    observed_at: datetime.datetime
+    created_at: datetime.datetime
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+
+        d = dict(src_dict)
+        made = cls(
+            id=d.pop("id"),
+            stream=d.pop("stream"),
+            offset_start=d.pop("offset_start"),
+            offset_end=d.pop("offset_end"),
+            data=d.pop("data"),
+            observed_at=parse_datetime(d.pop("observed_at")),
+            created_at=parse_datetime(d.pop("created_at")),
+            additional_properties=d,  # what is left
+        )
+        if not (
+            type(made.id) is str
+            and type(made.stream) is str
+            and type(made.offset_start) is int
+            and type(made.offset_end) is int
+            and type(made.data) is str
+        ):
+            made.check_types()
+        return made
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **self.additional_properties,
+            "id": self.id,
+            "stream": self.stream,
+            "offset_start": self.offset_start,
+            "offset_end": self.offset_end,
+            "data": self.data,
+            "observed_at": format_datetime(self.observed_at),
+            "created_at": format_datetime(self.created_at),
+        }
+
+    def __hash__(self) -> int:
+        return hash(self.id)

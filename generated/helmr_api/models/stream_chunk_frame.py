@@ -1,0 +1,53 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+import attrs
+
+from ..model import Model
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class StreamChunkFrame(Model):
+    """A chunk.
+
+    Attributes:
+        id: The chunk's `offset_end`.
+        event: Always `workspace_stream_chunk`.
+        data: A `StreamChunk` as JSON.
+    """
+
+    __module__ = "helmr.types"
+    _shown = ("id", "event")
+
+    id: str
+    event: Literal["workspace_stream_chunk"]
+    data: str
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+
+        d = dict(src_dict)
+        made = cls(
+            id=d.pop("id"),
+            event=d.pop("event"),
+            data=d.pop("data"),
+            additional_properties=d,  # what is left
+        )
+        if not (type(made.id) is str and type(made.event) is str and type(made.data) is str):
+            made.check_types()
+        return made
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **self.additional_properties,
+            "id": self.id,
+            "event": self.event,
+            "data": self.data,
+        }
+
+    def __hash__(self) -> int:
+        return hash(self.id)

@@ -1,0 +1,213 @@
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""Terminals in workspaces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...paging import Pager
+from ...types import HasId, Sender, id_of
+
+if TYPE_CHECKING:
+    from ...models.pty import Pty
+    from ...models.pty_envelope import PtyEnvelope
+    from ...models.pty_state import PtyState
+    from ...models.stream_chunk import StreamChunk
+
+
+class WorkspacesPtys:
+    """Terminals in workspaces.
+
+    Its methods raise `HelmrError` when a request fails, and `ArgumentError` before one is sent when an argument is
+    invalid.
+    """
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+    def list(
+        self, workspace: str | HasId, /, *, state: PtyState | str | None = None, limit: int | None = None
+    ) -> Pager[Pty]:
+        """List PTYs.
+
+        Lists the PTYs of a workspace, the newest first (`created_at`, then `id`, both descending). There is
+        no cursor, so only the newest `limit` PTYs can be seen. Needs the permission `workspace.pty.read`.
+        Order: as `getWorkspace`, then `limit`, `state`.
+
+        Args:
+            workspace: The workspace's id. Other spellings of a UUID are accepted too.
+            state: Only PTYs in this state. Blank means no filter.
+            limit: How many to return at most. Blank is the default.
+
+        Returns:
+            The newest first, at most `limit`.
+        """
+        from ...api.workspaces import list_workspace_ptys
+
+        return Pager(
+            self._sender,
+            lambda at: list_workspace_ptys.request(id_of(workspace), state=state, limit=limit),
+            lambda page: page.ptys,
+        )
+
+    def create(
+        self,
+        workspace: str | HasId,
+        /,
+        *,
+        cwd: str | None = None,
+        cols: int | None = None,
+        rows: int | None = None,
+        idempotency_key: str | None = None,
+    ) -> PtyEnvelope:
+        """Open a terminal.
+
+        Opens a pseudo-terminal with a shell in the workspace, as soon as a worker has mounted it; a mount
+        is requested when there is none, as by `materializeWorkspace`. At most one exec or PTY of a
+        workspace may be active at a time, and none while a run works in it.
+
+        A known idempotency key with the same `cwd` and size returns the PTY as it is now with `is_cached:
+        true`, also while it is active. The scope of a key is the workspace, apart from execs; it is free
+        again after 24 hours. Nothing is recorded for a creation that failed. Needs the permission
+        `workspace.pty.create`.
+
+        Order: as `getWorkspace`, then body, `cwd`, size, idempotency key, state of the workspace, active
+        exec or PTY, mount.
+
+        Args:
+            workspace: The workspace's id. Other spellings of a UUID are accepted too.
+            cwd: Where the shell starts: an absolute path without `..`. The sandbox's own when left out
+                or blank.
+            cols: Columns, at most 500. 80 when left out, 0 or negative.
+            rows: Rows, at most 500. 24 when left out, 0 or negative.
+            idempotency_key: Makes this creation safe to repeat for 24 hours; blank is none. Scope: the
+                workspace.
+        """
+        from ...api.workspaces import create_workspace_pty
+        from ...models.pty_create_request import PtyCreateRequest
+
+        body = PtyCreateRequest(cwd=cwd, cols=cols, rows=rows, idempotency_key=idempotency_key)
+        return self._sender.send(create_workspace_pty.request(id_of(workspace), body=body))
+
+    def retrieve(self, workspace: str | HasId, pty: str | HasId, /) -> Pty:
+        """Get a PTY.
+
+        Returns a PTY as it is now. Needs the permission `workspace.pty.read`. Order: as `getWorkspace`,
+        then `pty_id`, PTY.
+
+        Args:
+            workspace: The workspace's id. Other spellings of a UUID are accepted too.
+            pty: The PTY's id. Other spellings of a UUID are accepted too.
+
+        Returns:
+            The PTY as it is now.
+        """
+        from ...api.workspaces import get_workspace_pty
+
+        return self._sender.send(get_workspace_pty.request(id_of(workspace), id_of(pty))).pty
+
+    def write(
+        self, workspace: str | HasId, pty: str | HasId, /, data: str, *, offset: int | None = None
+    ) -> StreamChunk:
+        """Write to a PTY.
+
+        Appends 1 to 1048576 bytes at `offset`, which must be the number of bytes written before
+        (`input_cursor`), to a PTY that is `open` or `resizing`. The same bytes at the same offset again are
+        accepted and stored once, so the request is safe to repeat until the PTY has ended. Needs the
+        permission `workspace.pty.manage`.
+
+        Order: as `getWorkspacePty`, then body, `offset`, `data`, state of the PTY, offset taken.
+
+        Args:
+            workspace: The workspace's id. Other spellings of a UUID are accepted too.
+            pty: The PTY's id. Other spellings of a UUID are accepted too.
+            data: 1 to 1048576 bytes in base64 with padding. Line breaks in it are ignored; the pattern
+                leaves them out.
+            offset: How many bytes were written before; 0 when left out.
+        """
+        from ...api.workspaces import write_workspace_pty_input
+        from ...models.stream_write_request import StreamWriteRequest
+
+        body = StreamWriteRequest(data=data, offset=offset)
+        return self._sender.send(write_workspace_pty_input.request(id_of(workspace), id_of(pty), body=body))
+
+    def output(
+        self,
+        workspace: str | HasId,
+        pty: str | HasId,
+        /,
+        *,
+        cursor: int | None = None,
+        page_size: int | None = None,
+    ) -> Pager[StreamChunk]:
+        """Read or follow the output of a PTY.
+
+        As `listWorkspaceExecStdout`, for the output of a PTY, which includes the echo of its input. Needs
+        the permission `workspace.pty.read`.
+
+        Args:
+            workspace: The workspace's id. Other spellings of a UUID are accepted too.
+            pty: The PTY's id. Other spellings of a UUID are accepted too.
+            cursor: Only what follows this many bytes. Blank is the header `Last-Event-ID`, else 0.
+            page_size: How many chunks a page has at most. Checked but not used when following. Blank is
+                the default.
+
+        Returns:
+            Those that end after the cursor, ascending, at most `limit`. The first one may begin before the
+            cursor.
+        """
+        from ...api.workspaces import list_workspace_pty_output
+
+        return Pager(
+            self._sender,
+            lambda at: list_workspace_pty_output.request(
+                id_of(workspace), id_of(pty), cursor=at, limit=page_size
+            ),
+            lambda page: page.chunks,
+            lambda page: page.chunks[-1].offset_end if page.chunks else None,
+            cursor,
+        )
+
+    def resize(
+        self, workspace: str | HasId, pty: str | HasId, /, cols: int | None = None, rows: int | None = None
+    ) -> Pty:
+        """Resize a PTY.
+
+        Asks the worker to resize a PTY that is `open` or `resizing`. The response shows `resizing` and
+        still the old size; `cols` and `rows` change when the worker has done it. While an earlier resize is
+        outstanding, a control plane of 2026-07-01 responds 500. Needs the permission
+        `workspace.pty.manage`.
+
+        Args:
+            workspace: The workspace's id. Other spellings of a UUID are accepted too.
+            pty: The PTY's id. Other spellings of a UUID are accepted too.
+            cols: Columns, at most 500. 80 when left out, 0 or negative.
+            rows: Rows, at most 500. 24 when left out, 0 or negative.
+
+        Returns:
+            The PTY as it is now.
+        """
+        from ...api.workspaces import resize_workspace_pty
+        from ...models.pty_resize_request import PtyResizeRequest
+
+        body = PtyResizeRequest(cols=cols, rows=rows)
+        return self._sender.send(resize_workspace_pty.request(id_of(workspace), id_of(pty), body=body)).pty
+
+    def close(self, workspace: str | HasId, pty: str | HasId, /) -> Pty:
+        """Close a PTY.
+
+        Asks the worker to end a PTY that is `open`, `resizing` or `closing`; the response shows `closing`.
+        One that is `creating` cannot be closed: stop its workspace. While an earlier close is outstanding,
+        a control plane of 2026-07-01 responds 500. A body is optional and not read. Needs the permission
+        `workspace.pty.manage`.
+
+        Args:
+            workspace: The workspace's id. Other spellings of a UUID are accepted too.
+            pty: The PTY's id. Other spellings of a UUID are accepted too.
+
+        Returns:
+            The PTY as it is now.
+        """
+        from ...api.workspaces import close_workspace_pty
+
+        return self._sender.send(close_workspace_pty.request(id_of(workspace), id_of(pty))).pty

@@ -1,0 +1,152 @@
+"""What the tests of execs and of PTYs share: workspaces of their own, and waiting for what runs in them."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from helmr_contract.behaviour.helpers import Api, Frame, JsonObject, eventually, ok
+
+TERMINAL = {"exited", "terminated", "closed", "failed", "lost"}
+CHUNK_BYTES = 1048576
+CHUNK_FIELDS = {"id", "stream", "offset_start", "offset_end", "data", "observed_at", "created_at"}
+
+
+def base64(data: bytes) -> str:
+    return b64encode(data).decode()
+
+
+def bytes_of(chunks: list[JsonObject]) -> bytes:
+    """The bytes of chunks that follow each other, which is checked."""
+    for one, other in pairwise(chunks):
+        assert other["offset_start"] == one["offset_end"]
+    for chunk in chunks:
+        data = b64decode(chunk["data"], validate=True)
+        assert 1 <= len(data) <= CHUNK_BYTES
+        assert len(data) == chunk["offset_end"] - chunk["offset_start"]
+    return b"".join(b64decode(chunk["data"]) for chunk in chunks)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A workspace, and the execs and PTYs in it."""
+
+    api: Api
+    id: str
+
+    @classmethod
+    def create(cls, api: Api) -> Workspace:
+        sandboxes: list[JsonObject] = ok(api.get("/api/sandboxes"))["sandboxes"]
+        body = {"sandbox_id": sandboxes[0]["sandbox_id"]}
+        return cls(api, ok(api.post("/api/workspaces", body), 201)["workspace"]["id"])
+
+    @property
+    def path(self) -> str:
+        return f"/api/workspaces/{self.id}"
+
+    def stop(self) -> None:
+        """Stop it, and wait until that is done."""
+
+        def stopped() -> bool:
+            return bool(ok(self.api.post(f"{self.path}/stop", {}))["state"] == "no_active_mount")
+
+        eventually(stopped, within=self.api.server.limits.patience, what="the end of the mount")
+
+    def exec(self, *command: str, **fields: Any) -> Exec:
+        made = ok(self.api.post(f"{self.path}/execs", {"command": list(command), **fields}), 201)["exec"]
+        return Exec(self.api, f"{self.path}/execs/{made['id']}", "exec", made["id"])
+
+    def shell(self, script: str, **fields: Any) -> Exec:
+        return self.exec("sh", "-c", script, **fields)
+
+    def pty(self, **fields: Any) -> Pty:
+        made = ok(self.api.post(f"{self.path}/pty", fields), 201)["pty"]
+        return Pty(self.api, f"{self.path}/pty/{made['id']}", "pty", made["id"])
+
+
+@dataclass(frozen=True)
+class Process:
+    """An exec or a PTY."""
+
+    api: Api
+    path: str
+    kind: str
+    id: str
+
+    def get(self) -> JsonObject:
+        found: JsonObject = ok(self.api.get(self.path))[self.kind]
+        return found
+
+    def until(self, is_so: Callable[[JsonObject], object], what: str) -> JsonObject:
+        """Wait until it is so; the exec or PTY."""
+
+        def look() -> JsonObject | None:
+            found = self.get()
+            return found if is_so(found) else None
+
+        return eventually(look, within=self.api.server.limits.patience, what=what)
+
+    def until_state(self, *states: str) -> JsonObject:
+        return self.until(lambda found: found["state"] in states, f"one of the states {', '.join(states)}")
+
+    def until_end(self) -> JsonObject:
+        return self.until_state(*TERMINAL)
+
+    def output(self, stream: str, **params: str) -> list[JsonObject]:
+        """A page of an output."""
+        chunks: list[JsonObject] = ok(self.api.get(f"{self.path}/{stream}", params=params))["chunks"]
+        return chunks
+
+    def followed(self, stream: str, **params: str) -> list[Frame]:
+        """The frames of an output up to the end of the stream."""
+        with self.api.follow(f"{self.path}/{stream}", params=params) as events:
+            frames = list(events.frames())
+            assert events.ended
+        return frames
+
+    def until_output(self, stream: str, wanted: bytes) -> None:
+        """Wait until an output has these bytes."""
+
+        def there() -> bool:
+            return wanted in bytes_of(self.output(stream))
+
+        eventually(there, within=self.api.server.limits.patience, what=repr(wanted))
+
+
+@dataclass(frozen=True)
+class Exec(Process):
+    """An exec."""
+
+    def write(self, data: bytes, offset: int = 0) -> JsonObject:
+        chunk: JsonObject = ok(self.send(data, offset))
+        return chunk
+
+    def send(self, data: bytes, offset: int = 0) -> Any:
+        return self.api.post(f"{self.path}/stdin", {"data": base64(data), "offset": offset})
+
+    def close_stdin(self) -> JsonObject:
+        closed: JsonObject = ok(self.api.post(f"{self.path}/stdin/close", {}))["exec"]
+        return closed
+
+
+@dataclass(frozen=True)
+class Pty(Process):
+    """A PTY."""
+
+    def opened(self) -> Pty:
+        self.until_state("open")
+        return self
+
+    def type(self, data: bytes, offset: int = 0) -> JsonObject:
+        chunk: JsonObject = ok(self.send(data, offset))
+        return chunk
+
+    def send(self, data: bytes, offset: int = 0) -> Any:
+        return self.api.post(f"{self.path}/input", {"data": base64(data), "offset": offset})
+
+    def close(self) -> JsonObject:
+        closed: JsonObject = ok(self.api.post(f"{self.path}/close", {}))["pty"]
+        return closed

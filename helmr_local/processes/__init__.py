@@ -1,0 +1,6 @@
+"""Processes and terminals that end with the server, whatever ends the server."""
+
+from .environment import minimal_environment, shell
+from .process import Command, Ending, Process, StartError, is_supported
+
+__all__ = ["Command", "Ending", "Process", "StartError", "is_supported", "minimal_environment", "shell"]

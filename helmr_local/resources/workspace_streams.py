@@ -1,0 +1,260 @@
+"""The streams of bytes of execs and PTYs: kept by offset, read in pages, followed as they grow."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import AsyncGenerator, Callable
+from typing import Any, NamedTuple, TypedDict
+
+from ..errors import ApiError, bad_request, conflict
+from ..http.event_stream import KEEP_ALIVE, EventStream, news_within
+from ..http.request import Request, whole_number
+from ..http.response import Reply, json_response
+from ..ids import new_id
+from ..wire import jsontext
+from ..wire.strings import trim
+from ..wire.times import format_time
+from .base import Resource
+
+_BATCH = 8
+"""Chunks that are read from the database at once to follow a stream."""
+_CHUNK = (
+    "SELECT id, stream, offset_start, offset_end, data, observed_at, created_at FROM workspace_stream_chunks"
+    " WHERE owner_id = ? AND stream = ?"
+)
+_EXPIRED = "workspace_stream_cursor_expired"
+
+
+class ByteChunkRow(TypedDict):
+    """Bytes of a stream. Input that was passed on has no data any more."""
+
+    id: str
+    stream: str
+    offset_start: int
+    offset_end: int
+    data: bytes | None
+    observed_at: int
+    created_at: int
+
+
+class Position(NamedTuple):
+    """How far what a stream belongs to is: its state, why it ended so, and whether that is the end."""
+
+    state: str
+    error: str
+    is_terminal: bool
+
+
+class Output(NamedTuple):
+    """An output that can be followed.
+
+    Args:
+        owner_id: The exec or PTY.
+        stream: `stdout`, `stderr` or `output`.
+        kind: What the end of the stream calls the owner.
+        position: Reads how far the owner is.
+    """
+
+    owner_id: str
+    stream: str
+    kind: str
+    position: Callable[[], Position]
+
+
+class ByteStreams(Resource):
+    """The chunks of all streams."""
+
+    SCHEMA = """
+    CREATE TABLE IF NOT EXISTS workspace_stream_chunks (
+      no INTEGER PRIMARY KEY,
+      id TEXT NOT NULL,
+      owner_id TEXT NOT NULL,
+      stream TEXT NOT NULL,
+      offset_start INTEGER NOT NULL,
+      offset_end INTEGER NOT NULL,
+      data BLOB,
+      digest BLOB,
+      observed_at INTEGER NOT NULL,
+      created_at INTEGER NOT NULL
+    );
+    CREATE UNIQUE INDEX IF NOT EXISTS workspace_stream_chunks_in_order
+      ON workspace_stream_chunks (owner_id, stream, offset_end);
+    """
+
+    # --- writing, in a transaction -----------------------------------------------------------------
+
+    def append_output(self, owner_id: str, stream: str, offset: int, data: bytes) -> None:
+        """Store output, and forget what is further back than the contract keeps."""
+        self._insert(owner_id, stream, offset, data, digest=None)
+        kept_from = offset + len(data) - self.settings.retained_output
+        if kept_from > 0:
+            self.db.execute(
+                "DELETE FROM workspace_stream_chunks WHERE owner_id = ? AND stream = ? AND offset_end <= ?",
+                (owner_id, stream, kept_from),
+            )
+
+    def write_input(self, owner_id: str, stream: str, cursor: int, offset: int, data: bytes) -> ByteChunkRow:
+        """Store input; what is there already is returned.
+
+        Args:
+            cursor: How many bytes were written before.
+
+        Raises:
+            ApiError: 409, other bytes were or must be written there.
+        """
+        digest = hashlib.sha256(data).digest()
+        if offset == cursor:
+            return self._insert(owner_id, stream, offset, data, digest=digest)
+        known = self.db.one(
+            _CHUNK + " AND offset_end = ? AND offset_start = ? AND digest = ?",
+            (owner_id, stream, offset + len(data), offset, digest),
+            row=ByteChunkRow,
+        )
+        if known is None:
+            raise conflict("workspace_stream_offset_conflict")
+        known["data"] = data  # forgotten when the program has got it
+        return known
+
+    def passed_on(self, owner_id: str, stream: str, offset_end: int) -> None:
+        """Forget input that the program has; its digest stays, for those who send it again."""
+        self.db.execute(
+            "UPDATE workspace_stream_chunks SET data = NULL"
+            " WHERE owner_id = ? AND stream = ? AND offset_end = ?",
+            (owner_id, stream, offset_end),
+        )
+
+    def _insert(
+        self, owner_id: str, stream: str, offset: int, data: bytes, *, digest: bytes | None
+    ) -> ByteChunkRow:
+        now = self.clock.now()
+        chunk: ByteChunkRow = {
+            "id": new_id(),
+            "stream": stream,
+            "offset_start": offset,
+            "offset_end": offset + len(data),
+            "data": data,
+            "observed_at": now,
+            "created_at": now,
+        }
+        self.db.insert("workspace_stream_chunks", {"owner_id": owner_id, "digest": digest, **chunk})
+        self.db.after_commit(lambda: self.notifier.notify(process_topic(owner_id)))
+        return chunk
+
+    # --- reading -----------------------------------------------------------------------------------
+
+    def after(self, owner_id: str, stream: str, cursor: int, limit: int) -> list[ByteChunkRow]:
+        """The chunks that end after an offset, in order."""
+        return self.db.all(
+            _CHUNK + " AND offset_end > ? ORDER BY offset_end LIMIT ?",
+            (owner_id, stream, cursor, limit),
+            row=ByteChunkRow,
+        )
+
+    def _expiry(self, output: Output, cursor: int) -> str | None:
+        """What is said of a cursor before the oldest chunk; None when what follows it is kept."""
+        first = self.after(output.owner_id, output.stream, 0, 1)
+        if not first or cursor >= first[0]["offset_start"]:
+            return None
+        earliest = first[0]["offset_start"]
+        return f"workspace stream cursor expired; earliest available cursor is {earliest}"
+
+    def respond(self, request: Request, output: Output) -> Reply:
+        """A page of an output, or the stream of its frames.
+
+        Raises:
+            ApiError: 400 or 410.
+        """
+        cursor = _cursor(request)
+        limit = check_limit(request)
+        expiry = self._expiry(output, cursor)
+        if expiry is not None:
+            raise ApiError(410, expiry, _EXPIRED)
+        if request.wants_stream():
+            return EventStream(self._follow(output, cursor))
+        chunks = self.after(output.owner_id, output.stream, cursor, limit)
+        return json_response(200, {"chunks": [chunk_view(chunk) for chunk in chunks]})
+
+    async def _follow(self, output: Output, cursor: int) -> AsyncGenerator[bytes, None]:
+        settings, loop = self.settings, asyncio.get_running_loop()
+        until = loop.time() + settings.stream_limit
+        with self.notifier.following(process_topic(output.owner_id)) as news:
+            while not self.notifier.closing and loop.time() < until:
+                news.clear()
+                position = output.position()  # before the chunks: at the end, none comes after them
+                expiry = self._expiry(output, cursor)
+                if expiry is not None:
+                    said = {"code": _EXPIRED, "message": expiry} | ({"cursor": cursor} if cursor else {})
+                    yield _frame(cursor, "workspace_stream_error", said)
+                    return
+                chunks = self.after(output.owner_id, output.stream, cursor, _BATCH)
+                for chunk in chunks:
+                    cursor = chunk["offset_end"]
+                    yield _frame(cursor, "workspace_stream_chunk", chunk_view(chunk))
+                if len(chunks) == _BATCH:
+                    continue
+                if position.is_terminal:
+                    is_lost = position.state == "lost"
+                    name = "workspace_stream_lost" if is_lost else "workspace_stream_terminal"
+                    yield _frame(cursor, name, _end(output, position, cursor))
+                    return
+                wait = min(settings.sse_keep_alive, until - loop.time())
+                if not await news_within(news, wait) and loop.time() < until:
+                    yield KEEP_ALIVE
+
+
+def process_topic(owner_id: str) -> str:
+    """News of an exec or PTY: its state and its output."""
+    return "process:" + owner_id
+
+
+def chunk_view(chunk: ByteChunkRow) -> dict[str, Any]:
+    return {
+        "id": chunk["id"],
+        "stream": chunk["stream"],
+        "offset_start": chunk["offset_start"],
+        "offset_end": chunk["offset_end"],
+        "data": base64.b64encode(chunk["data"] or b"").decode(),
+        "observed_at": format_time(chunk["observed_at"]),
+        "created_at": format_time(chunk["created_at"]),
+    }
+
+
+def _end(output: Output, position: Position, cursor: int) -> dict[str, Any]:
+    return {
+        "resource_kind": output.kind,
+        "resource_id": output.owner_id,
+        "stream": output.stream,
+        "state": position.state,
+        "cursor": cursor,
+        "error": jsontext.raw(position.error),
+    }
+
+
+def _frame(cursor: int, event: str, data: dict[str, Any]) -> bytes:
+    return b"id: %d\nevent: %b\ndata: %b\n\n" % (cursor, event.encode(), jsontext.wire_line(data))
+
+
+def _cursor(request: Request) -> int:
+    text = trim(request.query.get("cursor", "")) or trim(request.headers.get("last-event-id", ""))
+    cursor = whole_number(text) if text else 0
+    if cursor is None or cursor < 0:
+        raise bad_request("cursor must be a non-negative integer")
+    return cursor
+
+
+def check_limit(request: Request) -> int:
+    """The `limit` of the query; its default and its bound are the document's.
+
+    Raises:
+        ApiError: 400.
+    """
+    schema = request.route.query["limit"]
+    text = trim(request.query.get("limit", ""))
+    limit = whole_number(text) if text else schema["default"]
+    if limit is None or limit < schema["minimum"]:
+        raise bad_request("limit must be a positive integer")
+    if limit > schema["maximum"]:
+        raise bad_request(f"limit must be at most {schema['maximum']}")
+    return int(limit)
