@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from ._aliases import DeployedTask, StreamInfo
     from ._async.aiohttp_client import AiohttpClient
     from ._async.auth import AsyncAuth
+    from ._async.byte_streams import AsyncByteInput, AsyncByteOutput
     from ._async.client import AsyncHelmrClient, AsyncRawHelmrClient
     from ._async.deployments import AsyncDeploymentEvents, AsyncDeployments
+    from ._async.execs import AsyncExecHandle, AsyncExecs
     from ._async.health import AsyncHealth
     from ._async.live_workspaces import AsyncLiveWorkspace, AsyncWorkspaceConnection
+    from ._async.ptys import AsyncPtyHandle, AsyncPtys
     from ._async.public import (
         AsyncPublicClient,
         AsyncPublicCompletion,
@@ -25,37 +28,35 @@ if TYPE_CHECKING:
         AsyncPublicOutput,
         AsyncPublicSession,
     )
-    from ._async.run_events import AsyncEventResource, AsyncEventsOfRun
-    from ._async.run_logs import AsyncLogResource, AsyncLogsOfRun
+    from ._async.run_events import AsyncEventResource
+    from ._async.run_logs import AsyncLogResource
     from ._async.runs import AsyncRun, AsyncRunCancellation, AsyncRuns
     from ._async.schedules import AsyncSchedules
-    from ._async.sessions import (
-        AsyncSend,
-        AsyncSessionHandle,
-        AsyncSessions,
-        AsyncSessionStart,
-        AsyncStartOutcome,
-    )
+    from ._async.sessions import AsyncSend, AsyncSessionHandle, AsyncSessions, AsyncSessionStart
     from ._async.streams import AsyncInput, AsyncOutput
     from ._async.tasks import AsyncTasks
     from ._async.tokens import AsyncToken, AsyncTokenCompletion, AsyncTokens
     from ._async.workspace_files import AsyncWorkspaceFiles, AsyncWorkspaceVersions
     from ._async.workspaces import AsyncWorkspace, AsyncWorkspaceHandle, AsyncWorkspaces
     from ._auth import PublicAccessToken, ReadOutput, SendInput
+    from ._processes import CommandResult
     from ._records import AppendedRecord, StreamRecord
-    from ._runs import LogChunk, LogLine, RunCounts, RunLogs, RunSnapshot
-    from ._sessions import ManyOptions, Session, SessionSnapshot, StartOptions
+    from ._runs import LogChunk, RunCounts, RunLogs, RunSnapshot
+    from ._sessions import Session, SessionSnapshot, StartOptions
     from ._sync.auth import Auth
+    from ._sync.byte_streams import ByteInput, ByteOutput
     from ._sync.client import HelmrClient, RawHelmrClient
     from ._sync.deployments import DeploymentEvents, Deployments
+    from ._sync.execs import ExecHandle, Execs
     from ._sync.health import Health
     from ._sync.live_workspaces import LiveWorkspace, WorkspaceConnection
+    from ._sync.ptys import PtyHandle, Ptys
     from ._sync.public import PublicClient, PublicCompletion, PublicInput, PublicOutput, PublicSession
-    from ._sync.run_events import EventResource, EventsOfRun
-    from ._sync.run_logs import LogResource, LogsOfRun
+    from ._sync.run_events import EventResource
+    from ._sync.run_logs import LogResource
     from ._sync.runs import Run, RunCancellation, Runs
     from ._sync.schedules import Schedules
-    from ._sync.sessions import Send, SessionHandle, Sessions, SessionStart, StartOutcome
+    from ._sync.sessions import Send, SessionHandle, Sessions, SessionStart
     from ._sync.streams import Input, Output
     from ._sync.tasks import Tasks
     from ._sync.tokens import Token, TokenCompletion, Tokens
@@ -82,24 +83,29 @@ if TYPE_CHECKING:
         RunRetryScheduled,
     )
     from .idempotency import IdempotencyKey, idempotency_keys
+    from .output import OutputChunk
     from .streams import InputStream, OutputStream
 __all__ = [
     "API_VERSION",
     "AiohttpClient",
     "AppendedRecord",
     "AsyncAuth",
+    "AsyncByteInput",
+    "AsyncByteOutput",
     "AsyncDeploymentEvents",
     "AsyncDeployments",
     "AsyncEventResource",
-    "AsyncEventsOfRun",
+    "AsyncExecHandle",
+    "AsyncExecs",
     "AsyncHealth",
     "AsyncHelmrClient",
     "AsyncInput",
     "AsyncLiveWorkspace",
     "AsyncLogResource",
-    "AsyncLogsOfRun",
     "AsyncOutput",
     "AsyncPager",
+    "AsyncPtyHandle",
+    "AsyncPtys",
     "AsyncPublicClient",
     "AsyncPublicCompletion",
     "AsyncPublicInput",
@@ -114,7 +120,6 @@ __all__ = [
     "AsyncSessionHandle",
     "AsyncSessionStart",
     "AsyncSessions",
-    "AsyncStartOutcome",
     "AsyncTasks",
     "AsyncToken",
     "AsyncTokenCompletion",
@@ -126,11 +131,15 @@ __all__ = [
     "AsyncWorkspaceVersions",
     "AsyncWorkspaces",
     "Auth",
+    "ByteInput",
+    "ByteOutput",
+    "CommandResult",
     "DeployedTask",
     "DeploymentEvents",
     "Deployments",
     "EventResource",
-    "EventsOfRun",
+    "ExecHandle",
+    "Execs",
     "Health",
     "HelmrClient",
     "HelmrError",
@@ -140,15 +149,15 @@ __all__ = [
     "LiveWorkspace",
     "LogChunk",
     "LogEntry",
-    "LogLine",
     "LogResource",
     "LogWritten",
-    "LogsOfRun",
-    "ManyOptions",
     "MetadataUpdated",
     "Output",
+    "OutputChunk",
     "OutputStream",
     "Pager",
+    "PtyHandle",
+    "Ptys",
     "PublicAccessToken",
     "PublicClient",
     "PublicCompletion",
@@ -185,7 +194,6 @@ __all__ = [
     "SessionStart",
     "Sessions",
     "StartOptions",
-    "StartOutcome",
     "StreamInfo",
     "StreamRecord",
     "Task",
@@ -212,18 +220,22 @@ HOMES: Final[Mapping[str, str]] = {
     "AiohttpClient": "._async.aiohttp_client",
     "AppendedRecord": "._records",
     "AsyncAuth": "._async.auth",
+    "AsyncByteInput": "._async.byte_streams",
+    "AsyncByteOutput": "._async.byte_streams",
     "AsyncDeploymentEvents": "._async.deployments",
     "AsyncDeployments": "._async.deployments",
     "AsyncEventResource": "._async.run_events",
-    "AsyncEventsOfRun": "._async.run_events",
+    "AsyncExecHandle": "._async.execs",
+    "AsyncExecs": "._async.execs",
     "AsyncHealth": "._async.health",
     "AsyncHelmrClient": "._async.client",
     "AsyncInput": "._async.streams",
     "AsyncLiveWorkspace": "._async.live_workspaces",
     "AsyncLogResource": "._async.run_logs",
-    "AsyncLogsOfRun": "._async.run_logs",
     "AsyncOutput": "._async.streams",
     "AsyncPager": "helmr_api.paging",
+    "AsyncPtyHandle": "._async.ptys",
+    "AsyncPtys": "._async.ptys",
     "AsyncPublicClient": "._async.public",
     "AsyncPublicCompletion": "._async.public",
     "AsyncPublicInput": "._async.public",
@@ -238,7 +250,6 @@ HOMES: Final[Mapping[str, str]] = {
     "AsyncSessionHandle": "._async.sessions",
     "AsyncSessionStart": "._async.sessions",
     "AsyncSessions": "._async.sessions",
-    "AsyncStartOutcome": "._async.sessions",
     "AsyncTasks": "._async.tasks",
     "AsyncToken": "._async.tokens",
     "AsyncTokenCompletion": "._async.tokens",
@@ -250,11 +261,15 @@ HOMES: Final[Mapping[str, str]] = {
     "AsyncWorkspaceVersions": "._async.workspace_files",
     "AsyncWorkspaces": "._async.workspaces",
     "Auth": "._sync.auth",
+    "ByteInput": "._sync.byte_streams",
+    "ByteOutput": "._sync.byte_streams",
+    "CommandResult": "._processes",
     "DeployedTask": "._aliases",
     "DeploymentEvents": "._sync.deployments",
     "Deployments": "._sync.deployments",
     "EventResource": "._sync.run_events",
-    "EventsOfRun": "._sync.run_events",
+    "ExecHandle": "._sync.execs",
+    "Execs": "._sync.execs",
     "Health": "._sync.health",
     "HelmrClient": "._sync.client",
     "HelmrError": ".errors",
@@ -264,15 +279,15 @@ HOMES: Final[Mapping[str, str]] = {
     "LiveWorkspace": "._sync.live_workspaces",
     "LogChunk": "._runs",
     "LogEntry": ".events",
-    "LogLine": "._runs",
     "LogResource": "._sync.run_logs",
     "LogWritten": ".events",
-    "LogsOfRun": "._sync.run_logs",
-    "ManyOptions": "._sessions",
     "MetadataUpdated": ".events",
     "Output": "._sync.streams",
+    "OutputChunk": ".output",
     "OutputStream": ".streams",
     "Pager": "helmr_api.paging",
+    "PtyHandle": "._sync.ptys",
+    "Ptys": "._sync.ptys",
     "PublicAccessToken": "._auth",
     "PublicClient": "._sync.public",
     "PublicCompletion": "._sync.public",
@@ -309,7 +324,6 @@ HOMES: Final[Mapping[str, str]] = {
     "SessionStart": "._sync.sessions",
     "Sessions": "._sync.sessions",
     "StartOptions": "._sessions",
-    "StartOutcome": "._sync.sessions",
     "StreamInfo": "._aliases",
     "StreamRecord": "._records",
     "Task": "._tasks",

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
     from helmr_api.models import Run
 
+    from ._processes import CommandResult
+
 __all__ = [
     "ArgumentError",
     "AuthenticationError",
     "BadRequestError",
+    "CommandFailedError",
     "ConfigurationError",
     "ConflictError",
     "DataValidationError",
@@ -32,9 +35,15 @@ __all__ = [
     "IdempotencyPendingError",
     "Issue",
     "NotFoundError",
+    "OutputExpiredError",
     "OutputValidationError",
     "PayloadValidationError",
     "PermissionDeniedError",
+    "ProcessError",
+    "ProcessFailedError",
+    "ProcessLostError",
+    "ProcessStoppedError",
+    "ProcessTimeoutError",
     "RunCancelledError",
     "RunError",
     "RunExpiredError",
@@ -193,6 +202,13 @@ _BY_STATUS: Mapping[int, type[HelmrStatusError]] = {
 }
 
 
+_BY_CODE: Mapping[str, type[HelmrStatusError]] = {
+    "idempotency_fingerprint_mismatch": ConflictError,
+    "idempotency_pending": IdempotencyPendingError,
+}
+"""Codes that a control plane sends with 500 as well, where their status is another one elsewhere."""
+
+
 def status_error(
     status: int,
     message: str,
@@ -202,7 +218,7 @@ def status_error(
     retry_after: float | None = None,
 ) -> HelmrStatusError:
     """The error of the tree that belongs to an HTTP status."""
-    cls = _BY_STATUS.get(status)
+    cls = _BY_CODE.get(code or "") if status >= 500 else _BY_STATUS.get(status)
     if cls is None:
         cls = ServerError if status >= 500 else HelmrStatusError
     return cls(message, status=status, code=code, request=request, response=response, retry_after=retry_after)
@@ -339,6 +355,76 @@ class WorkspaceError(HelmrError):
         super().__init__(message)
         self.workspace_id: str | None = workspace_id
         self.state: str | None = state
+
+
+# --- how execs and PTYs end ---------------------------------------------------------------------------------
+
+
+class ProcessError(HelmrError):
+    """An exec or PTY did not end by itself."""
+
+
+class ProcessFailedError(ProcessError):
+    """It could not be started or run."""
+
+
+class ProcessLostError(ProcessError):
+    """The mount of its workspace was lost or failed, and nobody knows how far it came."""
+
+
+class ProcessStoppedError(ProcessError):
+    """Its workspace was stopped while it ran."""
+
+
+class ProcessTimeoutError(WaitTimeoutError):
+    """The time that the caller allowed has passed, and the exec or PTY goes on.
+
+    `process_id` is its id, `None` when not even its creation was answered; `state` is the last one seen. Of a
+    `run`, `stdout` and `stderr` are the output so far.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        timeout: float | None = None,
+        process_id: str | None = None,
+        state: str | None = None,
+        stdout: bytes = b"",
+        stderr: bytes = b"",
+    ) -> None:
+        super().__init__(message, timeout=timeout)
+        self.process_id: str | None = process_id
+        self.state: str | None = state
+        self.stdout: bytes = stdout
+        self.stderr: bytes = stderr
+
+
+class CommandFailedError(HelmrError):
+    """A command that was run with `check=True` ended with another exit code than 0, or by a signal.
+
+    `result` has its exit code and its output.
+    """
+
+    def __init__(self, message: str, *, result: CommandResult | None = None) -> None:
+        super().__init__(message)
+        self.result: CommandResult | None = result
+
+
+class OutputExpiredError(HelmrError):
+    """The output at the cursor is not kept any more: the server keeps about the last 64 MiB.
+
+    `cursor` is the one asked for, `earliest` the first that is still available; `None` when the server does
+    not say it.
+    """
+
+    def __init__(self, message: str, *, cursor: int = 0, earliest: int | None = None) -> None:
+        super().__init__(message)
+        self.cursor: int = cursor
+        self.earliest: int | None = earliest
+
+
+# --- how tokens end -----------------------------------------------------------------------------------------
 
 
 class TokenCancelledError(HelmrError):

@@ -5,7 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any, Final, cast
 
-from .errors import HelmrConnectionError, HelmrError, HelmrStatusError, UnexpectedResponseError
+from .errors import (
+    HelmrConnectionError,
+    HelmrError,
+    HelmrStatusError,
+    ServerError,
+    UnexpectedResponseError,
+)
 from .raw import LONGEST_ID
 from .retries import MAX_RETRY_AFTER, is_retryable_status
 from .sse import Frame
@@ -23,7 +29,7 @@ def reconnecting() -> Pause:
 def is_transient(error: HelmrError) -> bool:
     """Whether trying again may help: a broken connection, a server that is overloaded or restarting."""
     if isinstance(error, HelmrStatusError):
-        return is_retryable_status(error.status) or error.status >= 500
+        return is_retryable_status(error.status) or isinstance(error, ServerError)
     return isinstance(error, HelmrConnectionError)
 
 

@@ -223,7 +223,7 @@ def test_a_key_that_comes_again_returns_the_exec_as_it_is_now(api: Api, workspac
 
 @CREATE
 @pytest.mark.parametrize(
-    "change", [{"command": ["cat", "-"]}, {"cwd": "/tmp"}, {"env": {"A": "b"}}, {"detached": True}]
+    "change", [{"command": ["cat", "-"]}, {"cwd": "/workspace"}, {"env": {"A": "b"}}, {"detached": True}]
 )
 def test_a_key_with_other_parameters_is_a_conflict(
     api: Api, workspace: Workspace, change: JsonObject

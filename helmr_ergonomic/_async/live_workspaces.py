@@ -21,6 +21,7 @@ from ..errors import (
 from ..reconnect import heed, reconnecting
 from ..transport import logger
 from ..waiting import Deadline, Pause
+from .commands import AsyncCommands
 from .timing import sleep, to_the_end
 from .workspace_files import AsyncWorkspaceFiles, AsyncWorkspaceVersions
 
@@ -34,7 +35,7 @@ GIVE_UP_SECONDS: Final = 1.0
 """What is kept of the time for a mount, at most, to take the request for it back."""
 
 
-class AsyncLiveWorkspace:
+class AsyncLiveWorkspace(AsyncCommands):
     """A mounted workspace: what `async with workspaces.open(ws).connect()` provides.
 
     `mount` is the mount as it was when it was ready.

@@ -25,7 +25,9 @@ from .._workspaces import (
 )
 from ..durations import Duration
 from ..waiting import Deadline
+from .execs import AsyncExecs
 from .live_workspaces import AsyncWorkspaceConnection, stop, stop_and_wait
+from .ptys import AsyncPtys
 from .workspace_files import AsyncWorkspaceFiles, AsyncWorkspaceVersions
 
 if TYPE_CHECKING:
@@ -172,6 +174,16 @@ class AsyncWorkspaces:
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
+
+    @property
+    def execs(self) -> AsyncExecs:
+        """Commands in workspaces: handles by id, and the operations one by one. See also `live.run`."""
+        return AsyncExecs(self._transport)
+
+    @property
+    def ptys(self) -> AsyncPtys:
+        """Terminals in workspaces: handles by id, and the operations one by one. `live.pty` opens one."""
+        return AsyncPtys(self._transport)
 
     @property
     def files(self) -> resources.AsyncWorkspacesFiles:

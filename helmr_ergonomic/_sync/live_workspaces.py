@@ -22,6 +22,7 @@ from ..errors import (
 from ..reconnect import heed, reconnecting
 from ..transport import logger
 from ..waiting import Deadline, Pause
+from .commands import Commands
 from .timing import sleep, to_the_end
 from .workspace_files import WorkspaceFiles, WorkspaceVersions
 
@@ -35,7 +36,7 @@ GIVE_UP_SECONDS: Final = 1.0
 """What is kept of the time for a mount, at most, to take the request for it back."""
 
 
-class LiveWorkspace:
+class LiveWorkspace(Commands):
     """A mounted workspace: what `with workspaces.open(ws).connect()` provides.
 
     `mount` is the mount as it was when it was ready.

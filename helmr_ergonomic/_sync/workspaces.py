@@ -24,7 +24,9 @@ from .._workspaces import (
 )
 from ..durations import Duration
 from ..waiting import Deadline
+from .execs import Execs
 from .live_workspaces import WorkspaceConnection, stop, stop_and_wait
+from .ptys import Ptys
 from .workspace_files import WorkspaceFiles, WorkspaceVersions
 
 if TYPE_CHECKING:
@@ -171,6 +173,16 @@ class Workspaces:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+
+    @property
+    def execs(self) -> Execs:
+        """Commands in workspaces: handles by id, and the operations one by one. See also `live.run`."""
+        return Execs(self._transport)
+
+    @property
+    def ptys(self) -> Ptys:
+        """Terminals in workspaces: handles by id, and the operations one by one. `live.pty` opens one."""
+        return Ptys(self._transport)
 
     @property
     def files(self) -> resources.WorkspacesFiles:

@@ -1,0 +1,15 @@
+"""Waiting until a terminal has something to read."""
+
+# derive-sync: by hand, because an event loop watches a descriptor, and a thread waits for it.
+
+from __future__ import annotations
+
+import anyio
+
+
+async def readable(descriptor: int, seconds: float) -> bool:
+    """Whether the descriptor has something to read within so many seconds."""
+    with anyio.move_on_after(seconds):
+        await anyio.wait_readable(descriptor)
+        return True
+    return False

@@ -1,0 +1,222 @@
+# Derived from helmr_ergonomic/_async/byte_streams.py. Do not edit: change that file, then run `make generate`.
+"""The streams of an exec or PTY over HTTP: writing at an offset, reading and following from one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, Final
+
+from .._processes import PAGE, as_bytes, pieces, written
+from .._public import public
+from ..errors import ArgumentError, HelmrError, HelmrStatusError
+from ..output import OutputChunk, OutputReader, StreamEnded, checked_cursor, expiry, refuse_bad_end
+from ..reconnect import heed, reconnecting
+from ..waiting import MAX_SILENCE, NEVER, Deadline
+from .timing import sleep
+
+if TYPE_CHECKING:
+    from helmr_api.types import EventStream, Request
+
+    from .transport import Transport
+
+
+class ByteOutput:
+    """An output of an exec or PTY: `proc.stdout`, `proc.stderr`, or `pty.output`."""
+
+    __slots__ = ("_page", "_stream", "_transport", "_what")
+
+    def __init__(
+        self,
+        transport: Transport,
+        what: str,
+        page: Callable[..., Request[Any]],
+        stream: Callable[..., EventStream[Any]],
+    ) -> None:
+        self._transport = transport
+        self._what = what
+        self._page = page
+        self._stream = stream
+
+    def read(self, *, cursor: int = 0) -> OutputChunk:
+        """The output so far, without waiting for more.
+
+        Args:
+            cursor: how many bytes to leave out: those that are known already.
+
+        Returns:
+            The bytes from the cursor on, at most about 64 MiB; its `.cursor` is where to go on.
+
+        Raises:
+            OutputExpiredError: the bytes at the cursor are not kept any more.
+            HelmrError: any other.
+
+        >>> proc.stdout.read().text
+        """
+        reader = OutputReader(checked_cursor(cursor), self._what)
+        found: list[bytes] = []
+        while data := self.next_page(reader, NEVER):
+            found.append(data)
+        whole = b"".join(found)
+        return OutputChunk(cursor, whole, whole.decode("utf-8", "replace"))
+
+    def next_page(self, reader: OutputReader, deadline: Deadline) -> bytes:
+        """What one page has after the reader's cursor; nothing when there is no more yet."""
+        request = self._page(cursor=reader.reopened() or None, limit=PAGE)
+        try:
+            page = self._transport.send(request, deadline=deadline)
+        except HelmrStatusError as error:
+            raise expiry(self._what, reader.cursor, error) or error from None
+        found: list[bytes] = []
+        for chunk in page.chunks:
+            new = reader.take(chunk.to_dict())
+            if new is not None:
+                found.append(new.data)
+        return b"".join(found)
+
+    def follow(self, *, cursor: int = 0) -> Generator[OutputChunk, None, None]:
+        """The output as it comes, each byte once, until the exec or PTY has ended.
+
+        Broken connections are opened again where they broke. Leaving the loop closes the connection (as does
+        `close()`) and ends nothing else.
+
+        Args:
+            cursor: how many bytes to leave out; the `.cursor` of the last chunk that is known.
+
+        Raises:
+            ProcessLostError: the exec or PTY is lost.
+            ProcessFailedError: it could not be run.
+            OutputExpiredError: the bytes at the cursor are not kept any more; it names what is.
+            HelmrError: any other that is not transient.
+
+        >>> for chunk in proc.stdout.follow():
+        ...     print(chunk.text, end="")
+        """
+        reader = OutputReader(checked_cursor(cursor), self._what)
+        pause = reconnecting()
+        while True:
+            before = reader.cursor
+            try:
+                stream = self._stream(cursor=reader.reopened() or None)
+                with self._transport.frames(stream, MAX_SILENCE) as frames:
+                    for frame in frames:
+                        if not frame.data:
+                            continue
+                        said = reader.frame(frame.data)
+                        if isinstance(said, OutputChunk):
+                            yield said
+                        elif isinstance(said, StreamEnded):
+                            rest = reader.rest()
+                            if rest is not None:
+                                yield rest
+                            refuse_bad_end(self._what, said.state, said.error)
+                            return
+                        if reader.is_behind:
+                            break
+            except HelmrStatusError as error:
+                gone = expiry(self._what, reader.cursor, error)
+                if gone is not None:
+                    raise gone from None
+                heed(error, pause, NEVER)
+            except HelmrError as error:
+                heed(error, pause, NEVER)
+            has_advanced = reader.cursor > before
+            if has_advanced:
+                pause.reset()
+            if pause.is_asked or not has_advanced:
+                sleep(pause.next())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._what})"
+
+
+class ByteInput:
+    """The input of an exec or PTY, which one writer at a time writes to: `proc.stdin`."""
+
+    __slots__ = ("_cursor", "_end", "_known", "_transport", "_what", "_write")
+
+    def __init__(
+        self,
+        transport: Transport,
+        what: str,
+        write: Callable[..., Request[Any]],
+        end: Callable[[], Request[Any]] | None,
+        cursor: Callable[[], Any],
+        *,
+        offset: int | None,
+    ) -> None:
+        self._transport = transport
+        self._what = what
+        self._write = write
+        self._end = end
+        self._known = cursor
+        self._cursor: int | None = offset
+
+    def write(self, data: bytes | str) -> int:
+        """Write bytes, or a string as UTF-8, after what was written before.
+
+        Each request says where its bytes belong, so that it is sent again after a lost response without
+        writing twice. When this raises, write the same data again: what has arrived is not written twice
+        either.
+
+        Args:
+            data: any number of bytes; more than 1 MiB are sent in several requests.
+
+        Returns:
+            How many bytes were written.
+
+        Raises:
+            ConflictError: the input is closed, the exec or PTY has ended, or somebody else writes too;
+                `.code` says which.
+            HelmrError: any other.
+
+        >>> proc.stdin.write(b"1 + 1\\n")
+        """
+        content = as_bytes(data, "data")
+        self.push(content, None)
+        return len(content)
+
+    def push(self, content: bytes, deadline: Deadline | None) -> None:
+        """Write bytes before the deadline."""
+        if self._cursor is None:
+            self._cursor = self._known()
+        at: int = self._cursor
+        for piece in pieces(at, content):
+            self._transport.send(self._write(body=piece), label="input", deadline=deadline)
+            at += written(piece)
+        self._cursor = at  # only now: what is written again begins at the same place
+
+    def close(self) -> None:
+        """End the input. Harmless when it has ended.
+
+        Raises:
+            HelmrError: the request failed.
+
+        >>> proc.stdin.close()
+        """
+        self.end(None)
+
+    def end(self, deadline: Deadline | None) -> None:
+        """End the input before the deadline."""
+        if self._end is None:
+            raise ArgumentError(f"{self._what} has no end of its own: write b'\\x04', or close the PTY")
+        pause, left = reconnecting(), self._transport.max_retries
+        while True:
+            try:
+                self._transport.send(self._end(), deadline=deadline)
+                return
+            except HelmrError as error:
+                if isinstance(error, HelmrStatusError) and error.code == ENDED:
+                    return
+                heed(error, pause, deadline or NEVER)
+                if not left or (deadline is not None and deadline.passed):
+                    raise
+            left -= 1
+            sleep(pause.next())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._what})"
+
+
+ENDED: Final = "workspace_exec_terminal"
+
+public(ByteInput, ByteOutput)

@@ -1,0 +1,245 @@
+# Derived from helmr_ergonomic/_async/commands.py. Do not edit: change that file, then run `make generate`.
+"""Commands and terminals of one workspace: running to the end, starting, opening."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from .._processes import RUN_SECONDS, TERMINAL, CommandResult, as_bytes, exec_request, pty_request
+from .._validation import checked, checked_flag
+from ..durations import Duration
+from ..errors import HelmrError, HelmrStatusError, HelmrTimeoutError, ProcessStoppedError, ProcessTimeoutError
+from ..output import OutputReader
+from ..reconnect import heed, reconnecting
+from ..waiting import Deadline
+from .byte_streams import ENDED
+from .execs import NOT_ENDED, ExecHandle
+from .ptys import CLOSING, PtyHandle
+from .timing import sleep, to_the_end
+
+if TYPE_CHECKING:
+    from helmr_api import models
+
+    from .transport import Transport
+
+
+class _Outputs:
+    """All output of an exec, taken while one waits for its end."""
+
+    __slots__ = ("_parts", "stderr", "stdout")
+
+    def __init__(self, handle: ExecHandle) -> None:
+        self.stdout = bytearray()
+        self.stderr = bytearray()
+        self._parts = (
+            (handle.stdout, OutputReader(0, f"stdout of exec {handle.id}"), self.stdout),
+            (handle.stderr, OutputReader(0, f"stderr of exec {handle.id}"), self.stderr),
+        )
+
+    def take(self, seen: models.Exec, deadline: Deadline) -> bool:
+        """Take what has come; whether something has."""
+        before = len(self.stdout) + len(self.stderr)
+        for (output, reader, taken), there in zip(self._parts, _cursors(seen), strict=True):
+            while reader.cursor < there:
+                data = output.next_page(reader, deadline)
+                if not data:
+                    break
+                taken += data
+        return len(self.stdout) + len(self.stderr) > before
+
+    def has_all(self, seen: models.Exec) -> bool:
+        """Whether nothing is left of what an exec that has ended has written."""
+        return all(
+            reader.cursor >= there for (_, reader, _), there in zip(self._parts, _cursors(seen), strict=True)
+        )
+
+
+def _cursors(seen: models.Exec) -> tuple[int, int]:
+    return seen.stdout_cursor, seen.stderr_cursor
+
+
+class Commands:
+    """Commands and terminals in one workspace: what `LiveWorkspace` has besides its files."""
+
+    __slots__ = ()
+    _transport: Transport
+    id: str
+
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        input: bytes | str | None = None,
+        timeout: Duration | float = RUN_SECONDS,
+        check: bool = False,
+    ) -> CommandResult:
+        """Run a command to its end, and return its exit code and all its output.
+
+        Another exit code than 0 is a result, and no error unless `check` says so. When the time is over, or
+        the wait is cancelled, the command goes on.
+
+        Args:
+            command: the program and its arguments; no shell reads them.
+            cwd: where to start, an absolute path; the workspace's own directory when left out.
+            env: environment variables. They are kept with the exec, and whoever may read execs can read them.
+            input: what the command reads from its standard input, which ends after that; nothing when left
+                out.
+            timeout: how long all of this may take, as seconds, a `timedelta` or a duration such as `"10m"`;
+                10 minutes when left out.
+            check: raise `CommandFailedError` when the exit code is not 0.
+
+        Raises:
+            CommandFailedError: only with `check`.
+            ProcessTimeoutError: the time is over; it has the output so far, and the exec's id.
+            ProcessFailedError: the command could not be run: there is no such program or directory.
+            ProcessLostError, ProcessStoppedError: the mount was lost, or the workspace was stopped.
+            OutputExpiredError: there was too much output too quickly; use `exec` and follow it.
+            ConflictError: something else is active in the workspace; `.code` is `workspace_writer_active`.
+            ArgumentError: an argument is invalid; nothing was sent.
+            HelmrError: any other.
+
+        >>> live.run(["pytest", "-q"], cwd="/workspace/repo", timeout="10m").exit_code
+        """
+        body = exec_request(command, cwd, env, None, detached=False)
+        content = b"" if input is None else as_bytes(input, "input")
+        deadline = Deadline(timeout)
+        handle = self._start(body, deadline)
+        _give(handle, content, deadline)
+        outputs = _Outputs(handle)
+        ended = handle.watch.until(TERMINAL.__contains__, deadline, NOT_ENDED, outputs)
+        if ended.state == "terminated":
+            raise ProcessStoppedError(f"exec {handle.id} was ended by the stop of its workspace")
+        result = CommandResult(
+            exec_id=handle.id,
+            command=body.command,
+            exit_code=ended.exit_code,
+            signal=ended.signal,
+            stdout=bytes(outputs.stdout),
+            stderr=bytes(outputs.stderr),
+        )
+        return result.check() if check else result
+
+    def exec(
+        self,
+        command: Sequence[str],
+        *,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        stdin: bool = False,
+        idempotency_key: str | None = None,
+    ) -> ExecHandle:
+        """Start a command, and return a handle of it at once.
+
+        It goes on whatever becomes of the handle, until it ends or the workspace is stopped.
+
+        Args:
+            command: the program and its arguments; no shell reads them.
+            cwd: where to start, an absolute path; the workspace's own directory when left out.
+            env: environment variables. They are kept with the exec, and whoever may read execs can read them.
+            stdin: leave the standard input open, to be written to; otherwise it ends at once, so that
+                programs that read it end.
+            idempotency_key: makes this creation safe to repeat, also in another process, for 24 hours; a new
+                one when left out.
+
+        Raises:
+            ConflictError: something else is active in the workspace, or the key was used for another command;
+                `.code` says which.
+            ArgumentError: an argument is invalid; nothing was sent.
+            HelmrError: any other.
+
+        >>> proc = live.exec(["python", "-i"], stdin=True)
+        >>> proc.stdin.write(b"1 + 1\\n")
+        """
+        checked_flag(stdin, "stdin")
+        handle = self._start(exec_request(command, cwd, env, idempotency_key, detached=True))
+        if not stdin:
+            handle.stdin.close()
+        return handle
+
+    @contextmanager
+    def pty(
+        self,
+        *,
+        cols: int | None = None,
+        rows: int | None = None,
+        cwd: str | None = None,
+        idempotency_key: str | None = None,
+        timeout: Duration | float | None = 60.0,
+    ) -> Generator[PtyHandle, None, None]:
+        """Open a terminal with a shell, wait until it is open, and close it when the block is left.
+
+        Args:
+            cols: columns, 1 to 500; 80 when left out.
+            rows: rows, 1 to 500; 24 when left out.
+            cwd: where the shell starts, an absolute path; the workspace's own directory when left out.
+            idempotency_key: makes this creation safe to repeat, also in another process, for 24 hours; a new
+                one when left out.
+            timeout: how long opening it may take, as seconds, a `timedelta` or a duration; `None` is for
+                ever.
+
+        Raises:
+            ProcessTimeoutError: it is not open in time.
+            ProcessFailedError, ProcessLostError: it could not be opened, or the mount was lost.
+            ConflictError: something else is active in the workspace, or the key was used with other
+                arguments; `.code` says which.
+            HelmrError: any other.
+
+        >>> with live.pty(cols=120, rows=40) as pty:
+        ...     pty.write("ls\\r")
+        """
+        from helmr_api.api.workspaces import create_workspace_pty
+
+        body = pty_request(cols, rows, cwd, idempotency_key)
+        deadline = Deadline(timeout)
+        request = checked(create_workspace_pty.request)(self.id, body=body)
+        made = self._transport.send(request, deadline=deadline).pty
+        handle = PtyHandle(self._transport, self.id, made.id, offset=made.input_cursor)
+        handle.watch.seen = made
+        try:
+            handle.until_open(deadline)
+            yield handle
+        except BaseException:
+            with to_the_end(CLOSING), suppress(HelmrError):  # what went wrong first is what is told
+                handle.close()
+            raise
+        handle.close()
+
+    def _start(self, body: models.ExecCreateRequest, deadline: Deadline | None = None) -> ExecHandle:
+        from helmr_api.api.workspaces import create_workspace_exec
+
+        request = checked(create_workspace_exec.request)(self.id, body=body)
+        try:
+            made = self._transport.send(request, label="command", deadline=deadline).exec_
+        except HelmrTimeoutError as error:
+            if deadline is None or not deadline.passed:
+                raise
+            raise ProcessTimeoutError(
+                f"the command was not started within {deadline.seconds:g} s: {error}",
+                timeout=deadline.seconds,
+            ) from None
+        handle = ExecHandle(self._transport, self.id, made.id, offset=made.stdin_cursor)
+        handle.watch.seen = made
+        return handle
+
+
+def _give(handle: ExecHandle, content: bytes, deadline: Deadline) -> None:
+    """Write the whole input of a command, and end it."""
+    failing = reconnecting()
+    while True:
+        try:
+            if content:
+                handle.stdin.push(content, deadline)
+                content = b""
+            handle.stdin.end(deadline)
+            return
+        except HelmrError as error:
+            if isinstance(error, HelmrStatusError) and error.code == ENDED:
+                return  # it has not waited for its input
+            heed(error, failing, deadline)
+            if deadline.passed:
+                raise handle.watch.late(deadline, "has not got its input", trouble=error) from None
+        sleep(deadline.clip(failing.next()))

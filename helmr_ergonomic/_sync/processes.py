@@ -1,0 +1,116 @@
+# Derived from helmr_ergonomic/_async/processes.py. Do not edit: change that file, then run `make generate`.
+"""Looking at an exec or PTY until it is as it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .._processes import POLLS
+from ..errors import HelmrError, HelmrTimeoutError, ProcessTimeoutError
+from ..output import refuse_bad_end
+from ..reconnect import heed, reconnecting
+from ..waiting import Deadline, Pause
+from .timing import sleep
+
+if TYPE_CHECKING:
+    from helmr_api.types import Request
+
+    from .transport import Transport
+
+
+class Taker(Protocol):
+    """What takes the output of an exec at each look."""
+
+    stdout: bytearray
+    stderr: bytearray
+
+    def take(self, seen: Any, deadline: Deadline) -> bool:
+        """Take what has come; whether something has."""
+        ...
+
+    def has_all(self, seen: Any) -> bool:
+        """Whether nothing is left of what an exec that has ended has written."""
+        ...
+
+
+class ProcessWatch:
+    """Reads one exec or PTY, once or until something is so."""
+
+    __slots__ = ("_read", "_request", "_transport", "id", "seen", "what")
+
+    def __init__(
+        self,
+        transport: Transport,
+        what: str,
+        process_id: str,
+        request: Callable[[], Request[Any]],
+        read: Callable[[Any], Any],
+    ) -> None:
+        self._transport = transport
+        self._request = request
+        self._read = read
+        self.id = process_id
+        self.what = f"{what} {process_id}"
+        self.seen: Any = None
+        """The exec or PTY as it was seen last."""
+
+    def look(self, deadline: Deadline | None = None) -> Any:
+        """The exec or PTY as it is."""
+        self.seen = self._read(self._transport.send(self._request(), deadline=deadline))
+        return self.seen
+
+    def until(
+        self,
+        is_so: Callable[[str], bool],
+        deadline: Deadline,
+        goal: str,
+        taker: Taker | None = None,
+    ) -> Any:
+        """The exec or PTY, once its state is as it should be.
+
+        Raises:
+            ProcessTimeoutError: the deadline has passed; `goal` says what has not happened.
+            ProcessLostError, ProcessFailedError: it is lost, or could not be run.
+            HelmrError: any other that is not transient.
+        """
+        polls, failing = Pause(*POLLS), reconnecting()
+        trouble: HelmrError | None = None
+        while True:
+            try:
+                seen = self.look(deadline)
+                if taker is not None and taker.take(seen, deadline):
+                    polls.reset()
+                refuse_bad_end(self.what, seen.state, seen.error.to_dict())
+                if is_so(seen.state) and (taker is None or taker.has_all(seen)):
+                    return seen
+                pause, trouble = polls.next(), None
+                failing.reset()
+            except HelmrError as error:
+                heed(error, failing, deadline)
+                pause = failing.next()
+                if not (deadline.passed and isinstance(error, HelmrTimeoutError)):  # the deadline cut it off
+                    trouble = error
+            if deadline.passed:
+                raise self.late(deadline, goal, trouble, taker)
+            sleep(deadline.clip(pause))
+
+    def late(
+        self,
+        deadline: Deadline,
+        goal: str,
+        trouble: HelmrError | None = None,
+        taker: Taker | None = None,
+    ) -> ProcessTimeoutError:
+        """The error for a deadline that has passed."""
+        seen = self.seen
+        state = "nobody has seen it yet" if seen is None else f"it is {seen.state}, and goes on"
+        reason = "" if trouble is None else f"; the last look at it failed: {trouble}"
+        return ProcessTimeoutError(
+            f"{self.what} {goal} within {deadline.seconds:g} s: {state}{reason}",
+            timeout=deadline.seconds,
+            process_id=self.id,
+            state=None if seen is None else seen.state,
+            stdout=b"" if taker is None else bytes(taker.stdout),
+            stderr=b"" if taker is None else bytes(taker.stderr),
+        )

@@ -1,0 +1,88 @@
+"""The local terminal, connected to a remote one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import TracebackType
+from typing import Any, BinaryIO, Final, NamedTuple, Self
+
+from .errors import ArgumentError
+
+__all__ = ["LocalTerminal", "Typed"]
+
+_AT_ONCE: Final = 65_536
+
+
+class Typed(NamedTuple):
+    """What was typed."""
+
+    data: bytes
+    is_last: bool
+    """Whether nothing more is to be read: the terminal is gone, or it was told so."""
+
+
+class LocalTerminal:
+    """A terminal that passes every key on while it is used with `with`, and is as before afterwards.
+
+    Args:
+        stdin: what to read from; `sys.stdin` when `None`.
+        stdout: what to write to; `sys.stdout` when `None`.
+        detach: the bytes that end the reading; none when empty.
+
+    Raises:
+        ArgumentError: `stdin` is not a terminal, or this is Windows.
+    """
+
+    def __init__(self, stdin: BinaryIO | None, stdout: BinaryIO | None, detach: bytes) -> None:
+        self._stdout: Any = sys.stdout.buffer if stdout is None else stdout
+        self._detach = detach
+        self._before: list[Any] | None = None
+        source: Any = sys.stdin if stdin is None else stdin
+        try:
+            self.fd: int = source.fileno()
+        except (AttributeError, OSError, ValueError):
+            self.fd = -1
+        if os.name != "posix":
+            raise ArgumentError("a PTY can be attached to a terminal on Linux and macOS only")
+        if self.fd < 0 or not os.isatty(self.fd):
+            raise ArgumentError("stdin is not a terminal: write to the PTY and follow it instead")
+
+    def __enter__(self) -> Self:
+        import termios
+        import tty
+
+        self._before = termios.tcgetattr(self.fd)
+        tty.setraw(self.fd)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        import termios
+
+        if self._before is not None:
+            termios.tcsetattr(self.fd, termios.TCSADRAIN, self._before)
+
+    def size(self) -> tuple[int, int]:
+        """Columns and rows, at most those that a PTY can have."""
+        from helmr_api.constants import MAX_PTY_SIZE
+
+        found = os.get_terminal_size(self.fd)
+        return min(found.columns, MAX_PTY_SIZE), min(found.lines, MAX_PTY_SIZE)
+
+    def show(self, data: bytes) -> None:
+        """Write bytes as they are."""
+        self._stdout.write(data)
+        self._stdout.flush()
+
+    def typed(self) -> Typed:
+        """What was typed; there must be something to read."""
+        try:
+            data = os.read(self.fd, _AT_ONCE)
+        except OSError:  # it is gone
+            data = b""
+        if not data:
+            return Typed(b"", is_last=True)
+        before, found, _ = data.partition(self._detach) if self._detach else (data, b"", b"")
+        return Typed(before, is_last=bool(found))
