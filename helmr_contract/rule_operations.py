@@ -12,6 +12,7 @@ from helmr_contract.document import Document
 from helmr_contract.rules import FOLDER, RuleInfo
 
 _METHODS = {"get": "GET", "post": "POST", "patch": "PATCH", "put": "PUT", "delete": "DELETE", "follow": "GET"}
+_SHARED = ("helpers.py", "workspace_processes.py")
 _VERBS = {"GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS"}
 
 
@@ -29,14 +30,16 @@ class RuleSource:
 def read(rule: RuleInfo, document: Document) -> RuleSource:
     """The source of a rule's test."""
     module = _module(FOLDER / f"test_{rule.module}.py")
-    shared = _module(FOLDER / "helpers.py")
+    shared = [_module(FOLDER / name) for name in _SHARED]
     test = module.functions[rule.function]
     about = _operations(test, document, module)
     uses = {
         operation
         for name in _called(test)
-        if name not in module.functions and name in shared.functions
-        for operation in _operations(shared.functions[name], document, shared)
+        if name not in module.functions
+        for one in shared
+        if name in one.functions
+        for operation in _operations(one.functions[name], document, one)
     }
     order = list(document.operations)
     return RuleSource(

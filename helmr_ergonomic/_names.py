@@ -28,11 +28,17 @@ if TYPE_CHECKING:
         AsyncPublicOutput,
         AsyncPublicSession,
     )
-    from ._async.run_events import AsyncEventResource
-    from ._async.run_logs import AsyncLogResource
+    from ._async.run_events import AsyncEventResource, AsyncEventsOfRun
+    from ._async.run_logs import AsyncLogResource, AsyncLogsOfRun
     from ._async.runs import AsyncRun, AsyncRunCancellation, AsyncRuns
     from ._async.schedules import AsyncSchedules
-    from ._async.sessions import AsyncSend, AsyncSessionHandle, AsyncSessions, AsyncSessionStart
+    from ._async.sessions import (
+        AsyncSend,
+        AsyncSessionHandle,
+        AsyncSessions,
+        AsyncSessionStart,
+        AsyncStartOutcome,
+    )
     from ._async.streams import AsyncInput, AsyncOutput
     from ._async.tasks import AsyncTasks
     from ._async.tokens import AsyncToken, AsyncTokenCompletion, AsyncTokens
@@ -41,8 +47,8 @@ if TYPE_CHECKING:
     from ._auth import PublicAccessToken, ReadOutput, SendInput
     from ._processes import CommandResult
     from ._records import AppendedRecord, StreamRecord
-    from ._runs import LogChunk, RunCounts, RunLogs, RunSnapshot
-    from ._sessions import Session, SessionSnapshot, StartOptions
+    from ._runs import LogChunk, LogLine, RunCounts, RunLogs, RunSnapshot
+    from ._sessions import ManyOptions, Session, SessionSnapshot, StartOptions
     from ._sync.auth import Auth
     from ._sync.byte_streams import ByteInput, ByteOutput
     from ._sync.client import HelmrClient, RawHelmrClient
@@ -52,11 +58,11 @@ if TYPE_CHECKING:
     from ._sync.live_workspaces import LiveWorkspace, WorkspaceConnection
     from ._sync.ptys import PtyHandle, Ptys
     from ._sync.public import PublicClient, PublicCompletion, PublicInput, PublicOutput, PublicSession
-    from ._sync.run_events import EventResource
-    from ._sync.run_logs import LogResource
+    from ._sync.run_events import EventResource, EventsOfRun
+    from ._sync.run_logs import LogResource, LogsOfRun
     from ._sync.runs import Run, RunCancellation, Runs
     from ._sync.schedules import Schedules
-    from ._sync.sessions import Send, SessionHandle, Sessions, SessionStart
+    from ._sync.sessions import Send, SessionHandle, Sessions, SessionStart, StartOutcome
     from ._sync.streams import Input, Output
     from ._sync.tasks import Tasks
     from ._sync.tokens import Token, TokenCompletion, Tokens
@@ -95,6 +101,7 @@ __all__ = [
     "AsyncDeploymentEvents",
     "AsyncDeployments",
     "AsyncEventResource",
+    "AsyncEventsOfRun",
     "AsyncExecHandle",
     "AsyncExecs",
     "AsyncHealth",
@@ -102,6 +109,7 @@ __all__ = [
     "AsyncInput",
     "AsyncLiveWorkspace",
     "AsyncLogResource",
+    "AsyncLogsOfRun",
     "AsyncOutput",
     "AsyncPager",
     "AsyncPtyHandle",
@@ -120,6 +128,7 @@ __all__ = [
     "AsyncSessionHandle",
     "AsyncSessionStart",
     "AsyncSessions",
+    "AsyncStartOutcome",
     "AsyncTasks",
     "AsyncToken",
     "AsyncTokenCompletion",
@@ -138,6 +147,7 @@ __all__ = [
     "DeploymentEvents",
     "Deployments",
     "EventResource",
+    "EventsOfRun",
     "ExecHandle",
     "Execs",
     "Health",
@@ -149,8 +159,11 @@ __all__ = [
     "LiveWorkspace",
     "LogChunk",
     "LogEntry",
+    "LogLine",
     "LogResource",
     "LogWritten",
+    "LogsOfRun",
+    "ManyOptions",
     "MetadataUpdated",
     "Output",
     "OutputChunk",
@@ -194,6 +207,7 @@ __all__ = [
     "SessionStart",
     "Sessions",
     "StartOptions",
+    "StartOutcome",
     "StreamInfo",
     "StreamRecord",
     "Task",
@@ -225,6 +239,7 @@ HOMES: Final[Mapping[str, str]] = {
     "AsyncDeploymentEvents": "._async.deployments",
     "AsyncDeployments": "._async.deployments",
     "AsyncEventResource": "._async.run_events",
+    "AsyncEventsOfRun": "._async.run_events",
     "AsyncExecHandle": "._async.execs",
     "AsyncExecs": "._async.execs",
     "AsyncHealth": "._async.health",
@@ -232,6 +247,7 @@ HOMES: Final[Mapping[str, str]] = {
     "AsyncInput": "._async.streams",
     "AsyncLiveWorkspace": "._async.live_workspaces",
     "AsyncLogResource": "._async.run_logs",
+    "AsyncLogsOfRun": "._async.run_logs",
     "AsyncOutput": "._async.streams",
     "AsyncPager": "helmr_api.paging",
     "AsyncPtyHandle": "._async.ptys",
@@ -250,6 +266,7 @@ HOMES: Final[Mapping[str, str]] = {
     "AsyncSessionHandle": "._async.sessions",
     "AsyncSessionStart": "._async.sessions",
     "AsyncSessions": "._async.sessions",
+    "AsyncStartOutcome": "._async.sessions",
     "AsyncTasks": "._async.tasks",
     "AsyncToken": "._async.tokens",
     "AsyncTokenCompletion": "._async.tokens",
@@ -268,6 +285,7 @@ HOMES: Final[Mapping[str, str]] = {
     "DeploymentEvents": "._sync.deployments",
     "Deployments": "._sync.deployments",
     "EventResource": "._sync.run_events",
+    "EventsOfRun": "._sync.run_events",
     "ExecHandle": "._sync.execs",
     "Execs": "._sync.execs",
     "Health": "._sync.health",
@@ -279,8 +297,11 @@ HOMES: Final[Mapping[str, str]] = {
     "LiveWorkspace": "._sync.live_workspaces",
     "LogChunk": "._runs",
     "LogEntry": ".events",
+    "LogLine": "._runs",
     "LogResource": "._sync.run_logs",
     "LogWritten": ".events",
+    "LogsOfRun": "._sync.run_logs",
+    "ManyOptions": "._sessions",
     "MetadataUpdated": ".events",
     "Output": "._sync.streams",
     "OutputChunk": ".output",
@@ -324,6 +345,7 @@ HOMES: Final[Mapping[str, str]] = {
     "SessionStart": "._sync.sessions",
     "Sessions": "._sync.sessions",
     "StartOptions": "._sessions",
+    "StartOutcome": "._sync.sessions",
     "StreamInfo": "._aliases",
     "StreamRecord": "._records",
     "Task": "._tasks",

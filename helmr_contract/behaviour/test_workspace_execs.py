@@ -73,7 +73,7 @@ def ended(api: Api, worker: None) -> Exec:
 @CREATE
 def test_a_new_exec_shows_what_was_asked_for(api: Api, workspace: Workspace) -> None:
     body = {"command": ["cat", " a b "], "env": {"A": "b c", "EMPTY": ""}, "cwd": "  ", "detached": True}
-    envelope = ok(api.post(f"{workspace.path}/execs", body), 201)
+    envelope = ok(api.post(f"/api/workspaces/{workspace.id}/execs", body), 201)
     assert set(envelope) == {"exec"}
     made = envelope["exec"]
     assert ALWAYS - set(made) == set()
@@ -97,16 +97,16 @@ def test_an_exec_needs_only_a_command(workspace: Workspace) -> None:
 @CREATE
 def test_null_is_as_good_as_nothing(api: Api, workspace: Workspace) -> None:
     body = {"command": ["cat"], "cwd": None, "env": None, "detached": None, "idempotency_key": None}
-    made = ok(api.post(f"{workspace.path}/execs", body), 201)["exec"]
+    made = ok(api.post(f"/api/workspaces/{workspace.id}/execs", body), 201)["exec"]
     assert (made["cwd"], made["env_shape"], made["detached"]) == ("", {}, False)
 
 
 @CREATE
 def test_an_exec_requests_a_mount(api: Api, workspace: Workspace) -> None:
     made = workspace.exec("cat").get()
-    mount = ok(api.post(f"{workspace.path}/materialize", {}))
+    mount = ok(api.post(f"/api/workspaces/{workspace.id}/materialize", {}))
     assert mount["id"] == made["workspace_mount_id"]
-    assert ok(api.get(workspace.path))["workspace"]["desired_state"] == "active"
+    assert ok(api.get(f"/api/workspaces/{workspace.id}"))["workspace"]["desired_state"] == "active"
 
 
 @CREATE
@@ -130,27 +130,31 @@ def test_an_exec_requests_a_mount(api: Api, workspace: Workspace) -> None:
     ],
 )
 def test_a_bad_field_is_refused(api: Api, workspace: Workspace, body: JsonObject, text: str) -> None:
-    assert_error(api.post(f"{workspace.path}/execs", body), 400, text)
-    assert ok(api.get(f"{workspace.path}/execs"))["execs"] == []
+    assert_error(api.post(f"/api/workspaces/{workspace.id}/execs", body), 400, text)
+    assert ok(api.get(f"/api/workspaces/{workspace.id}/execs"))["execs"] == []
 
 
 @CREATE
 def test_names_with_dots_are_no_way_up(api: Api, workspace: Workspace) -> None:
     body = {"command": ["cat"], "cwd": " /..a/b../c.. "}
-    assert ok(api.post(f"{workspace.path}/execs", body), 201)["exec"]["cwd"] == "/..a/b../c.."
+    assert ok(api.post(f"/api/workspaces/{workspace.id}/execs", body), 201)["exec"]["cwd"] == "/..a/b../c.."
 
 
 @CREATE
 def test_fields_are_judged_in_the_order_command_cwd_env(api: Api, workspace: Workspace) -> None:
     body: JsonObject = {"command": [""], "cwd": "x", "env": {"": "x"}}
-    assert_error(api.post(f"{workspace.path}/execs", body), 400, "command entries cannot be empty")
+    assert_error(
+        api.post(f"/api/workspaces/{workspace.id}/execs", body), 400, "command entries cannot be empty"
+    )
     body["command"] = ["cat"]
-    assert_error(api.post(f"{workspace.path}/execs", body), 400, "cwd must be absolute")
+    assert_error(api.post(f"/api/workspaces/{workspace.id}/execs", body), 400, "cwd must be absolute")
 
 
 @CREATE
 def test_an_env_value_with_nul_is_refused(api: Api, workspace: Workspace) -> None:
-    client_mistake(api.post(f"{workspace.path}/execs", {"command": ["cat"], "env": {"A": "x\0"}}))
+    client_mistake(
+        api.post(f"/api/workspaces/{workspace.id}/execs", {"command": ["cat"], "env": {"A": "x\0"}})
+    )
 
 
 @BODIES
@@ -165,7 +169,9 @@ def test_an_env_value_with_nul_is_refused(api: Api, workspace: Workspace) -> Non
     ],
 )
 def test_the_body_is_strict(api: Api, workspace: Workspace, content: bytes, text: str) -> None:
-    assert_error(api.request("POST", f"{workspace.path}/execs", content=content), 400, PREFIX + text)
+    assert_error(
+        api.request("POST", f"/api/workspaces/{workspace.id}/execs", content=content), 400, PREFIX + text
+    )
 
 
 @BODIES
@@ -181,7 +187,11 @@ def test_the_body_is_strict(api: Api, workspace: Workspace, content: bytes, text
     ],
 )
 def test_a_field_of_another_type_is_refused(api: Api, workspace: Workspace, body: JsonObject) -> None:
-    assert_error(api.post(f"{workspace.path}/execs", body), 400, starting(PREFIX + "json: cannot unmarshal"))
+    assert_error(
+        api.post(f"/api/workspaces/{workspace.id}/execs", body),
+        400,
+        starting(PREFIX + "json: cannot unmarshal"),
+    )
 
 
 @CREATE
@@ -195,9 +205,9 @@ def test_the_workspace_comes_before_the_body(api: Api) -> None:
 
 @CREATE
 def test_an_archived_workspace_takes_no_exec(api: Api, workspace: Workspace) -> None:
-    ok(api.request("DELETE", workspace.path))
+    ok(api.request("DELETE", f"/api/workspaces/{workspace.id}"))
     assert_error(
-        api.post(f"{workspace.path}/execs", {"command": ["cat"]}),
+        api.post(f"/api/workspaces/{workspace.id}/execs", {"command": ["cat"]}),
         409,
         "workspace is not active",
         "workspace_not_active",
@@ -210,15 +220,18 @@ def test_an_archived_workspace_takes_no_exec(api: Api, workspace: Workspace) -> 
 @CREATE
 def test_a_key_that_comes_again_returns_the_exec_as_it_is_now(api: Api, workspace: Workspace) -> None:
     body = {"command": ["cat"], "idempotency_key": unique()}
-    first = ok(api.post(f"{workspace.path}/execs", body), 201)["exec"]
+    first = ok(api.post(f"/api/workspaces/{workspace.id}/execs", body), 201)["exec"]
     again = ok(
-        api.post(f"{workspace.path}/execs", {**body, "idempotency_key": f" {body['idempotency_key']} "})
+        api.post(
+            f"/api/workspaces/{workspace.id}/execs",
+            {**body, "idempotency_key": f" {body['idempotency_key']} "},
+        )
     )
     assert again["is_cached"] is True
     assert again["exec"]["id"] == first["id"]
     workspace.stop()
-    assert ok(api.post(f"{workspace.path}/execs", body))["exec"]["state"] == "terminated"
-    assert len(ok(api.get(f"{workspace.path}/execs"))["execs"]) == 1
+    assert ok(api.post(f"/api/workspaces/{workspace.id}/execs", body))["exec"]["state"] == "terminated"
+    assert len(ok(api.get(f"/api/workspaces/{workspace.id}/execs"))["execs"]) == 1
 
 
 @CREATE
@@ -229,8 +242,8 @@ def test_a_key_with_other_parameters_is_a_conflict(
     api: Api, workspace: Workspace, change: JsonObject
 ) -> None:
     body = {"command": ["cat"], "idempotency_key": unique()}
-    ok(api.post(f"{workspace.path}/execs", body), 201)
-    response = api.post(f"{workspace.path}/execs", {**body, **change})
+    ok(api.post(f"/api/workspaces/{workspace.id}/execs", body), 201)
+    response = api.post(f"/api/workspaces/{workspace.id}/execs", {**body, **change})
     known_fault(
         response.status_code == 500 and response.json().get("code") == "idempotency_fingerprint_mismatch",
         "a used key of an exec with other parameters is 500",
@@ -246,17 +259,17 @@ def test_a_key_with_other_parameters_is_a_conflict(
 @CREATE
 def test_a_blank_key_is_none_and_a_key_is_the_workspaces_own(api: Api, workspace: Workspace) -> None:
     body = {"command": ["cat"], "idempotency_key": "  "}
-    ok(api.post(f"{workspace.path}/execs", body), 201)
+    ok(api.post(f"/api/workspaces/{workspace.id}/execs", body), 201)
     assert_error(
-        api.post(f"{workspace.path}/execs", body),
+        api.post(f"/api/workspaces/{workspace.id}/execs", body),
         409,
         "workspace already has an active write primitive",
         "workspace_writer_active",
     )
     key = unique()
     other, third = Workspace.create(api), Workspace.create(api)
-    one = ok(api.post(f"{other.path}/execs", {"command": ["cat"], "idempotency_key": key}), 201)
-    two = ok(api.post(f"{third.path}/execs", {"command": ["cat"], "idempotency_key": key}), 201)
+    one = ok(api.post(f"/api/workspaces/{other.id}/execs", {"command": ["cat"], "idempotency_key": key}), 201)
+    two = ok(api.post(f"/api/workspaces/{third.id}/execs", {"command": ["cat"], "idempotency_key": key}), 201)
     assert one["exec"]["id"] != two["exec"]["id"]
 
 
@@ -264,10 +277,10 @@ def test_a_blank_key_is_none_and_a_key_is_the_workspaces_own(api: Api, workspace
 def test_a_creation_that_failed_keeps_no_key(api: Api, workspace: Workspace) -> None:
     waiting = workspace.exec("cat")
     body = {"command": ["true"], "idempotency_key": unique()}
-    assert api.post(f"{workspace.path}/execs", body).status_code == 409
+    assert api.post(f"/api/workspaces/{workspace.id}/execs", body).status_code == 409
     workspace.stop()
     waiting.until_end()
-    made = ok(api.post(f"{workspace.path}/execs", {**body, "command": ["cat"]}), 201)
+    made = ok(api.post(f"/api/workspaces/{workspace.id}/execs", {**body, "command": ["cat"]}), 201)
     assert "is_cached" not in made
 
 
@@ -277,7 +290,7 @@ def test_a_creation_that_failed_keeps_no_key(api: Api, workspace: Workspace) -> 
 @ONE_WRITER
 @pytest.mark.parametrize(("path", "body"), [("execs", {"command": ["true"]}), ("pty", {})])
 def test_a_second_writer_is_a_conflict(api: Api, waiting: Exec, path: str, body: JsonObject) -> None:
-    workspace = waiting.path.rpartition("/execs/")[0]
+    workspace = f"/api/workspaces/{waiting.workspace}"
     assert_error(
         api.post(f"{workspace}/{path}", body),
         409,
@@ -289,7 +302,7 @@ def test_a_second_writer_is_a_conflict(api: Api, waiting: Exec, path: str, body:
 @ONE_WRITER
 def test_of_several_at_once_one_is_created(api: Api, workspace: Workspace) -> None:
     def create(_: int) -> int:
-        return api.post(f"{workspace.path}/execs", {"command": ["cat"]}).status_code
+        return api.post(f"/api/workspaces/{workspace.id}/execs", {"command": ["cat"]}).status_code
 
     assert sorted(at_once(5, create)) == [201, 409, 409, 409, 409]
 
@@ -310,8 +323,8 @@ def test_the_newest_exec_comes_first(api: Api, workspace: Workspace) -> None:
     for _ in range(3):
         made.insert(0, workspace.exec("cat").id)
         workspace.stop()
-    assert [one["id"] for one in ok(api.get(f"{workspace.path}/execs"))["execs"]] == made
-    page = ok(api.get(f"{workspace.path}/execs", params={"limit": "2"}))
+    assert [one["id"] for one in ok(api.get(f"/api/workspaces/{workspace.id}/execs"))["execs"]] == made
+    page = ok(api.get(f"/api/workspaces/{workspace.id}/execs", params={"limit": "2"}))
     assert [one["id"] for one in page["execs"]] == made[:2]
     assert set(page) == {"execs"}
 
@@ -321,15 +334,15 @@ def test_a_list_can_be_of_one_state(api: Api, workspace: Workspace) -> None:
     first = workspace.exec("cat")
     workspace.stop()
     workspace.exec("cat")
-    listed = ok(api.get(f"{workspace.path}/execs", params={"state": " terminated "}))["execs"]
+    listed = ok(api.get(f"/api/workspaces/{workspace.id}/execs", params={"state": " terminated "}))["execs"]
     assert [one["id"] for one in listed] == [first.id]
-    assert ok(api.get(f"{workspace.path}/execs", params={"state": "failed"}))["execs"] == []
-    assert len(ok(api.get(f"{workspace.path}/execs", params={"state": " "}))["execs"]) == 2
+    assert ok(api.get(f"/api/workspaces/{workspace.id}/execs", params={"state": "failed"}))["execs"] == []
+    assert len(ok(api.get(f"/api/workspaces/{workspace.id}/execs", params={"state": " "}))["execs"]) == 2
 
 
 @LIST
 def test_bad_filters_are_refused_and_the_limit_comes_first(api: Api, workspace: Workspace) -> None:
-    path = f"{workspace.path}/execs"
+    path = f"/api/workspaces/{workspace.id}/execs"
     for limit in LIMITS:
         assert_error(
             api.get(path, params={"limit": limit, "state": "x"}), 400, "limit must be a positive integer"
@@ -344,7 +357,7 @@ def test_bad_filters_are_refused_and_the_limit_comes_first(api: Api, workspace: 
 
 @LIST
 def test_an_exec_is_got_by_its_id(api: Api, waiting: Exec) -> None:
-    assert ok(api.get(waiting.path))["exec"]["id"] == waiting.id
+    assert ok(api.get(f"/api/workspaces/{waiting.workspace}/execs/{waiting.id}"))["exec"]["id"] == waiting.id
     spelled = waiting.path.replace(waiting.id, waiting.id.replace("-", "").upper())
     assert ok(api.get(spelled))["exec"]["id"] == waiting.id
 
@@ -361,11 +374,11 @@ METHODS: list[tuple[str, str]] = [
 @LIST
 @pytest.mark.parametrize(("method", "rest"), METHODS)
 def test_an_exec_that_is_not_there_is_404(api: Api, waiting: Exec, method: str, rest: str) -> None:
-    execs, _, _ = waiting.path.rpartition("/")
+    execs = f"/api/workspaces/{waiting.workspace}/execs"
     assert_error(api.request(method, f"{execs}/nonsense{rest}"), 400, "exec_id must be a UUID")
     assert_error(api.request(method, f"{execs}/{UNKNOWN_ID}{rest}"), 404, "workspace exec not found")
     other = Workspace.create(api)
-    path = f"{other.path}/execs/{waiting.id}{rest}"
+    path = f"/api/workspaces/{other.id}/execs/{waiting.id}{rest}"
     assert_error(api.request(method, path), 404, "workspace exec not found")
 
 
@@ -386,7 +399,7 @@ def test_an_exec_that_is_not_there_is_404(api: Api, waiting: Exec, method: str, 
 def test_each_operation_needs_its_permission(
     waiting: Exec, scoped_key: Callable[..., Api], method: str, rest: str, scope: str
 ) -> None:
-    path = waiting.path.rpartition("/execs/")[0] + rest.replace("ID", waiting.id)
+    path = f"/api/workspaces/{waiting.workspace}" + rest.replace("ID", waiting.id)
     scopes = {"workspace-exec:create", "workspace-exec:read", "workspace-exec:manage"}
     others = scoped_key(*sorted(scopes - {scope}))
     assert_error(others.request(method, path), 403, "permission is required")
@@ -412,8 +425,19 @@ def test_input_is_stored_and_counted(waiting: Exec) -> None:
 
 @STDIN
 def test_the_offset_is_0_when_it_is_left_out(api: Api, waiting: Exec) -> None:
-    assert ok(api.post(f"{waiting.path}/stdin", {"data": base64(b"ab")}))["offset_start"] == 0
-    assert api.post(f"{waiting.path}/stdin", {"data": base64(b"cd"), "offset": None}).status_code == 409
+    assert (
+        ok(
+            api.post(f"/api/workspaces/{waiting.workspace}/execs/{waiting.id}/stdin", {"data": base64(b"ab")})
+        )["offset_start"]
+        == 0
+    )
+    assert (
+        api.post(
+            f"/api/workspaces/{waiting.workspace}/execs/{waiting.id}/stdin",
+            {"data": base64(b"cd"), "offset": None},
+        ).status_code
+        == 409
+    )
 
 
 @STDIN
@@ -449,7 +473,7 @@ def test_of_two_writers_at_one_offset_one_is_refused(waiting: Exec) -> None:
 
 @STDIN
 def test_input_is_judged_in_the_order_offset_data_size(api: Api, waiting: Exec) -> None:
-    path = f"{waiting.path}/stdin"
+    path = f"/api/workspaces/{waiting.workspace}/execs/{waiting.id}/stdin"
     assert_error(api.post(path, {"offset": -1}), 400, "offset must be non-negative")
     assert_error(api.post(path, {"offset": 5}), 400, "data is required")
     assert_error(api.post(path, {"data": ""}), 400, "data is required")
@@ -463,7 +487,9 @@ def test_input_is_judged_in_the_order_offset_data_size(api: Api, waiting: Exec) 
 
 @STDIN
 def test_line_breaks_in_base64_do_not_matter(api: Api, waiting: Exec) -> None:
-    assert ok(api.post(f"{waiting.path}/stdin", {"data": "b25l\r\ndHdv\n"}))["data"] == base64(b"onetwo")
+    assert ok(
+        api.post(f"/api/workspaces/{waiting.workspace}/execs/{waiting.id}/stdin", {"data": "b25l\r\ndHdv\n"})
+    )["data"] == base64(b"onetwo")
 
 
 @BODIES
@@ -471,7 +497,7 @@ def test_line_breaks_in_base64_do_not_matter(api: Api, waiting: Exec) -> None:
 @pytest.mark.parametrize("data", ["b25", "b25l!", "b2=5", "=", "b25l=", "b25 l"])
 def test_what_is_not_base64_is_refused(api: Api, waiting: Exec, data: str) -> None:
     assert_error(
-        api.post(f"{waiting.path}/stdin", {"data": data}),
+        api.post(f"/api/workspaces/{waiting.workspace}/execs/{waiting.id}/stdin", {"data": data}),
         400,
         starting(STDIN_PREFIX + "illegal base64 data at input byte "),
     )
@@ -483,7 +509,9 @@ def test_what_is_not_base64_is_refused(api: Api, waiting: Exec, data: str) -> No
     ("content", "text"), [(b"", "EOF"), (b'{"data":"YQ==","stream":"x"}', 'json: unknown field "stream"')]
 )
 def test_the_body_of_input_is_strict(api: Api, waiting: Exec, content: bytes, text: str) -> None:
-    response = api.request("POST", f"{waiting.path}/stdin", content=content)
+    response = api.request(
+        "POST", f"/api/workspaces/{waiting.workspace}/execs/{waiting.id}/stdin", content=content
+    )
     assert_error(response, 400, STDIN_PREFIX + text)
 
 
@@ -504,7 +532,11 @@ def test_a_repeated_close_changes_nothing(api: Api, workspace: Workspace) -> Non
     exec_ = workspace.shell("exec sleep 60")
     first = exec_.close_stdin()["stdin_closed_at"]
     for content in (b"", b"nonsense", b'{"x":1}'):
-        again = ok(api.request("POST", f"{exec_.path}/stdin/close", content=content))["exec"]
+        again = ok(
+            api.request(
+                "POST", f"/api/workspaces/{exec_.workspace}/execs/{exec_.id}/stdin/close", content=content
+            )
+        )["exec"]
         assert again["stdin_closed_at"] == first
 
 
@@ -518,7 +550,9 @@ def test_an_exec_that_has_ended_takes_no_input(workspace: Workspace, api: Api) -
     code = "workspace_exec_terminal"
     assert_error(exec_.send(b"two", 3), 409, code, code)
     assert_error(exec_.send(b"one"), 409, code, code)
-    assert_error(api.post(f"{exec_.path}/stdin/close", {}), 409, code, code)
+    assert_error(
+        api.post(f"/api/workspaces/{exec_.workspace}/execs/{exec_.id}/stdin/close", {}), 409, code, code
+    )
 
 
 # What becomes of them ---------------------------------------------------------------------------------------
@@ -588,8 +622,8 @@ def test_a_signal_that_ends_a_command_is_shown(workspace: Workspace) -> None:
 @pytest.mark.parametrize("fields", [{"command": ["helmr-no-such-program"]}, {"cwd": "/workspace/nowhere"}])
 def test_what_cannot_be_run_fails(api: Api, workspace: Workspace, fields: JsonObject) -> None:
     body: dict[str, Any] = {"command": ["true"], **fields}
-    made = ok(api.post(f"{workspace.path}/execs", body), 201)["exec"]
-    exec_ = Exec(api, f"{workspace.path}/execs/{made['id']}", "exec", made["id"])
+    made = ok(api.post(f"/api/workspaces/{workspace.id}/execs", body), 201)["exec"]
+    exec_ = Exec(api, workspace.id, made["id"])
     ended = exec_.until_end()
     assert ended["state"] == "failed"
     assert ended["error"]
@@ -628,8 +662,8 @@ def test_a_command_makes_its_workspace_dirty_until_the_stop_publishes_a_version(
     api: Api, workspace: Workspace
 ) -> None:
     workspace.shell("echo content > made-by-exec").until_end()
-    assert ok(api.get(workspace.path))["workspace"]["dirty_state"] == "dirty"
+    assert ok(api.get(f"/api/workspaces/{workspace.id}"))["workspace"]["dirty_state"] == "dirty"
     workspace.stop()
-    assert ok(api.get(workspace.path))["workspace"]["dirty_state"] == "clean"
-    response = api.get(f"{workspace.path}/files/content", params={"path": "made-by-exec"})
+    assert ok(api.get(f"/api/workspaces/{workspace.id}"))["workspace"]["dirty_state"] == "clean"
+    response = api.get(f"/api/workspaces/{workspace.id}/files/content", params={"path": "made-by-exec"})
     assert (response.status_code, response.content) == (200, b"content\n")

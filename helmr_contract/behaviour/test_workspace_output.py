@@ -128,7 +128,7 @@ def test_a_page_has_at_most_the_limit(ended: Exec) -> None:
 @OUTPUT
 @pytest.mark.worker
 def test_the_last_event_id_stands_for_a_cursor_that_is_not_given(api: Api, ended: Exec) -> None:
-    path, chunks = f"{ended.path}/stdout", ended.output("stdout")
+    path, chunks = f"/api/workspaces/{ended.workspace}/execs/{ended.id}/stdout", ended.output("stdout")
     header = {"Last-Event-ID": str(chunks[0]["offset_end"])}
     assert ok(api.get(path, headers=header))["chunks"] == chunks[1:]
     assert ok(api.get(path, headers=header, params={"cursor": " "}))["chunks"] == chunks[1:]
@@ -140,7 +140,7 @@ def test_the_last_event_id_stands_for_a_cursor_that_is_not_given(api: Api, ended
 def test_a_bad_cursor_or_limit_is_refused_and_the_cursor_comes_first(
     api: Api, silent: Exec, stream: str
 ) -> None:
-    path = f"{silent.path}/{stream}"
+    path = f"/api/workspaces/{silent.workspace}/execs/{silent.id}/{stream}"
     for cursor in CURSORS:
         assert_error(
             api.get(path, params={"cursor": cursor, "limit": "0"}),
@@ -159,10 +159,12 @@ def test_a_bad_cursor_or_limit_is_refused_and_the_cursor_comes_first(
 @OUTPUT
 def test_only_follow_1_and_the_accept_header_ask_for_a_stream(api: Api, silent: Exec) -> None:
     for follow in ("0", "true", "", "11"):
-        assert ok(api.get(f"{silent.path}/stdout", params={"follow": follow})) == {"chunks": []}
+        assert ok(
+            api.get(f"/api/workspaces/{silent.workspace}/execs/{silent.id}/stdout", params={"follow": follow})
+        ) == {"chunks": []}
     with api.http.stream(
         "GET",
-        f"{api.server.url}{silent.path}/stdout?follow=1",
+        f"{api.server.url}/api/workspaces/{silent.workspace}/execs/{silent.id}/stdout?follow=1",
         headers=api._authorization(),
     ) as response:
         assert response.headers["content-type"] == "text/event-stream"
@@ -185,7 +187,7 @@ def test_a_long_output_comes_in_chunks_of_at_most_a_mebibyte(workspace: Workspac
 @FOLLOW
 @pytest.mark.worker
 def test_the_stream_of_an_exec_that_has_ended_sends_all_and_ends(api: Api, ended: Exec) -> None:
-    with api.follow(f"{ended.path}/stdout") as stream:
+    with api.follow(f"/api/workspaces/{ended.workspace}/execs/{ended.id}/stdout") as stream:
         assert stream.response.headers["content-type"] == "text/event-stream"
         assert stream.response.headers["cache-control"] == "no-cache"
         frames = list(stream.frames())
@@ -214,7 +216,9 @@ def test_a_stream_goes_on_from_the_cursor(
     api: Api, ended: Exec, cursor: str | None, header: str | None, expected: int
 ) -> None:
     params = {} if cursor is None else {"cursor": cursor}
-    with api.follow(f"{ended.path}/stdout", last_event_id=header, params=params) as stream:
+    with api.follow(
+        f"/api/workspaces/{ended.workspace}/execs/{ended.id}/stdout", last_event_id=header, params=params
+    ) as stream:
         frames = list(stream.frames())
     chunks = chunks_of(frames)
     assert [chunk for chunk in ended.output("stdout") if chunk["offset_end"] > expected] == chunks
@@ -232,7 +236,7 @@ def test_the_limit_is_no_limit_of_a_stream(ended: Exec) -> None:
 @pytest.mark.worker
 def test_output_is_sent_as_it_comes(api: Api, workspace: Workspace) -> None:
     exec_ = workspace.exec("cat")
-    with api.follow(f"{exec_.path}/stdout") as stream:
+    with api.follow(f"/api/workspaces/{exec_.workspace}/execs/{exec_.id}/stdout") as stream:
         frames = stream.frames()
         offset = 0
         for line in (b"first\n", b"second\n"):
@@ -251,7 +255,7 @@ def test_output_is_sent_as_it_comes(api: Api, workspace: Workspace) -> None:
 @WITHOUT_WORKER
 def test_a_stop_ends_the_streams_of_what_it_ends(api: Api, workspace: Workspace) -> None:
     exec_ = workspace.shell("exec sleep 60")
-    with api.follow(f"{exec_.path}/stdout") as stream:
+    with api.follow(f"/api/workspaces/{exec_.workspace}/execs/{exec_.id}/stdout") as stream:
         workspace.stop()
         frames = list(stream.frames())
     assert stream.ended
@@ -271,7 +275,7 @@ def test_a_stop_ends_the_streams_of_what_it_ends(api: Api, workspace: Workspace)
 @WITHOUT_WORKER
 @STREAMS
 def test_a_silent_stream_is_kept_alive_by_comments(api: Api, silent: Exec, stream: str) -> None:
-    with api.follow(f"{silent.path}/{stream}") as events:
+    with api.follow(f"/api/workspaces/{silent.workspace}/execs/{silent.id}/{stream}") as events:
         assert events.next() == Comment(": keep-alive")
 
 
@@ -289,7 +293,7 @@ def test_what_fails_ends_its_stream_with_its_error(workspace: Workspace) -> None
 @pytest.mark.worker
 def test_many_may_follow_one_output(api: Api, workspace: Workspace) -> None:
     exec_ = workspace.exec("cat")
-    path = f"{exec_.path}/stdout"
+    path = f"/api/workspaces/{exec_.workspace}/execs/{exec_.id}/stdout"
     with api.follow(path) as one, api.follow(path) as other:
         exec_.write(b"for both\n")
         exec_.close_stdin()
@@ -326,7 +330,7 @@ def test_a_cursor_before_what_is_kept_has_expired(api: Api, trimmed: tuple[Exec,
     exec_, stream = trimmed
     earliest = oldest(exec_, stream)
     message = f"workspace stream cursor expired; earliest available cursor is {earliest}"
-    path = f"{exec_.path}/{stream}"
+    path = f"/api/workspaces/{exec_.workspace}/execs/{exec_.id}/{stream}"
     for params in ({}, {"cursor": "0"}, {"cursor": str(earliest - 1)}, {"cursor": "0", "follow": "1"}):
         assert_error(api.get(path, params=params), 410, message, "workspace_stream_cursor_expired")
 
@@ -377,8 +381,8 @@ def test_the_output_of_a_pty_is_kept_as_long(api: Api, workspace: Workspace) -> 
 @OUTPUT
 def test_a_key_that_comes_again_leads_to_the_same_output(api: Api, workspace: Workspace) -> None:
     body = {"command": ["cat"], "idempotency_key": unique()}
-    first = ok(api.post(f"{workspace.path}/execs", body), 201)["exec"]
-    again = ok(api.post(f"{workspace.path}/execs", body))["exec"]
-    path = f"{workspace.path}/execs/{again['id']}/stdout"
+    first = ok(api.post(f"/api/workspaces/{workspace.id}/execs", body), 201)["exec"]
+    again = ok(api.post(f"/api/workspaces/{workspace.id}/execs", body))["exec"]
+    path = f"/api/workspaces/{workspace.id}/execs/{again['id']}/stdout"
     assert again["id"] == first["id"]
     assert ok(api.get(path)) == {"chunks": []}

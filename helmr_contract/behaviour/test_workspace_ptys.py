@@ -94,7 +94,9 @@ def size(pty: JsonObject) -> tuple[int, int]:
 @OBJECT
 @CREATE
 def test_a_new_pty_shows_what_was_asked_for(api: Api, workspace: Workspace) -> None:
-    envelope = ok(api.post(f"{workspace.path}/pty", {"cols": 120, "rows": 40, "cwd": " /workspace "}), 201)
+    envelope = ok(
+        api.post(f"/api/workspaces/{workspace.id}/pty", {"cols": 120, "rows": 40, "cwd": " /workspace "}), 201
+    )
     assert set(envelope) == {"pty"}
     made = envelope["pty"]
     assert ALWAYS - set(made) == set()
@@ -122,7 +124,7 @@ def test_a_new_pty_shows_what_was_asked_for(api: Api, workspace: Workspace) -> N
 def test_a_size_has_defaults(
     api: Api, workspace: Workspace, body: JsonObject, expected: tuple[int, int]
 ) -> None:
-    assert size(ok(api.post(f"{workspace.path}/pty", body), 201)["pty"]) == expected
+    assert size(ok(api.post(f"/api/workspaces/{workspace.id}/pty", body), 201)["pty"]) == expected
 
 
 @CREATE
@@ -137,7 +139,7 @@ def test_a_size_has_defaults(
     ],
 )
 def test_a_bad_field_is_refused(api: Api, workspace: Workspace, body: JsonObject, text: str) -> None:
-    assert_error(api.post(f"{workspace.path}/pty", body), 400, text)
+    assert_error(api.post(f"/api/workspaces/{workspace.id}/pty", body), 400, text)
 
 
 @BODIES
@@ -151,20 +153,30 @@ def test_a_bad_field_is_refused(api: Api, workspace: Workspace, body: JsonObject
     ],
 )
 def test_the_body_is_strict(api: Api, workspace: Workspace, content: bytes, text: str) -> None:
-    assert_error(api.request("POST", f"{workspace.path}/pty", content=content), 400, PREFIX + text)
+    assert_error(
+        api.request("POST", f"/api/workspaces/{workspace.id}/pty", content=content), 400, PREFIX + text
+    )
 
 
 @BODIES
 @pytest.mark.parametrize("body", [{"cols": "80"}, {"cols": 1.5}, {"rows": 2147483648}, {"cwd": 1}])
 def test_a_field_of_another_type_is_refused(api: Api, workspace: Workspace, body: JsonObject) -> None:
-    assert_error(api.post(f"{workspace.path}/pty", body), 400, starting(PREFIX + "json: cannot unmarshal"))
+    assert_error(
+        api.post(f"/api/workspaces/{workspace.id}/pty", body),
+        400,
+        starting(PREFIX + "json: cannot unmarshal"),
+    )
 
 
 @CREATE
 def test_a_key_that_comes_again_returns_the_pty(api: Api, workspace: Workspace) -> None:
     body = {"idempotency_key": unique(), "cols": 80}
-    first = ok(api.post(f"{workspace.path}/pty", body), 201)["pty"]
-    again = ok(api.post(f"{workspace.path}/pty", {"idempotency_key": body["idempotency_key"], "rows": 24}))
+    first = ok(api.post(f"/api/workspaces/{workspace.id}/pty", body), 201)["pty"]
+    again = ok(
+        api.post(
+            f"/api/workspaces/{workspace.id}/pty", {"idempotency_key": body["idempotency_key"], "rows": 24}
+        )
+    )
     assert (again["pty"]["id"], again["is_cached"]) == (first["id"], True)
 
 
@@ -174,8 +186,8 @@ def test_a_key_with_other_parameters_is_a_conflict(
     api: Api, workspace: Workspace, change: JsonObject
 ) -> None:
     key = unique()
-    ok(api.post(f"{workspace.path}/pty", {"idempotency_key": key}), 201)
-    response = api.post(f"{workspace.path}/pty", {"idempotency_key": key, **change})
+    ok(api.post(f"/api/workspaces/{workspace.id}/pty", {"idempotency_key": key}), 201)
+    response = api.post(f"/api/workspaces/{workspace.id}/pty", {"idempotency_key": key, **change})
     known_fault(
         response.status_code == 500 and response.json().get("code") == "idempotency_fingerprint_mismatch",
         "a used key of a PTY with other parameters is 500",
@@ -191,9 +203,11 @@ def test_a_key_with_other_parameters_is_a_conflict(
 @CREATE
 def test_keys_of_execs_and_of_ptys_are_apart(api: Api, workspace: Workspace) -> None:
     key = unique()
-    exec_ = ok(api.post(f"{workspace.path}/execs", {"command": ["cat"], "idempotency_key": key}), 201)
+    exec_ = ok(
+        api.post(f"/api/workspaces/{workspace.id}/execs", {"command": ["cat"], "idempotency_key": key}), 201
+    )
     workspace.stop()
-    pty = ok(api.post(f"{workspace.path}/pty", {"idempotency_key": key}), 201)
+    pty = ok(api.post(f"/api/workspaces/{workspace.id}/pty", {"idempotency_key": key}), 201)
     assert exec_["exec"]["id"] != pty["pty"]["id"]
 
 
@@ -202,7 +216,7 @@ def test_keys_of_execs_and_of_ptys_are_apart(api: Api, workspace: Workspace) -> 
 def test_a_second_writer_is_a_conflict(api: Api, workspace: Workspace, path: str, body: JsonObject) -> None:
     workspace.pty()
     assert_error(
-        api.post(f"{workspace.path}/{path}", body),
+        api.post(f"/api/workspaces/{workspace.id}/{path}", body),
         409,
         "workspace already has an active write primitive",
         "workspace_writer_active",
@@ -211,9 +225,12 @@ def test_a_second_writer_is_a_conflict(api: Api, workspace: Workspace, path: str
 
 @CREATE
 def test_an_archived_workspace_takes_no_pty(api: Api, workspace: Workspace) -> None:
-    ok(api.request("DELETE", workspace.path))
+    ok(api.request("DELETE", f"/api/workspaces/{workspace.id}"))
     assert_error(
-        api.post(f"{workspace.path}/pty", {}), 409, "workspace is not active", "workspace_not_active"
+        api.post(f"/api/workspaces/{workspace.id}/pty", {}),
+        409,
+        "workspace is not active",
+        "workspace_not_active",
     )
 
 
@@ -226,17 +243,17 @@ def test_the_newest_pty_comes_first(api: Api, workspace: Workspace) -> None:
     for _ in range(2):
         made.insert(0, workspace.pty().id)
         workspace.stop()
-    path = f"{workspace.path}/pty"
+    path = f"/api/workspaces/{workspace.id}/pty"
     assert [one["id"] for one in ok(api.get(path))["ptys"]] == made
     assert [one["id"] for one in ok(api.get(path, params={"limit": "1"}))["ptys"]] == made[:1]
     assert [one["id"] for one in ok(api.get(path, params={"state": "closed"}))["ptys"]] == made
     assert ok(api.get(path, params={"state": "open"})) == {"ptys": []}
-    assert ok(api.get(f"{workspace.path}/execs")) == {"execs": []}
+    assert ok(api.get(f"/api/workspaces/{workspace.id}/execs")) == {"execs": []}
 
 
 @LIST
 def test_bad_filters_are_refused_and_the_limit_comes_first(api: Api, workspace: Workspace) -> None:
-    path = f"{workspace.path}/pty"
+    path = f"/api/workspaces/{workspace.id}/pty"
     for limit in ("0", "-1", "x"):
         assert_error(
             api.get(path, params={"limit": limit, "state": "x"}), 400, "limit must be a positive integer"
@@ -253,10 +270,10 @@ def test_bad_filters_are_refused_and_the_limit_comes_first(api: Api, workspace: 
 @pytest.mark.parametrize(("method", "rest"), ITEMS)
 def test_a_pty_that_is_not_there_is_404(api: Api, workspace: Workspace, method: str, rest: str) -> None:
     pty = workspace.pty()
-    path = f"{workspace.path}/pty"
+    path = f"/api/workspaces/{workspace.id}/pty"
     assert_error(api.request(method, f"{path}/nonsense{rest}"), 400, "pty_id must be a UUID")
     assert_error(api.request(method, f"{path}/{UNKNOWN_ID}{rest}"), 404, "workspace pty not found")
-    other = f"{Workspace.create(api).path}/pty/{pty.id}{rest}"
+    other = f"/api/workspaces/{Workspace.create(api).id}/pty/{pty.id}{rest}"
     assert_error(api.request(method, other), 404, "workspace pty not found")
     assert_error(
         api.request(method, f"/api/workspaces/{UNKNOWN_ID}/pty/{pty.id}{rest}"), 404, "workspace not found"
@@ -280,7 +297,7 @@ def test_a_pty_that_is_not_there_is_404(api: Api, workspace: Workspace, method: 
 def test_each_operation_needs_its_permission(
     workspace: Workspace, scoped_key: Callable[..., Api], method: str, rest: str, scope: str
 ) -> None:
-    path = workspace.path + rest.replace("ID", workspace.pty().id)
+    path = f"/api/workspaces/{workspace.id}" + rest.replace("ID", workspace.pty().id)
     scopes = {"workspace-pty:create", "workspace-pty:read", "workspace-pty:manage"}
     assert_error(scoped_key(*sorted(scopes - {scope})).request(method, path), 403, "permission is required")
     assert scoped_key(scope).request(method, path).status_code != 403
@@ -319,7 +336,7 @@ def test_the_same_input_at_the_same_offset_is_typed_once(pty: Pty) -> None:
 @INPUT
 @pytest.mark.worker
 def test_bad_input_is_refused(api: Api, pty: Pty) -> None:
-    path = f"{pty.path}/input"
+    path = f"/api/workspaces/{pty.workspace}/pty/{pty.id}/input"
     assert_error(api.post(path, {"offset": -1}), 400, "offset must be non-negative")
     assert_error(api.post(path, {}), 400, "data is required")
     assert_error(
@@ -342,8 +359,12 @@ def test_bad_input_is_refused(api: Api, pty: Pty) -> None:
 @pytest.mark.worker
 def test_a_pty_that_has_ended_takes_nothing(api: Api, closed: Pty) -> None:
     assert_error(closed.send(b"x"), 409, "workspace_pty_terminal", "workspace_pty_terminal")
-    assert_error(api.post(f"{closed.path}/resize", {}), 409, NOT_OPEN, NOT_OPEN)
-    assert_error(api.post(f"{closed.path}/close", {}), 409, NOT_OPEN, NOT_OPEN)
+    assert_error(
+        api.post(f"/api/workspaces/{closed.workspace}/pty/{closed.id}/resize", {}), 409, NOT_OPEN, NOT_OPEN
+    )
+    assert_error(
+        api.post(f"/api/workspaces/{closed.workspace}/pty/{closed.id}/close", {}), 409, NOT_OPEN, NOT_OPEN
+    )
 
 
 # Output -----------------------------------------------------------------------------------------------------
@@ -378,7 +399,9 @@ def test_output_comes_in_pages_and_as_a_stream(closed: Pty) -> None:
 @WITHOUT_WORKER
 def test_the_stream_of_a_pty_is_kept_alive_and_ends_with_a_stop(api: Api, workspace: Workspace) -> None:
     pty = workspace.pty(cols=10)
-    with api.follow(f"{pty.path}/output", params={"cursor": "100000"}) as stream:
+    with api.follow(
+        f"/api/workspaces/{pty.workspace}/pty/{pty.id}/output", params={"cursor": "100000"}
+    ) as stream:
         assert stream.next() == Comment(": keep-alive")
         workspace.stop()
         frames = list(stream.frames())
@@ -389,7 +412,7 @@ def test_the_stream_of_a_pty_is_kept_alive_and_ends_with_a_stop(api: Api, worksp
 
 @OUTPUT
 def test_a_bad_cursor_or_limit_is_refused(api: Api, workspace: Workspace) -> None:
-    path = f"{workspace.pty().path}/output"
+    path = f"/api/workspaces/{workspace.id}/pty/{workspace.pty().id}/output"
     assert_error(
         api.get(path, params={"cursor": "x", "limit": "x"}), 400, "cursor must be a non-negative integer"
     )
@@ -404,7 +427,9 @@ def test_a_bad_cursor_or_limit_is_refused(api: Api, workspace: Workspace) -> Non
 @STATES
 @pytest.mark.worker
 def test_a_resize_shows_the_new_size_when_it_is_done(api: Api, pty: Pty) -> None:
-    shown = ok(api.post(f"{pty.path}/resize", {"cols": 100, "rows": 30}))["pty"]
+    shown = ok(api.post(f"/api/workspaces/{pty.workspace}/pty/{pty.id}/resize", {"cols": 100, "rows": 30}))[
+        "pty"
+    ]
     assert (shown["state"], size(shown)) == ("resizing", (80, 24))
     resized = pty.until_state("open")
     assert size(resized) == (100, 30)
@@ -415,11 +440,23 @@ def test_a_resize_shows_the_new_size_when_it_is_done(api: Api, pty: Pty) -> None
 @RESIZE
 @pytest.mark.worker
 def test_a_resize_has_the_defaults_and_limits_of_a_new_pty(api: Api, pty: Pty) -> None:
-    ok(api.post(f"{pty.path}/resize", {"cols": 90}))
+    ok(api.post(f"/api/workspaces/{pty.workspace}/pty/{pty.id}/resize", {"cols": 90}))
     assert size(pty.until_state("open")) == (90, 24)
-    assert_error(api.post(f"{pty.path}/resize", {"cols": 501}), 400, "pty size must be at most 500x500")
-    assert_error(api.request("POST", f"{pty.path}/resize", content=b""), 400, RESIZE_PREFIX + "EOF")
-    assert_error(api.post(f"{pty.path}/resize", {"x": 1}), 400, RESIZE_PREFIX + 'json: unknown field "x"')
+    assert_error(
+        api.post(f"/api/workspaces/{pty.workspace}/pty/{pty.id}/resize", {"cols": 501}),
+        400,
+        "pty size must be at most 500x500",
+    )
+    assert_error(
+        api.request("POST", f"/api/workspaces/{pty.workspace}/pty/{pty.id}/resize", content=b""),
+        400,
+        RESIZE_PREFIX + "EOF",
+    )
+    assert_error(
+        api.post(f"/api/workspaces/{pty.workspace}/pty/{pty.id}/resize", {"x": 1}),
+        400,
+        RESIZE_PREFIX + 'json: unknown field "x"',
+    )
 
 
 @CLOSE
@@ -427,7 +464,7 @@ def test_a_resize_has_the_defaults_and_limits_of_a_new_pty(api: Api, pty: Pty) -
 @pytest.mark.worker
 def test_closing_ends_the_shell(api: Api, pty: Pty) -> None:
     for content in (b"", b"nonsense"):
-        response = api.request("POST", f"{pty.path}/close", content=content)
+        response = api.request("POST", f"/api/workspaces/{pty.workspace}/pty/{pty.id}/close", content=content)
         known_fault(response.status_code == 500, "a second close of a PTY while one is outstanding is 500")
         if response.status_code == 409:  # it has ended already
             break

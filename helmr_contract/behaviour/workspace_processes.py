@@ -43,28 +43,28 @@ class Workspace:
         body = {"sandbox_id": sandboxes[0]["sandbox_id"]}
         return cls(api, ok(api.post("/api/workspaces", body), 201)["workspace"]["id"])
 
-    @property
-    def path(self) -> str:
-        return f"/api/workspaces/{self.id}"
-
     def stop(self) -> None:
         """Stop it, and wait until that is done."""
 
         def stopped() -> bool:
-            return bool(ok(self.api.post(f"{self.path}/stop", {}))["state"] == "no_active_mount")
+            return bool(
+                ok(self.api.post(f"/api/workspaces/{self.id}/stop", {}))["state"] == "no_active_mount"
+            )
 
         eventually(stopped, within=self.api.server.limits.patience, what="the end of the mount")
 
     def exec(self, *command: str, **fields: Any) -> Exec:
-        made = ok(self.api.post(f"{self.path}/execs", {"command": list(command), **fields}), 201)["exec"]
-        return Exec(self.api, f"{self.path}/execs/{made['id']}", "exec", made["id"])
+        made = ok(
+            self.api.post(f"/api/workspaces/{self.id}/execs", {"command": list(command), **fields}), 201
+        )["exec"]
+        return Exec(self.api, self.id, made["id"])
 
     def shell(self, script: str, **fields: Any) -> Exec:
         return self.exec("sh", "-c", script, **fields)
 
     def pty(self, **fields: Any) -> Pty:
-        made = ok(self.api.post(f"{self.path}/pty", fields), 201)["pty"]
-        return Pty(self.api, f"{self.path}/pty/{made['id']}", "pty", made["id"])
+        made = ok(self.api.post(f"/api/workspaces/{self.id}/pty", fields), 201)["pty"]
+        return Pty(self.api, self.id, made["id"])
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,15 @@ class Process:
     """An exec or a PTY."""
 
     api: Api
-    path: str
-    kind: str
+    workspace: str
     id: str
 
+    @property
+    def path(self) -> str:
+        raise NotImplementedError
+
     def get(self) -> JsonObject:
-        found: JsonObject = ok(self.api.get(self.path))[self.kind]
-        return found
+        raise NotImplementedError
 
     def until(self, is_so: Callable[[JsonObject], object], what: str) -> JsonObject:
         """Wait until it is so; the exec or PTY."""
@@ -120,21 +122,42 @@ class Process:
 class Exec(Process):
     """An exec."""
 
+    @property
+    def path(self) -> str:
+        return f"/api/workspaces/{self.workspace}/execs/{self.id}"
+
+    def get(self) -> JsonObject:
+        found: JsonObject = ok(self.api.get(f"/api/workspaces/{self.workspace}/execs/{self.id}"))["exec"]
+        return found
+
     def write(self, data: bytes, offset: int = 0) -> JsonObject:
         chunk: JsonObject = ok(self.send(data, offset))
         return chunk
 
     def send(self, data: bytes, offset: int = 0) -> Any:
-        return self.api.post(f"{self.path}/stdin", {"data": base64(data), "offset": offset})
+        return self.api.post(
+            f"/api/workspaces/{self.workspace}/execs/{self.id}/stdin",
+            {"data": base64(data), "offset": offset},
+        )
 
     def close_stdin(self) -> JsonObject:
-        closed: JsonObject = ok(self.api.post(f"{self.path}/stdin/close", {}))["exec"]
+        closed: JsonObject = ok(
+            self.api.post(f"/api/workspaces/{self.workspace}/execs/{self.id}/stdin/close", {})
+        )["exec"]
         return closed
 
 
 @dataclass(frozen=True)
 class Pty(Process):
     """A PTY."""
+
+    @property
+    def path(self) -> str:
+        return f"/api/workspaces/{self.workspace}/pty/{self.id}"
+
+    def get(self) -> JsonObject:
+        found: JsonObject = ok(self.api.get(f"/api/workspaces/{self.workspace}/pty/{self.id}"))["pty"]
+        return found
 
     def opened(self) -> Pty:
         self.until_state("open")
@@ -145,8 +168,12 @@ class Pty(Process):
         return chunk
 
     def send(self, data: bytes, offset: int = 0) -> Any:
-        return self.api.post(f"{self.path}/input", {"data": base64(data), "offset": offset})
+        return self.api.post(
+            f"/api/workspaces/{self.workspace}/pty/{self.id}/input", {"data": base64(data), "offset": offset}
+        )
 
     def close(self) -> JsonObject:
-        closed: JsonObject = ok(self.api.post(f"{self.path}/close", {}))["pty"]
+        closed: JsonObject = ok(self.api.post(f"/api/workspaces/{self.workspace}/pty/{self.id}/close", {}))[
+            "pty"
+        ]
         return closed
