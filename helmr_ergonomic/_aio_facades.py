@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from ._facade import Facade
 
 if TYPE_CHECKING:
-    from helmr_api.resources import AsyncSandboxes, AsyncSecrets
+    from helmr_api.resources import AsyncSandboxes, AsyncSecrets, AsyncTasks
 
     from ._async.auth import AsyncAuth
     from ._async.deployments import AsyncDeployments
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ._async.runs import AsyncRuns
     from ._async.schedules import AsyncSchedules
     from ._async.sessions import AsyncSessions
-    from ._async.tasks import AsyncTasks
     from ._async.tokens import AsyncTokens
     from ._async.workspaces import AsyncWorkspaces
 __all__ = [
@@ -90,7 +89,7 @@ def _sessions() -> type:
 
 
 def _tasks() -> type:
-    from ._async.tasks import AsyncTasks
+    from helmr_api.resources import AsyncTasks
 
     return AsyncTasks
 

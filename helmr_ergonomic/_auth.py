@@ -6,11 +6,12 @@ from typing import Any, Literal
 
 from helmr_api import models
 
+from ._options import filled
 from ._public import public
 from ._sessions import Address, SessionRef, address
 from .errors import ArgumentError
 from .streams import InputStream, OutputStream, input_stream, output_stream
-from .times import Moment, to_datetime
+from .times import Moment
 
 __all__ = ["PublicAccessToken", "ReadOutput", "SendInput"]
 
@@ -106,26 +107,19 @@ def public_token_request(
     scope: SendInput | ReadOutput, expires_at: Moment | None, max_uses: int | None
 ) -> models.PublicAccessTokenCreateRequest:
     """The body of a create, checked. Raises `ArgumentError`; nothing is sent."""
-    session: Any
     if not isinstance(scope, (SendInput, ReadOutput)):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ArgumentError(f"scope must be a SendInput or a ReadOutput, not {type(scope).__name__}")
-    if scope.address.id is not None:
-        session = models.SessionById.from_dict({"type": "id", "id": scope.address.id})
+    where = scope.address
+    session: models.SessionById | models.SessionByExternalId
+    if where.id is not None:
+        session = models.SessionById(type_="id", id=where.id)
     else:
-        session = models.SessionByExternalId.from_dict(
-            {"type": "external_id", "external_id": scope.address.external_id}
-        )
-    wanted = models.PublicAccessScopeRequest(type_=scope.type, session=session, stream=scope.stream)
-    if scope.correlation_id is not None:
-        wanted.correlation_id = scope.correlation_id
+        session = models.SessionByExternalId(type_="external_id", external_id=str(where.external_id))
+    wanted = models.PublicAccessScopeRequest(
+        type_=scope.type, session=session, stream=scope.stream, correlation_id=scope.correlation_id
+    )
     body = models.PublicAccessTokenCreateRequest(scope=wanted)
-    if expires_at is not None:
-        body.expires_at = to_datetime(expires_at, "expires_at")
-    if max_uses is not None:
-        if isinstance(max_uses, bool) or not isinstance(max_uses, int) or max_uses < 1:  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-            raise ArgumentError("max_uses must be a positive integer")
-        body.max_uses = max_uses
-    return body
+    return filled(body, {"expires_at": expires_at, "max_uses": max_uses})
 
 
 public(PublicAccessToken, ReadOutput, SendInput)

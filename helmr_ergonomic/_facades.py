@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from ._facade import Facade
 
 if TYPE_CHECKING:
-    from helmr_api.resources import Sandboxes, Secrets
+    from helmr_api.resources import Sandboxes, Secrets, Tasks
 
     from ._sync.auth import Auth
     from ._sync.deployments import Deployments
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ._sync.runs import Runs
     from ._sync.schedules import Schedules
     from ._sync.sessions import Sessions
-    from ._sync.tasks import Tasks
     from ._sync.tokens import Tokens
     from ._sync.workspaces import Workspaces
 __all__ = [
@@ -90,7 +89,7 @@ def _sessions() -> type:
 
 
 def _tasks() -> type:
-    from ._sync.tasks import Tasks
+    from helmr_api.resources import Tasks
 
     return Tasks
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from helmr_api.models import SessionRun
     from helmr_api.paging import AsyncPager, Pager
+    from helmr_api.resources import AsyncSandboxes, AsyncSecrets, AsyncTasks, Sandboxes, Secrets, Tasks
 
     from . import aio, errors
     from ._aliases import DeployedTask, StreamInfo
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
         AsyncStartOutcome,
     )
     from ._async.streams import AsyncInput, AsyncOutput
-    from ._async.tasks import AsyncTasks
     from ._async.tokens import AsyncToken, AsyncTokenCompletion, AsyncTokens
     from ._async.workspace_files import AsyncWorkspaceFiles, AsyncWorkspaceVersions
     from ._async.workspaces import AsyncWorkspace, AsyncWorkspaceHandle, AsyncWorkspaces
@@ -64,7 +64,6 @@ if TYPE_CHECKING:
     from ._sync.schedules import Schedules
     from ._sync.sessions import Send, SessionHandle, Sessions, SessionStart, StartOutcome
     from ._sync.streams import Input, Output
-    from ._sync.tasks import Tasks
     from ._sync.tokens import Token, TokenCompletion, Tokens
     from ._sync.workspace_files import WorkspaceFiles, WorkspaceVersions
     from ._sync.workspaces import Workspace, WorkspaceHandle, Workspaces
@@ -123,7 +122,9 @@ __all__ = [
     "AsyncRun",
     "AsyncRunCancellation",
     "AsyncRuns",
+    "AsyncSandboxes",
     "AsyncSchedules",
+    "AsyncSecrets",
     "AsyncSend",
     "AsyncSessionHandle",
     "AsyncSessionStart",
@@ -197,7 +198,9 @@ __all__ = [
     "RunRetryScheduled",
     "RunSnapshot",
     "Runs",
+    "Sandboxes",
     "Schedules",
+    "Secrets",
     "Send",
     "SendInput",
     "Session",
@@ -261,13 +264,15 @@ HOMES: Final[Mapping[str, str]] = {
     "AsyncRun": "._async.runs",
     "AsyncRunCancellation": "._async.runs",
     "AsyncRuns": "._async.runs",
+    "AsyncSandboxes": "helmr_api.resources",
     "AsyncSchedules": "._async.schedules",
+    "AsyncSecrets": "helmr_api.resources",
     "AsyncSend": "._async.sessions",
     "AsyncSessionHandle": "._async.sessions",
     "AsyncSessionStart": "._async.sessions",
     "AsyncSessions": "._async.sessions",
     "AsyncStartOutcome": "._async.sessions",
-    "AsyncTasks": "._async.tasks",
+    "AsyncTasks": "helmr_api.resources",
     "AsyncToken": "._async.tokens",
     "AsyncTokenCompletion": "._async.tokens",
     "AsyncTokens": "._async.tokens",
@@ -335,7 +340,9 @@ HOMES: Final[Mapping[str, str]] = {
     "RunRetryScheduled": ".events",
     "RunSnapshot": "._runs",
     "Runs": "._sync.runs",
+    "Sandboxes": "helmr_api.resources",
     "Schedules": "._sync.schedules",
+    "Secrets": "helmr_api.resources",
     "Send": "._sync.sessions",
     "SendInput": "._auth",
     "Session": "._sessions",
@@ -349,7 +356,7 @@ HOMES: Final[Mapping[str, str]] = {
     "StreamInfo": "._aliases",
     "StreamRecord": "._records",
     "Task": "._tasks",
-    "Tasks": "._sync.tasks",
+    "Tasks": "helmr_api.resources",
     "Token": "._sync.tokens",
     "TokenCompletion": "._sync.tokens",
     "TokenSnapshot": "._tokens",

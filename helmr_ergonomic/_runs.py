@@ -5,14 +5,16 @@ from __future__ import annotations
 from codecs import IncrementalDecoder, getincrementaldecoder
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias, cast
 
 from helmr_api import models
 from helmr_api.constants import TERMINAL_RUN_STATUSES
+from helmr_api.types import HasId
 
 from . import errors
 from ._models import Bound, bound
 from ._public import public
+from ._typevars import OutputT
 from .raw import parsed_object
 
 if TYPE_CHECKING:
@@ -23,14 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = ["TERMINAL", "LogChunk", "LogLine", "RunCounts", "RunLogs", "RunRef", "RunSnapshot", "RunStatus"]
 
-OutputT = TypeVar("OutputT")
-
 RunStatus: TypeAlias = Literal["queued", "running", "waiting", "succeeded", "failed", "cancelled", "expired"]
 """The statuses the contract knows; a newer server may send others."""
 
 TERMINAL: Final = TERMINAL_RUN_STATUSES
 
-RunRef: TypeAlias = "str | RunSnapshot[Any] | models.SessionRun"
+RunRef: TypeAlias = str | HasId
 """A run's id, or anything that stands for the run."""
 
 

@@ -98,7 +98,8 @@ class RetryBackoff:
 class RetryPolicy:
     """Whether and how a failed run is tried again: `RetryPolicy(3)`, `RetryPolicy.disabled()`.
 
-    `max_attempts` counts all attempts, 1 to 10. Raises `DefinitionError` for anything else.
+    `max_attempts` counts all attempts; the server says how many it allows. Raises `DefinitionError` for
+    anything but an integer.
 
     >>> RetryPolicy(3, backoff=RetryBackoff(min_ms=200)).to_wire()
     {'maxAttempts': 3, 'backoff': {'minMs': 200}}
@@ -107,10 +108,8 @@ class RetryPolicy:
     __slots__ = ("backoff", "enabled", "max_attempts")
 
     def __init__(self, max_attempts: int, *, backoff: RetryBackoff | None = None) -> None:
-        if not (_is_int(max_attempts) and 1 <= max_attempts <= 10):
-            raise DefinitionError(
-                f"retry.maxAttempts must be an integer between 1 and 10, got {max_attempts!r}"
-            )
+        if not _is_int(max_attempts):
+            raise DefinitionError(f"retry.maxAttempts must be an integer, got {max_attempts!r}")
         if backoff is not None and not isinstance(backoff, RetryBackoff):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
             raise DefinitionError(f"retry.backoff must be a RetryBackoff, not {type(backoff).__name__}")
         self.enabled: bool = True

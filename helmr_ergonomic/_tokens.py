@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 
 from helmr_api import models
+from helmr_api.types import HasId
 
 from ._models import Bound
 from ._public import public
-from ._validation import HasId, checked_string
+from ._typevars import T
+from ._validation import checked_string
 from .config import bearer_value, check_url
-from .durations import Duration, duration_text
 from .errors import (
     ArgumentError,
     ConfigurationError,
@@ -22,16 +22,11 @@ from .errors import (
     TokenPendingError,
     WaitTimeoutError,
 )
-from .idempotency import new_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from .codecs import DataType, SpecialForm
+    from .codecs import DataType, OtherForm
 
 __all__ = ["TokenRef", "TokenSnapshot", "TokenStatus", "WaitResult"]
-
-T = TypeVar("T")
 
 TokenStatus: TypeAlias = Literal["pending", "completed", "expired", "cancelled"]
 """The statuses the contract knows; a newer server may send others."""
@@ -54,11 +49,7 @@ class TokenSnapshot(Bound, models.Token):
         """Whether it can still be completed."""
         return self.status == "pending"
 
-    @overload
-    def result(self, type: DataType[T]) -> WaitResult[T]: ...
-    @overload
-    def result(self, type: SpecialForm | None = None) -> WaitResult[Any]: ...
-    def result(self, type: Any = None) -> WaitResult[Any]:
+    def result(self, type: DataType[T] | OtherForm | None = None) -> WaitResult[T]:
         """What a wait for it would return now. Raises `TokenPendingError` while it is pending,
         `OutputValidationError` when the data do not fit `type`, `DefinitionError` for a type that cannot be
         read.
@@ -74,11 +65,7 @@ class TokenSnapshot(Bound, models.Token):
             return WaitResult(True, decoded(self.data, type), None)
         return timed_out(self.id, None)
 
-    @overload
-    def unwrap(self, type: DataType[T]) -> T: ...
-    @overload
-    def unwrap(self, type: SpecialForm | None = None) -> Any: ...
-    def unwrap(self, type: Any = None) -> Any:
+    def unwrap(self, type: DataType[T] | OtherForm | None = None) -> T:
         """The data of a completed token, in the given type.
 
         Raises `TokenPendingError`, `TokenCancelledError`, `WaitTimeoutError` (it has expired) or
@@ -127,27 +114,6 @@ def decoded(data: Any, type: Any) -> Any:
     from .codecs import codec_for
 
     return codec_for(type, "token data").decode(data, label="token data", root="data")
-
-
-def create_request(
-    timeout: Duration | None,
-    tags: Sequence[str] | None,
-    metadata: Mapping[str, Any] | None,
-    idempotency_key: str | None,
-) -> models.TokenCreateRequest:
-    """The body of a create, checked. Raises `ArgumentError`; nothing is sent."""
-    from ._sessions import checked_tags, metadata_object
-
-    body = models.TokenCreateRequest(
-        idempotency_key=new_key() if idempotency_key is None else idempotency_key
-    )
-    if timeout is not None:
-        body.timeout = duration_text(timeout, "timeout")
-    if tags is not None:
-        body.tags = checked_tags(tags)
-    if metadata is not None:
-        body.metadata = metadata_object(metadata)
-    return body
 
 
 def complete_request(data: Any) -> models.TokenCompleteRequest:

@@ -2,77 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ParamSpec, Protocol, TypeVar, cast
-
-from helmr_api.arguments import refuse_secret
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from .errors import ArgumentError
 from .raw import LONGEST_ID
 
 __all__ = [
-    "HasId",
-    "checked",
     "checked_flag",
     "checked_items",
-    "checked_limit",
     "checked_number",
     "checked_string",
     "cursor_number",
-    "identifier",
     "listed",
 ]
 
 T = TypeVar("T")
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def checked(function: Callable[P, R]) -> Callable[P, R]:
-    """A generated function that refuses arguments of another type than the document says: annotations bind
-    nobody. It raises `ArgumentError`, before anything is sent.
-    """
-
-    def call(*args: P.args, **named: P.kwargs) -> R:
-        from helmr_api.type_checks import WrongTypeError, check_arguments
-
-        try:
-            check_arguments(function, args, named)
-        except WrongTypeError as exc:
-            raise ArgumentError(str(exc)) from None
-        return function(*args, **named)
-
-    return call
-
-
-class HasId(Protocol):
-    """Anything with an id: a handle, a snapshot."""
-
-    @property
-    def id(self) -> str:
-        """The id."""
-        ...
-
-
-def identifier(reference: str | HasId, what: str) -> str:
-    """The id of a handle, or the id itself. Raises `ArgumentError` when there is none."""
-    value = reference if isinstance(reference, str) else getattr(reference, "id", None)
-    if value is None and type(reference).__name__ == "UUID":
-        value = str(reference)
-    if not isinstance(value, str):
-        inside = getattr(reference, what, None)
-        advice = f"; give its .{what}" if getattr(inside, "id", None) is not None else ""
-        raise ArgumentError(
-            f"{what} must be an id or an object with an id, got {type(reference).__name__}{advice}"
-        )
-    if not value.strip():
-        raise ArgumentError(f"{what} must be an id or an object with an id, got an empty string")
-    refuse_secret(value, what)
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise ArgumentError(f"{what} must be an id, got a string with a lone surrogate") from None
-    return value.strip()
 
 
 def cursor_number(cursor: str | int | None) -> int:
@@ -85,13 +30,6 @@ def cursor_number(cursor: str | int | None) -> int:
         shown = repr(cursor) if isinstance(cursor, (str, int)) else type(cursor).__name__  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ArgumentError(f"cursor must be the id of an event or chunk, got {shown:.100}{advice}")
     return int(text)
-
-
-def checked_limit(value: int | None, most: int, what: str) -> int | None:
-    """How many items to ask for. Raises `ArgumentError` when it is not 1 to `most`."""
-    if value is not None:
-        checked_number(value, 1, most, what)
-    return value
 
 
 def checked_number(value: int, least: int, most: int, what: str) -> int:
@@ -119,14 +57,12 @@ def checked_string(value: str, what: str) -> str:
 def checked_items(items: Iterable[T]) -> Iterable[T]:
     """What can be iterated. Raises `ArgumentError` for anything else, and for a string or a mapping."""
     if isinstance(items, (str, bytes, Mapping)) or not isinstance(items, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-        raise ArgumentError(
-            f"the items must be an iterable, such as a list, not {type(cast(Any, items)).__name__}"
-        )
+        raise ArgumentError(f"the items must be an iterable, such as a list, not {items.__class__.__name__}")
     return items
 
 
 def listed(values: Iterable[T], what: str) -> list[T]:
     """The items of an iterable. Raises `ArgumentError` for what is none, and for a string."""
     if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-        raise ArgumentError(f"{what} must be a list, not {type(cast(Any, values)).__name__}")
+        raise ArgumentError(f"{what} must be a list, not {values.__class__.__name__}")
     return list(values)

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
 from helmr_api import models
+from helmr_api.types import HasId, id_of
 
-from ._sessions import checked_external_id, checked_tags, metadata_object
-from ._validation import HasId, checked_string, identifier
+from ._options import checked_external_id, metadata_object
+from ._validation import checked_string, listed
 from .durations import Duration, duration_text, parse_duration
 from .errors import ArgumentError, OutputValidationError
 from .idempotency import new_key
@@ -47,10 +48,10 @@ def create_request(
         raise ArgumentError("sandbox must be the name of a sandbox, got an empty string")
     return models.WorkspaceCreateRequest(
         sandbox_id=name,
-        deployment_id=None if deployment is None else identifier(deployment, "deployment"),
+        deployment_id=None if deployment is None else id_of(deployment, "deployment"),
         external_id=None if external_id is None else checked_external_id(external_id),
         metadata=None if metadata is None else metadata_object(metadata),
-        tags=None if tags is None else checked_tags(tags),
+        tags=None if tags is None else listed(tags, "tags"),
         idempotency_key=key_value(idempotency_key),
         idempotency_key_ttl=key_ttl(idempotency_key_ttl),
     )
@@ -87,7 +88,7 @@ def file_path(path: str, *, root: bool = False) -> str:
 
 def source_of(version: str | HasId | None) -> tuple[str | None, str | None]:
     """Where to read files from: `source` and `version_id`."""
-    return (None, None) if version is None else ("version", identifier(version, "version"))
+    return (None, None) if version is None else ("version", id_of(version, "version"))
 
 
 def decoded(content: bytes, path: str, encoding: str, errors: str) -> str:

@@ -50,7 +50,7 @@ def compare(fresh: Path, committed: Path) -> list[str]:
 def _fresh(document: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="generate-") as folder:
         fresh = Path(folder) / "helmr_api"
-        generate(fresh, document, PUBLIC_MODULE)
+        generate(fresh, document, PUBLIC_MODULE, registration.public_resources(document.parent))
         yield fresh
 
 

@@ -81,7 +81,7 @@ def files(root: Path = ROOT) -> dict[str, str]:
         f"{LAYER}/_async/_resources.py": _clients(found),
         f"{LAYER}/_facades.py": _facades(found, "", "facade", "The facades"),
         f"{LAYER}/_aio_facades.py": _facades(found, "Async", "_aio_client", "The facades to await"),
-        f"{LAYER}/_names.py": _names(root / LAYER),
+        f"{LAYER}/_names.py": _names(root / LAYER, found),
     }
     with tempfile.TemporaryDirectory(prefix="register-") as folder:
         for name, text in sources.items():
@@ -155,9 +155,18 @@ def _facades(found: list[Resource], half: str, client: str, what: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _names(layer: Path) -> str:
+def public_resources(root: Path = ROOT) -> frozenset[str]:
+    """The resources whose generated classes are public: those that the layer does not replace."""
+    found = resources(load(root / "openapi.yaml"), root / LAYER)
+    return frozenset(one.name for one in found if not one.module.startswith("."))
+
+
+def _names(layer: Path, found: list[Resource]) -> str:
     """The public names, each imported from the module that it is in when it is first used."""
     homes = dict(MORE_NAMES)
+    for one in found:
+        if not one.module.startswith("."):
+            homes[one.class_name] = homes[f"Async{one.class_name}"] = one.module
     for path in sorted([*layer.glob("*.py"), *layer.glob("_async/*.py")]):
         for name in _made_public(path.read_text(encoding="utf-8")):
             if path.parent.name == "_async":

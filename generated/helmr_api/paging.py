@@ -11,6 +11,7 @@ from .types import AsyncSender, Request, Sender
 
 Item_co = TypeVar("Item_co", covariant=True)
 Page = TypeVar("Page")
+Other = TypeVar("Other")
 Cursor = TypeVar("Cursor")
 
 MOST_EMPTY_PAGES: Final = 100
@@ -75,7 +76,7 @@ class Pager(Generic[Item_co]):
         first: The position of the first page.
     """
 
-    __slots__ = ("_first", "_following", "_items", "_request", "_sender")
+    __slots__ = ("_begin", "_first", "_following", "_items", "_request", "_sender")
 
     def __init__(
         self,
@@ -90,24 +91,40 @@ class Pager(Generic[Item_co]):
         self._items: Callable[[Any], Sequence[Item_co]] = items
         self._following: Callable[[Any], Any] | None = following
         self._first: Any = first
+        self._begin: Request[Any] = request(first)  # refuses invalid arguments where they are given
 
     def __iter__(self) -> Iterator[Item_co]:
-        at, progress = self._first, _Progress(self._first)
+        at, progress, request = self._first, _Progress(self._first), self._begin
         while True:
-            page = self._sender.send(self._request(at))
+            page = self._sender.send(request)
             items = self._items(page)
             progress.add(items)
-            at = None if self._following is None else self._following(page)
+            at = (self._following(page) or None) if self._following else None
             if at is not None:
                 progress.next(at)
             for item in items:
                 yield item
             if at is None:
                 return
+            request = self._request(at)
 
     def __reduce__(self) -> NoReturn:
         raise HelmrError(
             "a list cannot be pickled: it is read from the server page by page; pickle its items: .all()"
+        )
+
+    def mapped(self, convert: Callable[[Item_co], Other]) -> Pager[Other]:
+        """The same list with other items: `convert` makes each of the item there is.
+
+        >>> ids = client.runs.list(status="all").mapped(lambda run: run.id)
+        """
+        items = self._items
+        return Pager(
+            self._sender,
+            self._request,
+            lambda page: [convert(item) for item in items(page)],
+            self._following,
+            self._first,
         )
 
     def all(self) -> list[Item_co]:
@@ -138,7 +155,7 @@ class AsyncPager(Generic[Item_co]):
         first: The position of the first page.
     """
 
-    __slots__ = ("_first", "_following", "_items", "_request", "_sender")
+    __slots__ = ("_begin", "_first", "_following", "_items", "_request", "_sender")
 
     def __init__(
         self,
@@ -153,24 +170,40 @@ class AsyncPager(Generic[Item_co]):
         self._items: Callable[[Any], Sequence[Item_co]] = items
         self._following: Callable[[Any], Any] | None = following
         self._first: Any = first
+        self._begin: Request[Any] = request(first)  # refuses invalid arguments where they are given
 
     async def __aiter__(self) -> AsyncIterator[Item_co]:
-        at, progress = self._first, _Progress(self._first)
+        at, progress, request = self._first, _Progress(self._first), self._begin
         while True:
-            page = await self._sender.send(self._request(at))
+            page = await self._sender.send(request)
             items = self._items(page)
             progress.add(items)
-            at = None if self._following is None else self._following(page)
+            at = (self._following(page) or None) if self._following else None
             if at is not None:
                 progress.next(at)
             for item in items:
                 yield item
             if at is None:
                 return
+            request = self._request(at)
 
     def __reduce__(self) -> NoReturn:
         raise HelmrError(
             "a list cannot be pickled: it is read from the server page by page; pickle its items: .all()"
+        )
+
+    def mapped(self, convert: Callable[[Item_co], Other]) -> AsyncPager[Other]:
+        """The same list with other items: `convert` makes each of the item there is.
+
+        >>> ids = client.runs.list(status="all").mapped(lambda run: run.id)
+        """
+        items = self._items
+        return AsyncPager(
+            self._sender,
+            self._request,
+            lambda page: [convert(item) for item in items(page)],
+            self._following,
+            self._first,
         )
 
     async def all(self) -> list[Item_co]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache
 from types import NoneType
 from typing import Any, Final, NamedTuple
 
 import attrs
 
+from .errors import ArgumentError
 from .formats import is_list
 
 __all__ = ["WrongTypeError", "check_arguments", "check_fields"]
@@ -81,21 +82,22 @@ def check_fields(model: object, path: str = "") -> None:
         _check(getattr(model, name), type_, f"{path}{name.rstrip('_')}")
 
 
-def check_arguments(
-    function: Callable[..., Any], args: Sequence[object], named: Mapping[str, object]
-) -> None:
-    """Check the arguments of a function of this package. The fields of a `body` are named without it.
+def check_arguments(function: Callable[..., Any], **arguments: object) -> None:
+    """Check arguments of a function of this package. The fields of a `body` are named without it.
 
     Raises:
-        WrongTypeError: An argument has another type.
+        ArgumentError: One has another type.
     """
     types = _parameter_types(function)
-    for name, value in (*zip(types, args, strict=False), *named.items()):
-        type_ = types.get(name)
-        if name == "body" and attrs.has(value.__class__):
-            check_fields(value)
-        elif type_ is not None:
-            _check(value, type_, name)
+    try:
+        for name, value in arguments.items():
+            type_ = types[name]
+            if name == "body" and attrs.has(value.__class__):
+                check_fields(value)
+            elif type_ is not None:
+                _check(value, type_, name)
+    except WrongTypeError as error:
+        raise ArgumentError(str(error)) from None
 
 
 @cache

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from helmr_api.resources import AsyncSandboxes, AsyncSecrets
+    from helmr_api.resources import AsyncSandboxes, AsyncSecrets, AsyncTasks
 
     from .auth import AsyncAuth
     from .deployments import AsyncDeployments
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from .runs import AsyncRuns
     from .schedules import AsyncSchedules
     from .sessions import AsyncSessions
-    from .tasks import AsyncTasks
     from .tokens import AsyncTokens
     from .transport import AsyncTransport
     from .workspaces import AsyncWorkspaces
@@ -85,7 +84,7 @@ class AsyncResources:
     @cached_property
     def tasks(self) -> AsyncTasks:
         """What is deployed in the environment and can be started."""
-        from .tasks import AsyncTasks
+        from helmr_api.resources import AsyncTasks
 
         return AsyncTasks(self._transport)
 

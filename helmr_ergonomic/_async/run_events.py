@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from helmr_api import resources
 from helmr_api.paging import AsyncPager
+from helmr_api.types import id_of
 
 from .._public import public
 from .._runs import TERMINAL, RunRef
-from .._validation import checked_limit, cursor_number, identifier
+from .._validation import cursor_number
 from ..errors import HelmrError, HelmrTimeoutError
 from ..events import CANCEL_REQUESTED, RunEvent, event_from, event_page
 from ..positions import check_advance
@@ -21,32 +23,30 @@ from .watching import AsyncRunWatcher, event_stream
 if TYPE_CHECKING:
     from helmr_api.types import Request
 
-    from .transport import AsyncTransport
-
 MOST: Final = 200
 """The most events that the server gives at once."""
 
 
-class AsyncEventResource:
+class AsyncEventResource(resources.AsyncRunsEvents):
     """What happened to a run: `runs.events`."""
 
-    def __init__(self, transport: AsyncTransport, watcher: AsyncRunWatcher) -> None:
-        self._transport = transport
+    def __init__(self, watcher: AsyncRunWatcher) -> None:
+        super().__init__(watcher.transport)
+        self._transport = watcher.transport
         self._watcher = watcher
 
     def list(
-        self, run: RunRef, *, cursor: str | int | None = None, page_size: int = MOST
+        self, run: RunRef, *, cursor: str | int | None = None, page_size: int | None = None
     ) -> AsyncPager[RunEvent]:
         """The events so far, oldest first, page by page as they are read.
 
-        `cursor` is the id of the last event already known; `page_size` is 1 to 200 events per request.
-        Raises `ArgumentError` for a bad cursor or page size, `NotFoundError`, and the rest of the tree.
+        `cursor` is the id of the last event already known; `page_size` is how many to request at once.
+        Raises `ArgumentError` for an invalid cursor, `NotFoundError`, or any other `HelmrError`.
 
         >>> [event.kind async for event in runs.events.list(started.run)]
         """
-        checked_limit(page_size, MOST, "page_size")
-        run_id, at = identifier(run, "run"), cursor_number(cursor)
-        return self._from(run_id, at, page_size)
+        run_id, at = id_of(run, "run"), cursor_number(cursor)
+        return self._from(run_id, at, page_size or MOST)
 
     async def follow(self, run: RunRef, *, cursor: str | int | None = None) -> AsyncGenerator[RunEvent, None]:
         """The events as they come, each once, until the run has really ended, over all its attempts.
@@ -59,7 +59,7 @@ class AsyncEventResource:
         >>> async for event in runs.events.follow(started.run):
         ...     print(event.kind)
         """
-        run_id = identifier(run, "run")
+        run_id = id_of(run, "run")
         at = cursor_number(cursor)
         last: str | None = None
         silence = Silence(first=4.0)

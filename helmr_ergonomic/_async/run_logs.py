@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from helmr_api import resources
+from helmr_api.types import id_of
 
 from .._models import bound
 from .._public import public
 from .._runs import TERMINAL, LineReader, LogChunk, LogDecoder, LogLine, RunLogs, RunRef
-from .._validation import cursor_number, identifier
+from .._validation import cursor_number
 from ..errors import HelmrError
 from ..reconnect import BadFrames, heed, reconnecting
 from ..sse import KEEP_ALIVE
 from ..waiting import NEVER, Looks
 from .timing import sleep
 from .watching import AsyncRunWatcher
-
-if TYPE_CHECKING:
-    from .transport import AsyncTransport
 
 SILENCE: Final = 15.0
 """Seconds after which a log stream is broken: the server writes into it every second."""
@@ -29,11 +29,12 @@ LOOKS: Final = (2.0, 25.0)
 """Seconds between two looks at a run whose stream brings nothing: the server ends it when the run ends."""
 
 
-class AsyncLogResource:
+class AsyncLogResource(resources.AsyncRunsLogs):
     """What a run's task wrote: `runs.logs`."""
 
-    def __init__(self, transport: AsyncTransport, watcher: AsyncRunWatcher) -> None:
-        self._transport = transport
+    def __init__(self, watcher: AsyncRunWatcher) -> None:
+        super().__init__(watcher.transport)
+        self._transport = watcher.transport
         self._watcher = watcher
 
     async def retrieve(self, run: RunRef) -> RunLogs:
@@ -43,10 +44,7 @@ class AsyncLogResource:
 
         >>> print((await runs.logs.retrieve(started.run)).stdout)
         """
-        from helmr_api.api.runs import get_run_logs
-
-        request = get_run_logs.request(identifier(run, "run"))
-        return bound(await self._transport.send(request), RunLogs)
+        return bound(await super().retrieve(run), RunLogs)
 
     async def follow(self, run: RunRef, *, cursor: str | int | None = None) -> AsyncGenerator[LogChunk, None]:
         """The logs as they are written, chunk by chunk, each once, until the run has ended.
@@ -59,7 +57,7 @@ class AsyncLogResource:
         >>> async for chunk in runs.logs.follow(started.run):
         ...     print(chunk.text, end="")
         """
-        run_id = identifier(run, "run")
+        run_id = id_of(run, "run")
         at = cursor_number(cursor)
         decoder = LogDecoder()
         looks = Looks(*LOOKS)

@@ -4,16 +4,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, cast
 
-from helmr_api import models
+from helmr_api import models, resources
 from helmr_api.paging import AsyncPager
+from helmr_api.types import HasId, id_of
 
 from .._models import Composite, bound
 from .._public import public
-from .._runs import TERMINAL, RunContext, RunCounts, RunRef, RunSnapshot, RunStatus, run_error
+from .._runs import TERMINAL, RunContext, RunCounts, RunSnapshot, RunStatus, run_error
 from .._tasks import Task
-from .._validation import checked, checked_flag, checked_limit, identifier
+from .._typevars import OutputT
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
 from ..idempotency import new_key
@@ -24,8 +25,6 @@ from .watching import AsyncRunWatcher
 
 if TYPE_CHECKING:
     from .transport import AsyncTransport
-
-OutputT = TypeVar("OutputT")
 
 
 class AsyncRun(RunSnapshot[OutputT], Generic[OutputT]):
@@ -105,32 +104,29 @@ class AsyncRunCancellation(Composite, models.RunCancelResult, Generic[OutputT]):
         return self.operation.id
 
 
-class AsyncRuns:
+class AsyncRuns(resources.AsyncRuns):
     """The runs of an environment: `client.runs`, or the facade `runs`."""
 
     def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
+        super().__init__(transport)
         self._watcher = AsyncRunWatcher(transport)
 
     @property
     def events(self) -> AsyncEventResource:
         """What happened to a run."""
-        return AsyncEventResource(self._transport, self._watcher)
+        return AsyncEventResource(self._watcher)
 
     @property
     def logs(self) -> AsyncLogResource:
         """What a run's task wrote."""
-        return AsyncLogResource(self._transport, self._watcher)
+        return AsyncLogResource(self._watcher)
 
-    @overload
-    async def retrieve(self, run: RunSnapshot[OutputT]) -> AsyncRun[OutputT]: ...
-    @overload
-    async def retrieve(
-        self, run: str | models.SessionRun, *, task: Task[Any, OutputT]
-    ) -> AsyncRun[OutputT]: ...
-    @overload
-    async def retrieve(self, run: str | models.SessionRun) -> AsyncRun[Any]: ...
-    async def retrieve(self, run: RunRef, *, task: Task[Any, Any] | None = None) -> AsyncRun[Any]:
+    async def retrieve(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  only runs
+        self,
+        run: RunSnapshot[OutputT] | str | models.SessionRun,
+        *,
+        task: Task[Any, OutputT] | None = None,
+    ) -> AsyncRun[OutputT]:
         """A run as it is now.
 
         `run` is its id, a run object or an entry of `sessions.runs`; with an id or an entry, `task` gives the
@@ -140,114 +136,63 @@ class AsyncRuns:
         >>> current = await runs.retrieve(started.run)
         """
         task = _task_of(run, task)
-        return bound_run(await self._watcher.snapshot(identifier(run, "run")), task, self)
+        return bound_run(await self._watcher.snapshot(id_of(run, "run")), task, self)
 
-    def list(
+    def list(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  no other status
         self,
         *,
         status: RunStatus | Literal["live", "all"] = "live",
-        session: Any = None,
+        session: str | HasId | None = None,
         limit: int | None = None,
     ) -> AsyncPager[AsyncRun[Any]]:
         """The newest runs, newest first; nothing is asked before it is iterated.
 
         `status` is one status, `"live"` (not ended, the default) or `"all"`; `session` keeps the runs of one
-        session (id, snapshot or handle); `limit` is 1 to 200 (default 100): the server has no pages beyond.
-        Raises `ArgumentError` for another `limit`, `BadRequestError` for another status, and the rest.
+        session (id, snapshot or handle); `limit` is how many to return at most: the server has no
+        pages beyond. Raises `BadRequestError` for another status or limit, or any other `HelmrError`.
 
         >>> [run.id async for run in runs.list(status="all", limit=10)]
         """
-        checked_limit(limit, 200, "limit")
-        session_id = None if session is None else identifier(session, "session")
-        from helmr_api.api.runs import list_runs
-
-        request = checked(list_runs.request)(status=status, session_id=session_id, limit=limit)
-
-        def found(page: models.RunList) -> list[AsyncRun[Any]]:
-            return [bound_run(run, None, self) for run in page.runs]
-
-        return AsyncPager(self._transport, lambda _: request, found)
+        runs = super().list(status=status, session=session, limit=limit)
+        return runs.mapped(lambda run: bound_run(run, None, self))
 
     async def counts(self) -> RunCounts:
         """How many runs of the environment are in each status. Raises an error of the `HelmrError` tree.
 
         >>> (await runs.counts()).failed
         """
-        from helmr_api.api.runs import count_runs
+        return bound(await super().counts(), RunCounts)
 
-        return await self._transport.send(count_runs.request().returning(RunCounts.from_dict))
-
-    @overload
-    async def cancel(
+    async def cancel(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  only runs
         self,
-        run: RunSnapshot[OutputT],
+        run: RunSnapshot[OutputT] | str | models.SessionRun,
         *,
         reason: str | None = None,
-        force: bool = False,
+        force: bool | None = None,
         idempotency_key: str | None = None,
-    ) -> AsyncRunCancellation[OutputT]: ...
-    @overload
-    async def cancel(
-        self,
-        run: str | models.SessionRun,
-        *,
-        reason: str | None = None,
-        force: bool = False,
-        idempotency_key: str | None = None,
-    ) -> AsyncRunCancellation[Any]: ...
-    async def cancel(
-        self,
-        run: RunRef,
-        *,
-        reason: str | None = None,
-        force: bool = False,
-        idempotency_key: str | None = None,
-    ) -> AsyncRunCancellation[Any]:
+    ) -> AsyncRunCancellation[OutputT]:
         """Cancel a run. Its status is `cancelled` at once; without `force` an executing worker may still
         finish up.
 
-        `idempotency_key` (at most 512 bytes) goes as it is; without one the call gets a key of its own, so
-        that it can be repeated after a lost answer. Cancelling a run that has ended is no error: `.applied`
+        `idempotency_key` is sent verbatim; without one the request gets a key of its own, so that it can be
+        repeated when its response is lost. Cancelling a run that has ended is no error: `.applied`
         is false.
         Raises `ConflictError` when the key was used with another request, `NotFoundError`, and the rest.
 
         >>> (await runs.cancel(started.run, reason="no longer needed")).applied
         """
-        from helmr_api import models
-        from helmr_api.api.runs import cancel_run
+        task = _task_of(run, None)
+        key = idempotency_key or new_key()
+        result = await super().cancel(run, reason=reason, force=force or None, idempotency_key=key)
+        return bound(result, AsyncRunCancellation, RunContext(self, task))
 
-        body = models.RunCancelRequest(idempotency_key=idempotency_key or new_key())
-        if reason is not None:
-            body.reason = reason
-        if checked_flag(force, "force"):
-            body.force = True
-        request = checked(cancel_run.request)(identifier(run, "run"), body=body)
-        result = await self._transport.send(request)
-        return bound(result, AsyncRunCancellation, RunContext(self, _task_of(run, None)))
-
-    @overload
-    async def wait(
-        self, run: RunSnapshot[OutputT], *, timeout: Duration | float | None = None
-    ) -> AsyncRun[OutputT]: ...
-    @overload
     async def wait(
         self,
-        run: str | models.SessionRun,
+        run: RunSnapshot[OutputT] | str | models.SessionRun,
         *,
-        task: Task[Any, OutputT],
+        task: Task[Any, OutputT] | None = None,
         timeout: Duration | float | None = None,
-    ) -> AsyncRun[OutputT]: ...
-    @overload
-    async def wait(
-        self, run: str | models.SessionRun, *, timeout: Duration | float | None = None
-    ) -> AsyncRun[Any]: ...
-    async def wait(
-        self,
-        run: RunRef,
-        *,
-        task: Task[Any, Any] | None = None,
-        timeout: Duration | float | None = None,
-    ) -> AsyncRun[Any]:
+    ) -> AsyncRun[OutputT]:
         """Wait until the run has ended, and give it as it is then, whatever its outcome.
 
         Follows the run's events, so that the end is seen when it happens; what counts is the run itself.
@@ -259,21 +204,21 @@ class AsyncRuns:
         """
         deadline = Deadline(timeout)
         task = _task_of(run, task)
-        run_id = identifier(run, "run")
+        run_id = id_of(run, "run")
+        found: models.Run | None = None
         try:
-            wire = await self._watcher.snapshot(run_id, deadline)
+            found = await self._watcher.snapshot(run_id, deadline)
         except HelmrTimeoutError:
             if not deadline.passed:
                 raise
-            wire = None
-        if wire is not None:
-            wire = await self._watcher.until_end(run_id, wire, deadline)
-        if wire is None or wire.status not in TERMINAL:
+        if found is not None:
+            found = await self._watcher.until_end(run_id, found, deadline)
+        if found is None or found.status not in TERMINAL:
             raise WaitTimeoutError(
                 f"run {run_id} did not finish within {deadline.seconds:g} s; it goes on",
                 timeout=deadline.seconds,
             )
-        return bound_run(wire, task, self)
+        return bound_run(found, task, self)
 
 
 def bound_run(run: models.Run, task: Task[Any, OutputT] | None, runs: AsyncRuns) -> AsyncRun[OutputT]:
@@ -281,7 +226,9 @@ def bound_run(run: models.Run, task: Task[Any, OutputT] | None, runs: AsyncRuns)
     return bound(run, AsyncRun, RunContext(runs, task))
 
 
-def _task_of(run: RunRef, task: Task[Any, Any] | None) -> Task[Any, Any] | None:
+def _task_of(
+    run: RunSnapshot[OutputT] | str | models.SessionRun, task: Task[Any, OutputT] | None
+) -> Task[Any, OutputT] | None:
     if task is not None and not isinstance(task, Task):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ArgumentError(f"task must be a task definition, not {type(task).__name__}")
     return run.task if task is None and isinstance(run, RunSnapshot) else task

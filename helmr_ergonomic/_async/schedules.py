@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from helmr_api.resources import AsyncSchedules as Generated
+from helmr_api.types import HasId, id_of
 
 from .._public import public
 from .._tasks import Task
-from .._validation import identifier
 
 if TYPE_CHECKING:
     from helmr_api.models import Schedule, ScheduleOptions
@@ -58,7 +58,7 @@ class AsyncSchedules(Generated):
         'active'
         """
         return await super().create(
-            identifier(task, "task"),
+            id_of(task, "task"),
             deduplication_key=deduplication_key,
             cron=cron,
             external_id=external_id,
@@ -110,7 +110,7 @@ class AsyncSchedules(Generated):
         present = await self.retrieve(schedule)
         return await super().update(
             schedule,
-            task=present.task if task is None else identifier(task, "task"),
+            task=present.task if task is None else id_of(task, "task"),
             cron=present.cron if cron is None else cron,
             deduplication_key=deduplication_key,
             external_id=present.external_id if external_id is None else external_id,

@@ -8,10 +8,27 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, Type
 
 import attrs
 
-from helmr_api import models
+from helmr_api import models, resources
+from helmr_api.api.sessions import (
+    cancel_session,
+    cancel_session_by_external_id,
+    close_session,
+    close_session_by_external_id,
+    get_session,
+    get_session_by_external_id,
+    list_session_runs,
+    list_session_runs_by_external_id,
+    start_session,
+    start_session_and_wait,
+    update_session,
+    update_session_by_external_id,
+)
+from helmr_api.api.streams import list_session_streams, list_session_streams_by_external_id
 from helmr_api.paging import AsyncPager
+from helmr_api.types import id_of
 
 from .._models import Composite, bound
+from .._options import checked_external_id, filled
 from .._public import public
 from .._records import AppendedRecord
 from .._runs import TERMINAL, RunContext
@@ -24,19 +41,17 @@ from .._sessions import (
     StartOptions,
     address,
     check_external_id_of,
-    checked_external_id,
-    checked_tags,
     external_id_of,
-    metadata_object,
     payload_label,
     start_request,
 )
 from .._tasks import MISSING, Task
-from .._validation import checked, checked_flag, checked_limit, checked_number, identifier, listed
+from .._typevars import OutputT, T
+from .._validation import checked_flag, checked_number, listed
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrError, HelmrTimeoutError, WaitTimeoutError
 from ..streams import InputStream, OutputStream, check_record, input_stream, output_stream
-from ..times import Moment, to_datetime
+from ..times import Moment
 from ..waiting import Deadline
 from .concurrency import Items, gather, outcomes
 from .runs import AsyncRun, AsyncRuns
@@ -49,9 +64,7 @@ if TYPE_CHECKING:
     from ..limits import TimeLimits
     from .transport import AsyncTransport
 
-OutputT = TypeVar("OutputT")
 PayloadT = TypeVar("PayloadT")
-T = TypeVar("T")
 
 SERVER_WAIT: Final = 30.0
 """Seconds for which the server itself waits, whatever is asked; its answer may come a little later."""
@@ -86,11 +99,7 @@ class AsyncSessionHandle:
         """The session's id; `None` when it was opened by its external id."""
         return self.address.id
 
-    @overload
-    def input(self, stream: InputStream[T]) -> AsyncInput[T]: ...
-    @overload
-    def input(self, stream: str) -> AsyncInput[Any]: ...
-    def input(self, stream: InputStream[Any] | str) -> AsyncInput[Any]:
+    def input(self, stream: InputStream[T] | str) -> AsyncInput[T]:
         """One of its input streams: a definition gives the data its type, a name leaves it open.
 
         Raises `DefinitionError` for a name that cannot be, `ArgumentError` for an output stream.
@@ -99,11 +108,7 @@ class AsyncSessionHandle:
         """
         return AsyncInput(self._transport, self.address, input_stream(stream))
 
-    @overload
-    def output(self, stream: OutputStream[T]) -> AsyncOutput[T]: ...
-    @overload
-    def output(self, stream: str) -> AsyncOutput[Any]: ...
-    def output(self, stream: OutputStream[Any] | str) -> AsyncOutput[Any]:
+    def output(self, stream: OutputStream[T] | str) -> AsyncOutput[T]:
         """One of its output streams: a definition gives the data its type, a name leaves it open.
 
         Raises `DefinitionError` for a name that cannot be, `ArgumentError` for an input stream.
@@ -198,16 +203,17 @@ class AsyncSend(NamedTuple):
     idempotency_key: str | None = None
 
 
-class AsyncSessions:
+class AsyncSessions(resources.AsyncSessions):
     """The sessions of an environment: `client.sessions`, or the facade `sessions`."""
 
     def __init__(self, transport: AsyncTransport) -> None:
+        super().__init__(transport)
         self._transport = transport
         self._runs = AsyncRuns(transport)
         self._watcher = AsyncRunWatcher(transport)
 
-    @overload
-    async def start(
+    @overload  # type: ignore[override]  # a task in place of its id, and options in the forms of Python
+    async def start(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, task: Task[None, OutputT], **options: Unpack[StartOptions]
     ) -> AsyncSessionStart[OutputT]: ...
     @overload
@@ -249,8 +255,8 @@ class AsyncSessions:
         wire = await self._transport.send(request, label=payload_label(task))
         return self._started(wire, task)
 
-    @overload
-    async def start_and_wait(
+    @overload  # type: ignore[override]  # as above
+    async def start_and_wait(  # pyright: ignore[reportIncompatibleMethodOverride]
         self,
         task: Task[None, OutputT],
         *,
@@ -397,12 +403,10 @@ class AsyncSessions:
         return await self._retrieve(address(session, external_id))
 
     async def _retrieve(self, where: Address, deadline: Deadline | None = None) -> Session:
-        from helmr_api.api.sessions import get_session, get_session_by_external_id
-
         request = where.request(get_session.request, get_session_by_external_id.request)
         return bound(await self._transport.send(request, deadline=deadline), Session)
 
-    def list(
+    def list(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  no other status
         self,
         *,
         status: SessionStatus | Literal["all"] = "all",
@@ -412,29 +416,18 @@ class AsyncSessions:
     ) -> AsyncPager[Session]:
         """The sessions that changed last, newest first; nothing is asked before it is iterated.
 
-        `status`, `task` and `external_id` keep those that match; `limit` is 1 to 200 (default 100): the
-        server has no pages beyond. Raises `ArgumentError` for another `limit`, and the rest of the tree.
+        `status`, `task` and `external_id` keep those that match; `limit` is how many to return at most: the
+        server has no pages beyond. Raises `BadRequestError` for a larger `limit`, or any other `HelmrError`.
 
         >>> [session.external_id async for session in sessions.list(status="open", task=greet)]
         """
-        checked_limit(limit, 200, "limit")
-        filters: dict[str, Any] = {}
-        if status != "all":  # the server knows no such word: it means no filter
-            filters["status"] = status
-        if task is not None:
-            filters["task_id"] = identifier(task, "task")
-        if external_id is not None:
-            filters["external_id"] = checked_external_id(external_id)
-        if limit is not None:
-            filters["limit"] = limit
-        from helmr_api.api.sessions import list_sessions
-
-        request = checked(list_sessions.request)(**filters)
-        return AsyncPager(
-            self._transport,
-            lambda _: request,
-            lambda page: [bound(session, Session) for session in page.sessions],
+        sessions = super().list(
+            status=None if status == "all" else status,  # the server has no such word: it lists all without
+            task=None if task is None else id_of(task, "task"),
+            external_id=None if external_id is None else checked_external_id(external_id),
+            limit=limit,
         )
+        return sessions.mapped(lambda session: bound(session, Session))
 
     async def update(
         self,
@@ -452,15 +445,9 @@ class AsyncSessions:
 
         >>> (await sessions.update(started.session, tags=["reviewed"])).tags
         """
-        from helmr_api.api.sessions import update_session, update_session_by_external_id
-
-        body = models.SessionUpdateRequest()
-        if metadata is not None:
-            body.metadata = metadata_object(metadata)
-        if tags is not None:
-            body.tags = checked_tags(tags)
-        if expires_at is not None:
-            body.expires_at = to_datetime(expires_at, "expires_at")
+        body = filled(
+            models.SessionUpdateRequest(), {"metadata": metadata, "tags": tags, "expires_at": expires_at}
+        )
         request = address(session, external_id).request(
             update_session.request, update_session_by_external_id.request, body=body
         )
@@ -476,11 +463,7 @@ class AsyncSessions:
 
         >>> (await sessions.close(started.session, reason="merged")).status
         """
-        from helmr_api.api.sessions import close_session, close_session_by_external_id
-
-        body = models.SessionCloseRequest()
-        if reason is not None:
-            body.reason = reason
+        body = models.SessionCloseRequest(reason=reason)
         request = address(session, external_id).request(
             close_session.request, close_session_by_external_id.request, body=body
         )
@@ -498,11 +481,7 @@ class AsyncSessions:
 
         >>> (await sessions.cancel(started.session, reason="no longer needed")).status
         """
-        from helmr_api.api.sessions import cancel_session, cancel_session_by_external_id
-
-        body = models.SessionCancelRequest()
-        if reason is not None:
-            body.reason = reason
+        body = models.SessionCancelRequest(reason=reason)
         request = address(session, external_id).request(
             cancel_session.request, cancel_session_by_external_id.request, body=body
         )
@@ -520,8 +499,6 @@ class AsyncSessions:
 
         >>> [run.status async for run in sessions.runs(started.session)]
         """
-        from helmr_api.api.sessions import list_session_runs, list_session_runs_by_external_id
-
         request = address(session, external_id).request(
             list_session_runs.request, list_session_runs_by_external_id.request
         )
@@ -536,8 +513,6 @@ class AsyncSessions:
 
         >>> [stream.name async for stream in sessions.streams(started.session)]
         """
-        from helmr_api.api.streams import list_session_streams, list_session_streams_by_external_id
-
         request = address(session, external_id).request(
             list_session_streams.request, list_session_streams_by_external_id.request
         )
@@ -592,19 +567,15 @@ def _limits_of_a_wait() -> TimeLimits:
 def _start_request(
     task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
 ) -> Request[models.SessionStart]:
-    from helmr_api.api.sessions import start_session
-
     body = start_request(models.SessionStartRequest, task, payload, options)
-    return checked(start_session.request)(body=body)
+    return start_session.request(body=body)
 
 
 def _start_and_wait_request(
     task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
 ) -> Request[models.SessionStart]:
-    from helmr_api.api.sessions import start_session_and_wait
-
     body = start_request(models.SessionStartAndWaitRequest, task, payload, options)
-    return checked(start_session_and_wait.request)(body=body)
+    return start_session_and_wait.request(body=body)
 
 
 public(AsyncSend, AsyncSessionHandle, AsyncSessions, AsyncSessionStart, AsyncStartOutcome)

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, overload
 
-from helmr_api import models
+from helmr_api import models, resources
 from helmr_api.paging import AsyncPager
+from helmr_api.types import id_of
 
 from .._models import Composite, bound
+from .._options import filled
 from .._public import public
 from .._tokens import (
     TokenRef,
@@ -20,14 +22,14 @@ from .._tokens import (
     WaitResult,
     callback,
     complete_request,
-    create_request,
     public_bearer,
     timed_out,
 )
-from .._validation import checked, checked_limit, identifier
-from ..codecs import DataType, SpecialForm, codec_for
+from .._typevars import T
+from ..codecs import DataType, OtherForm, codec_for
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrError
+from ..idempotency import new_key
 from ..reconnect import heed, reconnecting
 from ..retries import server_time
 from ..waiting import Deadline
@@ -37,8 +39,6 @@ if TYPE_CHECKING:
     from helmr_api.types import Response
 
     from .transport import AsyncTransport
-
-T = TypeVar("T")
 
 FIRST_POLL: Final = 0.1
 LONGEST_POLL: Final = 5.0
@@ -79,13 +79,9 @@ class AsyncToken(TokenSnapshot):
         """
         return await self._tokens.cancel(self)
 
-    @overload
-    async def wait(self, type: DataType[T], *, timeout: Duration | float | None = None) -> WaitResult[T]: ...
-    @overload
     async def wait(
-        self, type: SpecialForm | None = None, *, timeout: Duration | float | None = None
-    ) -> WaitResult[Any]: ...
-    async def wait(self, type: Any = None, *, timeout: Duration | float | None = None) -> WaitResult[Any]:
+        self, type: DataType[T] | OtherForm | None = None, *, timeout: Duration | float | None = None
+    ) -> WaitResult[T]:
         """Wait until the token is completed, cancelled or expired, see `tokens.wait`.
 
         >>> decision = (await token.wait(dict[str, bool])).unwrap()
@@ -101,13 +97,14 @@ class AsyncTokenCompletion(Composite, models.TokenCompletion):
     token: AsyncToken
 
 
-class AsyncTokens:
+class AsyncTokens(resources.AsyncTokens):
     """The tokens of an environment: `client.tokens`, or the facade `tokens`."""
 
     def __init__(self, transport: AsyncTransport) -> None:
+        super().__init__(transport)
         self._transport = transport
 
-    async def create(
+    async def create(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  see timeout
         self,
         *,
         timeout: Duration | None = None,
@@ -117,51 +114,55 @@ class AsyncTokens:
     ) -> AsyncToken:
         """Create a token, for somebody outside to complete.
 
-        `timeout` is a `timedelta` or a duration text (7 days when left out); `tags` are at most 10 of at
-        most 128 bytes; `metadata` is a JSON object. `idempotency_key` (at most 512 bytes) goes as it is;
-        without one the call gets a key of its own, so that it can be repeated after a lost answer.
-        Raises `ArgumentError` (nothing was sent), `ConflictError` when the key was used with other values,
-        and the rest of the tree.
+        Without an `idempotency_key` the request gets a key of its own, so that it can be repeated when its
+        response is lost.
+
+        Args:
+            timeout: A `timedelta` or a duration string; 7 days when left out. A number is refused: the
+                server would take it for milliseconds.
+            tags: Labels.
+            metadata: Your own data, a JSON object.
+            idempotency_key: Names this token: repeated with the same key it creates nothing new. It is sent
+                verbatim.
+
+        Raises:
+            ArgumentError: An argument is invalid; nothing was sent.
+            ConflictError: The key was used with other values.
+            HelmrError: Any other failure.
 
         >>> token = await tokens.create(timeout="1h")
         """
         from helmr_api.api.tokens import create_token
 
-        body = create_request(timeout, tags, metadata, idempotency_key)
-        request = checked(create_token.request)(body=body)
-        return bound(await self._transport.send(request), AsyncToken, self)
+        body = models.TokenCreateRequest(
+            idempotency_key=new_key() if idempotency_key is None else idempotency_key
+        )
+        filled(body, {"timeout": timeout, "tags": tags, "metadata": metadata})
+        return bound(await self._transport.send(create_token.request(body=body)), AsyncToken, self)
 
     async def retrieve(self, token: TokenRef) -> AsyncToken:
-        """A token as it is now, without its credentials. Raises `NotFoundError`, and the rest of the tree.
+        """A token as it is now, without its credentials. Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> (await tokens.retrieve(token)).status
         """
-        from helmr_api.api.tokens import get_token
-
-        request = get_token.request(identifier(token, "token"))
-        return bound(await self._transport.send(request), AsyncToken, self)
+        return bound(await super().retrieve(token), AsyncToken, self)
 
     def list(
-        self, *, status: TokenStatus | None = None, after: TokenRef | None = None, page_size: int = 100
+        self,
+        *,
+        status: TokenStatus | str | None = None,
+        after: TokenRef | None = None,
+        page_size: int | None = None,
     ) -> AsyncPager[AsyncToken]:
         """The tokens, oldest first, page by page as they are read.
 
-        `status` keeps those in one status; `after` begins after a token; `page_size` is 1 to 500 per request.
-        Raises `ArgumentError` for a bad `page_size`, and the rest of the tree.
+        `status` keeps those in one status; `after` begins after a token; `page_size` is how many to request
+        at once. Raises `BadRequestError` for one that the server refuses, or any other `HelmrError`.
 
         >>> [token.id async for token in tokens.list(status="pending")]
         """
-        checked_limit(page_size, 500, "page_size")
-        begin = None if after is None else identifier(after, "after")
-        from helmr_api.api.tokens import list_tokens
-
-        return AsyncPager(
-            self._transport,
-            lambda cursor: checked(list_tokens.request)(limit=page_size, status=status, cursor=cursor),
-            lambda page: [bound(token, AsyncToken, self) for token in page.tokens],
-            lambda page: page.next_cursor or None,
-            begin,
-        )
+        tokens = super().list(status=status, after=after, page_size=page_size)
+        return tokens.mapped(lambda token: bound(token, AsyncToken, self))
 
     @overload
     async def complete(
@@ -194,20 +195,13 @@ class AsyncTokens:
             return await self._complete_by_callback(callback_url, body)
         if token is None:
             raise ArgumentError("give a token (id or object) or callback_url=...")
-        token_id = identifier(token, "token")
-        public = public_access_token
-        if public is None:
-            public = getattr(token, "public_access_token", None)
-        if public is not None:
-            from helmr_api.api.public_access import complete_token_with_public_access_token
+        bearer = public_access_token or getattr(token, "public_access_token", None)
+        if bearer is None:
+            return bound(await super().complete(token, body.data), AsyncTokenCompletion, self)
+        from helmr_api.api.public_access import complete_token_with_public_access_token
 
-            request = checked(complete_token_with_public_access_token.request)(token_id, body=body)
-        else:
-            from helmr_api.api.tokens import complete_token
-
-            request = checked(complete_token.request)(token_id, body=body)
-        bearer = None if public is None else public_bearer(public)
-        completion = await self._transport.send(request, bearer=bearer, label="token data")
+        request = complete_token_with_public_access_token.request(id_of(token, "token"), body=body)
+        completion = await self._transport.send(request, bearer=public_bearer(bearer), label="token data")
         return bound(completion, AsyncTokenCompletion, self)
 
     async def _complete_by_callback(
@@ -216,9 +210,9 @@ class AsyncTokens:
         from helmr_api.api.public_access import complete_token_by_callback
 
         target = callback(url)
-        request = checked(complete_token_by_callback.request)(target.token_id, target.secret, body=body)
-        wire = await self._transport.send(request, label="token data", base_url=target.base_url)
-        return bound(wire, AsyncTokenCompletion, self)
+        request = complete_token_by_callback.request(target.token_id, target.secret, body=body)
+        completion = await self._transport.send(request, label="token data", base_url=target.base_url)
+        return bound(completion, AsyncTokenCompletion, self)
 
     async def cancel(self, token: TokenRef) -> AsyncToken:
         """Cancel a pending token; whoever waits for it learns that.
@@ -228,22 +222,15 @@ class AsyncTokens:
 
         >>> (await tokens.cancel(token)).status
         """
-        from helmr_api.api.tokens import cancel_token
+        return bound(await super().cancel(token), AsyncToken, self)
 
-        request = cancel_token.request(identifier(token, "token"))
-        return bound(await self._transport.send(request), AsyncToken, self)
-
-    @overload
     async def wait(
-        self, token: TokenRef, type: DataType[T], *, timeout: Duration | float | None = None
-    ) -> WaitResult[T]: ...
-    @overload
-    async def wait(
-        self, token: TokenRef, type: SpecialForm | None = None, *, timeout: Duration | float | None = None
-    ) -> WaitResult[Any]: ...
-    async def wait(
-        self, token: TokenRef, type: Any = None, *, timeout: Duration | float | None = None
-    ) -> WaitResult[Any]:
+        self,
+        token: TokenRef,
+        type: DataType[T] | OtherForm | None = None,
+        *,
+        timeout: Duration | float | None = None,
+    ) -> WaitResult[T]:
         """Wait until a token is completed, cancelled or expired; its data come in `type` (any JSON without).
 
         The server tells nobody when that happens, so that this asks: 0.1 s after the beginning, then after
@@ -255,7 +242,7 @@ class AsyncTokens:
 
         >>> decision = (await tokens.wait(token, dict[str, bool], timeout="10m")).unwrap()
         """
-        token_id = identifier(token, "token")
+        token_id = id_of(token, "token")
         codec_for(type, "token data")  # refuses a type that cannot be read before the wait, and not after it
         deadline = Deadline(timeout)
         began = Deadline(None)

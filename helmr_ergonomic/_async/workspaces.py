@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from helmr_api import models, resources
 from helmr_api.paging import AsyncPager
+from helmr_api.types import HasId, id_of
 
 from .._models import Bound, bound
+from .._options import metadata_object
 from .._public import public
-from .._sessions import checked_tags, metadata_object
-from .._validation import HasId, checked, checked_flag, checked_limit, identifier
+from .._validation import checked_flag, listed
 from .._workspaces import (
     MOUNT_SECONDS,
     STOP_SECONDS,
@@ -258,7 +259,7 @@ class AsyncWorkspaces:
 
         >>> await workspaces.open(workspace_id).files.read_text("/repo/report.txt")
         """
-        return AsyncWorkspaceHandle(self, identifier(workspace, "workspace"))
+        return AsyncWorkspaceHandle(self, id_of(workspace, "workspace"))
 
     async def retrieve(self, workspace: WorkspaceRef, /) -> AsyncWorkspace:
         """A workspace as it is now, also an archived one.
@@ -271,7 +272,7 @@ class AsyncWorkspaces:
         """
         from helmr_api.api.workspaces import get_workspace
 
-        request = get_workspace.request(identifier(workspace, "workspace"))
+        request = get_workspace.request(id_of(workspace, "workspace"))
         return self._bound((await self._transport.send(request)).workspace)
 
     def list(
@@ -296,12 +297,11 @@ class AsyncWorkspaces:
 
         >>> [ws.id async for ws in workspaces.list(tag="review", state="active")]
         """
-        checked_limit(limit, 200, "limit")
         from helmr_api.api.workspaces import list_workspaces
 
         return AsyncPager(
             self._transport,
-            lambda cursor: checked(list_workspaces.request)(
+            lambda cursor: list_workspaces.request(
                 state=state, external_id=external_id, tag=tag, limit=limit
             ),
             lambda page: [self._bound(workspace) for workspace in page.workspaces],
@@ -333,9 +333,9 @@ class AsyncWorkspaces:
 
         body = models.WorkspaceUpdateRequest(
             metadata=None if metadata is None else metadata_object(metadata),
-            tags=None if tags is None else checked_tags(tags),
+            tags=None if tags is None else listed(tags, "tags"),
         )
-        request = update_workspace.request(identifier(workspace, "workspace"), body=body)
+        request = update_workspace.request(id_of(workspace, "workspace"), body=body)
         return self._bound((await self._transport.send(request)).workspace)
 
     async def archive(self, workspace: WorkspaceRef, /) -> AsyncWorkspace:
@@ -350,7 +350,7 @@ class AsyncWorkspaces:
         """
         from helmr_api.api.workspaces import archive_workspace
 
-        request = archive_workspace.request(identifier(workspace, "workspace"))
+        request = archive_workspace.request(id_of(workspace, "workspace"))
         return self._bound((await self._transport.send(request)).workspace)
 
     async def materialize(self, workspace: WorkspaceRef, /) -> models.WorkspaceMount:
@@ -368,7 +368,7 @@ class AsyncWorkspaces:
         from helmr_api.api.workspaces import materialize_workspace
 
         body = models.WorkspaceMountRequest()
-        request = materialize_workspace.request(identifier(workspace, "workspace"), body=body)
+        request = materialize_workspace.request(id_of(workspace, "workspace"), body=body)
         return await self._transport.send(request)
 
     async def connect(self, workspace: WorkspaceRef, /) -> models.WorkspaceMount:
@@ -379,7 +379,7 @@ class AsyncWorkspaces:
         from helmr_api.api.workspaces import connect_workspace
 
         body = models.WorkspaceMountRequest()
-        request = connect_workspace.request(identifier(workspace, "workspace"), body=body)
+        request = connect_workspace.request(id_of(workspace, "workspace"), body=body)
         return await self._transport.send(request)
 
     async def stop(
@@ -418,7 +418,7 @@ class AsyncWorkspaces:
         >>> (await workspaces.stop(ws, wait=True)).state
         """
         deadline = Deadline(timeout)
-        workspace_id = identifier(workspace, "workspace")
+        workspace_id = id_of(workspace, "workspace")
         body = models.WorkspaceStopRequest(
             idempotency_key=key_value(idempotency_key), idempotency_key_ttl=key_ttl(idempotency_key_ttl)
         )

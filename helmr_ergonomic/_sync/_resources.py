@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from helmr_api.resources import Sandboxes, Secrets
+    from helmr_api.resources import Sandboxes, Secrets, Tasks
 
     from .auth import Auth
     from .deployments import Deployments
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from .runs import Runs
     from .schedules import Schedules
     from .sessions import Sessions
-    from .tasks import Tasks
     from .tokens import Tokens
     from .transport import Transport
     from .workspaces import Workspaces
@@ -86,7 +85,7 @@ class Resources:
     @cached_property
     def tasks(self) -> Tasks:
         """What is deployed in the environment and can be started."""
-        from .tasks import Tasks
+        from helmr_api.resources import Tasks
 
         return Tasks(self._transport)
 

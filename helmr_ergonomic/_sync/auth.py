@@ -3,25 +3,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from helmr_api import resources
+from helmr_api.api.public_access import create_public_access_token
 
 from .._auth import PublicAccessToken, ReadOutput, SendInput, public_token_request
 from .._models import bound
 from .._public import public
-from .._validation import checked
 from ..times import Moment
 
-if TYPE_CHECKING:
-    from .transport import Transport
 
-
-class Auth:
+class Auth(resources.Auth):
     """Credentials for others: `client.auth`, or the facade `auth`."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-
-    def create_public_token(
+    def create_public_token(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         self, scope: SendInput | ReadOutput, *, expires_at: Moment | None = None, max_uses: int | None = None
     ) -> PublicAccessToken:
         """Make a credential that can do one thing: send to one input stream, or read one output stream.
@@ -35,11 +29,8 @@ class Auth:
         >>> scope = SendInput(started.session, approval)
         >>> credential = auth.create_public_token(scope, max_uses=1)
         """
-        from helmr_api.api.public_access import create_public_access_token
-
         body = public_token_request(scope, expires_at, max_uses)
-        request = checked(create_public_access_token.request)(body=body)
-        return bound(self._transport.send(request), PublicAccessToken)
+        return bound(self._sender.send(create_public_access_token.request(body=body)), PublicAccessToken)
 
 
 public(Auth)

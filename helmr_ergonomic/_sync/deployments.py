@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 from helmr_api.constants import DEPLOYMENT_END_EVENT_KINDS, TERMINAL_DEPLOYMENT_STATUSES
 from helmr_api.resources import Deployments as Generated
 from helmr_api.resources import DeploymentsEvents as GeneratedEvents
+from helmr_api.types import HasId, id_of
 
 from .._public import public
-from .._validation import checked, cursor_number, identifier
+from .._validation import cursor_number
 from ..errors import HelmrError, HelmrTimeoutError
 from ..raw import parsed_object
 from ..reconnect import BadFrames, heed, reconnecting
@@ -59,7 +60,7 @@ class DeploymentEvents(GeneratedEvents):
         from helmr_api.api.deployments import list_deployment_events
         from helmr_api.models import DeploymentEvent
 
-        deployment_id = identifier(deployment, "deployment")
+        deployment_id = id_of(deployment, "deployment")
         at = cursor_number(cursor)
         silence, looks = Silence(first=FIRST_SILENCE), Looks()
         pause, bad = reconnecting(), BadFrames()
@@ -164,7 +165,7 @@ class Deployments(Generated):
         )
         file = File(archive.content, name="deployment.tar")
         body = DeploymentCreateRequest(metadata=metadata, deployment_source=file)
-        return self._transport.send(checked(create_deployment.request)(body=body))
+        return self._transport.send(create_deployment.request(body=body))
 
 
 public(DeploymentEvents, Deployments)

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helmr_api import resources
+from helmr_api.api.health import get_health, get_readiness
+
 from .._public import public
 from ..errors import UnexpectedResponseError
 
@@ -12,28 +15,25 @@ if TYPE_CHECKING:
     from .transport import Transport
 
 
-class Health:
+class Health(resources.Health):
     """The server's own state: `client.health`. These calls carry no key."""
 
     def __init__(self, transport: Transport) -> None:
+        super().__init__(transport)
         self._transport = transport
 
-    def live(self) -> bool:
+    def live(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         """Whether the server answers. Raises `HelmrConnectionError` when it cannot be reached.
 
         >>> client.health.live()
         """
-        from helmr_api.api.health import get_health
-
         return self._transport.send(get_health.request(), once=True).status == "ok"
 
-    def ready(self) -> bool:
+    def ready(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         """Whether the server can do its work. Raises `HelmrConnectionError` when it cannot be reached.
 
         >>> client.health.ready()
         """
-        from helmr_api.api.health import get_readiness
-
         try:
             request = get_readiness.request()
             ready = request.reading(

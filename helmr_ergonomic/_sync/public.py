@@ -5,19 +5,28 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from types import TracebackType
-from typing import Any, Final, Generic, NoReturn, Self, TypeVar, overload
+from typing import Any, Final, NoReturn, Self
 
 import httpx
 
 from helmr_api import models
+from helmr_api.api.public_access import (
+    append_input_record_with_public_access_token,
+    append_input_record_with_public_access_token_by_external_id,
+    complete_token_by_callback,
+    complete_token_with_public_access_token,
+    read_output_record_with_public_access_token,
+    read_output_record_with_public_access_token_by_external_id,
+)
+from helmr_api.types import id_of
 
 from .._models import Composite, bound
 from .._public import public
-from .._records import AppendedRecord, StreamRecord, append_request, appended_parser, record_parser
+from .._records import AppendedRecord, StreamRecord
 from .._sessions import Address, SessionRef, address
 from .._tasks import MISSING, Missing
 from .._tokens import TokenRef, TokenSnapshot, callback, complete_request, public_bearer
-from .._validation import checked, identifier
+from .._typevars import T
 from ..config import configured_url
 from ..detached import cannot_be_pickled
 from ..errors import ArgumentError, HelmrError
@@ -26,23 +35,27 @@ from ..reconnect import heed, reconnecting
 from ..retries import DEFAULT_MAX_RETRIES, checked_retries
 from ..streams import InputStream, OutputStream, checked_sequence, input_stream, output_stream
 from ..waiting import NEVER, Pause
+from .streams import Operations, StreamHandle
 from .timing import sleep
 from .transport import Transport
-
-T = TypeVar("T")
 
 POLLS: Final = (0.25, 5.0)
 
 
-class PublicInput(Generic[T]):
+SENDS: Final[Operations] = (
+    append_input_record_with_public_access_token.request,
+    append_input_record_with_public_access_token_by_external_id.request,
+)
+READS: Final[Operations] = (
+    read_output_record_with_public_access_token.request,
+    read_output_record_with_public_access_token_by_external_id.request,
+)
+
+
+class PublicInput(StreamHandle[T]):
     """The input stream that the credential allows sending to."""
 
-    __slots__ = ("_address", "_transport", "stream")
-
-    def __init__(self, transport: Transport, where: Address, stream: InputStream[T]) -> None:
-        self._transport = transport
-        self._address = where
-        self.stream: InputStream[T] = stream
+    __slots__ = ()
 
     def send(
         self,
@@ -63,34 +76,14 @@ class PublicInput(Generic[T]):
         >>> with PublicClient(credential.public_access_token) as public:
         ...     public.open(session_id).input(approval).send({"approved": True})
         """
-        from helmr_api.api.public_access import (
-            append_input_record_with_public_access_token,
-            append_input_record_with_public_access_token_by_external_id,
-        )
-
-        body = append_request(self.stream, data, correlation_id, idempotency_key, content_type)
-        request = self._address.request(
-            append_input_record_with_public_access_token.request,
-            append_input_record_with_public_access_token_by_external_id.request,
-            self.stream.name,
-            body=body,
-        )
-        return self._transport.send(
-            request.returning(appended_parser(self.stream)),
-            label=f'stream "{self.stream.name}" data',
-            once=True,  # a repeat would cost another use
-        )
+        # A repeated request would cost another use.
+        return self._append(SENDS, data, correlation_id, idempotency_key, content_type, once=True)
 
 
-class PublicOutput(Generic[T]):
+class PublicOutput(StreamHandle[T]):
     """The output stream that the credential allows reading."""
 
-    __slots__ = ("_address", "_transport", "stream")
-
-    def __init__(self, transport: Transport, where: Address, stream: OutputStream[T]) -> None:
-        self._transport = transport
-        self._address = where
-        self.stream: OutputStream[T] = stream
+    __slots__ = ()
 
     def read(self, *, after_sequence: int = 0, correlation_id: str | None = None) -> StreamRecord[T] | None:
         """The first record after `after_sequence`, `None` when there is none yet. Each read is one use, so it
@@ -102,20 +95,7 @@ class PublicOutput(Generic[T]):
         >>> with PublicClient(reading.public_access_token) as public:
         ...     public.open(session_id).output(report).read(after_sequence=1)
         """
-        from helmr_api.api.public_access import (
-            read_output_record_with_public_access_token,
-            read_output_record_with_public_access_token_by_external_id,
-        )
-
-        after = checked_sequence(after_sequence)
-        request = self._address.request(
-            read_output_record_with_public_access_token.request,
-            read_output_record_with_public_access_token_by_external_id.request,
-            self.stream.name,
-            after_sequence=after or None,
-            correlation_id=correlation_id,
-        )
-        return self._transport.send(request.returning(record_parser(self.stream, after)), once=True)
+        return self._read(READS, after_sequence, correlation_id, once=True)
 
     def follow(
         self, *, after_sequence: int = 0, correlation_id: str | None = None
@@ -159,22 +139,14 @@ class PublicSession:
         self._transport = transport
         self.address: Address = where
 
-    @overload
-    def input(self, stream: InputStream[T]) -> PublicInput[T]: ...
-    @overload
-    def input(self, stream: str) -> PublicInput[Any]: ...
-    def input(self, stream: InputStream[Any] | str) -> PublicInput[Any]:
+    def input(self, stream: InputStream[T] | str) -> PublicInput[T]:
         """The input stream to send to, by definition or name. Asks nothing.
 
         >>> PublicClient(credential.public_access_token).open(session_id).input(approval)
         """
         return PublicInput(self._transport, self.address, input_stream(stream))
 
-    @overload
-    def output(self, stream: OutputStream[T]) -> PublicOutput[T]: ...
-    @overload
-    def output(self, stream: str) -> PublicOutput[Any]: ...
-    def output(self, stream: OutputStream[Any] | str) -> PublicOutput[Any]:
+    def output(self, stream: OutputStream[T] | str) -> PublicOutput[T]:
         """The output stream to read, by definition or name. Asks nothing.
 
         >>> PublicClient(reading.public_access_token).open(session_id).output(report)
@@ -241,11 +213,9 @@ class PublicClient:
         >>> with PublicClient(token.public_access_token) as public:
         ...     public.complete(token.id, {"approved": True})
         """
-        from helmr_api.api.public_access import complete_token_with_public_access_token
-
         self._need_token()
-        request = checked(complete_token_with_public_access_token.request)(
-            identifier(token, "token"), body=complete_request(data)
+        request = complete_token_with_public_access_token.request(
+            id_of(token, "token"), body=complete_request(data)
         )
         completion = self._transport.send(request, label="token data")
         return bound(completion, PublicCompletion)
@@ -259,10 +229,8 @@ class PublicClient:
         >>> with PublicClient() as public:
         ...     public.complete_by_callback(callback_url, {"approved": True})
         """
-        from helmr_api.api.public_access import complete_token_by_callback
-
         target = callback(callback_url)
-        request = checked(complete_token_by_callback.request)(
+        request = complete_token_by_callback.request(
             target.token_id, target.secret, body=complete_request(data)
         )
         completion = self._transport.send(request, label="token data", base_url=target.base_url)

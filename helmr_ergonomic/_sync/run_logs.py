@@ -6,21 +6,21 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import closing
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from helmr_api import resources
+from helmr_api.types import id_of
 
 from .._models import bound
 from .._public import public
 from .._runs import TERMINAL, LineReader, LogChunk, LogDecoder, LogLine, RunLogs, RunRef
-from .._validation import cursor_number, identifier
+from .._validation import cursor_number
 from ..errors import HelmrError
 from ..reconnect import BadFrames, heed, reconnecting
 from ..sse import KEEP_ALIVE
 from ..waiting import NEVER, Looks
 from .timing import sleep
 from .watching import RunWatcher
-
-if TYPE_CHECKING:
-    from .transport import Transport
 
 SILENCE: Final = 15.0
 """Seconds after which a log stream is broken: the server writes into it every second."""
@@ -30,11 +30,12 @@ LOOKS: Final = (2.0, 25.0)
 """Seconds between two looks at a run whose stream brings nothing: the server ends it when the run ends."""
 
 
-class LogResource:
+class LogResource(resources.RunsLogs):
     """What a run's task wrote: `runs.logs`."""
 
-    def __init__(self, transport: Transport, watcher: RunWatcher) -> None:
-        self._transport = transport
+    def __init__(self, watcher: RunWatcher) -> None:
+        super().__init__(watcher.transport)
+        self._transport = watcher.transport
         self._watcher = watcher
 
     def retrieve(self, run: RunRef) -> RunLogs:
@@ -44,10 +45,7 @@ class LogResource:
 
         >>> print(runs.logs.retrieve(started.run).stdout)
         """
-        from helmr_api.api.runs import get_run_logs
-
-        request = get_run_logs.request(identifier(run, "run"))
-        return bound(self._transport.send(request), RunLogs)
+        return bound(super().retrieve(run), RunLogs)
 
     def follow(self, run: RunRef, *, cursor: str | int | None = None) -> Generator[LogChunk, None, None]:
         """The logs as they are written, chunk by chunk, each once, until the run has ended.
@@ -60,7 +58,7 @@ class LogResource:
         >>> for chunk in runs.logs.follow(started.run):
         ...     print(chunk.text, end="")
         """
-        run_id = identifier(run, "run")
+        run_id = id_of(run, "run")
         at = cursor_number(cursor)
         decoder = LogDecoder()
         looks = Looks(*LOOKS)

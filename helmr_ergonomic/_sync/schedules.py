@@ -6,10 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from helmr_api.resources import Schedules as Generated
+from helmr_api.types import HasId, id_of
 
 from .._public import public
 from .._tasks import Task
-from .._validation import identifier
 
 if TYPE_CHECKING:
     from helmr_api.models import Schedule, ScheduleOptions
@@ -59,7 +59,7 @@ class Schedules(Generated):
         'active'
         """
         return super().create(
-            identifier(task, "task"),
+            id_of(task, "task"),
             deduplication_key=deduplication_key,
             cron=cron,
             external_id=external_id,
@@ -111,7 +111,7 @@ class Schedules(Generated):
         present = self.retrieve(schedule)
         return super().update(
             schedule,
-            task=present.task if task is None else identifier(task, "task"),
+            task=present.task if task is None else id_of(task, "task"),
             cron=present.cron if cron is None else cron,
             deduplication_key=deduplication_key,
             external_id=present.external_id if external_id is None else external_id,

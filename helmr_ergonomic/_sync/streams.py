@@ -4,9 +4,23 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias
 
+from helmr_api.api.sessions import get_session, get_session_by_external_id
+from helmr_api.api.streams import (
+    append_input_record,
+    append_input_record_by_external_id,
+    append_output_record,
+    append_output_record_by_external_id,
+    list_input_records,
+    list_input_records_by_external_id,
+    list_output_records,
+    list_output_records_by_external_id,
+    read_output_record,
+    read_output_record_by_external_id,
+)
 from helmr_api.paging import Pager
+from helmr_api.types import id_of
 
 from .._public import public
 from .._records import (
@@ -19,10 +33,11 @@ from .._records import (
 )
 from .._runs import TERMINAL, RunRef
 from .._sessions import Address
-from .._validation import checked_limit, identifier, listed
+from .._typevars import T
+from .._validation import listed
 from ..errors import ArgumentError, HelmrError
 from ..reconnect import heed, reconnecting
-from ..streams import InputStream, OutputStream, check_record, checked_sequence
+from ..streams import Stream, check_record, checked_sequence
 from ..waiting import NEVER, Pause
 from .concurrency import Items, each
 from .timing import sleep
@@ -35,25 +50,64 @@ if TYPE_CHECKING:
 
     from .transport import Transport
 
-T = TypeVar("T")
-
 PAGE: Final = 500
 """The most records the server gives at once."""
 POLLS: Final = (0.1, 2.0)
 """Seconds between two looks at an output stream: right after a record, and at most."""
 
 
-class _Records(Generic[T]):
-    """What both directions have in common."""
+Operations: TypeAlias = "tuple[Callable[..., Request[Any]], Callable[..., Request[Any]]]"
+"""What makes a request for a session: by its id, by its external id."""
+
+INPUTS: Final[Operations] = (append_input_record.request, append_input_record_by_external_id.request)
+OUTPUTS: Final[Operations] = (append_output_record.request, append_output_record_by_external_id.request)
+INPUT_LISTS: Final[Operations] = (list_input_records.request, list_input_records_by_external_id.request)
+OUTPUT_LISTS: Final[Operations] = (list_output_records.request, list_output_records_by_external_id.request)
+READS: Final[Operations] = (read_output_record.request, read_output_record_by_external_id.request)
+
+
+class StreamHandle(Generic[T]):
+    """A stream of a session, as far as any credential goes."""
 
     __slots__ = ("_transport", "address", "stream")
 
-    def __init__(
-        self, transport: Transport, address: Address, stream: InputStream[T] | OutputStream[T]
-    ) -> None:
+    def __init__(self, transport: Transport, address: Address, stream: Stream[T]) -> None:
         self._transport = transport
         self.address: Address = address
-        self.stream: InputStream[T] | OutputStream[T] = stream
+        self.stream: Stream[T] = stream
+
+    def _append(
+        self,
+        operations: Operations,
+        data: T,
+        correlation_id: str | None,
+        idempotency_key: str | None,
+        content_type: str | None,
+        *,
+        once: bool = False,
+    ) -> AppendedRecord[T]:
+        body = append_request(self.stream, data, correlation_id, idempotency_key, content_type)
+        request = self.address.request(*operations, self.stream.name, body=body)
+        return self._transport.send(
+            request.returning(appended_parser(self.stream)),
+            label=f'stream "{self.stream.name}" data',
+            once=once,
+        )
+
+    def _read(
+        self, operations: Operations, after_sequence: int, correlation_id: str | None, *, once: bool = False
+    ) -> StreamRecord[T] | None:
+        after = checked_sequence(after_sequence)
+        request = self.address.request(
+            *operations, self.stream.name, after_sequence=after or None, correlation_id=correlation_id
+        )
+        return self._transport.send(request.returning(record_parser(self.stream, after)), once=once)
+
+
+class _Records(StreamHandle[T]):
+    """A stream of a session, with an API key."""
+
+    __slots__ = ()
 
     def list(
         self,
@@ -65,38 +119,26 @@ class _Records(Generic[T]):
         """The records so far, oldest first, page by page as they are read.
 
         `after_sequence` leaves out the records up to that one, `correlation_id` all but those with that id;
-        `page_size` is 1 to 500 records per request.
-        Raises `NotFoundError` when session or stream are not there, and the rest of the tree.
+        `page_size` is how many to request at once.
+        Raises `NotFoundError` when there is no such session or stream, or any other `HelmrError`.
 
         >>> for record in sessions.open(started.session).output(report).list():
         ...     print(record.sequence, record.data.summary)
         """
         after = checked_sequence(after_sequence)
-        checked_limit(page_size, PAGE, "page_size")
         return Pager(
             self._transport,
             lambda at: self._page(at or 0, correlation_id, page_size),
             lambda records: records,
-            lambda records: records[-1].sequence if len(records) >= page_size else None,
+            lambda records: _following(records, page_size),
             after,
         )
 
     def _page(
         self, after: int, correlation_id: str | None, limit: int
     ) -> Request[tuple[StreamRecord[T], ...]]:
-        if self.stream.direction == "input":
-            from helmr_api.api.streams import list_input_records, list_input_records_by_external_id
-
-            by_id: Callable[..., Request[Any]] = list_input_records.request
-            by_external_id: Callable[..., Request[Any]] = list_input_records_by_external_id.request
-        else:
-            from helmr_api.api.streams import list_output_records, list_output_records_by_external_id
-
-            by_id, by_external_id = list_output_records.request, list_output_records_by_external_id.request
-
         request = self.address.request(
-            by_id,
-            by_external_id,
+            *(INPUT_LISTS if self.stream.direction == "input" else OUTPUT_LISTS),
             self.stream.name,
             limit=limit,
             after_sequence=after or None,
@@ -104,31 +146,9 @@ class _Records(Generic[T]):
         )
         return request.returning(records_parser(self.stream, after))
 
-    def _append(
-        self,
-        data: T,
-        correlation_id: str | None,
-        idempotency_key: str | None,
-        content_type: str | None,
-    ) -> AppendedRecord[T]:
-        body = append_request(self.stream, data, correlation_id, idempotency_key, content_type)
-        if self.stream.direction == "input":
-            from helmr_api.api.streams import append_input_record, append_input_record_by_external_id
-
-            by_id: Callable[..., Request[Any]] = append_input_record.request
-            by_external_id: Callable[..., Request[Any]] = append_input_record_by_external_id.request
-        else:
-            from helmr_api.api.streams import append_output_record, append_output_record_by_external_id
-
-            by_id, by_external_id = append_output_record.request, append_output_record_by_external_id.request
-
-        request = self.address.request(by_id, by_external_id, self.stream.name, body=body)
-        return self._transport.send(
-            request.returning(appended_parser(self.stream)), label=f'stream "{self.stream.name}" data'
-        )
-
     def _append_all(
         self,
+        operations: Operations,
         items: Iterable[T],
         correlation_id: str | None,
         idempotency_keys: Sequence[str] | None,
@@ -144,8 +164,13 @@ class _Records(Generic[T]):
             check_record(self.stream, item, correlation_id, key, content_type)
         sent: Any = []
         for item, key in zip(data, keys, strict=True):
-            sent.append(self._append(item, correlation_id, key, content_type))
+            sent.append(self._append(operations, item, correlation_id, key, content_type))
         return tuple(sent)
+
+
+def _following(records: Sequence[StreamRecord[Any]], page_size: int) -> int | None:
+    """The position after a page. One that holds as many as a server gives at once is followed by another."""
+    return records[-1].sequence if records and len(records) >= min(page_size, PAGE) else None
 
 
 class Input(_Records[T]):
@@ -163,15 +188,16 @@ class Input(_Records[T]):
     ) -> AppendedRecord[T]:
         """Send a record. A run that waits for it goes on; an idle session begins a run for it.
 
-        `data` is checked against the stream's type first. `idempotency_key` (at most 512 bytes) goes as it
-        is; without one the call gets a key of its own, so that it can be repeated after a lost answer.
+        `data` is checked against the stream's type first. `idempotency_key` is sent
+        verbatim; without one the request gets a key of its own, so that it can be repeated when its response
+        is lost.
         Raises `PayloadValidationError` (nothing was sent), `ConflictError` when the session is closed or
         the key was used with other data, `GoneError` when it has expired, `NotFoundError`, and the rest of
         the tree.
 
         >>> sessions.open(started.session).input(approval).send({"approved": True})
         """
-        return self._append(data, correlation_id, idempotency_key, content_type)
+        return self._append(INPUTS, data, correlation_id, idempotency_key, content_type)
 
     def send_many(
         self,
@@ -189,7 +215,7 @@ class Input(_Records[T]):
 
         >>> sessions.open(started.session).input(approval).send_many([{"approved": True}])
         """
-        return self._append_all(items, correlation_id, idempotency_keys, content_type)
+        return self._append_all(INPUTS, items, correlation_id, idempotency_keys, content_type)
 
 
 class Output(_Records[T]):
@@ -207,14 +233,15 @@ class Output(_Records[T]):
     ) -> AppendedRecord[T]:
         """Write a record, as the task would. A session that has ended takes it as well.
 
-        `data` is checked against the stream's type first. `idempotency_key` (at most 512 bytes) goes as it
-        is; without one the call gets a key of its own, so that it can be repeated after a lost answer.
+        `data` is checked against the stream's type first. `idempotency_key` is sent
+        verbatim; without one the request gets a key of its own, so that it can be repeated when its response
+        is lost.
         Raises `PayloadValidationError` (nothing was sent), `ConflictError` when the key was used with other
         data, `NotFoundError`, and the rest of the tree.
 
         >>> sessions.open(started.session).output(report).append(Report("seen by a person"))
         """
-        return self._append(data, correlation_id, idempotency_key, content_type)
+        return self._append(OUTPUTS, data, correlation_id, idempotency_key, content_type)
 
     def append_many(
         self,
@@ -228,7 +255,7 @@ class Output(_Records[T]):
 
         >>> sessions.open(started.session).output(report).append_many([Report("one"), Report("two")])
         """
-        return self._append_all(items, correlation_id, idempotency_keys, content_type)
+        return self._append_all(OUTPUTS, items, correlation_id, idempotency_keys, content_type)
 
     def pipe(
         self, items: Items[T], *, correlation_id: str | None = None, content_type: str | None = None
@@ -243,7 +270,7 @@ class Output(_Records[T]):
         """
         count = 0
         for item in each(items):
-            self._append(item, correlation_id, None, content_type)
+            self._append(OUTPUTS, item, correlation_id, None, content_type)
             count += 1
         return count
 
@@ -255,17 +282,7 @@ class Output(_Records[T]):
 
         >>> record = sessions.open(started.session).output(report).read(after_sequence=0)
         """
-        from helmr_api.api.streams import read_output_record, read_output_record_by_external_id
-
-        after = checked_sequence(after_sequence)
-        request = self.address.request(
-            read_output_record.request,
-            read_output_record_by_external_id.request,
-            self.stream.name,
-            after_sequence=after or None,
-            correlation_id=correlation_id,
-        )
-        return self._transport.send(request.returning(record_parser(self.stream, after)))
+        return self._read(READS, after_sequence, correlation_id)
 
     def follow(
         self,
@@ -284,7 +301,7 @@ class Output(_Records[T]):
         >>> for record in sessions.open(started.session).output(report).follow(run=started.run):
         ...     print(record.data.summary)
         """
-        run_id = None if run is None else identifier(run, "run")
+        run_id = None if run is None else id_of(run, "run")
         after = checked_sequence(after_sequence)
         polls = Pause(*POLLS)
         failing = reconnecting()
@@ -315,8 +332,6 @@ class Output(_Records[T]):
         if run_id is not None:
             run = RunWatcher(self._transport).snapshot(run_id)
             return run.status in TERMINAL
-        from helmr_api.api.sessions import get_session, get_session_by_external_id
-
         request = self.address.request(get_session.request, get_session_by_external_id.request)
         session = self._transport.send(request)
         return session.status != "open"

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .._runs import TERMINAL
 from ..errors import HelmrError, HelmrTimeoutError
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 
 
 class RunWatcher:
-    """Reads a run's wire model, once or until it has ended."""
+    """Reads a run, once or until it has ended."""
 
-    __slots__ = ("_transport",)
+    __slots__ = ("transport",)
 
     def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+        self.transport: Transport = transport
 
-    def until_end(self, run_id: str, wire: Any, deadline: Deadline) -> Any:
+    def until_end(self, run_id: str, run: models.Run, deadline: Deadline) -> models.Run:
         """The run when it has ended, or as it was last seen when the deadline passes."""
         cursor = 0
         silence = Silence()
         looks = Looks()
         pause = reconnecting()
         bad = BadFrames()
-        while wire.status not in TERMINAL and not deadline.passed:
+        while run.status not in TERMINAL and not deadline.passed:
             works = False
             try:
-                with self._transport.frames(event_stream(run_id, cursor), silence.open(), deadline) as frames:
+                with self.transport.frames(event_stream(run_id, cursor), silence.open(), deadline) as frames:
                     for frame in frames:
                         is_news = False
                         if frame.data:
@@ -50,20 +50,20 @@ class RunWatcher:
                                 if event["kind"] in END_KINDS or event["kind"] == CANCEL_REQUESTED:
                                     break
                         if looks.are_due(brought_news=is_news):
-                            wire = self.look(run_id, pause, deadline) or wire
-                            if wire.status in TERMINAL:
+                            run = self.look(run_id, pause, deadline) or run
+                            if run.status in TERMINAL:
                                 break
             except HelmrTimeoutError:
                 works = silence.quiet()
             except HelmrError as error:
                 heed(error, pause, deadline)
-            if wire.status not in TERMINAL and not deadline.passed:
-                wire = self.look(run_id, pause, deadline) or wire
+            if run.status not in TERMINAL and not deadline.passed:
+                run = self.look(run_id, pause, deadline) or run
             if works:
                 pause.reset()
-            if wire.status not in TERMINAL and (pause.is_asked or not works):
+            if run.status not in TERMINAL and (pause.is_asked or not works):
                 sleep(deadline.clip(pause.next()))
-        return wire
+        return run
 
     def look(self, run_id: str, pause: Pause, deadline: Deadline) -> models.Run | None:
         """The run as it is, or `None` when the server cannot be asked just now; then `pause` heeds why."""
@@ -77,12 +77,12 @@ class RunWatcher:
         """The run as it is. Raises a `HelmrError` when the server cannot be asked."""
         from helmr_api.api.runs import get_run
 
-        return self._transport.send(get_run.request(run_id), deadline=deadline)
+        return self.transport.send(get_run.request(run_id), deadline=deadline)
 
     def has_ended(self, run_id: str, pause: Pause) -> bool:
         """Whether the run is known to have ended."""
-        wire = self.look(run_id, pause, NEVER)
-        return wire is not None and wire.status in TERMINAL
+        run = self.look(run_id, pause, NEVER)
+        return run is not None and run.status in TERMINAL
 
 
 def event_stream(run_id: str, cursor: int) -> EventStream[models.RunEvent]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from helmr_api import models
 from helmr_api.paging import Pager
+from helmr_api.types import HasId, id_of
 
 from .._public import public
-from .._validation import HasId, checked, checked_limit, identifier
 from .._workspaces import VersionKind, decoded, file_path, source_of
 
 if TYPE_CHECKING:
@@ -48,14 +48,13 @@ class WorkspaceFiles:
 
         >>> [file.path for file in ws.files.list("/repo")]
         """
-        checked_limit(page_size, 500, "page_size")
         relative = file_path(path, root=True)
         source, version_id = source_of(version)
         from helmr_api.api.workspaces import list_workspace_files
 
         return Pager(
             self._transport,
-            lambda cursor: checked(list_workspace_files.request)(
+            lambda cursor: list_workspace_files.request(
                 self._workspace_id,
                 path=relative,
                 source=source,
@@ -86,7 +85,7 @@ class WorkspaceFiles:
         source, version_id = source_of(version)
         from helmr_api.api.workspaces import read_workspace_file
 
-        request = checked(read_workspace_file.request)(
+        request = read_workspace_file.request(
             self._workspace_id, path=relative, source=source, version_id=version_id
         )
         return self._transport.send(request)
@@ -133,7 +132,7 @@ class WorkspaceFiles:
         source, version_id = source_of(version)
         from helmr_api.api.workspaces import get_workspace_file
 
-        request = checked(get_workspace_file.request)(
+        request = get_workspace_file.request(
             self._workspace_id, path=relative, source=source, version_id=version_id
         )
         return self._transport.send(request).entry
@@ -165,14 +164,11 @@ class WorkspaceVersions:
 
         >>> [version.id for version in ws.versions.list()]
         """
-        checked_limit(limit, 200, "limit")
         from helmr_api.api.workspaces import list_workspace_versions
 
         return Pager(
             self._transport,
-            lambda cursor: checked(list_workspace_versions.request)(
-                self._workspace_id, kind=kind, limit=limit
-            ),
+            lambda cursor: list_workspace_versions.request(self._workspace_id, kind=kind, limit=limit),
             lambda page: page.versions,
         )
 
@@ -187,7 +183,7 @@ class WorkspaceVersions:
         """
         from helmr_api.api.workspaces import get_workspace_version
 
-        request = get_workspace_version.request(self._workspace_id, identifier(version, "version"))
+        request = get_workspace_version.request(self._workspace_id, id_of(version, "version"))
         return self._transport.send(request).version
 
     def __repr__(self) -> str:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from helmr_api import models, resources
 from helmr_api.paging import Pager
+from helmr_api.types import HasId, id_of
 
 from .._models import Bound, bound
+from .._options import metadata_object
 from .._public import public
-from .._sessions import checked_tags, metadata_object
-from .._validation import HasId, checked, checked_flag, checked_limit, identifier
+from .._validation import checked_flag, listed
 from .._workspaces import (
     MOUNT_SECONDS,
     STOP_SECONDS,
@@ -257,7 +258,7 @@ class Workspaces:
 
         >>> workspaces.open(workspace_id).files.read_text("/repo/report.txt")
         """
-        return WorkspaceHandle(self, identifier(workspace, "workspace"))
+        return WorkspaceHandle(self, id_of(workspace, "workspace"))
 
     def retrieve(self, workspace: WorkspaceRef, /) -> Workspace:
         """A workspace as it is now, also an archived one.
@@ -270,7 +271,7 @@ class Workspaces:
         """
         from helmr_api.api.workspaces import get_workspace
 
-        request = get_workspace.request(identifier(workspace, "workspace"))
+        request = get_workspace.request(id_of(workspace, "workspace"))
         return self._bound(self._transport.send(request).workspace)
 
     def list(
@@ -295,12 +296,11 @@ class Workspaces:
 
         >>> [ws.id for ws in workspaces.list(tag="review", state="active")]
         """
-        checked_limit(limit, 200, "limit")
         from helmr_api.api.workspaces import list_workspaces
 
         return Pager(
             self._transport,
-            lambda cursor: checked(list_workspaces.request)(
+            lambda cursor: list_workspaces.request(
                 state=state, external_id=external_id, tag=tag, limit=limit
             ),
             lambda page: [self._bound(workspace) for workspace in page.workspaces],
@@ -332,9 +332,9 @@ class Workspaces:
 
         body = models.WorkspaceUpdateRequest(
             metadata=None if metadata is None else metadata_object(metadata),
-            tags=None if tags is None else checked_tags(tags),
+            tags=None if tags is None else listed(tags, "tags"),
         )
-        request = update_workspace.request(identifier(workspace, "workspace"), body=body)
+        request = update_workspace.request(id_of(workspace, "workspace"), body=body)
         return self._bound(self._transport.send(request).workspace)
 
     def archive(self, workspace: WorkspaceRef, /) -> Workspace:
@@ -349,7 +349,7 @@ class Workspaces:
         """
         from helmr_api.api.workspaces import archive_workspace
 
-        request = archive_workspace.request(identifier(workspace, "workspace"))
+        request = archive_workspace.request(id_of(workspace, "workspace"))
         return self._bound(self._transport.send(request).workspace)
 
     def materialize(self, workspace: WorkspaceRef, /) -> models.WorkspaceMount:
@@ -367,7 +367,7 @@ class Workspaces:
         from helmr_api.api.workspaces import materialize_workspace
 
         body = models.WorkspaceMountRequest()
-        request = materialize_workspace.request(identifier(workspace, "workspace"), body=body)
+        request = materialize_workspace.request(id_of(workspace, "workspace"), body=body)
         return self._transport.send(request)
 
     def connect(self, workspace: WorkspaceRef, /) -> models.WorkspaceMount:
@@ -378,7 +378,7 @@ class Workspaces:
         from helmr_api.api.workspaces import connect_workspace
 
         body = models.WorkspaceMountRequest()
-        request = connect_workspace.request(identifier(workspace, "workspace"), body=body)
+        request = connect_workspace.request(id_of(workspace, "workspace"), body=body)
         return self._transport.send(request)
 
     def stop(
@@ -417,7 +417,7 @@ class Workspaces:
         >>> workspaces.stop(ws, wait=True).state
         """
         deadline = Deadline(timeout)
-        workspace_id = identifier(workspace, "workspace")
+        workspace_id = id_of(workspace, "workspace")
         body = models.WorkspaceStopRequest(
             idempotency_key=key_value(idempotency_key), idempotency_key_ttl=key_ttl(idempotency_key_ttl)
         )

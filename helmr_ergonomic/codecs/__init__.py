@@ -11,13 +11,23 @@ msgspec and pydantic are imported when the first codec that needs them is made.
 
 from __future__ import annotations
 
-from .base import Codec, DataType, SchemaResult, SpecialForm, StandardSchema, TypeAdapter, Validator
+from .base import (
+    Codec,
+    DataType,
+    OtherForm,
+    SchemaResult,
+    SpecialForm,
+    StandardSchema,
+    TypeAdapter,
+    Validator,
+)
 from .choice import codec_for, early_codec_for
 from .text import json_bytes, json_value, parse_json
 
 __all__ = [
     "Codec",
     "DataType",
+    "OtherForm",
     "SchemaResult",
     "SpecialForm",
     "StandardSchema",

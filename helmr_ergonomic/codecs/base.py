@@ -10,6 +10,7 @@ from ..errors import DataValidationError, Issue, OutputValidationError, PayloadV
 __all__ = [
     "Codec",
     "DataType",
+    "OtherForm",
     "Problem",
     "SchemaResult",
     "SpecialForm",
@@ -69,8 +70,11 @@ Validator: TypeAlias = Callable[[Any], T] | StandardSchema[T] | TypeAdapter[T]
 DataType: TypeAlias = "type[T] | TypeForm[T] | Validator[T]"
 """What says of which type data are: a class, a form such as `int | None`, or a `Validator`."""
 
-SpecialForm: TypeAlias = "type[Any] | UnionType | _SpecialForm"
+OtherForm: TypeAlias = "UnionType | _SpecialForm"
 """`int | None`, `Literal["a"]`, `Annotated[...]` as mypy sees them: without the type that they stand for."""
+
+SpecialForm: TypeAlias = "type[Any] | OtherForm"
+"""Such a form, also one of which mypy sees a part as a class."""
 
 
 class Codec(Generic[T]):

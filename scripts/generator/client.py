@@ -30,13 +30,19 @@ HEADER = "# Generated from openapi.yaml by scripts/generate.py. Do not edit: run
 COPY_HEADER = "# Copied from scripts/templates/modules/{name}: edit that file, then run `make generate`.\n"
 
 
-def generate(target: Path, document: Path, public_module: str | None = None) -> None:
+def generate(
+    target: Path,
+    document: Path,
+    public_module: str | None = None,
+    public_resources: frozenset[str] = frozenset(),
+) -> None:
     """Write the client of `document` into the folder `target`, which must not exist.
 
     Args:
         target: The folder; its name is that of the package.
         document: The OpenAPI document.
         public_module: The module that models say they are in: the one to import them from.
+        public_resources: The resources whose classes say that they are in the package of that module.
 
     Raises:
         GenerationFailed: the generator left something out, or could not run.
@@ -64,6 +70,7 @@ def generate(target: Path, document: Path, public_module: str | None = None) -> 
         raise GenerationFailed(_described([parsed]))
     _check_models(content, parsed, config)
     sdk = _Sdk(content, parsed, public_module)
+    sdk.public_resources = public_resources if public_module else frozenset()
     sdk.rename(config)
     parsed.models = [model for model in parsed.models if not sdk.code.is_free(model)]
     project = Project(openapi=parsed, config=config, custom_template_path=TEMPLATES)
@@ -91,6 +98,7 @@ class _Sdk:
     def __init__(self, document: dict[str, Any], parsed: Any, public_module: str | None) -> None:
         self._parsed = parsed
         self.public_module = public_module
+        self.public_resources: frozenset[str] = frozenset()
         self.schemas = Schemas(document)
         self.code = Expressions(parsed.models)
         self._endpoints = Endpoints(Spec(document), self.code)
@@ -140,7 +148,8 @@ class _Sdk:
     def type_imports(self, endpoint: Endpoint) -> list[str]:
         """The imports that the signatures of an endpoint need."""
         text = " ".join([endpoint.signature(), endpoint.result, *(frame.model for frame in endpoint.frames)])
-        dates = ["import datetime"] if "datetime." in text else []
+        is_imported = any("datetime." in one.has_type for one in endpoint.checked)
+        dates = ["import datetime"] if "datetime." in text and not is_imported else []
         return dates + [f"from ...models.{module} import {name}" for name, module in self.classes([text])]
 
     def _raw_endpoints(self) -> list[Any]:

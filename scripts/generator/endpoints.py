@@ -31,6 +31,8 @@ class Parameter:
     prop: Property
     is_secret: bool
     """Whether it is a credential."""
+    has_type: str
+    """The test whether it has its type; empty where there is nothing to test."""
     is_id: bool
     """Whether the object that has this id may be given in its place."""
 
@@ -109,6 +111,11 @@ class Endpoint:
     def parameters(self) -> tuple[Parameter, ...]:
         """All parameters."""
         return (*self.path_parameters, *self.keywords)
+
+    @property
+    def checked(self) -> tuple[Parameter, ...]:
+        """The parameters whose types are tested; those in the path are tested when they are encoded."""
+        return tuple(one for one in self.keywords if one.has_type)
 
     def signature(self, client: str = "") -> str:
         """The parameters as code; with `client`, those of a function that sends the request with one."""
@@ -240,6 +247,7 @@ class Endpoints:
             value=value,
             prop=prop,
             is_secret=bool(definition.get("x-sdk-secret")),
+            has_type=self._code.has_type(prop, name, may_be_none=not prop.required),
             is_id=kind(prop) == "uuid" or bool(definition.get("x-sdk-id")),
         )
 

@@ -119,6 +119,18 @@ class Expressions:
             case other:
                 return other not in {"datetime", "date"}
 
+    def has_type(self, prop: Property, value: str, *, may_be_none: bool) -> str:
+        """The test whether a Python value has the property's type; empty where any value has.
+
+        It need not hold for a value of a subclass: then the slower check decides.
+        """
+        types = [*self.types(prop), *(["None"] if may_be_none else [])]
+        if sum(self.by_class(name) is not None for name in types) > 1:
+            return ""  # an alternative that a newer server adds is kept as it came
+        if self.is_plain(prop):
+            types = [name for name in types if not name.isidentifier() or name in _BUILT_IN]  # no enums
+        return _type_test(value, types)
+
     def models_in(self, prop: Property) -> Iterator[Property]:
         """The models that a property refers to directly."""
         match kind(prop):
@@ -232,3 +244,36 @@ class Expressions:
             return self.write(inner[0], value, depth)
         # A value of a form that the document does not know was kept as it came.
         return f"as_json({value})"
+
+
+_SIMPLE = frozenset({"str", "int", "float", "bool"})
+_BUILT_IN = _SIMPLE | {"None", "Any"}
+
+
+def _type_test(value: str, types: Iterable[str]) -> str:
+    """The test whether a value has one of these types."""
+    tests: dict[str, None] = {}
+    for name in types:
+        if name == "Any":
+            return ""
+        if name == "None":
+            tests[f"{value} is None"] = None
+        elif name.startswith("list["):
+            items = name[5:-1].split(" | ")
+            of_item = _type_test("item", [item for item in items if "str" not in items or item in _BUILT_IN])
+            all_items = f" and all({of_item} for item in {value})" if of_item else ""
+            tests[f"type({value}) is list{all_items}"] = None
+        elif name.startswith("dict["):
+            tests[f"type({value}) is dict"] = None
+        elif name == "float":
+            tests[f"type({value}) in (float, int)"] = None
+        elif name in _SIMPLE:
+            tests[f"type({value}) is {name}"] = None
+        elif name.startswith("Literal["):
+            tests[f"type({value}) is str"] = None
+        elif name.startswith("datetime."):
+            tests[f"isinstance({value}, {name})"] = None
+        elif name not in {"File"}:
+            tests[f"isinstance({value}, Model)"] = None
+    joined = " or ".join(sorted(tests, key=lambda test: (" and " in test, "is None" not in test)))
+    return f"({joined})" if " or " in joined and len(tests) > 1 else joined

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -193,12 +193,9 @@ class Models:
         if not self._code.is_plain(prop) and kind(prop) != "union":
             return ""  # what reads it from JSON makes this type, or fails
         default = keywords.get(prop.name.get_untrusted_value(), {}).get("default")
-        types = [*self._code.types(prop), *([] if prop.required or _is_empty(default) else ["None"])]
-        if sum(self._code.by_class(name) is not None for name in types) > 1:
-            return ""  # an alternative that a newer server adds is kept as it came
-        if self._code.is_plain(prop):
-            types = [name for name in types if not name.isidentifier() or name in _BUILT_IN]  # no enums
-        return _type_test(f"made.{prop.python_name}", types)
+        return self._code.has_type(
+            prop, f"made.{prop.python_name}", may_be_none=not prop.required and not _is_empty(default)
+        )
 
     def _annotation(self, prop: Property, sent: bool) -> str:
         type_ = self._code.type(prop)
@@ -283,36 +280,3 @@ class Models:
 def _is_empty(default: object) -> bool:
     """Whether a default of the document is one that the attribute of a response has too."""
     return default is False or default == []
-
-
-_SIMPLE = frozenset({"str", "int", "float", "bool"})
-_BUILT_IN = _SIMPLE | {"None", "Any"}
-
-
-def _type_test(value: str, types: Iterable[str]) -> str:
-    """The test whether a value has one of these types."""
-    tests: dict[str, None] = {}
-    for name in types:
-        if name == "Any":
-            return ""
-        if name == "None":
-            tests[f"{value} is None"] = None
-        elif name.startswith("list["):
-            items = name[5:-1].split(" | ")
-            of_item = _type_test("item", [item for item in items if "str" not in items or item in _BUILT_IN])
-            all_items = f" and all({of_item} for item in {value})" if of_item else ""
-            tests[f"type({value}) is list{all_items}"] = None
-        elif name.startswith("dict["):
-            tests[f"type({value}) is dict"] = None
-        elif name == "float":
-            tests[f"type({value}) in (float, int)"] = None
-        elif name in _SIMPLE:
-            tests[f"type({value}) is {name}"] = None
-        elif name.startswith("Literal["):
-            tests[f"type({value}) is str"] = None
-        elif name.startswith("datetime."):
-            tests[f"isinstance({value}, {name})"] = None
-        elif name not in {"File"}:
-            tests[f"isinstance({value}, Model)"] = None
-    joined = " or ".join(sorted(tests, key=lambda test: (" and " in test, "is None" not in test)))
-    return f"({joined})" if " or " in joined and len(tests) > 1 else joined

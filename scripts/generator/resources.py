@@ -343,7 +343,7 @@ class Resources:
         if is_id:
             types = ["HasId" if part == "str" else part for part in types]
             types = [*(["str"] if "HasId" in types else []), *types]
-            sends = f"id_of({name})"
+            sends = f'id_of({name}, "{name}")'
         elif kind(prop) == "list" or any(part.startswith("list[") for part in types):
             types = [re.sub(r"^list\[", "Sequence[", part) for part in types]
             sends = f"list({name})"

@@ -157,7 +157,7 @@ async def evaluate(code: CodeType, names: dict[str, Any]) -> Any:
 
 
 def resources() -> list[Any]:
-    from helmr_ergonomic._async import auth, client, health, public, runs, sessions, streams, tasks, tokens
+    from helmr_ergonomic._async import auth, client, health, public, runs, sessions, streams, tokens
     from helmr_ergonomic._async.run_events import AsyncEventResource
     from helmr_ergonomic._async.run_logs import AsyncLogResource
 
@@ -165,7 +165,7 @@ def resources() -> list[Any]:
         auth.AsyncAuth, client.AsyncHelmrClient, health.AsyncHealth, public.AsyncPublicClient,
         public.AsyncPublicInput, public.AsyncPublicOutput, runs.AsyncRuns, AsyncEventResource,
         AsyncLogResource,
-        sessions.AsyncSessions, streams.AsyncInput, streams.AsyncOutput, tasks.AsyncTasks, tokens.AsyncTokens,
+        sessions.AsyncSessions, streams.AsyncInput, streams.AsyncOutput, tokens.AsyncTokens,
     ]  # fmt: skip
     return [
         pytest.param(field, id=f"{owner.__name__}.{name}")

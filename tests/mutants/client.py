@@ -56,6 +56,14 @@ def both(module: str, path: str, *changes: tuple[str, str]) -> Patch:
     )
 
 
+def generated(module: str, path: str, *changes: tuple[str, str]) -> Patch:
+    """The same change in both classes of a generated resource."""
+    return all_of(
+        rewritten(f"helmr_api.resources._async.{module}:{path}", *changes),
+        rewritten(f"helmr_api.resources._sync.{module}:{_sync(path)}", *changes),
+    )
+
+
 def _mutant(name: str, says: str, section: str, patch: Patch, *tests: str) -> Mutant:
     return Mutant(name, says, (section,), patch, tests=tests)
 
@@ -212,7 +220,7 @@ MUTANTS = [
         "sessions.md 6.6",
         rewritten(
             LAYER + "_sessions:start_request",
-            ('elif "external_id" not in given:', "elif False:"),
+            ('if options.get("external_id") is None:', "if False:"),
         ),
         REQUESTS,
         "tests/faults",
@@ -221,7 +229,7 @@ MUTANTS = [
         "external-id-with-own-key",
         "a start with an external id gets a key of its own, so that the server asks for the deployment first",
         "sessions.md 6.2",
-        rewritten(LAYER + "_sessions:start_request", ('elif "external_id" not in given:', "else:")),
+        rewritten(LAYER + "_sessions:start_request", ('if options.get("external_id") is None:', "if True:")),
         REQUESTS,
     ),
     _mutant(
@@ -696,14 +704,14 @@ MUTANTS = [
         "records-cursor-not-advanced",
         "the second page of records is the first one again",
         "sessions.md 18.1",
-        both("streams", "_Records.list", ("records[-1].sequence if", "records[0].sequence if")),
+        both("streams", "_following", ("records[-1].sequence if", "records[0].sequence if")),
         REQUESTS,
     ),
     _mutant(
         "records-first-page-only",
         "only the first page of records is listed",
         "sessions.md 18.1",
-        both("streams", "_Records.list", ("if len(records) >= page_size else None", "if False else None")),
+        both("streams", "_following", ("if records and len(records) >= min(page_size, PAGE)", "if False")),
         REQUESTS,
     ),
     _mutant(
@@ -717,11 +725,7 @@ MUTANTS = [
         "tokens-cursor-not-advanced",
         "only the first page of tokens is listed",
         "tokens-auth-errors.md 3.4",
-        both(
-            "tokens",
-            "AsyncTokens.list",
-            ("page.next_cursor or None", "None"),
-        ),
+        generated("tokens", "AsyncTokens.list", ("lambda page: page.next_cursor", "lambda page: None")),
         REQUESTS,
     ),
     _mutant(
@@ -875,14 +879,14 @@ MUTANTS = [
         "status-all-sent",
         "the list of all sessions asks for status=all, which matches none",
         "sessions.md 8",
-        both("sessions", "AsyncSessions.list", ('if status != "all":', "if True:")),
+        generated("sessions", "AsyncSessions.list", ("status=status", 'status=status or "all"')),
         REQUESTS,
     ),
     _mutant(
         "cancel-force-not-sent",
         "a forced cancel is sent as a graceful one",
         "runs.md 5.1",
-        both("runs", "AsyncRuns.cancel", ("body.force = True", "pass")),
+        generated("runs", "AsyncRuns.cancel", ("force=force", "force=None")),
         REQUESTS,
     ),
 ]

@@ -187,8 +187,8 @@ def streaming() -> None:
     handle.input("any").send(object())
     handle.input(approval).send({"approved": "yes"})  # type: ignore[dict-item]  # refused
     handle.output(report).append({"summary": "x"})  # type: ignore[arg-type]  # refused
-    handle.input(report)  # type: ignore[call-overload]  # refused
-    handle.output(approval)  # type: ignore[call-overload]  # refused
+    handle.input(report)  # type: ignore[arg-type]  # refused
+    handle.output(approval)  # type: ignore[arg-type]  # refused
 
 
 def running(run_id: str, run: Run[Report]) -> None:
@@ -215,7 +215,7 @@ def running(run_id: str, run: Run[Report]) -> None:
         assert_type(chunk, LogChunk)
         assert_type(chunk.content, bytes)
         assert_type(chunk.text, str)
-    runs.retrieve(7)  # type: ignore[call-overload]  # refused
+    runs.retrieve(7)  # type: ignore[arg-type]  # refused
     runs.list(status="done")  # type: ignore[arg-type]  # refused
 
 

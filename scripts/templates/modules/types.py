@@ -271,18 +271,29 @@ class HasId(Protocol):
         ...
 
 
-def id_of(reference: str | HasId) -> str:
-    """The id of an object, or the id itself.
+def id_of(reference: str | HasId, what: str = "this") -> str:
+    """The id of an object, or the id itself, without surrounding white space.
 
     Raises:
-        ArgumentError: it is neither an id nor an object with an id.
+        ArgumentError: It is neither an id nor an object with an id; it is called `what`.
     """
-    value: object = reference if isinstance(reference, str) else getattr(reference, "id", None)
-    if isinstance(value, str) and value.strip():
-        refuse_secret(value, "an id")
-        return value
-    kind = "a blank string" if isinstance(value, str) else f"an object of type {type(reference).__name__}"
-    raise ArgumentError(f"an id, or an object with an id, is needed, not {kind}")
+    value = reference if isinstance(reference, str) else getattr(reference, "id", None)
+    if value is None and type(reference).__name__ == "UUID":
+        value = str(reference)
+    if not isinstance(value, str):
+        inside = getattr(reference, what, None)
+        advice = f"; give its .{what}" if getattr(inside, "id", None) is not None else ""
+        raise ArgumentError(
+            f"{what} must be an id or an object with an id, got {type(reference).__name__}{advice}"
+        )
+    if not value.strip():
+        raise ArgumentError(f"{what} must be an id or an object with an id, got an empty string")
+    refuse_secret(value, what)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ArgumentError(f"{what} must be an id, got a string with a lone surrogate") from None
+    return value.strip()
 
 
 def given(values: Mapping[str, Any]) -> dict[str, Any]:

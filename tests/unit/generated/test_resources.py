@@ -94,7 +94,7 @@ def test_an_id_may_be_given_as_the_object_that_has_it(half: Half, models: Any) -
 @pytest.mark.parametrize("reference", [None, 7, "", "  ", object(), {"id": ID}])
 def test_what_has_no_id_is_refused_before_a_request(half: Half, load: Load, reference: Any) -> None:
     things, requests = half.make("Things")
-    with pytest.raises(load("errors").ArgumentError, match="an id, or an object with an id"):
+    with pytest.raises(load("errors").ArgumentError, match="must be an id or an object with an id"):
         half.get(things.delete(reference))
     assert requests == []
 

@@ -84,9 +84,9 @@ def test_streams_know_their_direction() -> None:
     assert repr(InputStream("a")) == "InputStream('a')"
 
 
-@pytest.mark.parametrize("attempts", [0, 11, 2.0, True, "3"])
-def test_attempts_are_1_to_10(attempts: Any) -> None:
-    with pytest.raises(DefinitionError, match=r"retry\.maxAttempts must be an integer between 1 and 10"):
+@pytest.mark.parametrize("attempts", [2.0, True, "3"])
+def test_attempts_are_an_integer(attempts: Any) -> None:
+    with pytest.raises(DefinitionError, match=r"retry\.maxAttempts must be an integer, got"):
         RetryPolicy(attempts)
 
 

@@ -24,6 +24,7 @@ from helmr_ergonomic import (
 from helmr_ergonomic._version import __version__
 from helmr_ergonomic.errors import (
     ArgumentError,
+    BadRequestError,
     DefinitionError,
     OutputValidationError,
     PayloadValidationError,
@@ -201,14 +202,9 @@ def test_a_start_with_an_external_id_is_retried(drive: Driver) -> None:
     ("options", "said"),
     [
         ({"external_id": " "}, "external_id must not be empty"),
-        ({"external_id": "a\x00"}, "NUL"),
-        ({"external_id": "ü" * 257}, "at most 512 bytes"),
         ({"idempotency_key_ttl": "1h"}, "needs an idempotency_key"),
         ({"idempotency_key": "k", "idempotency_key_ttl": "1x"}, "positive duration"),
-        ({"tags": "one"}, "list of texts"),
-        ({"tags": ["x"] * 11}, "at most 10"),
-        ({"tags": [" "]}, "empty"),
-        ({"tags": ["ü" * 65]}, "128 bytes"),
+        ({"tags": "one"}, "tags must be a list, not str"),
         ({"ttl": "0s"}, "positive duration"),
         ({"max_duration": timedelta(seconds=4)}, "between 5 and 86400"),
         ({"max_duration": 60}, "timedelta"),
@@ -226,6 +222,45 @@ def test_options_that_cannot_be_are_refused_before_anything_is_sent(
     with pytest.raises(ArgumentError, match=said):
         drive(drive.client(server).sessions.start("ping", **options))
     assert server.requests == []
+
+
+@pytest.mark.sends_invalid_requests("a newer server may allow what this one refuses")
+@pytest.mark.parametrize(
+    ("call", "sent"),
+    [
+        (lambda c: c.sessions.start("t", external_id="ü" * 257), "external_id"),
+        (lambda c: c.sessions.start("t", tags=["x"] * 11), "tags"),
+        (lambda c: c.sessions.start("t", tags=["ü" * 65, " "]), "tags"),
+        (lambda c: c.sessions.start("t", retry=RetryPolicy(11)), "maxAttempts"),
+        (lambda c: c.sessions.update(SESSION_ID, tags=["x"] * 11), "tags"),
+        (lambda c: c.sessions.list(limit=201).all(), "limit=201"),
+        (lambda c: c.runs.list(limit=0).all(), "limit=0"),
+        (lambda c: c.runs.events.list(RUN_ID, page_size=201).all(), "limit=201"),
+        (lambda c: c.tokens.create(tags=["x"] * 11), "tags"),
+        (lambda c: c.tokens.list(page_size=501).all(), "limit=501"),
+        (lambda c: c.sessions.open(SESSION_ID).output("s").list(page_size=501).all(), "limit=501"),
+        (lambda c: c.auth.create_public_token(SendInput(SESSION_ID, "x"), max_uses=0), "max_uses"),
+    ],
+)
+def test_a_limit_of_the_server_is_the_servers_to_keep(drive: Driver, call: Any, sent: str) -> None:
+    requests: list[httpx.Request] = []
+
+    def server(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return answers.error(400, "too many")
+
+    with pytest.raises(BadRequestError, match="too many"):
+        drive(call(drive.client(server)))
+    (request,) = requests
+    assert sent in f"{request.url} {request.content!r}"
+
+
+@pytest.mark.sends_invalid_requests("a newer server may allow what this one refuses")
+def test_a_page_that_the_server_cut_short_is_not_the_last(drive: Driver) -> None:
+    numbers = [range(1, 501), range(501, 502)]
+    server = Recorder(*({"records": [answers.record(n) for n in page]} for page in numbers))
+    found = drive.items(drive.client(server).sessions.open(SESSION_ID).output("s").list(page_size=1000))
+    assert [record.sequence for record in found] == list(range(1, 502))
 
 
 def test_an_unknown_option_is_a_mistake_of_the_caller(drive: Driver) -> None:
@@ -371,8 +406,6 @@ def test_listing_sessions(drive: Driver) -> None:
     assert drive(sessions.list(status="all").all())[0].task_id == "greet"
     assert server.line == "GET /api/sessions"
     assert drive(sessions.list().first()).id == SESSION_ID
-    with pytest.raises(ArgumentError, match="between 1 and 200"):
-        sessions.list(limit=201)
 
 
 def test_a_sessions_runs_and_streams(drive: Driver) -> None:
@@ -447,7 +480,7 @@ def test_listing_records_pages_by_sequence(drive: Driver) -> None:
         [("after_sequence", "4"), ("limit", "2"), ("correlation_id", "c")],
     ]
     assert found[0].to_dict() == answers.record(1, {"name": "1"})
-    for wrong in ({"page_size": 501}, {"page_size": 0}, {"after_sequence": -1}, {"after_sequence": "3"}):
+    for wrong in ({"after_sequence": -1}, {"after_sequence": "3"}):
         with pytest.raises(ArgumentError):
             output.list(**wrong)
 
@@ -553,8 +586,6 @@ def test_event_pages_are_followed_and_events_typed(drive: Driver) -> None:
     assert second.to_dict() == answers.event(2, "something.new", {"x": 1})
     with pytest.raises(ArgumentError):
         drive.client(server).runs.events.list(RUN_ID, cursor="x")
-    with pytest.raises(ArgumentError):
-        drive.client(server).runs.events.list(RUN_ID, page_size=201)
 
 
 def test_log_snapshots(drive: Driver) -> None:
@@ -724,8 +755,6 @@ def test_public_access_tokens(drive: Driver) -> None:
         ReadOutput(SESSION_ID, approval)  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="requires an input stream"):
         SendInput(SESSION_ID)
-    with pytest.raises(ArgumentError, match="max_uses"):
-        drive(auth.create_public_token(SendInput(SESSION_ID, "x"), max_uses=0))
 
 
 def test_a_public_client_uses_the_public_routes_and_no_api_key(

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 def request(*, limit: int | None = None, helmr_api_version: str | None = None) -> Request[DeploymentList]:
     """The request, and how its response is read."""
+    if not (
+        (limit is None or type(limit) is int)
+        and (helmr_api_version is None or type(helmr_api_version) is str)
+    ):
+        from ...type_checks import check_arguments
+
+        check_arguments(request, limit=limit, helmr_api_version=helmr_api_version)
     return Request(
         "GET",
         "/api/deployments",

@@ -31,6 +31,9 @@ def request(
     deployment: str, *, body: PromotionRequest | None = None, helmr_api_version: str | None = None
 ) -> Request[Deployment]:
     """The request, and how its response is read."""
+    from ...type_checks import check_arguments
+
+    check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
         f"/api/deployments/{encode_path_part(deployment)}/promote",

@@ -29,6 +29,9 @@ def request(
     token_id: str, callback_secret: str, *, body: TokenCompleteRequest, helmr_api_version: str | None = None
 ) -> Request[TokenCompletion]:
     """The request, and how its response is read."""
+    from ...type_checks import check_arguments
+
+    check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
         f"/api/v1/tokens/{encode_path_part(token_id)}/callback/{encode_path_part(callback_secret, is_secret=True)}",

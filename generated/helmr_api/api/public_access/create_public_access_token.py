@@ -30,6 +30,9 @@ def request(
     *, body: PublicAccessTokenCreateRequest, helmr_api_version: str | None = None
 ) -> Request[PublicAccessToken]:
     """The request, and how its response is read."""
+    from ...type_checks import check_arguments
+
+    check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
         "/api/public-access-tokens",

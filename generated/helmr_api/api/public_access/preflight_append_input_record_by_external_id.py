@@ -20,6 +20,13 @@ def request(
     stream: str, *, external_id: str | None = None, helmr_api_version: str | None = None
 ) -> Request[None]:
     """The request, and how its response is read."""
+    if not (
+        (external_id is None or type(external_id) is str)
+        and (helmr_api_version is None or type(helmr_api_version) is str)
+    ):
+        from ...type_checks import check_arguments
+
+        check_arguments(request, external_id=external_id, helmr_api_version=helmr_api_version)
     return Request(
         "OPTIONS",
         f"/api/v1/sessions/by-external-id/inputs/{encode_path_part(stream)}",

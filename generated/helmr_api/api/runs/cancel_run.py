@@ -39,6 +39,9 @@ def request(
     run_id: str, *, body: RunCancelRequest, helmr_api_version: str | None = None
 ) -> Request[RunCancelResult]:
     """The request, and how its response is read."""
+    from ...type_checks import check_arguments
+
+    check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
         f"/api/runs/{encode_path_part(run_id)}/cancel",

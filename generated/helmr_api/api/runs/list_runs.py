@@ -38,6 +38,17 @@ def request(
     helmr_api_version: str | None = None,
 ) -> Request[RunList]:
     """The request, and how its response is read."""
+    if not (
+        (status is None or type(status) is str)
+        and (session_id is None or type(session_id) is str)
+        and (limit is None or type(limit) is int)
+        and (helmr_api_version is None or type(helmr_api_version) is str)
+    ):
+        from ...type_checks import check_arguments
+
+        check_arguments(
+            request, status=status, session_id=session_id, limit=limit, helmr_api_version=helmr_api_version
+        )
     return Request(
         "GET",
         "/api/runs",

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 def request(*, body: ScheduleCreateRequest, helmr_api_version: str | None = None) -> Request[Schedule]:
     """The request, and how its response is read."""
+    from ...type_checks import check_arguments
+
+    check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
         "/api/schedules",

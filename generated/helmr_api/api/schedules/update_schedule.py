@@ -31,6 +31,9 @@ def request(
     schedule_id: str, *, body: ScheduleUpdateRequest, helmr_api_version: str | None = None
 ) -> Request[Schedule]:
     """The request, and how its response is read."""
+    from ...type_checks import check_arguments
+
+    check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "PUT",
         f"/api/schedules/{encode_path_part(schedule_id)}",

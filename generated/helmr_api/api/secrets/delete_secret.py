@@ -19,6 +19,10 @@ from ...types import AsyncSender, Request, Response, Sender, given
 
 def request(name: str, *, helmr_api_version: str | None = None) -> Request[None]:
     """The request, and how its response is read."""
+    if not (helmr_api_version is None or type(helmr_api_version) is str):
+        from ...type_checks import check_arguments
+
+        check_arguments(request, helmr_api_version=helmr_api_version)
     return Request(
         "DELETE",
         f"/api/secrets/{encode_path_part(name)}",

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 def request(name: str, *, body: SecretSetRequest, helmr_api_version: str | None = None) -> Request[Secret]:
     """The request, and how its response is read."""
+    from ...type_checks import check_arguments
+
+    check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "PUT",
         f"/api/secrets/{encode_path_part(name)}",

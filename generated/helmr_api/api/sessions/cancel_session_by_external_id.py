@@ -25,6 +25,9 @@ def request(
     *, body: SessionCancelRequest, external_id: str, helmr_api_version: str | None = None
 ) -> Request[Session]:
     """The request, and how its response is read."""
+    from ...type_checks import check_arguments
+
+    check_arguments(request, body=body, external_id=external_id, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
         "/api/sessions/by-external-id/cancel",

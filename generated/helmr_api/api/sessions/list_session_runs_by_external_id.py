@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 def request(*, external_id: str, helmr_api_version: str | None = None) -> Request[SessionRunList]:
     """The request, and how its response is read."""
+    if not (type(external_id) is str and (helmr_api_version is None or type(helmr_api_version) is str)):
+        from ...type_checks import check_arguments
+
+        check_arguments(request, external_id=external_id, helmr_api_version=helmr_api_version)
     return Request(
         "GET",
         "/api/sessions/by-external-id/runs",

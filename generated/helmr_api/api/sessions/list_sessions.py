@@ -35,6 +35,23 @@ def request(
     helmr_api_version: str | None = None,
 ) -> Request[SessionList]:
     """The request, and how its response is read."""
+    if not (
+        (status is None or type(status) is str)
+        and (task_id is None or type(task_id) is str)
+        and (external_id is None or type(external_id) is str)
+        and (limit is None or type(limit) is int)
+        and (helmr_api_version is None or type(helmr_api_version) is str)
+    ):
+        from ...type_checks import check_arguments
+
+        check_arguments(
+            request,
+            status=status,
+            task_id=task_id,
+            external_id=external_id,
+            limit=limit,
+            helmr_api_version=helmr_api_version,
+        )
     return Request(
         "GET",
         "/api/sessions",

@@ -38,6 +38,16 @@ def request(
     helmr_api_version: str | None = None,
 ) -> Request[SessionStart]:
     """The request, and how its response is read."""
+    from ...type_checks import check_arguments
+
+    check_arguments(
+        request,
+        body=body,
+        helmr_sdk_version=helmr_sdk_version,
+        helmr_cli_version=helmr_cli_version,
+        helmr_client_version=helmr_client_version,
+        helmr_api_version=helmr_api_version,
+    )
     return Request(
         "POST",
         "/api/sessions/start-and-wait",

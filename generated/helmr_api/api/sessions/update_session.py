@@ -28,6 +28,9 @@ def request(
     session_id: str, *, body: SessionUpdateRequest, helmr_api_version: str | None = None
 ) -> Request[Session]:
     """The request, and how its response is read."""
+    from ...type_checks import check_arguments
+
+    check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "PATCH",
         f"/api/sessions/{encode_path_part(session_id)}",

@@ -31,6 +31,9 @@ def request(
     session_id: str, stream: str, *, body: AppendRecordRequest, helmr_api_version: str | None = None
 ) -> Request[AppendInputResult]:
     """The request, and how its response is read."""
+    from ...type_checks import check_arguments
+
+    check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
         f"/api/sessions/{encode_path_part(session_id)}/inputs/{encode_path_part(stream)}",

@@ -26,6 +26,9 @@ def request(
     stream: str, *, body: AppendRecordRequest, external_id: str, helmr_api_version: str | None = None
 ) -> Request[AppendOutputResult]:
     """The request, and how its response is read."""
+    from ...type_checks import check_arguments
+
+    check_arguments(request, body=body, external_id=external_id, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
         f"/api/sessions/by-external-id/outputs/{encode_path_part(stream)}",

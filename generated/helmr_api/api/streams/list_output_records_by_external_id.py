@@ -35,6 +35,23 @@ def request(
     helmr_api_version: str | None = None,
 ) -> Request[StreamRecordList]:
     """The request, and how its response is read."""
+    if not (
+        (after_sequence is None or type(after_sequence) is int)
+        and (limit is None or type(limit) is int)
+        and (correlation_id is None or type(correlation_id) is str)
+        and type(external_id) is str
+        and (helmr_api_version is None or type(helmr_api_version) is str)
+    ):
+        from ...type_checks import check_arguments
+
+        check_arguments(
+            request,
+            after_sequence=after_sequence,
+            limit=limit,
+            correlation_id=correlation_id,
+            external_id=external_id,
+            helmr_api_version=helmr_api_version,
+        )
     return Request(
         "GET",
         f"/api/sessions/by-external-id/outputs/{encode_path_part(stream)}",

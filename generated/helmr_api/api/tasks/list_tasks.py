@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 def request(*, helmr_api_version: str | None = None) -> Request[TaskList]:
     """The request, and how its response is read."""
+    if not (helmr_api_version is None or type(helmr_api_version) is str):
+        from ...type_checks import check_arguments
+
+        check_arguments(request, helmr_api_version=helmr_api_version)
     return Request(
         "GET",
         "/api/tasks",

@@ -28,6 +28,9 @@ def request(
     token_id: str, *, body: TokenCompleteRequest, helmr_api_version: str | None = None
 ) -> Request[TokenCompletion]:
     """The request, and how its response is read."""
+    from ...type_checks import check_arguments
+
+    check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
         f"/api/tokens/{encode_path_part(token_id)}/complete",

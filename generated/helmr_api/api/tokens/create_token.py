@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 def request(*, body: TokenCreateRequest, helmr_api_version: str | None = None) -> Request[Token]:
     """The request, and how its response is read."""
+    from ...type_checks import check_arguments
+
+    check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
         "/api/tokens",

@@ -39,6 +39,17 @@ def request(
     helmr_api_version: str | None = None,
 ) -> Request[TokenList]:
     """The request, and how its response is read."""
+    if not (
+        (cursor is None or type(cursor) is str)
+        and (status is None or type(status) is str)
+        and (limit is None or type(limit) is int)
+        and (helmr_api_version is None or type(helmr_api_version) is str)
+    ):
+        from ...type_checks import check_arguments
+
+        check_arguments(
+            request, cursor=cursor, status=status, limit=limit, helmr_api_version=helmr_api_version
+        )
     return Request(
         "GET",
         "/api/tokens",

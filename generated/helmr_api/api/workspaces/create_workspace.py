@@ -34,6 +34,9 @@ def request(
     *, body: WorkspaceCreateRequest, helmr_api_version: str | None = None
 ) -> Request[WorkspaceEnvelope]:
     """The request, and how its response is read."""
+    from ...type_checks import check_arguments
+
+    check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
         "/api/workspaces",

@@ -46,6 +46,25 @@ def request(
     helmr_api_version: str | None = None,
 ) -> Request[WorkspaceFileList]:
     """The request, and how its response is read."""
+    if not (
+        (path is None or type(path) is str)
+        and (source is None or type(source) is str)
+        and (version_id is None or type(version_id) is str)
+        and (cursor is None or type(cursor) is str)
+        and (limit is None or type(limit) is int)
+        and (helmr_api_version is None or type(helmr_api_version) is str)
+    ):
+        from ...type_checks import check_arguments
+
+        check_arguments(
+            request,
+            path=path,
+            source=source,
+            version_id=version_id,
+            cursor=cursor,
+            limit=limit,
+            helmr_api_version=helmr_api_version,
+        )
     return Request(
         "GET",
         f"/api/workspaces/{encode_path_part(workspace_id)}/files",

@@ -40,6 +40,23 @@ def request(
     helmr_api_version: str | None = None,
 ) -> Request[WorkspaceList]:
     """The request, and how its response is read."""
+    if not (
+        (state is None or type(state) is str)
+        and (external_id is None or type(external_id) is str)
+        and (tag is None or type(tag) is str)
+        and (limit is None or type(limit) is int)
+        and (helmr_api_version is None or type(helmr_api_version) is str)
+    ):
+        from ...type_checks import check_arguments
+
+        check_arguments(
+            request,
+            state=state,
+            external_id=external_id,
+            tag=tag,
+            limit=limit,
+            helmr_api_version=helmr_api_version,
+        )
     return Request(
         "GET",
         "/api/workspaces",

@@ -103,7 +103,7 @@ class AsyncDeployments:
         """
         from ...api.deployments import get_deployment
 
-        return await self._sender.send(get_deployment.request(id_of(deployment)))
+        return await self._sender.send(get_deployment.request(id_of(deployment, "deployment")))
 
     async def promote(self, deployment: str | HasId, /, *, reason: str | None = None) -> Deployment:
         """Promote a deployment.
@@ -125,4 +125,4 @@ class AsyncDeployments:
         from ...models.promotion_request import PromotionRequest
 
         body = PromotionRequest(reason=reason)
-        return await self._sender.send(promote_deployment.request(id_of(deployment), body=body))
+        return await self._sender.send(promote_deployment.request(id_of(deployment, "deployment"), body=body))

@@ -53,7 +53,9 @@ class AsyncDeploymentsEvents:
 
         return AsyncPager(
             self._sender,
-            lambda at: list_deployment_events.request(id_of(deployment), cursor=at, limit=page_size),
+            lambda at: list_deployment_events.request(
+                id_of(deployment, "deployment"), cursor=at, limit=page_size
+            ),
             lambda page: page.events,
             lambda page: page.next_cursor,
             cursor,

@@ -93,7 +93,9 @@ class AsyncPublicInputs:
         )
         if session is not None and external_id is None:
             return await self._sender.send(
-                append_input_record_with_public_access_token.request(id_of(session), stream, body=body)
+                append_input_record_with_public_access_token.request(
+                    id_of(session, "session"), stream, body=body
+                )
             )
         if session is None and external_id is not None:
             return await self._sender.send(

@@ -80,7 +80,10 @@ class AsyncPublicOutputs:
             return (
                 await self._sender.send(
                     read_output_record_with_public_access_token.request(
-                        id_of(session), stream, after_sequence=after_sequence, correlation_id=correlation_id
+                        id_of(session, "session"),
+                        stream,
+                        after_sequence=after_sequence,
+                        correlation_id=correlation_id,
                     )
                 )
             ).record

@@ -38,7 +38,7 @@ class AsyncPublicTokens:
 
         body = TokenCompleteRequest(data=data)
         return await self._sender.send(
-            complete_token_with_public_access_token.request(id_of(token), body=body)
+            complete_token_with_public_access_token.request(id_of(token, "token"), body=body)
         )
 
     async def preflight_complete(self, token_id: str, /) -> None:
@@ -74,5 +74,5 @@ class AsyncPublicTokens:
 
         body = TokenCompleteRequest(data=data)
         return await self._sender.send(
-            complete_token_by_callback.request(id_of(token), callback_secret, body=body)
+            complete_token_by_callback.request(id_of(token, "token"), callback_secret, body=body)
         )

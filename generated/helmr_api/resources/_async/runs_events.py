@@ -57,7 +57,7 @@ class AsyncRunsEvents:
 
         return AsyncPager(
             self._sender,
-            lambda at: list_run_events.request(id_of(run), cursor=at, limit=page_size),
+            lambda at: list_run_events.request(id_of(run, "run"), cursor=at, limit=page_size),
             lambda page: page.events,
             lambda page: page.next_cursor,
             cursor,

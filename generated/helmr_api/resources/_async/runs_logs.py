@@ -41,4 +41,4 @@ class AsyncRunsLogs:
         """
         from ...api.runs import get_run_logs
 
-        return await self._sender.send(get_run_logs.request(id_of(run)))
+        return await self._sender.send(get_run_logs.request(id_of(run, "run")))

@@ -19,6 +19,8 @@ class AsyncSandboxes:
     invalid.
     """
 
+    __module__ = "helmr"
+
     def __init__(self, sender: AsyncSender) -> None:
         self._sender = sender
 

@@ -272,7 +272,7 @@ class AsyncSessions:
         from ...api.sessions import get_session, get_session_by_external_id
 
         if session is not None and external_id is None:
-            return await self._sender.send(get_session.request(id_of(session)))
+            return await self._sender.send(get_session.request(id_of(session, "session")))
         if session is None and external_id is not None:
             return await self._sender.send(get_session_by_external_id.request(external_id=external_id))
         raise ArgumentError("give either session or external_id")
@@ -332,7 +332,7 @@ class AsyncSessions:
             expires_at=expires_at,
         )
         if session is not None and external_id is None:
-            return await self._sender.send(update_session.request(id_of(session), body=body))
+            return await self._sender.send(update_session.request(id_of(session, "session"), body=body))
         if session is None and external_id is not None:
             return await self._sender.send(
                 update_session_by_external_id.request(body=body, external_id=external_id)
@@ -368,7 +368,7 @@ class AsyncSessions:
 
         body = SessionCloseRequest(reason=reason)
         if session is not None and external_id is None:
-            return await self._sender.send(close_session.request(id_of(session), body=body))
+            return await self._sender.send(close_session.request(id_of(session, "session"), body=body))
         if session is None and external_id is not None:
             return await self._sender.send(
                 close_session_by_external_id.request(body=body, external_id=external_id)
@@ -409,7 +409,7 @@ class AsyncSessions:
 
         body = SessionCancelRequest(reason=reason)
         if session is not None and external_id is None:
-            return await self._sender.send(cancel_session.request(id_of(session), body=body))
+            return await self._sender.send(cancel_session.request(id_of(session, "session"), body=body))
         if session is None and external_id is not None:
             return await self._sender.send(
                 cancel_session_by_external_id.request(body=body, external_id=external_id)
@@ -441,7 +441,7 @@ class AsyncSessions:
         if session is not None and external_id is None:
             return AsyncPager(
                 self._sender,
-                lambda at: list_session_runs.request(id_of(session)),
+                lambda at: list_session_runs.request(id_of(session, "session")),
                 lambda page: page.runs,
             )
         if session is None and external_id is not None:
@@ -477,7 +477,7 @@ class AsyncSessions:
         if session is not None and external_id is None:
             return AsyncPager(
                 self._sender,
-                lambda at: list_session_streams.request(id_of(session)),
+                lambda at: list_session_streams.request(id_of(session, "session")),
                 lambda page: page.streams,
             )
         if session is None and external_id is not None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...paging import AsyncPager
-from ...types import AsyncSender
+from ...types import AsyncSender, HasId, id_of
 
 if TYPE_CHECKING:
     from ...models.task import Task
@@ -18,6 +18,8 @@ class AsyncTasks:
     Its methods raise `HelmrError` when a request fails, and `ArgumentError` before one is sent when an argument is
     invalid.
     """
+
+    __module__ = "helmr"
 
     def __init__(self, sender: AsyncSender) -> None:
         self._sender = sender
@@ -41,15 +43,15 @@ class AsyncTasks:
             lambda page: page.tasks,
         )
 
-    async def retrieve(self, task_id: str, /) -> Task:
+    async def retrieve(self, task: str | HasId, /) -> Task:
         """Get a deployed task.
 
         Returns one task of the environment's current deployment. Needs the permission `runs.read` or
         `tasks.deploy`, which is checked before the form of `task_id`.
 
         Args:
-            task_id: The task's name; 1 to 128 characters.
+            task: The task's name; 1 to 128 characters.
         """
         from ...api.tasks import get_task
 
-        return await self._sender.send(get_task.request(task_id))
+        return await self._sender.send(get_task.request(id_of(task, "task")))

@@ -60,7 +60,7 @@ class AsyncTokens:
             lambda at: list_tokens.request(cursor=at, status=status, limit=page_size),
             lambda page: page.tokens,
             lambda page: page.next_cursor,
-            None if after is None else id_of(after),
+            None if after is None else id_of(after, "after"),
         )
 
     async def create(
@@ -112,7 +112,7 @@ class AsyncTokens:
         """
         from ...api.tokens import get_token
 
-        return await self._sender.send(get_token.request(id_of(token)))
+        return await self._sender.send(get_token.request(id_of(token, "token")))
 
     async def complete(self, token: str | HasId, /, data: Any = UNSET) -> TokenCompletion:
         """Complete a token.
@@ -130,7 +130,7 @@ class AsyncTokens:
         from ...models.token_complete_request import TokenCompleteRequest
 
         body = TokenCompleteRequest(data=data)
-        return await self._sender.send(complete_token.request(id_of(token), body=body))
+        return await self._sender.send(complete_token.request(id_of(token, "token"), body=body))
 
     async def cancel(self, token: str | HasId, /) -> Token:
         """Cancel a token.
@@ -144,4 +144,4 @@ class AsyncTokens:
         """
         from ...api.tokens import cancel_token
 
-        return await self._sender.send(cancel_token.request(id_of(token)))
+        return await self._sender.send(cancel_token.request(id_of(token, "token")))

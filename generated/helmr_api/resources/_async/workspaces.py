@@ -164,7 +164,7 @@ class AsyncWorkspaces:
         """
         from ...api.workspaces import get_workspace
 
-        return (await self._sender.send(get_workspace.request(id_of(workspace)))).workspace
+        return (await self._sender.send(get_workspace.request(id_of(workspace, "workspace")))).workspace
 
     async def archive(self, workspace: str | HasId, /) -> Workspace:
         """Archive a workspace.
@@ -182,7 +182,7 @@ class AsyncWorkspaces:
         """
         from ...api.workspaces import archive_workspace
 
-        return (await self._sender.send(archive_workspace.request(id_of(workspace)))).workspace
+        return (await self._sender.send(archive_workspace.request(id_of(workspace, "workspace")))).workspace
 
     async def update(
         self,
@@ -213,7 +213,9 @@ class AsyncWorkspaces:
         body = WorkspaceUpdateRequest(
             metadata=None if metadata is None else dict(metadata), tags=None if tags is None else list(tags)
         )
-        return (await self._sender.send(update_workspace.request(id_of(workspace), body=body))).workspace
+        return (
+            await self._sender.send(update_workspace.request(id_of(workspace, "workspace"), body=body))
+        ).workspace
 
     async def materialize(self, workspace: str | HasId, /) -> WorkspaceMount:
         """Request a mount.
@@ -234,7 +236,9 @@ class AsyncWorkspaces:
         from ...models.workspace_mount_request import WorkspaceMountRequest
 
         body = WorkspaceMountRequest()
-        return await self._sender.send(materialize_workspace.request(id_of(workspace), body=body))
+        return await self._sender.send(
+            materialize_workspace.request(id_of(workspace, "workspace"), body=body)
+        )
 
     async def connect(self, workspace: str | HasId, /) -> WorkspaceMount:
         """Request a mount, by another name.
@@ -248,7 +252,7 @@ class AsyncWorkspaces:
         from ...models.workspace_mount_request import WorkspaceMountRequest
 
         body = WorkspaceMountRequest()
-        return await self._sender.send(connect_workspace.request(id_of(workspace), body=body))
+        return await self._sender.send(connect_workspace.request(id_of(workspace, "workspace"), body=body))
 
     async def stop(
         self,
@@ -285,4 +289,4 @@ class AsyncWorkspaces:
         from ...models.workspace_stop_request import WorkspaceStopRequest
 
         body = WorkspaceStopRequest(idempotency_key=idempotency_key, idempotency_key_ttl=idempotency_key_ttl)
-        return await self._sender.send(stop_workspace.request(id_of(workspace), body=body))
+        return await self._sender.send(stop_workspace.request(id_of(workspace, "workspace"), body=body))

@@ -51,7 +51,7 @@ class AsyncWorkspacesVersions:
 
         return AsyncPager(
             self._sender,
-            lambda at: list_workspace_versions.request(id_of(workspace), kind=kind, limit=limit),
+            lambda at: list_workspace_versions.request(id_of(workspace, "workspace"), kind=kind, limit=limit),
             lambda page: page.versions,
         )
 
@@ -71,5 +71,7 @@ class AsyncWorkspacesVersions:
         from ...api.workspaces import get_workspace_version
 
         return (
-            await self._sender.send(get_workspace_version.request(id_of(workspace), id_of(version)))
+            await self._sender.send(
+                get_workspace_version.request(id_of(workspace, "workspace"), id_of(version, "version"))
+            )
         ).version

@@ -103,7 +103,7 @@ class Deployments:
         """
         from ...api.deployments import get_deployment
 
-        return self._sender.send(get_deployment.request(id_of(deployment)))
+        return self._sender.send(get_deployment.request(id_of(deployment, "deployment")))
 
     def promote(self, deployment: str | HasId, /, *, reason: str | None = None) -> Deployment:
         """Promote a deployment.
@@ -125,4 +125,4 @@ class Deployments:
         from ...models.promotion_request import PromotionRequest
 
         body = PromotionRequest(reason=reason)
-        return self._sender.send(promote_deployment.request(id_of(deployment), body=body))
+        return self._sender.send(promote_deployment.request(id_of(deployment, "deployment"), body=body))

@@ -79,7 +79,10 @@ class PublicOutputs:
         if session is not None and external_id is None:
             return self._sender.send(
                 read_output_record_with_public_access_token.request(
-                    id_of(session), stream, after_sequence=after_sequence, correlation_id=correlation_id
+                    id_of(session, "session"),
+                    stream,
+                    after_sequence=after_sequence,
+                    correlation_id=correlation_id,
                 )
             ).record
         if session is None and external_id is not None:

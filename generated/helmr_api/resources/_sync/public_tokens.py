@@ -37,7 +37,9 @@ class PublicTokens:
         from ...models.token_complete_request import TokenCompleteRequest
 
         body = TokenCompleteRequest(data=data)
-        return self._sender.send(complete_token_with_public_access_token.request(id_of(token), body=body))
+        return self._sender.send(
+            complete_token_with_public_access_token.request(id_of(token, "token"), body=body)
+        )
 
     def preflight_complete(self, token_id: str, /) -> None:
         """CORS preflight of completing a token.
@@ -71,4 +73,6 @@ class PublicTokens:
         from ...models.token_complete_request import TokenCompleteRequest
 
         body = TokenCompleteRequest(data=data)
-        return self._sender.send(complete_token_by_callback.request(id_of(token), callback_secret, body=body))
+        return self._sender.send(
+            complete_token_by_callback.request(id_of(token, "token"), callback_secret, body=body)
+        )

@@ -72,7 +72,7 @@ class Runs:
         return Pager(
             self._sender,
             lambda at: list_runs.request(
-                status=status, session_id=None if session is None else id_of(session), limit=limit
+                status=status, session_id=None if session is None else id_of(session, "session"), limit=limit
             ),
             lambda page: page.runs,
         )
@@ -99,7 +99,7 @@ class Runs:
         """
         from ...api.runs import get_run
 
-        return self._sender.send(get_run.request(id_of(run)))
+        return self._sender.send(get_run.request(id_of(run, "run")))
 
     def cancel(
         self,
@@ -141,4 +141,4 @@ class Runs:
         from ...models.run_cancel_request import RunCancelRequest
 
         body = RunCancelRequest(reason=reason, force=force, idempotency_key=idempotency_key)
-        return self._sender.send(cancel_run.request(id_of(run), body=body))
+        return self._sender.send(cancel_run.request(id_of(run, "run"), body=body))

@@ -41,4 +41,4 @@ class RunsLogs:
         """
         from ...api.runs import get_run_logs
 
-        return self._sender.send(get_run_logs.request(id_of(run)))
+        return self._sender.send(get_run_logs.request(id_of(run, "run")))

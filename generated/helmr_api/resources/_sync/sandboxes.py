@@ -19,6 +19,8 @@ class Sandboxes:
     invalid.
     """
 
+    __module__ = "helmr"
+
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 

@@ -103,7 +103,7 @@ class Schedules:
         """
         from ...api.schedules import get_schedule
 
-        return self._sender.send(get_schedule.request(id_of(schedule)))
+        return self._sender.send(get_schedule.request(id_of(schedule, "schedule")))
 
     def update(
         self,
@@ -151,7 +151,7 @@ class Schedules:
             active=active,
             options=options,
         )
-        return self._sender.send(update_schedule.request(id_of(schedule), body=body))
+        return self._sender.send(update_schedule.request(id_of(schedule, "schedule"), body=body))
 
     def delete(self, schedule: str | HasId, /) -> None:
         """Delete a schedule.
@@ -164,7 +164,7 @@ class Schedules:
         """
         from ...api.schedules import delete_schedule
 
-        self._sender.send(delete_schedule.request(id_of(schedule)))
+        self._sender.send(delete_schedule.request(id_of(schedule, "schedule")))
 
     def activate(self, schedule: str | HasId, /) -> Schedule:
         """Activate a schedule.
@@ -178,7 +178,7 @@ class Schedules:
         """
         from ...api.schedules import activate_schedule
 
-        return self._sender.send(activate_schedule.request(id_of(schedule)))
+        return self._sender.send(activate_schedule.request(id_of(schedule, "schedule")))
 
     def deactivate(self, schedule: str | HasId, /) -> Schedule:
         """Deactivate a schedule.
@@ -192,4 +192,4 @@ class Schedules:
         """
         from ...api.schedules import deactivate_schedule
 
-        return self._sender.send(deactivate_schedule.request(id_of(schedule)))
+        return self._sender.send(deactivate_schedule.request(id_of(schedule, "schedule")))

@@ -270,7 +270,7 @@ class Sessions:
         from ...api.sessions import get_session, get_session_by_external_id
 
         if session is not None and external_id is None:
-            return self._sender.send(get_session.request(id_of(session)))
+            return self._sender.send(get_session.request(id_of(session, "session")))
         if session is None and external_id is not None:
             return self._sender.send(get_session_by_external_id.request(external_id=external_id))
         raise ArgumentError("give either session or external_id")
@@ -330,7 +330,7 @@ class Sessions:
             expires_at=expires_at,
         )
         if session is not None and external_id is None:
-            return self._sender.send(update_session.request(id_of(session), body=body))
+            return self._sender.send(update_session.request(id_of(session, "session"), body=body))
         if session is None and external_id is not None:
             return self._sender.send(
                 update_session_by_external_id.request(body=body, external_id=external_id)
@@ -366,7 +366,7 @@ class Sessions:
 
         body = SessionCloseRequest(reason=reason)
         if session is not None and external_id is None:
-            return self._sender.send(close_session.request(id_of(session), body=body))
+            return self._sender.send(close_session.request(id_of(session, "session"), body=body))
         if session is None and external_id is not None:
             return self._sender.send(close_session_by_external_id.request(body=body, external_id=external_id))
         raise ArgumentError("give either session or external_id")
@@ -405,7 +405,7 @@ class Sessions:
 
         body = SessionCancelRequest(reason=reason)
         if session is not None and external_id is None:
-            return self._sender.send(cancel_session.request(id_of(session), body=body))
+            return self._sender.send(cancel_session.request(id_of(session, "session"), body=body))
         if session is None and external_id is not None:
             return self._sender.send(
                 cancel_session_by_external_id.request(body=body, external_id=external_id)
@@ -437,7 +437,7 @@ class Sessions:
         if session is not None and external_id is None:
             return Pager(
                 self._sender,
-                lambda at: list_session_runs.request(id_of(session)),
+                lambda at: list_session_runs.request(id_of(session, "session")),
                 lambda page: page.runs,
             )
         if session is None and external_id is not None:
@@ -473,7 +473,7 @@ class Sessions:
         if session is not None and external_id is None:
             return Pager(
                 self._sender,
-                lambda at: list_session_streams.request(id_of(session)),
+                lambda at: list_session_streams.request(id_of(session, "session")),
                 lambda page: page.streams,
             )
         if session is None and external_id is not None:

@@ -81,7 +81,11 @@ class SessionsInputs:
             return Pager(
                 self._sender,
                 lambda at: list_input_records.request(
-                    id_of(session), stream, after_sequence=at, limit=page_size, correlation_id=correlation_id
+                    id_of(session, "session"),
+                    stream,
+                    after_sequence=at,
+                    limit=page_size,
+                    correlation_id=correlation_id,
                 ),
                 lambda page: page.records,
                 lambda page: page.records[-1].sequence if page.records else None,
@@ -170,7 +174,9 @@ class SessionsInputs:
             idempotency_key=idempotency_key,
         )
         if session is not None and external_id is None:
-            return self._sender.send(append_input_record.request(id_of(session), stream, body=body))
+            return self._sender.send(
+                append_input_record.request(id_of(session, "session"), stream, body=body)
+            )
         if session is None and external_id is not None:
             return self._sender.send(
                 append_input_record_by_external_id.request(stream, body=body, external_id=external_id)

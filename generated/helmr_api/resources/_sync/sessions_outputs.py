@@ -81,7 +81,11 @@ class SessionsOutputs:
             return Pager(
                 self._sender,
                 lambda at: list_output_records.request(
-                    id_of(session), stream, after_sequence=at, limit=page_size, correlation_id=correlation_id
+                    id_of(session, "session"),
+                    stream,
+                    after_sequence=at,
+                    limit=page_size,
+                    correlation_id=correlation_id,
                 ),
                 lambda page: page.records,
                 lambda page: page.records[-1].sequence if page.records else None,
@@ -167,7 +171,9 @@ class SessionsOutputs:
             idempotency_key=idempotency_key,
         )
         if session is not None and external_id is None:
-            return self._sender.send(append_output_record.request(id_of(session), stream, body=body))
+            return self._sender.send(
+                append_output_record.request(id_of(session, "session"), stream, body=body)
+            )
         if session is None and external_id is not None:
             return self._sender.send(
                 append_output_record_by_external_id.request(stream, body=body, external_id=external_id)
@@ -226,7 +232,10 @@ class SessionsOutputs:
         if session is not None and external_id is None:
             return self._sender.send(
                 read_output_record.request(
-                    id_of(session), stream, after_sequence=after_sequence, correlation_id=correlation_id
+                    id_of(session, "session"),
+                    stream,
+                    after_sequence=after_sequence,
+                    correlation_id=correlation_id,
                 )
             ).record
         if session is None and external_id is not None:

@@ -164,7 +164,7 @@ class Workspaces:
         """
         from ...api.workspaces import get_workspace
 
-        return self._sender.send(get_workspace.request(id_of(workspace))).workspace
+        return self._sender.send(get_workspace.request(id_of(workspace, "workspace"))).workspace
 
     def archive(self, workspace: str | HasId, /) -> Workspace:
         """Archive a workspace.
@@ -182,7 +182,7 @@ class Workspaces:
         """
         from ...api.workspaces import archive_workspace
 
-        return self._sender.send(archive_workspace.request(id_of(workspace))).workspace
+        return self._sender.send(archive_workspace.request(id_of(workspace, "workspace"))).workspace
 
     def update(
         self,
@@ -213,7 +213,7 @@ class Workspaces:
         body = WorkspaceUpdateRequest(
             metadata=None if metadata is None else dict(metadata), tags=None if tags is None else list(tags)
         )
-        return self._sender.send(update_workspace.request(id_of(workspace), body=body)).workspace
+        return self._sender.send(update_workspace.request(id_of(workspace, "workspace"), body=body)).workspace
 
     def materialize(self, workspace: str | HasId, /) -> WorkspaceMount:
         """Request a mount.
@@ -234,7 +234,7 @@ class Workspaces:
         from ...models.workspace_mount_request import WorkspaceMountRequest
 
         body = WorkspaceMountRequest()
-        return self._sender.send(materialize_workspace.request(id_of(workspace), body=body))
+        return self._sender.send(materialize_workspace.request(id_of(workspace, "workspace"), body=body))
 
     def connect(self, workspace: str | HasId, /) -> WorkspaceMount:
         """Request a mount, by another name.
@@ -248,7 +248,7 @@ class Workspaces:
         from ...models.workspace_mount_request import WorkspaceMountRequest
 
         body = WorkspaceMountRequest()
-        return self._sender.send(connect_workspace.request(id_of(workspace), body=body))
+        return self._sender.send(connect_workspace.request(id_of(workspace, "workspace"), body=body))
 
     def stop(
         self,
@@ -285,4 +285,4 @@ class Workspaces:
         from ...models.workspace_stop_request import WorkspaceStopRequest
 
         body = WorkspaceStopRequest(idempotency_key=idempotency_key, idempotency_key_ttl=idempotency_key_ttl)
-        return self._sender.send(stop_workspace.request(id_of(workspace), body=body))
+        return self._sender.send(stop_workspace.request(id_of(workspace, "workspace"), body=body))

@@ -65,10 +65,10 @@ class WorkspacesFiles:
         return Pager(
             self._sender,
             lambda at: list_workspace_files.request(
-                id_of(workspace),
+                id_of(workspace, "workspace"),
                 path=path,
                 source=source,
-                version_id=None if version is None else id_of(version),
+                version_id=None if version is None else id_of(version, "version"),
                 cursor=at,
                 limit=page_size,
             ),
@@ -111,10 +111,10 @@ class WorkspacesFiles:
 
         return self._sender.send(
             read_workspace_file.request(
-                id_of(workspace),
+                id_of(workspace, "workspace"),
                 path=path,
                 source=source,
-                version_id=None if version is None else id_of(version),
+                version_id=None if version is None else id_of(version, "version"),
             )
         )
 
@@ -154,9 +154,9 @@ class WorkspacesFiles:
 
         return self._sender.send(
             get_workspace_file.request(
-                id_of(workspace),
+                id_of(workspace, "workspace"),
                 path=path,
                 source=source,
-                version_id=None if version is None else id_of(version),
+                version_id=None if version is None else id_of(version, "version"),
             )
         ).entry

@@ -51,7 +51,7 @@ class WorkspacesVersions:
 
         return Pager(
             self._sender,
-            lambda at: list_workspace_versions.request(id_of(workspace), kind=kind, limit=limit),
+            lambda at: list_workspace_versions.request(id_of(workspace, "workspace"), kind=kind, limit=limit),
             lambda page: page.versions,
         )
 
@@ -70,4 +70,6 @@ class WorkspacesVersions:
         """
         from ...api.workspaces import get_workspace_version
 
-        return self._sender.send(get_workspace_version.request(id_of(workspace), id_of(version))).version
+        return self._sender.send(
+            get_workspace_version.request(id_of(workspace, "workspace"), id_of(version, "version"))
+        ).version

@@ -1,0 +1,76 @@
+"""What callers may say about a request, in the form that the server takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar, cast
+
+from helmr_api import models
+from helmr_api.arguments import refuse_secret
+from helmr_api.types import id_of
+
+from ._tasks import RetryPolicy, max_duration_seconds
+from ._validation import checked_string, listed
+from .durations import duration_text
+from .errors import ArgumentError
+from .idempotency import start_key_value
+from .times import to_datetime
+
+__all__ = ["checked_external_id", "filled", "metadata_object"]
+
+BodyT = TypeVar("BodyT")
+
+
+def filled(body: BodyT, options: Mapping[str, object]) -> BodyT:
+    """The body of a request with these options in it; `None` leaves one out. Raises `ArgumentError`."""
+    for name, value in options.items():
+        if value is not None:
+            field, convert = _CONVERTED.get(name, (name, None))
+            setattr(body, field, value if convert is None else convert(value))
+    return body
+
+
+def checked_external_id(external_id: str) -> str:
+    """A trimmed external id. Raises `ArgumentError` for a blank one, which would name no session."""
+    trimmed = checked_string(external_id, "external_id").strip()
+    if not trimmed:
+        raise ArgumentError("session external_id must not be empty")
+    refuse_secret(trimmed, "external_id", may_be_url=True)
+    return trimmed
+
+
+def metadata_object(metadata: object) -> dict[str, Any]:
+    """The caller's metadata as a JSON object. Raises `ArgumentError` for anything else."""
+    from .codecs import json_value
+
+    value = json_value(metadata, label="metadata", root="metadata")
+    if not isinstance(value, dict):
+        raise ArgumentError("metadata must be a JSON object")
+    return cast("dict[str, Any]", value)
+
+
+def _retry(policy: object) -> models.RetryPolicy:
+    if not isinstance(policy, RetryPolicy):
+        raise ArgumentError(f"retry must be a RetryPolicy, not {type(policy).__name__}")
+    return models.RetryPolicy.from_dict(policy.to_wire())
+
+
+# The field of each option whose value has another form in a request, and what makes that form. The fields of
+# all others take the value as it is.
+_CONVERTED: Final[Mapping[str, tuple[str, Callable[[Any], object]]]] = {
+    "expires_at": ("expires_at", lambda value: to_datetime(value, "expires_at")),
+    "external_id": ("external_id", checked_external_id),
+    "idempotency_key": ("idempotency_key", start_key_value),
+    "idempotency_key_ttl": (
+        "idempotency_key_ttl",
+        lambda value: duration_text(value, "idempotency_key_ttl"),
+    ),
+    "max_duration": ("max_duration_seconds", lambda value: max_duration_seconds(value, "max_duration")),
+    "metadata": ("metadata", metadata_object),
+    "queue": ("queue", lambda name: models.QueueSelection(name=name)),
+    "retry": ("retry", _retry),
+    "tags": ("tags", lambda value: listed(value, "tags")),
+    "timeout": ("timeout", lambda value: duration_text(value, "timeout")),
+    "ttl": ("ttl", lambda value: duration_text(value, "ttl")),
+    "workspace_id": ("workspace_id", lambda value: id_of(value, "workspace_id")),
+}

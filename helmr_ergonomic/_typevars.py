@@ -1,0 +1,20 @@
+"""Type variables that stand for any type where nothing says which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+__all__ = ["OutputT", "T"]
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from typing_extensions import TypeVar  # with defaults; both type checkers bring it
+
+    OutputT = TypeVar("OutputT", default=Any)
+    T = TypeVar("T", default=Any)
+else:
+    from typing import TypeVar
+
+    OutputT = TypeVar("OutputT")
+    T = TypeVar("T")
