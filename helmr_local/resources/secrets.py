@@ -37,8 +37,9 @@ _SELECT = f"SELECT {columns(SecretRow)} FROM secrets"  # noqa: S608  # constants
 class Secrets(Resource):
     """The secrets of an environment.
 
-    A value is kept as it was sent, in a database file that only its owner can read. It is in no view, and
-    since every statement passes it as a parameter, in no message of the database either.
+    A value is kept as it was sent, in a database file that only its owner can read, and overwritten when it
+    is replaced or deleted (docs/decisions/secrets.md). It is in no view, and since every statement passes it
+    as a parameter, in no message of the database either.
     """
 
     SCHEMA = """
@@ -104,17 +105,21 @@ class Secrets(Resource):
 
     def _set(self, environment_id: str, name: str, value: bytes) -> SecretRow:
         now = self.clock.now()
-        self.db.execute(
-            "INSERT INTO secrets (environment_id, name, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (environment_id, name)"
-            " DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at",
-            (environment_id, name, value, now, now),
-        )
+        with self.db.erasing():
+            self.db.execute(
+                "INSERT INTO secrets (environment_id, name, value, created_at, updated_at)"
+                " VALUES (?, ?, ?, ?, ?) ON CONFLICT (environment_id, name)"
+                " DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at",
+                (environment_id, name, value, now, now),
+            )
         return self._found(environment_id, name)
 
     def _delete(self, environment_id: str, name: str) -> None:
         self._found(environment_id, name)  # another request may have deleted it
-        self.db.execute("DELETE FROM secrets WHERE environment_id = ? AND name = ?", (environment_id, name))
+        with self.db.erasing():
+            self.db.execute(
+                "DELETE FROM secrets WHERE environment_id = ? AND name = ?", (environment_id, name)
+            )
 
     def _found(self, environment_id: str, name: str) -> SecretRow:
         """The secret without its value.

@@ -10,8 +10,8 @@ from __future__ import annotations
 import ctypes
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -161,6 +161,15 @@ class Database:
         """Run a write; the number of rows that it changed."""
         self._execute(statement, parameters)
         return self._connection.changes()
+
+    @contextmanager
+    def erasing(self) -> Generator[None]:
+        """Within the block, what is deleted or replaced is overwritten with zeros, not only forgotten."""
+        self._execute("PRAGMA secure_delete = ON")
+        try:
+            yield
+        finally:
+            self._execute("PRAGMA secure_delete = OFF")
 
     def insert(self, table: str, values: Mapping[str, object]) -> int:
         """Insert one row; its rowid. Names come from this package only, never from a request."""

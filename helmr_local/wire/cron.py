@@ -2,8 +2,7 @@
 
 The dialect is that of the control plane's own library: `?` is `*`, 7 is not Sunday, a step above 1 restricts
 a day field, and there is no `L`, `W` or `#`. So is what happens when clocks change: a time that is skipped
-does not come, and one that is repeated comes twice. The cron libraries for Python (croniter, cronsim) have
-other rules in each of these, and would name other instants than the real server.
+does not come, and one that is repeated comes twice. docs/decisions/cron.md says how libraries differ.
 """
 
 from __future__ import annotations
@@ -128,7 +127,19 @@ class Cron:
         fits = fits_day and fits_weekday if self.needs_both else fits_day or fits_weekday
         return fits and day.month in self.months
 
-    def _on(self, day: date, zone: tzinfo) -> list[datetime]:
+    def _on(self, day: date, zone: tzinfo) -> Iterator[datetime]:
+        """The matches of a day, in their order."""
+        offset = _only_offset(day, zone)
+        if offset is None:
+            yield from self._across_change(day, zone)
+            return
+        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) - offset
+        for hour in sorted(self.hours):
+            for minute in sorted(self.minutes):
+                yield midnight + timedelta(hours=hour, minutes=minute)
+
+    def _across_change(self, day: date, zone: tzinfo) -> list[datetime]:
+        """The matches of a day on which clocks change: some times come twice, others not at all."""
         found: set[datetime] = set()
         for hour in self.hours:
             for minute in self.minutes:
@@ -138,6 +149,14 @@ class Cron:
                     if instant.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
                         found.add(instant)
         return sorted(found)
+
+
+def _only_offset(day: date, zone: tzinfo) -> timedelta | None:
+    """The difference to UTC all day long; None if clocks change on that day."""
+    begins = [datetime(day.year, day.month, day.day, hour) for hour in range(24)]
+    begins.append(begins[-1].replace(minute=59, second=59))
+    offsets = {zone.utcoffset(local.replace(fold=fold)) for local in begins for fold in (0, 1)}
+    return offsets.pop() if len(offsets) == 1 else None
 
 
 def parse(expression: str) -> Cron:

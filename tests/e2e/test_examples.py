@@ -84,6 +84,8 @@ def test_no_example_is_left_out() -> None:
         "approval_by_email",
         "many_starts",
         "follow_run",
+        "nightly_report",
+        "test_nightly_report",
     }
     found = {path.stem: path for path in (ROOT / "examples").glob("*.py") if path.stem != "__init__"}
     assert set(found) == known
@@ -138,6 +140,17 @@ def test_the_webhook_by_its_own_tests() -> None:
     )
     assert code == 0, out + err
     assert "7 passed" in out
+
+
+def test_the_nightly_report_as_its_docstring_says_and_by_its_own_tests() -> None:
+    command = [HELMR_LOCAL, "run", "--tasks", "examples.nightly_report", "--", sys.executable]
+    code, out, err = ended(program(*command, "-m", "examples.nightly_report"))
+    assert code == 0, err
+    assert re.fullmatch(r"0 3 \* \* \* Europe/Berlin, next: \d{4}-\d\d-\d\d 0[12]:00:00\+00:00\n", out)
+    tests = program(str(BIN / "pytest"), "-q", "-p", "no:cacheprovider", "examples/test_nightly_report.py")
+    code, out, err = ended(tests)
+    assert code == 0, out + err
+    assert "2 passed" in out
 
 
 @pytest.mark.parametrize(

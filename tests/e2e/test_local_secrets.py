@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import stat
 from pathlib import Path
 
@@ -113,6 +114,33 @@ def test_secrets_outlive_the_server_in_a_file_that_is_its_owners_alone(tmp_path:
         assert modes == {0o600}
     with helmr:
         assert revealed(helmr) == "1234"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_no_file_with_a_value_is_readable_by_others_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with LocalHelmr(database=tmp_path / "helmr.db") as helmr, Client(helmr.url, helmr.api_key) as client:
+            for number in range(50):  # more than a page, so that the write-ahead log has them too
+                Secrets(client).set(f"SECRET_{number}", VALUE * 100)
+            holding = [
+                one for one in tmp_path.rglob("*") if one.is_file() and VALUE.encode() in one.read_bytes()
+            ]
+            assert {one.name for one in holding} >= {"helmr.db-wal"}
+            others = stat.S_IRWXG | stat.S_IRWXO
+            assert [one.name for one in tmp_path.rglob("*") if one.stat().st_mode & others] == []
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.parametrize("values", [[VALUE], [VALUE, "replaced"], [VALUE * 2000], [VALUE * 2000, "short"]])
+def test_a_value_that_was_replaced_or_deleted_is_in_no_file(tmp_path: Path, values: list[str]) -> None:
+    with LocalHelmr(database=tmp_path / "helmr.db") as helmr, Client(helmr.url, helmr.api_key) as client:
+        for value in values:
+            Secrets(client).set("DEPLOY_PIN", value)
+        if len(values) == 1:
+            Secrets(client).delete("DEPLOY_PIN")
+    assert [one for one in tmp_path.rglob("*") if one.is_file() and VALUE.encode() in one.read_bytes()] == []
 
 
 def test_a_value_is_in_no_log_no_repr_and_no_record_of_a_run(caplog: pytest.LogCaptureFixture) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+from types import ModuleType
+
 from .mutant import Mutant
 from .planting import FaultError
 
@@ -25,9 +29,7 @@ def catalogue(kind: str) -> dict[str, dict[str, Mutant]]:
 
         modules = [broken]
     else:
-        from . import auth, events, form, processes, runs, sessions, starts, streams, tokens
-
-        modules = [form, starts, sessions, streams, runs, events, tokens, auth, processes]
+        modules = _server_modules()
     found: dict[str, dict[str, Mutant]] = {}
     known: set[str] = set()
     for module in modules:
@@ -38,6 +40,16 @@ def catalogue(kind: str) -> dict[str, dict[str, Mutant]]:
             known.add(mutant.name)
             found.setdefault(topic, {})[mutant.name] = mutant
     return found
+
+
+def _server_modules() -> list[ModuleType]:
+    """Every module of this package with faults of the server."""
+    package = importlib.import_module(__package__ or "")
+    names = [
+        info.name for info in pkgutil.iter_modules(package.__path__) if info.name not in {CLIENT, BROKEN}
+    ]
+    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+    return [module for module in modules if hasattr(module, "MUTANTS")]
 
 
 def find(kind: str, name: str) -> Mutant:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import pytest
+from cronsim import CronSim
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -155,3 +157,23 @@ def test_every_match_fits_the_fields_and_none_between_is_left_out(
         assert found > start
         assert (found.second, found.microsecond) == (0, 0)
         assert fits(found)
+
+
+def known(low: int, high: int) -> st.SearchStrategy[str]:
+    """Fields that mean the same everywhere: libraries differ in whether `*/2` leaves a day open."""
+    number = st.integers(low, high)
+    # To cronsim 3-3/2 is 3/2, to the real server 3.
+    ends = st.tuples(number, number, st.integers(1, 9)).filter(lambda three: three[0] != three[1])
+    ranges = ends.map(lambda three: f"{min(three[:2])}-{max(three[:2])}/{three[2]}")
+    listed = st.lists(st.one_of(number.map(str), ranges), min_size=1, max_size=3).map(",".join)
+    return st.one_of(st.just("*"), listed)
+
+
+@given(
+    st.tuples(*(known(low, high) for low, high in ((0, 59), (0, 23), (1, 28), (1, 12), (0, 6)))),
+    st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
+)
+def test_the_matches_are_those_that_a_library_finds(parts: tuple[str, ...], start: datetime) -> None:
+    expression = " ".join(parts)
+    expected = islice(CronSim(expression, start.replace(microsecond=0)), 5)
+    assert next_times(parse(expression), start.replace(microsecond=0), UTC, 5) == list(expected)

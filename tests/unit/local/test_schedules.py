@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from helmr_ergonomic import task
-from helmr_local import DeploymentError, Implementation, Schedule, TaskContext, implement
+from helmr_local import DeploymentError, Implementation, LocalSettings, Schedule, TaskContext, implement
 from helmr_local.clock import ManualClock
 
 Bench = Callable[..., Any]
@@ -118,6 +118,39 @@ def test_across_a_restart_a_due_time_fires_once(bench: Bench, in_loop: InLoop, t
             b.plane.sweep()
             assert len(payloads(b)) == 1
             assert shown(b)[0]["next_fire_at"] == at("2026-06-10T02:00:00")
+
+    in_loop(scenario)
+
+
+@pytest.mark.parametrize(
+    ("start", "fires"),
+    [
+        pytest.param(
+            "2026-03-27T12:00:00",
+            ["2026-03-28T01:30:00Z", "2026-03-30T00:30:00Z"],
+            id="skipped",
+        ),
+        pytest.param(
+            "2026-10-23T12:00:00",
+            ["2026-10-24T00:30:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2026-10-26T01:30:00Z"],
+            id="repeated",
+        ),
+    ],
+)
+def test_when_clocks_change_each_due_time_fires_once_also_across_restarts(
+    bench: Bench, in_loop: InLoop, tmp_path: Path, start: str, fires: list[str]
+) -> None:
+    async def scenario() -> None:
+        nightly = reporting(Schedule("30 2 * * *", timezone="Europe/Berlin"))
+        clock, path = clock_at(start), str(tmp_path / "helmr.db")
+        rarely = LocalSettings(sweep_interval=HOUR, continuation_interval=HOUR)
+        for _ in range(7):  # each half of a day with a server of its own
+            async with bench(nightly, clock=clock, path=path, settings=rarely) as b:
+                for _ in range(12):
+                    sweep_after(b, HOUR)
+                    b.plane.sweep()
+                fired = [one["timestamp"] for one in payloads(b)]
+        assert fired == fires
 
     in_loop(scenario)
 
