@@ -243,7 +243,7 @@ MUTANTS = [
     ),
     Mutant(
         "deployment-archive-unchecked",
-        "what is no archive is taken",
+        "what is not an archive is taken",
         (UPLOAD,),
         replaced("helmr_local.wire.archives:check_archive", _accepts),
     ),
