@@ -203,7 +203,8 @@ def unpack(archive: Path, directory: Path) -> None:
         with tarfile.open(archive, "r:", encoding="utf-8", errors="surrogateescape") as tar:
             for info in tar:
                 path = info.name.rstrip("/")
-                if path.rpartition("/")[0] not in made or path.rpartition("/")[2] in ("", ".", ".."):
+                parent, _, name = path.rpartition("/")
+                if parent not in made or not _is_name(name) or path.startswith("/"):
                     raise ArchiveError(f"{printable(path)} has no directory to be in")
                 target = directory / path
                 if info.isdir():
@@ -220,6 +221,11 @@ def unpack(archive: Path, directory: Path) -> None:
             target.chmod(mode)
     except (tarfile.TarError, OSError, ValueError) as error:
         raise ArchiveError(f"the archive cannot be unpacked: {error}") from error
+
+
+def _is_name(name: str) -> bool:
+    """Whether it names something in a directory, on this system."""
+    return name not in ("", ".", "..") and not (os.name == "nt" and any(one in name for one in "\\:"))
 
 
 def _unpack_file(tar: tarfile.TarFile, info: tarfile.TarInfo, target: Path) -> None:

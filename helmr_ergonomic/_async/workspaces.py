@@ -236,7 +236,7 @@ class AsyncWorkspaces:
             IdempotencyPendingError: Another request with the key was still in progress.
             HelmrError: Any other.
 
-        >>> ws = await workspaces.create("python", external_id="pr-42", tags=["review"])
+        >>> ws = await workspaces.create("python", tags=["review"], idempotency_key="review-42")
         """
         from helmr_api.api.workspaces import create_workspace
 

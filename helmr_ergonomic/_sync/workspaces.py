@@ -235,7 +235,7 @@ class Workspaces:
             IdempotencyPendingError: Another request with the key was still in progress.
             HelmrError: Any other.
 
-        >>> ws = workspaces.create("python", external_id="pr-42", tags=["review"])
+        >>> ws = workspaces.create("python", tags=["review"], idempotency_key="review-42")
         """
         from helmr_api.api.workspaces import create_workspace
 

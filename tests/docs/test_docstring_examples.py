@@ -28,8 +28,16 @@ import pytest
 import helmr_ergonomic
 import helmr_local
 from examples.review import Report, approval, report, review_pull_request
-from helmr_ergonomic import AsyncHelmrClient, HelmrClient, ReadOutput, SendInput, task
-from helmr_local import LocalHelmr, LocalSettings, TaskContext, implement
+from helmr_ergonomic import (
+    AsyncHelmrClient,
+    AsyncLiveWorkspace,
+    HelmrClient,
+    LiveWorkspace,
+    ReadOutput,
+    SendInput,
+    task,
+)
+from helmr_local import LocalHelmr, LocalSettings, Sandbox, TaskContext, implement
 from tests.docs import guide_tasks
 from tests.docs.pages import ROOT
 
@@ -50,6 +58,14 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 @implement(greet)
 def run_greet(ctx: TaskContext[dict[str, str]]) -> str:
     return f"hello {ctx.payload['name']}"
+
+
+@implement(task("write-report"), sandbox=Sandbox("python"))
+def write_report(ctx: TaskContext[None]) -> None:
+    """What the examples of workspaces read."""
+    (ctx.workspace.path / "repo").mkdir()
+    (ctx.workspace.path / "repo" / "report.txt").write_text("2 findings")
+    (ctx.workspace.path / "repo" / "logo.png").write_bytes(b"PNG")
 
 
 # Finding them -----------------------------------------------------------------------------------------------
@@ -117,7 +133,7 @@ def control_plane() -> Iterator[LocalHelmr]:
         continuation_interval=0.02, sweep_interval=0.05, log_tick=0.05, builds="succeed", build_time=0
     )
     secrets = {"GITHUB_TOKEN": "not a real one"}
-    with LocalHelmr([guide_tasks, run_greet], secrets=secrets, settings=settings) as helmr:
+    with LocalHelmr([guide_tasks, run_greet, write_report], secrets=secrets, settings=settings) as helmr:
         with helmr.client() as client:  # the session that examples open by its external id
             client.sessions.start("review-pull-request", PAYLOAD, external_id="github:OWNER/REPO#42")
         yield helmr
@@ -127,7 +143,7 @@ def names(found: Docstring, helmr: LocalHelmr, client: Any, started: Any) -> dic
     """What every example may use without saying where it comes from."""
     space: dict[str, Any] = {public: getattr(helmr_ergonomic, public) for public in helmr_ergonomic.__all__}
     space |= {name: value for name, value in vars(found.module).items() if not name.startswith("__")}
-    resources = ("sessions", "runs", "tokens", "tasks", "auth", "deployments", "schedules")
+    resources = ("sessions", "runs", "tokens", "tasks", "auth", "deployments", "schedules", "workspaces")
     space |= {resource: getattr(client, resource) for resource in resources}
     with helmr.client() as other:
         space["deployment"] = other.deployments.create(ARCHIVE)
@@ -166,6 +182,16 @@ def test_example_runs(
         run_sync(found, control_plane)
 
 
+def workspace_for(found: Docstring, helmr: LocalHelmr) -> str | None:
+    """A workspace with files, which is not mounted but for the examples that need that."""
+    if "workspaces" not in found.name and "workspace_files" not in found.name:
+        return None
+    with helmr.client() as client:
+        workspace_id = str(client.sessions.start_and_wait("write-report").session.workspace_id)
+        client.workspaces.stop(workspace_id, wait=True)
+    return workspace_id
+
+
 def run_sync(found: Docstring, helmr: LocalHelmr) -> None:
     with HelmrClient() as client:
         started = client.sessions.start("review-pull-request", PAYLOAD)
@@ -180,6 +206,11 @@ def run_sync(found: Docstring, helmr: LocalHelmr) -> None:
         if found.name.endswith(NEEDS_IDLE_SESSION):
             client.runs.wait(started.run, timeout=10)
         next(iter(client.sessions.open(started.session).output(report).follow()))
+        if workspace_id := workspace_for(found, helmr):
+            space |= {"ws": client.workspaces.retrieve(workspace_id), "workspace_id": workspace_id}
+            if "LiveWorkspace" in found.name:
+                mount = client.workspaces.materialize(workspace_id)
+                space["live"] = LiveWorkspace(client.workspaces._transport, workspace_id, mount)
         for example in found.examples:
             with showing() as shown:
                 eval(compiled(example, found), space)  # noqa: S307  our own documentation
@@ -198,6 +229,11 @@ async def run_async(found: Docstring, helmr: LocalHelmr) -> None:
             await client.tokens.complete(token.id, DECISION)
         if found.name.endswith(NEEDS_IDLE_SESSION):
             await client.runs.wait(started.run, timeout=10)
+        if workspace_id := workspace_for(found, helmr):
+            space |= {"ws": await client.workspaces.retrieve(workspace_id), "workspace_id": workspace_id}
+            if "LiveWorkspace" in found.name:
+                mount = await client.workspaces.materialize(workspace_id)
+                space["live"] = AsyncLiveWorkspace(client.workspaces._transport, workspace_id, mount)
         async for _ in client.sessions.open(started.session).output(report).follow():
             break
         for example in found.examples:

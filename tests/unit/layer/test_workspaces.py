@@ -523,9 +523,8 @@ def version(**more: Any) -> dict[str, Any]:
 
 
 def test_versions_are_listed_and_got(drive: Driver) -> None:
-    server = Server(
-        versions=[ok({"versions": [version()]})], **{f"versions_{VERSION}": [ok({"version": version()})]}
-    )
+    server = Server(versions=[ok({"versions": [version()]})])
+    server.responses[f"versions_{VERSION}"] = [ok({"version": version()})]
     versions = opened(drive, server).versions
     (found,) = drive.items(versions.list(kind="user"))
     assert dict(server.requests[0].url.params) == {"kind": "user", "limit": "50"}
