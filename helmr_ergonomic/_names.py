@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from ._tasks import RetryBackoff, RetryPolicy, Task, task
     from ._tokens import TokenSnapshot, WaitResult
     from ._version import API_VERSION
+    from .budget import RetryBudget
     from .document import openapi
     from .errors import HelmrError
     from .events import (
@@ -181,6 +182,7 @@ __all__ = [
     "RawHelmrClient",
     "ReadOutput",
     "RetryBackoff",
+    "RetryBudget",
     "RetryPolicy",
     "Run",
     "RunCancelRequested",
@@ -323,6 +325,7 @@ HOMES: Final[Mapping[str, str]] = {
     "RawHelmrClient": "._sync.client",
     "ReadOutput": "._auth",
     "RetryBackoff": "._tasks",
+    "RetryBudget": ".budget",
     "RetryPolicy": "._tasks",
     "Run": "._sync.runs",
     "RunCancelRequested": ".events",

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
+import threading
+from collections import OrderedDict
+from time import monotonic
 from typing import Any, Final, cast
 
 from .errors import (
@@ -21,9 +25,58 @@ MAX_BAD_FRAMES: Final = 3
 """How often in a row a stream may bring something unreadable, without anything readable between."""
 
 
+PATIENCE: Final = 30.0
+"""The most seconds that a stream waits for its turn to be opened again."""
+FORGOTTEN: Final = 120.0
+"""Seconds after which a stream that broke is thought to be of no interest any more."""
+
+
 def reconnecting() -> Pause:
-    """The pauses before a broken stream is opened again, in seconds."""
-    return Pause(0.05, 1.0)
+    """The pauses before a broken stream is opened again, in seconds: with full jitter, for there are many."""
+    return Pause(0.1, 5.0, least=0.0)
+
+
+class Reconnects:
+    """Paces the event streams of one client that broke, so that they are not all opened again at once.
+
+    Args:
+        per_second: How many are opened a second; `None` for no limit. A single one is not held up.
+    """
+
+    __slots__ = ("_broken", "_lock", "_next", "_per_second")
+
+    def __init__(self, per_second: int | None) -> None:
+        self._per_second = per_second
+        self._broken: OrderedDict[str, float] = OrderedDict()  # by path, and when; the oldest first
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def broke(self, path: str) -> None:
+        """Note that a stream broke, or could not be opened."""
+        now = monotonic()
+        with self._lock:
+            self._broken[path] = now
+            self._broken.move_to_end(path)
+            while next(iter(self._broken.values())) < now - FORGOTTEN:
+                self._broken.popitem(last=False)
+
+    def opened(self, path: str) -> None:
+        """Note that a stream was opened."""
+        with self._lock:
+            if self._broken.pop(path, None) is not None and not self._broken:
+                self._next = 0.0
+
+    def delay(self, path: str) -> float:
+        """The seconds to wait before a stream is opened."""
+        with self._lock:
+            if self._per_second is None or path not in self._broken or len(self._broken) < 2:
+                return 0.0
+            now = monotonic()
+            at = max(now, self._next)
+            if at - now > PATIENCE:
+                return PATIENCE * random.uniform(0.5, 1.0)  # noqa: S311  spreads load, guards nothing
+            self._next = at + 1 / self._per_second
+            return at - now
 
 
 def is_transient(error: HelmrError) -> bool:

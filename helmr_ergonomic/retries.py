@@ -79,9 +79,12 @@ def server_time(response: Response) -> datetime:
 
 
 def retry_delay(attempt: int, asked: float | None) -> float:
-    """Seconds before attempt `attempt + 1` (the first is 1): what the server asked for, plus a little; else
-    exponential from a quarter of a second, with full jitter on its upper half."""
+    """Seconds before attempt `attempt + 1` (the first is 1).
+
+    What the server asked for, and up to a quarter of that besides, so that not all clients return at once;
+    else anything up to a ceiling that doubles from half a second (full jitter).
+    """
     if asked:
-        return asked + random.uniform(0, 0.1 * min(asked, 1.0))  # noqa: S311  spreads load, guards nothing
-    ceiling: float = min(MAX_DELAY, 0.25 * 2 ** (attempt - 1))
-    return ceiling * random.uniform(0.5, 1.0)  # noqa: S311  spreads load, guards nothing
+        return asked + random.uniform(0, 0.25 * asked)  # noqa: S311  spreads load, guards nothing
+    ceiling: float = min(MAX_DELAY, 0.5 * 2 ** (attempt - 1))
+    return random.uniform(0, ceiling)  # noqa: S311  spreads load, guards nothing

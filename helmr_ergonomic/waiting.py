@@ -60,11 +60,15 @@ NEVER: Final = Deadline(None)
 
 
 class Pause:
-    """Pauses that grow from `first` to `longest` seconds while nothing happens, each with some jitter."""
+    """Pauses that grow from `first` to `longest` seconds while nothing happens.
 
-    __slots__ = ("_asked", "_next", "first", "longest")
+    Each takes `least` of that, which is a part of 1, to all of it, by chance.
+    """
 
-    def __init__(self, first: float, longest: float) -> None:
+    __slots__ = ("_asked", "_least", "_next", "first", "longest")
+
+    def __init__(self, first: float, longest: float, *, least: float = 0.8) -> None:
+        self._least = least
         self.first: float = first
         self.longest: float = longest
         self._next = first
@@ -85,7 +89,7 @@ class Pause:
 
     def next(self) -> float:
         """The length of the next pause in seconds."""
-        length = self._next * random.uniform(0.8, 1.0)  # noqa: S311  spreads load, guards nothing
+        length = self._next * random.uniform(self._least, 1.0)  # noqa: S311  spreads load, guards nothing
         self._next = min(self.longest, self._next * 1.7)
         asked, self._asked = self._asked, 0.0
         return max(length, asked)

@@ -10,6 +10,7 @@ import httpx
 
 from .._public import public
 from .._tasks import MISSING, Missing
+from ..budget import RetryBudget
 from ..config import configured_key, configured_url
 from ..detached import cannot_be_pickled
 from ..errors import HelmrError
@@ -33,6 +34,8 @@ class HelmrClient(Resources):
             408, 429, 502, 503 or 504; 3 when left out.
         http_client: an `httpx.Client` of your own, for proxies, certificates, hooks or
             instrumentation. It stays yours to close.
+        retry_budget: how many retries all calls together may make, see `RetryBudget`; `None` for no limit.
+            When left out `RetryBudget()`.
 
     Raises:
         ConfigurationError: the URL or the key is missing or invalid.
@@ -50,6 +53,7 @@ class HelmrClient(Resources):
         timeout: Timeout | Missing = MISSING,
         max_retries: int = DEFAULT_MAX_RETRIES,
         http_client: httpx.Client | None = None,
+        retry_budget: RetryBudget | Missing | None = MISSING,
     ) -> None:
         base_url = configured_url(url)
         key = configured_key(api_key)
@@ -60,6 +64,7 @@ class HelmrClient(Resources):
                 limits=time_limits(timeout),
                 max_retries=checked_retries(max_retries),
                 http_client=http_client,
+                retry_budget=retry_budget,
             )
         )
 

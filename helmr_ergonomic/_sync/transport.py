@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import httpx
 
+from .._tasks import MISSING, Missing
 from ..bodies import Body, BodyDecoder, BodyTooLargeError, UnknownEncodingError, is_short
+from ..budget import RetryBudget
 from ..detached import Detached
 from ..errors import ConfigurationError
 from ..limits import DEFAULT_LIMITS, TimeLimits
+from ..reconnect import Reconnects
 from ..retries import MAX_RETRY_AFTER, retry_delay
 from ..sse import PARTIAL, Frame, SSEDecoder
 from ..timing import least
@@ -50,8 +53,10 @@ class Transport:
     __slots__ = (
         "_asked",
         "_bearer",
+        "_budget",
         "_http",
         "_owns_http",
+        "_reconnects",
         "base_url",
         "keep",
         "limits",
@@ -66,11 +71,14 @@ class Transport:
         limits: TimeLimits | None,
         max_retries: int,
         http_client: httpx.Client | None,
+        retry_budget: RetryBudget | Missing | None = MISSING,
     ) -> None:
         self.base_url: str = base_url
         self.max_retries: int = max_retries
         self.keep: list[httpx.Response] | None = None
         self._bearer = bearer
+        self._budget = RetryBudget() if isinstance(retry_budget, Missing) else retry_budget
+        self._reconnects = Reconnects(None if self._budget is None else self._budget.reconnects)
         self._asked = limits
         self._owns_http = http_client is None
         self._http = http_of(http_client, base_url, bearer)
@@ -95,6 +103,8 @@ class Transport:
         made.max_retries = self.max_retries if max_retries is None else max_retries
         made.keep = self.keep
         made._bearer = self._bearer
+        made._budget = self._budget
+        made._reconnects = self._reconnects
         made._owns_http = False
         made._asked = limits or self._asked
         if http_client is None:
@@ -157,6 +167,8 @@ class Transport:
             attempt += 1
             outcome = self._attempt(call, attempt, limits, deadline.left())
             if isinstance(outcome, httpx.Response):
+                if self._budget is not None:
+                    self._budget.succeeded(retried=attempt > 1)
                 return outcome
             error, repeats, asked, is_pending, cause = outcome
             if is_pending:
@@ -167,6 +179,9 @@ class Transport:
                 delay = retry_delay(attempt, asked)
                 repeats = repeats and attempt <= self.max_retries and not (asked and asked > MAX_RETRY_AFTER)
             if not repeats or deadline.is_before(delay):
+                raise error from cause
+            if not is_pending and self._budget is not None and not self._budget.take():
+                logger.info("%s failed, and the retry budget is used up: it is not tried again", call.name)
                 raise error from cause
             if not is_pending:
                 logger.info("%s failed (%s), trying again in %.2f s", call.name, type(error).__name__, delay)
@@ -213,9 +228,14 @@ class Transport:
         call = Outgoing(stream.request())
         ends = deadline or Deadline(None)
         try:
+            delay = self._reconnects.delay(stream.path)
+            if delay > 0:
+                sleep(ends.clip(delay))
             response = self._opened(call, silence, ends)
         except Exception as exc:
+            self._reconnects.broke(stream.path)
             raise failed(exc, call, self.base_url).error from None
+        self._reconnects.opened(stream.path)
         try:
             frames = self._frames(call, response, silence, ends)
             try:
@@ -269,6 +289,7 @@ class Transport:
         except (BodyTooLargeError, UnknownEncodingError) as exc:
             raise unexpected(response, str(exc)) from None
         except Exception as exc:
+            self._reconnects.broke(call.request.path)
             raise failed(exc, call, self.base_url).error from None
 
 

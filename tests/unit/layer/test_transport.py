@@ -50,8 +50,8 @@ def test_safe_calls_are_repeated_after_a_passing_failure(
     server = Script(error(status, "busy"), BROKEN, GOOD_RUN)
     assert drive(drive.client(server).runs.retrieve(RUN_ID)).id == RUN_ID
     assert len(server.requests) == 3
-    assert 0.125 <= naps[0] <= 0.25
-    assert 0.25 <= naps[1] <= 0.5
+    assert 0 <= naps[0] <= 0.5
+    assert 0 <= naps[1] <= 1.0
 
 
 @pytest.mark.parametrize("failure", [BROKEN, error(503, "busy"), httpx.ReadTimeout("slow")])
@@ -123,7 +123,7 @@ def test_retries_end(drive: Driver, naps: list[float]) -> None:
 def test_retry_after_is_honoured(drive: Driver, naps: list[float]) -> None:
     server = Script(error(429, "slow down", **{"Retry-After": "7"}), GOOD_RUN)
     drive(drive.client(server).runs.retrieve(RUN_ID))
-    assert 7 <= naps[0] <= 7.2
+    assert 7 <= naps[0] <= 7 * 1.25
 
 
 def test_a_retry_after_beyond_reason_is_an_error_at_once(drive: Driver, naps: list[float]) -> None:

@@ -143,7 +143,7 @@ def test_a_server_that_is_away_for_a_while(drive: Driver, naps: list[float]) -> 
     away = httpx.ConnectError("refused")
     server = Run(["running", *[away] * 30, "succeeded"], [away])
     assert drive(drive.client(server, max_retries=0).runs.wait(RUN_ID)).is_success
-    assert max(naps) <= 1.0
+    assert max(naps) <= 5.0
     assert len(naps) == 30
 
 

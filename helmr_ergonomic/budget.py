@@ -1,0 +1,94 @@
+"""How much a client adds to the load of a server that is in trouble."""
+
+from __future__ import annotations
+
+import threading
+
+from ._public import public
+from .errors import ArgumentError
+
+__all__ = ["RetryBudget"]
+
+
+class RetryBudget:
+    """How many retries a client may make: a bucket of tokens that successes refill.
+
+    Each retry takes a token, and a request that succeeds after a retry returns one; any other success adds
+    `refill`. While there is no token, an error is raised without a retry. So single failures are retried as
+    often as `max_retries` says, and a server that is down is not asked several times for each call. AWS SDKs
+    do so in their standard mode, and gRPC clients when their retries are throttled.
+
+    Clients may share one: it is safe for threads and event loops.
+
+    Args:
+        capacity: The most tokens; from 1.
+        initial: The tokens that it begins with; from 0, at most `capacity`. They are few, because it is many
+            clients with little to do that make the load in an outage. A busy one gets more as it succeeds.
+        refill: What a success without a retry adds; from 0 to 1.
+        reconnects: How many event streams of a client, of follows and waits, are opened again a second when
+            several broke; from 1. None waits for more than 30 seconds.
+
+    Raises:
+        ArgumentError: An argument is out of its range.
+
+    >>> client = HelmrClient(retry_budget=RetryBudget(capacity=20, refill=0.1))
+    """
+
+    __slots__ = ("_lock", "_tokens", "capacity", "initial", "reconnects", "refill")
+
+    def __init__(
+        self, capacity: int = 100, *, initial: int = 10, refill: float = 0.2, reconnects: int = 4
+    ) -> None:
+        if not _is_number(capacity) or capacity < 1:
+            raise ArgumentError(f"capacity must be 1 or more, got {capacity!r}")
+        if not _is_number(initial) or initial < 0:
+            raise ArgumentError(f"initial must be 0 or more, got {initial!r}")
+        if not _is_number(refill) or not 0 <= refill <= 1:
+            raise ArgumentError(f"refill must be from 0 to 1, got {refill!r}")
+        if not _is_number(reconnects) or reconnects < 1:
+            raise ArgumentError(f"reconnects must be 1 or more, got {reconnects!r}")
+        self.capacity: int = capacity
+        self.initial: int = initial
+        self.refill: float = refill
+        self.reconnects: int = reconnects
+        self._tokens = float(min(initial, capacity))
+        self._lock = threading.Lock()
+
+    @property
+    def tokens(self) -> float:
+        """How many retries it allows now; the next success may complete a part of one."""
+        return self._tokens
+
+    def take(self) -> bool:
+        """Take a token for a retry. Returns whether there was one.
+
+        >>> RetryBudget(1).take()
+        True
+        """
+        with self._lock:
+            if self._tokens < 1:
+                return False
+            self._tokens -= 1
+            return True
+
+    def succeeded(self, *, retried: bool) -> None:
+        """Note that a request succeeded, after a retry or without one.
+
+        >>> RetryBudget().succeeded(retried=False)
+        """
+        if self._tokens < self.capacity:  # nearly never: without the lock
+            with self._lock:
+                self._tokens = min(self.capacity, self._tokens + (1 if retried else self.refill))
+
+    def __repr__(self) -> str:
+        return (
+            f"RetryBudget({self.capacity}, initial={self.initial}, refill={self.refill}, "
+            f"reconnects={self.reconnects})"
+        )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+public(RetryBudget)

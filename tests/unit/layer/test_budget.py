@@ -1,0 +1,185 @@
+"""What a client adds to the load of a server that is in trouble."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from helmr_ergonomic import RetryBudget, errors
+from helmr_ergonomic.reconnect import Reconnects
+from helmr_ergonomic.retries import retry_delay
+
+from . import answers as bodies  # words: allow
+from .driver import Driver
+
+RUN_ID = "0190f6d8-0000-7000-8000-000000000001"
+
+
+class Server:
+    """Refuses whatever it gets while it is down."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.is_down = True
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests += 1
+        if self.is_down:
+            return httpx.Response(503, json={"error": "down", "code": "internal"})
+        return httpx.Response(200, json=bodies.run())
+
+
+def fail(drive: Driver, client: Any, calls: int) -> None:
+    for _ in range(calls):
+        with pytest.raises(errors.ServerError):
+            drive(client.runs.retrieve(RUN_ID))
+
+
+def test_a_server_that_is_down_is_asked_once_for_each_call(drive: Driver, naps: list[float]) -> None:
+    server = Server()
+    client = drive.client(server, retry_budget=RetryBudget(6))
+    fail(drive, client, 2)
+    assert server.requests == 2 + 6, "each with three retries"
+    fail(drive, client, 20)
+    assert server.requests == 2 + 6 + 20
+    assert len(naps) == 6
+
+
+def test_successes_refill_the_budget(drive: Driver, naps: list[float]) -> None:
+    server = Server()
+    budget = RetryBudget(4, refill=0.5)
+    client = drive.client(server, retry_budget=budget)
+    fail(drive, client, 2)
+    assert budget.tokens == 0
+    server.is_down = False
+    for _ in range(3):
+        drive(client.runs.retrieve(RUN_ID))
+    assert budget.tokens == 1.5
+    for _ in range(30):
+        drive(client.runs.retrieve(RUN_ID))
+    assert budget.tokens == 4, "never more than its capacity"
+
+
+def test_a_retry_that_succeeds_costs_nothing(drive: Driver, naps: list[float]) -> None:
+    budget = RetryBudget(4, refill=0)
+    server = Server()
+
+    def flaky(request: httpx.Request) -> httpx.Response:
+        server.is_down = server.requests % 2 == 0
+        return server(request)
+
+    client = drive.client(flaky, retry_budget=budget)
+    for _ in range(10):
+        drive(client.runs.retrieve(RUN_ID))
+    assert server.requests == 20
+    assert budget.tokens == 4
+
+
+def test_clients_with_other_options_share_it(drive: Driver, naps: list[float]) -> None:
+    server = Server()
+    client = drive.client(server, retry_budget=RetryBudget(1))
+    fail(drive, client.with_options(max_retries=1), 1)
+    fail(drive, client, 1)
+    fail(drive, client.with_raw_response, 1)
+    assert server.requests == 4
+
+
+def test_without_a_budget_each_call_is_retried(drive: Driver, naps: list[float]) -> None:
+    server = Server()
+    fail(drive, drive.client(server, retry_budget=None), 200)
+    assert server.requests == 800
+
+
+def test_a_client_has_a_budget_of_its_own(drive: Driver, naps: list[float]) -> None:
+    server = Server()
+    fail(drive, drive.client(server), 200)
+    assert server.requests == 200 + RetryBudget().initial
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"capacity": 0},
+        {"capacity": "5"},
+        {"capacity": True},
+        {"refill": -0.1},
+        {"refill": 2},
+        {"reconnects": 0},
+    ],
+)
+def test_a_value_out_of_its_range_is_refused(values: dict[str, Any]) -> None:
+    with pytest.raises(errors.ArgumentError, match=f"{next(iter(values))} must be"):
+        RetryBudget(**values)
+
+
+def test_delays_have_full_jitter() -> None:
+    delays = [retry_delay(3, None) for _ in range(1000)]
+    assert min(delays) < 0.1
+    assert 1.9 < max(delays) <= 2.0
+    asked = [retry_delay(1, 10.0) for _ in range(1000)]
+    assert 10.0 <= min(asked) < 10.1
+    assert 12.4 < max(asked) <= 12.5
+
+
+# --- streams that broke ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    time = [1000.0]
+    monkeypatch.setattr("helmr_ergonomic.reconnect.monotonic", lambda: time[0])
+    return time
+
+
+def broken(per_second: int | None, count: int) -> Reconnects:
+    reconnects = Reconnects(per_second)
+    for number in range(count):
+        reconnects.broke(f"/{number}")
+    return reconnects
+
+
+def delays(reconnects: Reconnects, count: int) -> list[float]:
+    return [reconnects.delay(f"/{number}") for number in range(count)]
+
+
+@pytest.mark.usefixtures("now")
+def test_streams_that_never_broke_are_opened_at_once() -> None:
+    assert delays(Reconnects(4), 50) == [0.0] * 50
+
+
+@pytest.mark.usefixtures("now")
+def test_a_single_stream_that_broke_is_not_held_up() -> None:
+    reconnects = broken(4, 1)
+    assert [reconnects.delay("/0") for _ in range(10)] == [0.0] * 10
+
+
+@pytest.mark.usefixtures("now")
+def test_several_are_opened_so_many_a_second() -> None:
+    assert delays(broken(4, 8), 8) == [0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75]
+    assert delays(broken(None, 8), 8) == [0.0] * 8
+
+
+@pytest.mark.usefixtures("now")
+def test_none_waits_for_long() -> None:
+    found = delays(broken(1, 1000), 1000)
+    assert found[:31] == [float(number) for number in range(31)]
+    assert all(15 <= delay <= 30 for delay in found[31:])
+
+
+def test_those_that_are_open_again_hold_up_no_others(now: list[float]) -> None:
+    reconnects = broken(1, 3)
+    delays(reconnects, 3)
+    for number in range(3):
+        reconnects.opened(f"/{number}")
+    reconnects.broke("/0")
+    reconnects.broke("/1")
+    assert delays(reconnects, 2) == [0.0, 1.0]
+
+
+def test_a_stream_that_nobody_opens_again_is_forgotten(now: list[float]) -> None:
+    reconnects = broken(1, 1)
+    now[0] += 200
+    reconnects.broke("/1")
+    assert [reconnects.delay("/1") for _ in range(3)] == [0.0] * 3
