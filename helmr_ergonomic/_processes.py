@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from helmr_api.constants import MAX_STREAM_CHUNK_BYTES, TERMINAL_EXEC_STATES, TERMINAL_PTY_STATES
+from helmr_api.types import HasId
 
 from ._public import public
-from ._validation import HasId, checked_string, listed
+from ._validation import checked_string, listed
 from .errors import ArgumentError, CommandFailedError
 from .idempotency import new_key
 

@@ -16,7 +16,7 @@ from .._processes import (
     exec_request,
     pty_request,
 )
-from .._validation import checked, checked_flag
+from .._validation import checked_flag
 from ..durations import Duration
 from ..errors import (
     HelmrError,
@@ -209,7 +209,7 @@ class AsyncCommands:
 
         body = pty_request(cols, rows, cwd, idempotency_key)
         deadline = Deadline(timeout)
-        request = checked(create_workspace_pty.request)(self.id, body=body)
+        request = create_workspace_pty.request(self.id, body=body)
         made = (await self._transport.send(request, deadline=deadline)).pty
         handle = AsyncPtyHandle(self._transport, self.id, made.id, offset=made.input_cursor)
         handle.watch.seen = made
@@ -227,7 +227,7 @@ class AsyncCommands:
     ) -> AsyncExecHandle:
         from helmr_api.api.workspaces import create_workspace_exec
 
-        request = checked(create_workspace_exec.request)(self.id, body=body)
+        request = create_workspace_exec.request(self.id, body=body)
         try:
             made = (await self._transport.send(request, label="command", deadline=deadline)).exec_
         except HelmrTimeoutError as error:

@@ -9,10 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from helmr_api import resources
+from helmr_api.types import id_of
 
 from .._processes import TERMINAL, ExecRef
 from .._public import public
-from .._validation import identifier
 from .._workspaces import WorkspaceRef
 from ..durations import Duration
 from ..waiting import Deadline
@@ -151,7 +151,7 @@ class AsyncExecs(resources.AsyncWorkspacesExecs):
 
         >>> await workspaces.execs.open(workspace_id, exec_id).wait()
         """
-        return AsyncExecHandle(self._transport, identifier(workspace, "workspace"), identifier(exec_, "exec"))
+        return AsyncExecHandle(self._transport, id_of(workspace, "workspace"), id_of(exec_, "exec"))
 
 
 public(AsyncExecHandle, AsyncExecs)

@@ -10,10 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from helmr_api import resources
+from helmr_api.types import id_of
 
 from .._processes import TERMINAL, PtyRef
 from .._public import public
-from .._validation import checked, identifier
 from .._workspaces import WorkspaceRef
 from ..durations import Duration
 from ..errors import ConflictError, HelmrStatusError, ProcessFailedError, ProcessLostError
@@ -142,7 +142,7 @@ class AsyncPtyHandle:
         deadline = Deadline(RESIZING)
         await self.watch.until(_is_settled, deadline, "has not been resized")
         body = models.PtyResizeRequest(cols=cols, rows=rows)
-        request = checked(resize_workspace_pty.request)(self._workspace_id, self._id, body=body)
+        request = resize_workspace_pty.request(self._workspace_id, self._id, body=body)
         await self._transport.send(request, deadline=deadline)
         await self.watch.until(_is_settled, deadline, "has not been resized")
 
@@ -274,7 +274,7 @@ class AsyncPtys(resources.AsyncWorkspacesPtys):
 
         >>> await workspaces.ptys.open(workspace_id, pty_id).attach()
         """
-        return AsyncPtyHandle(self._transport, identifier(workspace, "workspace"), identifier(pty, "pty"))
+        return AsyncPtyHandle(self._transport, id_of(workspace, "workspace"), id_of(pty, "pty"))
 
 
 public(AsyncPtyHandle, AsyncPtys)

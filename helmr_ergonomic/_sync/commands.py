@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from .._processes import RUN_SECONDS, TERMINAL, CommandResult, as_bytes, exec_request, pty_request
-from .._validation import checked, checked_flag
+from .._validation import checked_flag
 from ..durations import Duration
 from ..errors import HelmrError, HelmrStatusError, HelmrTimeoutError, ProcessStoppedError, ProcessTimeoutError
 from ..output import OutputReader
@@ -195,7 +195,7 @@ class Commands:
 
         body = pty_request(cols, rows, cwd, idempotency_key)
         deadline = Deadline(timeout)
-        request = checked(create_workspace_pty.request)(self.id, body=body)
+        request = create_workspace_pty.request(self.id, body=body)
         made = self._transport.send(request, deadline=deadline).pty
         handle = PtyHandle(self._transport, self.id, made.id, offset=made.input_cursor)
         handle.watch.seen = made
@@ -211,7 +211,7 @@ class Commands:
     def _start(self, body: models.ExecCreateRequest, deadline: Deadline | None = None) -> ExecHandle:
         from helmr_api.api.workspaces import create_workspace_exec
 
-        request = checked(create_workspace_exec.request)(self.id, body=body)
+        request = create_workspace_exec.request(self.id, body=body)
         try:
             made = self._transport.send(request, label="command", deadline=deadline).exec_
         except HelmrTimeoutError as error:

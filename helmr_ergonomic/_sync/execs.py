@@ -8,10 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from helmr_api import resources
+from helmr_api.types import id_of
 
 from .._processes import TERMINAL, ExecRef
 from .._public import public
-from .._validation import identifier
 from .._workspaces import WorkspaceRef
 from ..durations import Duration
 from ..waiting import Deadline
@@ -150,7 +150,7 @@ class Execs(resources.WorkspacesExecs):
 
         >>> workspaces.execs.open(workspace_id, exec_id).wait()
         """
-        return ExecHandle(self._transport, identifier(workspace, "workspace"), identifier(exec_, "exec"))
+        return ExecHandle(self._transport, id_of(workspace, "workspace"), id_of(exec_, "exec"))
 
 
 public(ExecHandle, Execs)

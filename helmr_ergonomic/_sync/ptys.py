@@ -9,10 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from helmr_api import resources
+from helmr_api.types import id_of
 
 from .._processes import TERMINAL, PtyRef
 from .._public import public
-from .._validation import checked, identifier
 from .._workspaces import WorkspaceRef
 from ..durations import Duration
 from ..errors import ConflictError, HelmrStatusError, ProcessFailedError, ProcessLostError
@@ -141,7 +141,7 @@ class PtyHandle:
         deadline = Deadline(RESIZING)
         self.watch.until(_is_settled, deadline, "has not been resized")
         body = models.PtyResizeRequest(cols=cols, rows=rows)
-        request = checked(resize_workspace_pty.request)(self._workspace_id, self._id, body=body)
+        request = resize_workspace_pty.request(self._workspace_id, self._id, body=body)
         self._transport.send(request, deadline=deadline)
         self.watch.until(_is_settled, deadline, "has not been resized")
 
@@ -273,7 +273,7 @@ class Ptys(resources.WorkspacesPtys):
 
         >>> workspaces.ptys.open(workspace_id, pty_id).attach()
         """
-        return PtyHandle(self._transport, identifier(workspace, "workspace"), identifier(pty, "pty"))
+        return PtyHandle(self._transport, id_of(workspace, "workspace"), id_of(pty, "pty"))
 
 
 public(PtyHandle, Ptys)

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 def request(workspace_id: str, pty_id: str, *, helmr_api_version: str | None = None) -> Request[PtyEnvelope]:
     """The request, and how its response is read."""
+    if not (helmr_api_version is None or type(helmr_api_version) is str):
+        from ...type_checks import check_arguments
+
+        check_arguments(request, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
         f"/api/workspaces/{encode_path_part(workspace_id)}/pty/{encode_path_part(pty_id)}/close",

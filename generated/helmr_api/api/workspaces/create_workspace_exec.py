@@ -35,6 +35,9 @@ def request(
     workspace_id: str, *, body: ExecCreateRequest, helmr_api_version: str | None = None
 ) -> Request[ExecEnvelope]:
     """The request, and how its response is read."""
+    from ...type_checks import check_arguments
+
+    check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
         f"/api/workspaces/{encode_path_part(workspace_id)}/execs",

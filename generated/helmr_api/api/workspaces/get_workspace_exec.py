@@ -26,6 +26,10 @@ def request(
     workspace_id: str, exec_id: str, *, helmr_api_version: str | None = None
 ) -> Request[ExecEnvelope]:
     """The request, and how its response is read."""
+    if not (helmr_api_version is None or type(helmr_api_version) is str):
+        from ...type_checks import check_arguments
+
+        check_arguments(request, helmr_api_version=helmr_api_version)
     return Request(
         "GET",
         f"/api/workspaces/{encode_path_part(workspace_id)}/execs/{encode_path_part(exec_id)}",

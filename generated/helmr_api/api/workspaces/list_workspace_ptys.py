@@ -33,6 +33,14 @@ def request(
     helmr_api_version: str | None = None,
 ) -> Request[PtyList]:
     """The request, and how its response is read."""
+    if not (
+        (state is None or type(state) is str)
+        and (limit is None or type(limit) is int)
+        and (helmr_api_version is None or type(helmr_api_version) is str)
+    ):
+        from ...type_checks import check_arguments
+
+        check_arguments(request, state=state, limit=limit, helmr_api_version=helmr_api_version)
     return Request(
         "GET",
         f"/api/workspaces/{encode_path_part(workspace_id)}/pty",

@@ -28,6 +28,9 @@ def request(
     workspace_id: str, pty_id: str, *, body: PtyResizeRequest, helmr_api_version: str | None = None
 ) -> Request[PtyEnvelope]:
     """The request, and how its response is read."""
+    from ...type_checks import check_arguments
+
+    check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
         f"/api/workspaces/{encode_path_part(workspace_id)}/pty/{encode_path_part(pty_id)}/resize",

@@ -31,6 +31,9 @@ def request(
     workspace_id: str, exec_id: str, *, body: StreamWriteRequest, helmr_api_version: str | None = None
 ) -> Request[StreamChunk]:
     """The request, and how its response is read."""
+    from ...type_checks import check_arguments
+
+    check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
         f"/api/workspaces/{encode_path_part(workspace_id)}/execs/{encode_path_part(exec_id)}/stdin",

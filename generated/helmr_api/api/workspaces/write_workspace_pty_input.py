@@ -30,6 +30,9 @@ def request(
     workspace_id: str, pty_id: str, *, body: StreamWriteRequest, helmr_api_version: str | None = None
 ) -> Request[StreamChunk]:
     """The request, and how its response is read."""
+    from ...type_checks import check_arguments
+
+    check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
         f"/api/workspaces/{encode_path_part(workspace_id)}/pty/{encode_path_part(pty_id)}/input",

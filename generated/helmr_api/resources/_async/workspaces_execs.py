@@ -47,7 +47,7 @@ class AsyncWorkspacesExecs:
 
         return AsyncPager(
             self._sender,
-            lambda at: list_workspace_execs.request(id_of(workspace), state=state, limit=limit),
+            lambda at: list_workspace_execs.request(id_of(workspace, "workspace"), state=state, limit=limit),
             lambda page: page.execs,
         )
 
@@ -96,7 +96,9 @@ class AsyncWorkspacesExecs:
             detached=detached,
             idempotency_key=idempotency_key,
         )
-        return await self._sender.send(create_workspace_exec.request(id_of(workspace), body=body))
+        return await self._sender.send(
+            create_workspace_exec.request(id_of(workspace, "workspace"), body=body)
+        )
 
     async def retrieve(self, workspace: str | HasId, exec: str | HasId, /) -> Exec:
         """Get an exec.
@@ -113,7 +115,11 @@ class AsyncWorkspacesExecs:
         """
         from ...api.workspaces import get_workspace_exec
 
-        return (await self._sender.send(get_workspace_exec.request(id_of(workspace), id_of(exec)))).exec_
+        return (
+            await self._sender.send(
+                get_workspace_exec.request(id_of(workspace, "workspace"), id_of(exec, "exec"))
+            )
+        ).exec_
 
     async def write_stdin(
         self, workspace: str | HasId, exec: str | HasId, /, data: str, *, offset: int | None = None
@@ -140,7 +146,7 @@ class AsyncWorkspacesExecs:
 
         body = StreamWriteRequest(data=data, offset=offset)
         return await self._sender.send(
-            write_workspace_exec_stdin.request(id_of(workspace), id_of(exec), body=body)
+            write_workspace_exec_stdin.request(id_of(workspace, "workspace"), id_of(exec, "exec"), body=body)
         )
 
     async def close_stdin(self, workspace: str | HasId, exec: str | HasId, /) -> Exec:
@@ -159,7 +165,9 @@ class AsyncWorkspacesExecs:
         from ...api.workspaces import close_workspace_exec_stdin
 
         return (
-            await self._sender.send(close_workspace_exec_stdin.request(id_of(workspace), id_of(exec)))
+            await self._sender.send(
+                close_workspace_exec_stdin.request(id_of(workspace, "workspace"), id_of(exec, "exec"))
+            )
         ).exec_
 
     def stdout(
@@ -207,7 +215,7 @@ class AsyncWorkspacesExecs:
         return AsyncPager(
             self._sender,
             lambda at: list_workspace_exec_stdout.request(
-                id_of(workspace), id_of(exec), cursor=at, limit=page_size
+                id_of(workspace, "workspace"), id_of(exec, "exec"), cursor=at, limit=page_size
             ),
             lambda page: page.chunks,
             lambda page: page.chunks[-1].offset_end if page.chunks else None,
@@ -244,7 +252,7 @@ class AsyncWorkspacesExecs:
         return AsyncPager(
             self._sender,
             lambda at: list_workspace_exec_stderr.request(
-                id_of(workspace), id_of(exec), cursor=at, limit=page_size
+                id_of(workspace, "workspace"), id_of(exec, "exec"), cursor=at, limit=page_size
             ),
             lambda page: page.chunks,
             lambda page: page.chunks[-1].offset_end if page.chunks else None,

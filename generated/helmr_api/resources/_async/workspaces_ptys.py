@@ -46,7 +46,7 @@ class AsyncWorkspacesPtys:
 
         return AsyncPager(
             self._sender,
-            lambda at: list_workspace_ptys.request(id_of(workspace), state=state, limit=limit),
+            lambda at: list_workspace_ptys.request(id_of(workspace, "workspace"), state=state, limit=limit),
             lambda page: page.ptys,
         )
 
@@ -87,7 +87,7 @@ class AsyncWorkspacesPtys:
         from ...models.pty_create_request import PtyCreateRequest
 
         body = PtyCreateRequest(cwd=cwd, cols=cols, rows=rows, idempotency_key=idempotency_key)
-        return await self._sender.send(create_workspace_pty.request(id_of(workspace), body=body))
+        return await self._sender.send(create_workspace_pty.request(id_of(workspace, "workspace"), body=body))
 
     async def retrieve(self, workspace: str | HasId, pty: str | HasId, /) -> Pty:
         """Get a PTY.
@@ -104,7 +104,11 @@ class AsyncWorkspacesPtys:
         """
         from ...api.workspaces import get_workspace_pty
 
-        return (await self._sender.send(get_workspace_pty.request(id_of(workspace), id_of(pty)))).pty
+        return (
+            await self._sender.send(
+                get_workspace_pty.request(id_of(workspace, "workspace"), id_of(pty, "pty"))
+            )
+        ).pty
 
     async def write(
         self, workspace: str | HasId, pty: str | HasId, /, data: str, *, offset: int | None = None
@@ -130,7 +134,7 @@ class AsyncWorkspacesPtys:
 
         body = StreamWriteRequest(data=data, offset=offset)
         return await self._sender.send(
-            write_workspace_pty_input.request(id_of(workspace), id_of(pty), body=body)
+            write_workspace_pty_input.request(id_of(workspace, "workspace"), id_of(pty, "pty"), body=body)
         )
 
     def output(
@@ -163,7 +167,7 @@ class AsyncWorkspacesPtys:
         return AsyncPager(
             self._sender,
             lambda at: list_workspace_pty_output.request(
-                id_of(workspace), id_of(pty), cursor=at, limit=page_size
+                id_of(workspace, "workspace"), id_of(pty, "pty"), cursor=at, limit=page_size
             ),
             lambda page: page.chunks,
             lambda page: page.chunks[-1].offset_end if page.chunks else None,
@@ -194,7 +198,9 @@ class AsyncWorkspacesPtys:
 
         body = PtyResizeRequest(cols=cols, rows=rows)
         return (
-            await self._sender.send(resize_workspace_pty.request(id_of(workspace), id_of(pty), body=body))
+            await self._sender.send(
+                resize_workspace_pty.request(id_of(workspace, "workspace"), id_of(pty, "pty"), body=body)
+            )
         ).pty
 
     async def close(self, workspace: str | HasId, pty: str | HasId, /) -> Pty:
@@ -214,4 +220,8 @@ class AsyncWorkspacesPtys:
         """
         from ...api.workspaces import close_workspace_pty
 
-        return (await self._sender.send(close_workspace_pty.request(id_of(workspace), id_of(pty)))).pty
+        return (
+            await self._sender.send(
+                close_workspace_pty.request(id_of(workspace, "workspace"), id_of(pty, "pty"))
+            )
+        ).pty

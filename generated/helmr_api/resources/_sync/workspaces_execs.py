@@ -47,7 +47,7 @@ class WorkspacesExecs:
 
         return Pager(
             self._sender,
-            lambda at: list_workspace_execs.request(id_of(workspace), state=state, limit=limit),
+            lambda at: list_workspace_execs.request(id_of(workspace, "workspace"), state=state, limit=limit),
             lambda page: page.execs,
         )
 
@@ -96,7 +96,7 @@ class WorkspacesExecs:
             detached=detached,
             idempotency_key=idempotency_key,
         )
-        return self._sender.send(create_workspace_exec.request(id_of(workspace), body=body))
+        return self._sender.send(create_workspace_exec.request(id_of(workspace, "workspace"), body=body))
 
     def retrieve(self, workspace: str | HasId, exec: str | HasId, /) -> Exec:
         """Get an exec.
@@ -113,7 +113,9 @@ class WorkspacesExecs:
         """
         from ...api.workspaces import get_workspace_exec
 
-        return self._sender.send(get_workspace_exec.request(id_of(workspace), id_of(exec))).exec_
+        return self._sender.send(
+            get_workspace_exec.request(id_of(workspace, "workspace"), id_of(exec, "exec"))
+        ).exec_
 
     def write_stdin(
         self, workspace: str | HasId, exec: str | HasId, /, data: str, *, offset: int | None = None
@@ -139,7 +141,9 @@ class WorkspacesExecs:
         from ...models.stream_write_request import StreamWriteRequest
 
         body = StreamWriteRequest(data=data, offset=offset)
-        return self._sender.send(write_workspace_exec_stdin.request(id_of(workspace), id_of(exec), body=body))
+        return self._sender.send(
+            write_workspace_exec_stdin.request(id_of(workspace, "workspace"), id_of(exec, "exec"), body=body)
+        )
 
     def close_stdin(self, workspace: str | HasId, exec: str | HasId, /) -> Exec:
         """Close the standard input of an exec.
@@ -156,7 +160,9 @@ class WorkspacesExecs:
         """
         from ...api.workspaces import close_workspace_exec_stdin
 
-        return self._sender.send(close_workspace_exec_stdin.request(id_of(workspace), id_of(exec))).exec_
+        return self._sender.send(
+            close_workspace_exec_stdin.request(id_of(workspace, "workspace"), id_of(exec, "exec"))
+        ).exec_
 
     def stdout(
         self,
@@ -203,7 +209,7 @@ class WorkspacesExecs:
         return Pager(
             self._sender,
             lambda at: list_workspace_exec_stdout.request(
-                id_of(workspace), id_of(exec), cursor=at, limit=page_size
+                id_of(workspace, "workspace"), id_of(exec, "exec"), cursor=at, limit=page_size
             ),
             lambda page: page.chunks,
             lambda page: page.chunks[-1].offset_end if page.chunks else None,
@@ -240,7 +246,7 @@ class WorkspacesExecs:
         return Pager(
             self._sender,
             lambda at: list_workspace_exec_stderr.request(
-                id_of(workspace), id_of(exec), cursor=at, limit=page_size
+                id_of(workspace, "workspace"), id_of(exec, "exec"), cursor=at, limit=page_size
             ),
             lambda page: page.chunks,
             lambda page: page.chunks[-1].offset_end if page.chunks else None,

@@ -46,7 +46,7 @@ class WorkspacesPtys:
 
         return Pager(
             self._sender,
-            lambda at: list_workspace_ptys.request(id_of(workspace), state=state, limit=limit),
+            lambda at: list_workspace_ptys.request(id_of(workspace, "workspace"), state=state, limit=limit),
             lambda page: page.ptys,
         )
 
@@ -87,7 +87,7 @@ class WorkspacesPtys:
         from ...models.pty_create_request import PtyCreateRequest
 
         body = PtyCreateRequest(cwd=cwd, cols=cols, rows=rows, idempotency_key=idempotency_key)
-        return self._sender.send(create_workspace_pty.request(id_of(workspace), body=body))
+        return self._sender.send(create_workspace_pty.request(id_of(workspace, "workspace"), body=body))
 
     def retrieve(self, workspace: str | HasId, pty: str | HasId, /) -> Pty:
         """Get a PTY.
@@ -104,7 +104,9 @@ class WorkspacesPtys:
         """
         from ...api.workspaces import get_workspace_pty
 
-        return self._sender.send(get_workspace_pty.request(id_of(workspace), id_of(pty))).pty
+        return self._sender.send(
+            get_workspace_pty.request(id_of(workspace, "workspace"), id_of(pty, "pty"))
+        ).pty
 
     def write(
         self, workspace: str | HasId, pty: str | HasId, /, data: str, *, offset: int | None = None
@@ -129,7 +131,9 @@ class WorkspacesPtys:
         from ...models.stream_write_request import StreamWriteRequest
 
         body = StreamWriteRequest(data=data, offset=offset)
-        return self._sender.send(write_workspace_pty_input.request(id_of(workspace), id_of(pty), body=body))
+        return self._sender.send(
+            write_workspace_pty_input.request(id_of(workspace, "workspace"), id_of(pty, "pty"), body=body)
+        )
 
     def output(
         self,
@@ -161,7 +165,7 @@ class WorkspacesPtys:
         return Pager(
             self._sender,
             lambda at: list_workspace_pty_output.request(
-                id_of(workspace), id_of(pty), cursor=at, limit=page_size
+                id_of(workspace, "workspace"), id_of(pty, "pty"), cursor=at, limit=page_size
             ),
             lambda page: page.chunks,
             lambda page: page.chunks[-1].offset_end if page.chunks else None,
@@ -191,7 +195,9 @@ class WorkspacesPtys:
         from ...models.pty_resize_request import PtyResizeRequest
 
         body = PtyResizeRequest(cols=cols, rows=rows)
-        return self._sender.send(resize_workspace_pty.request(id_of(workspace), id_of(pty), body=body)).pty
+        return self._sender.send(
+            resize_workspace_pty.request(id_of(workspace, "workspace"), id_of(pty, "pty"), body=body)
+        ).pty
 
     def close(self, workspace: str | HasId, pty: str | HasId, /) -> Pty:
         """Close a PTY.
@@ -210,4 +216,6 @@ class WorkspacesPtys:
         """
         from ...api.workspaces import close_workspace_pty
 
-        return self._sender.send(close_workspace_pty.request(id_of(workspace), id_of(pty))).pty
+        return self._sender.send(
+            close_workspace_pty.request(id_of(workspace, "workspace"), id_of(pty, "pty"))
+        ).pty
