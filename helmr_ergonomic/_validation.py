@@ -9,6 +9,7 @@ from .errors import ArgumentError
 from .raw import LONGEST_ID
 
 __all__ = [
+    "check_choice",
     "checked_flag",
     "checked_items",
     "checked_number",
@@ -30,6 +31,20 @@ def cursor_number(cursor: str | int | None) -> int:
         shown = repr(cursor) if isinstance(cursor, (str, int)) else type(cursor).__name__  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ArgumentError(f"cursor must be the id of an event or chunk, got {shown:.100}{advice}")
     return int(text)
+
+
+def check_choice(value: str | None, known: Iterable[str], what: str) -> None:
+    """Raises `ArgumentError` for what is nearly one of the known values. A newer server may know others."""
+    if not isinstance(value, str) or value in known:
+        return
+    from difflib import get_close_matches
+
+    names = sorted(known)
+    near = get_close_matches(value.strip().lower()[:100], names, n=1, cutoff=0.7)
+    if near:
+        raise ArgumentError(
+            f"{what} is {value!r:.100}: did you mean {near[0]!r}? It is one of {', '.join(names)}"
+        )
 
 
 def checked_number(value: int, least: int, most: int, what: str) -> int:

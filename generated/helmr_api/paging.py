@@ -74,9 +74,10 @@ class Pager(Generic[Item_co]):
         items: The items of a page.
         following: The position after a page; `None` after the last one. Without it there is one page.
         first: The position of the first page.
+        most: How many items the server returns at most, of a list that leaves out the others.
     """
 
-    __slots__ = ("_begin", "_first", "_following", "_items", "_request", "_sender")
+    __slots__ = ("_begin", "_first", "_following", "_items", "_most", "_request", "_sender", "is_truncated")
 
     def __init__(
         self,
@@ -85,8 +86,12 @@ class Pager(Generic[Item_co]):
         items: Callable[[Page], Sequence[Item_co]],
         following: Callable[[Page], Cursor | None] | None = None,
         first: Cursor | None = None,
+        most: int | None = None,
     ) -> None:
         self._sender = sender
+        self._most = most
+        self.is_truncated: bool = False
+        """Whether the last iteration ended at the limit, so that the server may have more items."""
         self._request: Callable[[Any], Request[Any]] = request
         self._items: Callable[[Any], Sequence[Item_co]] = items
         self._following: Callable[[Any], Any] | None = following
@@ -99,6 +104,7 @@ class Pager(Generic[Item_co]):
             page = self._sender.send(request)
             items = self._items(page)
             progress.add(items)
+            self.is_truncated = self._most is not None and len(items) >= self._most
             at = (self._following(page) or None) if self._following else None
             if at is not None:
                 progress.next(at)
@@ -125,6 +131,7 @@ class Pager(Generic[Item_co]):
             lambda page: [convert(item) for item in items(page)],
             self._following,
             self._first,
+            self._most,
         )
 
     def all(self) -> list[Item_co]:
@@ -153,9 +160,10 @@ class AsyncPager(Generic[Item_co]):
         items: The items of a page.
         following: The position after a page; `None` after the last one. Without it there is one page.
         first: The position of the first page.
+        most: How many items the server returns at most, of a list that leaves out the others.
     """
 
-    __slots__ = ("_begin", "_first", "_following", "_items", "_request", "_sender")
+    __slots__ = ("_begin", "_first", "_following", "_items", "_most", "_request", "_sender", "is_truncated")
 
     def __init__(
         self,
@@ -164,8 +172,12 @@ class AsyncPager(Generic[Item_co]):
         items: Callable[[Page], Sequence[Item_co]],
         following: Callable[[Page], Cursor | None] | None = None,
         first: Cursor | None = None,
+        most: int | None = None,
     ) -> None:
         self._sender = sender
+        self._most = most
+        self.is_truncated: bool = False
+        """Whether the last iteration ended at the limit, so that the server may have more items."""
         self._request: Callable[[Any], Request[Any]] = request
         self._items: Callable[[Any], Sequence[Item_co]] = items
         self._following: Callable[[Any], Any] | None = following
@@ -178,6 +190,7 @@ class AsyncPager(Generic[Item_co]):
             page = await self._sender.send(request)
             items = self._items(page)
             progress.add(items)
+            self.is_truncated = self._most is not None and len(items) >= self._most
             at = (self._following(page) or None) if self._following else None
             if at is not None:
                 progress.next(at)
@@ -204,6 +217,7 @@ class AsyncPager(Generic[Item_co]):
             lambda page: [convert(item) for item in items(page)],
             self._following,
             self._first,
+            self._most,
         )
 
     async def all(self) -> list[Item_co]:

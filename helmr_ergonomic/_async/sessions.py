@@ -24,6 +24,7 @@ from helmr_api.api.sessions import (
     update_session_by_external_id,
 )
 from helmr_api.api.streams import list_session_streams, list_session_streams_by_external_id
+from helmr_api.models.session_status import SESSION_STATUS_VALUES
 from helmr_api.paging import AsyncPager
 from helmr_api.types import id_of
 
@@ -47,7 +48,7 @@ from .._sessions import (
 )
 from .._tasks import MISSING, Task
 from .._typevars import OutputT, T
-from .._validation import checked_flag, checked_number, listed
+from .._validation import check_choice, checked_flag, checked_number, listed
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrError, HelmrTimeoutError, WaitTimeoutError
 from ..streams import InputStream, OutputStream, check_record, input_stream, output_stream
@@ -421,6 +422,7 @@ class AsyncSessions(resources.AsyncSessions):
 
         >>> [session.external_id async for session in sessions.list(status="open", task=greet)]
         """
+        check_choice(status, {"all", *SESSION_STATUS_VALUES}, "status")
         sessions = super().list(
             status=None if status == "all" else status,  # the server has no such word: it lists all without
             task=None if task is None else id_of(task, "task"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, Literal, cast
 
 from helmr_api import models, resources
+from helmr_api.models.list_runs_status import LIST_RUNS_STATUS_VALUES
 from helmr_api.paging import Pager
 from helmr_api.types import HasId, id_of
 
@@ -14,6 +15,7 @@ from .._public import public
 from .._runs import TERMINAL, RunContext, RunCounts, RunSnapshot, RunStatus, run_error
 from .._tasks import Task
 from .._typevars import OutputT
+from .._validation import check_choice
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
 from ..idempotency import new_key
@@ -152,6 +154,7 @@ class Runs(resources.Runs):
 
         >>> [run.id for run in runs.list(status="all", limit=10)]
         """
+        check_choice(status, LIST_RUNS_STATUS_VALUES, "status")
         runs = super().list(status=status, session=session, limit=limit)
         return runs.mapped(lambda run: bound_run(run, None, self))
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, overload
 
 from helmr_api import models, resources
+from helmr_api.models.list_tokens_status import LIST_TOKENS_STATUS_VALUES
 from helmr_api.paging import Pager
 from helmr_api.types import id_of
 
@@ -25,6 +26,7 @@ from .._tokens import (
     timed_out,
 )
 from .._typevars import T
+from .._validation import check_choice
 from ..codecs import DataType, OtherForm, codec_for
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrError
@@ -160,6 +162,7 @@ class Tokens(resources.Tokens):
 
         >>> [token.id for token in tokens.list(status="pending")]
         """
+        check_choice(status, LIST_TOKENS_STATUS_VALUES, "status")
         tokens = super().list(status=status, after=after, page_size=page_size)
         return tokens.mapped(lambda token: bound(token, Token, self))
 

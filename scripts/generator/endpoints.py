@@ -35,6 +35,8 @@ class Parameter:
     """The test whether it has its type; empty where there is nothing to test."""
     is_id: bool
     """Whether the object that has this id may be given in its place."""
+    default: Any
+    """What the server takes when it is left out, where the document says so."""
 
     @property
     def declared(self) -> str:
@@ -240,6 +242,7 @@ class Endpoints:
             type_ = "Any = None"
         return Parameter(
             name=name,
+            default=definition.get("schema", {}).get("default"),
             wire=prop.name.get_untrusted_value(),
             type=type_,
             required=prop.required,

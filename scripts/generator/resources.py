@@ -59,6 +59,8 @@ class Pages:
     """The expression for the position after `page`; `None` where there is one page only."""
     first: str
     """The expression for the position of the first page."""
+    most: str | None = None
+    """The expression for how many items there are at most, of a list that leaves out the others."""
 
 
 @dataclass(frozen=True)
@@ -374,7 +376,7 @@ class Resources:
         items = self._field(endpoint, definition["x-sdk-items"]).python_name
         pages = definition.get("x-pagination", {})
         if "cursor" not in pages:
-            return Pages(str(items), None, "None")
+            return Pages(str(items), None, "None", _most(endpoint, arguments))
         if "next" in pages:
             next_ = f"page.{self._field(endpoint, pages['next']).python_name}"
         else:
@@ -396,6 +398,14 @@ class Resources:
             return self._code.type(shown.inner_property)
         types = self._code.types(shown)
         return " | ".join(types if shown.required or "None" in types or "Any" in types else [*types, "None"])
+
+
+def _most(endpoint: Endpoint, arguments: Mapping[str, Argument]) -> str | None:
+    limit = endpoint.operation.definition.get("x-pagination", {}).get("limit")
+    if limit is None:
+        return None
+    default = next(one.default for one in endpoint.query if one.wire == limit)
+    return f"{_named(arguments, limit, endpoint).sends} or {default}"
 
 
 def _named(arguments: Mapping[str, Argument], wire: str, endpoint: Endpoint) -> Argument:

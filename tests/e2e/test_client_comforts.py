@@ -20,7 +20,7 @@ from helmr import (
     StartOutcome,
     task,
 )
-from helmr.errors import ArgumentError, DefinitionError, NotFoundError
+from helmr.errors import ArgumentError, BadRequestError, DefinitionError, NotFoundError
 from helmr_local import Implementation, LocalHelmr, TaskContext, implement
 
 chatty = task("chatty")
@@ -231,6 +231,43 @@ def test_async_code_pipes_either_kind_of_iterable(helmr: LocalHelmr) -> None:
             return [record.data async for record in output.list()]
 
     assert asyncio.run(main()) == ["sync", "async"]
+
+
+# Lists -------------------------------------------------------------------------------------------------
+
+
+def test_a_list_says_when_the_limit_of_the_server_has_cut_it(client: HelmrClient) -> None:
+    for outcome in client.sessions.start_many(double, range(3), external_id=lambda number: f"cut:{number}"):
+        assert outcome.error is None
+    cut = client.sessions.list(task=double, limit=2)
+    assert not cut.is_truncated  # nothing has been read yet
+    assert (len(cut.all()), cut.is_truncated) == (2, True)
+    whole = client.sessions.list(external_id="cut:1")
+    assert (len(whole.all()), whole.is_truncated) == (1, False)
+    runs = client.runs.list(status="all", limit=1)
+    assert (len(runs.all()), runs.is_truncated) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "meant"),
+    [
+        ("runs", "succeded", "succeeded"),
+        ("runs", "Failed", "failed"),
+        ("sessions", "opened", "open"),
+        ("tokens", "complete", "completed"),
+    ],
+)
+def test_a_misspelt_status_is_refused_with_a_suggestion(
+    client: HelmrClient, kind: str, status: str, meant: str
+) -> None:
+    with pytest.raises(ArgumentError, match=f"did you mean '{meant}'"):
+        getattr(client, kind).list(status=status)
+
+
+@pytest.mark.sends_invalid_requests("a newer server may know a status that we do not: the server decides")
+def test_a_status_that_is_like_no_other_is_sent(client: HelmrClient) -> None:
+    with pytest.raises(BadRequestError):
+        client.runs.list(status="paused").all()  # type: ignore[arg-type]  # what it is about
 
 
 # Hints and durations -----------------------------------------------------------------------------------

@@ -75,6 +75,7 @@ class AsyncRuns:
                 status=status, session_id=None if session is None else id_of(session, "session"), limit=limit
             ),
             lambda page: page.runs,
+            most=limit or 100,
         )
 
     async def counts(

@@ -94,6 +94,7 @@ class AsyncWorkspaces:
             self._sender,
             lambda at: list_workspaces.request(state=state, external_id=external_id, tag=tag, limit=limit),
             lambda page: page.workspaces,
+            most=limit or 100,
         )
 
     async def create(

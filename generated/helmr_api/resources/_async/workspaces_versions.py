@@ -53,6 +53,7 @@ class AsyncWorkspacesVersions:
             self._sender,
             lambda at: list_workspace_versions.request(id_of(workspace, "workspace"), kind=kind, limit=limit),
             lambda page: page.versions,
+            most=limit or 50,
         )
 
     async def retrieve(self, workspace: str | HasId, version: str | HasId, /) -> WorkspaceVersion:

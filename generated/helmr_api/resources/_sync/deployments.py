@@ -50,6 +50,7 @@ class Deployments:
             self._sender,
             lambda at: list_deployments.request(limit=limit),
             lambda page: page.deployments,
+            most=limit or 50,
         )
 
     def create(self, *, metadata: DeploymentMetadata, deployment_source: File) -> Deployment:

@@ -79,6 +79,7 @@ class Sessions:
                 status=status, task_id=task, external_id=external_id, limit=limit
             ),
             lambda page: page.sessions,
+            most=limit or 100,
         )
 
     def start(

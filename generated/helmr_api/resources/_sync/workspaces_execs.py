@@ -49,6 +49,7 @@ class WorkspacesExecs:
             self._sender,
             lambda at: list_workspace_execs.request(id_of(workspace, "workspace"), state=state, limit=limit),
             lambda page: page.execs,
+            most=limit or 50,
         )
 
     def create(

@@ -48,6 +48,7 @@ class WorkspacesPtys:
             self._sender,
             lambda at: list_workspace_ptys.request(id_of(workspace, "workspace"), state=state, limit=limit),
             lambda page: page.ptys,
+            most=limit or 50,
         )
 
     def create(
