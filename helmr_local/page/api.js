@@ -53,7 +53,21 @@ function headers(more = {}) {
  *
  * `path` and `query` are objects; `body` is JSON as it is to be sent, a string, so that no number changes.
  */
-export async function call(operation, { path = {}, query = {}, body, signal } = {}) {
+export async function call(operation, options = {}) {
+  const response = await send(operation, options);
+  const text = await response.text();
+  if (response.ok) return text ? parse(text) : null;
+  throw refusal(response.status, text);
+}
+
+/** Make a request whose response is bytes. */
+export async function bytes(operation, options = {}) {
+  const response = await send(operation, options);
+  if (response.ok) return new Uint8Array(await response.arrayBuffer());
+  throw refusal(response.status, await response.text());
+}
+
+async function send(operation, { path = {}, query = {}, body, signal }) {
   const { method, url } = target(operation, path, query);
   const sent = headers(body === undefined ? {} : { "Content-Type": "application/json" });
   let response;
@@ -64,10 +78,8 @@ export async function call(operation, { path = {}, query = {}, body, signal } = 
     connection.changed(false);
     throw new ApiError(0, "the server does not respond");
   }
-  const text = await response.text();
   connection.changed(response.status < 500);
-  if (response.ok) return text ? parse(text) : null;
-  throw refusal(response.status, text);
+  return response;
 }
 
 function refusal(status, text) {

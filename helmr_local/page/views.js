@@ -12,7 +12,8 @@ import { secrets } from "./views/secrets.js";
 import { sessions } from "./views/sessions.js";
 import { start } from "./views/start.js";
 import { tokens } from "./views/tokens.js";
+import { workspaces } from "./views/workspaces.js";
 
-const all = [sessions, runs, tokens, start, schedules, secrets, sandboxes];
+const all = [sessions, runs, tokens, start, workspaces, schedules, secrets, sandboxes];
 
 export const views = () => all.filter((view) => view.needs.every(has));

@@ -69,3 +69,10 @@ def lines(ctx: TaskContext[int]) -> int:
     for number in range(ctx.payload):
         ctx.stdout.write(f"line {number}\n")
     return ctx.payload
+
+
+@implement(task("write"), sandbox=Sandbox("python"))
+def write(ctx: TaskContext[None]) -> None:
+    """Files with markup in their names and content, for the page of a workspace."""
+    (ctx.workspace.path / "repo").mkdir()
+    (ctx.workspace.path / "repo" / "<b>report.txt").write_text("<img src=x> 2 findings")

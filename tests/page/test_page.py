@@ -289,6 +289,27 @@ def test_sandboxes_are_listed(view: View) -> None:
     view.shows("python", "summary")
 
 
+def test_the_files_of_a_workspace_are_shown_and_it_is_stopped_and_archived(
+    view: View, client: HelmrClient
+) -> None:
+    workspace = client.workspaces.create("python", external_id=name())
+    client.sessions.start_and_wait("write", workspace_id=workspace.id)
+    view.open("workspaces")
+    view.shows(str(workspace.external_id), "table")
+    view.go(f"workspaces/{workspace.id}")
+    view.shows("repo", "table")
+    view.click("repo")
+    view.click("<b>report.txt")
+    view.shows("<img src=x> 2 findings", "pre")
+    assert view.page.evaluate("document.querySelectorAll('pre img, table b').length") == 0
+    view.click("Stop")
+    view.shows("stopped", ".fields")
+    view.click("Archive")
+    view.click("Archive the workspace")
+    view.shows("archived")
+    assert client.workspaces.retrieve(workspace).state == "archived"
+
+
 def test_a_view_is_hidden_when_the_server_has_no_operations_for_it(view: View) -> None:
     view.open()
     shown = view.page.evaluate(
@@ -448,6 +469,8 @@ def test_every_view_is_readable_labelled_and_fits(
             ("secrets", "Set a secret"),
             ("schedules", "Create a schedule"),
             ("sandboxes", "python"),
+            ("workspaces", "python"),
+            (f"workspaces/{asked.session.workspace_id}", "initial empty workspace"),
         ]:
             view.go(address)
             view.shows(expected)
