@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from helmr_api.constants import ERROR_ACTIONS
 from helmr_api.display import masked, one_line
 from helmr_api.errors import ArgumentError, ConfigurationError, HelmrError, UnexpectedResponseError
 
@@ -83,28 +84,12 @@ class HelmrTimeoutError(HelmrConnectionError, TimeoutError):
     """The control plane did not answer within the client's timeout."""
 
 
-_HINTS: Mapping[str | int, str] = {
-    "task_not_deployed": "deploy it here, or check the id: tasks.list() shows what is deployed",
-    "task_archived": "the task has been archived: start another one",
-    "session_terminal": "the session has ended: start another one, with another external id",
-    "session_expired": "the session has expired: start another one, with another external id",
-    "session_fingerprint_mismatch": "that external id was used with other values: use those, or another id",
-    "session_has_no_current_run": "send it input, which begins a run",
-    "close_run_active": "wait for its run, or cancel the session",
-    "session_expires_at_not_extendable": "only a later moment than an expiry that is still ahead is taken",
-    "idempotency_fingerprint_mismatch": "use one key for the same values only, and another one for others",
-    "idempotency_pending": "try again a little later with the same key",
-    "token_expired": "it has expired: make another one",
-    "token_cancelled": "nobody can complete it any more: make another one",
-    "token_completion_conflict": "it keeps what it was completed with first",
-    "token_scope_denied": "check that the public access token is for this token or stream, and has uses left",
-    "token_not_found": "check the id, and that it belongs to the environment of the API key",
-    "stream_not_found": "the session's deployment does not declare this stream in this direction",
+_HINTS: Mapping[int, str] = {
     404: "check the id, and that it belongs to the environment of the API key",
     401: "check HELMR_API_KEY, or the api_key given to the client",
     403: "the API key lacks the scope for this call",
 }
-"""What to do about an error, by its code, else by its status."""
+"""What to do about an error without a code, by its status. What a code asks for is in the document."""
 
 
 class HelmrStatusError(HelmrError):
@@ -145,16 +130,17 @@ class HelmrStatusError(HelmrError):
 
 def _hint(status: int, code: str | None, request: httpx.Request | None) -> str | None:
     """What to do about an error. It names the task that is not deployed, which the server does not."""
+    action = ERROR_ACTIONS.get(code or "", "").removesuffix(".")
     if code == "task_not_deployed" and request is not None:
         import json
 
         try:
-            return f"{_HINTS[code]} (asked for: {json.loads(request.content)['task_id']!r})"
+            return f"{action} (asked for: {json.loads(request.content)['task_id']!r})"
         except (ValueError, KeyError, TypeError):
             pass
     if status == 404 and request is not None and request.url.path.startswith("/api/api/"):
         return "the control plane URL ends in /api: leave that out, the client adds it"
-    return _HINTS.get(code or status)
+    return action or (None if code else _HINTS.get(status))
 
 
 class BadRequestError(HelmrStatusError):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 # info/version
@@ -152,3 +153,59 @@ SECRET_NAME_PATTERN: Final = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"
 
 # components/responses/BodyTooLarge
 MAX_BODY_BYTES: Final = 134217728
+
+# x-error-codes
+ERROR_ACTIONS: Final[Mapping[str, str]] = {
+    "close_run_active": "Wait until the run has ended, or cancel the session.",
+    "coordination_unavailable": "Send the same request again later, with the same key.",
+    "deployment_sandbox_artifact_corrupt": "Deploy again.",
+    "deployment_sandbox_artifact_missing": "Deploy again.",
+    "idempotency_external_id_mismatch": "Send the external id that the key was used with, or use a new key.",
+    "idempotency_fingerprint_mismatch": "Use a new key for other parameters. To repeat a request, send it unchanged.",
+    "idempotency_pending": "Send the same request again after `Retry-After`.",
+    "sandbox_not_deployed": "Deploy the sandbox.",
+    "session_expired": "Start another session, with another external id.",
+    "session_expires_at_not_extendable": "Send a time later than the stored one while that is in the future.",
+    "session_fingerprint_mismatch": "Send the parameters of that session, or use another external id.",
+    "session_has_no_current_run": "Send the session input, which starts a run.",
+    "session_terminal": "Start another session, with another external id.",
+    "stream_direction_mismatch": "Report it to whoever runs the control plane.",
+    "stream_not_found": "Check the name and the direction; `sessions.streams` lists what is declared.",
+    "task_archived": "Start another task.",
+    "task_not_deployed": "Deploy it, or check the id; `tasks.list` lists what is deployed.",
+    "token_cancelled": "Create another token.",
+    "token_completion_conflict": "Read the token to see its data.",
+    "token_expired": "Create another one.",
+    "token_not_found": "Check the id, and that it belongs to the environment of the API key.",
+    "token_scope_denied": "Check that the public access token is for this token or stream and has uses left, or have a new one made.",
+    "workspace_exec_stdin_closed": "Write nothing more.",
+    "workspace_exec_terminal": "Read its state and output.",
+    "workspace_file_not_directory": "Read it, or list the directory that it is in.",
+    "workspace_file_not_found": "Check the path and the version.",
+    "workspace_file_not_regular": "List the directory, or read what the link leads to.",
+    "workspace_file_too_large": "Read it in the workspace, by an exec.",
+    "workspace_mount_failed": "Read the workspace's state, and start again.",
+    "workspace_mount_id_unexpected": "Leave it out.",
+    "workspace_mount_lost": "Read the workspace's state, and start again.",
+    "workspace_mount_not_runnable": "Send the same request again when the workspace is stopped.",
+    "workspace_mount_prerequisite_failed": "Report it to whoever runs the control plane.",
+    "workspace_mount_stopped": "Start again; a new mount is requested.",
+    "workspace_no_current_version": "Name a version with `source=version`.",
+    "workspace_not_active": "Use another workspace.",
+    "workspace_pty_not_open": "Wait until it is open, or open another one.",
+    "workspace_pty_terminal": "Open another one.",
+    "workspace_resource_floor_unsatisfied": "Use a workspace that is large enough, or none.",
+    "workspace_sandbox_incompatible": "Use an active workspace of the task's sandbox, or none.",
+    "workspace_source_live_unsupported": "Stop the workspace and read its version, or read the file by an exec.",
+    "workspace_stream_cursor_expired": "Go on from the earliest cursor that the error names.",
+    "workspace_stream_follow_failed": "Follow again from the last id.",
+    "workspace_stream_offset_conflict": "Read the cursor of the exec or PTY, and send what follows it.",
+    "workspace_version_artifact_corrupt": "Use another workspace or version.",
+    "workspace_version_artifact_missing": "Use another workspace.",
+    "workspace_version_id_required": "Send the version.",
+    "workspace_version_id_unexpected": "Send the source, or leave the version out.",
+    "workspace_version_missing": "Use another workspace.",
+    "workspace_version_not_readable": "Check the id; `workspaces.versions.list` lists what can be read.",
+    "workspace_version_not_ready": "Send the same request again later.",
+    "workspace_writer_active": "Wait until it has ended, or stop the workspace.",
+}

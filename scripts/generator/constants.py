@@ -1,7 +1,8 @@
-"""The constants that the document states, by its `x-sdk-constants`."""
+"""The constants that the document states, by its `x-sdk-constants` and `x-error-codes`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,8 @@ class Constant:
     @property
     def type(self) -> str:
         """The annotation."""
+        if self.value.startswith("{"):
+            return "Final[Mapping[str, str]]"
         return "Final[frozenset[str]]" if self.value.startswith("frozenset") else "Final"
 
 
@@ -38,7 +41,21 @@ def constants(document: Mapping[str, Any]) -> list[Constant]:
             constant = Constant(name, _code(_value(holder, name, stated)), _place(where))
             if found.setdefault(name, constant).value != constant.value:
                 raise GenerationFailed(f"x-sdk-constants: {name} has two values")
+    if codes := document.get("x-error-codes"):
+        actions = {code: _in_python(entry["action"], document) for code, entry in codes.items()}
+        found["ERROR_ACTIONS"] = Constant("ERROR_ACTIONS", repr(actions), "x-error-codes")
     return list(found.values())
+
+
+def _in_python(text: str, document: Mapping[str, Any]) -> str:
+    """A text whose operations are called by their methods."""
+    methods = {
+        operation["operationId"]: f"{operation['x-sdk-resource']}.{operation['x-sdk-method']}"
+        for item in document["paths"].values()
+        for operation in item.values()
+        if isinstance(operation, dict) and "x-sdk-method" in operation
+    }
+    return re.sub(r"`(\w+)`", lambda named: f"`{methods.get(named[1], named[1])}`", text)
 
 
 def _holders(node: Any, where: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
+from typing import Any
 
 import httpx
 import pytest
+import yaml
 
-from helmr_ergonomic import errors
+from helmr_ergonomic import errors, openapi
 from helmr_ergonomic.errors import Issue, PayloadValidationError, status_error
 
+CODES: dict[str, Any] = yaml.safe_load(openapi())["x-error-codes"]
 SECRET = "hlmr_sk_do-not-show"
 
 
@@ -42,12 +46,20 @@ def test_a_code_that_is_the_message_is_not_said_twice() -> None:
     assert str(status_error(409, "x_y", "x_y", None, None)) == "x_y (HTTP 409)"
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_what_to_do_about_a_code_is_what_the_document_says(code: str) -> None:
+    hint = status_error(409, "no", code, None, None).hint
+    assert hint is not None
+    # Operations are called by their methods: that is the only difference.
+    assert re.sub("`[^`]*`", "", hint) == re.sub("`[^`]*`", "", CODES[code]["action"]).removesuffix(".")
+
+
 def test_errors_say_what_to_do() -> None:
     asked = httpx.Request("POST", "https://a.test/api/sessions", json={"task_id": "nobody"})
     error = status_error(409, "task_not_deployed", "task_not_deployed", asked, None)
     assert error.message == "task_not_deployed"
     assert str(error) == (
-        "task_not_deployed (HTTP 409): deploy it here, or check the id: tasks.list() shows what is deployed "
+        "task_not_deployed (HTTP 409): Deploy it, or check the id; `tasks.list` lists what is deployed "
         "(asked for: 'nobody')"
     )
     assert str(pickle.loads(pickle.dumps(error))) == str(error)  # noqa: S301  just made here
