@@ -81,6 +81,7 @@ class Client:
     build: tuple[str, ...]
     run: str
     prepare: Callable[[Path], None] | None = None
+    driver: str | None = None  # with which `helmr-contract client` tests it
 
 
 def write_cargo_lock(place: Path) -> None:
@@ -112,6 +113,7 @@ CLIENTS = {
                 "npx tsc",
             ),
             run="node out/review.js",
+            driver="node out/driver.js",
         ),
         Client(
             folder="go",
@@ -163,6 +165,10 @@ def try_out(client: Client) -> None:
     print("\n".join(f"    {line}" for line in lines), flush=True)
     if lines != EXPECTED:
         raise Failed("the program was to print:\n" + "\n".join(EXPECTED))
+    if client.driver is not None:
+        contract = [str(Path(sys.executable).parent / "helmr-contract"), "client", "--"]
+        said = output_of([*contract, *shlex.split(client.driver)], place, shown=client.driver)
+        print("\n".join(f"    {line}" for line in said.splitlines()[-6:]), flush=True)
 
 
 def output_of(command: Sequence[str], place: Path, *, shown: str = "") -> str:

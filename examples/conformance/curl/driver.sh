@@ -10,6 +10,10 @@ KNOWN='{
   "start/hashed-key-digests": "curl hashes no keys",
   "start/pending-202-same-bytes-until-answered": "curl does not poll",
   "start/pending-heeds-retry-after": "curl does not poll",
+  "retry/503-retry-after-date-with-skewed-clock": "curl reads a date by its own clock",
+  "retry/connections-reused": "each call is a process of its own",
+  "retry/deadline-bounds-all-attempts": "curl bounds each attempt",
+  "retry/deadline-kept-in-silence": "curl bounds each attempt",
   "request/numbers-as-ecmascript": "jq 1.6 writes numbers in its own way",
   "request/base-path-kept": "the slash at the end of the URL is kept",
   "response/integers-above-2^53": "jq 1.6 reads numbers as floats"
@@ -17,16 +21,22 @@ KNOWN='{
 
 encode() { jq --raw-output --null-input --arg text "$1" '$text | @uri' | sed 's/^\.\.$/%2E%2E/'; }
 
+received=$(mktemp)
+trap 'rm -f "$received"' EXIT
+
 # METHOD PATH BODY BEARER: sets $status and $body; $status is 000 without a response
 request() {
-  local limit bearer=()
+  local limit options=()
   limit=$(jq --raw-output '.client.timeout_seconds // 30' <<<"$line")
-  [ -n "$4" ] && bearer=(--header "Authorization: Bearer $4")
-  [ -n "$3" ] && bearer+=(--header 'Content-Type: application/json' --data-binary @-) # an argument has a limit
-  body=$(printf %s "$3" | curl --silent --globoff --path-as-is --noproxy '*' --max-time "$limit" --retry 3 --retry-max-time "$limit" \
+  [ -n "$4" ] && options=(--header "Authorization: Bearer $4")
+  [ -n "$3" ] && options+=(--header 'Content-Type: application/json' --data-binary @-) # an argument has a limit
+  # Only what has no second effect is sent again.
+  [[ $1 = GET || $3 = *'"idempotency_key"'* || $3 = *'"external_id"'* ]] &&
+    options+=(--retry 3 --retry-all-errors --retry-max-time "$limit")
+  status=$(printf %s "$3" | curl --silent --globoff --path-as-is --noproxy '*' --max-time "$limit" \
     --request "$1" --header 'Accept: application/json' --header 'Helmr-API-Version: 2026-06-06' \
-    --header 'Helmr-SDK-Version: curl' "${bearer[@]}" --write-out '\n%{http_code}' "$url$2")
-  code=$? status=${body##*$'\n'} body=${body%$'\n'*}
+    --header 'Helmr-SDK-Version: curl' "${options[@]}" --output "$received" --write-out '%{http_code}' "$url$2")
+  code=$? body=$(<"$received")
 }
 
 respond() { # what $status and $body say; $1 makes the result of them
@@ -39,7 +49,7 @@ respond() { # what $status and $body say; $1 makes the result of them
     jq --compact-output --null-input --argjson id "$id" --argjson status "$status" --arg body "$body" \
       '($body | try fromjson catch {}) as $e | {id: $id, error: {kind: "status", status: $status,
         code: ($e | try .code catch null), message: (($e | try .error catch null) // "" | gsub("hlmr_[A-Za-z0-9_-]+"; "***"))}}'
-  elif ! jq --exit-status 'type == "object"' <<<"$body" >/dev/null 2>&1; then
+  elif [ -z "$body" ] || ! jq --exit-status 'type == "object"' <<<"$body" >/dev/null 2>&1; then
     jq --compact-output --null-input --argjson id "$id" '{id: $id, error: {kind: "invalid_response", message: "not an object"}}'
   else
     jq --compact-output --argjson id "$id" "{id: \$id, result: ($1)}" <<<"$body"
