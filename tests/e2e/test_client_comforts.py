@@ -251,7 +251,7 @@ def test_a_list_says_when_the_limit_of_the_server_has_cut_it(client: HelmrClient
 @pytest.mark.parametrize(
     ("kind", "status", "meant"),
     [
-        ("runs", "succeded", "succeeded"),
+        ("runs", "succeed", "succeeded"),
         ("runs", "Failed", "failed"),
         ("sessions", "opened", "open"),
         ("tokens", "complete", "completed"),
