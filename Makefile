@@ -48,6 +48,7 @@ lint: $(STAMP) ## style, spelling and words, and which package may import which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python scripts/import_circles.py
 	@git ls-files -z | xargs -0 $(BIN)/codespell
 	@$(BIN)/python scripts/words.py
 

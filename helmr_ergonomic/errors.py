@@ -6,7 +6,7 @@ No message, repr or pickle of these holds an API key, a public access token or a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from helmr_api.constants import ERROR_ACTIONS
 from helmr_api.display import masked, one_line
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     import httpx
 
     from helmr_api.models import Run
-
-    from ._processes import CommandResult
 
 __all__ = [
     "ArgumentError",
@@ -386,15 +384,39 @@ class ProcessTimeoutError(WaitTimeoutError):
         self.stderr: bytes = stderr
 
 
+class FailedCommand(Protocol):
+    """How a command failed: a `CommandResult`."""
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code; `None` when a signal ended the command."""
+        ...
+
+    @property
+    def signal(self) -> str | None:
+        """The name of that signal."""
+        ...
+
+    @property
+    def stdout(self) -> str:
+        """What it wrote to standard output."""
+        ...
+
+    @property
+    def stderr(self) -> str:
+        """What it wrote to standard error."""
+        ...
+
+
 class CommandFailedError(HelmrError):
     """A command that was run with `check=True` ended with another exit code than 0, or by a signal.
 
     `result` has its exit code and its output.
     """
 
-    def __init__(self, message: str, *, result: CommandResult | None = None) -> None:
+    def __init__(self, message: str, *, result: FailedCommand | None = None) -> None:
         super().__init__(message)
-        self.result: CommandResult | None = result
+        self.result: FailedCommand | None = result
 
 
 class OutputExpiredError(HelmrError):

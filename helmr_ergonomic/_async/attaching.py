@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from .._processes import TERMINAL
 from ..errors import ConflictError, HelmrError
@@ -12,14 +12,48 @@ from ..waiting import NEVER, Looks, Pause
 from .readable import readable
 
 if TYPE_CHECKING:
+    from helmr_api import models
+
     from ..terminal import LocalTerminal
-    from .ptys import AsyncPtyHandle
+    from .byte_streams import AsyncByteOutput
+    from .processes import AsyncProcessWatch
 
 POLLS: Final = (0.02, 0.5)
 """Seconds between two looks at the output: right after something happened, and at most."""
 
 
-async def attach(pty: AsyncPtyHandle, terminal: LocalTerminal, cursor: int) -> bool:
+class AsyncAttachable(Protocol):
+    """The handle of a PTY."""
+
+    @property
+    def id(self) -> str:
+        """The PTY's id."""
+        ...
+
+    @property
+    def output(self) -> AsyncByteOutput:
+        """What it writes."""
+        ...
+
+    @property
+    def watch(self) -> AsyncProcessWatch:
+        """What reads its state."""
+        ...
+
+    async def retrieve(self) -> models.Pty:
+        """The PTY as it is now."""
+        ...
+
+    async def write(self, data: bytes | str) -> int:
+        """Type into it."""
+        ...
+
+    async def resize(self, cols: int, rows: int) -> None:
+        """Change its size."""
+        ...
+
+
+async def attach(pty: AsyncAttachable, terminal: LocalTerminal, cursor: int) -> bool:
     """Pass on what is typed and show the output. Returns whether the PTY has ended.
 
     The output is read page by page, and not followed: nothing could interrupt the wait for an event stream

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from .._processes import TERMINAL
 from ..errors import ConflictError, HelmrError
@@ -13,14 +13,48 @@ from ..waiting import NEVER, Looks, Pause
 from .readable import readable
 
 if TYPE_CHECKING:
+    from helmr_api import models
+
     from ..terminal import LocalTerminal
-    from .ptys import PtyHandle
+    from .byte_streams import ByteOutput
+    from .processes import ProcessWatch
 
 POLLS: Final = (0.02, 0.5)
 """Seconds between two looks at the output: right after something happened, and at most."""
 
 
-def attach(pty: PtyHandle, terminal: LocalTerminal, cursor: int) -> bool:
+class Attachable(Protocol):
+    """The handle of a PTY."""
+
+    @property
+    def id(self) -> str:
+        """The PTY's id."""
+        ...
+
+    @property
+    def output(self) -> ByteOutput:
+        """What it writes."""
+        ...
+
+    @property
+    def watch(self) -> ProcessWatch:
+        """What reads its state."""
+        ...
+
+    def retrieve(self) -> models.Pty:
+        """The PTY as it is now."""
+        ...
+
+    def write(self, data: bytes | str) -> int:
+        """Type into it."""
+        ...
+
+    def resize(self, cols: int, rows: int) -> None:
+        """Change its size."""
+        ...
+
+
+def attach(pty: Attachable, terminal: LocalTerminal, cursor: int) -> bool:
     """Pass on what is typed and show the output. Returns whether the PTY has ended.
 
     The output is read page by page, and not followed: nothing could interrupt the wait for an event stream

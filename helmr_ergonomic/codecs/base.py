@@ -6,18 +6,17 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeAlias, TypeVar, cast
 
 from ..errors import DataValidationError, Issue, OutputValidationError, PayloadValidationError
+from .problems import Problem, ValueProblem, described
 
 __all__ = [
     "Codec",
     "DataType",
     "OtherForm",
-    "Problem",
     "SchemaResult",
     "SpecialForm",
     "StandardSchema",
     "TypeAdapter",
     "Validator",
-    "ValueProblem",
 ]
 
 if TYPE_CHECKING:
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-
-Problem: TypeAlias = tuple[Sequence[str | int], str]
-"""The path to a part of a value, and what is wrong with it."""
 
 
 class SchemaResult(Protocol[T_co]):
@@ -135,36 +131,3 @@ class Codec(Generic[T]):
         known = found is not None
         issues = [Issue(path, message, root=root) for path, message in found or [described(exc)]]
         raise error(label, issues) from (None if known else exc)
-
-
-class ValueProblem(ValueError):
-    """Some part of a value cannot be sent, or is not what its type says."""
-
-    def __init__(self, message: str, path: Sequence[str | int] = ()) -> None:
-        super().__init__(message)
-        self.message: str = message
-        self.path: list[str | int] = [*path]
-
-    @property
-    def problems(self) -> Sequence[Problem]:
-        """The one problem that it is about."""
-        return [(self.path, self.message)]
-
-    def inside(self, part: str | int) -> ValueProblem:
-        """The same problem, seen from the value that has the guilty one as `part`."""
-        self.path.insert(0, part)
-        return self
-
-
-def described(exc: Exception) -> Problem:
-    """What went wrong, for an exception of which nothing else is known."""
-    if isinstance(exc, RecursionError):
-        return (), "it is nested too deeply, or contains itself"
-    try:
-        message = str(exc)
-    except Exception:
-        message = ""
-    kind = type(exc).__name__
-    if isinstance(exc, (ValueError, TypeError)):
-        return (), message or kind
-    return (), f"{kind}: {message}" if message else kind

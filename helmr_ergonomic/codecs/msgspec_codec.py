@@ -10,7 +10,8 @@ from typing import Any, Final, TypeGuard, TypeVar
 
 import msgspec
 
-from .base import Codec, Problem
+from .base import Codec
+from .problems import Problem
 
 __all__ = ["MsgspecCodec"]
 
@@ -89,7 +90,7 @@ def _load_other(tp: Any, raw: Any) -> Any:
     """A value of a type that msgspec does not know: a pydantic model, or `object`."""
     if tp is object:
         return raw
-    from .pydantic_codec import load_model
+    from .pydantic_models import load_model
 
     return load_model(tp, raw)
 

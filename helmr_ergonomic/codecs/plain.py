@@ -29,9 +29,9 @@ import msgspec
 
 from helmr_api.formats import ecmascript_number, encode_json
 
-from .base import ValueProblem
+from .problems import ValueProblem, check_time
 
-__all__ = ["check_time", "plain"]
+__all__ = ["plain"]
 
 Encoder: TypeAlias = Callable[[Any], Any]
 
@@ -61,7 +61,7 @@ def _find_encoder(kind: Any) -> Encoder:
         if issubclass(kind, classes):
             return encoder
     if hasattr(kind, "__pydantic_serializer__") or _is_old_model(kind):
-        from .pydantic_codec import plain_model
+        from .pydantic_models import plain_model
 
         return plain_model
     if issubclass(kind, msgspec.Struct):
@@ -110,12 +110,6 @@ def _datetime(value: datetime) -> str:
     precision = "microseconds" if value.microsecond % 1000 else "milliseconds"
     text = datetime.isoformat(value, timespec=precision)
     return text[:-6] + "Z" if text.endswith("+00:00") else text
-
-
-def check_time(value: datetime) -> None:
-    """Raises `ValueProblem` for a time without a time zone, which names no moment."""
-    if value.utcoffset() is None:
-        raise ValueProblem(f"{value.isoformat()} has no time zone: use an aware one, like datetime.now(UTC)")
 
 
 def _enum(value: Enum) -> Any:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, TypeVar, cast
 
 from ..errors import DataValidationError, Issue
-from .base import Codec, Problem
+from .base import Codec
+from .problems import Problem
 
 __all__ = ["ValidatorCodec"]
 

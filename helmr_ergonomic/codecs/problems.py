@@ -1,0 +1,51 @@
+"""What can be wrong with a value, and where in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeAlias
+
+__all__ = ["Problem", "ValueProblem", "check_time", "described"]
+
+Problem: TypeAlias = tuple[Sequence[str | int], str]
+"""The path to a part of a value, and what is wrong with it."""
+
+
+class ValueProblem(ValueError):
+    """Some part of a value cannot be sent, or is not what its type says."""
+
+    def __init__(self, message: str, path: Sequence[str | int] = ()) -> None:
+        super().__init__(message)
+        self.message: str = message
+        self.path: list[str | int] = [*path]
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """The one problem that it is about."""
+        return [(self.path, self.message)]
+
+    def inside(self, part: str | int) -> ValueProblem:
+        """The same problem, seen from the value that has the guilty one as `part`."""
+        self.path.insert(0, part)
+        return self
+
+
+def described(exc: Exception) -> Problem:
+    """What went wrong, for an exception of which nothing else is known."""
+    if isinstance(exc, RecursionError):
+        return (), "it is nested too deeply, or contains itself"
+    try:
+        message = str(exc)
+    except Exception:
+        message = ""
+    kind = type(exc).__name__
+    if isinstance(exc, (ValueError, TypeError)):
+        return (), message or kind
+    return (), f"{kind}: {message}" if message else kind
+
+
+def check_time(value: datetime) -> None:
+    """Raises `ValueProblem` for a time without a time zone, which names no moment."""
+    if value.utcoffset() is None:
+        raise ValueProblem(f"{value.isoformat()} has no time zone: use an aware one, like datetime.now(UTC)")
