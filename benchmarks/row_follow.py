@@ -19,6 +19,7 @@ from .measure import Goal, Line, in_turns
 EVENTS = canned.EVENTS
 WHAT = f"following {EVENTS:,} run events: rate"
 AGAINST = "httpx-sse and `json.loads` over the same stream"
+WHY = "Half of the time is spent on the checks of each event and on making its object."
 MEMORY = "growth of memory from the 1,000th event to the last"
 FLAT = 2.0
 
@@ -54,7 +55,7 @@ def lines() -> Iterator[Line]:
 
         both = in_turns(ours, theirs, 5)
     rates = f"{EVENTS / both.our_median:,.0f}/s : {EVENTS / both.their_median:,.0f}/s"
-    yield both.line(WHAT, AGAINST, Goal(at_least=0.8), rates, rate=True)
+    yield both.line(WHAT, AGAINST, Goal(at_least=2), rates, rate=True, why=WHY)
     # The peak never falls, so that only the first time tells; all that is kept would show in it.
     yield Line(MEMORY, "MiB, 0 is flat", grown[0], grown[0], grown[0], Goal(at_most=FLAT))
 

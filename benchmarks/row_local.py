@@ -36,13 +36,14 @@ def lines() -> Iterator[Line]:
             WHY_STARTS,
             lambda: load.run(helmr.url, load.starts(helmr.key, local.review.id), REQUESTS),
             lambda: load.run(mock, load.starts("key", "review-pull-request"), REQUESTS),
+            goal=Goal(at_least=4),
         )
         yield _compare(
             f"{STARTS} (each run executed, the database in a file)",
-            "",
+            WHY_STARTS,
             lambda: load.run(lasting.url, load.starts(lasting.key, local.review.id), REQUESTS),
             lambda: load.run(mock, load.starts("key", "review-pull-request"), REQUESTS),
-            goal=None,
+            goal=Goal(at_least=3),
         )
         example = samples.answer("post", "/api/sessions", 201)["session"]["id"]
         with HelmrClient(helmr.url, helmr.key) as client:

@@ -41,6 +41,6 @@ def lines() -> Iterator[Line]:
     yield first.line(
         "new process to the first typed start sent",
         "httpx imported, the first post sent",
-        None,
+        Goal(at_most=1.4),
         f"{milli(first.our_median)} : {milli(first.their_median)}",
     )

@@ -11,12 +11,22 @@ from . import samples
 from .measure import Goal, Line, calls, micro
 from .mocked import pair
 
-WHAT = "`sessions.start` with a typed task, answer parsed, mock transport"
+WHAT = "`sessions.start` with a typed task, response parsed, mock transport"
+THE_SAME = "the same with a user's `http_client`"
 AGAINST = "bare httpx post + json of the same body"
+WHY = (
+    "A third of it is the response: two models with 60 fields are made and their types checked, which the "
+    "bare side does not do."
+)
 
 
 def lines() -> Iterator[Line]:
-    client, http = pair(201, samples.answer("post", "/api/sessions", 201))
+    yield line(WHAT, Goal(at_most=0.7), own=True)
+    yield line(THE_SAME, Goal(at_most=1.4), own=False)
+
+
+def line(what: str, goal: Goal, *, own: bool) -> Line:
+    client, http = pair(201, samples.answer("post", "/api/sessions", 201), own=own)
 
     def ours() -> Any:
         started = client.sessions.start(
@@ -32,7 +42,7 @@ def lines() -> Iterator[Line]:
         "payload": {"owner": "OWNER", "repo": "REPO", "prNumber": 42},
         "external_id": "github:OWNER/REPO#42",
         "max_duration_seconds": 900,
-        # The TypeScript SDK's digest: what our side computes for each call, by hand computed once.
+        # The digest that our side computes for each call.
         "idempotency_key": "5f1c0f0e0e7a4b0d9c3c9c1b8a7d6e5f4a3b2c1d0e9f8a7b6c5d4e3f2a1b0c9d",
     }
 
@@ -42,7 +52,6 @@ def lines() -> Iterator[Line]:
         started = answer.json()
         return started["session"]["id"], started["run"]["id"]
 
-    both = calls(ours, theirs)
-    yield both.line(
-        WHAT, AGAINST, Goal(at_most=1.5), f"{micro(both.our_median)} : {micro(both.their_median)}"
-    )
+    both = calls(ours, theirs, seconds=4.0)
+    figures = f"{micro(both.our_median)} : {micro(both.their_median)}"
+    return both.line(what, AGAINST, goal, figures, why=WHY)

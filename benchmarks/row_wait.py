@@ -41,7 +41,7 @@ def lines() -> Iterator[Line]:
         ninety_nine / trip,
         low / trip,
         high / trip,
-        Goal(at_most=5),
+        Goal(at_most=3),
         f"{milli(ninety_nine)} : {milli(trip)}; median {milli(middle)}, "
         f"p99 of the round trips {milli(percentile(trips, 99))}",
         "The median is within the goal. The slowest of a hundred are those in which one of the three threads "

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import random
 import threading
 from collections import OrderedDict
 from time import monotonic
 from typing import Any, Final, cast
+
+from helmr_api.formats import decode_json
 
 from .errors import (
     HelmrConnectionError,
@@ -128,12 +129,9 @@ class BadFrames:
         return None
 
 
-_decode: Final = json.JSONDecoder().decode
-
-
 def _parsed(data: bytes) -> dict[str, Any] | None:
     try:
-        value = _decode(data.decode())
+        value = decode_json(data)  # by msgspec, which takes a third of the time of json
     except (ValueError, RecursionError):
         return None
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
