@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 
+from examples.review import ReviewRequest
 from helmr_ergonomic import HelmrClient
 
 from . import canned, samples
@@ -30,7 +31,7 @@ def lines() -> Iterator[Line]:
         def ours(number: int) -> None:
             started = client.sessions.start(
                 samples.review,
-                samples.ReviewRequest("OWNER", "REPO", number),
+                ReviewRequest("OWNER", "REPO", number),
                 idempotency_key=f"delivery-{number}",
             )
             assert started.run.id

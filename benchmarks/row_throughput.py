@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import httpx
 
+from examples.review import ReviewRequest
 from helmr_ergonomic import AiohttpClient, AsyncHelmrClient
 
 from . import canned, samples
@@ -78,7 +79,7 @@ def _ours(client: AsyncHelmrClient) -> Start:
     async def start(number: int) -> None:
         started = await client.sessions.start(
             samples.review,
-            samples.ReviewRequest("OWNER", "REPO", number),
+            ReviewRequest("OWNER", "REPO", number),
             idempotency_key=f"delivery-{number}",
         )
         assert started.run.id
