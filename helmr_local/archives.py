@@ -13,7 +13,7 @@ import os
 import stat
 import tarfile
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -135,7 +135,7 @@ class _Place:
 
 
 @contextmanager
-def _opened(parent: _Place | None, name: str) -> Iterator[_Place]:
+def _opened(parent: _Place | None, name: str) -> Generator[_Place]:
     path = name if parent is None else os.path.join(parent.path, name)
     if not _BY_HANDLE:
         yield _Place(path, None)

@@ -46,12 +46,16 @@ class _AsyncOneWorkspace:
         raise NotImplementedError
 
     @property
+    def _transport(self) -> AsyncTransport:
+        raise NotImplementedError
+
+    @property
     def files(self) -> AsyncWorkspaceFiles:
         """Its files, as its versions have them.
 
         >>> await ws.files.read_text("/repo/report.txt")
         """
-        return AsyncWorkspaceFiles(self._workspaces._transport, self.id)
+        return AsyncWorkspaceFiles(self._transport, self.id)
 
     @property
     def versions(self) -> AsyncWorkspaceVersions:
@@ -59,7 +63,7 @@ class _AsyncOneWorkspace:
 
         >>> [version.id async for version in ws.versions.list()]
         """
-        return AsyncWorkspaceVersions(self._workspaces._transport, self.id)
+        return AsyncWorkspaceVersions(self._transport, self.id)
 
     def connect(
         self,
@@ -88,7 +92,7 @@ class _AsyncOneWorkspace:
         >>> async with workspaces.open(ws).connect() as live:
         ...     print(live.mount.state)
         """
-        return AsyncWorkspaceConnection(self._workspaces._transport, self.id, timeout, stop_timeout)
+        return AsyncWorkspaceConnection(self._transport, self.id, timeout, stop_timeout)
 
     async def update(
         self, *, metadata: Mapping[str, Any] | None = None, tags: Sequence[str] | None = None
@@ -120,6 +124,7 @@ class _Context(NamedTuple):
     """What a workspace needs beside its fields."""
 
     workspaces: AsyncWorkspaces
+    transport: AsyncTransport
     is_cached: bool
 
 
@@ -132,6 +137,11 @@ class AsyncWorkspace(_AsyncOneWorkspace, Bound, models.Workspace):
     def _workspaces(self) -> AsyncWorkspaces:
         workspaces: AsyncWorkspaces = self._bound_to().workspaces
         return workspaces
+
+    @property
+    def _transport(self) -> AsyncTransport:
+        transport: AsyncTransport = self._bound_to().transport
+        return transport
 
     @property
     def is_cached(self) -> bool:
@@ -149,15 +159,20 @@ class AsyncWorkspace(_AsyncOneWorkspace, Bound, models.Workspace):
 class AsyncWorkspaceHandle(_AsyncOneWorkspace):
     """A workspace to make requests for, by its id. Made by `workspaces.open`, which sends nothing."""
 
-    __slots__ = ("_of", "id")
+    __slots__ = ("_of", "_through", "id")
 
-    def __init__(self, workspaces: AsyncWorkspaces, workspace_id: str) -> None:
+    def __init__(self, workspaces: AsyncWorkspaces, transport: AsyncTransport, workspace_id: str) -> None:
         self._of = workspaces
+        self._through = transport
         self.id: str = workspace_id
 
     @property
     def _workspaces(self) -> AsyncWorkspaces:
         return self._of
+
+    @property
+    def _transport(self) -> AsyncTransport:
+        return self._through
 
     async def retrieve(self) -> AsyncWorkspace:
         """The workspace as it is now, see `workspaces.retrieve`.
@@ -197,7 +212,7 @@ class AsyncWorkspaces:
         return resources.AsyncWorkspacesVersions(self._transport)
 
     def _bound(self, workspace: models.Workspace, *, is_cached: bool = False) -> AsyncWorkspace:
-        return bound(workspace, AsyncWorkspace, _Context(self, is_cached))
+        return bound(workspace, AsyncWorkspace, _Context(self, self._transport, is_cached))
 
     async def create(
         self,
@@ -259,7 +274,7 @@ class AsyncWorkspaces:
 
         >>> await workspaces.open(workspace_id).files.read_text("/repo/report.txt")
         """
-        return AsyncWorkspaceHandle(self, id_of(workspace, "workspace"))
+        return AsyncWorkspaceHandle(self, self._transport, id_of(workspace, "workspace"))
 
     async def retrieve(self, workspace: WorkspaceRef, /) -> AsyncWorkspace:
         """A workspace as it is now, also an archived one.

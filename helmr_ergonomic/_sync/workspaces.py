@@ -45,12 +45,16 @@ class _OneWorkspace:
         raise NotImplementedError
 
     @property
+    def _transport(self) -> Transport:
+        raise NotImplementedError
+
+    @property
     def files(self) -> WorkspaceFiles:
         """Its files, as its versions have them.
 
         >>> ws.files.read_text("/repo/report.txt")
         """
-        return WorkspaceFiles(self._workspaces._transport, self.id)
+        return WorkspaceFiles(self._transport, self.id)
 
     @property
     def versions(self) -> WorkspaceVersions:
@@ -58,7 +62,7 @@ class _OneWorkspace:
 
         >>> [version.id for version in ws.versions.list()]
         """
-        return WorkspaceVersions(self._workspaces._transport, self.id)
+        return WorkspaceVersions(self._transport, self.id)
 
     def connect(
         self,
@@ -87,7 +91,7 @@ class _OneWorkspace:
         >>> with workspaces.open(ws).connect() as live:
         ...     print(live.mount.state)
         """
-        return WorkspaceConnection(self._workspaces._transport, self.id, timeout, stop_timeout)
+        return WorkspaceConnection(self._transport, self.id, timeout, stop_timeout)
 
     def update(
         self, *, metadata: Mapping[str, Any] | None = None, tags: Sequence[str] | None = None
@@ -119,6 +123,7 @@ class _Context(NamedTuple):
     """What a workspace needs beside its fields."""
 
     workspaces: Workspaces
+    transport: Transport
     is_cached: bool
 
 
@@ -131,6 +136,11 @@ class Workspace(_OneWorkspace, Bound, models.Workspace):
     def _workspaces(self) -> Workspaces:
         workspaces: Workspaces = self._bound_to().workspaces
         return workspaces
+
+    @property
+    def _transport(self) -> Transport:
+        transport: Transport = self._bound_to().transport
+        return transport
 
     @property
     def is_cached(self) -> bool:
@@ -148,15 +158,20 @@ class Workspace(_OneWorkspace, Bound, models.Workspace):
 class WorkspaceHandle(_OneWorkspace):
     """A workspace to make requests for, by its id. Made by `workspaces.open`, which sends nothing."""
 
-    __slots__ = ("_of", "id")
+    __slots__ = ("_of", "_through", "id")
 
-    def __init__(self, workspaces: Workspaces, workspace_id: str) -> None:
+    def __init__(self, workspaces: Workspaces, transport: Transport, workspace_id: str) -> None:
         self._of = workspaces
+        self._through = transport
         self.id: str = workspace_id
 
     @property
     def _workspaces(self) -> Workspaces:
         return self._of
+
+    @property
+    def _transport(self) -> Transport:
+        return self._through
 
     def retrieve(self) -> Workspace:
         """The workspace as it is now, see `workspaces.retrieve`.
@@ -196,7 +211,7 @@ class Workspaces:
         return resources.WorkspacesVersions(self._transport)
 
     def _bound(self, workspace: models.Workspace, *, is_cached: bool = False) -> Workspace:
-        return bound(workspace, Workspace, _Context(self, is_cached))
+        return bound(workspace, Workspace, _Context(self, self._transport, is_cached))
 
     def create(
         self,
@@ -258,7 +273,7 @@ class Workspaces:
 
         >>> workspaces.open(workspace_id).files.read_text("/repo/report.txt")
         """
-        return WorkspaceHandle(self, id_of(workspace, "workspace"))
+        return WorkspaceHandle(self, self._transport, id_of(workspace, "workspace"))
 
     def retrieve(self, workspace: WorkspaceRef, /) -> Workspace:
         """A workspace as it is now, also an archived one.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from helmr_contract.document import is_array, is_object
+
 from .edits import (
     added,
     as_,
@@ -96,7 +98,7 @@ def _trimmed_not(name: str, operation: str) -> Patch:
 
 def _unsorted(request: Request, response: Response) -> None:
     tags = request.fields.get("tags")
-    if isinstance(tags, list) and tags and response.status == 201:
+    if is_array(tags) and tags and response.status == 201:
         kept = list(dict.fromkeys(str(tag).strip() for tag in tags))
         response.json = as_("workspace.tags", lambda _: kept)(response.json)
 
@@ -259,7 +261,7 @@ def _current_always() -> Patch:
 
 def _unix_mode(entry: Json) -> Json:
     kinds = {"directory": 0o040000, "symlink": 0o120000, "file": 0o100000}
-    if isinstance(entry, dict) and entry.get("mode"):
+    if is_object(entry) and entry.get("mode"):
         entry["mode"] = (entry["mode"] & 0o777) | kinds[str(entry["kind"])]
     return entry
 
@@ -284,7 +286,7 @@ def _follows_links() -> Patch:
 
 
 def _whole_path_as_name(entry: Json) -> Json:
-    if isinstance(entry, dict) and "name" in entry:
+    if is_object(entry) and "name" in entry:
         entry["name"] = entry["path"]
     return entry
 
@@ -331,7 +333,7 @@ def _as_json(response: Response) -> None:
 
 
 def _digest_of_nothing(version: Json) -> Json:
-    if isinstance(version, dict) and version.get("kind") == "system":
+    if is_object(version) and version.get("kind") == "system":
         version["content_digest"] = "sha256:" + "0" * 64
     return version
 
@@ -388,7 +390,10 @@ def _starts_from_nothing() -> Patch:
 
 
 def _modes_lost() -> Patch:
-    return _entries(lambda entry: entry | {"mode": 0o644} if entry.get("kind") == "file" else entry)
+    def change(entry: Json) -> Json:
+        return {**entry, "mode": 0o644} if is_object(entry) and entry.get("kind") == "file" else entry
+
+    return _entries(change)
 
 
 MUTANTS = [
