@@ -353,7 +353,7 @@ class _Reader:
             rule.breaches.setdefault(found.cause, found)
 
     def _breach(self, told: dict[str, Any], curl: tuple[str, ...]) -> RuleBreach:
-        path = urlsplit(told["url"]).path.removeprefix(self._result.coverage.base_path)
+        path = urlsplit(str(told["url"])).path.removeprefix(self._result.coverage.base_path)
         matched = self._result.coverage.document.match(told["method"], path) if told["url"] else None
         operation = matched[0].id if matched else None
         where = operation or f"{told['method']} {path}".strip()
