@@ -13,7 +13,6 @@ KNOWN='{
   "retry/503-retry-after-date-with-skewed-clock": "curl reads a date by its own clock",
   "retry/connections-reused": "each call is a process of its own",
   "retry/deadline-bounds-all-attempts": "curl bounds each attempt",
-  "retry/deadline-kept-in-silence": "curl bounds each attempt",
   "request/numbers-as-ecmascript": "jq 1.6 writes numbers in its own way",
   "request/base-path-kept": "the slash at the end of the URL is kept",
   "response/integers-above-2^53": "jq 1.6 reads numbers as floats"
