@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import contextlib
 import io
 import os
 import pty
@@ -25,7 +26,7 @@ import httpx
 import pytest
 from rich.console import Console
 
-from examples import approval_by_email, follow_run, many_starts, webhook
+from examples import approval_by_email, follow_run, many_starts, webhook, workspace_agent
 from examples.review import ReviewRequest
 from helmr_ergonomic import (
     AsyncHelmrClient,
@@ -84,6 +85,7 @@ def test_no_example_is_left_out() -> None:
         "approval_by_email",
         "many_starts",
         "follow_run",
+        "workspace_agent",
         "nightly_report",
         "test_nightly_report",
     }
@@ -124,6 +126,38 @@ def test_the_seed_page_as_make_demo_runs_it() -> None:
     assert shown[7] == {"completion": "completed", "run": "succeeded", "output": approved}
     assert shown[8] == {"response": "200 completed", "decision": "{'approved': True}"}
     assert out.endswith("\nEvery call of the page worked.\n")
+
+
+# An agent in a workspace ------------------------------------------------------------------------------------
+
+
+def agent(helmr: LocalHelmr) -> tuple[int, str, str]:
+    return ended(program(sys.executable, "-m", "examples.workspace_agent", environ=helmr.environ()))
+
+
+def test_the_agent_runs_the_tests_of_its_program_and_leaves_nothing_mounted() -> None:
+    with LocalHelmr() as helmr, helmr.client() as client:
+        code, out, err = agent(helmr)
+        assert (code, err) == (0, "")
+        assert "Ran 1 test" in out
+        assert out.endswith('OK\nexit code: 0\nreport: {"ran": 1, "failed": 0}\n')
+        (workspace,) = client.workspaces.list(tag="agent").all()
+        assert workspace.state == "archived"
+        assert [one.state for one in client.workspaces.execs.list(workspace)] == ["exited", "exited"]
+        assert workspace.files.read_text("/roman/roman.py") == workspace_agent.PROGRAM["roman.py"]
+
+
+def test_the_agent_says_what_fails_and_cleans_up_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    with LocalHelmr() as helmr, helmr.client() as client:
+        for name, value in helmr.environ().items():
+            monkeypatch.setenv(name, value)
+        broken = workspace_agent.PROGRAM | {"roman.py": "def roman(number): return 'I'"}
+        monkeypatch.setattr(workspace_agent, "PROGRAM", broken)
+        assert workspace_agent.main() is False
+        monkeypatch.setattr(workspace_agent, "PROGRAM", {"roman.py": "x" * 10, "../up.py": ""})
+        with contextlib.suppress(errors.CommandFailedError):  # what tar says of a way up differs
+            workspace_agent.main()
+        assert {one.state for one in client.workspaces.list(tag="agent")} == {"archived"}
 
 
 # A webhook --------------------------------------------------------------------------------------------------
