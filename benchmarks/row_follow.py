@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
-import sys
 import time
 from collections.abc import Iterator
 
@@ -14,7 +12,7 @@ import httpx_sse
 from helmr_ergonomic import HelmrClient
 
 from . import canned, samples
-from .measure import Goal, Line, in_turns
+from .measure import Goal, Line, in_turns, peak_mib
 
 EVENTS = canned.EVENTS
 WHAT = f"following {EVENTS:,} run events: rate"
@@ -38,9 +36,9 @@ def lines() -> Iterator[Line]:
             for event in client.runs.events.follow(run):
                 count += 1
                 if count == 1000:
-                    before = _peak_mib()
+                    before = peak_mib()
                 assert event.kind
-            grown.append(_peak_mib() - before)
+            grown.append(peak_mib() - before)
             assert count == EVENTS
             return time.perf_counter() - began
 
@@ -58,8 +56,3 @@ def lines() -> Iterator[Line]:
     yield both.line(WHAT, AGAINST, Goal(at_least=2), rates, rate=True, why=WHY)
     # The peak never falls, so that only the first time tells; all that is kept would show in it.
     yield Line(MEMORY, "MiB, 0 is flat", grown[0], grown[0], grown[0], Goal(at_most=FLAT))
-
-
-def _peak_mib() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

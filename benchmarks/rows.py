@@ -21,4 +21,5 @@ ROWS: Final = (
     "records",
     "events",
     "followers",
+    "exec",
 )
