@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .._processes import PAGE, as_bytes, pieces, written
 from .._public import public
-from ..errors import ArgumentError, HelmrError, HelmrStatusError
+from ..errors import ArgumentError, ConflictError, HelmrError, HelmrStatusError
 from ..output import (
     OutputChunk,
     OutputReader,
@@ -187,8 +187,14 @@ class AsyncByteInput:
             self._cursor = await self._known()
         at: int = self._cursor
         for piece in pieces(at, content):
-            await self._transport.send(self._write(body=piece), label="input", deadline=deadline)
-            at += written(piece)
+            end = at + written(piece)
+            try:
+                await self._transport.send(self._write(body=piece), label="input", deadline=deadline)
+            except ConflictError as error:
+                # The piece may have ended what reads it, and only its response may have been lost.
+                if error.code not in _ENDINGS or await self._known() < end:
+                    raise
+            at = end
         self._cursor = at  # only now: what is written again begins at the same place
 
     async def close(self) -> None:
@@ -224,5 +230,6 @@ class AsyncByteInput:
 
 
 ENDED: Final = "workspace_exec_terminal"
+_ENDINGS: Final = (ENDED, "workspace_exec_stdin_closed", "workspace_pty_terminal")
 
 public(AsyncByteInput, AsyncByteOutput)

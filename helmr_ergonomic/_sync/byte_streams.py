@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .._processes import PAGE, as_bytes, pieces, written
 from .._public import public
-from ..errors import ArgumentError, HelmrError, HelmrStatusError
+from ..errors import ArgumentError, ConflictError, HelmrError, HelmrStatusError
 from ..output import OutputChunk, OutputReader, StreamEnded, checked_cursor, expiry, refuse_bad_end
 from ..reconnect import heed, reconnecting
 from ..waiting import MAX_SILENCE, NEVER, Deadline
@@ -181,8 +181,14 @@ class ByteInput:
             self._cursor = self._known()
         at: int = self._cursor
         for piece in pieces(at, content):
-            self._transport.send(self._write(body=piece), label="input", deadline=deadline)
-            at += written(piece)
+            end = at + written(piece)
+            try:
+                self._transport.send(self._write(body=piece), label="input", deadline=deadline)
+            except ConflictError as error:
+                # The piece may have ended what reads it, and only its response may have been lost.
+                if error.code not in _ENDINGS or self._known() < end:
+                    raise
+            at = end
         self._cursor = at  # only now: what is written again begins at the same place
 
     def close(self) -> None:
@@ -218,5 +224,6 @@ class ByteInput:
 
 
 ENDED: Final = "workspace_exec_terminal"
+_ENDINGS: Final = (ENDED, "workspace_exec_stdin_closed", "workspace_pty_terminal")
 
 public(ByteInput, ByteOutput)

@@ -393,6 +393,21 @@ def test_input_that_is_not_taken_is_a_conflict_and_sent_once(
     assert len(server.bodies("/stdin")) == 1
 
 
+def test_input_that_ended_the_program_has_been_written(drive: Driver, naps: list[float]) -> None:
+    """The response to `exit` is lost, and its repetition comes too late."""
+    server = Server(
+        GET=[{"pty": pty()}, {"pty": pty(state="closed", input_cursor=5)}],
+        POST_input=[httpx.ReadError("lost"), error(409, "workspace_pty_terminal")],
+    )
+    assert drive(terminal(drive, server).write("exit\r")) == 5
+    late = Server(
+        GET=[{"pty": pty()}, {"pty": pty(state="closed", input_cursor=4)}],
+        POST_input=[error(409, "workspace_pty_terminal")],
+    )
+    with pytest.raises(errors.ConflictError):
+        drive(terminal(drive, late).write("exit\r"))
+
+
 @pytest.mark.parametrize("data", [1, None, ["x"], "\ud800"])
 def test_input_is_bytes_or_a_string(drive: Driver, data: Any) -> None:
     server = Server(GET=[{"exec": exec_()}], POST_stdin=[stored])
