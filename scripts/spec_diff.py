@@ -405,10 +405,13 @@ def compare(root: Path, base: str) -> Report | None:
     return report
 
 
+_AS_OF = " as of "
+
+
 def described(document: Mapping[str, Any]) -> str:
     """The state of the server that a document describes."""
     info = document.get("info", {})
-    day = f" as of {info['x-as-of']}" if "x-as-of" in info else ""
+    day = f"{_AS_OF}{info['x-as-of']}" if "x-as-of" in info else ""
     return f"{info.get('version')}{day}"
 
 
@@ -424,11 +427,18 @@ def _missing(report: Report, entries: Sequence[str]) -> Iterator[str]:
     if names := _unnamed(breaking, said):
         yield f"CHANGELOG.md has no new entry that begins with **Breaking:** and names {names}"
     wire = [change for change in breaking if change.on_the_wire]
-    if report.states[0] == report.states[1] and (names := _unnamed(wire, corrected)):
+    before, now = report.states
+    version, _, day = now.partition(_AS_OF)
+    if version != before.partition(_AS_OF)[0]:
+        return
+    # A server that changed within its version: the day alone is quickly changed, and tells readers nothing.
+    dated = "\n".join(entry for entry in entries if now != before and day in entry)
+    if names := _unnamed(wire, f"{corrected}\n{dated}"):
         yield (
-            f"openapi.yaml still describes {report.states[1]}, and the wire breaks at {names}: give it a new "
-            "info.version; or a new info.x-as-of, if the server changed within its version; or begin the "
-            f"entry in CHANGELOG.md with {CORRECTION}, if the document was wrong"
+            f"openapi.yaml still describes {version}, and the wire breaks at {names}: give it a new "
+            "info.version; or, if the server changed within its version, a new info.x-as-of, and name that "
+            "day in the entry in CHANGELOG.md; or begin the entry with "
+            f"{CORRECTION}, if the document was wrong"
         )
 
 

@@ -258,9 +258,10 @@ def test_a_removed_field_needs_version_and_changelog(
         "this cannot land yet:\n"
         "  helmr_ergonomic/_version.py says 0.1.0: raise it to 0.2.0\n"
         "  CHANGELOG.md has no new entry that begins with **Breaking:** and names `Run.cli_version`\n"
-        "  openapi.yaml still describes 2026-06-06 as of 2026-07-01, and the wire breaks at "
-        "`Run.cli_version`: give it a new info.version; or a new info.x-as-of, if the server changed within "
-        "its version; or begin the entry in CHANGELOG.md with **Correction:**, if the document was wrong\n"
+        "  openapi.yaml still describes 2026-06-06, and the wire breaks at `Run.cli_version`: give it a "
+        "new info.version; or, if the server changed within its version, a new info.x-as-of, and name that "
+        "day in the entry in CHANGELOG.md; or begin the entry with **Correction:**, if the document was "
+        "wrong\n"
     )
     assert said[said.index("this cannot land yet:") :] in GUIDE
 
@@ -278,6 +279,9 @@ def test_a_removed_field_needs_version_and_changelog(
     assert "CHANGELOG.md has" not in said
 
     released.edit("openapi.yaml", lambda text: text.replace("x-as-of: '2026-07-01'", "x-as-of: '2026-07-20'"))
+    assert diff(released, capsys)[0] == 1, "a day alone is not enough"
+    dated = f"{entry}), by the server of 2026-07-20"
+    released.edit("CHANGELOG.md", lambda text: text.replace(f"{entry})", dated))
     status, said = diff(released, capsys)
     assert status == 0, said
     assert "describes: 2026-06-06 as of 2026-07-20 (before: 2026-06-06 as of 2026-07-01)" in said

@@ -281,7 +281,11 @@ CORRECTION_ENTRY = "**Correction:** `Thing.kind` was never there."
     [
         (("1", "1"), [BREAKING_ENTRY], 1),
         (("1", "2"), [BREAKING_ENTRY], 0),
-        (("1 as of 2026-07-01", "1 as of 2026-07-20"), [BREAKING_ENTRY], 0),
+        (("1 as of 2026-07-01", "1 as of 2026-07-20"), [BREAKING_ENTRY], 1),
+        (("1 as of 2026-07-01", "1 as of 2026-07-20"), [f"{BREAKING_ENTRY} By 2026-07-20."], 0),
+        (("1 as of 2026-07-01", "1 as of 2026-07-20"), [BREAKING_ENTRY, "Seen on 2026-07-20."], 1),
+        (("1 as of 2026-07-01", "1 as of 2026-07-01"), [f"{BREAKING_ENTRY} By 2026-07-01."], 1),
+        (("1 as of 2026-07-01", "2 as of 2026-07-20"), [BREAKING_ENTRY], 0),
         (("1", "1"), [CORRECTION_ENTRY], 0),
         (("1", "1"), ["**Correction:** `Other`."], 2),
         (("1", "1"), [], 2),
