@@ -15,6 +15,7 @@ from helmr_contract.coverage import Coverage, Exchange, Unreachable, explain_mis
 from helmr_contract.curl import curl_line
 from helmr_contract.document import Document, DocumentError
 from helmr_contract.fixtures import Fixtures
+from helmr_contract.selection import Selection
 from helmr_contract.schema.runner import SchemaOptions, SchemaResult, run_schema_tests
 from helmr_contract.secrets import Scrubber
 from helmr_contract.target import Target
@@ -28,7 +29,7 @@ def run(mini: Miniature, options: SchemaOptions = FEW, **settings: Any) -> Schem
     with serve(mini.app()) as url:
         target = Target(url, KEY, **settings)
         with target.client() as client:
-            fixtures = Fixtures(target, client)
+            fixtures = Fixtures(target, client, Selection(document()))
             fixtures.prepare(sessions=2, expendable=3, tokens=4)
             try:
                 return run_schema_tests(document(), target, fixtures, options, scrub=Scrubber(KEY))
