@@ -48,7 +48,7 @@ def constants(document: Mapping[str, Any]) -> list[Constant]:
 
 
 def _in_python(text: str, document: Mapping[str, Any]) -> str:
-    """A text whose operations are called by their methods."""
+    """A string whose operations are called by their methods."""
     methods = {
         operation["operationId"]: f"{operation['x-sdk-resource']}.{operation['x-sdk-method']}"
         for item in document["paths"].values()
