@@ -15,9 +15,9 @@ from helmr_contract.coverage import Coverage, Exchange, Unreachable, explain_mis
 from helmr_contract.curl import curl_line
 from helmr_contract.document import Document, DocumentError
 from helmr_contract.fixtures import Fixtures
-from helmr_contract.selection import Selection
 from helmr_contract.schema.runner import SchemaOptions, SchemaResult, run_schema_tests
 from helmr_contract.secrets import Scrubber
+from helmr_contract.selection import Selection
 from helmr_contract.target import Target
 from tests.contract.miniature import KEY, Miniature, document, serve
 
