@@ -41,7 +41,7 @@ class RunSnapshot(Bound, models.Run, Generic[OutputT]):
 
     @property
     def task(self) -> Task[Any, OutputT] | None:
-        """The task that gives the output its type; `None` for a run that was read by its id alone."""
+        """The task that types the output; `None` for a run that was read by its id alone."""
         context = getattr(self, "_context", None)
         return None if context is None else context.task
 

@@ -81,8 +81,8 @@ class RetryBackoff:
         >>> RetryBackoff(min_ms=200, jitter="none").to_wire()
         {'minMs': 200, 'jitter': 'none'}
         """
-        members = {"minMs": self.min_ms, "maxMs": self.max_ms, "factor": self.factor, "jitter": self.jitter}
-        return {name: value for name, value in members.items() if value is not None}
+        fields = {"minMs": self.min_ms, "maxMs": self.max_ms, "factor": self.factor, "jitter": self.jitter}
+        return {name: value for name, value in fields.items() if value is not None}
 
     def __repr__(self) -> str:
         given = (f"{name}={getattr(self, name)!r}" for name in ("min_ms", "max_ms", "factor", "jitter"))
@@ -245,7 +245,7 @@ class Task(Generic[PayloadT, OutputT]):
         return self.decode_payload(raw)
 
     def decode_payload(self, raw: Any) -> PayloadT:
-        """A payload as it stands in parsed JSON, checked and typed. A task without payload has `None`.
+        """A payload in the form of parsed JSON, checked and typed. A task without payload has `None`.
 
         Raises `PayloadValidationError`, with the path of what does not fit.
 

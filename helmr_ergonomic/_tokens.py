@@ -150,7 +150,7 @@ def callback(url: str) -> Callback:
 
 
 def public_bearer(value: str) -> str:
-    """A public access token that may stand in a header. Raises `ArgumentError`, which does not show it."""
+    """A public access token that may be in a header. Raises `ArgumentError`, which does not show it."""
     checked_string(value, "the public access token")
     try:
         return bearer_value(value, "the public access token")

@@ -50,7 +50,7 @@ def configured_url(url: str | None) -> str:
 def configured_key(api_key: str | None) -> str:
     """The API key to use: the one given, else the one of `HELMR_API_KEY`.
 
-    Raises `ConfigurationError` when there is none, or when it cannot stand in a header.
+    Raises `ConfigurationError` when there is none, or when it cannot be in a header.
     """
     given = api_key if api_key is not None else os.environ.get(API_KEY_VARIABLE)
     if given is None or (isinstance(given, str) and not given.strip()):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped

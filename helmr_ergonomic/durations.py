@@ -13,7 +13,7 @@ from .errors import ArgumentError
 __all__ = ["Duration", "duration_text", "parse_duration", "to_seconds"]
 
 Duration: TypeAlias = timedelta | str
-"""A `timedelta`, or a text: a Go duration (`1h30m`, units ns us µs ms s m h) or whole days (`7d`)."""
+"""A `timedelta`, or a string: a Go duration (`1h30m`, units ns us µs ms s m h) or whole days (`7d`)."""
 
 LONGEST_TEXT = 100
 
@@ -52,7 +52,7 @@ def _nanoseconds(text: str, what: str) -> int:
             total = int(length)
     if total <= 0:
         raise ArgumentError(
-            f'{what} must be a positive duration: a timedelta, or a text such as "90s", "1h30m" or "7d"; '
+            f'{what} must be a positive duration: a timedelta, or a string such as "90s", "1h30m" or "7d"; '
             f"got {text!r}"
         )
     return total
@@ -74,7 +74,7 @@ def parse_duration(text: str, what: str = "duration") -> timedelta:
 
 
 def duration_text(value: Duration, what: str = "duration") -> str:
-    """A duration as the server takes it. Texts are checked and go as they are (their spelling counts when
+    """A duration as the server takes it. Strings are checked and sent verbatim (their spelling counts when
     the server compares two starts); a `timedelta` is written in the largest unit that holds it exactly.
 
     Raises `ArgumentError` when it is not positive.
@@ -87,7 +87,7 @@ def duration_text(value: Duration, what: str = "duration") -> str:
         return value
     if not isinstance(value, timedelta):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ArgumentError(
-            f'{what} must be a timedelta or a text such as "90s", not {type(value).__name__}: '
+            f'{what} must be a timedelta or a string such as "90s", not {type(value).__name__}: '
             "a bare number would mean milliseconds on the wire and seconds in Python"
         )
     micros = value // timedelta(microseconds=1)
@@ -118,7 +118,7 @@ def to_seconds(value: Duration | float, what: str = "timeout") -> float:
             seconds = inf
     else:
         raise ArgumentError(
-            f'{what} must be seconds, a timedelta or a text such as "90s", not {type(value).__name__}'
+            f'{what} must be seconds, a timedelta or a string such as "90s", not {type(value).__name__}'
         )
     if not seconds >= 0:  # also catches NaN
         raise ArgumentError(f"{what} must not be negative, got {value!r:.100}")

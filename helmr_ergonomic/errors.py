@@ -66,7 +66,7 @@ class DefinitionError(ArgumentError):
 
 
 class HelmrConnectionError(HelmrError, ConnectionError):
-    """The control plane could not be reached, or the connection broke before its answer was complete.
+    """The control plane could not be reached, or the connection broke before its response was complete.
 
     `request` is the request that failed, when one had been built.
     """
@@ -79,7 +79,7 @@ class HelmrConnectionError(HelmrError, ConnectionError):
 
 
 class HelmrTimeoutError(HelmrConnectionError, TimeoutError):
-    """The control plane did not answer within the client's timeout."""
+    """The control plane did not respond within the client's timeout."""
 
 
 _HINTS: Mapping[int, str] = {
@@ -91,7 +91,7 @@ _HINTS: Mapping[int, str] = {
 
 
 class HelmrStatusError(HelmrError):
-    """The control plane answered with an error status.
+    """The control plane responded with an error status.
 
     `status` is the HTTP status, `code` the contract's error code (`None` where it gives none),
     `message` the server's own text, `hint` what to do about it, where that is known, `retry_after` the
@@ -227,7 +227,7 @@ class Issue:
 
     @property
     def where(self) -> str:
-        """The path as text: `payload.items[0]["odd key"]`."""
+        """The path as a string: `payload.items[0]["odd key"]`."""
         return self.root + "".join(_path_part(part) for part in self.path)
 
     def __str__(self) -> str:
@@ -363,8 +363,8 @@ class ProcessStoppedError(ProcessError):
 class ProcessTimeoutError(WaitTimeoutError):
     """The time that the caller allowed has passed, and the exec or PTY goes on.
 
-    `process_id` is its id, `None` when not even its creation was answered; `state` is the last one seen. Of a
-    `run`, `stdout` and `stderr` are the output so far.
+    `process_id` is its id, `None` when not even its creation got a response; `state` is the last one seen.
+    Of a `run`, `stdout` and `stderr` are the output so far.
     """
 
     def __init__(

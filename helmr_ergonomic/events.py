@@ -139,7 +139,7 @@ class RunFailed(RunEvent):
 
     @property
     def reason(self) -> str:
-        """Why, as a text for people."""
+        """Why, as a string for people."""
         text = self.detail.get("message") or self._text("message") or self._text("reason")
         if text:
             return str(text)
@@ -182,7 +182,7 @@ class RunExpired(RunEvent):
 
     @property
     def reason(self) -> str | None:
-        """Why, as a text for people."""
+        """Why, as a string for people."""
         return self._text("message")
 
 

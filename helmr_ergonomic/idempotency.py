@@ -51,16 +51,16 @@ class IdempotencyKey:
 
 
 StartKey: TypeAlias = str | Sequence[str] | IdempotencyKey
-"""What `sessions.start` takes as `idempotency_key`: a text or a list of texts (hashed), or a made key."""
+"""What `sessions.start` takes as `idempotency_key`: a string or a list of strings (hashed), or a made key."""
 
 
 class _IdempotencyKeys:
     """Makes idempotency keys: `idempotency_keys.create(["deploy", "42"])`."""
 
     def create(self, key: str | Sequence[str]) -> IdempotencyKey:
-        """A key from a text or a list of texts.
+        """A key from a string or a list of strings.
 
-        Raises `ArgumentError` for an empty list or parts that are not texts.
+        Raises `ArgumentError` for an empty list or parts that are not strings.
 
         >>> idempotency_keys.create("abc").value
         'cfd06ba96bf4d177860c6049f68253f5eb5ec0e7822bb928f88ce1c091b0227d'

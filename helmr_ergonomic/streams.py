@@ -78,7 +78,7 @@ class InputStream(Stream[T]):
     `name` is trimmed and must match `^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$`. `type` is the type of each record's
     data (as a task's payload type), or left out for any JSON.
 
-    Raises `DefinitionError` for a name or type that cannot be.
+    Raises `DefinitionError` for an invalid name or type.
 
     >>> approval = InputStream("approval", dict[str, bool])
     >>> approval.decode({"approved": True})
@@ -107,7 +107,7 @@ class OutputStream(Stream[T]):
     `name` is trimmed and must match `^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$`. `type` is the type of each record's
     data (as a task's payload type), or left out for any JSON.
 
-    Raises `DefinitionError` for a name or type that cannot be.
+    Raises `DefinitionError` for an invalid name or type.
 
     >>> OutputStream("agent.report", list[str])
     OutputStream('agent.report', list)
@@ -166,7 +166,7 @@ def output_stream(stream: OutputStream[Any] | str) -> OutputStream[Any]:
 
 
 def checked_sequence(value: int) -> int:
-    """An `after_sequence`. Raises `ArgumentError` when it is no whole number from 0."""
+    """An `after_sequence`. Raises `ArgumentError` when it is not a whole number from 0."""
     return checked_number(value, 0, LARGEST, "after_sequence")
 
 

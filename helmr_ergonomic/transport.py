@@ -114,7 +114,7 @@ class Outgoing(Generic[T]):
         return f"{self.request.method} {'[callback URL]' if self.request.secret_path else self.request.path}"
 
 
-# --- what came back ----------------------------------------------------------------------------------------
+# --- the response ----------------------------------------------------------------------------------------
 
 
 def is_pending_start(response: httpx.Response) -> bool:
@@ -123,7 +123,7 @@ def is_pending_start(response: httpx.Response) -> bool:
 
 
 def response_error(response: httpx.Response) -> HelmrStatusError:
-    """The error of the tree for an answer that is not a success. The body has been read."""
+    """The error of the tree for a response that is not a success. The body has been read."""
     status = response.status_code
     text, code = _envelope(response)
     if text is None:
@@ -144,7 +144,7 @@ def unexpected(response: httpx.Response, what: str) -> UnexpectedResponseError:
     kind = response.headers.get("content-type", "no content type")
     return UnexpectedResponseError(
         f"{response.request.method} {response.request.url.path if not _is_secret(response) else '[secret]'} "
-        f"was answered with {response.status_code} but {what} ({kind}): is this URL a Helmr control plane?",
+        f"got {response.status_code} but {what} ({kind}): is this URL a Helmr control plane?",
         response=response,
     )
 
@@ -175,8 +175,8 @@ def _envelope(response: httpx.Response) -> tuple[str | None, str | None]:
         return None, None
     if not isinstance(body, dict):
         return None, None
-    members = cast(dict[str, Any], body)
-    text, code = members.get("error"), members.get("code")
+    fields = cast(dict[str, Any], body)
+    text, code = fields.get("error"), fields.get("code")
     return (text if isinstance(text, str) else None), (code if isinstance(code, str) else None)
 
 
@@ -184,14 +184,14 @@ def _describe(response: httpx.Response) -> str:
     """A message for an error without the contract's body, from a proxy perhaps."""
     status = response.status_code
     if 300 <= status < 400:
-        return "the server answered with a redirect, which is not followed: is the control plane URL right?"
+        return "the server responded with a redirect, which is not followed: is the control plane URL right?"
     phrase = response.reason_phrase or "no reason given"
     try:
         _ = response.content
     except httpx.ResponseNotRead:
         return f"{phrase}; a hook of the http_client raised before the body was read"
     kind = response.headers.get("content-type", "").partition(";")[0] or "an empty body"
-    return f"{phrase}; the answer is not from the control plane's API ({kind})"
+    return f"{phrase}; the response is not from the control plane's API ({kind})"
 
 
 # --- attempts that failed ----------------------------------------------------------------------------------
@@ -218,7 +218,7 @@ def refused(response: httpx.Response, call: Outgoing[Any]) -> Failure | None:
     if is_pending_start(response):
         return Failure(response_error(response), call.repeatable, retry_after(response), is_pending=True)
     if response.is_success:
-        return Failure(unexpected(response, "the contract knows no such answer"))
+        return Failure(unexpected(response, "the contract knows no such response"))
     again = call.repeatable and is_retryable_status(response.status_code)
     return Failure(response_error(response), again, retry_after(response))
 
@@ -262,7 +262,7 @@ def connection_error(exc: TimeIsOver | httpx.RequestError, origin: str, call: st
         )
     if isinstance(exc, (TimeIsOver, httpx.TimeoutException)):
         return HelmrTimeoutError(
-            f"{origin} did not answer {call} in time: try again, or raise the client's timeout",
+            f"{origin} did not respond to {call} in time: try again, or raise the client's timeout",
             request=request,
         )
     reason = str(exc) or type(exc).__name__

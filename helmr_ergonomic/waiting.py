@@ -99,7 +99,7 @@ class Silence:
     """How long a read of an event stream may bring nothing before the run itself is looked at again.
 
     A healthy stream says something at least every 25 s, but a broken one, or one behind a proxy that holds it
-    back, may say nothing for ever. So the first silences allowed are short and grow.
+    back, may stay silent forever. So the first silences allowed are short and grow.
     """
 
     __slots__ = ("_opened", "window")

@@ -155,8 +155,9 @@ def test_without_a_bearer_every_operation_is_401(anonymous: Api, operation: str)
     method, path, _ = OPERATIONS[operation]
     things = dict.fromkeys(("session", "external", "run", "token"), UNKNOWN_ID)
     path = path.format(task="x", input="x", output="x", **things)
-    answer = anonymous.request(method, path, content=b"nonsense")  # nor is a body read before authentication
-    assert_error(answer, 401, "authentication is required")
+    # A body is not read before authentication either.
+    response = anonymous.request(method, path, content=b"nonsense")
+    assert_error(response, 401, "authentication is required")
 
 
 @AUTHENTICATION
@@ -165,8 +166,8 @@ def test_an_unknown_key_is_401_everywhere(anonymous: Api, operation: str) -> Non
     method, path, _ = OPERATIONS[operation]
     things = dict.fromkeys(("session", "external", "run", "token"), UNKNOWN_ID)
     path = path.format(task="x", input="x", output="x", **things)
-    answer = anonymous.as_caller("hlmr_sk_" + "A" * 43).request(method, path, {})
-    assert_error(answer, 401, "authentication is required")
+    response = anonymous.as_caller("hlmr_sk_" + "A" * 43).request(method, path, {})
+    assert_error(response, 401, "authentication is required")
 
 
 LOGIN = rule("sessions.md 1.5", "runs.md 1.1", "tokens-auth-errors.md 2.4")
@@ -197,8 +198,8 @@ def test_the_routes_of_signed_in_users_refuse_whoever_sends_no_bearer(anonymous:
 @LOGIN
 def test_an_unknown_bearer_signs_nobody_in(api: Api, anonymous: Api) -> None:
     for bearer in ("x", "A" * 43, "hlmr_sk_" + "A" * 43):
-        answer = anonymous.as_caller(bearer).get(f"{LOGIN_SCOPE}/runs")
-        assert_error(answer, 401, "session authentication is required")
+        response = anonymous.as_caller(bearer).get(f"{LOGIN_SCOPE}/runs")
+        assert_error(response, 401, "session authentication is required")
     assert_error(api.get("/api/me"), 401, "session authentication is required")
     assert_error(anonymous.get("/api/me"), 401, "authentication is required")
 
@@ -219,17 +220,17 @@ def test_an_unknown_bearer_signs_nobody_in(api: Api, anonymous: Api) -> None:
     ],
 )
 def test_what_is_no_bearer_of_a_known_key_is_401(server: Server, authorization: str) -> None:
-    answer = raw_request(server, f"GET /api/tasks HTTP/1.1\nAuthorization: {authorization}")
-    assert answer.status == 401
-    assert set(json.loads(answer.body)) == {"error"}
+    response = raw_request(server, f"GET /api/tasks HTTP/1.1\nAuthorization: {authorization}")
+    assert response.status == 401
+    assert set(json.loads(response.body)) == {"error"}
 
 
 @AUTHENTICATION
 @rule("tokens-auth-errors.md 2.2")
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
 def test_the_bearer_scheme_is_read_in_any_case_and_the_rest_is_trimmed(server: Server, scheme: str) -> None:
-    answer = raw_request(server, f"GET /api/tasks HTTP/1.1\nAuthorization: {scheme}   {{key}}  ")
-    assert answer.status == 200
+    response = raw_request(server, f"GET /api/tasks HTTP/1.1\nAuthorization: {scheme}   {{key}}  ")
+    assert response.status == 200
 
 
 @AUTHENTICATION
@@ -248,8 +249,8 @@ def test_public_tokens_and_callback_secrets_open_no_key_route(api: Api, things: 
     secret = token["callback_url"].rsplit("/", 1)[1]
     for credential in (token["public_access_token"], stream["public_access_token"], secret):
         for operation in OPERATIONS:
-            answer = call(api.as_caller(credential), operation, things)
-            assert_error(answer, 401, "authentication is required")
+            response = call(api.as_caller(credential), operation, things)
+            assert_error(response, 401, "authentication is required")
 
 
 @AUTHENTICATION
@@ -281,8 +282,8 @@ def test_the_needed_scope_alone_is_enough(
     api: Api, scoped_key: Callable[..., Api], things: dict[str, str], operation: str
 ) -> None:
     for scope in OPERATIONS[operation][2]:
-        answer = call(scoped_key(scope), operation, things)
-        assert answer.status_code in (200, 201) or answer.json() == {
+        response = call(scoped_key(scope), operation, things)
+        assert response.status_code in (200, 201) or response.json() == {
             "code": "close_run_active",
             "error": "close_run_active",
         }
@@ -305,8 +306,8 @@ def test_by_id_operations_say_404_before_403(scoped_key: Callable[..., Api]) -> 
     assert_error(caller.get(f"/api/sessions/{UNKNOWN_ID}"), 404, "session not found")
     assert_error(caller.get(f"/api/tokens/{UNKNOWN_ID}"), 404, "token not found", "token_not_found")
     assert_error(caller.post(f"/api/runs/{UNKNOWN_ID}/cancel", {}), 404, "run not found")
-    answer = caller.post(f"/api/tokens/{UNKNOWN_ID}/complete", {})
-    assert_error(answer, 404, "token not found", "token_not_found")
+    response = caller.post(f"/api/tokens/{UNKNOWN_ID}/complete", {})
+    assert_error(response, 404, "token not found", "token_not_found")
 
 
 @rule("sessions.md 3.4", "tokens-auth-errors.md 3.6")
@@ -411,8 +412,8 @@ def test_item_routes_ignore_project_and_environment_in_the_query(api: Api, thing
 
 @SCOPE
 def test_item_bodies_refuse_project_and_environment_as_unknown(api: Api, things: dict[str, str]) -> None:
-    answer = api.patch(f"/api/sessions/{things['session']}", {"project_id": ""})
-    assert_error(answer, 400, 'invalid session patch JSON: json: unknown field "project_id"')
+    response = api.patch(f"/api/sessions/{things['session']}", {"project_id": ""})
+    assert_error(response, 400, 'invalid session patch JSON: json: unknown field "project_id"')
 
 
 OTHER = rule("sessions.md 3.4", "runs.md 1.2", "tokens-auth-errors.md 2.8", "tokens-auth-errors.md 3.5")
@@ -425,7 +426,7 @@ def test_a_record_of_another_environment_is_not_found(
 ) -> None:
     del anonymous
     other, session = other_environment, things["session"]
-    for answer in (
+    for response in (
         other.get(f"/api/sessions/{session}"),
         other.patch(f"/api/sessions/{session}", {}),
         other.post(f"/api/sessions/{session}/close", {}),
@@ -438,27 +439,27 @@ def test_a_record_of_another_environment_is_not_found(
         other.post(f"/api/sessions/{session}/outputs/{things['output']}", {}),
         other.get(f"/api/sessions/{session}/outputs/{things['output']}/read"),
     ):
-        assert_error(answer, 404, "session not found")
-    for answer in (
+        assert_error(response, 404, "session not found")
+    for response in (
         other.get(f"/api/runs/{things['run']}"),
         other.post(f"/api/runs/{things['run']}/cancel", {}),
         other.get(f"/api/runs/{things['run']}/events"),
         other.get(f"/api/runs/{things['run']}/logs"),
     ):
-        assert_error(answer, 404, "run not found")
-    for answer in (
+        assert_error(response, 404, "run not found")
+    for response in (
         other.get(f"/api/tokens/{things['token']}"),
         other.post(f"/api/tokens/{things['token']}/complete", {}),
         other.post(f"/api/tokens/{things['token']}/cancel"),
     ):
-        assert_error(answer, 404, "token not found", "token_not_found")
+        assert_error(response, 404, "token not found", "token_not_found")
     public = {
         "type": "session.input.send",
         "session": {"type": "id", "id": session},
         "stream": things["input"],
     }
-    answer = other.post("/api/public-access-tokens", {"scope": public})
-    assert_error(answer, 404, "stream not found", "stream_not_found")
+    response = other.post("/api/public-access-tokens", {"scope": public})
+    assert_error(response, 404, "stream not found", "stream_not_found")
 
 
 @OTHER

@@ -65,32 +65,32 @@ def test_an_idle_session_closes_with_its_reason(api: Api, body: JsonObject, reas
 def test_close_is_not_idempotent(api: Api) -> None:
     session = api.finish(step("return", value=1))["session"]["id"]
     close(api, session)
-    answer = api.post(f"/api/sessions/{session}/close", {})
-    assert_error(answer, 409, "session is terminal", "session_terminal")
+    response = api.post(f"/api/sessions/{session}/close", {})
+    assert_error(response, 409, "session is terminal", "session_terminal")
 
 
 @CLOSE
 @rule("sessions.md 14.3")
 def test_a_session_with_an_active_run_does_not_close(api: Api) -> None:
     session = api.start(WORK)["session"]["id"]
-    answer = api.post(f"/api/sessions/{session}/close", {})
-    assert_error(answer, 409, "close_run_active", "close_run_active")
+    response = api.post(f"/api/sessions/{session}/close", {})
+    assert_error(response, 409, "close_run_active", "close_run_active")
     assert api.session(session)["status"] == "open"
 
 
 @CLOSE
 def test_an_overdue_session_with_an_active_run_does_not_close(api: Api) -> None:
     session = api.start(WORK, expires_at=in_(-60))["session"]["id"]
-    answer = api.post(f"/api/sessions/{session}/close", {})
-    assert_error(answer, 409, "close_run_active", "close_run_active")
+    response = api.post(f"/api/sessions/{session}/close", {})
+    assert_error(response, 409, "close_run_active", "close_run_active")
 
 
 @CLOSE
 def test_a_cancelled_session_does_not_close(api: Api) -> None:
     session = api.start(WORK)["session"]["id"]
     cancel(api, session)
-    answer = api.post(f"/api/sessions/{session}/close", {})
-    assert_error(answer, 409, "session is terminal", "session_terminal")
+    response = api.post(f"/api/sessions/{session}/close", {})
+    assert_error(response, 409, "session is terminal", "session_terminal")
 
 
 @CLOSE
@@ -99,12 +99,12 @@ def test_a_cancelled_session_does_not_close(api: Api) -> None:
 def test_closing_an_overdue_idle_session_expires_it_on_the_spot(api: Api) -> None:
     def closed_in_time() -> JsonObject | None:
         session = api.finish(step("return", value=1), expires_at=in_(-60))["session"]["id"]
-        answer = api.post(f"/api/sessions/{session}/close", {"reason": "mine"})
-        if answer.status_code == 409:  # the sweeper came first, and then it is the sweeper's
-            assert_error(answer, 409, "session is terminal", "session_terminal")
+        response = api.post(f"/api/sessions/{session}/close", {"reason": "mine"})
+        if response.status_code == 409:  # the sweeper came first, and then it is the sweeper's
+            assert_error(response, 409, "session is terminal", "session_terminal")
             assert api.session(session)["terminal_reason"]["origin"] == "sweeper"
             return None
-        expired: JsonObject = ok(answer)
+        expired: JsonObject = ok(response)
         return expired
 
     expired = within_tries(closed_in_time, what="a close before the sweeper")
@@ -157,8 +157,8 @@ def test_a_running_run_keeps_an_overdue_session_open_until_it_ends(api: Api) -> 
 @pytest.mark.worker
 def test_an_expired_session_neither_closes_nor_cancels(api: Api, expired: JsonObject) -> None:
     for verb in ("close", "cancel"):
-        answer = api.post(f"/api/sessions/{expired['session']['id']}/{verb}", {})
-        assert_error(answer, 409, "session is terminal", "session_terminal")
+        response = api.post(f"/api/sessions/{expired['session']['id']}/{verb}", {})
+        assert_error(response, 409, "session is terminal", "session_terminal")
 
 
 @CLOSE
@@ -180,8 +180,8 @@ def test_a_closed_session_can_still_be_read(api: Api) -> None:
 @pytest.mark.parametrize("verb", ["close", "cancel"])
 def test_a_reason_must_be_text(api: Api, verb: str) -> None:
     session = api.start(WORK)["session"]["id"]
-    answer = api.post(f"/api/sessions/{session}/{verb}", {"reason": 1})
-    assert_error(answer, 400, starting(f"invalid session {verb} JSON: "))
+    response = api.post(f"/api/sessions/{session}/{verb}", {"reason": 1})
+    assert_error(response, 400, starting(f"invalid session {verb} JSON: "))
     assert api.session(session)["status"] == "open"
 
 
@@ -245,8 +245,8 @@ def test_cancel_works_on_an_overdue_session(api: Api) -> None:
 def test_a_closed_session_does_not_cancel(api: Api) -> None:
     session = api.finish(step("return", value=1))["session"]["id"]
     close(api, session)
-    answer = api.post(f"/api/sessions/{session}/cancel", {})
-    assert_error(answer, 409, "session is terminal", "session_terminal")
+    response = api.post(f"/api/sessions/{session}/cancel", {})
+    assert_error(response, 409, "session is terminal", "session_terminal")
 
 
 @CANCEL

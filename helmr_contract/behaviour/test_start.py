@@ -49,9 +49,9 @@ def refused(api: Api, **options: Any) -> Any:
     return api.post("/api/sessions", api.start_body(WORK, **options))
 
 
-def _with(body: JsonObject, member: bytes) -> bytes:
-    """The body with one more member, written exactly so."""
-    return json.dumps(body).encode()[:-1] + b", " + member + b"}"
+def _with(body: JsonObject, field: bytes) -> bytes:
+    """The body with one more field, written exactly so."""
+    return json.dumps(body).encode()[:-1] + b", " + field + b"}"
 
 
 # Success ----------------------------------------------------------------------------------------------------
@@ -135,9 +135,9 @@ def test_the_task_is_listed_by_id_with_its_bundle_version_zero(api: Api) -> None
 @rule("sessions.md 5.2")
 @pytest.mark.parametrize("bad", ["-x", ".x", "_x", "x%20y", "x:y", "x" * 129, "%C3%A9"])
 def test_a_malformed_task_id_is_refused_in_words(api: Api, bad: str) -> None:
-    answer = api.get(f"/api/tasks/{bad}")
+    response = api.get(f"/api/tasks/{bad}")
     assert_error(
-        answer, 400, re.compile(r'task_id ".+" must match \^\[A-Za-z0-9\]\[A-Za-z0-9\._-\]\{0,127\}\$')
+        response, 400, re.compile(r'task_id ".+" must match \^\[A-Za-z0-9\]\[A-Za-z0-9\._-\]\{0,127\}\$')
     )
 
 
@@ -231,9 +231,9 @@ def test_a_tag_over_128_bytes_is_refused(api: Api, tag: str) -> None:
 
 
 @ERRORS
-@pytest.mark.parametrize("member", ["payload", "metadata"])
-def test_a_nul_inside_payload_or_metadata_is_refused(api: Api, member: str) -> None:
-    assert_error(refused(api, **{member: {"text": "a\x00b"}}), 400)
+@pytest.mark.parametrize("field", ["payload", "metadata"])
+def test_a_nul_inside_payload_or_metadata_is_refused(api: Api, field: str) -> None:
+    assert_error(refused(api, **{field: {"text": "a\x00b"}}), 400)
 
 
 @ERRORS
@@ -267,11 +267,11 @@ def test_an_absent_or_null_task_id_is_refused(api: Api) -> None:
 
 @ERRORS
 def test_an_unknown_task_is_not_deployed(api: Api) -> None:
-    answer = refused(api, task_id=unique("task")[:100])
-    assert_error(answer, 409, "task_not_deployed", "task_not_deployed")
+    response = refused(api, task_id=unique("task")[:100])
+    assert_error(response, 409, "task_not_deployed", "task_not_deployed")
 
 
-# Body members -----------------------------------------------------------------------------------------------
+# Body fields -----------------------------------------------------------------------------------------------
 
 
 @BODY
@@ -304,8 +304,8 @@ def test_the_forbidden_keys_are_refused_whatever_their_value(
 def test_the_forbidden_keys_are_checked_in_order(api: Api) -> None:
     keys = ["options", "bundle", "source", "deployment_id", "version"]
     for first, second in combinations(keys, 2):
-        answer = api.post("/api/sessions", {second: 1, first: 1})
-        assert answer.json()["error"].split(": ", 1)[1].startswith(first)
+        response = api.post("/api/sessions", {second: 1, first: 1})
+        assert response.json()["error"].split(": ", 1)[1].startswith(first)
 
 
 @BODY
@@ -352,10 +352,10 @@ def test_a_nul_in_the_external_id_is_a_mistake(api: Api) -> None:
 def test_a_workspace_must_be_a_known_uuid(api: Api) -> None:
     for text in ("x", "0197f000", UNKNOWN_ID + "0", "é"):
         length = len(text.encode())
-        answer = refused(api, workspace_id=text)
-        assert_error(answer, 400, f"workspace_id is invalid: invalid UUID length: {length}")
-    answer = refused(api, workspace_id=UNKNOWN_ID[:-1] + "g")
-    assert_error(answer, 400, starting("workspace_id is invalid: "))
+        response = refused(api, workspace_id=text)
+        assert_error(response, 400, f"workspace_id is invalid: invalid UUID length: {length}")
+    response = refused(api, workspace_id=UNKNOWN_ID[:-1] + "g")
+    assert_error(response, 400, starting("workspace_id is invalid: "))
     text = "workspace sandbox is incompatible with this task"
     assert_error(refused(api, workspace_id=UNKNOWN_ID), 409, text, "workspace_sandbox_incompatible")
     ok(refused(api, workspace_id="  "), 201)
@@ -479,18 +479,18 @@ def test_a_duration_is_days_or_a_go_duration(api: Api, text: str) -> None:
 @pytest.mark.parametrize("text", BAD_DURATIONS)
 def test_what_is_no_positive_duration_is_refused(api: Api, text: str) -> None:
     assert_error(refused(api, ttl=text), 400, "ttl must be a positive duration")
-    answer = refused(api, idempotency_key=unique(), idempotency_key_ttl=text)
-    assert_error(answer, 400, "idempotency_key_ttl must be a positive duration")
+    response = refused(api, idempotency_key=unique(), idempotency_key_ttl=text)
+    assert_error(response, 400, "idempotency_key_ttl must be a positive duration")
 
 
 @BODY
 @pytest.mark.worker
 def test_a_ttl_beyond_64_bits_of_nanoseconds_is_refused_or_kept(api: Api) -> None:
-    answer = refused(api, ttl="106752d")
-    if answer.status_code == 400:
-        assert_error(answer, 400, "ttl must be a positive duration")
+    response = refused(api, ttl="106752d")
+    if response.status_code == 400:
+        assert_error(response, 400, "ttl must be a positive duration")
         return
-    run = ok(answer, 201)["run"]["id"]
+    run = ok(response, 201)["run"]["id"]
 
     def left_the_queue() -> str | None:
         status: str = api.run(run)["status"]
@@ -627,8 +627,8 @@ def test_integers_of_a_retry_policy_may_be_written_with_point_or_exponent(
     ],
 )
 def test_a_number_of_a_retry_policy_that_is_no_integer_is_refused(api: Api, written: bytes) -> None:
-    answer = api.post("/api/sessions", content=_with(api.start_body(WORK), b'"retry": ' + written))
-    assert_error(answer, 400, re.compile(r"retry\..* must be an? (positive )?integer.*"))
+    response = api.post("/api/sessions", content=_with(api.start_body(WORK), b'"retry": ' + written))
+    assert_error(response, 400, re.compile(r"retry\..* must be an? (positive )?integer.*"))
 
 
 @rule("sessions.md 6.4")
@@ -685,7 +685,7 @@ def test_an_unknown_retry_key_and_a_disabled_policy_with_more_are_mistakes(
 
 # Order ------------------------------------------------------------------------------------------------------
 
-# The steps of 6.2 that a request alone can fail, in their order, each with its members and its text.
+# The steps of 6.2 that a request alone can fail, in their order, each with its fields and its text.
 STEPS: list[tuple[JsonObject, str]] = [
     ({"bundle": 1}, "invalid session start request JSON: bundle is not accepted for session start"),
     ({"task_id": "-bad"}, 'task_id "-bad" must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$'),
@@ -709,10 +709,10 @@ STEPS: list[tuple[JsonObject, str]] = [
 @pytest.mark.strict_text  # only the text says which check it was
 @pytest.mark.parametrize("number", range(len(STEPS)))
 def test_the_first_failing_check_wins(api: Api, number: int) -> None:
-    members, text = STEPS[number]
+    fields, text = STEPS[number]
     for later, _ in STEPS[number:]:
-        answer = refused(api, **{**later, **members})
-        assert answer.json()["error"].startswith(text), f"with {list(later)}: {answer.text}"
+        response = refused(api, **{**later, **fields})
+        assert response.json()["error"].startswith(text), f"with {list(later)}: {response.text}"
 
 
 # Versions ---------------------------------------------------------------------------------------------------

@@ -43,30 +43,30 @@ DECODING = rule("sessions.md 1.3", "runs.md 5.1", "tokens-auth-errors.md 1.9")
     ],
 )
 def test_every_api_answer_carries_the_version_header(api: Api, method: str, path: str, status: int) -> None:
-    answer = api.request(method, path)
-    assert answer.status_code == status
-    assert version_header(answer) == API_VERSION
+    response = api.request(method, path)
+    assert response.status_code == status
+    assert version_header(response) == API_VERSION
 
 
 @VERSION
 def test_a_401_carries_the_version_header(anonymous: Api) -> None:
-    answer = anonymous.get("/api/tasks")
-    assert answer.status_code == 401
-    assert version_header(answer) == API_VERSION
+    response = anonymous.get("/api/tasks")
+    assert response.status_code == 401
+    assert version_header(response) == API_VERSION
 
 
 @VERSION
 @pytest.mark.parametrize("value", ["", "   ", API_VERSION, f"  {API_VERSION}  "])
 def test_the_current_version_and_a_blank_one_are_accepted(server: Server, value: str) -> None:
-    answer = raw_request(server, f"GET /api/nowhere HTTP/1.1\nHelmr-API-Version:{value}")
-    assert answer.status == 404
+    response = raw_request(server, f"GET /api/nowhere HTTP/1.1\nHelmr-API-Version:{value}")
+    assert response.status == 404
 
 
 @VERSION
 @pytest.mark.parametrize("value", ["2026-06-07", "v1", "2026-06-06x", "latest"])
 def test_another_version_is_refused(api: Api, value: str) -> None:
-    answer = api.get("/api/tasks", headers={"Helmr-API-Version": value})
-    assert_error(answer, 400, f'unsupported Helmr-API-Version "{value}"; current version is {API_VERSION}')
+    response = api.get("/api/tasks", headers={"Helmr-API-Version": value})
+    assert_error(response, 400, f'unsupported Helmr-API-Version "{value}"; current version is {API_VERSION}')
 
 
 @VERSION
@@ -87,9 +87,9 @@ def test_another_version_is_refused(api: Api, value: str) -> None:
 def test_the_version_is_judged_before_routing_and_authentication(
     anonymous: Api, public_origin: str, method: str, path: str
 ) -> None:
-    answer = anonymous.request(method, path, headers={"Helmr-API-Version": "nope", "Origin": public_origin})
-    assert_error(answer, 400, f'unsupported Helmr-API-Version "nope"; current version is {API_VERSION}')
-    assert "access-control-allow-origin" not in answer.headers
+    response = anonymous.request(method, path, headers={"Helmr-API-Version": "nope", "Origin": public_origin})
+    assert_error(response, 400, f'unsupported Helmr-API-Version "nope"; current version is {API_VERSION}')
+    assert "access-control-allow-origin" not in response.headers
 
 
 @VERSION
@@ -104,33 +104,33 @@ def test_of_two_version_headers_only_the_first_counts(
 @rule("tokens-auth-errors.md 1.5", "tokens-auth-errors.md 1.6", "sessions.md 1.2")
 @pytest.mark.strict_text
 def test_an_error_body_is_compact_code_first_and_ends_in_one_newline(api: Api) -> None:
-    answer = api.get(f"/api/tokens/{UNKNOWN_ID}")
-    assert answer.content == b'{"code":"token_not_found","error":"token not found"}\n'
+    response = api.get(f"/api/tokens/{UNKNOWN_ID}")
+    assert response.content == b'{"code":"token_not_found","error":"token not found"}\n'
 
 
 @rule("tokens-auth-errors.md 1.5", "sessions.md 1.1", "runs.md 1.3")
 @pytest.mark.strict_text
 def test_a_success_body_is_compact_json_with_one_newline(api: Api) -> None:
-    answer = api.get(f"/api/tasks/{api.server.task}")
-    task = ok(answer)
+    response = api.get(f"/api/tasks/{api.server.task}")
+    task = ok(response)
     compact = json.dumps(task, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
-    assert len(answer.content) == len(compact)
+    assert len(response.content) == len(compact)
 
 
 @rule("tokens-auth-errors.md 1.6", "tokens-auth-errors.md 2.3")
 def test_no_www_authenticate_and_no_retry_after_on_errors(anonymous: Api, api: Api) -> None:
-    for answer in (anonymous.get("/api/tasks"), api.get(f"/api/runs/{UNKNOWN_ID}")):
-        assert "www-authenticate" not in answer.headers
-        assert "retry-after" not in answer.headers
+    for response in (anonymous.get("/api/tasks"), api.get(f"/api/runs/{UNKNOWN_ID}")):
+        assert "www-authenticate" not in response.headers
+        assert "retry-after" not in response.headers
 
 
 @rule("tokens-auth-errors.md 1.1")
 def test_no_request_id_and_no_trace_headers_come_back(api: Api) -> None:
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    answer = api.get("/api/tasks", headers={"traceparent": trace, "X-Request-Id": "mine"})
-    assert answer.status_code == 200
-    assert "traceparent" not in answer.headers
-    assert "x-request-id" not in answer.headers
+    response = api.get("/api/tasks", headers={"traceparent": trace, "X-Request-Id": "mine"})
+    assert response.status_code == 200
+    assert "traceparent" not in response.headers
+    assert "x-request-id" not in response.headers
 
 
 ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -142,19 +142,19 @@ ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", 
 def test_html_signs_are_escaped_inside_stored_json(api: Api, character: str, escape: str) -> None:
     value = f"a{character}b"
     started = api.start(WORK, metadata={"note": value, character: 1})
-    answer = api.get(f"/api/sessions/{started['session']['id']}")
-    assert f'"a{escape}b"' in answer.text
-    assert f'"{escape}":1' in answer.text
-    assert character not in answer.text
-    assert ok(answer)["metadata"] == {"note": value, character: 1}
+    response = api.get(f"/api/sessions/{started['session']['id']}")
+    assert f'"a{escape}b"' in response.text
+    assert f'"{escape}":1' in response.text
+    assert character not in response.text
+    assert ok(response)["metadata"] == {"note": value, character: 1}
 
 
 @rule("tokens-auth-errors.md 1.5")
 @pytest.mark.strict_text
 def test_html_signs_are_escaped_inside_error_texts(api: Api) -> None:
-    answer = api.get("/api/tasks/%3Cb%3E")
-    assert_error(answer, 400, 'task_id "<b>" must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$')
-    assert "<" not in answer.text
+    response = api.get("/api/tasks/%3Cb%3E")
+    assert_error(response, 400, 'task_id "<b>" must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$')
+    assert "<" not in response.text
 
 
 @rule("sessions.md 1.4", "tokens-auth-errors.md 1.5", "runs.md 1.3")
@@ -162,20 +162,20 @@ def test_stored_json_keeps_the_last_of_duplicate_keys_and_plain_number_text(api:
     session = api.start(WORK)["session"]["id"]
     path = f"/api/sessions/{session}/outputs/{api.server.streams.report}"
     ok(api.post(path, content=b'{"data":{"a":1,"a": 2 ,"n":1e2,"one":1.0}}'), 201)
-    answer = api.get(path)
-    assert ok(answer)["records"][0]["data"] == {"a": 2, "n": 100, "one": 1}
-    assert '"n":100' in answer.text
-    assert '"one":1.0' in answer.text
+    response = api.get(path)
+    assert ok(response)["records"][0]["data"] == {"a": 2, "n": 100, "one": 1}
+    assert '"n":100' in response.text
+    assert '"one":1.0' in response.text
 
 
 @rule("sessions.md 1.4", "tokens-auth-errors.md 3.3")
 def test_numbers_in_metadata_pass_through_a_64_bit_float(api: Api) -> None:
     body = api.start_body(WORK, metadata={"big": 12345678901234567890, "one": 1.0})
-    answer = api.post("/api/sessions", body)
-    session = ok(answer, 201)["session"]
-    answer = api.get(f"/api/sessions/{session['id']}")
-    assert '"big":12345678901234567000' in answer.text
-    assert '"one":1}' in answer.text or '"one":1,' in answer.text
+    response = api.post("/api/sessions", body)
+    session = ok(response, 201)["session"]
+    response = api.get(f"/api/sessions/{session['id']}")
+    assert '"big":12345678901234567000' in response.text
+    assert '"one":1}' in response.text or '"one":1,' in response.text
 
 
 @rule("sessions.md 1.1", "tokens-auth-errors.md 1.5")
@@ -267,8 +267,8 @@ def test_an_unknown_member_is_refused_by_name(
     api: Api, places: dict[str, tuple[str, str]], operation: str
 ) -> None:
     method, path = places[operation]
-    answer = api.request(method, path, {"surprise": 1})
-    assert_error(answer, 400, PREFIXES[operation] + 'json: unknown field "surprise"')
+    response = api.request(method, path, {"surprise": 1})
+    assert_error(response, 400, PREFIXES[operation] + 'json: unknown field "surprise"')
 
 
 WRONG_TYPES: list[tuple[str, Any]] = [
@@ -311,8 +311,8 @@ def test_integers_must_be_written_as_plain_int32(api: Api, written: bytes) -> No
         api.post("/api/sessions", content=start), 400, starting("invalid session start request JSON: ")
     )
     pat = b'{"max_uses": ' + written + b"}"
-    answer = api.post("/api/public-access-tokens", content=pat)
-    assert_error(answer, 400, starting("invalid public access token create request JSON: "))
+    response = api.post("/api/public-access-tokens", content=pat)
+    assert_error(response, 400, starting("invalid public access token create request JSON: "))
 
 
 @DECODING
@@ -334,8 +334,8 @@ def test_a_start_body_that_is_no_json_object_is_refused(api: Api, path: str, con
 @DECODING
 @START
 def test_a_null_start_body_is_an_empty_object_and_lacks_its_task(api: Api, path: str) -> None:
-    answer = api.post(path, content=b"null")
-    assert_error(answer, 400, 'task_id "" must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$')
+    response = api.post(path, content=b"null")
+    assert_error(response, 400, 'task_id "" must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$')
 
 
 @DECODING
@@ -368,8 +368,8 @@ def test_of_duplicate_members_the_last_wins(api: Api) -> None:
     assert completed["token"]["data"] == 2
     external = unique()
     content = json.dumps(api.start_body(WORK, external_id="x")).encode()[:-1]
-    answer = api.post("/api/sessions", content=content + f', "external_id": "{external}"}}'.encode())
-    assert ok(answer, 201)["session"]["external_id"] == external
+    response = api.post("/api/sessions", content=content + f', "external_id": "{external}"}}'.encode())
+    assert ok(response, 201)["session"]["external_id"] == external
 
 
 @DECODING
@@ -411,10 +411,10 @@ def test_invalid_utf8_in_free_json_is_a_mistake(api: Api) -> None:
 @rule("sessions.md 1.1", "tokens-auth-errors.md 1.2", "tokens-auth-errors.md 1.8", "runs.md 5.1")
 def test_a_declared_length_above_the_limit_is_413_before_anything_else(server: Server) -> None:
     head = f"POST /api/nowhere HTTP/1.1\nHelmr-API-Version: nope\nContent-Length: {server.limits.body + 1}"
-    answer = raw_request(server, head)
-    assert answer.status == 413
-    assert set(json.loads(answer.body)) == {"error"}
-    assert answer.values("helmr-api-version") == []
+    response = raw_request(server, head)
+    assert response.status == 413
+    assert set(json.loads(response.body)) == {"error"}
+    assert response.values("helmr-api-version") == []
 
 
 @rule("sessions.md 1.1", "tokens-auth-errors.md 1.8", "runs.md 5.1")
@@ -426,5 +426,5 @@ def test_a_chunked_body_that_passes_the_limit_is_a_json_error(api: Api) -> None:
             yield block
         yield b'"}'
 
-    answer = api.post("/api/tokens", content=chunks())
-    assert_error(answer, 400, "invalid token create request JSON: http: request body too large")
+    response = api.post("/api/tokens", content=chunks())
+    assert_error(response, 400, "invalid token create request JSON: http: request body too large")

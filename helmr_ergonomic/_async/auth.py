@@ -20,10 +20,10 @@ class AsyncAuth(resources.AsyncAuth):
         """Make a credential that can do one thing: send to one input stream, or read one output stream.
 
         `expires_at` is a `datetime` or an ISO 8601 text (30 days from now when left out), `max_uses` how
-        often it works (as often as wanted when left out). The call is not repeated after a lost answer:
+        often it works (as often as wanted when left out). The call is not repeated after a lost response:
         each repetition would make another credential.
         Raises `NotFoundError` when session or stream are not there, `GoneError` for a past `expires_at`,
-        `PermissionDeniedError` when the API key may not do that itself, and the rest of the tree.
+        `PermissionDeniedError` when the API key may not do that itself, or any other `HelmrError`.
 
         >>> scope = SendInput(started.session, approval)
         >>> credential = await auth.create_public_token(scope, max_uses=1)

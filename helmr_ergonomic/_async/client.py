@@ -94,10 +94,10 @@ class AsyncHelmrClient(AsyncResources):
 
     @property
     def with_raw_response(self) -> AsyncRawHelmrClient:
-        """This client, keeping the answers it gets: `.response` is the last one, `.responses` are all of
+        """This client, keeping the responses it gets: `.response` is the last one, `.responses` are all of
         them.
 
-        Each access makes a new one, with no answers yet; use one per call where calls run at the same time.
+        Each access makes a new one, with no responses yet; use one per call where calls run at the same time.
 
         >>> raw = client.with_raw_response
         >>> started = await raw.sessions.start("greet", {"name": "you"})
@@ -156,16 +156,16 @@ class AsyncHelmrClient(AsyncResources):
 
 
 class AsyncRawHelmrClient(AsyncHelmrClient):
-    """A client that keeps the answers it gets; made by `client.with_raw_response`."""
+    """A client that keeps the responses it gets; made by `client.with_raw_response`."""
 
     responses: list[httpx.Response]
-    """All answers so far, those before a retry included, oldest first."""
+    """All responses so far, those before a retry included, oldest first."""
 
     @property
     def response(self) -> httpx.Response:
-        """The last answer. Raises `HelmrError` when there was none yet."""
+        """The last response. Raises `HelmrError` when there was none yet."""
         if not self.responses:
-            raise HelmrError("no answer yet: make a call with this client first")
+            raise HelmrError("no response yet: make a call with this client first")
         return self.responses[-1]
 
 

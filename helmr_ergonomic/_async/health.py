@@ -22,7 +22,7 @@ class AsyncHealth(resources.AsyncHealth):
         self._transport = transport
 
     async def live(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Whether the server answers. Raises `HelmrConnectionError` when it cannot be reached.
+        """Whether the server responds. Raises `HelmrConnectionError` when it cannot be reached.
 
         >>> await client.health.live()
         """

@@ -40,7 +40,7 @@ class AsyncLogResource(resources.AsyncRunsLogs):
     async def retrieve(self, run: RunRef) -> RunLogs:
         """The logs so far: the last MiB each of stdout and stderr, over all attempts.
 
-        Raises `NotFoundError`, and the rest of the tree.
+        Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> print((await runs.logs.retrieve(started.run)).stdout)
         """

@@ -131,9 +131,9 @@ class AsyncRuns(resources.AsyncRuns):
     ) -> AsyncRun[OutputT]:
         """A run as it is now.
 
-        `run` is its id, a run object or an entry of `sessions.runs`; with an id or an entry, `task` gives the
-        output its type.
-        Raises `NotFoundError` when there is no such run in the environment, and the rest of the tree.
+        `run` is its id, a run object or an entry of `sessions.runs`; with an id or an entry, `task` types the
+        output.
+        Raises `NotFoundError` when there is no such run in the environment, or any other `HelmrError`.
 
         >>> current = await runs.retrieve(started.run)
         """
@@ -178,7 +178,7 @@ class AsyncRuns(resources.AsyncRuns):
         finish up.
 
         `idempotency_key` is sent verbatim; without one the request gets a key of its own, so that it can be
-        repeated when its response is lost. Cancelling a run that has ended is no error: `.applied`
+        repeated when its response is lost. Cancelling a run that has ended is not an error: `.applied`
         is false.
         Raises `ConflictError` when the key was used with another request, `NotFoundError`, and the rest.
 
@@ -201,7 +201,7 @@ class AsyncRuns(resources.AsyncRuns):
         Follows the run's events, so that the end is seen when it happens; what counts is the run itself.
         `timeout` is seconds, a `timedelta` or a duration text; without it there is no limit. Broken
         connections are opened again meanwhile.
-        Raises `WaitTimeoutError` when the time is over, `NotFoundError`, and the rest of the tree.
+        Raises `WaitTimeoutError` when the time is over, `NotFoundError`, or any other `HelmrError`.
 
         >>> ended = await runs.wait(started.run, timeout="10m")
         """

@@ -206,7 +206,7 @@ class AsyncInput(_Records[T]):
         idempotency_keys: Sequence[str] | None = None,
         content_type: str | None = None,
     ) -> tuple[AppendedRecord[T], ...]:
-        """Send records one after the other, so that they stand in the stream as they stand in `items`.
+        """Send records one after the other, so that the stream has them in the order of `items`.
 
         All are checked before the first is sent. To send to several streams at once see
         `sessions.send_batch`.
@@ -236,7 +236,7 @@ class AsyncOutput(_Records[T]):
         verbatim; without one the request gets a key of its own, so that it can be repeated when its response
         is lost.
         Raises `PayloadValidationError` (nothing was sent), `ConflictError` when the key was used with other
-        data, `NotFoundError`, and the rest of the tree.
+        data, `NotFoundError`, or any other `HelmrError`.
 
         >>> await sessions.open(started.session).output(report).append(Report("seen by a person"))
         """
@@ -261,7 +261,7 @@ class AsyncOutput(_Records[T]):
     ) -> int:
         """Write a record for each item, as the items come; returns how many there were.
 
-        Each item is checked and sent before the next one is taken, so that they stand in the stream in their
+        Each item is checked and sent before the next one is taken, so that the stream has them in their
         order. An error of the iterable ends it as well; the records before it have been written.
         Raises what `append` raises.
 
@@ -279,7 +279,7 @@ class AsyncOutput(_Records[T]):
         """The first record after `after_sequence` (with that `correlation_id`), `None` when there is none
         yet.
 
-        Raises `NotFoundError` when session or stream are not there, and the rest of the tree.
+        Raises `NotFoundError` when session or stream are not there, or any other `HelmrError`.
 
         >>> record = await sessions.open(started.session).output(report).read(after_sequence=0)
         """

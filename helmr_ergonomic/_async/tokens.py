@@ -114,7 +114,7 @@ class AsyncTokens(resources.AsyncTokens):
         metadata: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
     ) -> AsyncToken:
-        """Create a token, for somebody outside to complete.
+        """Create a token, for someone outside the task to complete.
 
         Without an `idempotency_key` the request gets a key of its own, so that it can be repeated when its
         response is lost.
@@ -186,8 +186,8 @@ class AsyncTokens(resources.AsyncTokens):
         The credential is the narrowest at hand: the callback URL when one is given, else the public access
         token that is given or that the token object still has (from `create`), else the API key.
         Raises `ConflictError` when it was completed with other data or cancelled, `GoneError` when it has
-        expired, `NotFoundError`, `AuthenticationError`, and the rest of the tree. Repeating it with the
-        same data is no error.
+        expired, `NotFoundError`, `AuthenticationError`, or any other `HelmrError`. Repeating it with the
+        same data is not an error.
 
         >>> await tokens.complete(token.id, {"approved": True})
         """
@@ -221,7 +221,7 @@ class AsyncTokens(resources.AsyncTokens):
         """Cancel a pending token; whoever waits for it learns that.
 
         Raises `ConflictError` when it is cancelled already, `GoneError` when it has expired,
-        `NotFoundError` also when it has been completed, and the rest of the tree.
+        `NotFoundError` also when it has been completed, or any other `HelmrError`.
 
         >>> (await tokens.cancel(token)).status
         """
@@ -241,7 +241,7 @@ class AsyncTokens(resources.AsyncTokens):
         duration text; the token's own end bounds the wait as well. How it ended is in the result: `.ok`,
         `.data`, `.error`, `.unwrap()`.
         Raises `OutputValidationError` when the data do not fit `type`, `DefinitionError` for a type that
-        cannot be read, `NotFoundError`, and any other `HelmrError`.
+        cannot be read, `NotFoundError`, or any other `HelmrError`.
 
         >>> decision = (await tokens.wait(token, dict[str, bool], timeout="10m")).unwrap()
         """

@@ -23,7 +23,7 @@ class Health(resources.Health):
         self._transport = transport
 
     def live(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Whether the server answers. Raises `HelmrConnectionError` when it cannot be reached.
+        """Whether the server responds. Raises `HelmrConnectionError` when it cannot be reached.
 
         >>> client.health.live()
         """

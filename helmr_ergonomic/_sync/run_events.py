@@ -67,7 +67,7 @@ class EventResource(resources.RunsEvents):
         looks = Looks()
         pause = reconnecting()
         bad = BadFrames()
-        # A stream from a cursor at or after the end says nothing and stays open: then the run has to tell.
+        # A stream opened at or past the last event stays open and silent, so check the run first.
         listen = at == 0
         while True:
             works = False

@@ -41,7 +41,7 @@ class LogResource(resources.RunsLogs):
     def retrieve(self, run: RunRef) -> RunLogs:
         """The logs so far: the last MiB each of stdout and stderr, over all attempts.
 
-        Raises `NotFoundError`, and the rest of the tree.
+        Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> print(runs.logs.retrieve(started.run).stdout)
         """

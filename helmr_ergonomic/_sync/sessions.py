@@ -69,7 +69,7 @@ if TYPE_CHECKING:
 PayloadT = TypeVar("PayloadT")
 
 SERVER_WAIT: Final = 30.0
-"""Seconds for which the server itself waits, whatever is asked; its answer may come a little later."""
+"""Seconds for which the server itself waits, whatever is asked; its response may come a little later."""
 MARGIN: Final = 5.0
 
 
@@ -87,7 +87,7 @@ class SessionStart(Composite, models.SessionStart, Generic[OutputT]):
 
 
 class SessionHandle:
-    """A session to talk to, by its id or external id. Made by `sessions.open`; making it asks nothing."""
+    """A session to talk to, by its id or external id. Made by `sessions.open`; making it makes no request."""
 
     __slots__ = ("_sessions", "_transport", "address")
 
@@ -102,25 +102,25 @@ class SessionHandle:
         return self.address.id
 
     def input(self, stream: InputStream[T] | str) -> Input[T]:
-        """One of its input streams: a definition gives the data its type, a name leaves it open.
+        """One of its input streams: a definition types the data, a name leaves it open.
 
-        Raises `DefinitionError` for a name that cannot be, `ArgumentError` for an output stream.
+        Raises `DefinitionError` for an invalid name, `ArgumentError` for an output stream.
 
         >>> sessions.open(started.session).input(approval)
         """
         return Input(self._transport, self.address, input_stream(stream))
 
     def output(self, stream: OutputStream[T] | str) -> Output[T]:
-        """One of its output streams: a definition gives the data its type, a name leaves it open.
+        """One of its output streams: a definition types the data, a name leaves it open.
 
-        Raises `DefinitionError` for a name that cannot be, `ArgumentError` for an input stream.
+        Raises `DefinitionError` for an invalid name, `ArgumentError` for an input stream.
 
         >>> sessions.open(started.session).output(report)
         """
         return Output(self._transport, self.address, output_stream(stream))
 
     def retrieve(self) -> Session:
-        """The session as it is now. Raises `NotFoundError`, and the rest of the tree.
+        """The session as it is now. Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> sessions.open(started.session).retrieve().status
         """
@@ -154,14 +154,14 @@ class SessionHandle:
         return self._sessions.cancel(self, reason=reason)
 
     def runs(self) -> Pager[models.SessionRun]:
-        """Its runs, in the order of their turns. Raises `NotFoundError`, and the rest of the tree.
+        """Its runs, in the order of their turns. Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> [turn.id for turn in sessions.open(started.session).runs()]
         """
         return self._sessions.runs(self)
 
     def streams(self) -> Pager[models.Stream]:
-        """The streams its deployment declares. Raises `NotFoundError`, and the rest of the tree.
+        """The streams its deployment declares. Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> [stream.name for stream in sessions.open(started.session).streams()]
         """
@@ -232,7 +232,7 @@ class Sessions(resources.Sessions):
         """Start a session, or find the one that an earlier start with this key or external id made.
 
         Args:
-            task: a task definition, which checks the payload and gives the output its type; or a task's id,
+            task: a task definition, which checks the payload and types the output; or a task's id,
                 with which nothing is checked here.
             payload: what the task gets. It is kept as audit data: no credentials in it.
             external_id: names the session for good: a start with the same one finds it instead of making
@@ -240,16 +240,16 @@ class Sessions(resources.Sessions):
             idempotency_key: names this request; a string or a list of strings, hashed as every Helmr SDK
                 does. Without a key and an external id the request gets a key of its own, so that a retry
                 after a lost response starts nothing new.
-            idempotency_key_ttl: how long the key is remembered: a `timedelta` or a text such as `"24h"`.
+            idempotency_key_ttl: how long the key is remembered: a `timedelta` or a string such as `"24h"`.
             options: the rest of `StartOptions`: `workspace_id`, `metadata`, `tags`, `queue`,
                 `concurrency_key`, `priority`, `ttl`, `max_duration`, `retry`, `expires_at`.
 
         Raises:
             PayloadValidationError: the payload does not fit the task; nothing was sent.
-            ArgumentError: an option cannot be; nothing was sent.
+            ArgumentError: an option is invalid; no request was sent.
             ConflictError: the task is not deployed, the key or external id was used with another start, or
                 the session of that external id has ended; `.code` says which.
-            HelmrError: the rest of the tree.
+            HelmrError: any other `HelmrError`.
 
         >>> started = sessions.start(greet, {"name": "you"}, external_id="greeting-1")
         """
@@ -298,16 +298,16 @@ class Sessions(resources.Sessions):
         """Start a session and wait until its run has ended, whatever the outcome.
 
         The time allowed is exact, also beyond the 30 s for which the server itself waits. When it is over the
-        answer says `timed_out` and shows the run as it was last seen; nothing is cancelled.
+        response says `timed_out` and shows the run as it was last seen; nothing is cancelled.
 
         Args:
             timeout_seconds: seconds, a `timedelta` or a duration text; 30 s when left out, `None` for no
                 limit.
-            raise_on_timeout: raise `WaitTimeoutError` instead of answering `timed_out`.
+            raise_on_timeout: raise `WaitTimeoutError` instead of returning `timed_out`.
 
         The other arguments are those of `start`. Raises what `start` raises; `HelmrTimeoutError` also when
-        the time is over before the start is answered, which may have happened then: an idempotency key finds
-        its session.
+        the time is over before the start got a response. It may have happened all the same: an idempotency
+        key finds its session.
 
         >>> completed = sessions.start_and_wait(greet, {"name": "you"}, timeout_seconds=600)
         >>> completed.run.output
@@ -396,7 +396,7 @@ class Sessions(resources.Sessions):
         return SessionHandle(self._transport, self, address(session, external_id))
 
     def retrieve(self, session: SessionRef | None = None, *, external_id: str | None = None) -> Session:
-        """A session as it is now. Raises `NotFoundError`, and the rest of the tree.
+        """A session as it is now. Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> sessions.retrieve(external_id="github:OWNER/REPO#42").activity
         """
@@ -460,7 +460,7 @@ class Sessions(resources.Sessions):
         """Close a session that is idle; it takes no more input. Closing does not stop a run.
 
         Raises `ConflictError` with code `close_run_active` while a run is active, with `session_terminal`
-        when the session has ended already, and the rest of the tree.
+        when the session has ended already, or any other `HelmrError`.
 
         >>> sessions.close(started.session, reason="merged").status
         """
@@ -475,8 +475,8 @@ class Sessions(resources.Sessions):
     ) -> Session:
         """Cancel a session and its run. A session that is cancelled already is returned unchanged.
 
-        A server may answer a cancel with the session as it was before; then the session is read once more, so
-        that the snapshot returned is the true state.
+        A server may respond to a cancel with the session as it was before. It is then read once more, so that
+        the snapshot is the present state.
 
         Raises `ConflictError` when the session is closed or expired, or any other `HelmrError`.
 
@@ -496,7 +496,7 @@ class Sessions(resources.Sessions):
     ) -> Pager[models.SessionRun]:
         """The runs of a session, in the order of their turns; nothing is asked before it is iterated.
 
-        Raises `NotFoundError`, and the rest of the tree.
+        Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> [run.status for run in sessions.runs(started.session)]
         """
@@ -510,7 +510,7 @@ class Sessions(resources.Sessions):
     ) -> Pager[models.Stream]:
         """The streams that a session's deployment declares; nothing is asked before it is iterated.
 
-        Raises `NotFoundError`, and the rest of the tree.
+        Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> [stream.name for stream in sessions.streams(started.session)]
         """
@@ -523,12 +523,12 @@ class Sessions(resources.Sessions):
         """Send records to many streams, at most `concurrency` at once (1 to 100).
 
         The records of one stream are sent one after the other, in the order of the batch. All are checked
-        before the first is sent. The answers come in the order of the batch.
+        before the first is sent. The responses come in the order of the batch.
         Raises what `send` raises, for the first that failed; others may have been sent.
 
         >>> to = sessions.open(started.session).input(approval)
         >>> batch = [Send(to, {"approved": True}), Send(to, {"approved": False})]
-        >>> answers = sessions.send_batch(batch, concurrency=4)
+        >>> responses = sessions.send_batch(batch, concurrency=4)
         """
         checked_number(concurrency, 1, 100, "concurrency")
         sends = listed(batch, "batch")
@@ -538,16 +538,16 @@ class Sessions(resources.Sessions):
                 raise ArgumentError(f"batch[{index}] must be one Send, got {type(send).__name__}")
             check_record(send.input.stream, send.data, send.correlation_id, send.idempotency_key)
             by_stream.setdefault((send.input.address, send.input.stream.name), []).append(index)
-        answers: dict[int, AppendedRecord[Any]] = {}
+        responses: dict[int, AppendedRecord[Any]] = {}
 
         def send_one(index: int) -> None:
             send = sends[index]
-            answers[index] = send.input.send(
+            responses[index] = send.input.send(
                 send.data, correlation_id=send.correlation_id, idempotency_key=send.idempotency_key
             )
 
         gather(send_one, by_stream.values(), concurrency)
-        return [answers[index] for index in range(len(sends))]
+        return [responses[index] for index in range(len(sends))]
 
     def _started(self, started: models.SessionStart, task: Task[Any, OutputT] | str) -> SessionStart[OutputT]:
         context = RunContext(self._runs, None if isinstance(task, str) else task)

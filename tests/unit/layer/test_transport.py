@@ -212,7 +212,7 @@ def test_another_202_is_no_answer_of_the_contract(drive: Driver) -> None:
     [
         (httpx.ConnectError("refused"), errors.HelmrConnectionError, "check HELMR_API_URL"),
         (httpx.ConnectTimeout("x"), errors.HelmrTimeoutError, "no connection to https://helmr.test in time"),
-        (httpx.ReadTimeout("x"), errors.HelmrTimeoutError, "did not answer GET /api/runs/counts in time"),
+        (httpx.ReadTimeout("x"), errors.HelmrTimeoutError, "did not respond to GET /api/runs/counts in time"),
         (httpx.PoolTimeout("x"), errors.HelmrTimeoutError, "all connections"),
         (httpx.ReadError("reset"), errors.HelmrConnectionError, "broke during GET /api/runs/counts"),
         (httpx.RemoteProtocolError("cut"), errors.HelmrConnectionError, "cut"),
@@ -387,7 +387,7 @@ def test_raw_answers(drive: Driver, naps: list[float]) -> None:
     server = Script(error(503, "busy"), GOOD_RUN)
     client = drive.client(server)
     raw = client.with_raw_response
-    with pytest.raises(HelmrError, match="no answer yet"):
+    with pytest.raises(HelmrError, match="no response yet"):
         _ = raw.response
     assert drive(raw.runs.retrieve(RUN_ID)).id == RUN_ID
     assert [response.status_code for response in raw.responses] == [503, 200]
