@@ -28,7 +28,7 @@ logger = logging.getLogger("helmr_local")
 
 R = TypeVar("R")
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Of the tables as a whole; a file with another version is refused. A new table needs no new version."""
 
 # A file of SQLite's own in memory. In ":memory:" no page is ever clean, and each commit walks through all

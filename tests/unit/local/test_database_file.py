@@ -13,6 +13,7 @@ import apsw
 import pytest
 
 from helmr_local.store import Database, DatabaseError, DatabaseReplacedError
+from helmr_local.store.database import SCHEMA_VERSION
 from helmr_local.store.files import APPLICATION_ID, FileLock
 
 WIDE = 0o666
@@ -44,7 +45,7 @@ def foreign(path: Path, *, version: int, wal: bool) -> None:
 
 
 @pytest.mark.parametrize("wal", [False, True])
-@pytest.mark.parametrize("version", [0, 1, 2, 3, 99])
+@pytest.mark.parametrize("version", [0, *range(1, SCHEMA_VERSION + 1), 99])
 def test_a_database_of_another_program_is_left_as_it_is(tmp_path: Path, version: int, wal: bool) -> None:
     path = tmp_path / "other.db"
     foreign(path, version=version, wal=wal)
@@ -125,11 +126,12 @@ def test_what_may_only_be_read_is_refused(tmp_path: Path, what: str) -> None:
     assert changed(tmp_path / "x.db") == before
 
 
-def test_the_file_of_another_version_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [*range(1, SCHEMA_VERSION), SCHEMA_VERSION + 1, 99])
+def test_the_file_of_another_version_is_refused(tmp_path: Path, version: int) -> None:
     path = str(tmp_path / "helmr.db")
     Database(path).close()
     other = apsw.Connection(path)
-    other.execute("PRAGMA user_version = 99")
+    other.execute(f"PRAGMA user_version = {version}")
     other.close()
     with pytest.raises(DatabaseError, match="another version"):
         Database(path)
