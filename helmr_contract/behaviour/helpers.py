@@ -188,7 +188,8 @@ class Made:
             response.read()
             session = response.json()["session"]
             self.sessions.append(session["id"])
-            self.workspaces.append(session["workspace_id"])
+            if workspace := session.get("workspace_id"):
+                self.workspaces.append(workspace)
         elif path == "/api/workspaces":
             response.read()
             self.workspaces.append(response.json()["workspace"]["id"])

@@ -278,7 +278,12 @@ MUTANTS = [
         (LISTED,),
         responses(in_json(as_("deployments", backwards)), LIST),
     ),
-    Mutant("deployments-limit", "the limit is not heeded", (LISTED,), limit_ignored(200, LIST)),
+    Mutant(
+        "deployments-limit",
+        "the limit of a list of deployments is not heeded",
+        (LISTED,),
+        limit_ignored(200, LIST),
+    ),
     Mutant(
         "deployments-with-null-tasks",
         "tasks are null in the list",
@@ -311,7 +316,7 @@ MUTANTS = [
     ),
     Mutant(
         "deployment-scope-in-query",
-        "a query may name a project",
+        "a query about deployments may name a project",
         (f"{DOCUMENT} 2",),
         param_ignored("project_id", LIST, CURRENT, GET, EVENTS),
     ),

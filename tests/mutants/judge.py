@@ -154,9 +154,11 @@ def _sections_by_module() -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for file in resources.files(BEHAVIOUR).iterdir():
         if file.name.startswith("test_") and file.name.endswith(".py"):
-            cited = re.findall(
-                r'"((?:sessions|runs|tokens-auth-errors)\.md [0-9.]+)"', file.read_text("utf-8")
-            )
+            text = file.read_text("utf-8")
+            names = dict(re.findall(r'^(\w+) = "([a-z-]+\.md)"$', text, re.MULTILINE))
+            cited = re.findall(r'"([a-z-]+\.md [0-9.]+)"', text)
+            by_name = re.findall(r'f"\{(\w+)\} ([0-9.]+)"', text)
+            cited += [f"{names[name]} {section}" for name, section in by_name if name in names]
             found[file.name.removesuffix(".py")] = frozenset(cited)
     return found
 

@@ -562,7 +562,7 @@ MUTANTS = [
     ),
     Mutant(
         "workspace-scope-in-query-accepted",
-        "a query may name a project",
+        "a query about workspaces may name a project",
         (SCOPES, GOT),
         all_of(
             param_ignored("project_id", LIST, GET, UPDATE, ARCHIVE, *READS, VERSIONS),
@@ -602,7 +602,12 @@ MUTANTS = [
         param_ignored("external_id", LIST),
     ),
     Mutant("workspaces-state-ignored", "the state does not filter", (LISTED,), param_ignored("state", LIST)),
-    Mutant("workspaces-limit-ignored", "the limit is not heeded", (LISTED,), limit_ignored(200, LIST)),
+    Mutant(
+        "workspaces-limit-ignored",
+        "the limit of a list of workspaces is not heeded",
+        (LISTED,),
+        limit_ignored(200, LIST),
+    ),
     Mutant(
         "workspaces-limit-clamped",
         "a limit above 200 is taken for 200",
