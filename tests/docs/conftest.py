@@ -33,7 +33,7 @@ def build_once(factory: pytest.TempPathFactory, name: str, path: str | None = No
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not record.exists():
             done = subprocess.run(
-                [sys.executable, str(ROOT / "scripts" / "docs" / "build.py"), "--site", str(site)],
+                [sys.executable, str(ROOT / "scripts" / "docs" / "build_docs.py"), "--site", str(site)],
                 env=dict(os.environ) if path is None else os.environ | {"PATH": path},
                 capture_output=True,
                 text=True,
