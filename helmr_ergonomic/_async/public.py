@@ -141,14 +141,14 @@ class AsyncPublicSession:
         self.address: Address = where
 
     def input(self, stream: InputStream[T] | str) -> AsyncPublicInput[T]:
-        """The input stream to send to, by definition or name. Asks nothing.
+        """The input stream to send to, by definition or name. Makes no request.
 
         >>> AsyncPublicClient(credential.public_access_token).open(session_id).input(approval)
         """
         return AsyncPublicInput(self._transport, self.address, input_stream(stream))
 
     def output(self, stream: OutputStream[T] | str) -> AsyncPublicOutput[T]:
-        """The output stream to read, by definition or name. Asks nothing.
+        """The output stream to read, by definition or name. Makes no request.
 
         >>> AsyncPublicClient(reading.public_access_token).open(session_id).output(report)
         """
@@ -200,7 +200,7 @@ class AsyncPublicClient:
     def open(
         self, session: SessionRef | None = None, *, external_id: str | None = None
     ) -> AsyncPublicSession:
-        """The session that the credential is for, by id, object or external id. Asks nothing.
+        """The session that the credential is for, by id, object or external id. Makes no request.
 
         >>> AsyncPublicClient(credential.public_access_token).open(session_id).input(approval).stream
         """

@@ -388,7 +388,7 @@ class AsyncSessions(resources.AsyncSessions):
     def open(
         self, session: SessionRef | None = None, *, external_id: str | None = None
     ) -> AsyncSessionHandle:
-        """A handle on a session: by id, by anything that stands for it, or by its external id. Asks nothing.
+        """A handle on a session: by id, by anything that stands for it, or by its external id. Makes no request.
 
         Raises `ArgumentError` unless exactly one of the two is given.
 

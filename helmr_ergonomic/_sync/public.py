@@ -140,14 +140,14 @@ class PublicSession:
         self.address: Address = where
 
     def input(self, stream: InputStream[T] | str) -> PublicInput[T]:
-        """The input stream to send to, by definition or name. Asks nothing.
+        """The input stream to send to, by definition or name. Makes no request.
 
         >>> PublicClient(credential.public_access_token).open(session_id).input(approval)
         """
         return PublicInput(self._transport, self.address, input_stream(stream))
 
     def output(self, stream: OutputStream[T] | str) -> PublicOutput[T]:
-        """The output stream to read, by definition or name. Asks nothing.
+        """The output stream to read, by definition or name. Makes no request.
 
         >>> PublicClient(reading.public_access_token).open(session_id).output(report)
         """
@@ -197,7 +197,7 @@ class PublicClient:
         )
 
     def open(self, session: SessionRef | None = None, *, external_id: str | None = None) -> PublicSession:
-        """The session that the credential is for, by id, object or external id. Asks nothing.
+        """The session that the credential is for, by id, object or external id. Makes no request.
 
         >>> PublicClient(credential.public_access_token).open(session_id).input(approval).stream
         """

@@ -387,7 +387,7 @@ class Sessions(resources.Sessions):
                     yield StartOutcome(index, payload, result, None)
 
     def open(self, session: SessionRef | None = None, *, external_id: str | None = None) -> SessionHandle:
-        """A handle on a session: by id, by anything that stands for it, or by its external id. Asks nothing.
+        """A handle on a session: by id, by anything that stands for it, or by its external id. Makes no request.
 
         Raises `ArgumentError` unless exactly one of the two is given.
 

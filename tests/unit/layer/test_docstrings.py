@@ -1,0 +1,36 @@
+"""Every method of a client's resources says what it raises and has an example. The examples run in
+tests/docs/test_docstring_examples.py.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+
+def resources() -> list[Any]:
+    from helmr_ergonomic._async import auth, client, health, public, runs, sessions, streams, tokens
+    from helmr_ergonomic._async.run_events import AsyncEventResource
+    from helmr_ergonomic._async.run_logs import AsyncLogResource
+
+    classes: list[type] = [
+        auth.AsyncAuth, client.AsyncHelmrClient, health.AsyncHealth, public.AsyncPublicClient,
+        public.AsyncPublicInput, public.AsyncPublicOutput, runs.AsyncRuns, AsyncEventResource,
+        AsyncLogResource,
+        sessions.AsyncSessions, streams.AsyncInput, streams.AsyncOutput, tokens.AsyncTokens,
+    ]  # fmt: skip
+    return [
+        pytest.param(field, id=f"{owner.__name__}.{name}")
+        for owner in classes
+        for name, field in inspect.getmembers(owner, inspect.isfunction)
+        if not name.startswith("_") and name != "aclose"
+    ]
+
+
+@pytest.mark.parametrize("method", resources())
+def test_every_call_says_what_it_raises_and_shows_itself(method: Any) -> None:
+    text = inspect.getdoc(method) or ""
+    assert ">>>" in text, "no example"
+    assert "Raises" in text or "Makes no request" in text or "Closing it" in text, "does not say what it raises"
