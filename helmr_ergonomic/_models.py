@@ -62,6 +62,6 @@ def bound(model: Model, kind: type[M], context: object = None) -> M:
     object.__setattr__(model, "__class__", kind)
     object.__setattr__(model, "_context", context)
     if issubclass(kind, Composite):
-        for name, part in kind._parts:
+        for name, part in kind._parts:  # pyright: ignore[reportPrivateUsage]  of this module
             bound(getattr(model, name), part, context)
     return cast("M", model)

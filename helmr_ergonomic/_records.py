@@ -147,13 +147,15 @@ def appended_parser(stream: Stream[T]) -> Callable[[Any], AppendedRecord[T]]:
     """Reads the response to an append."""
 
     def parse(body: Any) -> AppendedRecord[T]:
-        return bound(models.AppendInputResult.from_dict(body), AppendedRecord, stream)
+        kind: type[AppendedRecord[T]] = AppendedRecord
+        return bound(models.AppendInputResult.from_dict(body), kind, stream)
 
     return parse
 
 
 def _record(raw: Any, stream: Stream[T]) -> StreamRecord[T]:
-    return bound(models.StreamRecord.from_dict(raw), StreamRecord, stream)
+    kind: type[StreamRecord[T]] = StreamRecord
+    return bound(models.StreamRecord.from_dict(raw), kind, stream)
 
 
 public(AppendedRecord, StreamRecord)

@@ -246,7 +246,7 @@ def _line(text: str, chunk: LogChunk) -> LogLine:
         try:
             entry = json.loads(text)
         except ValueError:  # it only begins like an entry
-            entry = {}
+            entry = dict[str, Any]()
         if isinstance(entry.get("level"), str) and isinstance(entry.get("message"), str):
             level, message = entry.pop("level"), entry.pop("message")
             fields = entry

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias, cast, overload
 from urllib.parse import unquote, urlsplit
 
 from helmr_api import models
@@ -65,6 +65,10 @@ class TokenSnapshot(Bound, models.Token):
             return WaitResult(True, decoded(self.data, type), None)
         return timed_out(self.id, None)
 
+    @overload
+    def unwrap(self, type: None = None) -> Any: ...
+    @overload
+    def unwrap(self, type: DataType[T] | OtherForm) -> T: ...
     def unwrap(self, type: DataType[T] | OtherForm | None = None) -> T:
         """The data of a completed token, in the given type.
 

@@ -71,13 +71,18 @@ def checked_string(value: str, what: str) -> str:
 
 def checked_items(items: Iterable[T]) -> Iterable[T]:
     """What can be iterated. Raises `ArgumentError` for anything else, and for a string or a mapping."""
-    if isinstance(items, (str, bytes, Mapping)) or not isinstance(items, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-        raise ArgumentError(f"the items must be an iterable, such as a list, not {items.__class__.__name__}")
+    if not _has_items(items):
+        raise ArgumentError(f"the items must be an iterable, such as a list, not {type(items).__name__}")
     return items
 
 
 def listed(values: Iterable[T], what: str) -> list[T]:
     """The items of an iterable. Raises `ArgumentError` for what is none, and for a string."""
-    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-        raise ArgumentError(f"{what} must be a list, not {values.__class__.__name__}")
+    if not _has_items(values):
+        raise ArgumentError(f"{what} must be a list, not {type(values).__name__}")
     return list(values)
+
+
+def _has_items(values: object) -> bool:
+    """Whether it is an iterable, and neither a string nor a mapping."""
+    return not isinstance(values, (str, bytes, Mapping)) and isinstance(values, Iterable)

@@ -29,7 +29,7 @@ def read_archive(source: Source) -> Archive:
     return Archive(content, f"sha256:{hashlib.sha256(content).hexdigest()}")
 
 
-def _content(source: object) -> bytes:
+def _content(source: Source | bytearray | memoryview) -> bytes:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return bytes(source)
     if isinstance(source, (str, os.PathLike)):

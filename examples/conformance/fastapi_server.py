@@ -16,7 +16,7 @@ import re
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from fastapi import FastAPI, Request, Response
 
@@ -68,14 +68,22 @@ def now() -> str:
     return datetime.now(UTC).isoformat().replace("+00:00", "Z")
 
 
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
 async def object_in(request: Request, *, empty_allowed: bool = False) -> dict[str, Any]:
     """The JSON object that a request sends."""
     content = await request.body()
     try:
-        body = json.loads(content) if content or not empty_allowed else {}
+        body: Any = json.loads(content) if content or not empty_allowed else {}
     except ValueError:
         raise Refused(400, "invalid JSON") from None
-    if not isinstance(body, dict):
+    if not is_object(body):
         raise Refused(400, "invalid JSON: not an object")
     return body
 
@@ -109,10 +117,11 @@ async def start_session(request: Request) -> Response:
     if not TASK_ID.fullmatch(task):
         raise Refused(400, "task_id is invalid")
     key, external_id = text_in(body, "idempotency_key"), text_in(body, "external_id")
-    metadata, tags = body.get("metadata", {}), body.get("tags") or []
-    if not isinstance(metadata, dict):
+    metadata: Any = body.get("metadata", {})
+    tags: Any = body.get("tags") or []
+    if not is_object(metadata):
         raise Refused(400, "metadata must be an object")
-    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags) or len(tags) > 10:
+    if not is_list(tags) or not all(isinstance(tag, str) for tag in tags) or len(tags) > 10:
         raise Refused(400, "tags must be at most 10 strings")
     compared = {
         name: body.get(name) for name in ("payload", "ttl", "queue", "priority", "expires_at", "retry")

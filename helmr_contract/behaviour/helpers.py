@@ -247,7 +247,7 @@ class Api:
         params: Mapping[str, Any] | Sequence[tuple[str, str]] | None = None,
         headers: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
     ) -> httpx.Response:
-        sent = httpx.Headers(self._authorization())
+        sent = httpx.Headers(self.authorization())
         extra = httpx.Headers(headers)
         if "authorization" in extra:
             del sent["authorization"]
@@ -262,10 +262,10 @@ class Api:
         return self.http.request(method, url, content=content, headers=httpx.Headers(pairs))
 
     def _look_up(self, path: str) -> httpx.Response:
-        headers = httpx.Headers(self.as_caller(self.server.key)._authorization())
+        headers = httpx.Headers(self.as_caller(self.server.key).authorization())
         return self.http.get(self.server.url + path, headers=headers)
 
-    def _authorization(self) -> dict[str, str]:
+    def authorization(self) -> dict[str, str]:
         return {} if self.credential is None else {"Authorization": f"Bearer {self.credential}"}
 
     def get(self, path: str, **options: Any) -> httpx.Response:
@@ -384,7 +384,7 @@ class Api:
         self, path: str, *, last_event_id: str | None = None, params: Mapping[str, str] | None = None
     ) -> Generator[EventStream]:
         """An event stream, opened the way a browser opens one."""
-        headers = httpx.Headers({"Accept": "text/event-stream", **self._authorization()})
+        headers = httpx.Headers({"Accept": "text/event-stream", **self.authorization()})
         if last_event_id is not None:
             headers["Last-Event-ID"] = last_event_id
         with self.http.stream(

@@ -165,7 +165,7 @@ def test_only_follow_1_and_the_accept_header_ask_for_a_stream(api: Api, silent: 
     with api.http.stream(
         "GET",
         f"{api.server.url}/api/workspaces/{silent.workspace}/execs/{silent.id}/stdout?follow=1",
-        headers=api._authorization(),
+        headers=api.authorization(),
     ) as response:
         assert response.headers["content-type"] == "text/event-stream"
 

@@ -8,7 +8,7 @@ import asyncio
 import os
 import ssl
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -22,6 +22,7 @@ from helmr_api.connection import AsyncConnections, async_client_options
 from .._public import public
 from ..errors import ConfigurationError
 from ..transport import LIMITS
+from .pool import extensions_of, timeouts_of
 
 if TYPE_CHECKING:
     import aiohttp
@@ -133,7 +134,7 @@ class AiohttpPool:
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         """Send a request, and return the response with its body still to be read."""
-        timeouts: dict[str, float | None] = request.extensions.get("timeout", {})
+        timeouts = timeouts_of(request)
         await self._have_place(timeouts.get("pool"))
         try:
             response = await self._send(request, timeouts)
@@ -178,7 +179,7 @@ class AiohttpPool:
         self._last = asyncio.get_running_loop().time()
 
     async def _send(
-        self, request: httpcore.Request, timeouts: dict[str, float | None]
+        self, request: httpcore.Request, timeouts: Mapping[str, float | None]
     ) -> aiohttp.ClientResponse:
         from yarl import URL
 
@@ -196,7 +197,7 @@ class AiohttpPool:
                 data=_content(request.stream),
                 allow_redirects=False,
                 timeout=_timeout(timeouts.get("connect"), timeouts.get("read")),
-                server_hostname=request.extensions.get("sni_hostname"),
+                server_hostname=extensions_of(request).get("sni_hostname"),
                 **self._proxy,
             )
         except (self._aiohttp.ClientError, OSError, ValueError) as exc:

@@ -184,7 +184,8 @@ class AsyncByteInput:
     async def push(self, content: bytes, deadline: Deadline | None) -> None:
         """Write bytes before the deadline."""
         if self._cursor is None:
-            self._cursor = await self._known()
+            known: int = await self._known()
+            self._cursor = known
         at: int = self._cursor
         for piece in pieces(at, content):
             end = at + written(piece)

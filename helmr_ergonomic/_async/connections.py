@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -13,6 +13,9 @@ from helmr_api.connection import AsyncConnections
 
 from ..transport import LIMITS
 from .pool import AsyncPool
+
+if TYPE_CHECKING:
+    from .aiohttp_client import AiohttpClient
 
 
 def own_connections(url: str | None) -> AsyncConnections:
@@ -44,9 +47,10 @@ def is_replaceable(pool: object) -> bool:
 def connections_of(http: httpx.AsyncClient) -> AsyncConnections | None:
     """The connections of an `AiohttpClient`, when requests may be sent over them without the client."""
     module = sys.modules.get("helmr_ergonomic._async.aiohttp_client")
-    if module is not None and isinstance(http, module.AiohttpClient) and http.is_plain:
-        return cast(AsyncConnections, http.connections)
-    return None
+    if module is None:
+        return None
+    kind: type[AiohttpClient] = module.AiohttpClient
+    return http.connections if isinstance(http, kind) and http.is_plain else None
 
 
 async def send_with(http: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:

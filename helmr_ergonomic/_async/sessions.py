@@ -183,12 +183,12 @@ class AsyncStartOutcome(Generic[PayloadT, OutputT]):
         started: AsyncSessionStart[OutputT] | None,
         error: HelmrError | None,
     ) -> None:
-        self.index = index
+        self.index: int = index
         """The place of the payload among the payloads, from 0."""
-        self.payload = payload
-        self.started = started
+        self.payload: PayloadT = payload
+        self.started: AsyncSessionStart[OutputT] | None = started
         """The session and its run; `None` if the start failed."""
-        self.error = error
+        self.error: HelmrError | None = error
         """Why the start failed; `None` if it did not."""
 
     def __repr__(self) -> str:
@@ -214,7 +214,7 @@ class AsyncSessions(resources.AsyncSessions):
         self._watcher = AsyncRunWatcher(transport)
 
     @overload  # type: ignore[override]  # a task in place of its id, and options in the forms of Python
-    async def start(  # pyright: ignore[reportIncompatibleMethodOverride]
+    async def start(
         self, task: Task[None, OutputT], **options: Unpack[StartOptions]
     ) -> AsyncSessionStart[OutputT]: ...
     @overload
@@ -225,7 +225,7 @@ class AsyncSessions(resources.AsyncSessions):
     async def start(
         self, task: str, payload: Any = MISSING, **options: Unpack[StartOptions]
     ) -> AsyncSessionStart[Any]: ...
-    async def start(
+    async def start(  # pyright: ignore[reportIncompatibleMethodOverride]  as above
         self, task: Task[Any, Any] | str, payload: Any = MISSING, **options: Unpack[StartOptions]
     ) -> AsyncSessionStart[Any]:
         """Start a session, or find the one that an earlier start with this key or external id made.
@@ -257,7 +257,7 @@ class AsyncSessions(resources.AsyncSessions):
         return self._started(wire, task)
 
     @overload  # type: ignore[override]  # as above
-    async def start_and_wait(  # pyright: ignore[reportIncompatibleMethodOverride]
+    async def start_and_wait(
         self,
         task: Task[None, OutputT],
         *,
@@ -285,7 +285,7 @@ class AsyncSessions(resources.AsyncSessions):
         raise_on_timeout: bool = False,
         **options: Unpack[StartOptions],
     ) -> AsyncSessionStart[Any]: ...
-    async def start_and_wait(
+    async def start_and_wait(  # pyright: ignore[reportIncompatibleMethodOverride]  as above
         self,
         task: Task[Any, Any] | str,
         payload: Any = MISSING,
@@ -368,7 +368,9 @@ class AsyncSessions(resources.AsyncSessions):
                 raise ArgumentError(f"{name} cannot be the same for many starts")
         check_external_id_of(external_id)
         _start_request(
-            task.id if isinstance(task, Task) else task, MISSING, options
+            task.id if isinstance(task, Task) else task,  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+            MISSING,
+            options,
         )  # what all have in common
 
         async def start(payload: PayloadT) -> AsyncSessionStart[OutputT] | HelmrError:
@@ -388,9 +390,9 @@ class AsyncSessions(resources.AsyncSessions):
     def open(
         self, session: SessionRef | None = None, *, external_id: str | None = None
     ) -> AsyncSessionHandle:
-        """A handle on a session: by id, by anything that stands for it, or by its external id. Makes no request.
+        """A handle on a session: by id, by anything that stands for it, or by its external id.
 
-        Raises `ArgumentError` unless exactly one of the two is given.
+        Makes no request. Raises `ArgumentError` unless exactly one of the two is given.
 
         >>> sessions.open(external_id="github:OWNER/REPO#42").input("approval")
         """

@@ -81,6 +81,14 @@ class AsyncToken(TokenSnapshot):
         """
         return await self._tokens.cancel(self)
 
+    @overload
+    async def wait(
+        self, type: None = None, *, timeout: Duration | float | None = None
+    ) -> WaitResult[Any]: ...
+    @overload
+    async def wait(
+        self, type: DataType[T] | OtherForm, *, timeout: Duration | float | None = None
+    ) -> WaitResult[T]: ...
     async def wait(
         self, type: DataType[T] | OtherForm | None = None, *, timeout: Duration | float | None = None
     ) -> WaitResult[T]:
@@ -227,6 +235,14 @@ class AsyncTokens(resources.AsyncTokens):
         """
         return bound(await super().cancel(token), AsyncToken, self)
 
+    @overload
+    async def wait(
+        self, token: TokenRef, type: None = None, *, timeout: Duration | float | None = None
+    ) -> WaitResult[Any]: ...
+    @overload
+    async def wait(
+        self, token: TokenRef, type: DataType[T] | OtherForm, *, timeout: Duration | float | None = None
+    ) -> WaitResult[T]: ...
     async def wait(
         self,
         token: TokenRef,

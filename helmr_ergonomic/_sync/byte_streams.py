@@ -178,7 +178,8 @@ class ByteInput:
     def push(self, content: bytes, deadline: Deadline | None) -> None:
         """Write bytes before the deadline."""
         if self._cursor is None:
-            self._cursor = self._known()
+            known: int = self._known()
+            self._cursor = known
         at: int = self._cursor
         for piece in pieces(at, content):
             end = at + written(piece)

@@ -9,8 +9,8 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from contextvars import copy_context
 from time import monotonic
 from typing import Any, Final, Generic, TypeVar, cast

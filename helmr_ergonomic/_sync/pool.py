@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from time import monotonic
 from typing import Any, Final, TypeAlias, cast
@@ -25,6 +25,17 @@ Origin: TypeAlias = "tuple[bytes, bytes, int | None]"
 
 KEPT_ALIVE: Final = 5.0
 """Seconds for which an idle connection is kept, where the limits do not say."""
+
+
+def extensions_of(request: httpcore.Request) -> Mapping[str, Any]:
+    """What httpx hands over beside a request, which httpcore gives no type."""
+    return request.extensions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  as said
+
+
+def timeouts_of(request: httpcore.Request) -> Mapping[str, float | None]:
+    """The seconds allowed for each step of a request, by the name of the step."""
+    timeouts: Mapping[str, float | None] = extensions_of(request).get("timeout", {})
+    return timeouts
 
 
 class Pool:
@@ -110,7 +121,7 @@ class Pool:
         try:
             _close(replaced)
             if turn.signal is not None:
-                turn.signal.wait(request.extensions.get("timeout", {}).get("pool"))
+                turn.signal.wait(timeouts_of(request).get("pool"))
         except BaseException:
             if not self._gives_up(turn):  # its turn came at the same time
                 self.put(cast(Connection, turn.connection), turn.origin)

@@ -50,8 +50,8 @@ class ProcessWatch:
         self._transport = transport
         self._request = request
         self._read = read
-        self.id = process_id
-        self.what = f"{what} {process_id}"
+        self.id: str = process_id
+        self.what: str = f"{what} {process_id}"
         self.seen: Any = None
         """The exec or PTY as it was seen last."""
 

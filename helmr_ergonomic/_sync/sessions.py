@@ -184,12 +184,12 @@ class StartOutcome(Generic[PayloadT, OutputT]):
         started: SessionStart[OutputT] | None,
         error: HelmrError | None,
     ) -> None:
-        self.index = index
+        self.index: int = index
         """The place of the payload among the payloads, from 0."""
-        self.payload = payload
-        self.started = started
+        self.payload: PayloadT = payload
+        self.started: SessionStart[OutputT] | None = started
         """The session and its run; `None` if the start failed."""
-        self.error = error
+        self.error: HelmrError | None = error
         """Why the start failed; `None` if it did not."""
 
     def __repr__(self) -> str:
@@ -215,9 +215,7 @@ class Sessions(resources.Sessions):
         self._watcher = RunWatcher(transport)
 
     @overload  # type: ignore[override]  # a task in place of its id, and options in the forms of Python
-    def start(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, task: Task[None, OutputT], **options: Unpack[StartOptions]
-    ) -> SessionStart[OutputT]: ...
+    def start(self, task: Task[None, OutputT], **options: Unpack[StartOptions]) -> SessionStart[OutputT]: ...
     @overload
     def start(
         self, task: Task[PayloadT, OutputT], payload: PayloadT, **options: Unpack[StartOptions]
@@ -226,7 +224,7 @@ class Sessions(resources.Sessions):
     def start(
         self, task: str, payload: Any = MISSING, **options: Unpack[StartOptions]
     ) -> SessionStart[Any]: ...
-    def start(
+    def start(  # pyright: ignore[reportIncompatibleMethodOverride]  as above
         self, task: Task[Any, Any] | str, payload: Any = MISSING, **options: Unpack[StartOptions]
     ) -> SessionStart[Any]:
         """Start a session, or find the one that an earlier start with this key or external id made.
@@ -258,7 +256,7 @@ class Sessions(resources.Sessions):
         return self._started(wire, task)
 
     @overload  # type: ignore[override]  # as above
-    def start_and_wait(  # pyright: ignore[reportIncompatibleMethodOverride]
+    def start_and_wait(
         self,
         task: Task[None, OutputT],
         *,
@@ -286,7 +284,7 @@ class Sessions(resources.Sessions):
         raise_on_timeout: bool = False,
         **options: Unpack[StartOptions],
     ) -> SessionStart[Any]: ...
-    def start_and_wait(
+    def start_and_wait(  # pyright: ignore[reportIncompatibleMethodOverride]  as above
         self,
         task: Task[Any, Any] | str,
         payload: Any = MISSING,
@@ -369,7 +367,9 @@ class Sessions(resources.Sessions):
                 raise ArgumentError(f"{name} cannot be the same for many starts")
         check_external_id_of(external_id)
         _start_request(
-            task.id if isinstance(task, Task) else task, MISSING, options
+            task.id if isinstance(task, Task) else task,  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+            MISSING,
+            options,
         )  # what all have in common
 
         def start(payload: PayloadT) -> SessionStart[OutputT] | HelmrError:
@@ -387,9 +387,9 @@ class Sessions(resources.Sessions):
                     yield StartOutcome(index, payload, result, None)
 
     def open(self, session: SessionRef | None = None, *, external_id: str | None = None) -> SessionHandle:
-        """A handle on a session: by id, by anything that stands for it, or by its external id. Makes no request.
+        """A handle on a session: by id, by anything that stands for it, or by its external id.
 
-        Raises `ArgumentError` unless exactly one of the two is given.
+        Makes no request. Raises `ArgumentError` unless exactly one of the two is given.
 
         >>> sessions.open(external_id="github:OWNER/REPO#42").input("approval")
         """

@@ -80,6 +80,12 @@ class Token(TokenSnapshot):
         """
         return self._tokens.cancel(self)
 
+    @overload
+    def wait(self, type: None = None, *, timeout: Duration | float | None = None) -> WaitResult[Any]: ...
+    @overload
+    def wait(
+        self, type: DataType[T] | OtherForm, *, timeout: Duration | float | None = None
+    ) -> WaitResult[T]: ...
     def wait(
         self, type: DataType[T] | OtherForm | None = None, *, timeout: Duration | float | None = None
     ) -> WaitResult[T]:
@@ -224,6 +230,14 @@ class Tokens(resources.Tokens):
         """
         return bound(super().cancel(token), Token, self)
 
+    @overload
+    def wait(
+        self, token: TokenRef, type: None = None, *, timeout: Duration | float | None = None
+    ) -> WaitResult[Any]: ...
+    @overload
+    def wait(
+        self, token: TokenRef, type: DataType[T] | OtherForm, *, timeout: Duration | float | None = None
+    ) -> WaitResult[T]: ...
     def wait(
         self,
         token: TokenRef,

@@ -96,7 +96,7 @@ class _Reader:
         self._value += data[start:end]
 
     def _header_end(self) -> None:
-        if self._field.lower() == b"content-disposition":
+        if bytes(self._field).lower() == b"content-disposition":
             kind, options = self._parse_options(self._value.decode("latin-1"))
             if kind == b"form-data":
                 self._name = options.get(b"name", b"").decode("utf-8", "replace")

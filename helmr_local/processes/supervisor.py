@@ -189,7 +189,7 @@ def _with_parents(parents: set[int], everyone: list[tuple[int, int, int]]) -> li
 
 def _descendants(child: int) -> list[int]:
     """The processes below this one and those of the command's group, where there is no subreaper."""
-    listing = os.popen("/bin/ps -axo pid=,ppid=,pgid=").read()  # noqa: S605  # a constant
+    listing = os.popen("/bin/ps -axo pid=,ppid=,pgid=").read()  # pyright: ignore[reportDeprecated]  all that is needed here  # noqa: S605  # a constant
     everyone = [(int(a), int(b), int(c)) for a, b, c in map(str.split, listing.splitlines())]
     known = {child} | {pid for pid, _, group in everyone if group == child}
     while new := set(_with_parents(known, everyone)) - known:

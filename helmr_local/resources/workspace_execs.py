@@ -167,5 +167,6 @@ def _check_env(value: Any) -> dict[str, str]:
 
 def _not_a_string_map(value: object) -> ApiError:
     """What is said never shows a value of the environment."""
-    kind = {bool: "bool", str: "string", list: "array", dict: "object"}.get(type(value), "number")
+    kinds: dict[type, str] = {bool: "bool", str: "string", list: "array", dict: "object"}
+    kind = kinds.get(type(value), "number")
     return bad_request(f"{_PREFIX}: json: cannot unmarshal {kind} into Go struct field ExecCreateRequest.env")

@@ -260,7 +260,7 @@ class WorkspaceProcesses(Resource):
             self.refuse_second_writer(workspace["id"])
             mount = self._mount(workspace)
             now = self.clock.now()
-            row = {
+            row: dict[str, Any] = {
                 "id": new_id(),
                 "kind": wanted.kind.name,
                 "workspace_id": workspace["id"],

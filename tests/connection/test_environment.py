@@ -22,7 +22,9 @@ from helmr_api.connection import new_http_client
 from helmr_api.errors import ConnectionFailed, UnexpectedStatus
 from helmr_api.proxies import ProxySettings
 from helmr_contract.target import Target
-from helmr_ergonomic import AsyncHelmrClient, HelmrClient, HelmrError, _async, _sync
+from helmr_ergonomic import AsyncHelmrClient, HelmrClient, HelmrError
+from helmr_ergonomic._async import connections as async_connections
+from helmr_ergonomic._sync import connections as sync_connections
 from helmr_ergonomic.errors import ArgumentError, ConfigurationError, HelmrConnectionError
 
 from .peers import CERTIFICATE, COUNTS, AiohttpHelmrClient, ConnectProxy, Peer, response
@@ -52,12 +54,12 @@ def by_aiohttp_client(url: str) -> None:
 
 
 def by_client_with_the_pool_of_httpx(url: str) -> None:
-    with mock.patch.object(_sync.connections, "is_replaceable", return_value=False):
+    with mock.patch.object(sync_connections, "is_replaceable", return_value=False):
         by_client(url)
 
 
 def by_async_client_with_the_pool_of_httpx(url: str) -> None:
-    with mock.patch.object(_async.connections, "is_replaceable", return_value=False):
+    with mock.patch.object(async_connections, "is_replaceable", return_value=False):
         by_async_client(url)
 
 

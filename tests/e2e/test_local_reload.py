@@ -122,7 +122,7 @@ def test_what_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_key_file_is_made_once_and_then_used(tmp_path: Path) -> None:
-    file = tmp_path / "the key"
+    file, key = tmp_path / "the key", ""
     for _ in range(2):
         with serving(tmp_path, "--api-key-file", "the key") as process:
             url, exported, page = lines(process, 3)

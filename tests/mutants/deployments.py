@@ -91,11 +91,11 @@ def _accepts(*_: Any) -> Any:
     return anything
 
 
-def _stays_inside(_: Any) -> Any:
+def _stays_inside(_: Any) -> Callable[[str], bool]:
     return lambda path: True
 
 
-def _without_parent(original: Any) -> Any:
+def _without_parent(original: Any) -> Callable[[str], Any]:
     """Only absolute paths are refused."""
     return lambda path: original(path.replace("..", "x"))
 

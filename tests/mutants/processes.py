@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
+from helmr_contract.document import is_array, is_object
+
 from .edits import (
     added,
     as_,
@@ -84,16 +86,20 @@ def _command(fields: Json) -> Json:
     return fields if fields.get("command") else {**fields, "command": ["cat"]}
 
 
+def _each(words: Json) -> list[Json]:
+    return words or []
+
+
 def _named(words: Json) -> Json:
-    return [word if isinstance(word, str) and word.strip() else "cat" for word in words or []]
+    return [word if isinstance(word, str) and word.strip() else "cat" for word in _each(words)]
 
 
 def _without_nul(words: Json) -> Json:
-    return [word.replace("\0", "") if isinstance(word, str) else word for word in words or []]
+    return [word.replace("\0", "") if isinstance(word, str) else word for word in _each(words)]
 
 
 def _trimmed(words: Json) -> Json:
-    return [word.strip() if isinstance(word, str) else word for word in words or []]
+    return [word.strip() if isinstance(word, str) else word for word in _each(words)]
 
 
 def _absolute(cwd: Json) -> Json:
@@ -105,7 +111,7 @@ def _without_parents(cwd: Json) -> Json:
 
 
 def _real_names(env: Json) -> Json:
-    if not isinstance(env, dict):
+    if not is_object(env):
         return env
     return {name: value for name, value in env.items() if name.strip() and "\0" not in name}
 
@@ -122,7 +128,7 @@ def _known_fields(*names: str) -> Callable[[Json], Json]:
 
 
 def _strings(env: Json) -> Json:
-    return {name: str(value) for name, value in env.items()} if isinstance(env, dict) else env
+    return {name: str(value) for name, value in env.items()} if is_object(env) else env
 
 
 # Input ------------------------------------------------------------------------------------------------------
@@ -367,9 +373,13 @@ def _with_key_of_the_server(old: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *args, **kwargs: {**old(*args, **kwargs), "HELMR_API_KEY": "hlmr"}
 
 
+def _of_nothing(old: Callable[[Any, bytes], Any]) -> Callable[[Any, bytes], Any]:
+    return lambda process, data: old(process, b"")
+
+
 def _by_a_shell(fields: Json) -> Json:
     words = fields.get("command")
-    if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
+    if not is_array(words) or not all(isinstance(word, str) and word.strip() for word in words):
         return fields
     return {**fields, "command": ["sh", "-c", " ".join(words)]} if words[0] == "printf" else fields
 
@@ -797,7 +807,7 @@ MUTANTS = [
         "input-lost",
         "input does not reach the program",
         (STATES, WRITTEN),
-        replaced(f"{PROCESS}.write", lambda old: lambda self, data: old(self, b"")),
+        replaced(f"{PROCESS}.write", _of_nothing),
     ),
     Mutant(
         "stdin-close-once",

@@ -1,4 +1,6 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+# A server may send other types than the annotations say, so `from_dict` looks.
+# pyright: reportUnnecessaryIsInstance=false
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -18,7 +18,6 @@ class WorkspaceMountRequest(Model):
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
-        d = dict(src_dict)
         return cls()
 
     def to_dict(self) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def _type(annotation: str) -> _Type | None:
     return _Type(tuple(types), frozenset(models), item)
 
 
-def _check(value: Any, type_: _Type, path: str) -> None:
+def _check(value: object, type_: _Type, path: str) -> None:
     if not type_.allows(value):
         raise WrongTypeError(f"{path} must be {type_}, not {type(value).__name__}")
     if attrs.has(type(value)):

@@ -16,8 +16,10 @@ import httpx
 import pytest
 
 from helmr_contract.request_validator import request_validator
-from helmr_ergonomic import AiohttpClient, _async, _sync, errors, sse
+from helmr_ergonomic import AiohttpClient, errors, sse
 from helmr_ergonomic import bodies as limits
+from helmr_ergonomic._async import connections as async_connections
+from helmr_ergonomic._sync import connections as sync_connections
 from helmr_ergonomic._sync.watching import event_stream
 from helmr_ergonomic.errors import HelmrError, HelmrTimeoutError, UnexpectedResponseError
 
@@ -106,7 +108,7 @@ OWN = ["sync", "sync with the pool of httpx", "async", "async with the pool of h
 def as_named(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the connections be of this kind."""
     if kind.endswith("with the pool of httpx"):
-        for module in (_sync.connections, _async.connections):
+        for module in (sync_connections, async_connections):
             monkeypatch.setattr(module, "is_replaceable", lambda pool: False)
 
 

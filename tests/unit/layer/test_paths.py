@@ -16,7 +16,9 @@ import httpx
 import pytest
 
 from helmr_api.types import Request
-from helmr_ergonomic import AiohttpClient, AsyncHelmrClient, _async, _sync, errors
+from helmr_ergonomic import AiohttpClient, AsyncHelmrClient, errors
+from helmr_ergonomic._async import connections as async_connections
+from helmr_ergonomic._sync import connections as sync_connections
 
 from .driver import Driver
 from .peers import Connection, Peer, to_each_request
@@ -62,7 +64,7 @@ class Way:
 @pytest.fixture(params=PATHS)
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Generator[Way]:
     if "pool of httpx" in request.param:
-        for module in (_sync.connections, _async.connections):
+        for module in (sync_connections, async_connections):
             monkeypatch.setattr(module, "is_replaceable", lambda pool: False)
     made = Way(request.param)
     yield made

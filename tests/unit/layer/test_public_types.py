@@ -33,7 +33,9 @@ SESSION = bodies.session(external_id="x", tags=["a"], expires_at=TIME, result={"
 TOKEN = bodies.token("completed", data={"text": "secret data"}, tags=["a"], **SECRETS, **NEWER)
 RECORD = bodies.record(1, {"text": "secret data"}, correlation_id="c", **NEWER)
 OPERATION = {"id": OTHER_ID, "run_id": RUN_ID, "kind": "cancel", "status": "applied", "created_at": TIME}
-COUNTS = dict.fromkeys(("queued", "running", "waiting", "succeeded", "failed", "cancelled", "expired"), 1)
+COUNTS: dict[str, Any] = dict.fromkeys(
+    ("queued", "running", "waiting", "succeeded", "failed", "cancelled", "expired"), 1
+)
 LOGS = {
     "stdout_base64": "eA==",
     "stderr_base64": "eQ==",

@@ -144,6 +144,7 @@ def test_when_clocks_change_each_due_time_fires_once_also_across_restarts(
         nightly = reporting(Schedule("30 2 * * *", timezone="Europe/Berlin"))
         clock, path = clock_at(start), str(tmp_path / "helmr.db")
         rarely = LocalSettings(sweep_interval=HOUR, continuation_interval=HOUR)
+        fired: list[str] = []
         for _ in range(7):  # each half of a day with a server of its own
             async with bench(nightly, clock=clock, path=path, settings=rarely) as b:
                 for _ in range(12):
