@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from helmr_api.constants import TERMINAL_EXEC_STATES, TERMINAL_PTY_STATES
 from helmr_contract.document import Document, Json, is_object
 from helmr_contract.selection import Selection
 from helmr_contract.target import Target, TargetError
@@ -26,11 +28,32 @@ PREFIX = "helmr-contract-"
 INPUT_SCOPE = "session.input.send"
 OUTPUT_SCOPE = "session.output.read"
 
+_PROCESS_OPERATIONS = (
+    "createWorkspaceExec",
+    "getWorkspaceExec",
+    "createWorkspacePty",
+    "getWorkspacePty",
+    "closeWorkspacePty",
+)
+
+
+def _process_path(workspace: str, kind: str) -> str:
+    return f"/api/workspaces/{workspace}/{'execs' if kind == 'exec' else 'pty'}"
+
 
 @dataclass(frozen=True, slots=True)
 class TokenSecrets:
     public_access_token: str = field(repr=False)
     callback_secret: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """Execs and PTYs in workspaces that no operation's tests stop or archive."""
+
+    workspaces: dict[str, str]  # by the id of an exec or PTY
+    idle_workspace: str  # nothing runs in it: one exec or PTY can be created there
+    dictionaries: dict[str, list[str]]  # what parameters of requests take
 
 
 @dataclass(slots=True)
@@ -51,6 +74,7 @@ class Fixtures:
     workspaces: list[str] = field(default_factory=list[str])
     versions: list[str] = field(default_factory=list[str])
     deployments: list[str] = field(default_factory=list[str])  # the current one: promoting it changes nothing
+    processes: Processes | None = None
     inputs: list[str] = field(default_factory=list[str])
     outputs: list[str] = field(default_factory=list[str])
     token_secrets: dict[str, TokenSecrets] = field(default_factory=dict[str, TokenSecrets])
@@ -68,6 +92,7 @@ class Fixtures:
     _turns: int = 0
     _starts: int = 0
     _reads: int = 0
+    _last_process: tuple[str, str, str] | None = None  # its kind, its workspace and its id
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -103,6 +128,8 @@ class Fixtures:
         self.worker = self.target.worker and (not self.runs or self._is_taken_up(self.runs[0]))
         if self.worker and self.selection.has("startSession", "getRun", "getWorkspace"):
             self._write_file()
+        if self.worker and self.sandboxes and self.selection.has("createWorkspace", *_PROCESS_OPERATIONS):
+            self.processes = self._start_processes()
         if self.selection.has("listTasks"):
             tasks = self._request("GET", "/api/tasks")["tasks"]
             self.other_tasks = {task["task_id"] for task in tasks} - {self.target.task}
@@ -142,6 +169,75 @@ class Fixtures:
         found = self._request("GET", f"/api/workspaces/{workspace}")["workspace"]
         self.workspaces.insert(0, str(found["id"]))
         self.versions.insert(0, str(found["current_version_id"]))
+
+    def _start_processes(self) -> Processes:
+        """Each in a workspace of its own, which can have one at a time; those that have ended share one."""
+        idle = self._create_quiet_workspace()
+        workspaces: dict[str, str] = {}
+
+        def start(kind: str, workspace: str, ready: str, *command: str) -> str:
+            body: Json = {"command": [*command]} if kind == "exec" else {}
+            path = _process_path(workspace, kind)
+            identifier = str(self._request("POST", path, body)[kind]["id"])
+            workspaces[identifier] = workspace
+            self._await(f"{path}/{identifier}", kind, {ready, "failed", "lost"})
+            return identifier
+
+        def reader() -> str:
+            return start("exec", self._create_quiet_workspace(), "running", "cat")
+
+        def terminal() -> str:
+            return start("pty", self._create_quiet_workspace(), "open")
+
+        ended_exec = start("exec", idle, "exited", "sh", "-c", "echo output; echo error >&2")
+        ended_pty = start("pty", idle, "open")
+        self._close_pty(idle, ended_pty)
+        return Processes(
+            workspaces,
+            idle,
+            {
+                "idle-workspaces": [idle],
+                "execs": [reader()],
+                "expendable-execs": [reader(), ended_exec],
+                "ended-execs": [ended_exec],
+                "ptys": [terminal()],
+                "expendable-ptys": [terminal(), ended_pty],
+                "ended-ptys": [ended_pty],
+            },
+        )
+
+    def _create_quiet_workspace(self) -> str:
+        """A workspace that only the operations of execs and PTYs learn of."""
+        created = self._request("POST", "/api/workspaces", {"sandbox_id": self.sandboxes[0], "tags": [TAG]})
+        identifier = str(created["workspace"]["id"])
+        self.own_workspaces.add(identifier)
+        return identifier
+
+    def _close_pty(self, workspace: str, pty: str) -> None:
+        path = f"{_process_path(workspace, 'pty')}/{pty}"
+        self._await(path, "pty", {"open", *TERMINAL_PTY_STATES})  # one that is not open cannot be closed
+        self.client.post(f"{path}/close")
+        self._await(path, "pty", TERMINAL_PTY_STATES)
+
+    def make_room(self) -> None:
+        """End what the last creation started, as a workspace has one exec or PTY at a time."""
+        with self._lock:
+            last, self._last_process = self._last_process, None
+        if last is None:
+            return
+        kind, workspace, identifier = last
+        with suppress(TargetError):  # the operations' own tests report what is wrong with them
+            if kind == "pty":
+                self._close_pty(workspace, identifier)
+            else:
+                path = f"{_process_path(workspace, kind)}/{identifier}"
+                self._await(path, kind, TERMINAL_EXEC_STATES)
+
+    def _await(self, path: str, kind: str, states: Collection[str], *, patience: float = 15.0) -> None:
+        """Wait for a state of an exec or PTY; the operation's own tests report that it does not come."""
+        deadline = time.monotonic() + patience
+        while self._request("GET", path)[kind]["state"] not in states and time.monotonic() < deadline:
+            time.sleep(0.02)
 
     def _is_taken_up(self, run: str, *, patience: float = 15.0) -> bool:
         """Whether a worker takes up a run; also when the server will not say."""
@@ -217,6 +313,8 @@ class Fixtures:
                 self._learn_run(answer.get("run"))
             elif operation_id in {"createWorkspace", "archiveWorkspace"}:
                 self._learn_workspace(answer.get("workspace"))
+            elif operation_id in {"createWorkspaceExec", "createWorkspacePty"}:
+                self._learn_process("exec" if operation_id == "createWorkspaceExec" else "pty", answer)
             elif operation_id == "createToken" and isinstance(answer.get("id"), str):
                 self._learn_token(answer)
             elif isinstance(answer.get("current_run_id"), str):
@@ -250,6 +348,11 @@ class Fixtures:
         elif len(self.workspaces) < 40 and identifier not in self.workspaces:
             self.workspaces.append(identifier)
             self.versions.append(str(workspace.get("current_version_id")))
+
+    def _learn_process(self, kind: str, answer: Json) -> None:
+        process: Any = answer.get(kind)
+        if is_object(process) and process.get("workspace_id") in self.own_workspaces:
+            self._last_process = kind, str(process["workspace_id"]), str(process["id"])
 
     def _learn_run(self, run: Any) -> None:
         if is_object(run) and run.get("session_id") in self.own_sessions:

@@ -21,7 +21,7 @@ from schemathesis.schemas import BaseSchema
 
 from helmr_contract.document import Json, is_array, is_object
 from helmr_contract.expected_rejections import is_expected
-from helmr_contract.fixtures import PREFIX, TAG, Fixtures, TokenSecrets
+from helmr_contract.fixtures import PREFIX, TAG, Fixtures, Processes, TokenSecrets
 from helmr_contract.schema.setup import ends_session
 from helmr_contract.target import Target
 
@@ -117,6 +117,13 @@ def _keep_to_own(case: Case[Any], target: Target, fixtures: Fixtures) -> None:
         if in_scenario and _is_valid(case) and "task_id" in body:
             body = _startable(body, target, fixtures)
         case.body = _marked(body, target, fixtures)
+    if is_object(body) and _is_valid(case):
+        case.body = _harmless(_operation_id(case), body, fixtures)
+    for name, kind in (("exec_id", "execs"), ("pty_id", "ptys")):
+        if fixtures.processes is not None and name in case.path_parameters:
+            _spare_lasting_process(case, name, kind, fixtures.processes)
+            if _is_valid(case) and fixtures.next_read() % 5:
+                _name_its_workspace(case, name, fixtures.processes)
     if path.startswith("/api/workspaces/{workspace_id}/files"):
         _read_from_a_version(case, fixtures)
     if not target.local and "follow" in case.query:
@@ -184,6 +191,38 @@ def _uploadable(body: Json, fixtures: Fixtures) -> Json:
     fixtures.uploads += 1
     content_hash = f"sha256:{hashlib.sha256(_ARCHIVE.encode()).hexdigest()}"
     return {"metadata": {**fields, "content_hash": content_hash}, "deployment_source": _ARCHIVE}
+
+
+_LINE = "Cg=="  # a line feed: to a shell a line without a command
+
+
+def _harmless(operation: str, body: Json, fixtures: Fixtures) -> Json:
+    """A command that does nothing instead of a generated one, and input that a shell can take.
+
+    The same bytes at the same offset are written once, and taken each time. Now and then the offset stays.
+    """
+    if operation in {"createWorkspaceExec", "createWorkspacePty"}:
+        fixtures.make_room()
+    if operation == "createWorkspaceExec":
+        return {**body, "command": ["true"]}
+    if operation in {"writeWorkspaceExecStdin", "writeWorkspacePtyInput"}:
+        repeated = {} if fixtures.next_read() % 3 == 0 else {"offset": 0}
+        return {**body, "data": _LINE, **repeated}
+    return body
+
+
+def _spare_lasting_process(case: Case[Any], name: str, kind: str, processes: Processes) -> None:
+    """End one that is there for it, never one that the other tests write to."""
+    if case.operation.path.endswith("/close") and (
+        _as_uuid(str(case.path_parameters[name])) in processes.dictionaries[kind]
+    ):
+        case.path_parameters[name] = processes.dictionaries[f"expendable-{kind}"][0]
+
+
+def _name_its_workspace(case: Case[Any], name: str, processes: Processes) -> None:
+    """Name the workspace that an exec or PTY is in; each by itself is any UUID."""
+    if (workspace := processes.workspaces.get(str(case.path_parameters[name]))) is not None:
+        case.path_parameters["workspace_id"] = workspace
 
 
 def _is_cursor(text: str) -> bool:

@@ -74,6 +74,8 @@ def _config(document: Document, target: Target, fixtures: Fixtures, options: Sch
         "outputs": fixtures.outputs,
         "streams": [*fixtures.inputs, *fixtures.outputs],
     }
+    if fixtures.processes is not None:
+        dictionaries |= fixtures.processes.dictionaries
     # What is empty cannot be taken from: without sessions a session id is generated, and reaches a 404.
     living = {name: values for name, values in dictionaries.items() if values}
     config["dictionaries"] = {name: {"values": values} for name, values in living.items()}
@@ -107,6 +109,9 @@ def _operation_settings(
         "path.deployment": "deployments",
         "path.stream": "inputs" if "/inputs/" in operation.path else "outputs",
     }
+    for name in ("workspace_id", "exec_id", "pty_id"):
+        if dictionary := _process_dictionary(name, operation.path):
+            bindings[f"path.{name}"] = dictionary
     parameters = {name: bindings[name] for name in operation.parameter_names if name in bindings}
     if operation_id in {"startSession", "startSessionAndWait"}:
         parameters["body.task_id"] = "tasks"
@@ -144,6 +149,20 @@ def _operation_settings(
     return result
 
 
+def _process_dictionary(parameter: str, path: str) -> str | None:
+    """For an operation of execs or PTYs: ids that it can succeed with, and that it may end."""
+    if "/execs" not in path and "/pty" not in path:
+        return None
+    if parameter == "workspace_id":
+        return "idle-workspaces"
+    kind = {"exec_id": "execs", "pty_id": "ptys"}.get(parameter)
+    if kind is None:
+        return None
+    if path.endswith(("/stdout", "/stderr", "/output")):
+        return f"ended-{kind}"  # the stream of their output ends
+    return f"expendable-{kind}" if path.endswith("/close") else kind
+
+
 def _streams(document: Document, operation_id: str) -> bool:
     responses = document.operations[operation_id].responses.values()
     return any("text/event-stream" in response.get("content", {}) for response in responses)
@@ -163,6 +182,12 @@ def _put_living_ids_into_examples(raw: Json, fixtures: Fixtures) -> None:
         "deployment_id": next(iter(fixtures.deployments), ""),
         "deployment": next(iter(fixtures.deployments), ""),
     }
+
+    processes = fixtures.processes.dictionaries if fixtures.processes else {}
+
+    def living_id(name: str, path: str) -> str:
+        dictionary = _process_dictionary(name, path)
+        return processes[dictionary][0] if dictionary in processes else living.get(name, "")
 
     def in_value(value: Any, stream: str | None) -> Any:
         if is_object(value):
@@ -214,9 +239,9 @@ def _put_living_ids_into_examples(raw: Json, fixtures: Fixtures) -> None:
             if name == "stream" and direction is not None and stream_names[direction]:
                 own.pop("examples", None)
                 own["example"] = stream_names[direction]
-            elif living.get(name):
+            elif identifier := living_id(name, path):
                 own.pop("examples", None)
-                own["example"] = living[name]
+                own["example"] = identifier
             listed[index] = own
         for operation in item.values():
             if is_object(operation) and "requestBody" in operation:
