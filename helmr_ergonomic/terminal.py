@@ -31,11 +31,10 @@ class LocalTerminal:
         detach: the bytes that end the reading; none when empty.
 
     Raises:
-        ArgumentError: `stdin` is not a terminal, or this is Windows.
+        ArgumentError: `stdin` is not a terminal, `sys.stdout` takes no bytes, or this is Windows.
     """
 
     def __init__(self, stdin: BinaryIO | None, stdout: BinaryIO | None, detach: bytes) -> None:
-        self._stdout: Any = sys.stdout.buffer if stdout is None else stdout
         self._detach = detach
         self._before: list[Any] | None = None
         source: Any = sys.stdin if stdin is None else stdin
@@ -47,6 +46,10 @@ class LocalTerminal:
             raise ArgumentError("a PTY can be attached to a terminal on Linux and macOS only")
         if self.fd < 0 or not os.isatty(self.fd):
             raise ArgumentError("stdin is not a terminal: write to the PTY and follow it instead")
+        # A notebook or a test has put an object into its place that takes strings only.
+        self._stdout: Any = getattr(sys.stdout, "buffer", None) if stdout is None else stdout
+        if self._stdout is None:
+            raise ArgumentError("sys.stdout takes no bytes: pass `stdout`")
 
     def __enter__(self) -> Self:
         import termios

@@ -30,7 +30,7 @@ class Sandbox:
         mount_path: Where its workspace is mounted.
 
     Example:
-        >>> from helmr_ergonomic import task
+        >>> from helmr import task
         >>> from helmr_local import Sandbox, implement
         >>> python = Sandbox("python", image="python:3.12", memory_mib=2048)
         >>> @implement(task("check", payload=str), sandbox=python)
@@ -63,7 +63,7 @@ class Schedule:
         key: Its name among the schedules of the task.
 
     Example:
-        >>> from helmr_ergonomic import task
+        >>> from helmr import task
         >>> from helmr_local import Schedule, implement
         >>> @implement(task("report"), schedules=[Schedule("0 3 * * *", timezone="Europe/Berlin")])
         ... def report(ctx):

@@ -123,7 +123,7 @@ class LocalHelmr(_Reachable):
         ListenError, DatabaseError, DeploymentError: On entering, when it cannot serve.
 
     Example:
-        >>> from helmr_ergonomic import task
+        >>> from helmr import task
         >>> from helmr_local import LocalHelmr, implement
         >>> greet = task("greet", payload=str, output=str)
         >>> @implement(greet)

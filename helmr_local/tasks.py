@@ -60,7 +60,7 @@ def implement(
         TypeError: The decorated object is not a function, or it takes no context.
 
     Example:
-        >>> from helmr_ergonomic import task
+        >>> from helmr import task
         >>> greet = task("greet", payload=str, output=str)
         >>> @implement(greet)
         ... def run(ctx):

@@ -23,6 +23,7 @@ from mkdocs.structure.files import File, Files
 # MkDocs loads this file by its path; the chores are programs side by side, no packages.
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 import http_pages  # noqa: E402
+import public_names  # noqa: E402
 import rule_pages  # noqa: E402
 
 import openapi_document  # noqa: E402
@@ -75,6 +76,28 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
         return f'```{LANGUAGES[path.suffix]} title="{path.name}"\n{path.read_text(encoding="utf-8")}```'
 
     return re.sub(r"^\{\{ source: (\S+) \}\}$", fenced, markdown, flags=re.MULTILINE)
+
+
+PRIVATE = re.compile(r"\b(?:helmr_api|helmr_ergonomic|helmr_local)\.\w+(?:\.\w+)*")
+PUBLIC_PATHS = {public_names.source(name): f"helmr.{name}" for name in public_names.HOMES}
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """Tooltips of the Python reference tell where a name is imported from, or they are left out."""
+
+    def titled(match: re.Match[str]) -> str:
+        public = PRIVATE.sub(lambda path: public_path(path[0]), match[0])
+        return "" if "helmr_api." in public or "._" in public else public
+
+    return re.sub(r' title="[^"]*\bhelmr_\w+\.[^"]*"', titled, output)
+
+
+def public_path(path: str) -> str:
+    """`helmr.Run.wait` for `helmr_ergonomic._sync.runs.Run.wait`; other paths as they are."""
+    owner, _, name = path.rpartition(".")
+    if path in PUBLIC_PATHS:
+        return PUBLIC_PATHS[path]
+    return f"{PUBLIC_PATHS[owner]}.{name}" if owner in PUBLIC_PATHS else path
 
 
 def from_the_root(name: str) -> str:

@@ -97,7 +97,7 @@ def test_search_says_when_there_is_nothing(page: Page, address: str) -> None:
 def test_navigation_leads_through_all_sections(page: Page, address: str) -> None:
     page.open(f"{address}/index.html")
     tabs = page.evaluate("[...document.querySelectorAll('.md-tabs__link')].map(a => a.textContent.trim())")
-    assert tabs == ["Home", "Guides", "HTTP API", "Python reference", "Project"]
+    assert tabs == ["Home", "Guides", "Check and build", "HTTP API", "Python reference", "Project"]
     for tab in range(len(tabs)):
         # The mark is gone when the next page is there.
         page.evaluate(f"leaving = true, document.querySelectorAll('.md-tabs__link')[{tab}].click(), true")

@@ -12,11 +12,12 @@ import doctest
 import importlib
 import inspect
 import io
+import os
 import pkgutil
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import AsyncExitStack, ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -30,9 +31,8 @@ import helmr_local
 from examples.review import Report, approval, report, review_pull_request
 from helmr_ergonomic import (
     AsyncHelmrClient,
-    AsyncLiveWorkspace,
     HelmrClient,
-    LiveWorkspace,
+    HelmrError,
     ReadOutput,
     SendInput,
     task,
@@ -45,12 +45,27 @@ greet = task("greet", payload=dict[str, str], output=str)
 PAYLOAD = {"owner": "OWNER", "repo": "REPO", "prNumber": 42}
 ARCHIVE = bytes(1024)  # a tar archive without entries
 DECISION = {"approved": True}
+INSIDE = {
+    f"helmr.{prefix}{name}"
+    for prefix in ("", "Async")
+    for name in ("PtyHandle.until_open", "ByteOutput.next_page", "ByteInput.push", "ByteInput.end")
+}
+"""What modules of the layer call of each other's classes. The reference leaves them out."""
 WITHOUT_EXAMPLE = {
     "helmr_ergonomic.errors.status_error",  # how the layer makes errors, of no use to a caller
     "helmr_ergonomic.events.event_from",  # how it makes events
+    *INSIDE,
 }
 NEEDS_PENDING_TOKEN = ("Tokens.cancel", "Token.cancel")
 NEEDS_IDLE_SESSION = ("Sessions.close", "SessionHandle.close")
+NEEDS_MOUNT = ("LiveWorkspace", "Commands", "CommandResult")
+NEEDS_COMMAND = ("ByteOutput", "ExecHandle", "Execs")
+NEEDS_READER = ("ByteInput",)
+NEEDS_PTY = ("PtyHandle", "Ptys")
+NEEDS_ENDING_PTY = ("PtyHandle.follow", "PtyHandle.wait")
+NEEDS_TERMINAL = ("PtyHandle.attach", "Ptys.open")
+"""These connect the terminal that the program runs in, and a test has none."""
+IN_A_MOUNT = (*NEEDS_MOUNT, *NEEDS_COMMAND, *NEEDS_READER, *NEEDS_PTY)
 CHECKER = doctest.OutputChecker()
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -66,6 +81,7 @@ def write_report(ctx: TaskContext[None]) -> None:
     (ctx.workspace.path / "repo").mkdir()
     (ctx.workspace.path / "repo" / "report.txt").write_text("2 findings")
     (ctx.workspace.path / "repo" / "logo.png").write_bytes(b"PNG")
+    (ctx.workspace.path / "repo" / "test_sum.py").write_text("def test_sum(): assert 1 + 1 == 2")
 
 
 # Finding them -----------------------------------------------------------------------------------------------
@@ -173,6 +189,8 @@ def test_example_runs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("deployment.tar").write_bytes(ARCHIVE)
+    # The examples of commands run `python` and `pytest`.
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     for variable, value in control_plane.environ().items():
         monkeypatch.setenv(variable, value)
     found = WITH_EXAMPLES[name]
@@ -182,9 +200,14 @@ def test_example_runs(
         run_sync(found, control_plane)
 
 
+def needs(found: Docstring, owners: tuple[str, ...]) -> bool:
+    """Whether the docstring is that of one of these classes or methods, or inside one."""
+    return any(f"{owner}." in f"{found.name}." for owner in owners)
+
+
 def workspace_for(found: Docstring, helmr: LocalHelmr) -> str | None:
     """A workspace with files, which is not mounted but for the examples that need that."""
-    if "workspaces" not in found.name and "workspace_files" not in found.name:
+    if not (needs(found, IN_A_MOUNT) or "workspaces" in found.name or "workspace_files" in found.name):
         return None
     with helmr.client() as client:
         workspace_id = str(client.sessions.start_and_wait("write-report").session.workspace_id)
@@ -193,7 +216,7 @@ def workspace_for(found: Docstring, helmr: LocalHelmr) -> str | None:
 
 
 def run_sync(found: Docstring, helmr: LocalHelmr) -> None:
-    with HelmrClient() as client:
+    with HelmrClient() as client, ExitStack() as stack:
         started = client.sessions.start("review-pull-request", PAYLOAD)
         space = names(found, helmr, client, started)
         space["credential"] = client.auth.create_public_token(SendInput(started.session, approval))
@@ -208,17 +231,25 @@ def run_sync(found: Docstring, helmr: LocalHelmr) -> None:
         next(iter(client.sessions.open(started.session).output(report).follow()))
         if workspace_id := workspace_for(found, helmr):
             space |= {"ws": client.workspaces.retrieve(workspace_id), "workspace_id": workspace_id}
-            if "LiveWorkspace" in found.name:
-                mount = client.workspaces.materialize(workspace_id)
-                space["live"] = LiveWorkspace(client.workspaces._transport, workspace_id, mount)
+            if needs(found, IN_A_MOUNT):
+                space["live"] = live = stack.enter_context(client.workspaces.open(workspace_id).connect())
+                if needs(found, (*NEEDS_COMMAND, *NEEDS_READER)):
+                    reads = needs(found, NEEDS_READER)
+                    space["proc"] = proc = live.exec(["cat"] if reads else ["echo", "2"], stdin=reads)
+                    space["exec_id"] = proc.id
+                elif needs(found, NEEDS_PTY):
+                    space["pty"] = pty = stack.enter_context(live.pty())
+                    space["pty_id"] = pty.id
+                    if needs(found, NEEDS_ENDING_PTY):
+                        pty.write("exit\r")
         for example in found.examples:
-            with showing() as shown:
+            with showing() as shown, without_terminal(found):
                 eval(compiled(example, found), space)  # noqa: S307  our own documentation
             check(example, found, shown.getvalue())
 
 
 async def run_async(found: Docstring, helmr: LocalHelmr) -> None:
-    async with AsyncHelmrClient() as client:
+    async with AsyncHelmrClient() as client, AsyncExitStack() as stack:
         started = await client.sessions.start("review-pull-request", PAYLOAD)
         space = names(found, helmr, client, started)
         space["credential"] = await client.auth.create_public_token(SendInput(started.session, approval))
@@ -231,13 +262,22 @@ async def run_async(found: Docstring, helmr: LocalHelmr) -> None:
             await client.runs.wait(started.run, timeout=10)
         if workspace_id := workspace_for(found, helmr):
             space |= {"ws": await client.workspaces.retrieve(workspace_id), "workspace_id": workspace_id}
-            if "LiveWorkspace" in found.name:
-                mount = await client.workspaces.materialize(workspace_id)
-                space["live"] = AsyncLiveWorkspace(client.workspaces._transport, workspace_id, mount)
+            if needs(found, IN_A_MOUNT):
+                connection = client.workspaces.open(workspace_id).connect()
+                space["live"] = live = await stack.enter_async_context(connection)
+                if needs(found, (*NEEDS_COMMAND, *NEEDS_READER)):
+                    reads = needs(found, NEEDS_READER)
+                    space["proc"] = proc = await live.exec(["cat"] if reads else ["echo", "2"], stdin=reads)
+                    space["exec_id"] = proc.id
+                elif needs(found, NEEDS_PTY):
+                    space["pty"] = pty = await stack.enter_async_context(live.pty())
+                    space["pty_id"] = pty.id
+                    if needs(found, NEEDS_ENDING_PTY):
+                        await pty.write("exit\r")
         async for _ in client.sessions.open(started.session).output(report).follow():
             break
         for example in found.examples:
-            with showing() as shown:
+            with showing() as shown, without_terminal(found):
                 value = eval(compiled(example, found), space)  # noqa: S307  our own documentation
                 if inspect.isawaitable(value):
                     await value
@@ -267,12 +307,27 @@ def showing() -> Iterator[io.StringIO]:
         sys.displayhook = before
 
 
+@contextmanager
+def without_terminal(found: Docstring) -> Iterator[None]:
+    """An example that connects the local terminal gets as far as the terminal, which is missing here."""
+    if needs(found, NEEDS_TERMINAL):
+        before = sys.stdin
+        with Path(os.devnull).open() as sys.stdin:
+            try:
+                with pytest.raises(HelmrError, match="terminal"):
+                    yield
+            finally:
+                sys.stdin = before
+    else:
+        yield
+
+
 def check(example: doctest.Example, found: Docstring, got: str) -> None:
     if example.want and not CHECKER.check_output(example.want, got, FLAGS):
         pytest.fail(f"{found.name}:\n{CHECKER.output_difference(example, got, FLAGS)}", pytrace=False)
 
 
-GENERATED = ("helmr_api.models.", "helmr_api.resources.")
+GENERATED = ("helmr_api.models", "helmr_api.resources")
 """Their docstrings come from the document. The API reference shows an example of each request."""
 
 
@@ -282,9 +337,9 @@ def test_every_documented_function_and_method_has_an_example() -> None:
         if page.stem == "local":  # its methods belong to task functions, which the guides run
             continue
         for directive in re.findall(r"^::: (\S+)$", page.read_text(encoding="utf-8"), re.MULTILINE):
-            if directive.startswith(GENERATED):
-                continue
             documented = pkgutil.resolve_name(directive)
+            if (defined_in(documented) or "").startswith(GENERATED):
+                continue
             for name, function in functions(directive, documented):
                 if name not in WITHOUT_EXAMPLE and ">>> " not in (function.__doc__ or ""):
                     missing.append(name)
