@@ -362,6 +362,11 @@ def test_an_exec_is_got_by_its_id(api: Api, waiting: Exec) -> None:
     assert ok(api.get(spelled))["exec"]["id"] == waiting.id
 
 
+@LIST
+def test_the_execs_of_a_workspace_that_is_not_there_are_404(api: Api) -> None:
+    assert_error(api.get(f"/api/workspaces/{UNKNOWN_ID}/execs"), 404, "workspace not found")
+
+
 METHODS: list[tuple[str, str]] = [
     ("GET", ""),
     ("POST", "/stdin"),

@@ -267,6 +267,12 @@ def test_bad_filters_are_refused_and_the_limit_comes_first(api: Api, workspace: 
 
 
 @LIST
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_ptys_of_a_workspace_that_is_not_there_are_404(api: Api, method: str) -> None:
+    assert_error(api.request(method, f"/api/workspaces/{UNKNOWN_ID}/pty"), 404, "workspace not found")
+
+
+@LIST
 @pytest.mark.parametrize(("method", "rest"), ITEMS)
 def test_a_pty_that_is_not_there_is_404(api: Api, workspace: Workspace, method: str, rest: str) -> None:
     pty = workspace.pty()
