@@ -468,7 +468,7 @@ def test_many_starts_that_fail_are_named() -> None:
         )
     assert (code, out) == (1, "")
     assert [line.split(": ")[0] for line in err.splitlines()] == ["#1", "#2"]
-    assert "tasks.list() shows what is deployed" in err
+    assert "`tasks.list` lists what is deployed" in err
 
 
 # Following a run --------------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -27,6 +26,7 @@ from helmr_local import (
     LocalSettings,
     TaskContext,
     implement,
+    machine,
 )
 
 AT_ONCE = RetryPolicy(3, backoff=RetryBackoff(min_ms=1, jitter="none"))
@@ -360,10 +360,8 @@ class Wall:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.back = 0.0
-        machine = SimpleNamespace(
-            time_ns=lambda: time.time_ns() - round(self.back * 1e9), monotonic_ns=time.monotonic_ns
-        )
-        monkeypatch.setattr("helmr_local.clock.time", machine)
+        now = machine.wall_ns
+        monkeypatch.setattr(machine, "wall_ns", lambda: now() - round(self.back * 1e9))
 
 
 def test_deadlines_come_although_the_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
