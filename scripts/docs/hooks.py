@@ -28,6 +28,7 @@ import rule_pages  # noqa: E402
 
 import openapi_document  # noqa: E402
 from helmr_contract.document import Document  # noqa: E402
+from helmr_ergonomic._names import HOMES  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 API_REFERENCE = "HELMR_DOCS_API_REFERENCE"
@@ -79,7 +80,7 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 
 PRIVATE = re.compile(r"\b(?:helmr_api|helmr_ergonomic|helmr_local)\.\w+(?:\.\w+)*")
-PUBLIC_PATHS = {public_names.source(name): f"helmr.{name}" for name in public_names.HOMES}
+PUBLIC_PATHS = {public_names.source(name): f"helmr.{name}" for name in HOMES}
 
 
 def on_post_page(output: str, **_: Any) -> str:
