@@ -113,7 +113,7 @@ def _send(client: HelmrClient, given: argparse.Namespace, printer: Printer) -> i
         .input(given.stream)
         .send(given.data, correlation_id=given.correlation_id, idempotency_key=given.idempotency_key)
     )
-    printer.result(sent)
+    printer.result(sent.record)
     return 0
 
 
