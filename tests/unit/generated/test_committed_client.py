@@ -13,10 +13,11 @@ from typing import Any
 
 import httpx
 import pytest
-from helmr_api import models
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from helmr_api import models
+from helmr_api.types import File
 from tests.unit.generated.conftest import generate
 from tests.unit.generated.test_generate import modules_after
 from tests.unit.generated.values import same_json
@@ -67,9 +68,18 @@ def response_examples() -> Iterator[Any]:
                 )
 
 
-class _Body:
-    def to_dict(self) -> dict[str, Any]:
-        return {}
+def body_of(operation: dict[str, Any]) -> Any:
+    """The example of a request body, as the model that the endpoint takes: its fields are checked."""
+    (content,) = resolve(operation["requestBody"])["content"].values()
+    example = resolve(next(iter(content["examples"].values())))["value"]
+    model = getattr(models, endpoint(operation).request.__annotations__["body"], None)
+    if model is None:  # bytes, or any JSON value
+        return example
+    made = model.from_dict(example)
+    for name, kind in type(made).__annotations__.items():
+        if kind == "File":
+            setattr(made, name, File(b"content"))
+    return made
 
 
 def made_request(operation: dict[str, Any], path: str) -> Any:
@@ -78,7 +88,7 @@ def made_request(operation: dict[str, Any], path: str) -> Any:
     query = [resolve(one) for one in operation["parameters"]]
     arguments |= {snake(one["name"]): "x" for one in query if one.get("required") and one["in"] != "path"}
     if resolve(operation.get("requestBody", {})).get("required"):
-        arguments["body"] = _Body()
+        arguments["body"] = body_of(operation)
     return endpoint(operation).request(**arguments)
 
 
