@@ -140,7 +140,9 @@ ERRORS = {
     409: ConflictError,
     410: GoneError,
     413: BadRequestError,
+    422: BadRequestError,
     500: ServerError,
+    501: ServerError,
     503: ServerError,
 }
 
