@@ -97,10 +97,12 @@ MUTANTS = [
         "content-type-not-sent",
         "a JSON body is sent without its content type",
         SDK + "2",
-        both(
-            "transport",
-            "AsyncTransport._request",
-            ("headers = self._json_headers", "headers = self._headers"),
+        all_of(
+            rewritten(
+                LAYER + "building:Builder.build",
+                ("self._headers if content is None else self._json_headers", "self._headers"),
+            ),
+            rewritten(LAYER + "building:build", ("if call.content is not None:", "if False:")),
         ),
         REQUESTS,
     ),
@@ -108,14 +110,16 @@ MUTANTS = [
         "bearer-ignored",
         "a completion with a public access token carries the API key",
         SDK + "5",
-        both("transport", "AsyncTransport._request", ("if call.bearer is not None:", "if False:")),
+        rewritten(LAYER + "transport:Outgoing.__init__", ("str | None = bearer", "str | None = None")),
         REQUESTS,
     ),
     _mutant(
         "key-sent-to-callback",
         "a callback URL is sent the API key",
         "tokens-auth-errors.md 4.3",
-        both("transport", "AsyncTransport._request", ("if call.anonymous:", "if False:")),
+        rewritten(
+            LAYER + "transport:Outgoing.__init__", ("bool = not request.authenticated", "bool = False")
+        ),
         REQUESTS,
     ),
     _mutant(
@@ -455,8 +459,12 @@ MUTANTS = [
         "redirects are followed, key and all",
         SDK + "2",
         all_of(
-            rewritten(LAYER + "_async.connections:send", (", follow_redirects=False", "")),
-            rewritten(LAYER + "_sync.connections:send", (", follow_redirects=False", "")),
+            rewritten(
+                LAYER + "_async.connections:send_with", ("follow_redirects=False", "follow_redirects=True")
+            ),
+            rewritten(
+                LAYER + "_sync.connections:send_with", ("follow_redirects=False", "follow_redirects=True")
+            ),
         ),
         TRANSPORT,
     ),
@@ -556,12 +564,12 @@ MUTANTS = [
             "transport",
             "AsyncTransport._request",
             (
-                "headers = self._headers\n",
+                "return self._http.build(",
                 "if call.content is not None:\n"
                 '        other = b"helmr-python-" + __import__("uuid").uuid4().hex.encode()\n'
                 '        known = rb"helmr-python-[0-9a-f]{32}"\n'
                 '        call.content = __import__("re").sub(known, other, call.content)\n'
-                "    headers = self._headers\n",
+                "    return self._http.build(",
             ),
         ),
         TRANSPORT,
