@@ -11,6 +11,8 @@ import httpx
 import pytest
 
 import helmr_api.resources
+from helmr_api.models import DeploymentMetadata
+from helmr_api.types import File
 from helmr_contract.document import Operation
 from helmr_ergonomic import HelmrClient, PublicClient
 from helmr_ergonomic._auth import SendInput
@@ -72,9 +74,14 @@ def by_the_document(operation: Operation) -> Call:
     required = [one for one in operation.parameters if one.get("required")]
     ids = [one["example"] for one in required if one["in"] == "path"]
     fields = {one["name"]: one["example"] for one in required if one["in"] == "query"}
-    for content in (operation.request_body or {}).get("content", {}).values():
+    for kind, content in (operation.request_body or {}).get("content", {}).items():
         if not (operation.request_body or {}).get("x-sdk-omit"):
             fields |= next(iter(content["examples"].values()))["value"]
+        if kind == "multipart/form-data":  # the method takes the model of each part, and files
+            fields = {
+                "metadata": DeploymentMetadata.from_dict(fields["metadata"]),
+                "deployment_source": File(b"content"),
+            }
     given = {definition.get("x-sdk-names", {}).get(name, name): value for name, value in fields.items()}
 
     def call(c: Clients) -> Any:
