@@ -496,7 +496,7 @@ def test_values_of_the_environment_are_in_no_message(
             shown.append(repr(pickle.loads(pickle.dumps(exc))))  # noqa: S301
     for bad in ({"A": 1, "TOKEN": SECRET}, {1: SECRET}, [SECRET]):
         with pytest.raises(errors.ArgumentError) as caught:
-            drive(commands(drive, server).exec(["x"], env=bad))
+            drive(commands(drive, Server()).exec(["x"], env=bad))
         shown.append(str(caught.value))
     found = drive(handle(drive, Server(GET=[{"exec": exec_(env_shape={"TOKEN": SECRET})}])).retrieve())
     assert found.env_shape == {"TOKEN": SECRET}
