@@ -11,15 +11,10 @@ import pytest
 
 from helmr_contract.document import Operation
 from tests.contract.bodies import document
-from tests.contract.test_client_parses_every_answer import endpoint
+from tests.contract.test_client_parses_every_answer import body_of, endpoint
 
 HOSTILE = ["a/b", "..", ".", "a b", "50%", "%2F", "?a=b", "#a", "a;b", "Ünïcode", "a\\b", "a+b"]
 WITH_PATH_PARTS = [operation for operation in document().operations.values() if "{" in operation.path]
-
-
-class _Body:
-    def to_dict(self) -> dict[str, Any]:
-        return {}
 
 
 def _arguments(operation: Operation, part: str) -> dict[str, Any]:
@@ -30,7 +25,7 @@ def _arguments(operation: Operation, part: str) -> dict[str, Any]:
         elif parameter.get("required"):
             arguments[parameter["name"]] = "x"
     if operation.request_body is not None and operation.request_body.get("required"):
-        arguments["body"] = _Body()
+        arguments["body"] = body_of(operation)
     return arguments
 
 
