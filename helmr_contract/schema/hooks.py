@@ -117,8 +117,9 @@ def _keep_to_own(case: Case[Any], target: Target, fixtures: Fixtures) -> None:
         if in_scenario and _is_valid(case) and "task_id" in body:
             body = _startable(body, target, fixtures)
         case.body = _marked(body, target, fixtures)
-    if is_object(body) and _is_valid(case):
-        case.body = _harmless(_operation_id(case), body, fixtures)
+    changed: object = case.body
+    if is_object(changed) and _is_valid(case):
+        case.body = _harmless(_operation_id(case), changed, fixtures)
     for name, kind in (("exec_id", "execs"), ("pty_id", "ptys")):
         if fixtures.processes is not None and name in case.path_parameters:
             _spare_lasting_process(case, name, kind, fixtures.processes)
