@@ -152,7 +152,7 @@ def run_behaviour_tests(
         with (work / "output").open("wb") as output:
             processes = [
                 subprocess.Popen(  # noqa: S603 - this interpreter, arguments of our own
-                    [*_command(target, options, work), "--helmr-share", f"{number}/{options.jobs}"],
+                    _command(target, options, work) + _share(number, options.jobs),
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
@@ -182,6 +182,11 @@ def run_behaviour_tests(
             result.failed = result.stopped = scrub(message)
     result.seconds = time.monotonic() - started
     return result
+
+
+def _share(number: int, jobs: int) -> list[str]:
+    """What makes one process of several test its modules only."""
+    return [] if jobs == 1 else ["--helmr-share", f"{number}/{jobs}"]
 
 
 def _command(target: Target | None, options: BehaviourOptions, work: Path) -> list[str]:
