@@ -102,8 +102,9 @@ def address(session: SessionRef | None, external_id: str | None) -> Address:
         raise ArgumentError("give either a session (id or object) or external_id=...")
     if session is not None:
         if isinstance(session, str) and _LOOKS_EXTERNAL & set(session):
+            # Not shown: a callback URL given by mistake holds a secret.
             raise ArgumentError(
-                f"{session!r:.200} is not the id of a session: for its external id, give external_id=..."
+                "session is not the id of a session: for its external id, give external_id=..."
             )
         known = getattr(session, "address", None)
         return (
