@@ -337,6 +337,8 @@ def grown(value: Any) -> Any:
     """A response of a later server: further fields, and other words where there was one word."""
     if isinstance(value, list):
         return [grown(one) for one in value]
+    if isinstance(value, dict) and value and all(name.isupper() for name in value):
+        return value  # a map by names of environment variables, which has no fields of its own
     if isinstance(value, dict):
         return {**{name: grown(one) for name, one in value.items()}, "a_new_field": {"deep": [1]}}
     if isinstance(value, str) and re.fullmatch("[a-z_]+", value):
