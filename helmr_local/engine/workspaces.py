@@ -123,9 +123,7 @@ class WorkspaceDirectories:
         """
         unfinished = self._folder("making") / new_id()
         try:
-            handle = os.open(
-                unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600
-            )
+            handle = os.open(unfinished, _NEW_FILE, 0o600)
             with os.fdopen(handle, "wb") as file:
                 packed = pack(self.path(workspace_id), file)
                 file.flush()

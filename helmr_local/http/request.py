@@ -162,14 +162,21 @@ class Request:
         """
         schema = self.route.query[name]
         low, high = schema["minimum"], schema["maximum"]
-        text = trim(self.query.get(name, ""))
-        if not text:
-            default: int = schema["default"]
-            return default
-        number = whole_number(text)
+        number = self.number(name)
         if number is None or not low <= number <= high:
             raise bad_request(f"{name} must be an integer between {low} and {high}")
         return number
+
+    def number(self, name: str) -> int | None:
+        """A whole number of the query, or the document's default; `None` for anything else.
+
+        For operations whose refusal of a number differs from that of `integer`.
+        """
+        text = trim(self.query.get(name, ""))
+        if not text:
+            default: int = self.route.query[name]["default"]
+            return default
+        return whole_number(text)
 
     def wants_stream(self) -> bool:
         """Whether the response is to be an event stream."""

@@ -7,10 +7,10 @@ from collections.abc import AsyncGenerator, Callable
 from typing import NamedTuple
 
 from ..engine.context import Context
-from ..errors import bad_request
 from ..http.event_stream import KEEP_ALIVE, news_within
-from ..http.request import Request, whole_number
+from ..http.request import Request
 from ..wire.strings import trim
+from .validation import position
 
 
 class News(NamedTuple):
@@ -58,7 +58,4 @@ def event_cursor(request: Request) -> int:
         ApiError: 400, it is not a number.
     """
     text = trim(request.headers.get("last-event-id", "")) or trim(request.query.get("cursor", ""))
-    number = whole_number(text) if text else 0
-    if number is None or number < 0:
-        raise bad_request("cursor must be a non-negative integer")
-    return number
+    return position(text, "cursor")

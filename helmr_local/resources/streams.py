@@ -9,7 +9,7 @@ from typing import Any
 from ..engine.context import Context
 from ..engine.waits import Outcome, Waits
 from ..errors import ApiError, bad_request, session_expired, session_terminal, stream_not_found
-from ..http.request import Request, whole_number
+from ..http.request import Request
 from ..http.response import Response, json_response
 from ..ids import new_id
 from ..store import Row
@@ -20,7 +20,7 @@ from .base import Resource, both, handles
 from .continuations import Continuations
 from .rows import RecordRow, SessionRow, StreamRow
 from .sessions import Sessions, overdue
-from .validation import check_idempotency_key, check_stream_name, no_nul
+from .validation import check_idempotency_key, check_stream_name, no_nul, position
 
 BAD_RECORD = "invalid stream record request JSON"
 
@@ -384,10 +384,7 @@ def stream_name(request: Request) -> str:
 def after_sequence(request: Request) -> int:
     """Where reading begins, from the query."""
     text = trim(request.query.get("after_sequence", "")) or trim(request.query.get("cursor", ""))
-    number = whole_number(text) if text else 0
-    if number is None or number < 0:
-        raise bad_request("after_sequence must be a non-negative integer")
-    return number
+    return position(text, "after_sequence")
 
 
 def correlation_filter(request: Request) -> str:

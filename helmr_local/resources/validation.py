@@ -56,13 +56,24 @@ def newest_limit(request: Request) -> int:
         ApiError: 400.
     """
     schema = request.route.query["limit"]
-    text = trim(request.query.get("limit", ""))
-    limit = whole_number(text) if text else schema["default"]
+    limit = request.number("limit")
     if limit is None or not schema["minimum"] <= limit <= MOST_ASKED_FOR:
         raise bad_request(f"limit must be an integer between {schema['minimum']} and {MOST_ASKED_FOR}")
     if limit > schema["maximum"]:
         raise bad_request(f"limit must be {schema['maximum']} or less")
-    return int(limit)
+    return limit
+
+
+def position(text: str, name: str) -> int:
+    """Where reading begins: a whole number from 0, which is also what blank means.
+
+    Raises:
+        ApiError: 400, it is anything else.
+    """
+    number = whole_number(text) if text else 0
+    if number is None or number < 0:
+        raise bad_request(f"{name} must be a non-negative integer")
+    return number
 
 
 def check_task_id(text: str) -> str:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, NamedTuple, TypedDict
 
 from ..errors import ApiError, bad_request, conflict
-from ..http.event_stream import KEEP_ALIVE, EventStream, news_within
-from ..http.request import Request, whole_number
+from ..http.event_stream import EventStream
+from ..http.request import Request
 from ..http.response import Reply, json_response
 from ..ids import new_id
 from ..wire import jsontext
 from ..wire.strings import trim
 from ..wire.times import format_time
 from .base import Resource
+from .following import News, follow
+from .validation import position
 
 _BATCH = 8
 """Chunks that are read from the database at once to follow a stream."""
@@ -176,32 +177,27 @@ class ByteStreams(Resource):
         chunks = self.after(output.owner_id, output.stream, cursor, limit)
         return json_response(200, {"chunks": [chunk_view(chunk) for chunk in chunks]})
 
-    async def _follow(self, output: Output, cursor: int) -> AsyncGenerator[bytes, None]:
-        settings, loop = self.settings, asyncio.get_running_loop()
-        until = loop.time() + settings.stream_limit
-        with self.notifier.following(process_topic(output.owner_id)) as news:
-            while not self.notifier.closing and loop.time() < until:
-                news.clear()
-                position = output.position()  # before the chunks: at the end, none comes after them
-                expiry = self._expiry(output, cursor)
-                if expiry is not None:
-                    said = {"code": _EXPIRED, "message": expiry} | ({"cursor": cursor} if cursor else {})
-                    yield _frame(cursor, "workspace_stream_error", said)
-                    return
-                chunks = self.after(output.owner_id, output.stream, cursor, _BATCH)
-                for chunk in chunks:
-                    cursor = chunk["offset_end"]
-                    yield _frame(cursor, "workspace_stream_chunk", chunk_view(chunk))
-                if len(chunks) == _BATCH:
-                    continue
-                if position.is_terminal:
-                    is_lost = position.state == "lost"
-                    name = "workspace_stream_lost" if is_lost else "workspace_stream_terminal"
-                    yield _frame(cursor, name, _end(output, position, cursor))
-                    return
-                wait = min(settings.sse_keep_alive, until - loop.time())
-                if not await news_within(news, wait) and loop.time() < until:
-                    yield KEEP_ALIVE
+    def _follow(self, output: Output, cursor: int) -> AsyncGenerator[bytes, None]:
+        def read() -> News:
+            nonlocal cursor
+            now = output.position()  # before the chunks: at the end, none comes after them
+            expiry = self._expiry(output, cursor)
+            if expiry is not None:
+                said = {"code": _EXPIRED, "message": expiry} | ({"cursor": cursor} if cursor else {})
+                return News(_frame(cursor, "workspace_stream_error", said), is_last=True)
+            chunks = self.after(output.owner_id, output.stream, cursor, _BATCH)
+            frames: list[bytes] = []
+            for chunk in chunks:
+                cursor = chunk["offset_end"]
+                frames.append(_frame(cursor, "workspace_stream_chunk", chunk_view(chunk)))
+            is_all = len(chunks) < _BATCH
+            is_last = is_all and now.is_terminal
+            if is_last:
+                name = "workspace_stream_lost" if now.state == "lost" else "workspace_stream_terminal"
+                frames.append(_frame(cursor, name, _end(output, now, cursor)))
+            return News(b"".join(frames), is_last, is_all)
+
+        return follow(self.context, process_topic(output.owner_id), read)
 
 
 def process_topic(owner_id: str) -> str:
@@ -238,10 +234,7 @@ def _frame(cursor: int, event: str, data: dict[str, Any]) -> bytes:
 
 def _cursor(request: Request) -> int:
     text = trim(request.query.get("cursor", "")) or trim(request.headers.get("last-event-id", ""))
-    cursor = whole_number(text) if text else 0
-    if cursor is None or cursor < 0:
-        raise bad_request("cursor must be a non-negative integer")
-    return cursor
+    return position(text, "cursor")
 
 
 def check_limit(request: Request) -> int:
@@ -251,10 +244,9 @@ def check_limit(request: Request) -> int:
         ApiError: 400.
     """
     schema = request.route.query["limit"]
-    text = trim(request.query.get("limit", ""))
-    limit = whole_number(text) if text else schema["default"]
+    limit = request.number("limit")
     if limit is None or limit < schema["minimum"]:
         raise bad_request("limit must be a positive integer")
     if limit > schema["maximum"]:
         raise bad_request(f"limit must be at most {schema['maximum']}")
-    return int(limit)
+    return limit
