@@ -6,7 +6,7 @@ import random
 import threading
 from collections import OrderedDict
 from time import monotonic
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 from helmr_api.formats import decode_json
 
@@ -21,6 +21,9 @@ from .raw import LONGEST_ID
 from .retries import MAX_RETRY_AFTER, is_retryable_status
 from .sse import Frame
 from .waiting import Deadline, Pause
+
+RawEvent: TypeAlias = dict[str, Any]
+"""The JSON object of a frame."""
 
 MAX_BAD_FRAMES: Final = 3
 """How often in a row a stream may bring something unreadable, without anything readable between."""
@@ -109,7 +112,7 @@ class BadFrames:
     def __init__(self) -> None:
         self._count = 0
 
-    def read(self, frame: Frame, *strings: str) -> dict[str, Any] | None:
+    def read(self, frame: Frame, *strings: str) -> RawEvent | None:
         """The JSON object of a frame, which has to have these fields as strings beside its id.
 
         `None` when it is something else: then the stream should be opened anew at the last cursor.
@@ -129,15 +132,15 @@ class BadFrames:
         return None
 
 
-def _parsed(data: bytes) -> dict[str, Any] | None:
+def _parsed(data: bytes) -> RawEvent | None:
     try:
         value = decode_json(data)  # by msgspec, which takes a third of the time of json
     except (ValueError, RecursionError):
         return None
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+    return cast(RawEvent, value) if isinstance(value, dict) else None
 
 
-def _has(value: dict[str, Any], strings: tuple[str, ...]) -> bool:
+def _has(value: RawEvent, strings: tuple[str, ...]) -> bool:
     id_ = value.get("id")
     if not isinstance(id_, str) or not (id_.isascii() and id_.isdigit() and len(id_) <= LONGEST_ID):
         return False

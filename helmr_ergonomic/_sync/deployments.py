@@ -4,35 +4,36 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from helmr_api.constants import DEPLOYMENT_END_EVENT_KINDS, TERMINAL_DEPLOYMENT_STATUSES
 from helmr_api.resources import Deployments as Generated
 from helmr_api.resources import DeploymentsEvents as GeneratedEvents
-from helmr_api.types import HasId, id_of
+from helmr_api.types import HasId
 
 from .._public import public
 from .._validation import cursor_number
-from ..errors import HelmrError, HelmrTimeoutError
+from ..errors import HelmrError
 from ..raw import parsed_object
-from ..reconnect import BadFrames, heed, reconnecting
+from ..reconnect import RawEvent, heed
 from ..uploads import Source, read_archive
-from ..waiting import NEVER, Looks, Pause, Silence
+from ..waiting import NEVER, Pause
 from .concurrency import in_thread
-from .timing import sleep
+from .event_follower import EventFollower
 
 if TYPE_CHECKING:
     from helmr_api.models import Deployment, DeploymentEvent
-    from helmr_api.types import HasId
+    from helmr_api.paging import Pager
+    from helmr_api.types import EventStream
 
     from .transport import Transport
 
-FIRST_SILENCE: Final = 4.0
-"""Seconds that the first stream may bring nothing, before the deployment itself is read."""
 
-
-class DeploymentEvents(GeneratedEvents):
+class DeploymentEvents(GeneratedEvents, EventFollower["DeploymentEvent", "Deployment"]):
     """What happened to a deployment: `deployments.events`."""
+
+    _subject = "deployment"
+    _last = DEPLOYMENT_END_EVENT_KINDS
 
     def __init__(self, transport: Transport) -> None:
         super().__init__(transport)
@@ -57,63 +58,36 @@ class DeploymentEvents(GeneratedEvents):
         >>> for event in deployments.events.follow(deployment):
         ...     print(event.kind, event.message)
         """
+        return self._follow(deployment, cursor)
+
+    def _stream(self, subject_id: str, cursor: int) -> EventStream[DeploymentEvent]:
         from helmr_api.api.deployments import list_deployment_events
+
+        return list_deployment_events.stream(subject_id, cursor=cursor or None)
+
+    def _read(self, raw: RawEvent) -> DeploymentEvent:
         from helmr_api.models import DeploymentEvent
 
-        deployment_id = id_of(deployment, "deployment")
-        at = cursor_number(cursor)
-        silence, looks = Silence(first=FIRST_SILENCE), Looks()
-        pause, bad = reconnecting(), BadFrames()
-        # A stream from a cursor at or after the end stays open and silent: the deployment has to tell.
-        listen = at == 0
-        while True:
-            works = False
-            if listen:
-                try:
-                    stream = list_deployment_events.stream(deployment_id, cursor=at or None)
-                    with self._transport.frames(stream, silence.open()) as frames:
-                        for frame in frames:
-                            works, is_news = True, False
-                            if frame.data:
-                                raw = bad.read(frame, "kind", "at")
-                                if raw is None:
-                                    works = False
-                                    break
-                                if is_news := int(raw["id"]) > at:
-                                    at = int(raw["id"])
-                                    yield parsed_object(DeploymentEvent.from_dict, raw)
-                                    if raw["kind"] in DEPLOYMENT_END_EVENT_KINDS:
-                                        return
-                            if looks.are_due(brought_news=is_news) and self._has_ended(deployment_id, pause):
-                                break
-                except HelmrTimeoutError:
-                    works = silence.quiet() or works
-                except HelmrError as error:
-                    heed(error, pause, NEVER)
-            listen = True
-            if self._has_ended(deployment_id, pause):
-                try:
-                    for event in self.list(deployment_id, cursor=at or None):
-                        at = cursor_number(event.id)
-                        yield event
-                    return
-                except HelmrError as error:
-                    heed(error, pause, NEVER)
-            if works:
-                pause.reset()
-            if pause.is_asked or not works:
-                sleep(pause.next())
+        return parsed_object(DeploymentEvent.from_dict, raw)
 
-    def _has_ended(self, deployment_id: str, pause: Pause) -> bool:
-        """Whether the build is known to have ended; when the server cannot be asked, `pause` heeds why."""
+    def _position(self, event: DeploymentEvent) -> int:
+        return cursor_number(event.id)
+
+    def _since(self, subject_id: str, cursor: int) -> Pager[DeploymentEvent]:
+        return self.list(subject_id, cursor=cursor or None)
+
+    def _ended(self, subject_id: str, pause: Pause) -> Deployment | None:
         from helmr_api.api.deployments import get_deployment
 
         try:
-            found = self._transport.send(get_deployment.request(deployment_id))
+            found = self._transport.send(get_deployment.request(subject_id))
         except HelmrError as error:
             heed(error, pause, NEVER)
-            return False
-        return found.status in TERMINAL_DEPLOYMENT_STATUSES
+            return None
+        return found if found.status in TERMINAL_DEPLOYMENT_STATUSES else None
+
+    def _is_whole(self, ended: Deployment, at: int, last: str | None) -> bool:
+        return True
 
 
 class Deployments(Generated):

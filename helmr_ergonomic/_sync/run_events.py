@@ -13,23 +13,26 @@ from helmr_api.types import id_of
 from .._public import public
 from .._runs import TERMINAL, RunRef
 from .._validation import cursor_number
-from ..errors import HelmrError, HelmrTimeoutError
 from ..events import CANCEL_REQUESTED, RunEvent, event_from, event_page
 from ..positions import check_advance
-from ..reconnect import BadFrames, heed, reconnecting
-from ..waiting import NEVER, Looks, Silence
-from .timing import sleep
+from ..reconnect import RawEvent
+from ..waiting import NEVER, Pause
+from .event_follower import EventFollower
 from .watching import RunWatcher, event_stream
 
 if TYPE_CHECKING:
-    from helmr_api.types import Request
+    from helmr_api import models
+    from helmr_api.types import EventStream, Request
 
 MOST: Final = 200
 """The most events that the server gives at once."""
 
 
-class EventResource(resources.RunsEvents):
+class EventResource(resources.RunsEvents, EventFollower[RunEvent, "models.Run"]):
     """What happened to a run: `runs.events`."""
+
+    _subject = "run"
+    _checked = frozenset({"run.dead_lettered"})
 
     def __init__(self, watcher: RunWatcher) -> None:
         super().__init__(watcher.transport)
@@ -60,55 +63,27 @@ class EventResource(resources.RunsEvents):
         >>> for event in runs.events.follow(started.run):
         ...     print(event.kind)
         """
-        run_id = id_of(run, "run")
-        at = cursor_number(cursor)
-        last: str | None = None
-        silence = Silence(first=4.0)
-        looks = Looks()
-        pause = reconnecting()
-        bad = BadFrames()
-        # A stream opened at or past the last event stays open and silent, so check the run first.
-        listen = at == 0
-        while True:
-            works = False
-            if listen:
-                try:
-                    with self._transport.frames(event_stream(run_id, at), silence.open()) as frames:
-                        for frame in frames:
-                            works, is_news = True, False
-                            if frame.data:
-                                raw = bad.read(frame, "kind", "at")
-                                if raw is None:
-                                    works = False
-                                    break
-                                if is_news := int(raw["id"]) > at:
-                                    event = event_from(raw)
-                                    at, last = event.sequence, event.kind
-                                    yield event
-                                    if last == "run.dead_lettered":  # the end, yet the stream stays open
-                                        break
-                            if looks.are_due(brought_news=is_news) and self._watcher.has_ended(run_id, pause):
-                                break
-                except HelmrTimeoutError:
-                    works = silence.quiet() or works
-                except HelmrError as error:
-                    heed(error, pause, NEVER)
-            listen = True
-            wire = self._watcher.look(run_id, pause, NEVER)
-            if wire is not None and wire.status in TERMINAL:
-                try:
-                    for event in self._from(run_id, at, MOST):
-                        at, last = event.sequence, event.kind
-                        yield event
-                    if wire.status != "cancelled" or self._last_kind(run_id, at, last) != CANCEL_REQUESTED:
-                        return
-                    # A cancelled run whose worker has not let go: its last event is still to come.
-                except HelmrError as error:
-                    heed(error, pause, NEVER)
-            if works:
-                pause.reset()
-            if pause.is_asked or not works:
-                sleep(pause.next())
+        return self._follow(run, cursor)
+
+    def _stream(self, subject_id: str, cursor: int) -> EventStream[models.RunEvent]:
+        return event_stream(subject_id, cursor)
+
+    def _read(self, raw: RawEvent) -> RunEvent:
+        return event_from(raw)
+
+    def _position(self, event: RunEvent) -> int:
+        return event.sequence
+
+    def _since(self, subject_id: str, cursor: int) -> Pager[RunEvent]:
+        return self._from(subject_id, cursor, MOST)
+
+    def _ended(self, subject_id: str, pause: Pause) -> models.Run | None:
+        run = self._watcher.look(subject_id, pause, NEVER)
+        return run if run is not None and run.status in TERMINAL else None
+
+    def _is_whole(self, ended: models.Run, at: int, last: str | None) -> bool:
+        # A cancelled run whose worker has not let go: its last event is still to come.
+        return ended.status != "cancelled" or self._last_kind(ended.id, at, last) != CANCEL_REQUESTED
 
     def _last_kind(self, run_id: str, at: int, last: str | None) -> str | None:
         """The kind of the event at the cursor, also when an earlier call read it."""

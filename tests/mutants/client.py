@@ -741,12 +741,12 @@ MUTANTS = [
         "a follow that was broken gives events twice",
         "runs.md 6.6",
         both(
-            "run_events",
-            "AsyncEventResource.follow",
+            "event_follower",
+            "AsyncEventFollower._follow",
             ('if is_news := int(raw["id"]) > at:', "if is_news := True:"),
             (
-                "self._transport.frames(event_stream(run_id, at), silence.open())",
-                "self._transport.frames(event_stream(run_id, max(0, at - 1)), silence.open())",
+                "stream = self._stream(subject_id, at)",
+                "stream = self._stream(subject_id, max(0, at - 1))",
             ),
         ),
         WAITING,
@@ -756,11 +756,11 @@ MUTANTS = [
         "a follow that was broken leaves an event out",
         "runs.md 6.6",
         both(
-            "run_events",
-            "AsyncEventResource.follow",
+            "event_follower",
+            "AsyncEventFollower._follow",
             (
-                "self._transport.frames(event_stream(run_id, at), silence.open())",
-                "self._transport.frames(event_stream(run_id, at + bool(at)), silence.open())",
+                "stream = self._stream(subject_id, at)",
+                "stream = self._stream(subject_id, at + bool(at))",
             ),
         ),
         WAITING,
@@ -770,13 +770,11 @@ MUTANTS = [
         "a follow ends with the failure of the first attempt",
         "runs.md 6.6",
         both(
-            "run_events",
-            "AsyncEventResource.follow",
+            "event_follower",
+            "AsyncEventFollower._follow",
             (
-                "yield event\n                                if last",
-                'yield event\n                                if last == "run.failed":\n'
-                "                                    return\n"
-                "                                if last",
+                "if last in self._last:",
+                'if last in self._last or last == "run.failed":',
             ),
         ),
         WAITING,

@@ -1,0 +1,121 @@
+# Derived from helmr_ergonomic/_async/event_follower.py. Do not edit: change that file, then run `make generate`.
+"""Following the events of something that ends: each once, in order, over broken connections."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeVar
+
+from helmr_api.types import HasId, id_of
+
+from .._validation import cursor_number
+from ..errors import HelmrError, HelmrTimeoutError
+from ..reconnect import BadFrames, RawEvent, heed, reconnecting
+from ..waiting import NEVER, Looks, Pause, Silence
+from .timing import sleep
+
+if TYPE_CHECKING:
+    from helmr_api.paging import Pager
+    from helmr_api.types import EventStream
+
+    from .transport import Transport
+
+FIRST_SILENCE: Final = 4.0
+"""Seconds that the first stream may bring nothing, before the subject itself is read."""
+
+
+class _Event(Protocol):
+    @property
+    def kind(self) -> str: ...
+
+
+EventT = TypeVar("EventT", bound=_Event)
+SubjectT = TypeVar("SubjectT")
+
+
+class EventFollower(Generic[EventT, SubjectT]):
+    """What the events of runs and of deployments have in common: `_follow`, over the methods below it."""
+
+    __slots__ = ()  # the facades become instances of these classes, whose layout must not differ
+    _transport: Transport
+    _subject: ClassVar[str]
+    """What the events are of, for errors."""
+    _last: ClassVar[frozenset[str]] = frozenset()
+    """Kinds of events that nothing follows."""
+    _checked: ClassVar[frozenset[str]] = frozenset()
+    """Kinds after which the subject has ended, although its stream may stay open."""
+
+    def _follow(self, subject: str | HasId, cursor: str | int | None) -> Generator[EventT, None, None]:
+        subject_id, at = id_of(subject, self._subject), cursor_number(cursor)
+        last: str | None = None
+        silence, looks = Silence(first=FIRST_SILENCE), Looks()
+        pause, bad = reconnecting(), BadFrames()
+        # A stream opened at or past the last event stays open and silent, so check the subject first.
+        listen = at == 0
+        while True:
+            works = False
+            if listen:
+                try:
+                    stream = self._stream(subject_id, at)
+                    with self._transport.frames(stream, silence.open()) as frames:
+                        for frame in frames:
+                            works, is_news = True, False
+                            if frame.data:
+                                raw = bad.read(frame, "kind", "at")
+                                if raw is None:
+                                    works = False
+                                    break
+                                if is_news := int(raw["id"]) > at:
+                                    event = self._read(raw)
+                                    at, last = int(raw["id"]), event.kind
+                                    yield event
+                                    if last in self._last:
+                                        return
+                                    if last in self._checked:
+                                        break
+                            must_look = looks.are_due(brought_news=is_news)
+                            if must_look and self._ended(subject_id, pause) is not None:
+                                break
+                except HelmrTimeoutError:
+                    works = silence.quiet() or works
+                except HelmrError as error:
+                    heed(error, pause, NEVER)
+            listen = True
+            ended = self._ended(subject_id, pause)
+            if ended is not None:
+                try:
+                    for event in self._since(subject_id, at):
+                        at, last = self._position(event), event.kind
+                        yield event
+                    if self._is_whole(ended, at, last):
+                        return
+                except HelmrError as error:
+                    heed(error, pause, NEVER)
+            if works:
+                pause.reset()
+            if pause.is_asked or not works:
+                sleep(pause.next())
+
+    def _stream(self, subject_id: str, cursor: int) -> EventStream[Any]:
+        """The request for the event stream after a cursor."""
+        raise NotImplementedError
+
+    def _read(self, raw: RawEvent) -> EventT:
+        """The event of a frame."""
+        raise NotImplementedError
+
+    def _position(self, event: EventT) -> int:
+        """The cursor after an event."""
+        raise NotImplementedError
+
+    def _since(self, subject_id: str, cursor: int) -> Pager[EventT]:
+        """The stored events after a cursor."""
+        raise NotImplementedError
+
+    def _ended(self, subject_id: str, pause: Pause) -> SubjectT | None:
+        """The subject when it is known to have ended; when it cannot be read just now, `pause` heeds why."""
+        raise NotImplementedError
+
+    def _is_whole(self, ended: SubjectT, at: int, last: str | None) -> bool:
+        """Whether no event can follow the last one, of a subject that has ended."""
+        raise NotImplementedError
