@@ -89,7 +89,7 @@ mutants: $(STAMP) ## plant faults into server and client, one at a time: the con
 	@$(BIN)/python scripts/mutants.py $(if $(ONLY),$(ONLY),--seeds 5)
 
 clients: $(STAMP) ## clients in TypeScript, Go, Java, Rust and curl, made and run (ONLY=go: one of them)
-	@$(BIN)/python scripts/clients.py $(ONLY)
+	@$(BIN)/python scripts/other_languages.py $(ONLY)
 
 generators: $(STAMP) ## generators of clients, run on build/openapi-client.yaml (ONLY=ogen: one of them; ARGS=--page: docs)
 	@$(BIN)/python scripts/generators.py $(ONLY) $(ARGS)

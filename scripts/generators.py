@@ -25,7 +25,7 @@ from pathlib import Path
 import yaml
 
 import client_rendering
-import clients
+import other_languages
 import progress
 import renderings
 import toolchains
@@ -38,9 +38,9 @@ PAGE = ROOT / "docs" / "guides" / "generators.md"
 
 OPENAPI_GENERATOR = "7.25.0"
 OPENAPI_GENERATOR_SHA256 = "41ce4f6b07f196676439d710759fa1ced7a08066d06ff1bf314681470289efae"
-JAVA = clients.Tool("java", (11, 0), "Java", "https://adoptium.net")
-PHP = clients.Tool("php", (8, 1), "PHP", "https://www.php.net")
-RUBY = clients.Tool("ruby", (3, 0), "Ruby", "https://www.ruby-lang.org")
+JAVA = other_languages.Tool("java", (11, 0), "Java", "https://adoptium.net")
+PHP = other_languages.Tool("php", (8, 1), "PHP", "https://www.php.net")
+RUBY = other_languages.Tool("ruby", (3, 0), "Ruby", "https://www.ruby-lang.org")
 NO_EXTRAS = {"modelTests": "false", "apiTests": "false", "modelDocs": "false", "apiDocs": "false"}
 
 
@@ -63,7 +63,7 @@ class Generator:
     check: Callable[[Path], None] | None = None
     checked: str = "not compiled"
     options: dict[str, str] = field(default_factory=dict)
-    tools: tuple[clients.Tool, ...] = ()
+    tools: tuple[other_languages.Tool, ...] = ()
 
 
 def run(command: Sequence[str], folder: Path) -> str:
@@ -85,7 +85,7 @@ def openapi_generator() -> Path:
         toolchains.Missing: there is no Maven, or it is another file than the pinned one.
     """
     JAVA.demand()
-    clients.MAVEN.demand()
+    other_languages.MAVEN.demand()
     name = f"openapi-generator-cli-{OPENAPI_GENERATOR}.jar"
     path = ROOT / "build" / "tools" / name
     if not path.exists():
@@ -134,8 +134,8 @@ def batch(chosen: Sequence[Generator]) -> None:
 
 def node_folder() -> Path:
     """build/generators/node with the pinned packages."""
-    clients.NODE.demand()
-    clients.NPM.demand()
+    other_languages.NODE.demand()
+    other_languages.NPM.demand()
     place = BUILD / "node"
     shutil.copytree(
         SOURCES / "node", place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules")
@@ -172,7 +172,7 @@ def type_check(place: Path) -> None:
 
 def go_folder() -> Path:
     """build/generators/go with the pinned modules."""
-    clients.GO.demand()
+    other_languages.GO.demand()
     place = BUILD / "go"
     place.mkdir(exist_ok=True)
     for name in ("go.mod", "go.sum"):
@@ -195,7 +195,7 @@ def go_vet(place: Path) -> None:
 
 
 def go_vet_module(place: Path) -> None:
-    clients.GO.demand()
+    other_languages.GO.demand()
     run(["go", "vet", "."], place)
 
 
@@ -250,8 +250,8 @@ def five_steps(place: Path) -> None:
     shutil.copy(SOURCES / "python" / "review.py", place / "review.py")
     local = [str(Path(sys.executable).parent / "helmr-local"), "run", "--tasks", "examples.tasks", "--"]
     printed = run([*local, str(python()), str(place / "review.py")], ROOT)
-    lines = [line for line in clients.without_colours(printed).splitlines() if line]
-    if lines != clients.EXPECTED:
+    lines = [line for line in other_languages.without_colours(printed).splitlines() if line]
+    if lines != other_languages.EXPECTED:
         raise Failed(f"the program printed:\n{printed}")
 
 
@@ -455,7 +455,7 @@ def main() -> int:
     print("\n" + "\n".join(f"{name:<36} {state}" for name, state in outcomes.items()))
     if options.page:
         text = filled(PAGE.read_text(encoding="utf-8"), rules=rules_table(), generators=table(outcomes))
-        clients.write_if_other(PAGE, text)
+        other_languages.write_if_other(PAGE, text)
     return 1 if "FAILED" in outcomes.values() else 0
 
 

@@ -3,10 +3,11 @@
     python scripts/spec_diff.py [BASE]      make spec-diff BASE=<ref>
 
 Without BASE it compares with the last release: the newest tag `v1.2.3`, else the commit that wrote the newest
-version into CHANGELOG.md. The verdicts are oasdiff's (built from scripts/go, needs Go), but for `OVERRIDES`,
-where this project promises something else. It fails when a change that breaks callers comes without the
-version raise or without an entry in CHANGELOG.md that names it, and when the wire breaks while the document
-claims to describe the same state of the server. docs/guides/regenerating.md has the rules in words.
+version into CHANGELOG.md. The verdicts are oasdiff's (built from scripts/tools, needs Go), but for
+`OVERRIDES`, where this project promises something else. It fails when a change that breaks callers comes
+without the version raise or without an entry in CHANGELOG.md that names it, and when the wire breaks while
+the document claims to describe the same state of the server. docs/guides/regenerating.md has the rules in
+words.
 """
 
 from __future__ import annotations

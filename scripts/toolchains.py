@@ -1,8 +1,8 @@
 """Tools of other languages that some chores run: found, installed at the pinned version, or named as missing.
 
-Node tools are pinned in `scripts/node/package-lock.json`, Go tools in `go.sum` below `scripts/go`. Both are
-installed below the repository, into folders that git ignores. The Python targets of the Makefile need none of
-them.
+Node tools are pinned in `scripts/node/package-lock.json`, Go tools in `go.sum` below `scripts/tools`. Both
+are installed below the repository, into folders that git ignores. The Python targets of the Makefile need
+none of them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import progress
 
 ROOT = Path(__file__).resolve().parent.parent
 NODE_FOLDER = ROOT / "scripts" / "node"
-GO_FOLDER = ROOT / "scripts" / "go"
+GO_FOLDER = ROOT / "scripts" / "tools"
 """The Go module with the pins of a tool. A tool whose dependencies exclude another's has one of its own."""
 ACTIONLINT_FOLDER = GO_FOLDER / "actionlint"
 OLDEST_NODE = (20, 19)

@@ -1,7 +1,7 @@
 """Check the workflows of .github and the script .ci/run: `python scripts/workflows.py`.
 
 actionlint reads the workflows as GitHub does and hands their scripts to shellcheck, zizmor looks for ways to
-attack them. Both work without a network; actionlint is built from scripts/go/actionlint and needs Go.
+attack them. Both work without a network; actionlint is built from scripts/tools/actionlint and needs Go.
 """
 
 from __future__ import annotations

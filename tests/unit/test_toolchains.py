@@ -143,5 +143,5 @@ def test_the_pinned_tools_name_no_registry() -> None:
     assert "resolved" not in lock
     addresses = [line.strip() for line in lock.splitlines() if "://" in line]
     assert all(line.startswith('"url": ') for line in addresses), "more than sponsors' pages"
-    sums = (ROOT / "scripts" / "go" / "go.sum").read_text(encoding="utf-8")
+    sums = (ROOT / "scripts" / "tools" / "go.sum").read_text(encoding="utf-8")
     assert all(" h1:" in line for line in sums.splitlines())

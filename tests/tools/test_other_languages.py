@@ -14,7 +14,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPT = ROOT / "scripts" / "clients.py"
+SCRIPT = ROOT / "scripts" / "other_languages.py"
 PRINTED = """\
     started a session, its run is queued
     sent input record 1
@@ -26,13 +26,13 @@ PRINTED = """\
 
 @pytest.fixture(scope="module")
 def clients() -> ModuleType:
-    specification = importlib.util.spec_from_file_location("clients", SCRIPT)
+    specification = importlib.util.spec_from_file_location("other_languages", SCRIPT)
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(SCRIPT.parent))
-        patch.setitem(sys.modules, "clients", module)  # dataclasses look their module up
+        patch.setitem(sys.modules, "other_languages", module)  # dataclasses look their module up
         specification.loader.exec_module(module)
     return module
 
@@ -103,7 +103,7 @@ def test_a_command_that_fails_is_shown_with_what_it_said(clients: ModuleType, tm
 
 def test_the_guide_shows_the_programs_and_commands_as_they_are(clients: ModuleType) -> None:
     page = clients.PAGE.read_text(encoding="utf-8")
-    assert clients.filled(page) == page, "python scripts/clients.py --page"
+    assert clients.filled(page) == page, "python scripts/other_languages.py --page"
 
 
 def test_the_guide_shows_every_source(clients: ModuleType) -> None:

@@ -1,9 +1,10 @@
-"""Generate, compile and run clients in other languages: `python scripts/clients.py [LANGUAGE ...]`.
+"""Generate, compile and run clients in other languages: `python scripts/other_languages.py [LANGUAGE ...]`.
 
-Each folder of `scripts/clients/` is a small project with one program: it starts a session, sends input, reads
-output, completes a token and handles a conflict. This chore copies the folder to `build/clients/`, puts the
-document beside it (in OpenAPI 3.0), runs the commands that docs/guides/other-languages.md shows, and then the
-program against a local control plane with the tasks of `examples.tasks`.
+Each folder of `examples/other-languages/` is a small project with one program: it starts a session, sends
+input, reads output, completes a token and handles a conflict. This chore copies the folder to
+`build/clients/`, puts the document beside it (in OpenAPI 3.0), runs the commands that
+docs/guides/other-languages.md shows, and then the program against a local control plane with the tasks of
+`examples.tasks`.
 
 A language whose tools are missing is named, and the others go on. `--page` writes the programs and commands
 into the guide anew.
@@ -28,7 +29,7 @@ import spec_rules
 import toolchains
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ROOT / "scripts" / "clients"
+SOURCES = ROOT / "examples" / "other-languages"
 BUILD = ROOT / "build" / "clients"
 DOCUMENT = "openapi-3.0.yaml"
 PAGE = ROOT / "docs" / "guides" / "other-languages.md"
