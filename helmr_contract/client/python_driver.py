@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import inspect
 import itertools
 import json
 import sys
 import traceback
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import IO, Any
 
@@ -196,6 +198,60 @@ class PythonDriver:
         cancelled = isinstance(waited.error, errors.TokenCancelledError)
         return {"status": "cancelled" if cancelled else "timed_out"}
 
+    # Workspaces ---------------------------------------------------------------------------------------------
+
+    def execs_create(self, client: Any, workspace_id: str, command: Sequence[str], **options: Any) -> Any:
+        return plain(self._do(client.workspaces.execs.create(workspace_id, command, **options)).exec_)
+
+    def execs_wait(self, client: Any, workspace_id: str, exec_id: str, timeout_seconds: float) -> Any:
+        return plain(self._do(client.workspaces.execs.open(workspace_id, exec_id).wait(timeout_seconds)))
+
+    def execs_read_output(
+        self, client: Any, workspace_id: str, exec_id: str, stream: str, **options: Any
+    ) -> Any:
+        output = getattr(client.workspaces.execs.open(workspace_id, exec_id), stream)
+        return _bytes([self._do(output.read(**options))])
+
+    def execs_follow_output(
+        self,
+        client: Any,
+        workspace_id: str,
+        exec_id: str,
+        stream: str,
+        take: int | None = None,
+        **options: Any,
+    ) -> Any:
+        output = getattr(client.workspaces.execs.open(workspace_id, exec_id), stream)
+        return _bytes(self._listed(output.follow(**options), take))
+
+    def execs_write(self, client: Any, workspace_id: str, exec_id: str, data: Sequence[str]) -> Any:
+        return self._written(client.workspaces.execs.open(workspace_id, exec_id).stdin, data)
+
+    def ptys_open(self, client: Any, workspace_id: str, data: Sequence[str], **options: Any) -> Any:
+        with (
+            self._entered(client.workspaces.open(workspace_id).connect()) as live,
+            self._entered(live.pty(**options)) as pty,
+        ):
+            return self._written(pty, data)
+
+    def ptys_write(self, client: Any, workspace_id: str, pty_id: str, data: Sequence[str]) -> Any:
+        return self._written(client.workspaces.ptys.open(workspace_id, pty_id), data)
+
+    def ptys_follow_output(self, client: Any, workspace_id: str, pty_id: str, **options: Any) -> Any:
+        return _bytes(self._listed(client.workspaces.ptys.open(workspace_id, pty_id).follow(**options)))
+
+    def _written(self, writer: Any, data: Sequence[str]) -> Any:
+        return {"written": sum(self._do(writer.write(base64.b64decode(piece))) for piece in data)}
+
+    @contextmanager
+    def _entered(self, context: Any) -> Generator[Any]:
+        entered = self._do(context.__aenter__() if self._loop else context.__enter__())
+        try:
+            yield entered
+        finally:
+            leave = context.__aexit__ if self._loop else context.__exit__
+            self._do(leave(*sys.exc_info()))
+
     # Without an API key -------------------------------------------------------------------------------------
 
     def public_create_token(
@@ -313,6 +369,11 @@ def _appended(appended: Any) -> Any:
     return {"record": plain(appended.record if hasattr(appended, "record") else appended)}
 
 
+def _bytes(chunks: Sequence[Any]) -> Any:
+    data = b"".join(one.data for one in chunks)
+    return {"data": base64.b64encode(data).decode(), "cursor": chunks[-1].cursor if chunks else None}
+
+
 def _completed(completion: Any) -> Any:
     return {"status": completion.status, "token": plain(completion.token)}
 
@@ -327,6 +388,9 @@ _KINDS: tuple[tuple[type[errors.HelmrError], str], ...] = (
     (errors.RunCancelledError, "run_cancelled"),
     (errors.RunExpiredError, "run_expired"),
     (errors.TokenCancelledError, "token_cancelled"),
+    (errors.ProcessLostError, "process_lost"),
+    (errors.ProcessFailedError, "process_failed"),
+    (errors.OutputExpiredError, "output_expired"),
     (errors.ArgumentError, "argument"),
     (errors.DataValidationError, "argument"),
 )

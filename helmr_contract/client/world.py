@@ -14,6 +14,7 @@ from typing import Any
 from helmr_api.constants import API_VERSION
 from helmr_contract.client.http1 import Received
 from helmr_contract.client.plane import Piece, Reply, error, events, reply
+from helmr_contract.client.processes import Workspace
 from helmr_contract.document import Json
 
 KEY = "hlmr_sk_conformanceconformanceconformanceconforman"
@@ -165,7 +166,7 @@ class World:
     outputs: list[Json] = field(default_factory=list[Json])
     token: Json = field(default_factory=_token)
     made: list[Json] = field(default_factory=list[Json])  # the bodies of the starts that made a session
-    completions: int = 0
+    workspace: Workspace = field(default_factory=Workspace)
     _starts: dict[object, tuple[Json, str]] = field(default_factory=dict[object, tuple[Json, str]])
     _keys: dict[str, Json] = field(default_factory=dict[str, Json])
 
@@ -214,6 +215,8 @@ class World:
                 return self.cancel_run(request)
             case (_, ["api", "tokens", *rest]):
                 return self.tokens(request, rest)
+            case (_, ["api", "workspaces", _, *rest]):
+                return self.workspace.respond(request, rest)
             case ("POST", ["api", "public-access-tokens"]):
                 return self.public_access_token(request)
             case ("POST", ["api", "v1", "tokens", _, *_]):
@@ -361,7 +364,6 @@ class World:
 
     def complete(self, request: Received) -> Reply:
         data = request.fields.get("data")
-        self.completions += 1
         if self.token["status"] == "completed":
             if self.token.get("data") != data:
                 message = "token completion conflicts with existing completion"

@@ -7,8 +7,11 @@ import pytest
 from helmr_contract.client.runner import Verdict, play
 from helmr_contract.client.scenarios import all_scenarios
 
-from .client_faults import FAULTS, Fault, FaultyDriver
+from .client_faults import FAULTS as CALL_FAULTS
+from .client_faults import Fault, FaultyDriver
+from .client_process_faults import PROCESS_FAULTS
 
+FAULTS = CALL_FAULTS + PROCESS_FAULTS
 SCENARIOS = all_scenarios()
 
 pytestmark = pytest.mark.sends_invalid_requests(

@@ -20,6 +20,7 @@ from helmr_contract.cli import main
 from helmr_contract.client import world as scripted
 from helmr_contract.client.drivers import DriverError, DriverProcess
 from helmr_contract.client.plane import CUT, Plane, Reply, error, reply
+from helmr_contract.client.processes import EXEC, PTY, WORKSPACE
 from helmr_contract.client.protocol import Abilities, Outcome, ProtocolError, calls, check, read_outcome
 from helmr_contract.client.runner import Verdict, play
 from helmr_contract.client.scenario import Level, Scenario, Stage
@@ -44,6 +45,8 @@ def test_each_scenario_says_what_it_checks_and_which_calls_it_needs() -> None:
         assert one.calls <= set(calls()), one.id
     assert len({one.checks for one in SCENARIOS.values()}) == len(SCENARIOS)
 
+
+PLACE = f"/api/workspaces/{WORKSPACE}"
 
 # The scripted control plane ---------------------------------------------------------------------------------
 
@@ -79,6 +82,17 @@ def _schema(status: str, operation: str) -> tuple[dict[str, Any], dict[str, Any]
         ("GET", "/api/tokens", None, "listTokens", 200),
         ("GET", f"/api/tokens/{TOKEN}", None, "getToken", 200),
         ("POST", f"/api/tokens/{TOKEN}/complete", {"data": 1}, "completeToken", 200),
+        ("POST", f"{PLACE}/materialize", {}, "materializeWorkspace", 200),
+        ("POST", f"{PLACE}/stop", {}, "stopWorkspace", 200),
+        ("POST", f"{PLACE}/execs", {"command": ["date"]}, "createWorkspaceExec", 201),
+        ("GET", f"{PLACE}/execs/{EXEC}", None, "getWorkspaceExec", 200),
+        ("POST", f"{PLACE}/execs/{EXEC}/stdin", {"data": "eA=="}, "writeWorkspaceExecStdin", 200),
+        ("POST", f"{PLACE}/execs/{EXEC}/stdin/close", {}, "closeWorkspaceExecStdin", 200),
+        ("GET", f"{PLACE}/execs/{EXEC}/stdout", None, "listWorkspaceExecStdout", 200),
+        ("POST", f"{PLACE}/pty", {}, "createWorkspacePty", 201),
+        ("GET", f"{PLACE}/pty/{PTY}", None, "getWorkspacePty", 200),
+        ("POST", f"{PLACE}/pty/{PTY}/input", {"data": "eA=="}, "writeWorkspacePtyInput", 200),
+        ("GET", f"{PLACE}/pty/{PTY}/output", None, "listWorkspacePtyOutput", 200),
     ],
 )
 def test_what_the_scripted_control_plane_says_by_itself_is_as_the_document_has_it(
@@ -88,6 +102,7 @@ def test_what_the_scripted_control_plane_says_by_itself_is_as_the_document_has_i
     world.outputs = [record(1, {"a": 1}, correlation_id="c")]
     world.logs = [log(1, b"x")]
     world.events = [event(1), event(2, "log")]
+    world.workspace.exec.writes_out(b"x")
     with Plane(world.respond) as plane:
         world.url = plane.url
         response = httpx.request(method, plane.url + path, json=body, trust_env=False)

@@ -14,11 +14,12 @@ from helmr_contract.client.scenarios import (
     starts,
     tokens,
     waits,
+    workspaces,
 )
 
 __all__ = ["all_scenarios"]
 
-_FAMILIES = (requests, responses, starts, retries, pages, events, waits, logs, tokens, public)
+_FAMILIES = (requests, responses, starts, retries, pages, events, waits, logs, tokens, public, workspaces)
 
 
 def all_scenarios() -> dict[str, Scenario]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
-from helmr_contract.client.http1 import Received
-from helmr_contract.client.plane import Reply, dropped, error
+from helmr_contract.client.plane import dropped, error
 from helmr_contract.client.scenario import Level, Stage, scenario
+from helmr_contract.client.scenarios.tokens import once_when_lost
 from helmr_contract.client.world import CALLBACK, KEY, PUBLIC, RUN, SESSION, TASK, TOKEN, TOKEN_PUBLIC
+from helmr_contract.document import Json
 
 SEND = "POST /api/v1/sessions/.*/inputs/.*"
 
@@ -50,20 +51,25 @@ def completion(stage: Stage) -> None:
     stage.equal(done["token"]["data"], {"a": 1}, "the token's data")
 
 
+@scenario("public/completion-lost-response", "public.complete")
+def completion_lost(stage: Stage) -> None:
+    """A completion with a public access token whose response was lost is one completion, repeated or not."""
+    once_when_lost(stage, "public.complete", token_id=TOKEN, data={"a": 1}, public_access_token=TOKEN_PUBLIC)
+
+
 @scenario("public/max-uses-not-spent-by-retry", "public.send")
 def uses(stage: Stage) -> None:
-    """An append with a public access token is not repeated after a lost response: each one costs a use."""
-    spent = 0
+    """An append with a public access token is not repeated after a lost response: each one takes a use.
 
-    def handler(request: Received) -> Reply:
-        nonlocal spent
-        del request
-        spent += 1
-        return dropped(says="stored, and closed without a response")
-
-    stage.on(SEND, handler)
-    stage.call("public.send", session_id=SESSION, stream="approval", data=1, public_access_token=PUBLIC)
-    stage.equal(spent, 1, "the number of uses")
+    A key keeps the record from being stored twice, and does not keep the use.
+    """
+    stage.on(SEND, lambda _: dropped(says="stored, and closed without a response"))
+    given: list[Json] = [{}, {"idempotency_key": "k"}]
+    for options in given:
+        before = len(stage.requests(SEND))
+        args = {"session_id": SESSION, "stream": "approval", "data": 1, "public_access_token": PUBLIC}
+        stage.call("public.send", **{**args, **options})
+        stage.equal(len(stage.requests(SEND)) - before, 1, f"the number of uses taken with {options}")
 
 
 @scenario("public/used-up-reported", "public.send")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from helmr_contract.client.http1 import Received
 from helmr_contract.client.plane import Reply, dropped, error, reply
 from helmr_contract.client.scenario import Stage, scenario
@@ -67,6 +69,38 @@ def wait_cancelled(stage: Stage) -> None:
     shown = outcome.error is None and outcome.result["status"] == "cancelled"
     told = outcome.error is not None and outcome.error.kind == "token_cancelled"
     stage.check(shown or told, f"it says that the token was cancelled; it {outcome}")
+
+
+@scenario("token/completion-lost-response", "tokens.complete")
+def completion_lost(stage: Stage) -> None:
+    """A completion whose response was lost may be repeated with the same data: it is one completion."""
+    once_when_lost(stage, "tokens.complete", token_id=TOKEN, data={"approved": True})
+
+
+def once_when_lost(stage: Stage, call: str, **args: Any) -> None:
+    """Judge a completion whose response is lost by what the document says: a repeat changes nothing more.
+
+    So the client repeats it, and gets `already_completed`, or reports that the connection broke; then the
+    caller's own repeat gets that.
+    """
+    times = 0
+
+    def handler(request: Received) -> Reply:
+        nonlocal times
+        times += 1
+        response = stage.world.complete(request)
+        return dropped(says="completed, and closed without a response") if times == 1 else response
+
+    stage.on("POST .*/(complete|callback/.*)", handler)
+    outcome = stage.call(call, **args)
+    told = outcome.error is not None and outcome.error.kind in ("connection", "timeout")
+    stage.check(
+        outcome.error is None or told, f"it succeeds, or says that the connection broke; it {outcome}"
+    )
+    done = stage.returns(call, **args) if told else outcome.result
+    stage.equal(done["status"], "already_completed", "the status of the repeat")
+    stage.equal(stage.world.token.get("data"), args["data"], "the token's data")
+    stage.equal(len({one.body for one in stage.requests()}), 1, "the number of different bodies")
 
 
 @scenario("token/completion-conflict-told", "tokens.complete")
