@@ -147,7 +147,9 @@ def repeats(spec: Spec) -> Iterator[Found]:
             continue
         if operation.method in SAFE_METHODS and stated.get("safe") == "always":
             yield where, f"a {operation.method} is so by itself"
-        if (stated.get("safe") == "identified") != bool({"key", "identity"} & stated.keys()):
+        identifying = {"key", "identity"} & stated.keys()
+        takes_uses = stated.get("safe") == "never" and "publicAccessToken" in spec.security(operation)
+        if (stated.get("safe") == "identified") != bool(identifying) and not takes_uses:
             yield where, "`identified` and a field that identifies the request belong together"
         fields = spec.body_fields(operation)
         named = [*stated.get("identity", ()), *(stated[key] for key in ("key",) if key in stated)]

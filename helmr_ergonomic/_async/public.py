@@ -75,8 +75,7 @@ class AsyncPublicInput(StreamHandle[T]):
         >>> async with AsyncPublicClient(credential.public_access_token) as public:
         ...     await public.open(session_id).input(approval).send({"approved": True})
         """
-        # A repeated request would cost another use.
-        return await self._append(SENDS, data, correlation_id, idempotency_key, content_type, once=True)
+        return await self._append(SENDS, data, correlation_id, idempotency_key, content_type)
 
 
 class AsyncPublicOutput(StreamHandle[T]):
@@ -96,7 +95,7 @@ class AsyncPublicOutput(StreamHandle[T]):
         >>> async with AsyncPublicClient(reading.public_access_token) as public:
         ...     await public.open(session_id).output(report).read(after_sequence=1)
         """
-        return await self._read(READS, after_sequence, correlation_id, once=True)
+        return await self._read(READS, after_sequence, correlation_id)
 
     async def follow(
         self, *, after_sequence: int = 0, correlation_id: str | None = None

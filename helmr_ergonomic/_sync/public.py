@@ -76,8 +76,7 @@ class PublicInput(StreamHandle[T]):
         >>> with PublicClient(credential.public_access_token) as public:
         ...     public.open(session_id).input(approval).send({"approved": True})
         """
-        # A repeated request would cost another use.
-        return self._append(SENDS, data, correlation_id, idempotency_key, content_type, once=True)
+        return self._append(SENDS, data, correlation_id, idempotency_key, content_type)
 
 
 class PublicOutput(StreamHandle[T]):
@@ -95,7 +94,7 @@ class PublicOutput(StreamHandle[T]):
         >>> with PublicClient(reading.public_access_token) as public:
         ...     public.open(session_id).output(report).read(after_sequence=1)
         """
-        return self._read(READS, after_sequence, correlation_id, once=True)
+        return self._read(READS, after_sequence, correlation_id)
 
     def follow(
         self, *, after_sequence: int = 0, correlation_id: str | None = None

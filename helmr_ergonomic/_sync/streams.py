@@ -83,25 +83,22 @@ class StreamHandle(Generic[T]):
         correlation_id: str | None,
         idempotency_key: str | None,
         content_type: str | None,
-        *,
-        once: bool = False,
     ) -> AppendedRecord[T]:
         body = append_request(self.stream, data, correlation_id, idempotency_key, content_type)
         request = self.address.request(*operations, self.stream.name, body=body)
         return self._transport.send(
             request.returning(appended_parser(self.stream)),
             label=f'stream "{self.stream.name}" data',
-            once=once,
         )
 
     def _read(
-        self, operations: Operations, after_sequence: int, correlation_id: str | None, *, once: bool = False
+        self, operations: Operations, after_sequence: int, correlation_id: str | None
     ) -> StreamRecord[T] | None:
         after = checked_sequence(after_sequence)
         request = self.address.request(
             *operations, self.stream.name, after_sequence=after or None, correlation_id=correlation_id
         )
-        return self._transport.send(request.returning(record_parser(self.stream, after)), once=once)
+        return self._transport.send(request.returning(record_parser(self.stream, after)))
 
 
 class _Records(StreamHandle[T]):

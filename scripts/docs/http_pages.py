@@ -101,6 +101,8 @@ def _facts(operation: Operation) -> Iterator[str]:
     elif repeat["safe"] == "identified":
         by = " or ".join(f"`{name}`" for name in [repeat.get("key"), *repeat.get("identity", ())] if name)
         yield f"Safe to repeat with {by}."
+    elif "key" in repeat:
+        yield f"After a lost response: a repeat takes another use of the token, also with `{repeat['key']}`."
     else:
         yield f"After a lost response: {REPEATS[repeat['safe']]}."
     pages = operation.definition.get("x-pagination", {})

@@ -218,7 +218,7 @@ class Endpoints:
             readings=tuple(self._readings(endpoint)),
             authenticated=bool(self._spec.security(operation)),
             safe_to_repeat=repeat.get("safe", by_itself) == "always",
-            identified_by=(repeat["key"], *repeat.get("identity", ())) if "key" in repeat else (),
+            identified_by=_identifying(repeat),
             frames=_merged(self._frames(operation)),
             stream_query=tuple(one for one in query if one.wire not in {*switches, *omitted}),
             stream_switch=tuple(switches.items()),
@@ -380,6 +380,13 @@ def _merged(frames: Iterable[Frame]) -> tuple[Frame, ...]:
 
 def _alternatives(type_: str) -> list[str]:
     return [type_] if "[" in type_ else type_.split(" | ")
+
+
+def _identifying(repeat: Mapping[str, Any]) -> tuple[str, ...]:
+    """The fields that make a request safe to repeat, the idempotency key first."""
+    if repeat.get("safe") != "identified" or "key" not in repeat:
+        return ()
+    return (repeat["key"], *repeat.get("identity", ()))
 
 
 def _shape(path: str) -> str:

@@ -26,6 +26,7 @@ from helmr_ergonomic.errors import (
     ArgumentError,
     BadRequestError,
     DefinitionError,
+    HelmrError,
     OutputValidationError,
     PayloadValidationError,
 )
@@ -775,6 +776,14 @@ def test_a_public_client_uses_the_public_routes_and_no_api_key(
     assert drive(public.complete(TOKEN_ID, 1)).token.data == 1
     assert server.line == f"POST /api/v1/tokens/{TOKEN_ID}/complete"
     assert all(request.headers["Authorization"] == "Bearer hlmr_pat_x" for request in server.requests)
+
+
+def test_a_key_does_not_make_a_send_with_a_public_access_token_safe_to_repeat(drive: Driver) -> None:
+    server = Recorder({"error": "bad gateway"}, status=502)
+    public = drive.public(server)
+    with pytest.raises(HelmrError):
+        drive(public.open(SESSION_ID).input(approval).send({"approved": True}, idempotency_key="k"))
+    assert len(server.requests) == 1, "each success takes one of the token's uses"
 
 
 def test_a_callback_needs_neither_url_nor_credential(drive: Driver, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,6 @@ def request(
         statuses=(201,),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),
-        identified_by=("idempotency_key",),
     )
 
 

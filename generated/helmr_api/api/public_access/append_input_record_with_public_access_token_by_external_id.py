@@ -37,7 +37,6 @@ def request(
         params={"external_id": external_id},
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),
-        identified_by=("idempotency_key",),
     )
 
 
