@@ -71,7 +71,7 @@ sys.exit(code)
 """
 
 LOCKS = """
-import os, sys, threading, time
+import os, sys, threading, time, traceback
 from helmr_ergonomic import facade, sessions
 
 hung = 0
@@ -85,6 +85,8 @@ for number in range(int(sys.argv[1])):
         try:
             sessions.list(limit=1).all()
             os._exit(0)
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(1)
     deadline = time.monotonic() + 20
@@ -93,6 +95,7 @@ for number in range(int(sys.argv[1])):
         ended, status = os.waitpid(child, os.WNOHANG)
         time.sleep(0.002)
     if not ended:
+        print(f"child {number} hangs", file=sys.stderr)
         os.kill(child, 9)
         os.waitpid(child, 0)
     hung += not ended or status != 0
