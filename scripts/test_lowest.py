@@ -34,7 +34,16 @@ class Part:
 PARTS = [
     Part(
         extra="aiohttp",
-        tools=("apsw", "h11", "hypothesis", "jsonschema-rs", "pytest", "pytest-timeout", "python-multipart", "pyyaml"),
+        tools=(
+            "apsw",
+            "h11",
+            "hypothesis",
+            "jsonschema-rs",
+            "pytest",
+            "pytest-timeout",
+            "python-multipart",
+            "pyyaml",
+        ),
         command=("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/connection"),
     ),
     Part(
