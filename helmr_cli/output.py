@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, TextIO, cast
 
+from helmr import LogLine
 from helmr_api.display import masked, one_line
 
 __all__ = ["Printer", "as_json"]
@@ -57,7 +58,7 @@ class Printer:
             self._line(json.dumps(value) if self._as_lines else str(value))
         elif isinstance(value, Iterator):
             for one in cast("Iterator[object]", value):
-                self._one(as_json(one))
+                self._one(one)
         elif isinstance(value, Iterable) and not hasattr(cast("object", value), "to_dict"):
             self._list(as_json(one) for one in cast("Iterable[object]", value))
         else:
@@ -68,9 +69,12 @@ class Printer:
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
         self._line(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
-    def _one(self, value: dict[str, Any]) -> None:
+    def _one(self, item: object) -> None:
+        value = as_json(item)
         if self._as_lines:
             self.json(value)
+        elif isinstance(item, LogLine):
+            self._line(one_line(item.text))
         else:
             self._line("  ".join(self._cell(value, name) for name in _columns([value])).rstrip())
 
@@ -121,7 +125,9 @@ class Printer:
 
 
 def as_json(value: Any) -> dict[str, Any]:
-    """The JSON object that the server sent for this one."""
+    """The JSON object that the server sent for this one; the fields of a line of a log."""
+    if isinstance(value, LogLine):
+        return {**value._asdict(), "at": value.at.isoformat()}
     fields: dict[str, Any] = value.to_dict()
     return fields
 

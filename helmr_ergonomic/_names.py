@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ._async.schedules import AsyncSchedules
     from ._async.sessions import (
         AsyncSend,
+        AsyncSession,
         AsyncSessionHandle,
         AsyncSessions,
         AsyncSessionStart,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from ._processes import CommandResult
     from ._records import AppendedRecord, StreamRecord
     from ._runs import LogChunk, LogLine, RunCounts, RunLogs, RunSnapshot
-    from ._sessions import ManyOptions, Session, SessionSnapshot, StartOptions
+    from ._sessions import ManyOptions, SessionSnapshot, StartOptions
     from ._sync.auth import Auth
     from ._sync.byte_streams import ByteInput, ByteOutput
     from ._sync.client import HelmrClient, RawHelmrClient
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
     from ._sync.run_logs import LogResource, LogsOfRun
     from ._sync.runs import Run, RunCancellation, Runs
     from ._sync.schedules import Schedules
-    from ._sync.sessions import Send, SessionHandle, Sessions, SessionStart, StartOutcome
+    from ._sync.sessions import Send, Session, SessionHandle, Sessions, SessionStart, StartOutcome
     from ._sync.streams import Input, Output
     from ._sync.tokens import Token, TokenCompletion, Tokens
     from ._sync.workspace_files import WorkspaceFiles, WorkspaceVersions
@@ -127,6 +128,7 @@ __all__ = [
     "AsyncSchedules",
     "AsyncSecrets",
     "AsyncSend",
+    "AsyncSession",
     "AsyncSessionHandle",
     "AsyncSessionStart",
     "AsyncSessions",
@@ -270,6 +272,7 @@ HOMES: Final[Mapping[str, str]] = {
     "AsyncSchedules": "._async.schedules",
     "AsyncSecrets": "helmr_api.resources",
     "AsyncSend": "._async.sessions",
+    "AsyncSession": "._async.sessions",
     "AsyncSessionHandle": "._async.sessions",
     "AsyncSessionStart": "._async.sessions",
     "AsyncSessions": "._async.sessions",
@@ -348,7 +351,7 @@ HOMES: Final[Mapping[str, str]] = {
     "Secrets": "helmr_api.resources",
     "Send": "._sync.sessions",
     "SendInput": "._auth",
-    "Session": "._sessions",
+    "Session": "._sync.sessions",
     "SessionHandle": "._sync.sessions",
     "SessionRun": "helmr_api.models",
     "SessionSnapshot": "._sessions",

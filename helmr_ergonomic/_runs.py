@@ -74,10 +74,11 @@ class RunSnapshot(Bound, models.Run, Generic[OutputT]):
 
 
 class RunContext(NamedTuple):
-    """What the methods of a run need."""
+    """What the methods of a run and of a session need."""
 
     runs: Any
     task: Task[Any, Any] | None
+    sessions: Any = None
 
 
 def run_error(run: models.Run, events: Iterable[RunEvent]) -> errors.RunError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -19,6 +20,7 @@ from typing import (
 from helmr_api import models
 from helmr_api.types import HasId, id_of
 
+from ._models import Bound
 from ._options import checked_external_id, filled
 from ._public import public
 from ._tasks import MISSING, RetryPolicy, Task
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Address",
-    "Session",
     "SessionRef",
     "SessionSnapshot",
     "SessionStatus",
@@ -62,7 +63,7 @@ _LOOKS_EXTERNAL: Final = frozenset(":/#@")
 """No id of a session has these characters; external ids often do."""
 
 
-class Session(models.Session):
+class SessionSnapshot(Bound, models.Session):
     """A session as it was when the server responded."""
 
     __slots__ = ()
@@ -73,15 +74,15 @@ class Session(models.Session):
         return self.status == "open"
 
 
-SessionSnapshot: TypeAlias = Session
-"""The former name of `Session`."""
-
-
 class Address(NamedTuple):
     """One session, by its id or by its external id."""
 
     id: str | None
     external_id: str | None
+
+    def of(self, method: Callable[..., T]) -> Callable[..., T]:
+        """A method that takes one of the two ids, for this session."""
+        return partial(method, external_id=self.external_id) if self.id is None else partial(method, self.id)
 
     def request(
         self,
@@ -216,4 +217,4 @@ def start_request(
     return filled(body, options)
 
 
-public(ManyOptions, Session, StartOptions)
+public(ManyOptions, SessionSnapshot, StartOptions)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-from helmr_api import models
 from helmr_api.types import HasId, id_of
 
-from ._options import checked_external_id, metadata_object
-from ._validation import checked_string, listed
+from ._validation import checked_string
 from .durations import Duration, duration_text, parse_duration
 from .errors import ArgumentError, OutputValidationError
 from .idempotency import new_key
@@ -29,32 +26,6 @@ MOUNT_SECONDS: Final = 120.0
 """How long `connect` waits for a mount when nothing else is said."""
 STOP_SECONDS: Final = 60.0
 """How long leaving a connection waits for the workspace to be stopped when nothing else is said."""
-
-
-def create_request(
-    sandbox: str | models.Sandbox,
-    *,
-    deployment: str | HasId | None,
-    external_id: str | None,
-    metadata: Mapping[str, Any] | None,
-    tags: Sequence[str] | None,
-    idempotency_key: str | None,
-    idempotency_key_ttl: Duration | None,
-) -> models.WorkspaceCreateRequest:
-    """The body of a creation, checked. Raises `ArgumentError`; nothing is sent."""
-    # An object has an id too, which is not its name.
-    name = checked_string(sandbox.sandbox_id if isinstance(sandbox, models.Sandbox) else sandbox, "sandbox")
-    if not name.strip():
-        raise ArgumentError("sandbox must be the name of a sandbox, got an empty string")
-    return models.WorkspaceCreateRequest(
-        sandbox_id=name,
-        deployment_id=None if deployment is None else id_of(deployment, "deployment"),
-        external_id=None if external_id is None else checked_external_id(external_id),
-        metadata=None if metadata is None else metadata_object(metadata),
-        tags=None if tags is None else listed(tags, "tags"),
-        idempotency_key=key_value(idempotency_key),
-        idempotency_key_ttl=key_ttl(idempotency_key_ttl),
-    )
 
 
 def key_value(idempotency_key: str | None) -> str:

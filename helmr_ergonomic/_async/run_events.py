@@ -15,13 +15,15 @@ from .._validation import cursor_number
 from ..events import CANCEL_REQUESTED, RunEvent, event_from, event_page
 from ..positions import check_advance
 from ..reconnect import RawEvent
-from ..waiting import NEVER, Pause
+from ..waiting import NEVER, Deadline, Pause
 from .event_follower import AsyncEventFollower
 from .watching import AsyncRunWatcher, event_stream
 
 if TYPE_CHECKING:
     from helmr_api import models
     from helmr_api.types import EventStream, Request
+
+    from .transport import AsyncTransport
 
 MOST: Final = 200
 """The most events that the server gives at once."""
@@ -99,6 +101,18 @@ class AsyncEventResource(resources.AsyncRunsEvents, AsyncEventFollower[RunEvent,
             lambda page: page[1],
             cursor,
         )
+
+
+async def events_since(
+    transport: AsyncTransport, run_id: str, cursor: int, deadline: Deadline
+) -> Sequence[RunEvent]:
+    """All events after a cursor."""
+    events: list[RunEvent] = []
+    at: int | None = cursor
+    while at is not None:
+        page, at = await transport.send(_page(run_id, MOST, at), deadline=deadline)
+        events += page
+    return events
 
 
 def _page(run_id: str, limit: int, cursor: int) -> Request[tuple[Sequence[RunEvent], int | None]]:

@@ -14,10 +14,10 @@ from .._models import bound
 from .._public import public
 from .._runs import TERMINAL, LineReader, LogChunk, LogDecoder, LogLine, RunLogs, RunRef
 from .._validation import cursor_number
-from ..errors import HelmrError
+from ..errors import HelmrError, HelmrTimeoutError
 from ..reconnect import BadFrames, heed, reconnecting
 from ..sse import KEEP_ALIVE
-from ..waiting import NEVER, Looks
+from ..waiting import NEVER, Deadline, Looks
 from .timing import sleep
 from .watching import AsyncRunWatcher
 
@@ -34,7 +34,6 @@ class AsyncLogResource(resources.AsyncRunsLogs):
 
     def __init__(self, watcher: AsyncRunWatcher) -> None:
         super().__init__(watcher.transport)
-        self._transport = watcher.transport
         self._watcher = watcher
 
     async def retrieve(self, run: RunRef) -> RunLogs:
@@ -57,53 +56,10 @@ class AsyncLogResource(resources.AsyncRunsLogs):
         >>> async for chunk in runs.logs.follow(started.run):
         ...     print(chunk.text, end="")
         """
-        run_id = id_of(run, "run")
-        at = cursor_number(cursor)
-        decoder = LogDecoder()
-        looks = Looks(*LOOKS)
-        pause = reconnecting()
-        bad = BadFrames()
-        from helmr_api.api.runs import get_run_logs
-
-        ended = (await self._watcher.snapshot(run_id)).status in TERMINAL
-        while True:
-            before, whole, came = at, False, monotonic()
-            try:
-                stream = get_run_logs.stream(run_id, cursor=str(at) if at else None)
-                async with self._transport.frames(stream, SILENCE) as frames:
-                    async for frame in frames:
-                        is_news = False
-                        if frame.data:
-                            raw = bad.read(frame, "stream", "content_base64")
-                            if raw is None:
-                                break
-                            if is_news := int(raw["id"]) > at:
-                                at, came = int(raw["id"]), monotonic()
-                                yield decoder.chunk(raw)
-                        if ended:
-                            # The server ends such a stream as soon as it has sent what is left. One that goes
-                            # on and brings nothing has no more.
-                            if monotonic() - came > (AFTERMATH if frame == KEEP_ALIVE else SILENCE):
-                                whole = True
-                                break
-                        elif looks.are_due(brought_news=is_news) and await self._watcher.has_ended(
-                            run_id, pause
-                        ):
-                            break
-                    else:
-                        whole = True
-            except HelmrError as error:
-                heed(error, pause, NEVER)
-            if whole and ended:
-                # This stream was opened after the run had ended, and came to its own end: nothing can follow.
-                return
-            goes_on = not ended
-            ended = ended or await self._watcher.has_ended(run_id, pause)
-            works = at > before or (goes_on and ended)
-            if works:
-                pause.reset()
-            if pause.is_asked or not works:
-                await sleep(pause.next())
+        async with aclosing(pulses(self._watcher, run, cursor=cursor)) as beats:
+            async for chunk in beats:
+                if chunk is not None:
+                    yield chunk
 
     async def lines(self, run: RunRef, *, cursor: str | int | None = None) -> AsyncGenerator[LogLine, None]:
         """The logs as they are written, line by line, until the run has ended: see `follow`.
@@ -122,6 +78,66 @@ class AsyncLogResource(resources.AsyncRunsLogs):
                     yield line
         for line in reader.rest():
             yield line
+
+
+async def pulses(
+    watcher: AsyncRunWatcher, run: RunRef, *, cursor: str | int | None = None, deadline: Deadline = NEVER
+) -> AsyncGenerator[LogChunk | None, None]:
+    """The chunks of `follow`, and `None` about every second in which none comes, until the deadline."""
+    run_id = id_of(run, "run")
+    at = cursor_number(cursor)
+    decoder = LogDecoder()
+    looks = Looks(*LOOKS)
+    pause = reconnecting()
+    bad = BadFrames()
+    from helmr_api.api.runs import get_run_logs
+
+    try:
+        ended = (await watcher.snapshot(run_id, deadline)).status in TERMINAL
+    except HelmrTimeoutError:
+        if deadline.passed:
+            return
+        raise
+    while not deadline.passed:
+        before, whole, came = at, False, monotonic()
+        try:
+            stream = get_run_logs.stream(run_id, cursor=str(at) if at else None)
+            async with watcher.transport.frames(stream, SILENCE, deadline) as frames:
+                async for frame in frames:
+                    is_news = False
+                    if frame.data:
+                        raw = bad.read(frame, "stream", "content_base64")
+                        if raw is None:
+                            break
+                        if is_news := int(raw["id"]) > at:
+                            at, came = int(raw["id"]), monotonic()
+                            yield decoder.chunk(raw)
+                    if not is_news:
+                        yield None
+                    if ended:
+                        # The server ends such a stream as soon as it has sent what is left. One that goes
+                        # on and brings nothing has no more.
+                        if monotonic() - came > (AFTERMATH if frame == KEEP_ALIVE else SILENCE):
+                            whole = True
+                            break
+                    elif looks.are_due(brought_news=is_news) and await watcher.has_ended(
+                        run_id, pause, deadline
+                    ):
+                        break
+                else:
+                    whole = True
+        except HelmrError as error:
+            heed(error, pause, deadline)
+        if whole and ended:
+            # This stream was opened after the run had ended, and came to its own end: nothing can follow.
+            return
+        goes_on = not ended
+        ended = ended or await watcher.has_ended(run_id, pause, deadline)
+        works = at > before or (goes_on and ended)
+        if works:
+            pause.reset()
+        if pause.is_asked or not works:
+            await sleep(deadline.clip(pause.next()))
 
 
 class AsyncLogsOfRun:

@@ -10,20 +10,13 @@ import attrs
 
 from helmr_api import models, resources
 from helmr_api.api.sessions import (
-    cancel_session,
-    cancel_session_by_external_id,
-    close_session,
-    close_session_by_external_id,
     get_session,
     get_session_by_external_id,
-    list_session_runs,
-    list_session_runs_by_external_id,
     start_session,
     start_session_and_wait,
     update_session,
     update_session_by_external_id,
 )
-from helmr_api.api.streams import list_session_streams, list_session_streams_by_external_id
 from helmr_api.models.session_status import SESSION_STATUS_VALUES
 from helmr_api.paging import AsyncPager
 from helmr_api.types import id_of
@@ -36,8 +29,8 @@ from .._runs import TERMINAL, RunContext
 from .._sessions import (
     Address,
     ManyOptions,
-    Session,
     SessionRef,
+    SessionSnapshot,
     SessionStatus,
     StartOptions,
     address,
@@ -50,12 +43,12 @@ from .._tasks import MISSING, Task
 from .._typevars import OutputT, T
 from .._validation import check_choice, checked_flag, checked_number, listed
 from ..durations import Duration
-from ..errors import ArgumentError, HelmrError, HelmrTimeoutError, WaitTimeoutError
+from ..errors import ArgumentError, HelmrError, HelmrTimeoutError
 from ..streams import InputStream, OutputStream, check_record, input_stream, output_stream
 from ..times import Moment
 from ..waiting import Deadline
 from .concurrency import Items, gather, outcomes
-from .runs import AsyncRun, AsyncRuns
+from .runs import AsyncRun, AsyncRuns, unfinished
 from .streams import AsyncInput, AsyncOutput
 from .watching import AsyncRunWatcher
 
@@ -72,33 +65,23 @@ SERVER_WAIT: Final = 30.0
 MARGIN: Final = 5.0
 
 
-class AsyncSessionStart(Composite, models.SessionStart, Generic[OutputT]):
-    """The result of a start: the session, and its run with the task's output type.
-
-    `is_cached` says that an earlier start with this key or external id was found; `timed_out`, that the run
-    had not ended when `start_and_wait` stopped waiting.
-    """
+class AsyncOneSession:
+    """What can be done with one session."""
 
     __slots__ = ()
-    _parts = (("session", Session), ("run", AsyncRun))
-    session: Session
-    run: AsyncRun[OutputT]
-
-
-class AsyncSessionHandle:
-    """A session to talk to, by its id or external id. Made by `sessions.open`; making it makes no request."""
-
-    __slots__ = ("_sessions", "_transport", "address")
-
-    def __init__(self, transport: AsyncTransport, sessions: AsyncSessions, where: Address) -> None:
-        self._transport = transport
-        self._sessions = sessions
-        self.address: Address = where
 
     @property
-    def id(self) -> str | None:
-        """The session's id; `None` when it was opened by its external id."""
-        return self.address.id
+    def _sessions(self) -> AsyncSessions:
+        raise NotImplementedError
+
+    @property
+    def _transport(self) -> AsyncTransport:
+        return self._sessions._transport  # pyright: ignore[reportPrivateUsage]  of this module
+
+    @property
+    def address(self) -> Address:
+        """Where the session is."""
+        raise NotImplementedError
 
     def input(self, stream: InputStream[T] | str) -> AsyncInput[T]:
         """One of its input streams: a definition types the data, a name leaves it open.
@@ -118,7 +101,7 @@ class AsyncSessionHandle:
         """
         return AsyncOutput(self._transport, self.address, output_stream(stream))
 
-    async def retrieve(self) -> Session:
+    async def retrieve(self) -> AsyncSession:
         """The session as it is now. Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> (await sessions.open(started.session).retrieve()).status
@@ -131,21 +114,21 @@ class AsyncSessionHandle:
         metadata: Mapping[str, Any] | None = None,
         tags: Sequence[str] | None = None,
         expires_at: Moment | None = None,
-    ) -> Session:
+    ) -> AsyncSession:
         """Change the session, see `sessions.update`.
 
         >>> await sessions.open(started.session).update(tags=["review"])
         """
         return await self._sessions.update(self, metadata=metadata, tags=tags, expires_at=expires_at)
 
-    async def close(self, *, reason: str | None = None) -> Session:
+    async def close(self, *, reason: str | None = None) -> AsyncSession:
         """Close the session, see `sessions.close`.
 
         >>> await sessions.open(started.session).close(reason="merged")
         """
         return await self._sessions.close(self, reason=reason)
 
-    async def cancel(self, *, reason: str | None = None) -> Session:
+    async def cancel(self, *, reason: str | None = None) -> AsyncSession:
         """Cancel the session, see `sessions.cancel`.
 
         >>> await sessions.open(started.session).cancel(reason="withdrawn")
@@ -165,6 +148,59 @@ class AsyncSessionHandle:
         >>> [stream.name async for stream in sessions.open(started.session).streams()]
         """
         return self._sessions.streams(self)
+
+
+class AsyncSession(AsyncOneSession, SessionSnapshot):
+    """A session as it was when the server responded, with methods that make requests for it."""
+
+    __slots__ = ()
+
+    @property
+    def _sessions(self) -> AsyncSessions:
+        sessions: AsyncSessions = self._bound_to().sessions
+        return sessions
+
+    @property
+    def address(self) -> Address:
+        """Where the session is: its id."""
+        return Address(self.id, None)
+
+
+class AsyncSessionStart(Composite, models.SessionStart, Generic[OutputT]):
+    """The result of a start: the session, and its run with the task's output type.
+
+    `is_cached` says that an earlier start with this key or external id was found; `timed_out`, that the run
+    had not ended when `start_and_wait` stopped waiting.
+    """
+
+    __slots__ = ()
+    _parts = (("session", AsyncSession), ("run", AsyncRun))
+    session: AsyncSession
+    run: AsyncRun[OutputT]
+
+
+class AsyncSessionHandle(AsyncOneSession):
+    """A session to talk to, by its id or external id. Made by `sessions.open`; making it makes no request."""
+
+    __slots__ = ("_address", "_of")
+
+    def __init__(self, sessions: AsyncSessions, where: Address) -> None:
+        self._of = sessions
+        self._address = where
+
+    @property
+    def _sessions(self) -> AsyncSessions:
+        return self._of
+
+    @property
+    def address(self) -> Address:
+        """Where the session is: its id or its external id."""
+        return self._address
+
+    @property
+    def id(self) -> str | None:
+        """The session's id; `None` when it was opened by its external id."""
+        return self.address.id
 
     def __repr__(self) -> str:
         named = f"external_id={self.address.external_id!r}" if self.id is None else repr(self.id)
@@ -329,10 +365,7 @@ class AsyncSessions(resources.AsyncSessions):
         run = await self._watcher.until_end(started.run.id, wire.run, deadline)
         ended = run.status in TERMINAL
         if not ended and raise_on_timeout:
-            raise WaitTimeoutError(
-                f"run {started.run.id} did not finish within {deadline.seconds:g} s; it goes on",
-                timeout=deadline.seconds,
-            )
+            raise unfinished(started.run.id, deadline)
         session = started.session
         if ended:
             try:
@@ -396,18 +429,20 @@ class AsyncSessions(resources.AsyncSessions):
 
         >>> sessions.open(external_id="github:OWNER/REPO#42").input("approval")
         """
-        return AsyncSessionHandle(self._transport, self, address(session, external_id))
+        return AsyncSessionHandle(self, address(session, external_id))
 
-    async def retrieve(self, session: SessionRef | None = None, *, external_id: str | None = None) -> Session:
+    async def retrieve(
+        self, session: SessionRef | None = None, *, external_id: str | None = None
+    ) -> AsyncSession:
         """A session as it is now. Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> (await sessions.retrieve(external_id="github:OWNER/REPO#42")).activity
         """
         return await self._retrieve(address(session, external_id))
 
-    async def _retrieve(self, where: Address, deadline: Deadline | None = None) -> Session:
+    async def _retrieve(self, where: Address, deadline: Deadline | None = None) -> AsyncSession:
         request = where.request(get_session.request, get_session_by_external_id.request)
-        return bound(await self._transport.send(request, deadline=deadline), Session)
+        return self._bound(await self._transport.send(request, deadline=deadline))
 
     def list(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  no other status
         self,
@@ -416,7 +451,7 @@ class AsyncSessions(resources.AsyncSessions):
         task: Task[Any, Any] | str | None = None,
         external_id: str | None = None,
         limit: int | None = None,
-    ) -> AsyncPager[Session]:
+    ) -> AsyncPager[AsyncSession]:
         """The sessions that changed last, newest first; nothing is asked before it is iterated.
 
         `status`, `task` and `external_id` keep those that match; `limit` is how many to return at most: the
@@ -431,7 +466,7 @@ class AsyncSessions(resources.AsyncSessions):
             external_id=None if external_id is None else checked_external_id(external_id),
             limit=limit,
         )
-        return sessions.mapped(lambda session: bound(session, Session))
+        return sessions.mapped(self._bound)
 
     async def update(
         self,
@@ -441,7 +476,7 @@ class AsyncSessions(resources.AsyncSessions):
         metadata: Mapping[str, Any] | None = None,
         tags: Sequence[str] | None = None,
         expires_at: Moment | None = None,
-    ) -> Session:
+    ) -> AsyncSession:
         """Change an open session. `metadata` and `tags` replace what is there; what is not given stays.
 
         `expires_at` can only move an expiry that is still ahead further away. Raises `ConflictError` when the
@@ -455,11 +490,11 @@ class AsyncSessions(resources.AsyncSessions):
         request = address(session, external_id).request(
             update_session.request, update_session_by_external_id.request, body=body
         )
-        return bound(await self._transport.send(request), Session)
+        return self._bound(await self._transport.send(request))
 
     async def close(
         self, session: SessionRef | None = None, *, external_id: str | None = None, reason: str | None = None
-    ) -> Session:
+    ) -> AsyncSession:
         """Close a session that is idle; it takes no more input. Closing does not stop a run.
 
         Raises `ConflictError` with code `close_run_active` while a run is active, with `session_terminal`
@@ -467,15 +502,12 @@ class AsyncSessions(resources.AsyncSessions):
 
         >>> (await sessions.close(started.session, reason="merged")).status
         """
-        body = models.SessionCloseRequest(reason=reason)
-        request = address(session, external_id).request(
-            close_session.request, close_session_by_external_id.request, body=body
-        )
-        return bound(await self._transport.send(request), Session)
+        close = address(session, external_id).of(super().close)
+        return self._bound(await close(reason=reason))
 
     async def cancel(
         self, session: SessionRef | None = None, *, external_id: str | None = None, reason: str | None = None
-    ) -> Session:
+    ) -> AsyncSession:
         """Cancel a session and its run. A session that is cancelled already is returned unchanged.
 
         A server may respond to a cancel with the session as it was before. It is then read once more, so that
@@ -485,11 +517,8 @@ class AsyncSessions(resources.AsyncSessions):
 
         >>> (await sessions.cancel(started.session, reason="no longer needed")).status
         """
-        body = models.SessionCancelRequest(reason=reason)
-        request = address(session, external_id).request(
-            cancel_session.request, cancel_session_by_external_id.request, body=body
-        )
-        cancelled = bound(await self._transport.send(request), Session)
+        cancel = address(session, external_id).of(super().cancel)
+        cancelled = self._bound(await cancel(reason=reason))
         if cancelled.status == "cancelled":
             return cancelled
         return await self.retrieve(cancelled)
@@ -503,10 +532,7 @@ class AsyncSessions(resources.AsyncSessions):
 
         >>> [run.status async for run in sessions.runs(started.session)]
         """
-        request = address(session, external_id).request(
-            list_session_runs.request, list_session_runs_by_external_id.request
-        )
-        return AsyncPager(self._transport, lambda _: request, lambda page: page.runs)
+        return address(session, external_id).of(super().runs)()
 
     def streams(
         self, session: SessionRef | None = None, *, external_id: str | None = None
@@ -517,10 +543,7 @@ class AsyncSessions(resources.AsyncSessions):
 
         >>> [stream.name async for stream in sessions.streams(started.session)]
         """
-        request = address(session, external_id).request(
-            list_session_streams.request, list_session_streams_by_external_id.request
-        )
-        return AsyncPager(self._transport, lambda _: request, lambda page: page.streams)
+        return address(session, external_id).of(super().streams)()
 
     async def send_batch(
         self, batch: Iterable[AsyncSend], *, concurrency: int = 8
@@ -557,8 +580,11 @@ class AsyncSessions(resources.AsyncSessions):
     def _started(
         self, started: models.SessionStart, task: Task[Any, OutputT] | str
     ) -> AsyncSessionStart[OutputT]:
-        context = RunContext(self._runs, None if isinstance(task, str) else task)
+        context = RunContext(self._runs, None if isinstance(task, str) else task, self)
         return bound(started, AsyncSessionStart, context)
+
+    def _bound(self, session: models.Session) -> AsyncSession:
+        return bound(session, AsyncSession, RunContext(self._runs, None, self))
 
 
 def _limits_of_a_wait() -> TimeLimits:
@@ -582,4 +608,4 @@ def _start_and_wait_request(
     return start_session_and_wait.request(body=body)
 
 
-public(AsyncSend, AsyncSessionHandle, AsyncSessions, AsyncSessionStart, AsyncStartOutcome)
+public(AsyncSend, AsyncSession, AsyncSessionHandle, AsyncSessions, AsyncSessionStart, AsyncStartOutcome)

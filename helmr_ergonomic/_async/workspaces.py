@@ -12,19 +12,19 @@ from helmr_api.paging import AsyncPager
 from helmr_api.types import HasId, id_of
 
 from .._models import Bound, bound
-from .._options import metadata_object
+from .._options import checked_external_id, metadata_object
 from .._public import public
-from .._validation import checked_flag, listed
+from .._validation import checked_flag, checked_string, listed
 from .._workspaces import (
     MOUNT_SECONDS,
     STOP_SECONDS,
     WorkspaceRef,
     WorkspaceState,
-    create_request,
     key_ttl,
     key_value,
 )
 from ..durations import Duration
+from ..errors import ArgumentError
 from ..waiting import Deadline
 from .execs import AsyncExecs
 from .live_workspaces import AsyncWorkspaceConnection, stop, stop_and_wait
@@ -185,10 +185,11 @@ class AsyncWorkspaceHandle(_AsyncOneWorkspace):
         return f"{type(self).__name__}({self.id!r})"
 
 
-class AsyncWorkspaces:
+class AsyncWorkspaces(resources.AsyncWorkspaces):
     """The workspaces of an environment: `client.workspaces`, or the facade `workspaces`."""
 
     def __init__(self, transport: AsyncTransport) -> None:
+        super().__init__(transport)
         self._transport = transport
 
     @property
@@ -201,20 +202,10 @@ class AsyncWorkspaces:
         """Terminals in workspaces: handles by id, and the operations one by one. `live.pty` opens one."""
         return AsyncPtys(self._transport)
 
-    @property
-    def files(self) -> resources.AsyncWorkspacesFiles:
-        """The files of workspaces, operation by operation. Those of one workspace: `ws.files`."""
-        return resources.AsyncWorkspacesFiles(self._transport)
-
-    @property
-    def versions(self) -> resources.AsyncWorkspacesVersions:
-        """The versions of workspaces, operation by operation. Those of one workspace: `ws.versions`."""
-        return resources.AsyncWorkspacesVersions(self._transport)
-
     def _bound(self, workspace: models.Workspace, *, is_cached: bool = False) -> AsyncWorkspace:
         return bound(workspace, AsyncWorkspace, _Context(self, self._transport, is_cached))
 
-    async def create(
+    async def create(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  not its envelope
         self,
         sandbox: str | models.Sandbox,
         *,
@@ -253,18 +244,19 @@ class AsyncWorkspaces:
 
         >>> ws = await workspaces.create("python", tags=["review"], idempotency_key="review-42")
         """
-        from helmr_api.api.workspaces import create_workspace
-
-        body = create_request(
-            sandbox,
-            deployment=deployment,
-            external_id=external_id,
-            metadata=metadata,
-            tags=tags,
-            idempotency_key=idempotency_key,
-            idempotency_key_ttl=idempotency_key_ttl,
+        # An object has an id too, which is not its name.
+        name = sandbox.sandbox_id if isinstance(sandbox, models.Sandbox) else sandbox
+        if not checked_string(name, "sandbox").strip():
+            raise ArgumentError("sandbox must be the name of a sandbox, got an empty string")
+        made = await super().create(
+            name,
+            deployment=None if deployment is None else id_of(deployment, "deployment"),
+            external_id=None if external_id is None else checked_external_id(external_id),
+            metadata=None if metadata is None else metadata_object(metadata),
+            tags=None if tags is None else listed(tags, "tags"),
+            idempotency_key=key_value(idempotency_key),
+            idempotency_key_ttl=key_ttl(idempotency_key_ttl),
         )
-        made = await self._transport.send(create_workspace.request(body=body))
         return self._bound(made.workspace, is_cached=made.is_cached is True)
 
     def open(self, workspace: WorkspaceRef) -> AsyncWorkspaceHandle:
@@ -285,18 +277,15 @@ class AsyncWorkspaces:
 
         >>> (await workspaces.retrieve(ws)).state
         """
-        from helmr_api.api.workspaces import get_workspace
+        return self._bound(await super().retrieve(workspace))
 
-        request = get_workspace.request(id_of(workspace, "workspace"))
-        return self._bound((await self._transport.send(request)).workspace)
-
-    def list(
+    def list(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  no other state
         self,
         *,
         state: WorkspaceState | None = None,
         external_id: str | None = None,
         tag: str | None = None,
-        limit: int = 100,
+        limit: int | None = None,
     ) -> AsyncPager[AsyncWorkspace]:
         """List workspaces, those first that were changed last. Archived ones are among them.
 
@@ -304,7 +293,7 @@ class AsyncWorkspaces:
             state: Only workspaces in this state.
             external_id: Only the workspace with this external id.
             tag: Only workspaces that carry this tag.
-            limit: How many at most, 1 to 200; older ones cannot be seen.
+            limit: How many at most, 1 to 200, 100 when left out; older ones cannot be seen.
 
         Raises:
             ArgumentError: An argument is invalid.
@@ -312,15 +301,8 @@ class AsyncWorkspaces:
 
         >>> [ws.id async for ws in workspaces.list(tag="review", state="active")]
         """
-        from helmr_api.api.workspaces import list_workspaces
-
-        return AsyncPager(
-            self._transport,
-            lambda cursor: list_workspaces.request(
-                state=state, external_id=external_id, tag=tag, limit=limit
-            ),
-            lambda page: [self._bound(workspace) for workspace in page.workspaces],
-        )
+        workspaces = super().list(state=state, external_id=external_id, tag=tag, limit=limit)
+        return workspaces.mapped(self._bound)
 
     async def update(
         self,
@@ -344,14 +326,12 @@ class AsyncWorkspaces:
 
         >>> await workspaces.update(ws, tags=["review", "done"])
         """
-        from helmr_api.api.workspaces import update_workspace
-
-        body = models.WorkspaceUpdateRequest(
+        updated = await super().update(
+            workspace,
             metadata=None if metadata is None else metadata_object(metadata),
             tags=None if tags is None else listed(tags, "tags"),
         )
-        request = update_workspace.request(id_of(workspace, "workspace"), body=body)
-        return self._bound((await self._transport.send(request)).workspace)
+        return self._bound(updated)
 
     async def archive(self, workspace: WorkspaceRef, /) -> AsyncWorkspace:
         """Archive a workspace for good; its files and versions stay readable. To repeat it does nothing.
@@ -363,39 +343,7 @@ class AsyncWorkspaces:
 
         >>> (await workspaces.archive(ws)).archived_at
         """
-        from helmr_api.api.workspaces import archive_workspace
-
-        request = archive_workspace.request(id_of(workspace, "workspace"))
-        return self._bound((await self._transport.send(request)).workspace)
-
-    async def materialize(self, workspace: WorkspaceRef, /) -> models.WorkspaceMount:
-        """Request a mount of a workspace, or find the one that is active, without waiting until it is ready.
-
-        `workspaces.open(ws).connect()` waits, and stops the workspace again.
-
-        Raises:
-            ConflictError: The workspace is being stopped, or it cannot be mounted; `.code` says which.
-            NotFoundError: It does not exist, or is not active.
-            HelmrError: Any other.
-
-        >>> (await workspaces.materialize(ws)).state
-        """
-        from helmr_api.api.workspaces import materialize_workspace
-
-        body = models.WorkspaceMountRequest()
-        request = materialize_workspace.request(id_of(workspace, "workspace"), body=body)
-        return await self._transport.send(request)
-
-    async def connect(self, workspace: WorkspaceRef, /) -> models.WorkspaceMount:
-        """The same as `materialize`, by the other name that the API has for it.
-
-        >>> (await workspaces.connect(ws)).state
-        """
-        from helmr_api.api.workspaces import connect_workspace
-
-        body = models.WorkspaceMountRequest()
-        request = connect_workspace.request(id_of(workspace, "workspace"), body=body)
-        return await self._transport.send(request)
+        return self._bound(await super().archive(workspace))
 
     async def stop(
         self,

@@ -16,13 +16,15 @@ from .._validation import cursor_number
 from ..events import CANCEL_REQUESTED, RunEvent, event_from, event_page
 from ..positions import check_advance
 from ..reconnect import RawEvent
-from ..waiting import NEVER, Pause
+from ..waiting import NEVER, Deadline, Pause
 from .event_follower import EventFollower
 from .watching import RunWatcher, event_stream
 
 if TYPE_CHECKING:
     from helmr_api import models
     from helmr_api.types import EventStream, Request
+
+    from .transport import Transport
 
 MOST: Final = 200
 """The most events that the server gives at once."""
@@ -100,6 +102,16 @@ class EventResource(resources.RunsEvents, EventFollower[RunEvent, "models.Run"])
             lambda page: page[1],
             cursor,
         )
+
+
+def events_since(transport: Transport, run_id: str, cursor: int, deadline: Deadline) -> Sequence[RunEvent]:
+    """All events after a cursor."""
+    events: list[RunEvent] = []
+    at: int | None = cursor
+    while at is not None:
+        page, at = transport.send(_page(run_id, MOST, at), deadline=deadline)
+        events += page
+    return events
 
 
 def _page(run_id: str, limit: int, cursor: int) -> Request[tuple[Sequence[RunEvent], int | None]]:

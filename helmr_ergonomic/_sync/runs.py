@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Literal, cast
+from collections.abc import Generator
+from contextlib import closing
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, cast
 
 from helmr_api import models, resources
 from helmr_api.models.list_runs_status import LIST_RUNS_STATUS_VALUES
@@ -12,20 +15,27 @@ from helmr_api.types import HasId, id_of
 
 from .._models import Composite, bound
 from .._public import public
-from .._runs import TERMINAL, RunContext, RunCounts, RunSnapshot, RunStatus, run_error
+from .._runs import TERMINAL, LineReader, LogLine, RunContext, RunCounts, RunSnapshot, RunStatus, run_error
 from .._tasks import Task
 from .._typevars import OutputT
 from .._validation import check_choice
 from ..durations import Duration
-from ..errors import ArgumentError, HelmrTimeoutError, WaitTimeoutError
+from ..errors import ArgumentError, HelmrError, HelmrTimeoutError, WaitTimeoutError
+from ..events import CANCEL_REQUESTED, RunEvent
 from ..idempotency import new_key
+from ..reconnect import heed, reconnecting
 from ..waiting import Deadline
-from .run_events import EventResource, EventsOfRun
-from .run_logs import LogResource, LogsOfRun
+from .run_events import EventResource, EventsOfRun, events_since
+from .run_logs import LogResource, LogsOfRun, pulses
+from .timing import sleep
 from .watching import RunWatcher
 
 if TYPE_CHECKING:
     from .transport import Transport
+
+
+EVENTS_EVERY: Final = 0.9
+"""Seconds between two reads of the events beside a stream of logs, which says something every second."""
 
 
 class Run(RunSnapshot[OutputT], Generic[OutputT]):
@@ -62,6 +72,14 @@ class Run(RunSnapshot[OutputT], Generic[OutputT]):
         """
         return self._runs.wait(self, timeout=timeout)
 
+    def follow(self, *, timeout: Duration | float | None = None) -> Generator[Followed[OutputT], None, None]:
+        """The run's events and log lines as they come, and the run when it has ended, see `runs.follow`.
+
+        >>> for item in started.run.follow(timeout="10m"):
+        ...     print(item)
+        """
+        return self._runs.follow(self, timeout=timeout)
+
     def cancel(
         self, *, reason: str | None = None, force: bool = False, idempotency_key: str | None = None
     ) -> RunCancellation[OutputT]:
@@ -85,6 +103,10 @@ class Run(RunSnapshot[OutputT], Generic[OutputT]):
             return cast(OutputT, self.output)
         events = [event for event in self._runs.events.list(self)] if self.is_terminal else []
         raise run_error(self, events)
+
+
+Followed: TypeAlias = RunEvent | LogLine | Run[OutputT]
+"""What following a run brings: what happened, what it wrote, and at last the run with its output."""
 
 
 class RunCancellation(Composite, models.RunCancelResult, Generic[OutputT]):
@@ -216,11 +238,80 @@ class Runs(resources.Runs):
         if found is not None:
             found = self._watcher.until_end(run_id, found, deadline)
         if found is None or found.status not in TERMINAL:
-            raise WaitTimeoutError(
-                f"run {run_id} did not finish within {deadline.seconds:g} s; it goes on",
-                timeout=deadline.seconds,
-            )
+            raise unfinished(run_id, deadline)
         return bound_run(found, task, self)
+
+    def follow(
+        self,
+        run: RunSnapshot[OutputT] | str | models.SessionRun,
+        *,
+        task: Task[Any, OutputT] | None = None,
+        timeout: Duration | float | None = None,
+    ) -> Generator[Followed[OutputT], None, None]:
+        """The events and log lines of a run as they come, each once, and last the run itself with its output.
+
+        An event may come up to a second late, after lines that were written later: both have the time in
+        `.at`. Broken connections are opened again where they broke. Leaving the loop closes the connection
+        (as does `close()`).
+
+        Args:
+            run: its id, a run object or an entry of `sessions.runs`.
+            task: types the output, with an id or an entry.
+            timeout: how long all of it may take, as seconds, a `timedelta` or a duration such as `"10m"`;
+                there is no limit when left out.
+
+        Raises:
+            WaitTimeoutError: the time is over; the run goes on.
+            NotFoundError: there is no such run in the environment.
+            HelmrError: any other.
+
+        >>> for item in runs.follow(started.run, timeout="10m"):
+        ...     match item:
+        ...         case RunEvent():
+        ...             print(item.at, item.kind)
+        ...         case LogLine():
+        ...             print(item.at, item.message)
+        ...         case _:
+        ...             print(item.status, item.output)
+        """
+        deadline, task, run_id = Deadline(timeout), _task_of(run, task), id_of(run, "run")
+        lines, pause = LineReader(), reconnecting()
+        at, last, due = 0, "", 0.0
+        with closing(pulses(self._watcher, run_id, deadline=deadline)) as beats:
+            for chunk in beats:
+                if monotonic() >= due:
+                    due = monotonic() + EVENTS_EVERY
+                    try:
+                        for event in events_since(self._watcher.transport, run_id, at, deadline):
+                            at, last = event.sequence, event.kind
+                            yield event
+                    except HelmrError as error:
+                        heed(error, pause, deadline)
+                        due = monotonic() + pause.next()
+                for line in lines.lines(chunk) if chunk is not None else ():
+                    yield line
+        for line in lines.rest():
+            yield line
+        while not deadline.passed:
+            try:
+                found = self._watcher.snapshot(run_id, deadline)
+                for event in events_since(self._watcher.transport, run_id, at, deadline):
+                    at, last = event.sequence, event.kind
+                    yield event
+                if found.status in TERMINAL and (found.status, last) != ("cancelled", CANCEL_REQUESTED):
+                    yield bound_run(found, task, self)
+                    return
+            except HelmrError as error:
+                heed(error, pause, deadline)
+            sleep(deadline.clip(pause.next()))
+        raise unfinished(run_id, deadline)
+
+
+def unfinished(run_id: str, deadline: Deadline) -> WaitTimeoutError:
+    """The error for a run that had not ended when the time was over."""
+    return WaitTimeoutError(
+        f"run {run_id} did not finish within {deadline.seconds:g} s; it goes on", timeout=deadline.seconds
+    )
 
 
 def bound_run(run: models.Run, task: Task[Any, OutputT] | None, runs: Runs) -> Run[OutputT]:

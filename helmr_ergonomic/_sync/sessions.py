@@ -11,20 +11,13 @@ import attrs
 
 from helmr_api import models, resources
 from helmr_api.api.sessions import (
-    cancel_session,
-    cancel_session_by_external_id,
-    close_session,
-    close_session_by_external_id,
     get_session,
     get_session_by_external_id,
-    list_session_runs,
-    list_session_runs_by_external_id,
     start_session,
     start_session_and_wait,
     update_session,
     update_session_by_external_id,
 )
-from helmr_api.api.streams import list_session_streams, list_session_streams_by_external_id
 from helmr_api.models.session_status import SESSION_STATUS_VALUES
 from helmr_api.paging import Pager
 from helmr_api.types import id_of
@@ -37,8 +30,8 @@ from .._runs import TERMINAL, RunContext
 from .._sessions import (
     Address,
     ManyOptions,
-    Session,
     SessionRef,
+    SessionSnapshot,
     SessionStatus,
     StartOptions,
     address,
@@ -51,12 +44,12 @@ from .._tasks import MISSING, Task
 from .._typevars import OutputT, T
 from .._validation import check_choice, checked_flag, checked_number, listed
 from ..durations import Duration
-from ..errors import ArgumentError, HelmrError, HelmrTimeoutError, WaitTimeoutError
+from ..errors import ArgumentError, HelmrError, HelmrTimeoutError
 from ..streams import InputStream, OutputStream, check_record, input_stream, output_stream
 from ..times import Moment
 from ..waiting import Deadline
 from .concurrency import Items, gather, outcomes
-from .runs import Run, Runs
+from .runs import Run, Runs, unfinished
 from .streams import Input, Output
 from .watching import RunWatcher
 
@@ -73,33 +66,23 @@ SERVER_WAIT: Final = 30.0
 MARGIN: Final = 5.0
 
 
-class SessionStart(Composite, models.SessionStart, Generic[OutputT]):
-    """The result of a start: the session, and its run with the task's output type.
-
-    `is_cached` says that an earlier start with this key or external id was found; `timed_out`, that the run
-    had not ended when `start_and_wait` stopped waiting.
-    """
+class OneSession:
+    """What can be done with one session."""
 
     __slots__ = ()
-    _parts = (("session", Session), ("run", Run))
-    session: Session
-    run: Run[OutputT]
-
-
-class SessionHandle:
-    """A session to talk to, by its id or external id. Made by `sessions.open`; making it makes no request."""
-
-    __slots__ = ("_sessions", "_transport", "address")
-
-    def __init__(self, transport: Transport, sessions: Sessions, where: Address) -> None:
-        self._transport = transport
-        self._sessions = sessions
-        self.address: Address = where
 
     @property
-    def id(self) -> str | None:
-        """The session's id; `None` when it was opened by its external id."""
-        return self.address.id
+    def _sessions(self) -> Sessions:
+        raise NotImplementedError
+
+    @property
+    def _transport(self) -> Transport:
+        return self._sessions._transport  # pyright: ignore[reportPrivateUsage]  of this module
+
+    @property
+    def address(self) -> Address:
+        """Where the session is."""
+        raise NotImplementedError
 
     def input(self, stream: InputStream[T] | str) -> Input[T]:
         """One of its input streams: a definition types the data, a name leaves it open.
@@ -166,6 +149,59 @@ class SessionHandle:
         >>> [stream.name for stream in sessions.open(started.session).streams()]
         """
         return self._sessions.streams(self)
+
+
+class Session(OneSession, SessionSnapshot):
+    """A session as it was when the server responded, with methods that make requests for it."""
+
+    __slots__ = ()
+
+    @property
+    def _sessions(self) -> Sessions:
+        sessions: Sessions = self._bound_to().sessions
+        return sessions
+
+    @property
+    def address(self) -> Address:
+        """Where the session is: its id."""
+        return Address(self.id, None)
+
+
+class SessionStart(Composite, models.SessionStart, Generic[OutputT]):
+    """The result of a start: the session, and its run with the task's output type.
+
+    `is_cached` says that an earlier start with this key or external id was found; `timed_out`, that the run
+    had not ended when `start_and_wait` stopped waiting.
+    """
+
+    __slots__ = ()
+    _parts = (("session", Session), ("run", Run))
+    session: Session
+    run: Run[OutputT]
+
+
+class SessionHandle(OneSession):
+    """A session to talk to, by its id or external id. Made by `sessions.open`; making it makes no request."""
+
+    __slots__ = ("_address", "_of")
+
+    def __init__(self, sessions: Sessions, where: Address) -> None:
+        self._of = sessions
+        self._address = where
+
+    @property
+    def _sessions(self) -> Sessions:
+        return self._of
+
+    @property
+    def address(self) -> Address:
+        """Where the session is: its id or its external id."""
+        return self._address
+
+    @property
+    def id(self) -> str | None:
+        """The session's id; `None` when it was opened by its external id."""
+        return self.address.id
 
     def __repr__(self) -> str:
         named = f"external_id={self.address.external_id!r}" if self.id is None else repr(self.id)
@@ -328,10 +364,7 @@ class Sessions(resources.Sessions):
         run = self._watcher.until_end(started.run.id, wire.run, deadline)
         ended = run.status in TERMINAL
         if not ended and raise_on_timeout:
-            raise WaitTimeoutError(
-                f"run {started.run.id} did not finish within {deadline.seconds:g} s; it goes on",
-                timeout=deadline.seconds,
-            )
+            raise unfinished(started.run.id, deadline)
         session = started.session
         if ended:
             try:
@@ -393,7 +426,7 @@ class Sessions(resources.Sessions):
 
         >>> sessions.open(external_id="github:OWNER/REPO#42").input("approval")
         """
-        return SessionHandle(self._transport, self, address(session, external_id))
+        return SessionHandle(self, address(session, external_id))
 
     def retrieve(self, session: SessionRef | None = None, *, external_id: str | None = None) -> Session:
         """A session as it is now. Raises `NotFoundError`, or any other `HelmrError`.
@@ -404,7 +437,7 @@ class Sessions(resources.Sessions):
 
     def _retrieve(self, where: Address, deadline: Deadline | None = None) -> Session:
         request = where.request(get_session.request, get_session_by_external_id.request)
-        return bound(self._transport.send(request, deadline=deadline), Session)
+        return self._bound(self._transport.send(request, deadline=deadline))
 
     def list(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  no other status
         self,
@@ -428,7 +461,7 @@ class Sessions(resources.Sessions):
             external_id=None if external_id is None else checked_external_id(external_id),
             limit=limit,
         )
-        return sessions.mapped(lambda session: bound(session, Session))
+        return sessions.mapped(self._bound)
 
     def update(
         self,
@@ -452,7 +485,7 @@ class Sessions(resources.Sessions):
         request = address(session, external_id).request(
             update_session.request, update_session_by_external_id.request, body=body
         )
-        return bound(self._transport.send(request), Session)
+        return self._bound(self._transport.send(request))
 
     def close(
         self, session: SessionRef | None = None, *, external_id: str | None = None, reason: str | None = None
@@ -464,11 +497,8 @@ class Sessions(resources.Sessions):
 
         >>> sessions.close(started.session, reason="merged").status
         """
-        body = models.SessionCloseRequest(reason=reason)
-        request = address(session, external_id).request(
-            close_session.request, close_session_by_external_id.request, body=body
-        )
-        return bound(self._transport.send(request), Session)
+        close = address(session, external_id).of(super().close)
+        return self._bound(close(reason=reason))
 
     def cancel(
         self, session: SessionRef | None = None, *, external_id: str | None = None, reason: str | None = None
@@ -482,11 +512,8 @@ class Sessions(resources.Sessions):
 
         >>> sessions.cancel(started.session, reason="no longer needed").status
         """
-        body = models.SessionCancelRequest(reason=reason)
-        request = address(session, external_id).request(
-            cancel_session.request, cancel_session_by_external_id.request, body=body
-        )
-        cancelled = bound(self._transport.send(request), Session)
+        cancel = address(session, external_id).of(super().cancel)
+        cancelled = self._bound(cancel(reason=reason))
         if cancelled.status == "cancelled":
             return cancelled
         return self.retrieve(cancelled)
@@ -500,10 +527,7 @@ class Sessions(resources.Sessions):
 
         >>> [run.status for run in sessions.runs(started.session)]
         """
-        request = address(session, external_id).request(
-            list_session_runs.request, list_session_runs_by_external_id.request
-        )
-        return Pager(self._transport, lambda _: request, lambda page: page.runs)
+        return address(session, external_id).of(super().runs)()
 
     def streams(
         self, session: SessionRef | None = None, *, external_id: str | None = None
@@ -514,10 +538,7 @@ class Sessions(resources.Sessions):
 
         >>> [stream.name for stream in sessions.streams(started.session)]
         """
-        request = address(session, external_id).request(
-            list_session_streams.request, list_session_streams_by_external_id.request
-        )
-        return Pager(self._transport, lambda _: request, lambda page: page.streams)
+        return address(session, external_id).of(super().streams)()
 
     def send_batch(self, batch: Iterable[Send], *, concurrency: int = 8) -> Sequence[AppendedRecord[Any]]:
         """Send records to many streams, at most `concurrency` at once (1 to 100).
@@ -550,8 +571,11 @@ class Sessions(resources.Sessions):
         return [responses[index] for index in range(len(sends))]
 
     def _started(self, started: models.SessionStart, task: Task[Any, OutputT] | str) -> SessionStart[OutputT]:
-        context = RunContext(self._runs, None if isinstance(task, str) else task)
+        context = RunContext(self._runs, None if isinstance(task, str) else task, self)
         return bound(started, SessionStart, context)
+
+    def _bound(self, session: models.Session) -> Session:
+        return bound(session, Session, RunContext(self._runs, None, self))
 
 
 def _limits_of_a_wait() -> TimeLimits:
@@ -575,4 +599,4 @@ def _start_and_wait_request(
     return start_session_and_wait.request(body=body)
 
 
-public(Send, SessionHandle, Sessions, SessionStart, StartOutcome)
+public(Send, Session, SessionHandle, Sessions, SessionStart, StartOutcome)

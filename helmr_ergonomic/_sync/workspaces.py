@@ -11,19 +11,12 @@ from helmr_api.paging import Pager
 from helmr_api.types import HasId, id_of
 
 from .._models import Bound, bound
-from .._options import metadata_object
+from .._options import checked_external_id, metadata_object
 from .._public import public
-from .._validation import checked_flag, listed
-from .._workspaces import (
-    MOUNT_SECONDS,
-    STOP_SECONDS,
-    WorkspaceRef,
-    WorkspaceState,
-    create_request,
-    key_ttl,
-    key_value,
-)
+from .._validation import checked_flag, checked_string, listed
+from .._workspaces import MOUNT_SECONDS, STOP_SECONDS, WorkspaceRef, WorkspaceState, key_ttl, key_value
 from ..durations import Duration
+from ..errors import ArgumentError
 from ..waiting import Deadline
 from .execs import Execs
 from .live_workspaces import WorkspaceConnection, stop, stop_and_wait
@@ -184,10 +177,11 @@ class WorkspaceHandle(_OneWorkspace):
         return f"{type(self).__name__}({self.id!r})"
 
 
-class Workspaces:
+class Workspaces(resources.Workspaces):
     """The workspaces of an environment: `client.workspaces`, or the facade `workspaces`."""
 
     def __init__(self, transport: Transport) -> None:
+        super().__init__(transport)
         self._transport = transport
 
     @property
@@ -200,20 +194,10 @@ class Workspaces:
         """Terminals in workspaces: handles by id, and the operations one by one. `live.pty` opens one."""
         return Ptys(self._transport)
 
-    @property
-    def files(self) -> resources.WorkspacesFiles:
-        """The files of workspaces, operation by operation. Those of one workspace: `ws.files`."""
-        return resources.WorkspacesFiles(self._transport)
-
-    @property
-    def versions(self) -> resources.WorkspacesVersions:
-        """The versions of workspaces, operation by operation. Those of one workspace: `ws.versions`."""
-        return resources.WorkspacesVersions(self._transport)
-
     def _bound(self, workspace: models.Workspace, *, is_cached: bool = False) -> Workspace:
         return bound(workspace, Workspace, _Context(self, self._transport, is_cached))
 
-    def create(
+    def create(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  not its envelope
         self,
         sandbox: str | models.Sandbox,
         *,
@@ -252,18 +236,19 @@ class Workspaces:
 
         >>> ws = workspaces.create("python", tags=["review"], idempotency_key="review-42")
         """
-        from helmr_api.api.workspaces import create_workspace
-
-        body = create_request(
-            sandbox,
-            deployment=deployment,
-            external_id=external_id,
-            metadata=metadata,
-            tags=tags,
-            idempotency_key=idempotency_key,
-            idempotency_key_ttl=idempotency_key_ttl,
+        # An object has an id too, which is not its name.
+        name = sandbox.sandbox_id if isinstance(sandbox, models.Sandbox) else sandbox
+        if not checked_string(name, "sandbox").strip():
+            raise ArgumentError("sandbox must be the name of a sandbox, got an empty string")
+        made = super().create(
+            name,
+            deployment=None if deployment is None else id_of(deployment, "deployment"),
+            external_id=None if external_id is None else checked_external_id(external_id),
+            metadata=None if metadata is None else metadata_object(metadata),
+            tags=None if tags is None else listed(tags, "tags"),
+            idempotency_key=key_value(idempotency_key),
+            idempotency_key_ttl=key_ttl(idempotency_key_ttl),
         )
-        made = self._transport.send(create_workspace.request(body=body))
         return self._bound(made.workspace, is_cached=made.is_cached is True)
 
     def open(self, workspace: WorkspaceRef) -> WorkspaceHandle:
@@ -284,18 +269,15 @@ class Workspaces:
 
         >>> workspaces.retrieve(ws).state
         """
-        from helmr_api.api.workspaces import get_workspace
+        return self._bound(super().retrieve(workspace))
 
-        request = get_workspace.request(id_of(workspace, "workspace"))
-        return self._bound(self._transport.send(request).workspace)
-
-    def list(
+    def list(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  no other state
         self,
         *,
         state: WorkspaceState | None = None,
         external_id: str | None = None,
         tag: str | None = None,
-        limit: int = 100,
+        limit: int | None = None,
     ) -> Pager[Workspace]:
         """List workspaces, those first that were changed last. Archived ones are among them.
 
@@ -303,7 +285,7 @@ class Workspaces:
             state: Only workspaces in this state.
             external_id: Only the workspace with this external id.
             tag: Only workspaces that carry this tag.
-            limit: How many at most, 1 to 200; older ones cannot be seen.
+            limit: How many at most, 1 to 200, 100 when left out; older ones cannot be seen.
 
         Raises:
             ArgumentError: An argument is invalid.
@@ -311,15 +293,8 @@ class Workspaces:
 
         >>> [ws.id for ws in workspaces.list(tag="review", state="active")]
         """
-        from helmr_api.api.workspaces import list_workspaces
-
-        return Pager(
-            self._transport,
-            lambda cursor: list_workspaces.request(
-                state=state, external_id=external_id, tag=tag, limit=limit
-            ),
-            lambda page: [self._bound(workspace) for workspace in page.workspaces],
-        )
+        workspaces = super().list(state=state, external_id=external_id, tag=tag, limit=limit)
+        return workspaces.mapped(self._bound)
 
     def update(
         self,
@@ -343,14 +318,12 @@ class Workspaces:
 
         >>> workspaces.update(ws, tags=["review", "done"])
         """
-        from helmr_api.api.workspaces import update_workspace
-
-        body = models.WorkspaceUpdateRequest(
+        updated = super().update(
+            workspace,
             metadata=None if metadata is None else metadata_object(metadata),
             tags=None if tags is None else listed(tags, "tags"),
         )
-        request = update_workspace.request(id_of(workspace, "workspace"), body=body)
-        return self._bound(self._transport.send(request).workspace)
+        return self._bound(updated)
 
     def archive(self, workspace: WorkspaceRef, /) -> Workspace:
         """Archive a workspace for good; its files and versions stay readable. To repeat it does nothing.
@@ -362,39 +335,7 @@ class Workspaces:
 
         >>> workspaces.archive(ws).archived_at
         """
-        from helmr_api.api.workspaces import archive_workspace
-
-        request = archive_workspace.request(id_of(workspace, "workspace"))
-        return self._bound(self._transport.send(request).workspace)
-
-    def materialize(self, workspace: WorkspaceRef, /) -> models.WorkspaceMount:
-        """Request a mount of a workspace, or find the one that is active, without waiting until it is ready.
-
-        `workspaces.open(ws).connect()` waits, and stops the workspace again.
-
-        Raises:
-            ConflictError: The workspace is being stopped, or it cannot be mounted; `.code` says which.
-            NotFoundError: It does not exist, or is not active.
-            HelmrError: Any other.
-
-        >>> workspaces.materialize(ws).state
-        """
-        from helmr_api.api.workspaces import materialize_workspace
-
-        body = models.WorkspaceMountRequest()
-        request = materialize_workspace.request(id_of(workspace, "workspace"), body=body)
-        return self._transport.send(request)
-
-    def connect(self, workspace: WorkspaceRef, /) -> models.WorkspaceMount:
-        """The same as `materialize`, by the other name that the API has for it.
-
-        >>> workspaces.connect(ws).state
-        """
-        from helmr_api.api.workspaces import connect_workspace
-
-        body = models.WorkspaceMountRequest()
-        request = connect_workspace.request(id_of(workspace, "workspace"), body=body)
-        return self._transport.send(request)
+        return self._bound(super().archive(workspace))
 
     def stop(
         self,

@@ -123,6 +123,15 @@ def test_logs_and_events_end_with_the_run(helmr: Command) -> None:
     assert "greeting you" in helmr.text("logs", run)
 
 
+def test_all_of_a_run_is_followed_to_its_output(helmr: Command) -> None:
+    run = helmr.json("start", "greet", '{"name": "you"}')["run"]["id"]
+    *items, ended = helmr.lines("runs", "follow", run, "--timeout", "60s")
+    assert (ended["id"], ended["output"]) == (run, "hello you")
+    assert [item for item in items if "kind" in item] == helmr.lines("events", run)
+    assert [item["message"] for item in items if "kind" not in item] == ["greeting you"]
+    assert "\ngreeting you\n" in helmr.text("runs", "follow", run, terminal=True)
+
+
 def test_a_terminal_gets_a_table(helmr: Command) -> None:
     helmr.json("start", "greet", '{"name": "you"}', "--external-id", "cli:table")
     table = helmr.text("sessions", "list", "--external-id", "cli:table", terminal=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
 
@@ -15,16 +17,28 @@ from helmr import (
     AsyncHelmrClient,
     AsyncStartOutcome,
     HelmrClient,
+    InputStream,
     LogLine,
     OutputStream,
+    Run,
+    RunEvent,
+    Session,
     StartOutcome,
     task,
 )
-from helmr.errors import ArgumentError, BadRequestError, DefinitionError, NotFoundError
+from helmr.errors import (
+    ArgumentError,
+    BadRequestError,
+    DefinitionError,
+    HelmrError,
+    NotFoundError,
+    WaitTimeoutError,
+)
 from helmr_local import Implementation, LocalHelmr, TaskContext, implement
 
 chatty = task("chatty")
 double = task("double", payload=int, output=int)
+patient = task("patient")
 lines_out = OutputStream("lines", str)
 
 
@@ -43,7 +57,12 @@ def run_double(ctx: TaskContext[int]) -> int:
     return 2 * ctx.payload
 
 
-TASKS: list[Implementation[Any, Any]] = [chat, run_double]
+@implement(patient, inputs=[InputStream("go", bool)])
+def wait_for_ever(ctx: TaskContext[None]) -> None:
+    ctx.sleep("1h")
+
+
+TASKS: list[Implementation[Any, Any]] = [chat, run_double, wait_for_ever]
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +116,72 @@ def test_lines_in_async_code(helmr: LocalHelmr) -> None:
             return [line async for line in run.logs.lines()]
 
     assert told(asyncio.run(lines())) == CHAT
+
+
+def test_a_run_is_followed_with_all_that_it_says_to_its_output(client: HelmrClient) -> None:
+    run = client.sessions.start(double, 21).run
+    *items, ended = run.follow(timeout="30s")
+    assert isinstance(ended, Run)
+    assert (ended.id, ended.output) == (run.id, 42)
+    assert items == run.events.list().all()
+
+    chatting = client.sessions.start(chatty).run
+    found = list(client.runs.follow(chatting.id, task=chatty))
+    assert [item for item in found if isinstance(item, RunEvent)] == chatting.events.list().all()
+    assert told([item for item in found if isinstance(item, LogLine)]) == CHAT
+
+
+def test_following_a_run_ends_when_the_time_is_over_and_when_the_loop_is_left(helmr: LocalHelmr) -> None:
+    with helmr.client() as client:
+        run = client.sessions.start(patient).run
+        began = time.monotonic()
+        with pytest.raises(WaitTimeoutError, match=r"did not finish within 0\.3 s"):
+            list(run.follow(timeout=0.3))
+        assert time.monotonic() - began < 2
+
+    async def left() -> str:
+        async with helmr.async_client() as client:
+            async with aclosing(client.runs.follow(run.id)) as items:
+                async for _ in items:
+                    break
+            return (await client.runs.cancel(run.id)).run.status
+
+    assert asyncio.run(left()) == "cancelled"
+
+
+# What a start returns ----------------------------------------------------------------------------------
+
+
+def test_the_session_of_a_start_does_what_a_handle_does(client: HelmrClient) -> None:
+    session = client.sessions.start(chatty, external_id="a-session").session
+    assert isinstance(session, Session)
+    ended = client.runs.wait(session.runs().all()[0])
+    assert ended.is_success
+    assert [stream.name for stream in session.streams()] == ["go", "lines"]
+    session.output(lines_out).append("by hand")
+    assert [record.data for record in session.output(lines_out).list()] == ["by hand"]
+    assert session.update(tags=["read"]).retrieve().tags == ["read"]
+    assert [found.close(reason="done").status for found in client.sessions.list(external_id="a-session")] == [
+        "closed"
+    ]
+    assert session.is_open  # a snapshot stays as it was
+    assert not session.retrieve().is_open
+
+
+def test_the_session_of_a_start_in_async_code(helmr: LocalHelmr) -> None:
+    async def cancelled() -> str:
+        async with helmr.async_client() as client:
+            session = (await client.sessions.start(patient)).session
+            await session.input("go").send(True)
+            return (await (await session.retrieve()).cancel()).status
+
+    assert asyncio.run(cancelled()) == "cancelled"
+
+
+def test_a_session_without_its_client_says_so(client: HelmrClient) -> None:
+    session = client.sessions.start(double, 1).session
+    with pytest.raises(HelmrError, match="was made without a client"):
+        Session.from_dict(session.to_dict()).close()
 
 
 # Many starts -------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from helmr_ergonomic import (
     PublicClient,
     Run,
     RunEvent,
-    SessionSnapshot,
+    Session,
     SessionStart,
     StreamRecord,
     Task,
@@ -143,7 +143,7 @@ def definitions() -> None:
 def starting() -> None:
     started = sessions.start(review, request, external_id="x", idempotency_key=["a"], ttl=timedelta(hours=1))
     assert_type(started, SessionStart[Report])
-    assert_type(started.session, SessionSnapshot)
+    assert_type(started.session, Session)
     assert_type(started.run, Run[Report])
     completed = sessions.start_and_wait(review, request, timeout_seconds=600)
     assert_type(completed.run.output, Report | None)

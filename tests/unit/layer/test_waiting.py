@@ -464,6 +464,49 @@ def test_a_stream_that_breaks_after_the_end_is_opened_again(drive: Driver, naps:
     assert len(drive.items(drive.client(server).runs.logs.follow(RUN_ID))) == 1
 
 
+# --- runs.follow -------------------------------------------------------------------------------------------
+
+
+def test_a_follow_brings_events_lines_and_the_run(drive: Driver, naps: list[float]) -> None:
+    server = Run(
+        ["running", "succeeded"],
+        pages=[page(CREATED), page(COMPLETED)],
+        logs=[logs(log_chunk(1, b"one\ntwo"), tail=KEEP_ALIVE), logs(log_chunk(2, b" and three"))],
+    )
+    *items, ended = drive.items(drive.client(server).runs.follow(RUN_ID))
+    assert [getattr(item, "kind", None) or item.text for item in items] == [
+        "run.created",
+        "one",
+        "two and three",
+        "run.completed",
+    ]
+    assert ended.status == "succeeded"
+    assert [asked for asked in server.asked if "page" in asked] == ["page 0", "page 1"]
+
+
+def test_a_follow_waits_for_the_last_event_of_a_cancelled_run(drive: Driver, naps: list[float]) -> None:
+    asked = event(2, "run.cancel_requested")
+    server = Run(
+        ["cancelled"],
+        pages=[page(CREATED, asked), page(), page(event(3, "run.cancelled"))],
+        logs=[logs(tail=KEEP_ALIVE)],
+    )
+    *events, ended = drive.items(drive.client(server).runs.follow(RUN_ID))
+    assert [event.kind for event in events] == ["run.created", "run.cancel_requested", "run.cancelled"]
+    assert ended.status == "cancelled"
+
+
+def test_a_follow_outlives_what_is_transient_and_raises_the_rest(drive: Driver, naps: list[float]) -> None:
+    log = logs(log_chunk(1, b"x\n"))
+    server = Run(["succeeded"], pages=[error(503, "x"), error(502, "x"), page(COMPLETED)], logs=[log])
+    client = drive.client(server, max_retries=0)
+    line, event, ended = drive.items(client.runs.follow(RUN_ID))
+    assert (line.text, event.kind, ended.status) == ("x", "run.completed", "succeeded")
+    for refusing in (Run([error(404, "x")]), Run(["succeeded"], pages=[error(403, "x")], logs=[log])):
+        with pytest.raises((errors.NotFoundError, errors.PermissionDeniedError)):
+            drive.items(drive.client(refusing, max_retries=0).runs.follow(RUN_ID))
+
+
 # --- output.follow -----------------------------------------------------------------------------------------
 
 

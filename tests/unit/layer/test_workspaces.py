@@ -223,7 +223,7 @@ def test_a_workspace_makes_its_own_requests(drive: Driver) -> None:
     )
     client = drive.client(server)
     (found,) = drive.items(client.workspaces.list(tag="a", state="active"))
-    assert dict(server.requests[0].url.params) == {"tag": "a", "state": "active", "limit": "100"}
+    assert dict(server.requests[0].url.params) == {"tag": "a", "state": "active"}
     assert drive(found.refresh()) == found
     assert drive(found.update(metadata={"a": 1}, tags=["a"])).tags == ["a"]
     assert server.body(2) == {"metadata": {"a": 1}, "tags": ["a"]}
