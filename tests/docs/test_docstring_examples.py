@@ -57,7 +57,7 @@ WITHOUT_EXAMPLE = {
     *INSIDE,
 }
 NEEDS_PENDING_TOKEN = ("Tokens.cancel", "Token.cancel")
-NEEDS_IDLE_SESSION = ("Sessions.close", "SessionHandle.close")
+NEEDS_IDLE_SESSION = ("Sessions.close", "OneSession.close")
 NEEDS_MOUNT = ("LiveWorkspace", "Commands", "CommandResult")
 NEEDS_COMMAND = ("ByteOutput", "ExecHandle", "Execs")
 NEEDS_READER = ("ByteInput",)
