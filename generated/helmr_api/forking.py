@@ -22,8 +22,12 @@ from typing import Any, Final
 
 __all__ = ["register", "unforked", "wait_for_others"]
 
-PATIENCE: Final = 5.0
-"""Seconds, in case an import waits for a lock that another hook took for the fork."""
+PATIENCE: Final = 30.0
+"""Seconds, in case an import waits for a lock that another hook took for the fork.
+
+The imports of a first call can take many seconds on a busy machine. A fork that did not wait for them would leave
+a child that hangs.
+"""
 
 _in_blocks: set[int] = set()
 
