@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, cast
+
+import attrs
 
 from helmr_api import models
 from helmr_api.constants import RUN_END_EVENT_KINDS
 
 from ._public import public
-from .positions import number
 from .raw import moment, optional, parsed_object, sequence_of
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "RunFailed",
     "RunRetryScheduled",
     "event_from",
+    "typed",
 ]
 
 END_KINDS: Final = RUN_END_EVENT_KINDS
@@ -239,6 +241,7 @@ class RunDeadLettered(RunEvent):
         return self._text("reason")
 
 
+_FIELDS: Final = tuple(field.name for field in attrs.fields(models.RunEvent))
 _CLASSES: Final[dict[str, type[RunEvent]]] = {
     "run.created": RunCreated,
     "log.stdout": LogWritten,
@@ -264,11 +267,14 @@ def event_from(raw: Mapping[str, Any]) -> RunEvent:
     return parsed_object(_event, raw)
 
 
-def event_page(body: Any) -> tuple[Sequence[RunEvent], int | None]:
-    """The events of a page, and the cursor after them."""
-    following = body.get("next_cursor")
-    events = [event_from(raw) for raw in body["events"]]
-    return events, None if following is None else number(following, "next_cursor")
+def typed(event: models.RunEvent) -> RunEvent:
+    """The same event, as the class of its kind.
+
+    Raises `UnexpectedResponseError` when its id is not a number.
+    """
+    sequence_of({"id": event.id})
+    fields: dict[str, Any] = {name: getattr(event, name) for name in _FIELDS}
+    return _CLASSES.get(event.kind, RunEvent)(**fields)
 
 
 def _event(raw: Mapping[str, Any]) -> RunEvent:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from .errors import UnexpectedResponseError
 
-__all__ = ["LARGEST", "check_advance", "number"]
+__all__ = ["LARGEST", "check_advance", "digits", "number"]
 
 LARGEST: Final = 2**63 - 1
 """The largest number that the server's database holds."""
@@ -17,6 +17,14 @@ def number(value: Any, what: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
         raise UnexpectedResponseError(f"the server sent {value!r:.100} as {what}, which is invalid")
     return value
+
+
+def digits(cursor: int | str) -> int | None:
+    """The number that a cursor is; `None` for a string that is none."""
+    if isinstance(cursor, int):
+        return cursor
+    is_number = cursor.isascii() and cursor.isdigit() and len(cursor) <= len(str(LARGEST))
+    return int(cursor) if is_number else None
 
 
 def check_advance(first: int, after: int, what: str) -> None:

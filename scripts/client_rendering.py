@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from spec import METHODS, Operation, Spec, subschemas
+from spec import METHODS, Frame, Operation, Spec, subschemas
 
 Json = dict[str, Any]
 Rule = Callable[[Spec], None]
@@ -84,6 +84,8 @@ def _roots(spec: Spec, side: str) -> Iterator[Any]:
                 yield parameter.get("schema", {})
         else:
             bodies = list(spec.responses(operation).values())
+            for frame in operation.definition.get("x-event-stream", {}).get("frames", ()):
+                yield frame["data"]
             for response in bodies:
                 for header in response.get("headers", {}).values():
                     yield (spec.resolve(header) or {}).get("schema", {})
@@ -109,33 +111,97 @@ def no_preflights(spec: Spec) -> None:
             del spec.document["paths"][path]
 
 
+@rule("event-streams")
+def event_streams(spec: Spec) -> None:
+    """The description of an operation with an event stream says how any HTTP client follows it.
+
+    That is which header to send, which frames come, after which the server ends the response, and how to go
+    on after a break. `frames` in `x-event-stream` has the schemas of their data, which stay in the document.
+    """
+    for operation in spec.operations:
+        facts = operation.definition.get("x-event-stream")
+        if facts is None:
+            continue
+        frames = list(spec.frames(operation))
+        operation.definition["description"] += _how_to_follow(spec, operation, facts, frames)  # type: ignore[index]
+        facts["frames"] = [
+            {**({"event": frame.events[0]} if frame.events else {}), "data": dict(frame.data)}
+            for frame in frames
+        ]
+    known = spec.document.get("x-extensions", {}).get("x-event-stream")
+    if known is not None:
+        known["description"] += "`frames`: the names of the frames, and the schemas of their data.\n"
+        known["schema"]["properties"]["frames"] = {"type": "array", "items": {"type": "object"}}
+
+
+def _how_to_follow(spec: Spec, operation: Operation, facts: Json, frames: list[Frame]) -> str:
+    switches = [
+        f"`{one['name']}={one['x-sdk-stream-value']}`"
+        for one in spec.parameters(operation)
+        if "x-sdk-stream-value" in one
+    ]
+    with_switches = f" with {' and '.join(switches)}" if switches else ""
+    kinds = [
+        f"   The `data` of each is a `{_name(frame.data)}` as JSON." for frame in frames if not frame.events
+    ]
+    kinds += [
+        f"   - `{name}`: {' '.join(frame.description.split())} Its `data` is a `{_name(frame.data)}` as JSON."
+        for frame in frames
+        for name in frame.events
+    ]
+    ends = facts.get("ends-after", {}).items()
+    last = [f"after a frame whose `{field}` is {_any_of(values)}" for field, values in ends]
+    end = last[0] if last else "when nothing more can come"
+    resume = " or as ".join(
+        f"`{name}`" + ("" if name == "Last-Event-ID" else " in the query") for name in facts["resume"]
+    )
+    return "\n".join(
+        [
+            "",
+            "**Event stream.** Generated clients do not follow it. Use an HTTP client of your language:",
+            "",
+            f"1. Send the request{with_switches} and the header `Accept: text/event-stream`. An error has",
+            "   the status and the JSON body that it has without the stream.",
+            "2. Read frames: the lines `id:`, `event:` and `data:`, up to an empty line. Lines that start",
+            "   with a colon are comments.",
+            *kinds,
+            f"3. The server ends the response {end}, and after {facts['max-seconds']} s in any case.",
+            f"   When nothing else comes, a comment comes every {facts['keep-alive-seconds']} s: end a",
+            "   connection that is silent for much longer.",
+            "4. After any other end, send the request again with the `id` of the last frame as",
+            f"   {resume}. The stream goes on after that frame.",
+            f"5. The end of the stream does not say what became of its subject: `{facts['then']}` does.",
+            "",
+        ]
+    )
+
+
+def _any_of(values: list[str]) -> str:
+    return " or ".join(f"`{value}`" for value in values)
+
+
+def _name(schema: Mapping[str, Any]) -> str:
+    return str(schema.get("$ref", "")).rpartition("/")[2]
+
+
 @rule("json-only")
 def json_only(spec: Spec) -> None:
     """Where a response is JSON or an event stream, only JSON is left, without the parameters for the stream.
 
-    Generators put both media types into `Accept`, and the server then sends a stream that stays open. The
-    description of the operation says how to follow.
+    Generators put both media types into `Accept`, and the server then sends a stream that stays open.
     """
     for operation in spec.operations:
         for response in spec.responses(operation).values():
             content = response.get("content", {})
             if {"application/json", "text/event-stream"} <= content.keys():
                 del content["text/event-stream"]
-        facts = operation.definition.get("x-event-stream")
-        if facts is None:
-            continue
-        given = spec.parameters(operation)
-        switches = {one["name"]: one["x-sdk-stream-value"] for one in given if "x-sdk-stream-value" in one}
-        only_streams = {one["name"] for one in given if one.get("x-sdk-stream-only")}
-        _drop_parameters(spec, operation, switches.keys() | only_streams)
-        asked = " and ".join(f"`{name}={value}`" for name, value in switches.items())
-        note = (
-            "\n**Event stream.** Generated clients do not follow it. Use an HTTP client of your language: "
-            f"send the request with {asked or 'no parameter'} and `Accept: text/event-stream`, read the "
-            f"frames, and after a break send the id of the last one as `{facts['resume'][0]}`. "
-            "`x-event-stream` says when it ends.\n"
-        )
-        operation.definition["description"] += note  # type: ignore[index]
+        if "x-event-stream" in operation.definition:
+            only_streams = {
+                one["name"]
+                for one in spec.parameters(operation)
+                if "x-sdk-stream-value" in one or one.get("x-sdk-stream-only")
+            }
+            _drop_parameters(spec, operation, only_streams)
 
 
 def _drop_parameters(spec: Spec, operation: Operation, names: set[str]) -> None:

@@ -28,6 +28,7 @@ ELSEWHERE: Mapping[str, type] = {
     "x-sdk-secret": bool,
     "x-sdk-id": bool,
     "x-sdk-omit": bool,
+    "x-sdk-opaque": bool,
     "x-sdk-stream-only": bool,
     "x-sdk-stream-value": str,
 }

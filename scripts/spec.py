@@ -82,6 +82,17 @@ class Operation:
         return str(self.definition.get("operationId", f"{self.method} {self.path}"))
 
 
+@dataclass(frozen=True)
+class Frame:
+    """Frames of one kind in an event stream."""
+
+    events: tuple[str, ...]
+    """Their names; empty where all frames of the stream are of one kind."""
+    data: Mapping[str, Any]
+    """The schema of the JSON in `data`."""
+    description: str
+
+
 class Spec:
     """A document with the walks that several rules share."""
 
@@ -132,6 +143,38 @@ class Spec:
     def responses(self, operation: Operation) -> dict[str, Mapping[str, Any]]:
         listed = operation.definition.get("responses", {})
         return {status: self.resolve(response) or {} for status, response in listed.items()}
+
+    def stream(self, operation: Operation) -> Mapping[str, Any] | None:
+        """The schema of the operation's event stream."""
+        for response in self.responses(operation).values():
+            content = response.get("content", {}).get("text/event-stream")
+            if content is not None:
+                found: Mapping[str, Any] = self.resolve(content.get("schema", {})) or {}
+                return found
+        return None
+
+    def frames(self, operation: Operation) -> Iterator[Frame]:
+        """The frames of the operation's event stream."""
+        yield from self._frames(self.stream(operation) or {})
+
+    def _frames(self, schema: Mapping[str, Any]) -> Iterator[Frame]:
+        """Those of a string with content of one schema, or of objects with `event` and `data`.
+
+        The string may also have these objects as its content.
+        """
+        if schema.get("contentMediaType") == "text/event-stream":
+            schema = self.resolve(schema.get("contentSchema", {})) or {}
+        for alternative in (*schema.get("oneOf", ()), *schema.get("anyOf", ())):
+            yield from self._frames(self.resolve(alternative) or {})
+        words = str(schema.get("description", ""))
+        if "contentSchema" in schema:
+            yield Frame((), schema["contentSchema"], words)
+        properties = schema.get("properties", {})
+        if "data" in properties:
+            data = self.resolve(properties["data"]) or {}
+            event = self.resolve(properties.get("event", {})) or {}
+            names = [event["const"]] if "const" in event else event.get("enum", [])
+            yield Frame(tuple(names), data.get("contentSchema", {}), words)
 
     def fields(self, schema: Any) -> dict[str, Any]:
         """The fields of an object, of the schemas that it extends, and of the alternatives of a union."""

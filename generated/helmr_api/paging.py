@@ -85,7 +85,7 @@ class Pager(Generic[Item_co]):
         request: Callable[[Cursor | None], Request[Page]],
         items: Callable[[Page], Sequence[Item_co]],
         following: Callable[[Page], Cursor | None] | None = None,
-        first: Cursor | None = None,
+        first: Cursor = None,  # type: ignore[assignment]  # the cursor of lists of one page
         most: int | None = None,
     ) -> None:
         self._sender = sender
@@ -171,7 +171,7 @@ class AsyncPager(Generic[Item_co]):
         request: Callable[[Cursor | None], Request[Page]],
         items: Callable[[Page], Sequence[Item_co]],
         following: Callable[[Page], Cursor | None] | None = None,
-        first: Cursor | None = None,
+        first: Cursor = None,  # type: ignore[assignment]  # the cursor of lists of one page
         most: int | None = None,
     ) -> None:
         self._sender = sender

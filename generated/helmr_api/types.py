@@ -161,6 +161,11 @@ class Request(Generic[T_co]):
         """The same request, whose result `read` makes of the response."""
         return self._copy(read, self.json)
 
+    def mapped(self, convert: Callable[[T_co], U]) -> Request[U]:
+        """The same request, whose result `convert` makes of the result there is."""
+        read = self.read
+        return self._copy(lambda response: convert(read(response)), self.json)
+
     def with_key(self, key: str) -> Request[T_co]:
         """The same request, made safe to repeat by an idempotency key if nothing else identifies it."""
         if self.safe_to_repeat or not self.identified_by:

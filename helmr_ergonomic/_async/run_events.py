@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from helmr_api import resources
 from helmr_api.paging import AsyncPager
@@ -12,8 +12,8 @@ from helmr_api.types import id_of
 from .._public import public
 from .._runs import TERMINAL, RunRef
 from .._validation import cursor_number
-from ..events import CANCEL_REQUESTED, RunEvent, event_from, event_page
-from ..positions import check_advance
+from ..events import CANCEL_REQUESTED, RunEvent, event_from, typed
+from ..positions import check_advance, digits
 from ..reconnect import RawEvent
 from ..waiting import NEVER, Deadline, Pause
 from .event_follower import AsyncEventFollower
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from .transport import AsyncTransport
 
 MOST: Final = 200
-"""The most events that the server gives at once."""
+"""The most events that the server returns at once."""
+
+_Page: TypeAlias = "tuple[Sequence[RunEvent], int | str | None]"
+"""Events, and the cursor of the next page, which is opaque."""
 
 
 class AsyncEventResource(resources.AsyncRunsEvents, AsyncEventFollower[RunEvent, "models.Run"]):
@@ -93,7 +96,7 @@ class AsyncEventResource(resources.AsyncRunsEvents, AsyncEventFollower[RunEvent,
             return events[0].kind if events else None
         return last
 
-    def _from(self, run_id: str, cursor: int, page_size: int) -> AsyncPager[RunEvent]:
+    def _from(self, run_id: str, cursor: int | str | None, page_size: int) -> AsyncPager[RunEvent]:
         return AsyncPager(
             self._transport,
             lambda at: _page(run_id, page_size, at or 0),
@@ -108,24 +111,24 @@ async def events_since(
 ) -> Sequence[RunEvent]:
     """All events after a cursor."""
     events: list[RunEvent] = []
-    at: int | None = cursor
+    at: int | str | None = cursor
     while at is not None:
         page, at = await transport.send(_page(run_id, MOST, at), deadline=deadline)
         events += page
     return events
 
 
-def _page(run_id: str, limit: int, cursor: int) -> Request[tuple[Sequence[RunEvent], int | None]]:
-    """The request for the events after a cursor. Its result is the events, and the cursor after them."""
+def _page(run_id: str, limit: int, cursor: int | str) -> Request[_Page]:
+    """The request for the events after a cursor."""
     from helmr_api.api.runs import list_run_events
 
-    def read(body: Any) -> tuple[Sequence[RunEvent], int | None]:
-        events, following = event_page(body)
-        if events:
-            check_advance(events[0].sequence, cursor, "event")
-        return events, following
+    def read(page: models.RunEventPage) -> _Page:
+        events = [typed(event) for event in page.events]
+        if events and (known := digits(cursor)) is not None:
+            check_advance(events[0].sequence, known, "event")
+        return events, page.next_cursor
 
-    return list_run_events.request(run_id, cursor=cursor or None, limit=limit).returning(read)
+    return list_run_events.request(run_id, cursor=cursor or None, limit=limit).mapped(read)
 
 
 class AsyncEventsOfRun:

@@ -201,7 +201,7 @@ def _spelled_out(node: Any) -> Any:
 
     It takes `allOf` with a single reference for that reference, and drops what stands beside it: own fields
     are moved into the `allOf`. It documents a parameter by the description of its schema: the parameter's own
-    goes there.
+    goes there. An opaque value (`x-sdk-opaque`) may be a number or a string, whichever the document says.
     """
     if isinstance(node, list):
         return [_spelled_out(item) for item in node]
@@ -213,6 +213,8 @@ def _spelled_out(node: Any) -> Any:
         made["allOf"] = [*made["allOf"], {"type": "object", **own}]
     if "in" in made and "description" in made and "$ref" not in made.get("schema", {"$ref": ""}):
         made["schema"] = {**made["schema"], "description": made["description"]}
+    if made.get("x-sdk-opaque") is True:
+        return {"type": ["integer", "string"], "description": made.get("description", "")}
     return made
 
 

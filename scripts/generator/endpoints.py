@@ -336,30 +336,8 @@ class Endpoints:
         return type_, (f"data = {decoded}", f"return {self._code.read(prop, 'data')}")
 
     def _frames(self, operation: Operation) -> Iterator[Frame]:
-        for response in self._spec.responses(operation).values():
-            stream = response.get("content", {}).get("text/event-stream")
-            if stream is not None:
-                yield from self._frames_of(stream.get("schema", {}), operation)
-
-    def _frames_of(self, schema: Any, operation: Operation) -> Iterator[Frame]:
-        """The frames of a stream: a string with content of one schema, or objects with `event` and `data`.
-
-        The string may also have these objects as its content.
-        """
-        resolved = self._spec.resolve(schema) or {}
-        if resolved.get("contentMediaType") == "text/event-stream":
-            resolved = self._spec.resolve(resolved.get("contentSchema", {})) or {}
-        for alternative in (*resolved.get("oneOf", ()), *resolved.get("anyOf", ())):
-            yield from self._frames_of(alternative, operation)
-        content = resolved.get("contentSchema")
-        if content is not None:
-            yield Frame((), *self._class(content, operation))
-        properties = resolved.get("properties", {})
-        if "data" in properties:
-            data = self._spec.resolve(properties["data"]) or {}
-            event = self._spec.resolve(properties.get("event", {})) or {}
-            names = [event["const"]] if "const" in event else event.get("enum", [])
-            yield Frame(tuple(names), *self._class(data.get("contentSchema", {}), operation))
+        for frame in self._spec.frames(operation):
+            yield Frame(frame.events, *self._class(frame.data, operation))
 
     def _class(self, schema: Mapping[str, Any], operation: Operation) -> tuple[str, str]:
         """(class, module) of the model of a frame's data."""

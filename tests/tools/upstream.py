@@ -12,7 +12,7 @@ START_OPERATIONS = (
     ("/api/sessions", "startSession"),
     ("/api/sessions/start-and-wait", "startSessionAndWait"),
 )
-OPAQUE = {"type": "string", "description": "Opaque: send it as it came."}
+OPAQUE = {"type": "string", "description": "Opaque: send it as it came.", "x-sdk-opaque": True}
 
 
 def cursor_is_a_string(document: dict[str, Any]) -> None:
@@ -21,7 +21,7 @@ def cursor_is_a_string(document: dict[str, Any]) -> None:
     page["cursor"] = dict(OPAQUE)
     page["next_cursor"] = dict(OPAQUE)
     parameter = document["components"]["parameters"]["EventCursor"]
-    parameter["schema"] = {"type": "string"}
+    parameter["schema"] = {"type": "string", "x-sdk-opaque": True}
     parameter["example"] = "12"
 
 

@@ -14,6 +14,7 @@ from tests.unit.scripts import ROOT, script
 client_rendering = script("client_rendering")
 renderings = script("renderings")
 spec_rules = script("spec_rules")
+extension_rules = script("extension_rules")
 
 DOCUMENT = spec_rules.load(ROOT / "openapi.yaml")
 RENDERED = client_rendering.for_clients(DOCUMENT)
@@ -30,7 +31,13 @@ SMALL: dict[str, Any] = {
                 "description": "Creates one.",
                 "x-sdk-method": "create",
                 "x-repeat": {"safe": "never"},
-                "x-event-stream": {"resume": ["Last-Event-ID"]},
+                "x-event-stream": {
+                    "resume": ["Last-Event-ID", "cursor"],
+                    "keep-alive-seconds": 5,
+                    "max-seconds": 60,
+                    "ends-after": {"kind": ["made", "broken"]},
+                    "then": "getThing",
+                },
                 "parameters": [
                     {"$ref": "#/components/parameters/Kind"},
                     {
@@ -77,12 +84,31 @@ SMALL: dict[str, Any] = {
                 "links": {"Self": {"operationId": "createThing"}},
                 "content": {
                     "application/json": {"schema": {"$ref": "#/components/schemas/Thing"}},
-                    "text/event-stream": {"schema": {"type": "string"}},
+                    "text/event-stream": {
+                        "schema": {
+                            "type": "string",
+                            "description": "Frames.",
+                            "contentMediaType": "text/event-stream",
+                            "contentSchema": {"$ref": "#/components/schemas/ThingFrame"},
+                        }
+                    },
                 },
             }
         },
         "schemas": {
             "Json": {"description": "Any JSON."},
+            "ThingEvent": {"type": "object", "properties": {"kind": {"enum": ["made", "broken"]}}},
+            "ThingFrame": {
+                "type": "object",
+                "description": "Something happened.",
+                "properties": {
+                    "event": {"const": "thing_event"},
+                    "data": {
+                        "type": "string",
+                        "contentSchema": {"$ref": "#/components/schemas/ThingEvent"},
+                    },
+                },
+            },
             "Blank": {"type": "string", "pattern": "^ *$"},
             "Length": {"type": "string", "pattern": "^[0-9]+h$"},
             "Time": {"oneOf": [{"$ref": "#/components/schemas/Length"}, {"type": "integer"}]},
@@ -165,7 +191,37 @@ def test_no_preflights(small: Any) -> None:
 def test_json_only(small: Any) -> None:
     assert list(small["components"]["responses"]["ThingResponse"]["content"]) == ["application/json"]
     assert "follow" not in str(post(small)["parameters"])
-    assert "send the request with `follow=1`" in post(small)["description"]
+
+
+def test_event_streams(small: Any) -> None:
+    how = " ".join(post(small)["description"].split())
+    for said in (
+        "Send the request with `follow=1` and the header `Accept: text/event-stream`.",
+        "- `thing_event`: Something happened. Its `data` is a `ThingEvent` as JSON.",
+        "after a frame whose `kind` is `made` or `broken`, and after 60 s in any case.",
+        "a comment comes every 5 s: end a connection that is silent for much longer.",
+        "with the `id` of the last frame as `Last-Event-ID` or as `cursor` in the query.",
+        "`getThing` does.",
+    ):
+        assert said in how
+    (frame,) = post(small)["x-event-stream"]["frames"]
+    assert frame == {"event": "thing_event", "data": {"$ref": "#/components/schemas/ThingEvent"}}
+    event = small["components"]["schemas"]["ThingEvent"]
+    assert event["properties"]["kind"] == {"type": "string", "x-extensible-enum": ["made", "broken"]}
+
+
+def test_every_event_stream_says_what_its_frames_hold() -> None:
+    streams = [one for one in CLIENT.operations if "x-event-stream" in one.definition]
+    assert len(streams) > 5
+    for operation in streams:
+        facts, how = operation.definition["x-event-stream"], operation.definition["description"]
+        assert facts["frames"]
+        for frame in facts["frames"]:
+            name = frame["data"]["$ref"].rpartition("/")[2]
+            assert f"`{name}` as JSON" in how, operation.id
+            assert name in RENDERED["components"]["schemas"]
+        for _, name, value in extension_rules.extensions(operation.definition):
+            assert CLIENT.problems(RENDERED["x-extensions"][name]["schema"], value) == [], operation.id
 
 
 def test_one_way_to_send(small: Any) -> None:

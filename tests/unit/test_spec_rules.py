@@ -79,6 +79,7 @@ BREAKAGES: list[tuple[str, Breakage]] = [
     ("operation-id", put("getrun", *START, "operationId")),
     ("sdk-extensions", put("x", *START, "x-sdk-methods")),
     ("sdk-extensions", put("x", *RUN, "x-sdk-secret")),
+    ("sdk-extensions", put("yes", *SCHEMAS, "RunEventPage", "properties", "cursor", "x-sdk-opaque")),
     ("sdk-extensions", put(True, *SCHEMAS, "Run", "properties", "id", "x-sdk-method")),
     ("sdk-extensions", put("yes", *SCHEMAS, "Run", "properties", "id", "x-sdk-secret")),
     ("sdk-methods", drop(*START, "x-sdk-resource")),

@@ -26,8 +26,8 @@ class DeploymentEventPage(Model):
     _shown = ("events", "cursor", "next_cursor")
 
     events: list[DeploymentEvent]
-    cursor: int
-    next_cursor: int | None = None
+    cursor: int | str
+    next_cursor: int | str | None = None
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     @classmethod
@@ -41,7 +41,10 @@ class DeploymentEventPage(Model):
             next_cursor=d.pop("next_cursor", None),
             additional_properties=d,  # what is left
         )
-        if not (type(made.cursor) is int and (made.next_cursor is None or type(made.next_cursor) is int)):
+        if not (
+            (type(made.cursor) is int or type(made.cursor) is str)
+            and (made.next_cursor is None or type(made.next_cursor) is int or type(made.next_cursor) is str)
+        ):
             made.check_types()
         return made
 

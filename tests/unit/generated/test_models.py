@@ -60,6 +60,15 @@ def test_a_union_is_read_as_the_alternative_it_looks_like(models: Any) -> None:
     assert reference({"type": "later", "id": "a"}) == {"type": "later", "id": "a"}
 
 
+@pytest.mark.parametrize("cursor", [5, "5", "NQ=="])
+def test_an_opaque_field_is_an_integer_or_a_string_whatever_the_document_says(
+    models: Any, cursor: object
+) -> None:
+    page = models.ThingPage.from_dict({"things": [], "next_cursor": cursor})
+    assert page.to_dict()["next_cursor"] == cursor
+    assert models.ThingPage.__annotations__["next_cursor"] == "int | str | None"
+
+
 def test_a_field_of_a_response_that_was_left_out_is_none(models: Any) -> None:
     thing = models.Thing.from_dict(THING)
     assert (thing.data, thing.timeout, thing.seen_at, thing.metadata, thing.rate) == (None,) * 5

@@ -276,6 +276,7 @@ def test_a_request_can_return_something_else(load: Load) -> None:
     request = load("api.things.get_thing").request("a")
     response = httpx.Response(200, json={"thing": None}, headers={"x": "1"})
     assert result(load, request.returning(lambda value: value["thing"]), response) is None
+    assert result(load, request.mapped(lambda envelope: envelope.thing), response) is None
     read = request.reading(lambda got: (got.status_code, got.headers["X"], got.content))
     assert result(load, read, response) == (200, "1", b'{"thing":null}')
     assert (read.path, read.statuses, read.safe_to_repeat) == (request.path, request.statuses, True)

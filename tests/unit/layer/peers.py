@@ -318,7 +318,7 @@ def plane(
                 stream(c)
                 return
             if "/events" in c.path:
-                c.respond({"events": []})
+                c.respond({"events": [], "cursor": 0})
             elif "/tokens" in c.path:
                 c.respond(bodies.token())
             elif "/sessions" in c.path and "/runs" not in c.path:

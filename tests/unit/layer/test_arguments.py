@@ -143,6 +143,7 @@ class Server:
                 **bodies.appended(2),
                 "records": [],
                 "events": [],
+                "cursor": 0,
                 "tokens": [],
                 "tasks": [],
                 "sessions": [],

@@ -117,7 +117,10 @@ CASES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
         {"run": bodies.run("cancelled"), "operation": OPERATION},
         lambda c: c.runs.cancel(RUN_ID),
     ),
-    "events": ({"events": [FAILED, RETRY], "next_cursor": None}, lambda c: c.runs.events.list(RUN_ID)),
+    "events": (
+        {"events": [FAILED, RETRY], "cursor": 0, "next_cursor": None},
+        lambda c: c.runs.events.list(RUN_ID),
+    ),
     "logs": (LOGS, lambda c: c.runs.logs.retrieve(RUN_ID)),
     "start": (bodies.start("succeeded"), lambda c: c.sessions.start("t")),
     "session": (

@@ -36,7 +36,7 @@ approval = InputStream("approval", dict[str, bool])
 def server(request: httpx.Request) -> httpx.Response:
     path = request.url.path
     if path.endswith("/events"):
-        return ok({"events": [bodies.event(1, "run.failed", {"failure_kind": "max_duration"})]})
+        return ok({"events": [bodies.event(1, "run.failed", {"failure_kind": "max_duration"})], "cursor": 0})
     if "/outputs/" in path:
         return ok({"record": bodies.record(1, {"a": 1})})
     if "/inputs/" in path:

@@ -180,7 +180,7 @@ EVENTS = {
 READ |= {
     name: (
         bodies.event(1, kind, {"reason": "x", "message": "y"}, **NEWER),
-        lambda one: ok({"events": [one], "next_cursor": None}),
+        lambda one: ok({"events": [one], "cursor": 0}),
         lambda c: c.runs.events.list(RUN_ID).first(),
     )
     for name, kind in EVENTS.items()

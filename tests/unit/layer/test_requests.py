@@ -29,6 +29,7 @@ from helmr_ergonomic.errors import (
     HelmrError,
     OutputValidationError,
     PayloadValidationError,
+    UnexpectedResponseError,
 )
 
 from . import answers
@@ -587,6 +588,44 @@ def test_event_pages_are_followed_and_events_typed(drive: Driver) -> None:
     assert second.to_dict() == answers.event(2, "something.new", {"x": 1})
     with pytest.raises(ArgumentError):
         drive.client(server).runs.events.list(RUN_ID, cursor="x")
+
+
+@pytest.mark.sends_invalid_requests("a server whose cursors are strings")
+@pytest.mark.parametrize(
+    "cursors", [(1, 2), ("1", "2"), ("MQ==", "Mg==")], ids=["number", "digits", "opaque"]
+)
+def test_cursors_of_event_pages_are_sent_as_they_came(drive: Driver, cursors: tuple[int | str, ...]) -> None:
+    kinds = ("run.created", "log", "run.completed")
+    pages = [{"events": [answers.event(number, kind)], "cursor": 0} for number, kind in enumerate(kinds, 1)]
+    for page, cursor in zip(pages, cursors, strict=False):
+        page["next_cursor"] = cursor
+    server = Recorder(*pages)
+    events = drive.items(drive.client(server).runs.events.list(RUN_ID))
+    assert [event.kind for event in events] == list(kinds)
+    sent = [request.url.params.get("cursor") for request in server.requests]
+    assert sent == [None, *(str(cursor) for cursor in cursors)]
+
+
+def test_cursors_of_deployment_events_may_be_strings(drive: Driver) -> None:
+    status = {"status": "queued"}
+    queued, building = (
+        answers.event(number, kind, status, deployment_id=OTHER_ID)
+        for number, kind in enumerate(("deployment.queued", "deployment.building"), 1)
+    )
+    server = Recorder(
+        {"events": [queued], "cursor": "0", "next_cursor": "1"}, {"events": [building], "cursor": "1"}
+    )
+    events = drive.items(drive.client(server).deployments.events.list(OTHER_ID))
+    assert [event.id for event in events] == ["1", "2"]
+    assert server.requests[1].url.params["cursor"] == "1"
+
+
+@pytest.mark.parametrize("cursor", [1, "1"])
+def test_a_page_of_events_that_repeats_what_came_is_an_error(drive: Driver, cursor: int | str) -> None:
+    page = {"events": [answers.event(1, "log")], "cursor": 0, "next_cursor": cursor}
+    events = drive.client(Recorder(page, page)).runs.events.list(RUN_ID)
+    with pytest.raises(UnexpectedResponseError, match="repeats what came before"):
+        drive.items(events)
 
 
 def test_log_snapshots(drive: Driver) -> None:

@@ -38,13 +38,13 @@ if TYPE_CHECKING:
 def request(
     deployment_id: str,
     *,
-    cursor: int | None = None,
+    cursor: int | str | None = None,
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[DeploymentEventPage]:
     """The request, and how its response is read."""
     if not (
-        (cursor is None or type(cursor) is int)
+        (cursor is None or type(cursor) is int or type(cursor) is str)
         and (limit is None or type(limit) is int)
         and (helmr_api_version is None or type(helmr_api_version) is str)
     ):
@@ -71,7 +71,7 @@ def sync(
     deployment_id: str,
     *,
     client: Sender,
-    cursor: int | None = None,
+    cursor: int | str | None = None,
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> DeploymentEventPage:
@@ -85,7 +85,7 @@ async def asyncio(
     deployment_id: str,
     *,
     client: AsyncSender,
-    cursor: int | None = None,
+    cursor: int | str | None = None,
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> DeploymentEventPage:
@@ -98,7 +98,7 @@ async def asyncio(
 def stream(
     deployment_id: str,
     *,
-    cursor: int | None = None,
+    cursor: int | str | None = None,
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> EventStream[DeploymentEvent]:

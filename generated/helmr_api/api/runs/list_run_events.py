@@ -40,11 +40,15 @@ if TYPE_CHECKING:
 
 
 def request(
-    run_id: str, *, cursor: int | None = None, limit: int | None = None, helmr_api_version: str | None = None
+    run_id: str,
+    *,
+    cursor: int | str | None = None,
+    limit: int | None = None,
+    helmr_api_version: str | None = None,
 ) -> Request[RunEventPage]:
     """The request, and how its response is read."""
     if not (
-        (cursor is None or type(cursor) is int)
+        (cursor is None or type(cursor) is int or type(cursor) is str)
         and (limit is None or type(limit) is int)
         and (helmr_api_version is None or type(helmr_api_version) is str)
     ):
@@ -71,7 +75,7 @@ def sync(
     run_id: str,
     *,
     client: Sender,
-    cursor: int | None = None,
+    cursor: int | str | None = None,
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> RunEventPage:
@@ -83,7 +87,7 @@ async def asyncio(
     run_id: str,
     *,
     client: AsyncSender,
-    cursor: int | None = None,
+    cursor: int | str | None = None,
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> RunEventPage:
@@ -92,7 +96,11 @@ async def asyncio(
 
 
 def stream(
-    run_id: str, *, cursor: int | None = None, limit: int | None = None, helmr_api_version: str | None = None
+    run_id: str,
+    *,
+    cursor: int | str | None = None,
+    limit: int | None = None,
+    helmr_api_version: str | None = None,
 ) -> EventStream[RunEvent]:
     """The request for server-sent events, and how they are read."""
     return EventStream(

@@ -23,7 +23,7 @@ class DeploymentsEvents:
         self._sender = sender
 
     def list(
-        self, deployment: str | HasId, /, *, cursor: int | None = None, page_size: int | None = None
+        self, deployment: str | HasId, /, *, cursor: int | str | None = None, page_size: int | None = None
     ) -> Pager[DeploymentEvent]:
         """List or follow the events of a deployment.
 

@@ -23,7 +23,7 @@ class RunsEvents:
         self._sender = sender
 
     def list(
-        self, run: str | HasId, /, *, cursor: int | None = None, page_size: int | None = None
+        self, run: str | HasId, /, *, cursor: int | str | None = None, page_size: int | None = None
     ) -> Pager[RunEvent]:
         """List or follow the events of a run.
 
