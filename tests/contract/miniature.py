@@ -179,7 +179,7 @@ class Miniature:
             raise Refused(400, "follow must be 1")
         if follow == "1":
             return StreamingResponse(self.endless(), media_type="text/event-stream")
-        return JSONResponse({"events": []})
+        return JSONResponse({"events": [], "cursor": 0})
 
     async def endless(self) -> AsyncIterator[str]:
         for number in itertools.count():
