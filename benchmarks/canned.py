@@ -1,4 +1,4 @@
-"""A loopback server in a process of its own that answers at once with what it was given.
+"""A loopback server in a process of its own that responds at once with what it was given.
 
 It does as little as a server can, so that the time measured is the client's. Used as
 `with canned.server() as url`.
@@ -99,13 +99,13 @@ async def _main() -> None:
     stream = samples.events_stream(EVENTS)
     # helmr_local sends 200 events at a time, about this much.
     pieces = [stream[at : at + 120_000] for at in range(0, len(stream), 120_000)]
-    answers = (
-        _whole(b"201 Created", samples.answer("post", "/api/sessions", 201)),
+    responses = (
+        _whole(b"201 Created", samples.response("post", "/api/sessions", 201)),
         _whole(b"200 OK", samples.finished_run()),
         _whole(b"200 OK", {"events": [], "cursor": EVENTS}),
     )
     loop = asyncio.get_running_loop()
-    listening = await loop.create_server(lambda: _Connection(*answers, pieces), "127.0.0.1", 0)
+    listening = await loop.create_server(lambda: _Connection(*responses, pieces), "127.0.0.1", 0)
     print(listening.sockets[0].getsockname()[1], flush=True)
     await listening.serve_forever()
 

@@ -1,6 +1,6 @@
-"""A closed loop of plain requests over loopback: each connection sends the next one when it has its answer.
+"""A closed loop of plain requests over loopback: each connection sends its next one after a response.
 
-The requests are bytes made beforehand and the answers are not parsed, so that the server is what is measured.
+Requests are bytes made beforehand and responses are not parsed, so that the server is what is measured.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def starts(key: str, task: str, payload: str = REVIEW) -> Iterator[bytes]:
 
 
 def run(url: str, requests: Iterator[bytes], total: int, connections: int = CONNECTIONS) -> Load:
-    """Send so many requests. Raises `RuntimeError` when one is not answered with a success."""
+    """Send so many requests. Raises `RuntimeError` when one does not succeed."""
     return asyncio.run(_run(url, requests, total, connections))
 
 
@@ -71,7 +71,7 @@ async def _run(url: str, requests: Iterator[bytes], total: int, connections: int
             status = await client.ask(next(requests))
             latencies.append(time.perf_counter() - began)
             if status not in (b"200", b"201"):
-                raise RuntimeError(f"{url} answered with {status.decode()}")
+                raise RuntimeError(f"{url} returned {status.decode()}")
 
     began = time.perf_counter()
     try:
@@ -106,7 +106,7 @@ class _Client(asyncio.Protocol):
         head = self._buffer[:end].lower()
         at = head.find(b"content-length:")
         if at < 0:
-            self._end(RuntimeError("an answer without content-length"))
+            self._end(RuntimeError("a response without content-length"))
             return
         length = int(head[at + 15 :].split(b"\r\n", 1)[0])
         if len(self._buffer) >= end + 4 + length:

@@ -1,7 +1,7 @@
 """helmr_local in a process of its own, which does on request what a benchmark needs done inside it.
 
 `with local.server() as helmr:` gives its URL, its key, and `helmr.do(...)`. The process reads one JSON object
-per line and answers each with one.
+per line and responds to each with one.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Helmr:
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps({"do": command, **arguments}) + "\n")
         self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())["answer"]
+        return json.loads(self._process.stdout.readline())["response"]
 
 
 @contextmanager
@@ -218,8 +218,8 @@ def main() -> None:
         print(json.dumps({"url": helmr.url, "key": helmr.api_key}), flush=True)
         for line in sys.stdin:
             command = json.loads(line)
-            answer = COMMANDS[command.pop("do")](helmr, **command)
-            print(json.dumps({"answer": answer}), flush=True)
+            response = COMMANDS[command.pop("do")](helmr, **command)
+            print(json.dumps({"response": response}), flush=True)
 
 
 if __name__ == "__main__":

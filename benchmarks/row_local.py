@@ -16,7 +16,7 @@ REQUESTS = 1_500
 WARM_UPS = 3  # Node.js goes on compiling for some thousand requests
 AGAINST = "a Prism mock of the same document"
 WHY_STARTS = (
-    "Prism answers with the document's example and keeps nothing; here a start is checked by the contract's "
+    "Prism responds with the document's example and keeps nothing; here a start is checked by the contract's "
     "rules, stored with its run, event and key, and the run is executed."
 )
 WHY_GETS = "Reading and writing HTTP in Python is most of what a get costs."
@@ -45,7 +45,7 @@ def lines() -> Iterator[Line]:
             lambda: load.run(mock, load.starts("key", "review-pull-request"), REQUESTS),
             goal=Goal(at_least=3),
         )
-        example = samples.answer("post", "/api/sessions", 201)["session"]["id"]
+        example = samples.response("post", "/api/sessions", 201)["session"]["id"]
         with HelmrClient(helmr.url, helmr.key) as client:
             client.sessions.start(local.held, 3600.0)
         yield _compare(

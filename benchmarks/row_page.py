@@ -19,7 +19,7 @@ WHY = "Each record is checked and its data is decoded into its type, which the b
 def lines() -> Iterator[Line]:
     page = samples.record_page(RECORDS)
     client, http = pair(200, page)
-    session = samples.answer("post", "/api/sessions", 201)["session"]["id"]
+    session = samples.response("post", "/api/sessions", 201)["session"]["id"]
     output = client.sessions.open(session).output(samples.report)
 
     def ours() -> Any:
@@ -27,9 +27,9 @@ def lines() -> Iterator[Line]:
         return [record.data.summary for record in islice(output.list(page_size=RECORDS), RECORDS)]
 
     def theirs() -> Any:
-        answer = http.get(f"/api/sessions/{session}/outputs/agent.report", params={"limit": RECORDS})
-        answer.raise_for_status()
-        return [record["data"]["summary"] for record in answer.json()["records"]]
+        response = http.get(f"/api/sessions/{session}/outputs/agent.report", params={"limit": RECORDS})
+        response.raise_for_status()
+        return [record["data"]["summary"] for record in response.json()["records"]]
 
     assert ours() == theirs()
     both = calls(ours, theirs)

@@ -14,12 +14,12 @@ THEIRS = (
 WHAT = "new process to a constructed client"
 AGAINST = "httpx imported, a client constructed"
 
-ANSWER = "httpx.MockTransport(lambda request: httpx.Response(200, json={'error': 'no'}, request=request))"
+RESPONSE = "httpx.MockTransport(lambda request: httpx.Response(200, json={'error': 'no'}, request=request))"
 FIRST_OURS = f"""
 import httpx
 from helmr_ergonomic import HelmrClient, task, errors
 greet = task("greet", payload=dict[str, str])
-client = HelmrClient({URL!r}, "k", http_client=httpx.Client(transport={ANSWER}))
+client = HelmrClient({URL!r}, "k", http_client=httpx.Client(transport={RESPONSE}))
 try:
     client.sessions.start(greet, {{"name": "you"}})
 except errors.UnexpectedResponseError:
@@ -27,7 +27,7 @@ except errors.UnexpectedResponseError:
 """
 FIRST_THEIRS = f"""
 import httpx
-client = httpx.Client(base_url={URL!r}, headers={{"Authorization": "Bearer k"}}, transport={ANSWER})
+client = httpx.Client(base_url={URL!r}, headers={{"Authorization": "Bearer k"}}, transport={RESPONSE})
 client.post("/api/sessions", json={{"task_id": "greet", "payload": {{"name": "you"}}}}).json()
 """
 

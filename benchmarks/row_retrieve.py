@@ -27,9 +27,9 @@ def line(what: str, goal: Goal, *, own: bool) -> Line:
         return client.runs.retrieve(run["id"]).status
 
     def theirs() -> Any:
-        answer = http.get(f"/api/runs/{run['id']}")
-        answer.raise_for_status()
-        return answer.json()["status"]
+        response = http.get(f"/api/runs/{run['id']}")
+        response.raise_for_status()
+        return response.json()["status"]
 
     both = calls(ours, theirs, seconds=4.0)
     return both.line(what, AGAINST, goal, f"{micro(both.our_median)} : {micro(both.their_median)}")

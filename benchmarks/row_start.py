@@ -1,4 +1,4 @@
-"""`sessions.start` of a typed task, the answer parsed."""
+"""`sessions.start` of a typed task, the response parsed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def lines() -> Iterator[Line]:
 
 
 def line(what: str, goal: Goal, *, own: bool) -> Line:
-    client, http = pair(201, samples.answer("post", "/api/sessions", 201), own=own)
+    client, http = pair(201, samples.response("post", "/api/sessions", 201), own=own)
 
     def ours() -> Any:
         started = client.sessions.start(
@@ -47,9 +47,9 @@ def line(what: str, goal: Goal, *, own: bool) -> Line:
     }
 
     def theirs() -> Any:
-        answer = http.post("/api/sessions", json=body)
-        answer.raise_for_status()
-        started = answer.json()
+        response = http.post("/api/sessions", json=body)
+        response.raise_for_status()
+        started = response.json()
         return started["session"]["id"], started["run"]["id"]
 
     both = calls(ours, theirs, seconds=4.0)

@@ -34,8 +34,8 @@ def _document() -> dict[str, Any]:
     return cast("dict[str, Any]", yaml.load(DOCUMENT.read_bytes(), Loader=loader))  # noqa: S506  # both are safe
 
 
-def answer(method: str, path: str, status: int) -> Any:
-    """The first example of an answer."""
+def response(method: str, path: str, status: int) -> Any:
+    """The first example of a response."""
     described = _resolved(_document()["paths"][path][method]["responses"][str(status)])
     content = described["content"]["application/json"]
     examples = content.get("examples")
@@ -53,14 +53,14 @@ def _resolved(node: dict[str, Any]) -> dict[str, Any]:
 
 def record_page(count: int) -> dict[str, Any]:
     """A page of stream records."""
-    sample = answer("get", "/api/sessions/{session_id}/outputs/{stream}", 200)["records"][0]
+    sample = response("get", "/api/sessions/{session_id}/outputs/{stream}", 200)["records"][0]
     return {
         "records": [
             sample
             | {
                 "sequence": number,
                 "data": {
-                    "summary": f"finding {number}: the retry loop never ends when the server answers 429",
+                    "summary": f"finding {number}: the retry loop never ends when the server returns 429",
                     "approved": number % 3 == 0,
                     "score": number / 7,
                     "files": ["src/retry.py", "tests/test_retry.py"],
@@ -73,7 +73,7 @@ def record_page(count: int) -> dict[str, Any]:
 
 def events_stream(count: int) -> bytes:
     """The event stream of a run with so many events, the last of which ends it."""
-    sample = answer("get", "/api/runs/{run_id}/events", 200)["events"][0]
+    sample = response("get", "/api/runs/{run_id}/events", 200)["events"][0]
     frames: list[bytes] = []
     for number in range(1, count + 1):
         kind = "run.created" if number == 1 else "run.completed" if number == count else "log.stdout"
@@ -93,4 +93,4 @@ def events_stream(count: int) -> bytes:
 
 def finished_run() -> Any:
     """A run that has ended."""
-    return answer("get", "/api/runs/{run_id}", 200) | {"status": "succeeded", "exit_code": 0}
+    return response("get", "/api/runs/{run_id}", 200) | {"status": "succeeded", "exit_code": 0}

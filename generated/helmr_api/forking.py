@@ -25,8 +25,7 @@ __all__ = ["register", "unforked", "wait_for_others"]
 PATIENCE: Final = 30.0
 """Seconds, in case an import waits for a lock that another hook took for the fork.
 
-The imports of a first call can take many seconds on a busy machine. A fork that did not wait for them would leave
-a child that hangs.
+The imports of a first call can take many seconds on a busy machine, and a child of a fork in between hangs.
 """
 
 _in_blocks: set[int] = set()

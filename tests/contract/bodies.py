@@ -1,4 +1,4 @@
-"""Bodies of answers, generated from the document's schemas, and changed as a newer server might send them."""
+"""Bodies of responses, generated from the document's schemas and changed as a newer server might."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def document() -> Document:
     return Document.load()
 
 
-def answers() -> Iterator[tuple[Operation, str, Any]]:
+def responses() -> Iterator[tuple[Operation, str, Any]]:
     """Every operation and documented status, with the schema of its JSON body (None where it has none)."""
     for operation in document().operations.values():
         for status, response in operation.responses.items():
@@ -69,18 +69,18 @@ def _pool(schema: str) -> list[Any]:
     return drawn
 
 
-def answer(status: str, body: Any) -> httpx.Response:
+def response(status: str, body: Any) -> httpx.Response:
     # Written without escapes where JSON allows it, as most servers do.
     text = json.dumps(body, ensure_ascii=False).encode()
     return httpx.Response(int(status), content=text, headers={"Content-Type": JSON})
 
 
-CHANGES = ("as documented", "unknown members", "unknown enum values")
+CHANGES = ("as documented", "unknown fields", "unknown enum values")
 
 
 def changed(change: str, schema: Any, body: Any) -> Any:
     """The body as a newer server might send it."""
-    if change == "unknown members":
+    if change == "unknown fields":
         return with_unknown_members(schema, body)
     return with_unknown_enum_values(schema, body) if change == "unknown enum values" else body
 
@@ -124,7 +124,7 @@ def _instant(text: str) -> tuple[datetime, int] | None:
 
 
 def difference(sent: Any, given_back: Any, path: str = "") -> str | None:
-    """Where what came back means something else; None when nothing was lost."""
+    """Where the response means something else; None when nothing was lost."""
     if isinstance(sent, dict) and isinstance(given_back, dict):
         for name in sorted({*sent, *given_back}):
             if name not in sent or name not in given_back:
@@ -145,7 +145,7 @@ def difference(sent: Any, given_back: Any, path: str = "") -> str | None:
 
 
 def with_unknown_members(schema: Any, value: Any) -> Any:
-    """A member that the document does not know, added to each object that it describes."""
+    """A field that the document does not know, added to each object that it describes."""
 
     def change(node: dict[str, Any], item: Any) -> Any:
         described = node.get("type") == "object" or "properties" in node
@@ -176,9 +176,9 @@ def _walk(schema: Any, value: Any, change: Any) -> Any:
     if isinstance(value, dict):
         changed = dict(value)
         for part in parts:
-            for name, member in document().resolve(part).get("properties", {}).items():
+            for name, field in document().resolve(part).get("properties", {}).items():
                 if name in changed:
-                    changed[name] = _walk(member, changed[name], change)
+                    changed[name] = _walk(field, changed[name], change)
         value = changed
     elif isinstance(value, list) and "items" in node:
         value = [_walk(node["items"], item, change) for item in value]

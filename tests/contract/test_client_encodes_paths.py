@@ -11,7 +11,7 @@ import pytest
 
 from helmr_contract.document import Operation
 from tests.contract.bodies import document
-from tests.contract.test_client_parses_every_answer import body_of, endpoint
+from tests.contract.test_client_parses_every_response import body_of, endpoint
 
 HOSTILE = ["a/b", "..", ".", "a b", "50%", "%2F", "?a=b", "#a", "a;b", "Ünïcode", "a\\b", "a+b"]
 WITH_PATH_PARTS = [operation for operation in document().operations.values() if "{" in operation.path]

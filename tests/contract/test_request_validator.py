@@ -1,4 +1,4 @@
-"""Broken requests are caught: without this, "every request was validated" would say nothing."""
+"""Broken requests are caught: without this, "every request was validated" would prove nothing."""
 
 from __future__ import annotations
 
@@ -72,9 +72,9 @@ INVALID = [
         "API key is sent",
     ),
     ("no body", build("POST", "/api/sessions"), "body is required"),
-    ("body member missing", build("POST", "/api/sessions", {"payload": {}}), "task_id"),
-    ("body member unknown", build("POST", f"/api/sessions/{SESSION}/cancel", {"why": "x"}), "why"),
-    ("body member mistyped", build("POST", "/api/tokens", {"tags": "release"}), "tags"),
+    ("body field missing", build("POST", "/api/sessions", {"payload": {}}), "task_id"),
+    ("body field unknown", build("POST", f"/api/sessions/{SESSION}/cancel", {"why": "x"}), "why"),
+    ("body field mistyped", build("POST", "/api/tokens", {"tags": "release"}), "tags"),
     (
         "camel case",
         build("POST", f"/api/sessions/{SESSION}/inputs/a", {"correlationId": "x"}),
@@ -140,20 +140,20 @@ def test_a_violation_names_no_credential(validator: RequestValidator) -> None:
 OURS = {"Authorization": KEY, "Helmr-SDK-Version": "helmr-python/0.0"}
 
 
-def answer(_: httpx.Request) -> httpx.Response:
+def response(_: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json={})
 
 
 def test_requests_of_our_client_are_noted_whatever_carries_them(client_requests: Any) -> None:
     sent = type(client_requests)()
     with listening(sent):
-        with httpx.Client(transport=httpx.MockTransport(answer), headers=OURS) as client:
+        with httpx.Client(transport=httpx.MockTransport(response), headers=OURS) as client:
             client.get(f"{BASE}/api/runs?page=1")
             with client.stream("GET", f"{BASE}/api/runs?page=2"):
                 pass
 
         async def asynchronously() -> None:
-            async with httpx.AsyncClient(transport=httpx.MockTransport(answer), headers=OURS) as client:
+            async with httpx.AsyncClient(transport=httpx.MockTransport(response), headers=OURS) as client:
                 await client.get(f"{BASE}/api/runs?page=3")
 
         asyncio.run(asynchronously())
@@ -166,7 +166,7 @@ def test_requests_of_our_client_are_noted_whatever_carries_them(client_requests:
             pytest.raises(httpx.ConnectError),
         ):
             client.get(f"{BASE}/api/runs?page=4")
-        with httpx.Client(transport=httpx.MockTransport(answer)) as stranger:
+        with httpx.Client(transport=httpx.MockTransport(response)) as stranger:
             stranger.get(f"{BASE}/api/runs?page=5")
     assert sent.checked == 4
     assert len(sent.violations) == 4

@@ -115,7 +115,7 @@ class Chromium:
             self.call("Target.disposeBrowserContext", browserContextId=context)
 
     def call(self, method: str, session: str | None = None, /, **params: Any) -> dict[str, Any]:
-        """Send a command and wait for its answer; events that come before it are kept."""
+        """Send a command and wait for its response; events that come before it are kept."""
         self._next += 1
         message: dict[str, Any] = {"id": self._next, "method": method, "params": params}
         if session is not None:
@@ -123,16 +123,16 @@ class Chromium:
         os.write(self._out, json.dumps(message).encode() + b"\0")
         until = time.monotonic() + PATIENCE
         while True:
-            answer = self._receive(until - time.monotonic())
-            if answer is None:
-                raise BrowserError(f"{method}: no answer within {PATIENCE:g} s")
-            if answer.get("id") == self._next:
-                if "error" in answer:
-                    message = answer["error"]["message"]
+            response = self._receive(until - time.monotonic())
+            if response is None:
+                raise BrowserError(f"{method}: no response within {PATIENCE:g} s")
+            if response.get("id") == self._next:
+                if "error" in response:
+                    message = response["error"]["message"]
                     gone = "navigated" in message or "context was destroyed" in message
                     raise (Navigated if gone else BrowserError)(f"{method}: {message}")
-                return dict(answer.get("result", {}))
-            self._events.append(answer)
+                return dict(response.get("result", {}))
+            self._events.append(response)
 
     def events(self, session: str, wait: float = 0.0) -> Iterator[dict[str, Any]]:
         """What has happened on a page since the last call; waits for the first of it."""
@@ -188,22 +188,24 @@ class Page:
     def open(self, url: str) -> None:
         """Go there, and wait until everything that belongs to it is loaded."""
         self._loaded = False
-        answer = self._call("Page.navigate", url=url)
-        if answer.get("errorText"):
-            raise BrowserError(f"{url}: {answer['errorText']}")
-        if "loaderId" not in answer:  # another anchor of the same page
+        response = self._call("Page.navigate", url=url)
+        if response.get("errorText"):
+            raise BrowserError(f"{url}: {response['errorText']}")
+        if "loaderId" not in response:  # another anchor of the same page
             return
         self.wait_for(lambda: self._loaded, f"{url} to load")
 
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression; a promise is awaited."""
-        answer = self._call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
-        if "exceptionDetails" in answer:
-            details = answer["exceptionDetails"]
+        response = self._call(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+        )
+        if "exceptionDetails" in response:
+            details = response["exceptionDetails"]
             raise BrowserError(
                 f"{expression}: {details.get('exception', details).get('description', details)}"
             )
-        return answer["result"].get("value")
+        return response["result"].get("value")
 
     def wait_until(self, expression: str) -> Any:
         """Wait until a JavaScript expression is true; its value."""
@@ -246,8 +248,8 @@ class Page:
 
     def screenshot(self, path: Path, *, whole: bool = False) -> None:
         """Write a PNG of what is to be seen, or of the whole page."""
-        answer = self._call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
-        path.write_bytes(base64.b64decode(answer["data"]))
+        response = self._call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
+        path.write_bytes(base64.b64decode(response["data"]))
 
     def listen(self, wait: float = 0.0) -> None:
         """Note what has happened."""

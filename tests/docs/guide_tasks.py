@@ -16,8 +16,8 @@ def review(ctx: TaskContext[ReviewRequest]) -> Report:
     name = f"{ctx.payload.owner}/{ctx.payload.repo}#{ctx.payload.pr_number}"
     ctx.log.info(f"reviewing {name}")
     ctx.output(report).append(Report(summary=f"{name}: reads well"))
-    answer = ctx.input(approval).wait(timeout="200ms")
-    return Report(summary=f"{name}: {'approved' if answer.ok else 'nobody answered'}")
+    response = ctx.input(approval).wait(timeout="200ms")
+    return Report(summary=f"{name}: {'approved' if response.ok else 'nobody answered'}")
 
 
 @implement(always_fails)

@@ -62,7 +62,7 @@ def page(chromium: Chromium, address: str) -> Iterator[Page]:
 
 def test_every_page_loads(page: Page, address: str, whole_site: Path) -> None:
     for file in sorted(whole_site.rglob("*.html")):
-        if file.name == "404.html":  # for a server to answer with, at any depth
+        if file.name == "404.html":  # for a server to respond with, at any depth
             continue
         page.open(f"{address}/{file.relative_to(whole_site).as_posix()}")
         assert page.evaluate("document.title"), file

@@ -18,13 +18,13 @@ CONFIG = UNIT + "test_config.py"
 JSON_TEXT = "tests/unit/test_json_text.py"
 ENVIRONMENT = "tests/connection/test_environment.py"
 PATHS = "tests/contract/test_client_encodes_paths.py"
-RESPONSES = "tests/contract/test_client_parses_every_answer.py"
+RESPONSES = "tests/contract/test_client_parses_every_response.py"
 
 ALL_TESTS = (
     UNIT.rstrip("/"),
     PATHS,
     RESPONSES,
-    "tests/contract/test_layer_types_every_answer.py",
+    "tests/contract/test_layer_types_every_response.py",
     "tests/e2e/test_client_calls.py",
     "tests/e2e/test_client_waiting.py",
     "tests/faults",
@@ -671,7 +671,7 @@ MUTANTS = [
                 'status=RunStatus.__args__[RunStatus.__args__.index(d.pop("status"))]',
             ),
         ),
-        "tests/contract/test_layer_types_every_answer.py",
+        "tests/contract/test_layer_types_every_response.py",
         REQUESTS,
     ),
     _mutant(

@@ -18,7 +18,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 
 class Driver:
-    """Makes clients and gives the results of their calls. `kind` is `sync` or `async`."""
+    """Makes clients and returns the results of their calls. `kind` is `sync` or `async`."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -26,14 +26,14 @@ class Driver:
         self._open: list[Any] = []
 
     def client(self, handler: Handler, **options: Any) -> Any:
-        """A client whose requests `handler` answers."""
+        """A client whose requests `handler` serves."""
         transport = httpx.MockTransport(handler)
         return self.live(
             **{"url": URL, "api_key": KEY, "http_client": self.http(transport=transport), **options}
         )
 
     def public(self, handler: Handler, token: str | None = "hlmr_pat_x", url: str | None = URL) -> Any:
-        """A public client whose requests `handler` answers."""
+        """A public client whose requests `handler` serves."""
         http = self.http(transport=httpx.MockTransport(handler))
         return self.live_public(token, url=url, http_client=http)
 

@@ -34,9 +34,9 @@ from helmr_ergonomic._sessions import StartOptions
 from helmr_ergonomic.durations import parse_duration
 from helmr_ergonomic.errors import ArgumentError, HelmrError
 
-from . import answers as bodies  # words: allow
-from .answers import OTHER_ID, RUN_ID, SESSION_ID, TOKEN_ID, ok  # words: allow
+from . import responses as bodies  # words: allow
 from .driver import URL, Driver
+from .responses import OTHER_ID, RUN_ID, SESSION_ID, TOKEN_ID, ok  # words: allow
 
 CALLBACK = f"{URL}/api/v1/tokens/{TOKEN_ID}/callback/hlmr_callback_{'c' * 43}"
 

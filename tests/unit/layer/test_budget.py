@@ -11,7 +11,7 @@ from helmr_ergonomic import RetryBudget, errors
 from helmr_ergonomic.reconnect import Reconnects
 from helmr_ergonomic.retries import retry_delay
 
-from . import answers as bodies  # words: allow
+from . import responses as bodies  # words: allow
 from .driver import Driver
 
 RUN_ID = "0190f6d8-0000-7000-8000-000000000001"

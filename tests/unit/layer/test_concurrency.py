@@ -17,8 +17,8 @@ from helmr_ergonomic._async.concurrency import gather as gather_async
 from helmr_ergonomic._sync.concurrency import gather
 
 from ...connection.peers import Peer, response
-from .answers import SESSION_ID
 from .driver import KEY, Driver
+from .responses import SESSION_ID
 
 
 def gather_of(kind: str) -> Callable[..., None]:
@@ -121,12 +121,12 @@ def test_an_interrupt_stops_a_batch_and_lets_the_process_end(sessions: str) -> N
     """The server holds the responses back, so that what is sent after the interrupt would be seen."""
     arrived, go_on = threading.Semaphore(0), threading.Event()
 
-    def answer(request: bytes) -> bytes:
+    def serve(request: bytes) -> bytes:
         arrived.release()
         go_on.wait(30)
         return response(503, b"{}")
 
-    with Peer(answer) as peer:
+    with Peer(serve) as peer:
         program = subprocess.Popen(
             [sys.executable, "-c", INTERRUPTED, peer.url, sessions],
             stdin=subprocess.PIPE,
@@ -150,7 +150,7 @@ def test_a_cancellation_stops_a_batch() -> None:
     arrived = threading.Event()
     go_on = threading.Event()
 
-    def answer(request: bytes) -> bytes:
+    def serve(request: bytes) -> bytes:
         arrived.set()
         go_on.wait(30)
         return b""
@@ -165,7 +165,7 @@ def test_a_cancellation_stops_a_batch() -> None:
             await sending
         await client.aclose()
 
-    with Peer(answer) as peer:
+    with Peer(serve) as peer:
         asyncio.run(send(Driver("async"), peer.url))
         go_on.set()
     assert peer.seen.count(b" HTTP/1.1\r\n") == 1

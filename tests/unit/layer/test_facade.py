@@ -71,8 +71,8 @@ def test_a_facade_has_what_the_client_has(name: str) -> None:
     assert {one for one in dir(stands_for) if one[0] != "_"} == {
         one for one in dir(resource) if one[0] != "_"
     }
-    for member in public(resource):
-        ours, theirs = getattr(stands_for, member), getattr(resource, member)
+    for attribute in public(resource):
+        ours, theirs = getattr(stands_for, attribute), getattr(resource, attribute)
         assert inspect.getdoc(ours) == inspect.getdoc(theirs)
         if callable(theirs):
             assert inspect.signature(ours) == inspect.signature(theirs)
@@ -144,8 +144,8 @@ def test_one_client_is_shared_until_the_environment_names_another(monkeypatch: p
 @pytest.mark.parametrize("name", FACADES)
 def test_the_awaited_facades_have_the_same_names(name: str) -> None:
     one, other = getattr(helmr_ergonomic, name), getattr(aio, name)
-    assert {member for member in dir(one) if member[0] != "_"} == {
-        member for member in dir(other) if member[0] != "_"
+    assert {attribute for attribute in dir(one) if attribute[0] != "_"} == {
+        attribute for attribute in dir(other) if attribute[0] != "_"
     }
 
 
@@ -162,14 +162,16 @@ def test_each_event_loop_has_a_client_of_its_own() -> None:
 def test_sync_and_async_say_the_same() -> None:
     for name in ("HelmrClient", "PublicClient", "Run", "SessionHandle", "SessionStart", "Token"):
         one, other = getattr(helmr_ergonomic, name), getattr(helmr_ergonomic, f"Async{name}")
-        names = {member for member in vars(one) if not member.startswith("_")}
+        names = {attribute for attribute in vars(one) if not attribute.startswith("_")}
         assert names == {
-            "close" if member == "aclose" else member for member in vars(other) if not member.startswith("_")
+            "close" if attribute == "aclose" else attribute
+            for attribute in vars(other)
+            if not attribute.startswith("_")
         }
-        for member in names - {"close"}:
-            if callable(vars(one)[member]):
-                assert list(inspect.signature(vars(one)[member]).parameters) == list(
-                    inspect.signature(vars(other)[member]).parameters
+        for attribute in names - {"close"}:
+            if callable(vars(one)[attribute]):
+                assert list(inspect.signature(vars(one)[attribute]).parameters) == list(
+                    inspect.signature(vars(other)[attribute]).parameters
                 )
 
 
@@ -178,10 +180,10 @@ def test_every_public_name_is_there_and_described() -> None:
         value = getattr(helmr_ergonomic, name)
         if inspect.isclass(value) or inspect.isfunction(value):
             assert value.__doc__, name
-            for member, held in vars(value).items():
-                if member.startswith("_") or not (inspect.isfunction(held) or isinstance(held, property)):
+            for attribute, held in vars(value).items():
+                if attribute.startswith("_") or not (inspect.isfunction(held) or isinstance(held, property)):
                     continue
-                assert inspect.getdoc(getattr(value, member)), f"{name}.{member} has no docstring"
+                assert inspect.getdoc(getattr(value, attribute)), f"{name}.{attribute} has no docstring"
     assert sorted(helmr_ergonomic.__all__, key=str.lower) == sorted(dir(helmr_ergonomic), key=str.lower)
     with pytest.raises(AttributeError):
         _ = helmr_ergonomic.nope  # type: ignore[attr-defined]  # that is the point
@@ -194,9 +196,9 @@ def test_every_resource_is_described(client: type) -> None:
         value = getattr(made, resource)
         for owner in {value, *([value.events, value.logs] if resource == "runs" else [])}:
             assert type(owner).__doc__
-            for member in dir(type(owner)):
-                if not member.startswith("_"):
-                    assert getattr(type(owner), member).__doc__, f"{resource}.{member} has no docstring"
+            for attribute in dir(type(owner)):
+                if not attribute.startswith("_"):
+                    assert getattr(type(owner), attribute).__doc__, f"{resource}.{attribute} has no docstring"
     if client is HelmrClient:
         made.close()
     else:

@@ -23,8 +23,7 @@ from helmr_ergonomic._sync import connections as sync_connections
 from helmr_ergonomic._sync.watching import event_stream
 from helmr_ergonomic.errors import HelmrError, HelmrTimeoutError, UnexpectedResponseError
 
-from . import answers as bodies  # words: allow
-from .answers import RUN_ID, TOKEN_ID  # words: allow
+from . import responses as bodies  # words: allow
 from .driver import KEY, Driver
 from .peers import (
     ENDLESS,
@@ -42,6 +41,7 @@ from .peers import (
     silence,
     to_each_request,
 )
+from .responses import RUN_ID, TOKEN_ID  # words: allow
 
 ALLOWED = 0.2
 """Seconds that the calls here are allowed."""

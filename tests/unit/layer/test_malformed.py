@@ -19,9 +19,9 @@ import pytest
 from helmr_ergonomic import SendInput, errors
 from helmr_ergonomic.errors import HelmrError, UnexpectedResponseError
 
-from . import answers as bodies  # words: allow
-from .answers import OTHER_ID, RUN_ID, SESSION_ID, TIME, TOKEN_ID  # words: allow
+from . import responses as bodies  # words: allow
 from .driver import Driver
+from .responses import OTHER_ID, RUN_ID, SESSION_ID, TIME, TOKEN_ID  # words: allow
 
 DEEP = "[" * 100_000
 WRONG: list[Any] = [

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.unit.layer import answers as bodies  # words: allow
+from tests.unit.layer import responses as bodies  # words: allow
 from tests.unit.scripts import script
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -24,9 +24,9 @@ from helmr_ergonomic import (
 from helmr_ergonomic._tasks import MISSING
 from helmr_ergonomic.errors import HelmrError
 
-from . import answers as bodies  # words: allow
-from .answers import RUN_ID, SESSION_ID, TOKEN_ID, ok  # words: allow
+from . import responses as bodies  # words: allow
 from .driver import KEY, Driver
+from .responses import RUN_ID, SESSION_ID, TOKEN_ID, ok  # words: allow
 
 greet = task("greet", payload=dict[str, str], output=dict[str, int], retry=RetryPolicy(2))
 report = OutputStream("report", dict[str, int])

@@ -22,9 +22,9 @@ from helmr_api.model import Model
 from helmr_ergonomic import SendInput, task
 from helmr_ergonomic.errors import HelmrError
 
-from . import answers as bodies  # words: allow
-from .answers import OTHER_ID, RUN_ID, SESSION_ID, TIME, TOKEN_ID, event_stream, ok  # words: allow
+from . import responses as bodies  # words: allow
 from .driver import Driver
+from .responses import OTHER_ID, RUN_ID, SESSION_ID, TIME, TOKEN_ID, event_stream, ok  # words: allow
 
 NEWER: dict[str, Any] = {"a_newer_field": {"x": [1, None]}}
 SECRETS = {"callback_url": "https://h/hlmr_callback_ssss", "public_access_token": "hlmr_public_access_ssss"}

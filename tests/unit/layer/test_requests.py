@@ -1,4 +1,4 @@
-"""What each call puts on the wire, and what it makes of the answer; sync and async alike."""
+"""What each call puts on the wire, and what it makes of the response; sync and async alike."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from helmr_ergonomic.errors import (
     UnexpectedResponseError,
 )
 
-from . import answers
-from .answers import OTHER_ID, RUN_ID, SESSION_ID, STREAM_ID, TOKEN_ID, body_of, ok
+from . import responses
 from .driver import KEY, Driver
+from .responses import OTHER_ID, RUN_ID, SESSION_ID, STREAM_ID, TOKEN_ID, body_of, ok
 
 
 class Greeting(msgspec.Struct, rename="camel"):
@@ -49,7 +49,7 @@ report = OutputStream("agent.report", Greeting)
 
 
 class Recorder:
-    """Answers every request with what it is told, and keeps the requests."""
+    """Responds to every request with what it is told, and keeps the requests."""
 
     def __init__(self, *bodies: Any, status: int = 200) -> None:
         self.bodies = list(bodies)
@@ -75,7 +75,7 @@ class Recorder:
 
 
 def test_every_request_carries_the_versions_and_the_key(drive: Driver) -> None:
-    server = Recorder(answers.run())
+    server = Recorder(responses.run())
     drive(drive.client(server).runs.retrieve(RUN_ID))
     headers = server.last.headers
     assert headers["Authorization"] == f"Bearer {KEY}"
@@ -86,7 +86,7 @@ def test_every_request_carries_the_versions_and_the_key(drive: Driver) -> None:
 
 @pytest.mark.sends_invalid_requests("a base path, and an id that is none, to see how they are written")
 def test_the_base_path_is_kept_and_path_parts_are_encoded(drive: Driver) -> None:
-    server = Recorder(answers.run())
+    server = Recorder(responses.run())
     client = drive.client(server, url="https://helmr.test/base/")
     drive(client.runs.retrieve("a/../b?c#d"))
     assert server.last.url.raw_path == b"/base/api/runs/a%2F..%2Fb%3Fc%23d"
@@ -96,7 +96,7 @@ def test_the_base_path_is_kept_and_path_parts_are_encoded(drive: Driver) -> None
 
 
 def test_start_sends_the_payload_and_the_tasks_duration(drive: Driver) -> None:
-    server = Recorder(answers.start(is_cached=True), status=201)
+    server = Recorder(responses.start(is_cached=True), status=201)
     started = drive(drive.client(server).sessions.start(greet, Greeting("you"), idempotency_key="abc"))
     assert server.line == "POST /api/sessions"
     assert server.body == {
@@ -110,7 +110,7 @@ def test_start_sends_the_payload_and_the_tasks_duration(drive: Driver) -> None:
 
 
 def test_start_sends_every_option_in_the_contracts_form(drive: Driver) -> None:
-    server = Recorder(answers.start(), status=201)
+    server = Recorder(responses.start(), status=201)
     drive(
         drive.client(server).sessions.start(
             ping,
@@ -148,7 +148,7 @@ def test_start_sends_every_option_in_the_contracts_form(drive: Driver) -> None:
 
 
 def test_a_task_without_a_duration_is_sent_with_the_default_and_a_plain_id_with_none(drive: Driver) -> None:
-    server = Recorder(answers.start(), status=201)
+    server = Recorder(responses.start(), status=201)
     client = drive.client(server)
     drive(client.sessions.start(ping))
     assert server.body["max_duration_seconds"] == 900
@@ -161,13 +161,13 @@ def test_a_task_without_a_duration_is_sent_with_the_default_and_a_plain_id_with_
 
 
 def test_a_disabled_retry_policy_stands_alone(drive: Driver) -> None:
-    server = Recorder(answers.start(), status=201)
+    server = Recorder(responses.start(), status=201)
     drive(drive.client(server).sessions.start("ping", retry=RetryPolicy.disabled()))
     assert server.body["retry"] == {"enabled": False}
 
 
 def test_a_start_without_a_key_gets_one_of_its_own_each_time(drive: Driver) -> None:
-    server = Recorder(answers.start(), status=201)
+    server = Recorder(responses.start(), status=201)
     client = drive.client(server)
     drive(client.sessions.start("ping"))
     first = server.body["idempotency_key"]
@@ -180,7 +180,7 @@ def test_a_start_without_a_key_gets_one_of_its_own_each_time(drive: Driver) -> N
 @pytest.mark.parametrize("method", ["start", "start_and_wait"])
 def test_a_start_with_an_external_id_is_identified_by_that_alone(drive: Driver, method: str) -> None:
     # The server finds a session by its external id, whatever is deployed now, only when no key is sent.
-    server = Recorder(answers.start("succeeded"), status=201)
+    server = Recorder(responses.start("succeeded"), status=201)
     start = getattr(drive.client(server).sessions, method)
     drive(start("ping", external_id="github:1"))
     assert "idempotency_key" not in server.body
@@ -193,7 +193,7 @@ def test_a_start_with_an_external_id_is_retried(drive: Driver) -> None:
 
     def serve(request: httpx.Request) -> httpx.Response:
         bodies.append(body_of(request))
-        return ok(answers.start(is_cached=True)) if len(bodies) > 1 else httpx.Response(503)
+        return ok(responses.start(is_cached=True)) if len(bodies) > 1 else httpx.Response(503)
 
     started = drive(drive.client(serve).sessions.start("ping", external_id="github:1"))
     assert started.is_cached
@@ -220,7 +220,7 @@ def test_a_start_with_an_external_id_is_retried(drive: Driver) -> None:
 def test_options_that_cannot_be_are_refused_before_anything_is_sent(
     drive: Driver, options: dict[str, Any], said: str
 ) -> None:
-    server = Recorder(answers.start())
+    server = Recorder(responses.start())
     with pytest.raises(ArgumentError, match=said):
         drive(drive.client(server).sessions.start("ping", **options))
     assert server.requests == []
@@ -249,7 +249,7 @@ def test_a_limit_of_the_server_is_the_servers_to_keep(drive: Driver, call: Any, 
 
     def server(request: httpx.Request) -> httpx.Response:
         requests.append(request)
-        return answers.error(400, "too many")
+        return responses.error(400, "too many")
 
     with pytest.raises(BadRequestError, match="too many"):
         drive(call(drive.client(server)))
@@ -260,7 +260,7 @@ def test_a_limit_of_the_server_is_the_servers_to_keep(drive: Driver, call: Any, 
 @pytest.mark.sends_invalid_requests("a newer server may allow what this one refuses")
 def test_a_page_that_the_server_cut_short_is_not_the_last(drive: Driver) -> None:
     numbers = [range(1, 501), range(501, 502)]
-    server = Recorder(*({"records": [answers.record(n) for n in page]} for page in numbers))
+    server = Recorder(*({"records": [responses.record(n) for n in page]} for page in numbers))
     found = drive.items(drive.client(server).sessions.open(SESSION_ID).output("s").list(page_size=1000))
     assert [record.sequence for record in found] == list(range(1, 502))
 
@@ -271,7 +271,7 @@ def test_an_unknown_option_is_a_mistake_of_the_caller(drive: Driver) -> None:
 
 
 def test_payloads_that_do_not_fit_are_refused_before_anything_is_sent(drive: Driver) -> None:
-    server = Recorder(answers.start())
+    server = Recorder(responses.start())
     sessions = drive.client(server).sessions
     with pytest.raises(PayloadValidationError, match=r"payload\.howOften: expected int, got str"):
         drive(sessions.start(greet, {"name": "you", "howOften": "often"}))
@@ -291,13 +291,15 @@ def test_payloads_that_do_not_fit_are_refused_before_anything_is_sent(drive: Dri
 
 
 def test_the_output_is_given_in_the_tasks_type(drive: Driver) -> None:
-    server = Recorder(answers.start("succeeded", run=answers.run("succeeded", output=["hello"])), status=200)
+    server = Recorder(
+        responses.start("succeeded", run=responses.run("succeeded", output=["hello"])), status=200
+    )
     client = drive.client(server)
     completed = drive(client.sessions.start_and_wait(greet, Greeting("you"), timeout_seconds=60))
     assert server.line == "POST /api/sessions/start-and-wait"
     assert completed.run.output == ["hello"]
     assert drive(completed.run.output_or_raise()) == ["hello"]
-    server.bodies = [answers.run("succeeded", output=[7])]
+    server.bodies = [responses.run("succeeded", output=[7])]
     again = drive(client.runs.retrieve(completed.run))
     with pytest.raises(OutputValidationError, match=r"output\[0\]: expected str, got int"):
         _ = again.output
@@ -308,7 +310,7 @@ def test_the_output_is_given_in_the_tasks_type(drive: Driver) -> None:
 
 
 def test_no_output_null_output_and_missing_output_are_told_apart(drive: Driver) -> None:
-    server = Recorder(answers.run(), answers.run("succeeded", output=None))
+    server = Recorder(responses.run(), responses.run("succeeded", output=None))
     runs = drive.client(server).runs
     queued, ended = drive(runs.retrieve(RUN_ID)), drive(runs.retrieve(RUN_ID))
     assert (queued.output, queued.has_output) == (None, False)
@@ -316,7 +318,7 @@ def test_no_output_null_output_and_missing_output_are_told_apart(drive: Driver) 
 
 
 def test_a_status_of_a_newer_server_is_a_text(drive: Driver) -> None:
-    run = drive(drive.client(Recorder(answers.run("hibernating"))).runs.retrieve(RUN_ID))
+    run = drive(drive.client(Recorder(responses.run("hibernating"))).runs.retrieve(RUN_ID))
     assert (run.status, run.is_terminal) == ("hibernating", False)
 
 
@@ -324,7 +326,7 @@ def test_a_status_of_a_newer_server_is_a_text(drive: Driver) -> None:
 
 
 def test_a_session_is_addressed_by_id_object_handle_or_external_id(drive: Driver) -> None:
-    server = Recorder(answers.session(external_id="a b&c"))
+    server = Recorder(responses.session(external_id="a b&c"))
     sessions = drive.client(server).sessions
     snapshot = drive(sessions.retrieve(SESSION_ID))
     assert server.line == f"GET /api/sessions/{SESSION_ID}"
@@ -348,7 +350,7 @@ def test_a_session_is_addressed_by_id_object_handle_or_external_id(drive: Driver
 
 
 def test_the_whole_answer_of_a_start_is_refused_with_the_part_to_give(drive: Driver) -> None:
-    client = drive.client(Recorder(answers.start()))
+    client = drive.client(Recorder(responses.start()))
     started = drive(client.sessions.start("review", {}))
     with pytest.raises(ArgumentError, match=r"give its \.session$"):
         client.sessions.open(started)
@@ -357,7 +359,7 @@ def test_the_whole_answer_of_a_start_is_refused_with_the_part_to_give(drive: Dri
 
 
 def test_changing_a_session(drive: Driver) -> None:
-    server = Recorder(answers.session())
+    server = Recorder(responses.session())
     sessions = drive.client(server).sessions
     handle = sessions.open(external_id="x")
     drive(handle.update(metadata={"a": [1]}, tags=[], expires_at=datetime(2027, 1, 1, tzinfo=UTC)))
@@ -372,7 +374,7 @@ def test_changing_a_session(drive: Driver) -> None:
 
 
 def test_cancelling_a_session(drive: Driver) -> None:
-    server = Recorder(answers.session("cancelled"))
+    server = Recorder(responses.session("cancelled"))
     sessions = drive.client(server).sessions
     assert drive(sessions.open(external_id="x").cancel(reason="no")).status == "cancelled"
     assert (server.line, server.body) == (
@@ -391,7 +393,7 @@ def test_a_cancel_that_is_answered_with_the_earlier_state_returns_the_true_one(
     drive: Driver, address: dict[str, str]
 ) -> None:
     reason = {"reason": "no", "origin": "api"}
-    server = Recorder(answers.session("open"), answers.session("cancelled", terminal_reason=reason))
+    server = Recorder(responses.session("open"), responses.session("cancelled", terminal_reason=reason))
     cancelled = drive(drive.client(server).sessions.cancel(**address, reason="no"))
     assert (cancelled.status, cancelled.terminal_reason.reason) == ("cancelled", "no")
     assert [request.method for request in server.requests] == ["POST", "GET"]
@@ -399,7 +401,7 @@ def test_a_cancel_that_is_answered_with_the_earlier_state_returns_the_true_one(
 
 
 def test_listing_sessions(drive: Driver) -> None:
-    server = Recorder({"sessions": [answers.session()]})
+    server = Recorder({"sessions": [responses.session()]})
     sessions = drive.client(server).sessions
     pager = sessions.list(status="open", task=greet, external_id="x", limit=5)
     assert server.requests == []
@@ -413,11 +415,11 @@ def test_listing_sessions(drive: Driver) -> None:
 def test_a_sessions_runs_and_streams(drive: Driver) -> None:
     turn = {
         "id": OTHER_ID, "run_id": RUN_ID, "deployment_id": OTHER_ID, "turn_index": 0, "status": "succeeded",
-        "execution_status": "finished", "terminal_outcome": "succeeded", "created_at": answers.TIME,
+        "execution_status": "finished", "terminal_outcome": "succeeded", "created_at": responses.TIME,
     }  # fmt: skip
     stream = {
         "id": OTHER_ID, "session_id": SESSION_ID, "name": "approval", "direction": "input", "sequence": 3,
-        "metadata": {}, "created_at": answers.TIME,
+        "metadata": {}, "created_at": responses.TIME,
     }  # fmt: skip
     server = Recorder({"runs": [turn]}, {"streams": [stream]})
     handle = drive.client(server).sessions.open(SESSION_ID)
@@ -435,7 +437,7 @@ def test_a_sessions_runs_and_streams(drive: Driver) -> None:
 
 
 def test_sending_input(drive: Driver) -> None:
-    server = Recorder(answers.appended(4, {"approved": True}, continuation_status="created"), status=201)
+    server = Recorder(responses.appended(4, {"approved": True}, continuation_status="created"), status=201)
     handle = drive.client(server).sessions.open(SESSION_ID).input(approval)
     sent = drive(handle.send({"approved": True}, correlation_id="c", idempotency_key="k", content_type="a/b"))
     assert server.line == f"POST /api/sessions/{SESSION_ID}/inputs/approval"
@@ -454,7 +456,7 @@ def test_sending_input(drive: Driver) -> None:
 
 
 def test_an_appended_null_is_sent_as_null(drive: Driver) -> None:
-    server = Recorder(answers.appended(), status=201)
+    server = Recorder(responses.appended(), status=201)
     drive(drive.client(server).sessions.open(external_id="x").output("agent.report").append(None))
     assert server.line == "POST /api/sessions/by-external-id/outputs/agent.report?external_id=x"
     assert server.body["data"] is None
@@ -472,7 +474,7 @@ def test_the_direction_of_a_stream_is_checked_before_anything_is_sent(drive: Dri
 
 def test_listing_records_pages_by_sequence(drive: Driver) -> None:
     pages = [[1, 2], [3, 4], [5]]
-    server = Recorder(*({"records": [answers.record(n, {"name": str(n)}) for n in page]} for page in pages))
+    server = Recorder(*({"records": [responses.record(n, {"name": str(n)}) for n in page]} for page in pages))
     output = drive.client(server).sessions.open(SESSION_ID).output(report)
     found = drive.items(output.list(page_size=2, correlation_id="c"))
     assert [(record.sequence, record.data.name) for record in found] == [(n, str(n)) for n in range(1, 6)]
@@ -481,20 +483,20 @@ def test_listing_records_pages_by_sequence(drive: Driver) -> None:
         [("after_sequence", "2"), ("limit", "2"), ("correlation_id", "c")],
         [("after_sequence", "4"), ("limit", "2"), ("correlation_id", "c")],
     ]
-    assert found[0].to_dict() == answers.record(1, {"name": "1"})
+    assert found[0].to_dict() == responses.record(1, {"name": "1"})
     for wrong in ({"after_sequence": -1}, {"after_sequence": "3"}):
         with pytest.raises(ArgumentError):
             output.list(**wrong)
 
 
 def test_only_the_pages_that_are_read_are_asked_for(drive: Driver) -> None:
-    server = Recorder({"records": [answers.record(1, {}), answers.record(2, {})]})
+    server = Recorder({"records": [responses.record(1, {}), responses.record(2, {})]})
     drive.items(drive.client(server).sessions.open(SESSION_ID).input("x").list(page_size=2), most=2)
     assert len(server.requests) == 1
 
 
 def test_reading_one_record(drive: Driver) -> None:
-    server = Recorder({"record": None}, {"record": answers.record(8, {"name": "x"})})
+    server = Recorder({"record": None}, {"record": responses.record(8, {"name": "x"})})
     output = drive.client(server).sessions.open(external_id="x").output(report)
     assert drive(output.read()) is None
     assert server.line == "GET /api/sessions/by-external-id/outputs/agent.report/read?external_id=x"
@@ -509,7 +511,7 @@ def test_batches_keep_the_order_of_each_stream(drive: Driver) -> None:
     def server(request: httpx.Request) -> httpx.Response:
         name = request.url.path
         sequences[name] = sequences.get(name, 0) + 1
-        return ok(answers.appended(sequences[name], body_of(request)["data"]), 201)
+        return ok(responses.appended(sequences[name], body_of(request)["data"]), 201)
 
     from helmr_ergonomic import AsyncSend, Send
 
@@ -533,7 +535,7 @@ def test_a_batch_raises_its_first_failure(drive: Driver) -> None:
     from helmr_ergonomic.errors import ConflictError
 
     def server(request: httpx.Request) -> httpx.Response:
-        return answers.error(409, "session is terminal", "session_terminal")
+        return responses.error(409, "session is terminal", "session_terminal")
 
     client = drive.client(server)
     make = Send if drive.kind == "sync" else AsyncSend
@@ -547,7 +549,7 @@ def test_a_batch_raises_its_first_failure(drive: Driver) -> None:
 
 def test_listing_and_counting_runs(drive: Driver) -> None:
     counts = dict.fromkeys(["queued", "running", "waiting", "succeeded", "failed", "cancelled", "expired"], 2)
-    server = Recorder({"runs": [answers.run()]}, counts)
+    server = Recorder({"runs": [responses.run()]}, counts)
     runs = drive.client(server).runs
     assert [found.id for found in drive.items(runs.list(status="all", session=SESSION_ID, limit=7))] == [
         RUN_ID
@@ -560,9 +562,13 @@ def test_listing_and_counting_runs(drive: Driver) -> None:
 
 def test_cancelling_a_run(drive: Driver) -> None:
     operation = {
-        "id": OTHER_ID, "run_id": RUN_ID, "kind": "cancel", "status": "rejected", "created_at": answers.TIME,
-    }  # fmt: skip
-    server = Recorder({"run": answers.run("succeeded"), "operation": operation})
+        "id": OTHER_ID,
+        "run_id": RUN_ID,
+        "kind": "cancel",
+        "status": "rejected",
+        "created_at": responses.TIME,
+    }
+    server = Recorder({"run": responses.run("succeeded"), "operation": operation})
     runs = drive.client(server).runs
     cancelled = drive(runs.cancel(RUN_ID, reason="no", force=True, idempotency_key="k"))
     assert server.line == f"POST /api/runs/{RUN_ID}/cancel"
@@ -574,8 +580,8 @@ def test_cancelling_a_run(drive: Driver) -> None:
 
 def test_event_pages_are_followed_and_events_typed(drive: Driver) -> None:
     server = Recorder(
-        {"events": [answers.event(1, "run.created", {"reason": "initial"})], "cursor": 0, "next_cursor": 1},
-        {"events": [answers.event(2, "something.new", {"x": 1})], "cursor": 1},
+        {"events": [responses.event(1, "run.created", {"reason": "initial"})], "cursor": 0, "next_cursor": 1},
+        {"events": [responses.event(2, "something.new", {"x": 1})], "cursor": 1},
     )
     first, second = drive.items(drive.client(server).runs.events.list(RUN_ID, page_size=1))
     assert [request.url.query for request in server.requests] == [b"limit=1", b"cursor=1&limit=1"]
@@ -585,7 +591,7 @@ def test_event_pages_are_followed_and_events_typed(drive: Driver) -> None:
     assert first.reason == "initial"
     assert type(second) is RunEvent
     assert (second.kind, second.attributes, second.sequence) == ("something.new", {"x": 1}, 2)
-    assert second.to_dict() == answers.event(2, "something.new", {"x": 1})
+    assert second.to_dict() == responses.event(2, "something.new", {"x": 1})
     with pytest.raises(ArgumentError):
         drive.client(server).runs.events.list(RUN_ID, cursor="x")
 
@@ -651,7 +657,7 @@ SECRETS = {
 
 
 def test_creating_and_reading_tokens(drive: Driver) -> None:
-    server = Recorder(answers.token(**SECRETS), status=201)
+    server = Recorder(responses.token(**SECRETS), status=201)
     tokens = drive.client(server).tokens
     made = drive(
         tokens.create(timeout=timedelta(hours=1), tags=["a"], metadata={"k": 1}, idempotency_key="k")
@@ -670,8 +676,8 @@ def test_creating_and_reading_tokens(drive: Driver) -> None:
 
 def test_listing_tokens_pages_through(drive: Driver) -> None:
     server = Recorder(
-        {"tokens": [answers.token()], "next_cursor": OTHER_ID},
-        {"tokens": [answers.token("completed", id=STREAM_ID, data=None)]},
+        {"tokens": [responses.token()], "next_cursor": OTHER_ID},
+        {"tokens": [responses.token("completed", id=STREAM_ID, data=None)]},
     )
     found = drive.items(drive.client(server).tokens.list(status="pending", page_size=1))
     assert [token.status for token in found] == ["pending", "completed"]
@@ -683,7 +689,7 @@ def test_listing_tokens_pages_through(drive: Driver) -> None:
 
 def test_completing_uses_the_narrowest_credential(drive: Driver) -> None:
     server = Recorder(
-        answers.token(**SECRETS), {"status": "completed", "token": answers.token("completed", data=1)}
+        responses.token(**SECRETS), {"status": "completed", "token": responses.token("completed", data=1)}
     )
     server.status = 201
     tokens = drive.client(server).tokens
@@ -727,7 +733,7 @@ def test_a_callback_url_that_cannot_be_called_is_refused_without_showing_it(driv
 
 
 def test_cancelling_a_token(drive: Driver) -> None:
-    server = Recorder(answers.token("cancelled"))
+    server = Recorder(responses.token("cancelled"))
     tokens = drive.client(server).tokens
     assert drive(tokens.cancel(TOKEN_ID)).status == "cancelled"
     assert server.line == f"POST /api/tokens/{TOKEN_ID}/cancel"
@@ -735,7 +741,7 @@ def test_cancelling_a_token(drive: Driver) -> None:
 
 # --- tasks, public access, health --------------------------------------------------------------------------
 
-DEPLOYED = {"id": OTHER_ID, "task_id": "greet", "bundle_format_version": 0, "created_at": answers.TIME}
+DEPLOYED = {"id": OTHER_ID, "task_id": "greet", "bundle_format_version": 0, "created_at": responses.TIME}
 
 
 def test_deployed_tasks(drive: Driver) -> None:
@@ -749,7 +755,7 @@ def test_deployed_tasks(drive: Driver) -> None:
 
 
 def test_public_access_tokens(drive: Driver) -> None:
-    answer = {
+    response = {
         "id": OTHER_ID,
         "public_access_token": "hlmr_pat_pp",
         "scope": {
@@ -757,10 +763,10 @@ def test_public_access_tokens(drive: Driver) -> None:
             "session": {"type": "id", "id": SESSION_ID},
             "stream": "approval",
         },
-        "expires_at": answers.TIME,
-        "created_at": answers.TIME,
+        "expires_at": responses.TIME,
+        "created_at": responses.TIME,
     }
-    server = Recorder(answer, status=201)
+    server = Recorder(response, status=201)
     auth = drive.client(server).auth
     made = drive(
         auth.create_public_token(
@@ -801,7 +807,7 @@ def test_a_public_client_uses_the_public_routes_and_no_api_key(
     drive: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HELMR_API_KEY", KEY)
-    server = Recorder(answers.appended(), status=201)
+    server = Recorder(responses.appended(), status=201)
     public = drive.public(server)
     drive(public.open(SESSION_ID).input(approval).send({"approved": True}, idempotency_key="k"))
     assert server.line == f"POST /api/v1/sessions/{SESSION_ID}/inputs/approval"
@@ -811,7 +817,7 @@ def test_a_public_client_uses_the_public_routes_and_no_api_key(
     assert drive(public.open(external_id="e").output(report).read(after_sequence=2)) is None
     assert server.last.url.path == "/api/v1/sessions/by-external-id/outputs/agent.report/read"
     assert dict(server.last.url.params) == {"external_id": "e", "after_sequence": "2"}
-    server.bodies = [{"status": "completed", "token": answers.token("completed", data=1)}]
+    server.bodies = [{"status": "completed", "token": responses.token("completed", data=1)}]
     assert drive(public.complete(TOKEN_ID, 1)).token.data == 1
     assert server.line == f"POST /api/v1/tokens/{TOKEN_ID}/complete"
     assert all(request.headers["Authorization"] == "Bearer hlmr_pat_x" for request in server.requests)
@@ -827,7 +833,7 @@ def test_a_key_does_not_make_a_send_with_a_public_access_token_safe_to_repeat(dr
 
 def test_a_callback_needs_neither_url_nor_credential(drive: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HELMR_API_URL", raising=False)
-    server = Recorder({"status": "already_completed", "token": answers.token("completed", data=1)})
+    server = Recorder({"status": "already_completed", "token": responses.token("completed", data=1)})
     public = drive.public(server, token=None, url=None)
     done = drive(public.complete_by_callback(SECRETS["callback_url"], 1))
     assert done.status == "already_completed"

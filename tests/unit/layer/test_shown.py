@@ -25,8 +25,8 @@ from helmr_api.models import TokenCompleteRequest
 from helmr_ergonomic import errors
 from helmr_ergonomic.errors import ArgumentError, HelmrError
 
-from .answers import SESSION_ID, TOKEN_ID  # words: allow
 from .driver import KEY, Driver
+from .responses import SESSION_ID, TOKEN_ID  # words: allow
 
 SECRET = "x" * 43
 CALLBACK_URL = f"https://helmr.test/api/v1/tokens/{TOKEN_ID}/callback/hlmr_callback_{SECRET}"

@@ -1,4 +1,4 @@
-"""Retries, timeouts, errors, options, raw answers, and what is never shown; sync and async alike."""
+"""Retries, timeouts, errors, options, raw responses, and what is never shown; sync and async alike."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from helmr_ergonomic.errors import HelmrError
 from helmr_ergonomic.limits import TimeLimits
 from helmr_ergonomic.timing import LEEWAY, with_leeway
 
-from . import answers
-from .answers import RUN_ID, SESSION_ID, TOKEN_ID, body_of, error, fresh, ok
+from . import responses
 from .driver import KEY, URL, Driver
+from .responses import RUN_ID, SESSION_ID, TOKEN_ID, body_of, error, fresh, ok
 
 
 class Script:
-    """Answers one request after the other as the script says; the last entry answers all further ones."""
+    """Responds to one request after the other as the script says; the last entry serves all further ones."""
 
     def __init__(self, *steps: httpx.Response | Exception | Callable[[], httpx.Response]) -> None:
         self.steps = list(steps)
@@ -36,8 +36,8 @@ class Script:
 
 
 BROKEN = httpx.ReadError("connection reset")
-GOOD_RUN = ok(answers.run())
-GOOD_START = ok(answers.start(), 201)
+GOOD_RUN = ok(responses.run())
+GOOD_START = ok(responses.start(), 201)
 
 
 # --- retries -----------------------------------------------------------------------------------------------
@@ -59,7 +59,7 @@ def test_a_cancel_of_a_session_is_repeated(
     drive: Driver, naps: list[float], failure: Exception | httpx.Response
 ) -> None:
     """The document says that it is safe: a session that is cancelled already is returned unchanged."""
-    server = Script(failure, ok(answers.session(status="cancelled")))
+    server = Script(failure, ok(responses.session(status="cancelled")))
     assert drive(drive.client(server).sessions.cancel(SESSION_ID)).status == "cancelled"
     assert len(naps) == 1
 
@@ -104,7 +104,7 @@ def test_calls_that_could_act_twice_are_not_repeated(
 def test_what_never_left_is_sent_again_whatever_it_is(
     drive: Driver, naps: list[float], failure: Exception
 ) -> None:
-    server = Script(failure, ok(answers.token("cancelled")))
+    server = Script(failure, ok(responses.token("cancelled")))
     assert drive(drive.client(server).tokens.cancel(TOKEN_ID)).status == "cancelled"
     assert len(server.requests) == 2
 
@@ -169,7 +169,7 @@ def pending(**headers: str) -> httpx.Response:
 def test_a_pending_start_is_repeated_until_it_is_answered(
     drive: Driver, naps: list[float], call: str
 ) -> None:
-    ended = ok(answers.start("succeeded"), 200)
+    ended = ok(responses.start("succeeded"), 200)
     server = Script(pending(**{"Retry-After": "1"}), pending(), ended)
     drive(getattr(drive.client(server).sessions, call)("greet", idempotency_key="k"))
     assert naps == [1, 0.25]
@@ -232,33 +232,33 @@ def test_no_error_of_httpx_leaks(
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         httpx.Response(200, text="<html>Welcome</html>", headers={"content-type": "text/html"}),
         httpx.Response(200, content=b""),
         httpx.Response(200, content=b'{"id": "cut'),
         ok([]),
         ok({"id": RUN_ID}),
-        ok({**answers.run(), "created_at": "yesterday"}),
-        ok({**answers.run(), "created_at": 7}),
+        ok({**responses.run(), "created_at": "yesterday"}),
+        ok({**responses.run(), "created_at": 7}),
         ok(None),
-        ok(answers.run(), 299),
+        ok(responses.run(), 299),
         httpx.Response(204),
     ],
 )
-def test_a_success_of_another_shape_is_a_typed_error(drive: Driver, answer: httpx.Response) -> None:
+def test_a_success_of_another_shape_is_a_typed_error(drive: Driver, response: httpx.Response) -> None:
     with pytest.raises(errors.UnexpectedResponseError, match="is this URL a Helmr control plane") as caught:
-        drive(drive.client(Script(answer)).runs.retrieve(RUN_ID))
+        drive(drive.client(Script(response)).runs.retrieve(RUN_ID))
     assert caught.value.response is not None
-    assert caught.value.response.content == answer.content
+    assert caught.value.response.content == response.content
 
 
 @pytest.mark.parametrize(
-    "answer", [ok({}), ok({"records": None}), ok({"records": [{}]}), ok({"records": [7]}), ok("x")]
+    "response", [ok({}), ok({"records": None}), ok({"records": [{}]}), ok({"records": [7]}), ok("x")]
 )
-def test_a_page_of_records_of_another_shape_too(drive: Driver, answer: httpx.Response) -> None:
+def test_a_page_of_records_of_another_shape_too(drive: Driver, response: httpx.Response) -> None:
     with pytest.raises(errors.UnexpectedResponseError):
-        drive.items(drive.client(Script(answer)).sessions.open(SESSION_ID).output("x").list())
+        drive.items(drive.client(Script(response)).sessions.open(SESSION_ID).output("x").list())
 
 
 def test_an_error_that_is_not_the_contracts(drive: Driver) -> None:
@@ -398,14 +398,14 @@ def test_raw_answers(drive: Driver, naps: list[float]) -> None:
 # --- what is never shown -----------------------------------------------------------------------------------
 
 SECRETS = (KEY, "hlmr_public_access_pp", "hlmr_callback_cc", "hlmr_pat_x")
-TOKEN = answers.token(
+TOKEN = responses.token(
     callback_url=f"https://helmr.test/api/v1/tokens/{TOKEN_ID}/callback/hlmr_callback_cc",
     public_access_token="hlmr_public_access_pp",
 )
 
 
-def assert_silent(*texts: object) -> None:
-    for text in texts:
+def assert_silent(*strings: object) -> None:
+    for text in strings:
         shown = f"{text!r} {text}"
         assert not [secret for secret in SECRETS if secret in shown], shown
 
@@ -461,10 +461,10 @@ def test_calls_are_logged_with_what_they_did(
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="helmr")
     drive(drive.client(Script(BROKEN, GOOD_RUN)).runs.retrieve(RUN_ID))
-    texts = [record.getMessage() for record in caplog.records if record.name == "helmr"]
-    assert texts[0].startswith(f"GET /api/runs/{RUN_ID} failed (HelmrConnectionError), trying again in")
-    assert texts[1].startswith(f"GET /api/runs/{RUN_ID} -> 200 in ")
-    assert texts[1].endswith("(attempt 2)")
+    strings = [record.getMessage() for record in caplog.records if record.name == "helmr"]
+    assert strings[0].startswith(f"GET /api/runs/{RUN_ID} failed (HelmrConnectionError), trying again in")
+    assert strings[1].startswith(f"GET /api/runs/{RUN_ID} -> 200 in ")
+    assert strings[1].endswith("(attempt 2)")
 
 
 # --- sharing -----------------------------------------------------------------------------------------------

@@ -12,22 +12,22 @@ from helmr_ergonomic import errors, task
 from helmr_ergonomic.events import RunCancelRequested, RunFailed, RunRetryScheduled
 from helmr_ergonomic.waiting import Deadline, Looks, Pause, Silence
 
-from . import answers
-from .answers import RUN_ID, SESSION_ID, TOKEN_ID, error, event, event_stream, fresh, log_chunk, ok
+from . import responses
 from .driver import Driver
+from .responses import RUN_ID, SESSION_ID, TOKEN_ID, error, event, event_stream, fresh, log_chunk, ok
 
-Answer = httpx.Response | Exception
+Reply = httpx.Response | Exception
 
 
 class Run:
-    """A run's routes: each list answers one request after the other, its last entry all further ones."""
+    """A run's routes: each list serves one request after the other, its last entry all further ones."""
 
     def __init__(
         self,
-        statuses: list[str | Answer] | None = None,
-        streams: list[Answer] | None = None,
-        pages: list[Answer] | None = None,
-        logs: list[Answer] | None = None,
+        statuses: list[str | Reply] | None = None,
+        streams: list[Reply] | None = None,
+        pages: list[Reply] | None = None,
+        logs: list[Reply] | None = None,
     ) -> None:
         self.statuses = statuses or []
         self.streams = streams or []
@@ -43,8 +43,8 @@ class Run:
             return self._next(self.logs)
         if not path.endswith("/events"):
             self.asked.append("run")
-            answer = self._taken(self.statuses)
-            return ok(answers.run(answer)) if isinstance(answer, str) else answer
+            response = self._taken(self.statuses)
+            return ok(responses.run(response)) if isinstance(response, str) else response
         if params.get("follow") == "1":
             assert request.headers["Accept"] == "text/event-stream"
             self.asked.append(f"stream {cursor}")
@@ -52,17 +52,17 @@ class Run:
         self.asked.append(f"page {cursor}")
         return self._next(self.pages)
 
-    def _next(self, queue: list[Answer]) -> httpx.Response:
-        answer = self._taken(queue)
-        assert isinstance(answer, httpx.Response)
-        return answer
+    def _next(self, queue: list[Reply]) -> httpx.Response:
+        response = self._taken(queue)
+        assert isinstance(response, httpx.Response)
+        return response
 
     @staticmethod
     def _taken(queue: list[Any]) -> str | httpx.Response:
-        answer = queue.pop(0) if len(queue) > 1 else queue[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer if isinstance(answer, str) else fresh(answer)
+        response = queue.pop(0) if len(queue) > 1 else queue[0]
+        if isinstance(response, Exception):
+            raise response
+        return response if isinstance(response, str) else fresh(response)
 
 
 def page(*events: dict[str, Any]) -> httpx.Response:
@@ -124,7 +124,7 @@ def test_a_keep_alive_makes_the_wait_look_at_the_run(drive: Driver) -> None:
     ids=repr,
 )
 def test_a_broken_stream_is_opened_again_where_it_broke(
-    drive: Driver, naps: list[float], stream: Answer
+    drive: Driver, naps: list[float], stream: Reply
 ) -> None:
     server = Run(["running", "running", "succeeded"], [stream, event_stream(COMPLETED)])
     assert drive(drive.client(server).runs.wait(RUN_ID)).is_success
@@ -183,7 +183,7 @@ def test_the_first_look_must_succeed(drive: Driver, naps: list[float]) -> None:
 
 
 def test_a_waited_run_keeps_its_tasks_type(drive: Driver) -> None:
-    server = Run([ok(answers.run("succeeded", output="7"))])
+    server = Run([ok(responses.run("succeeded", output="7"))])
     runs = drive.client(server).runs
     assert drive(runs.wait(RUN_ID, task=task("x", output=str))).output == "7"
     with pytest.raises(errors.OutputValidationError):
@@ -194,20 +194,20 @@ def test_a_waited_run_keeps_its_tasks_type(drive: Driver) -> None:
 
 
 class Start(Run):
-    def __init__(self, *args: Any, answer: httpx.Response, **more: Any) -> None:
+    def __init__(self, *args: Any, response: httpx.Response, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.answer = answer
+        self.response = response
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if "/sessions" not in request.url.path:
             return super().__call__(request)
         self.asked.append(f"{request.method} {request.url.path.removeprefix('/api/sessions')}")
-        return fresh(self.answer) if request.method == "POST" else ok(answers.session(activity="idle"))
+        return fresh(self.response) if request.method == "POST" else ok(responses.session(activity="idle"))
 
 
 def test_waiting_goes_on_where_the_server_stops(drive: Driver) -> None:
     server = Start(
-        ["succeeded"], [event_stream(CREATED, COMPLETED)], answer=ok(answers.start(timed_out=True))
+        ["succeeded"], [event_stream(CREATED, COMPLETED)], response=ok(responses.start(timed_out=True))
     )
     completed = drive(drive.client(server).sessions.start_and_wait("greet", timeout_seconds=600))
     assert (completed.run.status, completed.timed_out) == ("succeeded", False)
@@ -216,7 +216,7 @@ def test_waiting_goes_on_where_the_server_stops(drive: Driver) -> None:
 
 
 def test_a_short_wait_is_ours_from_the_start(drive: Driver) -> None:
-    server = Start(["succeeded"], [event_stream(CREATED, COMPLETED)], answer=ok(answers.start(), 201))
+    server = Start(["succeeded"], [event_stream(CREATED, COMPLETED)], response=ok(responses.start(), 201))
     completed = drive(drive.client(server).sessions.start_and_wait("greet", timeout_seconds=5))
     assert completed.run.is_success
     assert server.asked[0] == "POST "
@@ -235,7 +235,7 @@ def test_a_wait_that_times_out_says_so_or_raises(
 
     monkeypatch.setattr("helmr_ergonomic.waiting.monotonic", lambda: now[0])
     server = SevenMinutesAStream(
-        ["running"], [event_stream(CREATED)], answer=ok(answers.start(timed_out=True))
+        ["running"], [event_stream(CREATED)], response=ok(responses.start(timed_out=True))
     )
     sessions = drive.client(server).sessions
     late = drive(sessions.start_and_wait("greet", timeout_seconds=600))
@@ -522,10 +522,10 @@ def outputs(
             after = int(request.url.params.get("after_sequence", 0))
             asked.append(f"after {after}")
             found = remaining.pop(0) if remaining else []
-            return ok({"records": [answers.record(n, n) for n in found if n > after]})
+            return ok({"records": [responses.record(n, n) for n in found if n > after]})
         asked.append("look")
         status = state(asked.count("look"))
-        return ok(answers.run(status) if "/runs/" in request.url.path else answers.session(status))
+        return ok(responses.run(status) if "/runs/" in request.url.path else responses.session(status))
 
     return server, asked
 
@@ -570,28 +570,30 @@ def test_following_records_survives_breaks(drive: Driver, naps: list[float]) -> 
 
 
 class Token:
-    def __init__(self, *tokens: dict[str, Any] | Answer, date: str = "Sat, 06 Jun 2026 10:00:00 GMT") -> None:
+    def __init__(self, *tokens: dict[str, Any] | Reply, date: str = "Sat, 06 Jun 2026 10:00:00 GMT") -> None:
         self.queue: list[Any] = list(tokens)
         self.date = date
         self.asked = 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked += 1
-        answer = self.queue.pop(0) if len(self.queue) > 1 else self.queue[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return fresh(answer) if isinstance(answer, httpx.Response) else ok(answer, Date=self.date)
+        response = self.queue.pop(0) if len(self.queue) > 1 else self.queue[0]
+        if isinstance(response, Exception):
+            raise response
+        return fresh(response) if isinstance(response, httpx.Response) else ok(response, Date=self.date)
 
 
 def test_waiting_for_a_token_gives_its_data_in_the_callers_type(drive: Driver, naps: list[float]) -> None:
-    server = Token(answers.token(), answers.token(), answers.token("completed", data={"approved": True}))
+    server = Token(
+        responses.token(), responses.token(), responses.token("completed", data={"approved": True})
+    )
     result = drive(drive.client(server).tokens.wait(TOKEN_ID, dict[str, bool]))
     assert (result.ok, result.error, result.unwrap()) == (True, None, {"approved": True})
     assert len(naps) == 2
 
 
 def test_a_type_that_cannot_be_read_is_refused_before_the_wait(drive: Driver, naps: list[float]) -> None:
-    server = Token(answers.token())
+    server = Token(responses.token())
     for unusable in ("int", complex, 3):
         with pytest.raises(errors.DefinitionError, match=r"^token data: "):
             drive(drive.client(server).tokens.wait(TOKEN_ID, unusable))
@@ -599,7 +601,7 @@ def test_a_type_that_cannot_be_read_is_refused_before_the_wait(drive: Driver, na
 
 
 def test_data_of_another_type_are_an_error(drive: Driver) -> None:
-    tokens = drive.client(Token(answers.token("completed", data={"approved": "yes"}))).tokens
+    tokens = drive.client(Token(responses.token("completed", data={"approved": "yes"}))).tokens
     with pytest.raises(
         errors.OutputValidationError, match=r"token data failed validation: data\.approved: expected bool"
     ):
@@ -607,31 +609,31 @@ def test_data_of_another_type_are_an_error(drive: Driver) -> None:
 
 
 def test_a_cancelled_token_and_an_expired_one(drive: Driver) -> None:
-    cancelled = drive(drive.client(Token(answers.token("cancelled"))).tokens.wait(TOKEN_ID))
+    cancelled = drive(drive.client(Token(responses.token("cancelled"))).tokens.wait(TOKEN_ID))
     assert not cancelled.ok
     with pytest.raises(errors.TokenCancelledError):
         cancelled.unwrap()
-    expired = drive(drive.client(Token(answers.token("expired"))).tokens.wait(TOKEN_ID))
+    expired = drive(drive.client(Token(responses.token("expired"))).tokens.wait(TOKEN_ID))
     with pytest.raises(errors.WaitTimeoutError):
         expired.unwrap()
 
 
 def test_the_callers_time_bounds_the_wait(drive: Driver, naps: list[float]) -> None:
-    result = drive(drive.client(Token(answers.token())).tokens.wait(TOKEN_ID, timeout=0.02))
+    result = drive(drive.client(Token(responses.token())).tokens.wait(TOKEN_ID, timeout=0.02))
     assert (result.ok, result.error.timeout) == (False, 0.02)
 
 
 def test_the_servers_clock_tells_when_a_token_is_overdue(drive: Driver, naps: list[float]) -> None:
     # Ours is months apart from that of this server; the token has an hour to go there.
-    server = Token(answers.token(), answers.token(), answers.token("completed", data=1))
+    server = Token(responses.token(), responses.token(), responses.token("completed", data=1))
     assert drive(drive.client(server).tokens.wait(TOKEN_ID)).unwrap() == 1
-    overdue = Token(answers.token(), date="Sat, 06 Jun 2026 11:00:30 GMT")
+    overdue = Token(responses.token(), date="Sat, 06 Jun 2026 11:00:30 GMT")
     assert not drive(drive.client(overdue).tokens.wait(TOKEN_ID)).ok
     assert overdue.asked == 1
 
 
 def test_waiting_for_a_token_survives_breaks(drive: Driver, naps: list[float]) -> None:
-    server = Token(httpx.ReadError("reset"), error(503, "x"), answers.token("completed", data=None))
+    server = Token(httpx.ReadError("reset"), error(503, "x"), responses.token("completed", data=None))
     assert drive(drive.client(server, max_retries=0).tokens.wait(TOKEN_ID)).unwrap() is None
     with pytest.raises(errors.NotFoundError):
         drive(drive.client(Token(error(404, "token not found", "token_not_found"))).tokens.wait(TOKEN_ID))
@@ -639,7 +641,7 @@ def test_waiting_for_a_token_survives_breaks(drive: Driver, naps: list[float]) -
 
 def test_a_token_snapshot_unwraps_what_it_has(drive: Driver) -> None:
     tokens = drive.client(
-        Token(answers.token(), answers.token("completed", data=3), answers.token("cancelled"))
+        Token(responses.token(), responses.token("completed", data=3), responses.token("cancelled"))
     ).tokens
     with pytest.raises(errors.TokenPendingError):
         drive(tokens.retrieve(TOKEN_ID)).unwrap()

@@ -15,8 +15,8 @@ import pytest
 
 from helmr_ergonomic import errors
 
-from .answers import OTHER_ID, TIME, error, ok  # words: allow
 from .driver import KEY, URL, Driver
+from .responses import OTHER_ID, TIME, error, ok  # words: allow
 
 ID = "0197b5a0-0000-7000-8000-000000000011"
 MOUNT = "0197b5a0-0000-7000-8000-000000000012"

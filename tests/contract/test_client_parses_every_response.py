@@ -1,4 +1,4 @@
-"""Whatever the document lets a server answer, the generated client reads, and writes back without loss."""
+"""Whatever the document lets a server return, the generated client reads, and writes back without loss."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from tests.contract.bodies import (
     JSON,
     MANY,
     UNKNOWN,
-    answer,
-    answers,
     changed,
     difference,
     document,
+    response,
+    responses,
     samples,
     with_unknown_enum_values,
     with_unknown_members,
 )
 
-ANSWERS = [(operation, status, schema) for operation, status, schema in answers()]
+RESPONSES = [(operation, status, schema) for operation, status, schema in responses()]
 
 
 def snake(name: str) -> str:
@@ -73,7 +73,7 @@ def made_request(operation: Operation) -> Any:
 
 
 def is_error(status: str, response: Any) -> bool:
-    """Whether a response is an error: it has the envelope, or says nothing else."""
+    """Whether a response is an error: it has the envelope, or no body."""
     content = response.get("content", {}).get(JSON, {})
     return "ErrorEnvelope" in str(content.get("schema")) or (status >= "400" and not content)
 
@@ -81,8 +81,8 @@ def is_error(status: str, response: Any) -> bool:
 def read(request: Any, status: str, body: Any) -> Any:
     """What the client reads from a response: its result, or the envelope of its error."""
     if int(status) in request.statuses:
-        return request.read(answer(status, body))
-    return ErrorEnvelope.from_dict(answer(status, body).json())
+        return request.read(response(status, body))
+    return ErrorEnvelope.from_dict(response(status, body).json())
 
 
 def test_every_operation_has_an_endpoint() -> None:
@@ -91,8 +91,8 @@ def test_every_operation_has_an_endpoint() -> None:
 
 @pytest.mark.parametrize(
     ("operation", "status", "schema"),
-    ANSWERS,
-    ids=[f"{operation.id}-{status}" for operation, status, _ in ANSWERS],
+    RESPONSES,
+    ids=[f"{operation.id}-{status}" for operation, status, _ in RESPONSES],
 )
 def test_an_answer_is_parsed_and_written_back_without_loss(
     operation: Operation, status: str, schema: Any
@@ -129,8 +129,8 @@ def test_a_frame_of_an_event_stream_is_parsed_and_written_back_without_loss(name
 
 @pytest.mark.parametrize("operation", document().operations.values(), ids=lambda operation: operation.id)
 def test_the_documents_examples_are_parsed_and_written_back_without_loss(operation: Operation) -> None:
-    for status, response in operation.responses.items():
-        for name, example in response.get("content", {}).get(JSON, {}).get("examples", {}).items():
+    for status, documented in operation.responses.items():
+        for name, example in documented.get("content", {}).get(JSON, {}).get("examples", {}).items():
             value = document().resolve(example)["value"]
             parsed = read(made_request(operation), status, value)
             assert difference(value, parsed.to_dict()) is None, f"{status} {name}"

@@ -1,4 +1,4 @@
-"""Answers of a control plane, for tests whose server is a function."""
+"""Responses of a control plane, for tests whose server is a function."""
 
 from __future__ import annotations
 
@@ -146,5 +146,5 @@ def body_of(request: httpx.Request) -> Any:
 
 
 def fresh(response: httpx.Response) -> httpx.Response:
-    """The same answer once more: httpx uses an answer up."""
+    """The same response once more: httpx consumes a response."""
     return httpx.Response(response.status_code, headers=response.headers, content=response.content)

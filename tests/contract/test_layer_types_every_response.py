@@ -1,4 +1,4 @@
-"""Whatever the document lets a server answer, the layer gives a typed result or a typed error, no more."""
+"""Whatever the document lets a server return, the layer returns a typed result or raises a typed error."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from helmr_ergonomic.errors import (
     ServerError,
     UnexpectedResponseError,
 )
-from tests.contract.bodies import CHANGES, FEW, MANY, answer, answers, changed, document, samples
+from tests.contract.bodies import CHANGES, FEW, MANY, changed, document, response, responses, samples
 
 ID = "0197b3c4-5d6e-7f80-9a1b-2c3d4e5f6071"
 URL = "http://127.0.0.1:9"
@@ -158,7 +158,7 @@ MAY_BE_NONE = {"list", "read"}
 
 
 def call_with(operation: Operation, first_answer: httpx.Response) -> Any:
-    """Make the call; the server answers the operation once, and whatever follows from that with a 404."""
+    """Make the call; the server serves the operation once, and whatever follows from that with a 404."""
     asked: list[str] = []
 
     def respond(request: httpx.Request) -> httpx.Response:
@@ -180,13 +180,13 @@ def call_with(operation: Operation, first_answer: httpx.Response) -> Any:
             assert asked[:1] == [operation.id]
 
 
-ANSWERS = [(o, status, schema) for o, status, schema in answers() if o.id in CALLS and schema is not None]
+RESPONSES = [(o, status, schema) for o, status, schema in responses() if o.id in CALLS and schema is not None]
 
 
 @pytest.mark.parametrize(
     ("operation", "status", "schema"),
-    ANSWERS,
-    ids=[f"{operation.id}-{status}" for operation, status, _ in ANSWERS],
+    RESPONSES,
+    ids=[f"{operation.id}-{status}" for operation, status, _ in RESPONSES],
 )
 def test_an_answer_gives_a_typed_result_or_a_typed_error(
     operation: Operation, status: str, schema: Any
@@ -196,21 +196,21 @@ def test_an_answer_gives_a_typed_result_or_a_typed_error(
     def check(body: Any, change: str) -> None:
         body = changed(change, schema, body)
         if success:
-            result = call_with(operation, answer(status, body))
+            result = call_with(operation, response(status, body))
             allowed = result is None and any(operation.id.startswith(name) for name in MAY_BE_NONE)
             # A generated method may return null, where the document has it; a string, where it has bytes.
             allowed = allowed or "x-sdk-result" in operation.definition
             module = type(result).__module__
             assert allowed or module.partition(".")[0] in ("helmr", "helmr_api") or isinstance(result, bool)
         elif operation.id == "getReadiness":
-            assert call_with(operation, answer(status, body)) is False
+            assert call_with(operation, response(status, body)) is False
         else:
             if status == "202" and body.get("code") != "idempotency_pending":
                 with pytest.raises(UnexpectedResponseError):
-                    call_with(operation, answer(status, body))
+                    call_with(operation, response(status, body))
                 return
             with pytest.raises(HelmrStatusError) as caught:
-                call_with(operation, answer(status, body))
+                call_with(operation, response(status, body))
             assert type(caught.value) is ERRORS.get(int(status), HelmrStatusError)
             assert caught.value.status == int(status)
             assert caught.value.code == body.get("code")
