@@ -602,7 +602,7 @@ def test_event_pages_are_followed_and_events_typed(drive: Driver) -> None:
 )
 def test_cursors_of_event_pages_are_sent_as_they_came(drive: Driver, cursors: tuple[int | str, ...]) -> None:
     kinds = ("run.created", "log", "run.completed")
-    pages = [{"events": [answers.event(number, kind)], "cursor": 0} for number, kind in enumerate(kinds, 1)]
+    pages = [{"events": [responses.event(number, kind)], "cursor": 0} for number, kind in enumerate(kinds, 1)]
     for page, cursor in zip(pages, cursors, strict=False):
         page["next_cursor"] = cursor
     server = Recorder(*pages)
@@ -615,7 +615,7 @@ def test_cursors_of_event_pages_are_sent_as_they_came(drive: Driver, cursors: tu
 def test_cursors_of_deployment_events_may_be_strings(drive: Driver) -> None:
     status = {"status": "queued"}
     queued, building = (
-        answers.event(number, kind, status, deployment_id=OTHER_ID)
+        responses.event(number, kind, status, deployment_id=OTHER_ID)
         for number, kind in enumerate(("deployment.queued", "deployment.building"), 1)
     )
     server = Recorder(
@@ -628,7 +628,7 @@ def test_cursors_of_deployment_events_may_be_strings(drive: Driver) -> None:
 
 @pytest.mark.parametrize("cursor", [1, "1"])
 def test_a_page_of_events_that_repeats_what_came_is_an_error(drive: Driver, cursor: int | str) -> None:
-    page = {"events": [answers.event(1, "log")], "cursor": 0, "next_cursor": cursor}
+    page = {"events": [responses.event(1, "log")], "cursor": 0, "next_cursor": cursor}
     events = drive.client(Recorder(page, page)).runs.events.list(RUN_ID)
     with pytest.raises(UnexpectedResponseError, match="repeats what came before"):
         drive.items(events)
