@@ -113,7 +113,8 @@ def _option(parameter: inspect.Parameter) -> dict[str, Any]:
 
 
 def _is_json(parameter: inspect.Parameter) -> bool:
-    return any(one == "Any" or one.startswith(("Mapping[", "dict[")) for one in _parts(parameter))
+    named = {"Any", "JSON", "JSONObject"}
+    return any(one in named or one.startswith(("Mapping[", "dict[")) for one in _parts(parameter))
 
 
 def _is_number(parameter: inspect.Parameter) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 from .config import environment
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 __all__ = ["aclose", "shared_client"]
 
 _Shared = tuple[tuple[str | None, str | None], "AsyncHelmrClient"]
-_by_loop: WeakKeyDictionary[Any, _Shared] = WeakKeyDictionary()
 
 
 class _NoLoop:
@@ -22,6 +21,7 @@ class _NoLoop:
 
 
 _no_loop: Final = _NoLoop()
+_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop | _NoLoop, _Shared] = WeakKeyDictionary()
 
 
 def shared_client() -> AsyncHelmrClient:
@@ -56,7 +56,7 @@ async def aclose() -> None:
         await known[1].aclose()
 
 
-def _loop() -> Any:
+def _loop() -> asyncio.AbstractEventLoop | _NoLoop:
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from helmr_api import models
 
@@ -10,7 +10,7 @@ from ._options import filled
 from ._public import public
 from ._sessions import Address, SessionRef, address
 from .errors import ArgumentError
-from .streams import InputStream, OutputStream, input_stream, output_stream
+from .streams import AnyInputStream, AnyOutputStream, input_stream, output_stream
 from .times import Moment
 
 __all__ = ["PublicAccessToken", "ReadOutput", "SendInput"]
@@ -44,7 +44,7 @@ class SendInput(_Scope):
     def __init__(
         self,
         session: SessionRef | None = None,
-        stream: InputStream[Any] | str | None = None,
+        stream: AnyInputStream | str | None = None,
         *,
         external_id: str | None = None,
         correlation_id: str | None = None,
@@ -67,7 +67,7 @@ class ReadOutput(_Scope):
     def __init__(
         self,
         session: SessionRef | None = None,
-        stream: OutputStream[Any] | str | None = None,
+        stream: AnyOutputStream | str | None = None,
         *,
         external_id: str | None = None,
         correlation_id: str | None = None,

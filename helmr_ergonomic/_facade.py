@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from functools import reduce, wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 __all__ = ["Facade"]
 
@@ -25,7 +25,7 @@ class Facade:
         client: Provides the default client.
     """
 
-    def __init__(self, path: str, load: Callable[[], type], client: Callable[[], Any]) -> None:
+    def __init__(self, path: str, load: Callable[[], type], client: Callable[[], object]) -> None:
         self._path = path
         self._load = load
         self._client = client
@@ -41,7 +41,7 @@ class Facade:
         def __doc__(self) -> str | None:
             return _become(self).__doc__
 
-        def __getattr__(self, name: str) -> Any:
+        def __getattr__(self, name: str) -> object:
             if type(self) is not Facade:
                 raise AttributeError(f"{type(self).__name__} has no attribute {name!r}", name=name, obj=self)
             _become(self)
@@ -61,9 +61,9 @@ def _become(facade: Facade) -> type:
         return kind
     fields = vars(facade)
     path: str = fields["_path"]
-    client: Callable[[], Any] = fields["_client"]
+    client: Callable[[], object] = fields["_client"]
     stands_for: type = fields["_load"]()
-    offered: dict[str, Any] = {
+    offered: dict[str, object] = {
         "__doc__": stands_for.__doc__,
         "__module__": stands_for.__module__,
         "__qualname__": stands_for.__qualname__,
@@ -84,7 +84,7 @@ def _become(facade: Facade) -> type:
     return made
 
 
-def _class_of(resource: Callable[[None], Any], name: str) -> Callable[[], type]:
+def _class_of(resource: Callable[[None], object], name: str) -> Callable[[], type]:
     """Tells the class of a resource inside another one, which needs no client for that."""
 
     def load() -> type:
@@ -98,23 +98,23 @@ def _inner(facade: Facade, doc: str | None) -> property:
     return property(lambda _: facade, doc=doc)
 
 
-def _late(method: Callable[..., Any], path: str, client: Callable[[], Any]) -> Callable[..., Any]:
+def _late(method: Callable[..., object], path: str, client: Callable[[], object]) -> Callable[..., object]:
     """A method that calls the same method of the default client's resource."""
     name = method.__name__
 
-    def resource() -> Any:
+    def resource() -> object:
         return reduce(getattr, path.split("."), client())
 
     if inspect.iscoroutinefunction(method):
 
         @wraps(method)
-        async def awaited(_: Any, *args: Any, **named: Any) -> Any:
+        async def awaited(_: object, *args: object, **named: object) -> object:
             return await getattr(resource(), name)(*args, **named)
 
         return awaited
 
     @wraps(method)
-    def called(_: Any, *args: Any, **named: Any) -> Any:
+    def called(_: object, *args: object, **named: object) -> object:
         return getattr(resource(), name)(*args, **named)
 
     return called

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar, Self, TypeVar, cast
 
 from helmr_api.model import Model
 
+from ._types import JSONObject
 from .errors import HelmrError
 
 __all__ = ["Bound", "Composite", "bound"]
@@ -49,7 +49,7 @@ class Composite(Model):
     """Those fields, and the classes of the models in them."""
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+    def from_dict(cls, src_dict: JSONObject) -> Self:
         """Read the JSON object. Fields that the document does not know are kept."""
         return bound(super().from_dict(src_dict), cls)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar, cast
+from typing import Final, TypeVar
 
 from helmr_api import models
 from helmr_api.arguments import refuse_secret
+from helmr_api.formats import is_object
 from helmr_api.types import id_of
 
 from ._tasks import RetryPolicy, max_duration_seconds
+from ._types import JSON
 from ._validation import checked_string, listed
 from .durations import duration_text
 from .errors import ArgumentError
@@ -39,14 +41,14 @@ def checked_external_id(external_id: str) -> str:
     return trimmed
 
 
-def metadata_object(metadata: object) -> dict[str, Any]:
+def metadata_object(metadata: object) -> dict[str, JSON]:
     """The caller's metadata as a JSON object. Raises `ArgumentError` for anything else."""
     from .codecs import json_value
 
     value = json_value(metadata, label="metadata", root="metadata")
-    if not isinstance(value, dict):
+    if not is_object(value):
         raise ArgumentError("metadata must be a JSON object")
-    return cast("dict[str, Any]", value)
+    return value
 
 
 def _retry(policy: object) -> models.RetryPolicy:
@@ -57,7 +59,7 @@ def _retry(policy: object) -> models.RetryPolicy:
 
 # The field of each option whose value has another form in a request, and what makes that form. The fields of
 # all others take the value as it is.
-_CONVERTED: Final[Mapping[str, tuple[str, Callable[[Any], object]]]] = {
+_CONVERTED: Final[Mapping[str, tuple[str, Callable[[JSON], object]]]] = {
     "expires_at": ("expires_at", lambda value: to_datetime(value, "expires_at")),
     "external_id": ("external_id", checked_external_id),
     "idempotency_key": ("idempotency_key", start_key_value),

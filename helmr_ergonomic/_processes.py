@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from helmr_api.constants import MAX_STREAM_CHUNK_BYTES, TERMINAL_EXEC_STATES, TERMINAL_PTY_STATES
 from helmr_api.types import HasId
@@ -141,7 +141,7 @@ def _checked_command(command: Sequence[str]) -> list[str]:
     return [checked_string(word, "each word of command") for word in words]
 
 
-def _checked_env(env: Mapping[str, str]) -> dict[str, Any]:
+def _checked_env(env: Mapping[str, str]) -> dict[str, str]:
     if not isinstance(env, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ArgumentError(f"env must be a mapping of strings to strings, not {type(env).__name__}")
     for name, value in env.items():

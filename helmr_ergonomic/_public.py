@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from ._types import AnyType
 
 __all__ = ["public"]
 
 
-def public(*values: Any) -> None:
+def public(*values: AnyType) -> None:
     """Make `helmr` the module that these classes and functions say they are in: the one to import them from.
 
     scripts/registration.py finds the calls, and makes `_names.py` of them.

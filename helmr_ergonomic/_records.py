@@ -10,6 +10,7 @@ from helmr_api import models
 
 from ._models import Bound, Composite, bound
 from ._public import public
+from ._types import JSON
 from .idempotency import new_key
 from .positions import check_advance
 from .streams import Stream
@@ -29,7 +30,7 @@ T = TypeVar("T")
 class _Decoded(NamedTuple):
     """Data that were decoded once."""
 
-    data: Any
+    data: JSON
 
 
 class StreamRecord(Bound, models.StreamRecord, Generic[T]):
@@ -101,7 +102,7 @@ class AppendedRecord(Composite, models.AppendInputResult, Generic[T]):
 
 def append_request(
     stream: Stream[Any],
-    data: Any,
+    data: JSON,
     correlation_id: str | None,
     idempotency_key: str | None,
     content_type: str | None,
@@ -120,7 +121,7 @@ def append_request(
 def records_parser(stream: Stream[T], after: int) -> Callable[[Any], tuple[StreamRecord[T], ...]]:
     """Reads a page of the records after one from its JSON."""
 
-    def parse(body: Any) -> tuple[StreamRecord[T], ...]:
+    def parse(body: JSON) -> tuple[StreamRecord[T], ...]:
         records = tuple([_record(raw, stream) for raw in body["records"]])
         if records:
             check_advance(records[0].sequence, after, "record")
@@ -132,7 +133,7 @@ def records_parser(stream: Stream[T], after: int) -> Callable[[Any], tuple[Strea
 def record_parser(stream: Stream[T], after: int) -> Callable[[Any], StreamRecord[T] | None]:
     """Reads the one record after another; `None` when there is none yet."""
 
-    def parse(body: Any) -> StreamRecord[T] | None:
+    def parse(body: JSON) -> StreamRecord[T] | None:
         raw = body["record"]
         if raw is None:
             return None
@@ -146,14 +147,14 @@ def record_parser(stream: Stream[T], after: int) -> Callable[[Any], StreamRecord
 def appended_parser(stream: Stream[T]) -> Callable[[Any], AppendedRecord[T]]:
     """Reads the response to an append."""
 
-    def parse(body: Any) -> AppendedRecord[T]:
+    def parse(body: JSON) -> AppendedRecord[T]:
         kind: type[AppendedRecord[T]] = AppendedRecord
         return bound(models.AppendInputResult.from_dict(body), kind, stream)
 
     return parse
 
 
-def _record(raw: Any, stream: Stream[T]) -> StreamRecord[T]:
+def _record(raw: JSON, stream: Stream[T]) -> StreamRecord[T]:
     kind: type[StreamRecord[T]] = StreamRecord
     return bound(models.StreamRecord.from_dict(raw), kind, stream)
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from codecs import IncrementalDecoder, getincrementaldecoder
-from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias
 
 from helmr_api import models
 from helmr_api.constants import TERMINAL_RUN_STATUSES
@@ -14,13 +13,14 @@ from helmr_api.types import HasId
 from . import errors
 from ._models import Bound, bound
 from ._public import public
+from ._types import JSON, JSONObject
 from ._typevars import OutputT
 from .raw import parsed_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ._tasks import Task
+    from ._tasks import AnyTask, Task
     from .events import RunEvent
 
 __all__ = ["TERMINAL", "LogChunk", "LogLine", "RunCounts", "RunLogs", "RunRef", "RunSnapshot", "RunStatus"]
@@ -69,7 +69,8 @@ class RunSnapshot(Bound, models.Run, Generic[OutputT]):
         """
         task = self.task
         if task is None:
-            return cast("OutputT | None", self.output_json)
+            output: OutputT | None = self.output_json
+            return output
         return task.decode_output(self.output_json) if self.has_output else None
 
 
@@ -77,7 +78,7 @@ class RunContext(NamedTuple):
     """What the methods of a run and of a session need."""
 
     runs: Any
-    task: Task[Any, Any] | None
+    task: AnyTask | None
     sessions: Any = None
 
 
@@ -184,7 +185,7 @@ class LogDecoder:
     def __init__(self) -> None:
         self._decoders: dict[tuple[str, str], IncrementalDecoder] = {}
 
-    def chunk(self, raw: Mapping[str, Any]) -> LogChunk:
+    def chunk(self, raw: JSONObject) -> LogChunk:
         """The chunk of a JSON object. Raises `UnexpectedResponseError` for any other object."""
         chunk = parsed_object(LogChunk.from_dict, raw)
         key = (chunk.stream, chunk.run_lease_id)
@@ -203,7 +204,7 @@ class LogLine(NamedTuple):
     """What an entry of `ctx.log` says; for any other line, the line itself."""
     level: str | None
     """`debug`, `info`, `warn` or `error` for an entry of `ctx.log`; `None` for any other line."""
-    fields: Mapping[str, Any]
+    fields: JSONObject
     """The further fields of an entry; empty for any other line."""
     stream: str
     """`stdout` or `stderr`."""
@@ -240,14 +241,14 @@ class LineReader:
 
 def _line(text: str, chunk: LogChunk) -> LogLine:
     text = text.removesuffix("\r")
-    message, level, fields = text, None, dict[str, Any]()
+    message, level, fields = text, None, dict[str, JSON]()
     if text.startswith('{"level"'):
         import json
 
         try:
             entry = json.loads(text)
         except ValueError:  # it only begins like an entry
-            entry = dict[str, Any]()
+            entry = dict[str, JSON]()
         if isinstance(entry.get("level"), str) and isinstance(entry.get("message"), str):
             level, message = entry.pop("level"), entry.pop("message")
             fields = entry

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import (
     TYPE_CHECKING,
-    Any,
     Final,
     Literal,
     NamedTuple,
@@ -23,7 +22,8 @@ from helmr_api.types import HasId, id_of
 from ._models import Bound
 from ._options import checked_external_id, filled
 from ._public import public
-from ._tasks import MISSING, RetryPolicy, Task
+from ._tasks import MISSING, AnyTask, RetryPolicy, Task
+from ._types import JSON, JSONObject
 from .durations import Duration
 from .errors import ArgumentError
 from .idempotency import StartKey, new_key
@@ -99,21 +99,17 @@ class Address(NamedTuple):
 
 def address(session: SessionRef | None, external_id: str | None) -> Address:
     """The address of a session. Exactly one of the two has to be given; `ArgumentError` otherwise."""
-    if (session is None) == (external_id is None):
+    if session is None and external_id is not None:
+        return Address(None, checked_external_id(external_id))
+    if session is None or external_id is not None:
         raise ArgumentError("give either a session (id or object) or external_id=...")
-    if session is not None:
-        if isinstance(session, str) and _LOOKS_EXTERNAL & set(session):
-            # Not shown: a callback URL given by mistake holds a secret.
-            raise ArgumentError(
-                "session is not the id of a session: for its external id, give external_id=..."
-            )
-        known = getattr(session, "address", None)
-        return (
-            known
-            if isinstance(known, Address)
-            else Address(id_of(cast("str | HasId", session), "session"), None)
-        )
-    return Address(None, checked_external_id(cast(str, external_id)))
+    if isinstance(session, str) and _LOOKS_EXTERNAL & set(session):
+        # Not shown: a callback URL given by mistake holds a secret.
+        raise ArgumentError("session is not the id of a session: for its external id, give external_id=...")
+    known = getattr(session, "address", None)
+    if isinstance(known, Address):
+        return known
+    return Address(id_of(cast("str | HasId", session), "session"), None)
 
 
 def check_external_id_of(function: Callable[[T], str] | None) -> None:
@@ -142,7 +138,7 @@ class ManyOptions(TypedDict, total=False):
 
     workspace_id: str | None
     """An existing workspace to work in; a new one when left out."""
-    metadata: Mapping[str, Any] | None
+    metadata: JSONObject | None
     """Your own data, a JSON object."""
     tags: Sequence[str] | None
     """Labels of the session and its run."""
@@ -180,14 +176,12 @@ class StartOptions(ManyOptions, total=False):
 _OPTION_NAMES: Final = frozenset(StartOptions.__annotations__)
 
 
-def payload_label(task: Task[Any, Any] | str) -> str:
+def payload_label(task: AnyTask | str) -> str:
     """What messages call the payload of a start."""
     return f'task "{task if isinstance(task, str) else task.id}" payload'
 
 
-def start_request(
-    kind: type[StartT], task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
-) -> StartT:
+def start_request(kind: type[StartT], task: AnyTask | str, payload: JSON, options: JSONObject) -> StartT:
     """The body of a start, checked. Raises `PayloadValidationError` or `ArgumentError`; nothing is sent."""
     for name in options:
         if name not in _OPTION_NAMES:

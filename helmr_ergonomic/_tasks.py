@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, cast, overload
+from typing import Any, Final, Generic, Literal, TypeAlias, TypedDict, TypeVar, Unpack, overload
 
 from ._public import public
+from ._types import JSON, AnyType
 from .codecs import Codec, DataType, SpecialForm, codec_for, early_codec_for
 from .durations import Duration, duration_text, parse_duration
 from .errors import ArgumentError, DefinitionError, OutputValidationError, PayloadValidationError
 
-if TYPE_CHECKING:
-    pass
-
-__all__ = ["MISSING", "RetryBackoff", "RetryPolicy", "Task", "task"]
+__all__ = ["MISSING", "AnyTask", "RetryBackoff", "RetryPolicy", "Task", "task"]
 
 PayloadT = TypeVar("PayloadT")
 OutputT = TypeVar("OutputT")
@@ -75,7 +73,7 @@ class RetryBackoff:
         self.factor: float | None = factor
         self.jitter: Literal["none", "full"] | None = jitter
 
-    def to_wire(self) -> dict[str, Any]:
+    def to_wire(self) -> dict[str, JSON]:
         """The backoff as the contract writes it; what is not set is left out.
 
         >>> RetryBackoff(min_ms=200, jitter="none").to_wire()
@@ -128,7 +126,7 @@ class RetryPolicy:
         policy.max_attempts = None
         return policy
 
-    def to_wire(self) -> dict[str, Any]:
+    def to_wire(self) -> dict[str, JSON]:
         """The policy as the contract writes it.
 
         >>> RetryPolicy.disabled().to_wire()
@@ -136,7 +134,7 @@ class RetryPolicy:
         """
         if not self.enabled:
             return {"enabled": False}
-        wire: dict[str, Any] = {"maxAttempts": self.max_attempts}
+        wire: dict[str, JSON] = {"maxAttempts": self.max_attempts}
         if self.backoff is not None:
             wire["backoff"] = self.backoff.to_wire()
         return wire
@@ -178,8 +176,8 @@ class Task(Generic[PayloadT, OutputT]):
         self,
         id: str,
         *,
-        payload_type: Any,
-        output_type: Any,
+        payload_type: AnyType,
+        output_type: AnyType,
         secrets: tuple[str, ...],
         max_duration: timedelta | None,
         queue: str | None,
@@ -188,8 +186,8 @@ class Task(Generic[PayloadT, OutputT]):
         retry: RetryPolicy | None,
     ) -> None:
         self.id: str = id
-        self.payload_type: Any = payload_type
-        self.output_type: Any = output_type
+        self.payload_type: AnyType = payload_type
+        self.output_type: AnyType = output_type
         self.secrets: tuple[str, ...] = secrets
         self.max_duration: timedelta | None = max_duration
         self.queue: str | None = queue
@@ -227,7 +225,7 @@ class Task(Generic[PayloadT, OutputT]):
             self._output_codec = codec_for(self.output_type, self._output)
         return self._output_codec
 
-    def parse_payload(self, raw: Any) -> PayloadT:
+    def parse_payload(self, raw: JSON) -> PayloadT:
         """A payload that comes from outside, checked and typed.
 
         `raw` is JSON text (`str` or `bytes`), or a value that has been parsed. A payload that *is* a string
@@ -244,7 +242,7 @@ class Task(Generic[PayloadT, OutputT]):
             raw = parse_json(raw, label=self._payload)
         return self.decode_payload(raw)
 
-    def decode_payload(self, raw: Any) -> PayloadT:
+    def decode_payload(self, raw: JSON) -> PayloadT:
         """A payload in the form of parsed JSON, checked and typed. A task without payload has `None`.
 
         Raises `PayloadValidationError`, with the path of what does not fit.
@@ -253,14 +251,14 @@ class Task(Generic[PayloadT, OutputT]):
         {'name': 'you'}
         """
         if self.payload_type is None:
-            if raw is None or raw == {}:
-                return cast(PayloadT, None)
-            raise self._payload_error("does not accept payload")
+            if raw is not None and raw != {}:
+                raise self._payload_error("does not accept payload")
+            raw = None
         return self.payload_codec.decode(
             raw, label=self._payload, root="payload", error=PayloadValidationError
         )
 
-    def encode_payload(self, value: Any) -> Any:
+    def encode_payload(self, value: object) -> JSON:
         """A payload as plain JSON values, checked against the task's type.
 
         `MISSING` stands for 'none given'. Raises `PayloadValidationError` when the value does not fit, when a
@@ -279,7 +277,7 @@ class Task(Generic[PayloadT, OutputT]):
             value, label=self._payload, root="payload", error=PayloadValidationError
         )
 
-    def decode_output(self, raw: Any) -> OutputT:
+    def decode_output(self, raw: JSON) -> OutputT:
         """A run's output, typed. Raises `OutputValidationError`, with paths, when it does not fit.
 
         >>> task("greet", output=str).decode_output("hello")
@@ -287,7 +285,7 @@ class Task(Generic[PayloadT, OutputT]):
         """
         return self.output_codec.decode(raw, label=self._output, root="output", error=OutputValidationError)
 
-    def encode_output(self, value: OutputT) -> Any:
+    def encode_output(self, value: OutputT) -> JSON:
         """An output as plain JSON values. Raises `OutputValidationError` with paths when it does not fit.
 
         >>> task("greet", output=str).encode_output("hello")
@@ -298,7 +296,7 @@ class Task(Generic[PayloadT, OutputT]):
     def _payload_error(self, what: str) -> PayloadValidationError:
         return PayloadValidationError(self._payload, message=f'task "{self.id}" {what}')
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         made: partial[Task[PayloadT, OutputT]] = partial(
             Task,
             self.id,
@@ -317,57 +315,36 @@ class Task(Generic[PayloadT, OutputT]):
         return f"Task({self.id!r})"
 
 
+AnyTask: TypeAlias = Task[Any, Any]
+"""A task of any types."""
+
+
+class _TaskOptions(TypedDict, total=False):
+    """What a task may say beside its types: as the arguments of `task` below."""
+
+    secrets: Sequence[str]
+    max_duration: Duration | None
+    queue: str | None
+    concurrency_limit: int | None
+    ttl: Duration | None
+    retry: RetryPolicy | None
+
+
 @overload
 def task(
-    id: str,
-    *,
-    payload: DataType[P],
-    output: DataType[O],
-    secrets: Sequence[str] = (),
-    max_duration: Duration | None = None,
-    queue: str | None = None,
-    concurrency_limit: int | None = None,
-    ttl: Duration | None = None,
-    retry: RetryPolicy | None = None,
+    id: str, *, payload: DataType[P], output: DataType[O], **options: Unpack[_TaskOptions]
 ) -> Task[P, O]: ...
 @overload
 def task(
-    id: str,
-    *,
-    payload: DataType[P],
-    output: None = None,
-    secrets: Sequence[str] = (),
-    max_duration: Duration | None = None,
-    queue: str | None = None,
-    concurrency_limit: int | None = None,
-    ttl: Duration | None = None,
-    retry: RetryPolicy | None = None,
+    id: str, *, payload: DataType[P], output: None = None, **options: Unpack[_TaskOptions]
 ) -> Task[P, Any]: ...
 @overload
 def task(
-    id: str,
-    *,
-    payload: None = None,
-    output: DataType[O],
-    secrets: Sequence[str] = (),
-    max_duration: Duration | None = None,
-    queue: str | None = None,
-    concurrency_limit: int | None = None,
-    ttl: Duration | None = None,
-    retry: RetryPolicy | None = None,
+    id: str, *, payload: None = None, output: DataType[O], **options: Unpack[_TaskOptions]
 ) -> Task[None, O]: ...
 @overload
 def task(
-    id: str,
-    *,
-    payload: None = None,
-    output: None = None,
-    secrets: Sequence[str] = (),
-    max_duration: Duration | None = None,
-    queue: str | None = None,
-    concurrency_limit: int | None = None,
-    ttl: Duration | None = None,
-    retry: RetryPolicy | None = None,
+    id: str, *, payload: None = None, output: None = None, **options: Unpack[_TaskOptions]
 ) -> Task[None, Any]: ...
 @overload
 def task(
@@ -375,25 +352,20 @@ def task(
     *,
     payload: SpecialForm | None = None,
     output: SpecialForm | None = None,
-    secrets: Sequence[str] = (),
-    max_duration: Duration | None = None,
-    queue: str | None = None,
-    concurrency_limit: int | None = None,
-    ttl: Duration | None = None,
-    retry: RetryPolicy | None = None,
-) -> Task[Any, Any]: ...
+    **options: Unpack[_TaskOptions],
+) -> AnyTask: ...
 def task(
     id: str,
     *,
-    payload: Any = None,
-    output: Any = None,
+    payload: AnyType = None,
+    output: AnyType = None,
     secrets: Sequence[str] = (),
     max_duration: Duration | None = None,
     queue: str | None = None,
     concurrency_limit: int | None = None,
     ttl: Duration | None = None,
     retry: RetryPolicy | None = None,
-) -> Task[Any, Any]:
+) -> AnyTask:
     """Define a task: its id, the types of its payload and output, and its defaults.
 
     Args:
@@ -470,7 +442,7 @@ def max_duration_seconds(value: Duration, what: str) -> int:
     return value // timedelta(seconds=1)
 
 
-def _retry(value: Any) -> RetryPolicy | None:
+def _retry(value: object) -> RetryPolicy | None:
     if value is None or isinstance(value, RetryPolicy):
         return value
     kind = "a mapping" if isinstance(value, Mapping) else type(value).__name__

@@ -11,6 +11,7 @@ from helmr_api.types import HasId
 
 from ._models import Bound
 from ._public import public
+from ._types import JSON
 from ._typevars import T
 from ._validation import checked_string
 from .config import bearer_value, check_url
@@ -113,14 +114,14 @@ def timed_out(token_id: str, seconds: float | None) -> WaitResult[Any]:
     )
 
 
-def decoded(data: Any, type: Any) -> Any:
+def decoded(data: JSON, type: Any) -> Any:
     """A token's data in the caller's type. Raises `OutputValidationError` with paths."""
     from .codecs import codec_for
 
     return codec_for(type, "token data").decode(data, label="token data", root="data")
 
 
-def complete_request(data: Any) -> models.TokenCompleteRequest:
+def complete_request(data: JSON) -> models.TokenCompleteRequest:
     """The body of a completion. Raises `PayloadValidationError` for what JSON cannot say."""
     from .codecs import json_value
 

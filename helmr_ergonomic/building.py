@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
@@ -48,7 +48,7 @@ class Builder:
         self._headers = httpx.Headers(named)
         self._json_headers = httpx.Headers({**named, "Content-Type": "application/json"})
 
-    def build(self, call: Outgoing[Any], origin: str, steps: httpx.Timeout) -> httpx.Request:
+    def build(self, call: Outgoing, origin: str, steps: httpx.Timeout) -> httpx.Request:
         """The request of a call to `origin`, the control plane or another.
 
         Raises `ArgumentError` when a part of it is invalid in a URL.
@@ -64,7 +64,8 @@ class Builder:
         ):
             return build(httpx.Request, call, origin, self._shared, steps)
         url = httpx.URL.__new__(SecretURL if sent.secret_path else httpx.URL)
-        cast(Any, url)._uri_reference = self._parts._replace(path=self._path + sent.path)
+        parts = self._parts._replace(path=self._path + sent.path)
+        object.__setattr__(url, "_uri_reference", parts)
         content = call.content
         headers = httpx.Headers(self._headers if content is None else self._json_headers)
         if own := call.headers:
@@ -84,7 +85,7 @@ class Builder:
 
 def build(
     make: Callable[..., httpx.Request],
-    call: Outgoing[Any],
+    call: Outgoing,
     origin: str,
     shared: Mapping[str, str],
     steps: httpx.Timeout,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Final
 
 import attrs
 
 from helmr_api import models
 from helmr_api.constants import RUN_END_EVENT_KINDS
+from helmr_api.formats import is_object
 
 from ._public import public
+from ._types import JSON, JSONObject
 from .raw import moment, optional, parsed_object, sequence_of
 
 __all__ = [
@@ -80,7 +81,7 @@ class RunCreated(RunEvent):
         return self._text("reason")
 
     @property
-    def payload(self) -> Any:
+    def payload(self) -> JSON:
         """The payload, as JSON."""
         return self.attributes.get("payload")
 
@@ -130,7 +131,7 @@ class RunFailed(RunEvent):
         return self._text("failure_kind")
 
     @property
-    def detail(self) -> Mapping[str, Any]:
+    def detail(self) -> JSONObject:
         """What belongs to the kind: `exit_code`, or `message` and perhaps `limit_seconds`."""
         return _object(self.attributes, "detail")
 
@@ -259,7 +260,7 @@ _CLASSES: Final[dict[str, type[RunEvent]]] = {
 }
 
 
-def event_from(raw: Mapping[str, Any]) -> RunEvent:
+def event_from(raw: JSONObject) -> RunEvent:
     """An event from its JSON object, as the class of its kind.
 
     Raises `UnexpectedResponseError` for any other object.
@@ -273,18 +274,18 @@ def typed(event: models.RunEvent) -> RunEvent:
     Raises `UnexpectedResponseError` when its id is not a number.
     """
     sequence_of({"id": event.id})
-    fields: dict[str, Any] = {name: getattr(event, name) for name in _FIELDS}
+    fields: dict[str, JSON] = {name: getattr(event, name) for name in _FIELDS}
     return _CLASSES.get(event.kind, RunEvent)(**fields)
 
 
-def _event(raw: Mapping[str, Any]) -> RunEvent:
+def _event(raw: JSONObject) -> RunEvent:
     sequence_of(raw)
     return _CLASSES.get(raw["kind"], RunEvent).from_dict(raw)
 
 
-def _object(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _object(raw: JSONObject, name: str) -> JSONObject:
     value = raw.get(name)
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    return value if is_object(value) else {}
 
 
 public(

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 from codecs import getincrementaldecoder
-from typing import Any, Final, NamedTuple, cast
+from typing import Final, NamedTuple
+
+from helmr_api.formats import is_object
 
 from ._public import public
+from ._types import JSONObject
 from .errors import (
     HelmrStatusError,
     OutputExpiredError,
@@ -61,7 +64,7 @@ class StreamEnded(NamedTuple):
     """What the last frame of a stream says."""
 
     state: str
-    error: dict[str, Any]
+    error: JSONObject
 
 
 class OutputReader:
@@ -86,7 +89,7 @@ class OutputReader:
         self.is_behind = False
         return self.cursor
 
-    def take(self, chunk: Any) -> OutputChunk | None:
+    def take(self, chunk: JSONObject) -> OutputChunk | None:
         """What is new in a chunk, given as a JSON object; `None` when nothing is.
 
         Raises:
@@ -118,9 +121,7 @@ class OutputReader:
             return self.take(said)
         if "resource_kind" in said:
             error = said.get("error")
-            return StreamEnded(
-                str(said.get("state")), cast("dict[str, Any]", error) if isinstance(error, dict) else {}
-            )
+            return StreamEnded(str(said.get("state")), error if is_object(error) else {})
         if said.get("code") == EXPIRED:
             raise expired(self.what, self.cursor, str(said.get("message", "")))
         return None
@@ -137,7 +138,7 @@ class OutputReader:
             raise UnexpectedResponseError(f"{why}: is this URL a Helmr control plane?")
 
 
-def checked_cursor(cursor: Any) -> int:
+def checked_cursor(cursor: int) -> int:
     """A number of bytes. Raises `ArgumentError` for anything else."""
     from ._validation import checked_number
     from .positions import LARGEST
@@ -162,7 +163,7 @@ def expiry(what: str, cursor: int, error: HelmrStatusError) -> OutputExpiredErro
     return expired(what, cursor, error.message) if error.code == EXPIRED else None
 
 
-def refuse_bad_end(what: str, state: str, error: dict[str, Any]) -> None:
+def refuse_bad_end(what: str, state: str, error: JSONObject) -> None:
     """Raise the error for an exec or PTY that is lost, or that could not be run."""
     reason = error.get("message") or error.get("code")
     because = f": {reason}" if reason else ""
@@ -172,15 +173,15 @@ def refuse_bad_end(what: str, state: str, error: dict[str, Any]) -> None:
         raise ProcessFailedError(f"{what} could not be run{because}")
 
 
-def _object(data: bytes) -> dict[str, Any] | None:
+def _object(data: bytes) -> JSONObject | None:
     try:
         value = _decode(data.decode())
     except (ValueError, RecursionError):
         return None
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+    return value if is_object(value) else None
 
 
-def _bytes_of(chunk: Any) -> tuple[int, bytes]:
+def _bytes_of(chunk: JSONObject) -> tuple[int, bytes]:
     """Where a chunk begins, and its bytes. Raises `UnexpectedResponseError` when it is not a chunk."""
     from binascii import a2b_base64
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from .errors import UnexpectedResponseError
 
@@ -12,7 +12,7 @@ LARGEST: Final = 2**63 - 1
 """The largest number that the server's database holds."""
 
 
-def number(value: Any, what: str) -> int:
+def number(value: object, what: str) -> int:
     """A number that a server gives for a position. Raises `UnexpectedResponseError` for anything else."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
         raise UnexpectedResponseError(f"the server sent {value!r:.100} as {what}, which is invalid")

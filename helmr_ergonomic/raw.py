@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
+from ._types import JSONObject
 from .errors import UnexpectedResponseError
 
 __all__ = ["NOT_AS_DOCUMENTED", "field", "moment", "optional", "parsed_object", "sequence_of"]
@@ -26,7 +27,7 @@ LONGEST_ID: Final = 19
 """Digits of the largest number that the server's database holds."""
 
 
-def field(raw: Mapping[str, Any], name: str, kind: type[T]) -> T:
+def field(raw: JSONObject, name: str, kind: type[T]) -> T:
     """A field of this type. Raises `UnexpectedResponseError` when it is missing or has another."""
     value = raw.get(name)
     if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
@@ -34,12 +35,12 @@ def field(raw: Mapping[str, Any], name: str, kind: type[T]) -> T:
     raise _unexpected(raw, name, value)
 
 
-def optional(raw: Mapping[str, Any], name: str, kind: type[T]) -> T | None:
+def optional(raw: JSONObject, name: str, kind: type[T]) -> T | None:
     """A field of this type, `None` when it is missing. Raises `UnexpectedResponseError` for another type."""
     return None if raw.get(name) is None else field(raw, name, kind)
 
 
-def moment(raw: Mapping[str, Any], name: str) -> datetime:
+def moment(raw: JSONObject, name: str) -> datetime:
     """A field that is a date-time. Raises `UnexpectedResponseError` for anything else."""
     from helmr_api.formats import parse_datetime
 
@@ -50,7 +51,7 @@ def moment(raw: Mapping[str, Any], name: str) -> datetime:
         raise _unexpected(raw, name, text) from None
 
 
-def sequence_of(raw: Mapping[str, Any]) -> int:
+def sequence_of(raw: JSONObject) -> int:
     """The number that is an object's `id`. Raises `UnexpectedResponseError` when it is none."""
     id_ = raw.get("id")
     if not isinstance(id_, str) or not (id_.isascii() and id_.isdigit() and len(id_) <= LONGEST_ID):
@@ -58,7 +59,7 @@ def sequence_of(raw: Mapping[str, Any]) -> int:
     return int(id_)
 
 
-def parsed_object(parse: Callable[[Mapping[str, Any]], T], raw: Mapping[str, Any]) -> T:
+def parsed_object(parse: Callable[[JSONObject], T], raw: JSONObject) -> T:
     """The generated model of an object. Raises `UnexpectedResponseError` when it is none."""
     try:
         return parse(raw)
@@ -66,7 +67,7 @@ def parsed_object(parse: Callable[[Mapping[str, Any]], T], raw: Mapping[str, Any
         raise UnexpectedResponseError(f"the server sent an object of another shape: {exc!r}") from None
 
 
-def _unexpected(raw: Mapping[str, Any], name: str, value: Any) -> UnexpectedResponseError:
+def _unexpected(raw: JSONObject, name: str, value: object) -> UnexpectedResponseError:
     what = f"the {name} {value!r:.100}" if name in raw else f"no {name}"
     return UnexpectedResponseError(
         f"the server sent an object with {what}: is this URL a Helmr control plane?"

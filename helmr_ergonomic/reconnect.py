@@ -6,10 +6,11 @@ import random
 import threading
 from collections import OrderedDict
 from time import monotonic
-from typing import Any, Final, TypeAlias, cast
+from typing import Final, TypeAlias
 
-from helmr_api.formats import decode_json
+from helmr_api.formats import decode_json, is_object
 
+from ._types import JSONObject
 from .errors import (
     HelmrConnectionError,
     HelmrError,
@@ -22,7 +23,7 @@ from .retries import MAX_RETRY_AFTER, is_retryable_status
 from .sse import Frame
 from .waiting import Deadline, Pause
 
-RawEvent: TypeAlias = dict[str, Any]
+RawEvent: TypeAlias = JSONObject
 """The JSON object of a frame."""
 
 MAX_BAD_FRAMES: Final = 3
@@ -137,7 +138,7 @@ def _parsed(data: bytes) -> RawEvent | None:
         value = decode_json(data)  # by msgspec, which takes a third of the time of json
     except (ValueError, RecursionError):
         return None
-    return cast(RawEvent, value) if isinstance(value, dict) else None
+    return value if is_object(value) else None
 
 
 def _has(value: RawEvent, strings: tuple[str, ...]) -> bool:

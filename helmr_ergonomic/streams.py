@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar, overload
 
 from ._public import public
+from ._types import JSON, AnyType
 from ._validation import checked_number, checked_string
 from .codecs import Codec, DataType, SpecialForm, codec_for, early_codec_for
 from .errors import (
@@ -15,7 +16,7 @@ from .errors import (
 )
 from .positions import LARGEST
 
-__all__ = ["InputStream", "OutputStream", "Stream", "stream_name"]
+__all__ = ["AnyInputStream", "AnyOutputStream", "InputStream", "OutputStream", "Stream", "stream_name"]
 
 T = TypeVar("T")
 
@@ -42,7 +43,7 @@ class Stream(Generic[T]):
         """Which way the records go."""
         raise NotImplementedError
 
-    def __init__(self, name: str, type: Any = None) -> None:
+    def __init__(self, name: str, type: AnyType = None) -> None:
         self.name: Final = stream_name(name)
         self.type: Final = type
         self._label: Final = f'{self.direction} stream "{self.name}" data'
@@ -56,15 +57,15 @@ class Stream(Generic[T]):
             self._codec = codec_for(self.type, self._label)
         return self._codec
 
-    def decode(self, raw: Any) -> T:
+    def decode(self, raw: JSON) -> T:
         """A record's JSON data as `T`. Raises `OutputValidationError` with paths when it does not fit."""
         return self.codec.decode(raw, label=self._label, root="data", error=OutputValidationError)
 
-    def encode(self, value: T) -> Any:
+    def encode(self, value: T) -> JSON:
         """A value as a record's JSON data. Raises `PayloadValidationError` with paths if it does not fit."""
         return self.codec.encode(value, label=self._label, root="data", error=PayloadValidationError)
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.name, self.type)  # its codec is made anew
 
     def __repr__(self) -> str:
@@ -97,8 +98,8 @@ class InputStream(Stream[T]):
         @overload
         def __init__(self, name: str, type: DataType[T]) -> None: ...
         @overload
-        def __init__(self: InputStream[Any], name: str, type: SpecialForm | None = None) -> None: ...
-        def __init__(self, name: str, type: Any = None) -> None: ...
+        def __init__(self: AnyInputStream, name: str, type: SpecialForm | None = None) -> None: ...
+        def __init__(self, name: str, type: AnyType = None) -> None: ...
 
 
 class OutputStream(Stream[T]):
@@ -125,13 +126,20 @@ class OutputStream(Stream[T]):
         @overload
         def __init__(self, name: str, type: DataType[T]) -> None: ...
         @overload
-        def __init__(self: OutputStream[Any], name: str, type: SpecialForm | None = None) -> None: ...
-        def __init__(self, name: str, type: Any = None) -> None: ...
+        def __init__(self: AnyOutputStream, name: str, type: SpecialForm | None = None) -> None: ...
+        def __init__(self, name: str, type: AnyType = None) -> None: ...
+
+
+AnyInputStream: TypeAlias = InputStream[Any]
+"""An input stream of any type."""
+
+AnyOutputStream: TypeAlias = OutputStream[Any]
+"""An output stream of any type."""
 
 
 def check_record(
-    stream: Stream[Any],
-    data: Any,
+    stream: Stream[JSON],
+    data: JSON,
     correlation_id: str | None,
     idempotency_key: str | None,
     content_type: str | None = None,
@@ -147,7 +155,7 @@ def check_record(
             checked_string(value, what)
 
 
-def input_stream(stream: InputStream[Any] | str) -> InputStream[Any]:
+def input_stream(stream: AnyInputStream | str) -> AnyInputStream:
     """The stream of a name, or the stream itself. Raises `ArgumentError` for an output stream."""
     if isinstance(stream, str):
         return InputStream(stream)
@@ -156,7 +164,7 @@ def input_stream(stream: InputStream[Any] | str) -> InputStream[Any]:
     return stream
 
 
-def output_stream(stream: OutputStream[Any] | str) -> OutputStream[Any]:
+def output_stream(stream: AnyOutputStream | str) -> AnyOutputStream:
     """The stream of a name, or the stream itself. Raises `ArgumentError` for an input stream."""
     if isinstance(stream, str):
         return OutputStream(stream)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from types import TracebackType
-from typing import Any, BinaryIO, Final, NamedTuple, Self
+from typing import BinaryIO, Final, NamedTuple, Self
 
 from .errors import ArgumentError
 
@@ -36,8 +38,8 @@ class LocalTerminal:
 
     def __init__(self, stdin: BinaryIO | None, stdout: BinaryIO | None, detach: bytes) -> None:
         self._detach = detach
-        self._before: list[Any] | None = None
-        source: Any = sys.stdin if stdin is None else stdin
+        self._restore: Callable[[], None] | None = None
+        source = sys.stdin if stdin is None else stdin
         try:
             self.fd: int = source.fileno()
         except (AttributeError, OSError, ValueError):
@@ -47,25 +49,25 @@ class LocalTerminal:
         if self.fd < 0 or not os.isatty(self.fd):
             raise ArgumentError("stdin is not a terminal: write to the PTY and follow it instead")
         # A notebook or a test has put an object into its place that takes strings only.
-        self._stdout: Any = getattr(sys.stdout, "buffer", None) if stdout is None else stdout
-        if self._stdout is None:
+        shown: BinaryIO | None = getattr(sys.stdout, "buffer", None) if stdout is None else stdout
+        if shown is None:
             raise ArgumentError("sys.stdout takes no bytes: pass `stdout`")
+        self._stdout = shown
 
     def __enter__(self) -> Self:
         import termios
         import tty
 
-        self._before = termios.tcgetattr(self.fd)
+        before = termios.tcgetattr(self.fd)
+        self._restore = partial(termios.tcsetattr, self.fd, termios.TCSADRAIN, before)
         tty.setraw(self.fd)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        import termios
-
-        if self._before is not None:
-            termios.tcsetattr(self.fd, termios.TCSADRAIN, self._before)
+        if self._restore is not None:
+            self._restore()
 
     def size(self) -> tuple[int, int]:
         """Columns and rows, at most those that a PTY can have."""

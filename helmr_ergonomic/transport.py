@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import httpx
 
 from helmr_api.connection import SecretURL
 from helmr_api.display import masked, one_line
+from helmr_api.formats import is_object
 from helmr_api.type_checks import WrongTypeError
 
 from ._version import API_VERSION, __version__
@@ -65,14 +66,14 @@ def base_headers(bearer: str | None) -> dict[str, str]:
     return headers
 
 
-class Outgoing(Generic[T]):
+class Outgoing:
     """A request as one client sends it, once or repeatedly."""
 
     __slots__ = ("anonymous", "base_url", "bearer", "content", "repeatable", "request")
 
     def __init__(
         self,
-        request: Request[T],
+        request: Request[object],
         *,
         bearer: str | None = None,
         label: str = "request body",
@@ -83,7 +84,7 @@ class Outgoing(Generic[T]):
 
         from .codecs import json_bytes
 
-        self.request: Request[T] = request
+        self.request: Request[object] = request
         # The body is written once, so that a repetition sends the same bytes.
         self.content: bytes | None = (
             request.content if request.json is UNSET else json_bytes(request.json, label=label)
@@ -173,10 +174,9 @@ def _envelope(response: httpx.Response) -> tuple[str | None, str | None]:
         body = response.json()
     except (ValueError, RecursionError, httpx.ResponseNotRead):
         return None, None
-    if not isinstance(body, dict):
+    if not is_object(body):
         return None, None
-    fields = cast(dict[str, Any], body)
-    text, code = fields.get("error"), fields.get("code")
+    text, code = body.get("error"), body.get("code")
     return (text if isinstance(text, str) else None), (code if isinstance(code, str) else None)
 
 
@@ -211,7 +211,7 @@ class Failure(NamedTuple):
     """What else raised, in code of the caller's."""
 
 
-def refused(response: httpx.Response, call: Outgoing[Any]) -> Failure | None:
+def refused(response: httpx.Response, call: Outgoing) -> Failure | None:
     """What is wrong with a response; `None` for one that has a result. The body has been read."""
     if response.status_code in call.request.statuses:
         return None
@@ -223,7 +223,7 @@ def refused(response: httpx.Response, call: Outgoing[Any]) -> Failure | None:
     return Failure(response_error(response), again, retry_after(response))
 
 
-def failed(exc: Exception, call: Outgoing[Any], origin: str) -> Failure:
+def failed(exc: Exception, call: Outgoing, origin: str) -> Failure:
     """What to make of an exception that came instead of a response. httpx's own stay out of the traceback."""
     match exc:
         case HelmrError():
@@ -247,7 +247,7 @@ def was_not_sent(exc: Exception) -> bool:
 
 def connection_error(exc: TimeIsOver | httpx.RequestError, origin: str, call: str) -> HelmrError:
     """What httpx reports, or a time that is over, as an error that says what to do."""
-    request = cast("httpx.Request | None", getattr(exc, "_request", None))
+    request: httpx.Request | None = getattr(exc, "_request", None)
     if isinstance(exc, httpx.ConnectTimeout):
         return HelmrTimeoutError(
             f"no connection to {origin} in time: check that the control plane runs there and that "

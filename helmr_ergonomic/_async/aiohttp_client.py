@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 from weakref import WeakSet
 
 import httpcore
@@ -128,7 +128,7 @@ class AiohttpPool:
         )
         # Whether to repeat a request is for the layer above to decide. aiohttp, which would repeat what is
         # idempotent, has no public name for this.
-        cast(Any, self._session)._retry_connection = False
+        object.__setattr__(self._session, "_retry_connection", False)
         self._last = 0.0
         _sessions.add(self._session)
 
@@ -283,7 +283,12 @@ def _timeout(connect: float | None, read: float | None) -> aiohttp.ClientTimeout
     )
 
 
-def _proxy_options(proxy: httpx.Proxy | None) -> dict[str, Any]:
+class _ProxyOptions(TypedDict, total=False):
+    proxy: str
+    proxy_headers: dict[str, str]
+
+
+def _proxy_options(proxy: httpx.Proxy | None) -> _ProxyOptions:
     if proxy is None:
         return {}
     headers = dict(proxy.headers)

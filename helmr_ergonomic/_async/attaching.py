@@ -36,7 +36,7 @@ class AsyncAttachable(Protocol):
         ...
 
     @property
-    def watch(self) -> AsyncProcessWatch:
+    def watch(self) -> AsyncProcessWatch[models.Pty]:
         """What reads its state."""
         ...
 

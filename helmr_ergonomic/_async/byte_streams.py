@@ -21,6 +21,7 @@ from ..waiting import MAX_SILENCE, NEVER, Deadline
 from .timing import sleep
 
 if TYPE_CHECKING:
+    from helmr_api import models
     from helmr_api.types import EventStream, Request
 
     from .transport import AsyncTransport
@@ -35,8 +36,8 @@ class AsyncByteOutput:
         self,
         transport: AsyncTransport,
         what: str,
-        page: Callable[..., Request[Any]],
-        stream: Callable[..., EventStream[Any]],
+        page: Callable[..., Request[models.StreamChunkPage]],
+        stream: Callable[..., EventStream[object]],
     ) -> None:
         self._transport = transport
         self._what = what
@@ -144,8 +145,8 @@ class AsyncByteInput:
         self,
         transport: AsyncTransport,
         what: str,
-        write: Callable[..., Request[Any]],
-        end: Callable[[], Request[Any]] | None,
+        write: Callable[..., Request[object]],
+        end: Callable[[], Request[object]] | None,
         cursor: Callable[[], Any],
         *,
         offset: int | None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, Protocol, TypeVar
 
 from helmr_api.types import HasId, id_of
 
@@ -95,7 +95,7 @@ class AsyncEventFollower(Generic[EventT, SubjectT]):
             if pause.is_asked or not works:
                 await sleep(pause.next())
 
-    def _stream(self, subject_id: str, cursor: int) -> EventStream[Any]:
+    def _stream(self, subject_id: str, cursor: int) -> EventStream[object]:
         """The request for the event stream after a cursor."""
         raise NotImplementedError
 

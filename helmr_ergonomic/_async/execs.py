@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from helmr_api import resources
 from helmr_api.types import id_of
@@ -48,16 +48,14 @@ class AsyncExecHandle:
             write_workspace_exec_stdin,
         )
 
+        def present() -> Request[models.Exec]:
+            request = get_workspace_exec.request(workspace_id, exec_id)
+            return request.reading(lambda response: request.read(response).exec_)
+
         self._transport = transport
         self._workspace_id = workspace_id
         self._id = exec_id
-        self.watch: AsyncProcessWatch = AsyncProcessWatch(
-            transport,
-            "exec",
-            exec_id,
-            partial(get_workspace_exec.request, workspace_id, exec_id),
-            lambda envelope: envelope.exec_,
-        )
+        self.watch: AsyncProcessWatch[models.Exec] = AsyncProcessWatch(transport, "exec", exec_id, present)
         self.stdout: AsyncByteOutput = self._output(
             "stdout", list_workspace_exec_stdout.request, list_workspace_exec_stdout.stream
         )
@@ -79,8 +77,8 @@ class AsyncExecHandle:
     def _output(
         self,
         name: str,
-        page: Callable[..., Request[Any]],
-        stream: Callable[..., EventStream[Any]],
+        page: Callable[..., Request[models.StreamChunkPage]],
+        stream: Callable[..., EventStream[object]],
     ) -> AsyncByteOutput:
         place = (self._workspace_id, self._id)
         return AsyncByteOutput(
@@ -102,12 +100,10 @@ class AsyncExecHandle:
 
         >>> (await proc.retrieve()).state
         """
-        seen: models.Exec = await self.watch.look()
-        return seen
+        return await self.watch.look()
 
     async def _stdin_cursor(self) -> int:
-        seen: models.Exec = await self.watch.look()
-        return seen.stdin_cursor
+        return (await self.watch.look()).stdin_cursor
 
     async def wait(self, timeout: Duration | float | None = None) -> models.Exec:
         """Wait until the command has ended, and return the exec: `exit_code`, or `signal`.
@@ -127,8 +123,7 @@ class AsyncExecHandle:
 
         >>> (await proc.wait("10m")).exit_code
         """
-        ended: models.Exec = await self.watch.until(TERMINAL.__contains__, Deadline(timeout), NOT_ENDED)
-        return ended
+        return await self.watch.until(TERMINAL.__contains__, Deadline(timeout), NOT_ENDED)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(id={self._id!r})"

@@ -54,7 +54,7 @@ class AsyncOwnHttp:
         """Whether this is closed, or the client that the connections belong to."""
         return self._is_closed or (self._client is not None and self._client.is_closed)
 
-    def build(self, call: Outgoing[Any], origin: str, steps: httpx.Timeout) -> httpx.Request:
+    def build(self, call: Outgoing, origin: str, steps: httpx.Timeout) -> httpx.Request:
         """The request of a call. Raises `ArgumentError` when a part of it is invalid in a URL."""
         return self._builder.build(call, origin, steps)
 
@@ -90,7 +90,7 @@ class AsyncGivenHttp:
         """Whether the client is closed."""
         return self.client.is_closed
 
-    def build(self, call: Outgoing[Any], origin: str, steps: httpx.Timeout) -> httpx.Request:
+    def build(self, call: Outgoing, origin: str, steps: httpx.Timeout) -> httpx.Request:
         """The request of a call. Raises `ArgumentError` when a part of it is invalid in a URL."""
         request = build(self.client.build_request, call, origin, self._headers, steps)
         refuse_proxy(self.client, request.url)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, MutableMapping
 from contextlib import suppress
 from time import monotonic
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, Protocol, TypeAlias, cast
 
 import httpcore
 import httpx
@@ -26,9 +26,9 @@ KEPT_ALIVE: Final = 5.0
 """Seconds for which an idle connection is kept, where the limits do not say."""
 
 
-def extensions_of(request: httpcore.Request) -> Mapping[str, Any]:
-    """What httpx hands over beside a request, which httpcore gives no type."""
-    return request.extensions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  as said
+def extensions_of(message: httpcore.Request | httpcore.Response) -> MutableMapping[str, Any]:
+    """What comes beside a request or response, which httpcore gives no type."""
+    return message.extensions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  as said
 
 
 def timeouts_of(request: httpcore.Request) -> Mapping[str, float | None]:
@@ -71,7 +71,7 @@ class AsyncPool:
                     response.status,
                     headers=response.headers,
                     content=_Body(response, connection, _origin(request.url), self),
-                    extensions=cast(Any, response).extensions,
+                    extensions=extensions_of(response),
                 )
 
     async def aclose(self) -> None:
@@ -122,20 +122,21 @@ class AsyncPool:
             if turn.signal is not None:
                 await turn.signal.wait(timeouts_of(request).get("pool"))
         except BaseException:
-            if not self._gives_up(turn):  # its turn came at the same time
-                await self.put(cast(Connection, turn.connection), turn.origin)
+            connection = self._left(turn)
+            if connection is not None:  # its turn came at the same time
+                await self.put(connection, turn.origin)
             raise
-        if self._gives_up(turn):
+        connection = self._left(turn)
+        if connection is None:
             raise httpcore.PoolTimeout("all connections are in use")
-        return cast(Connection, turn.connection)
+        return connection
 
-    def _gives_up(self, turn: _Turn) -> bool:
-        """Whether a request leaves the queue, because its turn has not come."""
+    def _left(self, turn: _Turn) -> Connection | None:
+        """The connection of a request that waits no longer; `None` when its turn has not come."""
         with self._lock:
             if turn.connection is None:
                 self._turns.remove(turn)
-                return True
-            return False
+            return turn.connection
 
     async def put(self, connection: Connection, origin: Origin) -> None:
         """Take back a connection whose response was read or left."""
@@ -185,19 +186,27 @@ class _Turn:
         self.signal: Signal | None = None  # set when it has to wait
 
 
+class _Stream(Protocol):
+    """The body of a response of httpcore's."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    async def aclose(self) -> None: ...
+
+
 class _Body:
     """The body of a response, with whose end the connection is free again."""
 
     def __init__(
         self, response: httpcore.Response, connection: Connection, origin: Origin, pool: AsyncPool
     ) -> None:
-        self._stream = cast(Any, response.stream)
+        self._stream = cast("_Stream", response.stream)
         self._connection = connection
         self._origin = origin
         self._pool: AsyncPool | None = pool
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return cast("AsyncIterator[bytes]", self._stream.__aiter__())
+        return self._stream.__aiter__()
 
     async def aclose(self) -> None:
         """Take the connection as idle, or close it when not all was read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from .._processes import POLLS
 from ..errors import HelmrError, HelmrTimeoutError, ProcessTimeoutError
@@ -13,59 +13,63 @@ from ..waiting import Deadline, Pause
 from .timing import sleep
 
 if TYPE_CHECKING:
+    from helmr_api import models
     from helmr_api.types import Request
 
     from .transport import AsyncTransport
 
 
-class AsyncTaker(Protocol):
+ProcessT = TypeVar("ProcessT", "models.Exec", "models.Pty")
+ProcessT_contra = TypeVar("ProcessT_contra", "models.Exec", "models.Pty", contravariant=True)
+
+
+class AsyncTaker(Protocol[ProcessT_contra]):
     """What takes the output of an exec at each look."""
 
     stdout: bytearray
     stderr: bytearray
 
-    async def take(self, seen: Any, deadline: Deadline) -> bool:
+    async def take(self, seen: ProcessT_contra, deadline: Deadline) -> bool:
         """Take what has come; whether something has."""
         ...
 
-    def has_all(self, seen: Any) -> bool:
+    def has_all(self, seen: ProcessT_contra) -> bool:
         """Whether nothing is left of what an exec that has ended has written."""
         ...
 
 
-class AsyncProcessWatch:
+class AsyncProcessWatch(Generic[ProcessT]):
     """Reads one exec or PTY, once or until something is so."""
 
-    __slots__ = ("_read", "_request", "_transport", "id", "seen", "what")
+    __slots__ = ("_request", "_transport", "id", "seen", "what")
 
     def __init__(
         self,
         transport: AsyncTransport,
         what: str,
         process_id: str,
-        request: Callable[[], Request[Any]],
-        read: Callable[[Any], Any],
+        request: Callable[[], Request[ProcessT]],
     ) -> None:
         self._transport = transport
-        self._request = request
-        self._read = read
+        self._request: Callable[[], Request[ProcessT]] = request
         self.id: str = process_id
         self.what: str = f"{what} {process_id}"
-        self.seen: Any = None
+        self.seen: ProcessT | None = None
         """The exec or PTY as it was seen last."""
 
-    async def look(self, deadline: Deadline | None = None) -> Any:
+    async def look(self, deadline: Deadline | None = None) -> ProcessT:
         """The exec or PTY as it is."""
-        self.seen = self._read(await self._transport.send(self._request(), deadline=deadline))
-        return self.seen
+        seen = await self._transport.send(self._request(), deadline=deadline)
+        self.seen = seen
+        return seen
 
     async def until(
         self,
         is_so: Callable[[str], bool],
         deadline: Deadline,
         goal: str,
-        taker: AsyncTaker | None = None,
-    ) -> Any:
+        taker: AsyncTaker[ProcessT] | None = None,
+    ) -> ProcessT:
         """The exec or PTY, once its state is as it should be.
 
         Raises:
@@ -99,7 +103,7 @@ class AsyncProcessWatch:
         deadline: Deadline,
         goal: str,
         trouble: HelmrError | None = None,
-        taker: AsyncTaker | None = None,
+        taker: AsyncTaker[ProcessT] | None = None,
     ) -> ProcessTimeoutError:
         """The error for a deadline that has passed."""
         seen = self.seen

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from helmr_api import models
+    from helmr_api.types import Request
 
     from .transport import AsyncTransport
 
@@ -53,17 +54,15 @@ class AsyncPtyHandle:
             write_workspace_pty_input,
         )
 
+        def present() -> Request[models.Pty]:
+            request = get_workspace_pty.request(workspace_id, pty_id)
+            return request.reading(lambda response: request.read(response).pty)
+
         place = (workspace_id, pty_id)
         self._transport = transport
         self._workspace_id = workspace_id
         self._id = pty_id
-        self.watch: AsyncProcessWatch = AsyncProcessWatch(
-            transport,
-            "PTY",
-            pty_id,
-            partial(get_workspace_pty.request, *place),
-            lambda envelope: envelope.pty,
-        )
+        self.watch: AsyncProcessWatch[models.Pty] = AsyncProcessWatch(transport, "PTY", pty_id, present)
         self.output: AsyncByteOutput = AsyncByteOutput(
             transport,
             f"output of PTY {pty_id}",
@@ -95,12 +94,10 @@ class AsyncPtyHandle:
 
         >>> (await pty.retrieve()).state
         """
-        seen: models.Pty = await self.watch.look()
-        return seen
+        return await self.watch.look()
 
     async def _input_cursor(self) -> int:
-        seen: models.Pty = await self.watch.look()
-        return seen.input_cursor
+        return (await self.watch.look()).input_cursor
 
     async def write(self, data: bytes | str) -> int:
         """Write bytes, or a string as UTF-8, as if they were typed; Enter is `"\\r"`.
@@ -163,7 +160,7 @@ class AsyncPtyHandle:
 
     async def until_open(self, deadline: Deadline) -> None:
         """Wait until it can be used. Raises what `wait` raises, and `ConflictError` when it has ended."""
-        seen: models.Pty = await self.watch.until(_is_begun, deadline, "is not open")
+        seen = await self.watch.until(_is_begun, deadline, "is not open")
         if seen.state in TERMINAL:
             raise ConflictError(f"{self.watch.what} has ended", status=409, code=_NOT_OPEN)
 
@@ -183,8 +180,7 @@ class AsyncPtyHandle:
 
         >>> await pty.wait("10m")
         """
-        ended: models.Pty = await self.watch.until(TERMINAL.__contains__, Deadline(timeout), "has not ended")
-        return ended
+        return await self.watch.until(TERMINAL.__contains__, Deadline(timeout), "has not ended")
 
     async def close(self) -> None:
         """End the PTY with all that runs in it, and wait until it has. Harmless when it has ended.
@@ -201,7 +197,7 @@ class AsyncPtyHandle:
     async def _close(self, deadline: Deadline) -> None:
         from helmr_api.api.workspaces import close_workspace_pty
 
-        seen: models.Pty = await self.watch.until(_is_begun, deadline, "cannot be closed yet")
+        seen = await self.watch.until(_is_begun, deadline, "cannot be closed yet")
         if seen.state not in (*TERMINAL, "closing"):
             try:
                 request = close_workspace_pty.request(self._workspace_id, self._id)

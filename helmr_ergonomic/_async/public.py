@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from types import TracebackType
-from typing import Any, Final, NoReturn, Self
+from typing import Final, NoReturn, Self
 
 import httpx
 
@@ -25,6 +25,7 @@ from .._records import AppendedRecord, StreamRecord
 from .._sessions import Address, SessionRef, address
 from .._tasks import MISSING, Missing
 from .._tokens import TokenRef, TokenSnapshot, callback, complete_request, public_bearer
+from .._types import JSON
 from .._typevars import T
 from ..config import configured_url
 from ..detached import cannot_be_pickled
@@ -206,7 +207,7 @@ class AsyncPublicClient:
         self._need_token()
         return AsyncPublicSession(self._transport, address(session, external_id))
 
-    async def complete(self, token: TokenRef, data: Any = None) -> AsyncPublicCompletion:
+    async def complete(self, token: TokenRef, data: JSON = None) -> AsyncPublicCompletion:
         """Complete the token that the credential is for; whoever waits for it gets `data` (any JSON).
 
         Raises `ConflictError` when it was completed with other data or cancelled, `GoneError` when it has
@@ -222,7 +223,7 @@ class AsyncPublicClient:
         completion = await self._transport.send(request, label="token data")
         return bound(completion, AsyncPublicCompletion)
 
-    async def complete_by_callback(self, callback_url: str, data: Any = None) -> AsyncPublicCompletion:
+    async def complete_by_callback(self, callback_url: str, data: JSON = None) -> AsyncPublicCompletion:
         """Complete a token by its callback URL, which is credential enough.
 
         Raises `AuthenticationError` when the URL is unknown or its token cancelled or expired,
@@ -269,7 +270,7 @@ class AsyncPublicClient:
     def __copy__(self) -> Self:
         return self
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
         return self
 
     def __repr__(self) -> str:

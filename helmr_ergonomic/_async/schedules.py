@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from helmr_api.resources import AsyncSchedules as Generated
 from helmr_api.types import HasId, id_of
 
 from .._public import public
-from .._tasks import Task
+from .._tasks import AnyTask
 
 if TYPE_CHECKING:
     from helmr_api.models import Schedule, ScheduleOptions
@@ -20,7 +20,7 @@ class AsyncSchedules(Generated):
 
     async def create(
         self,
-        task: Task[Any, Any] | str,
+        task: AnyTask | str,
         *,
         deduplication_key: str,
         cron: str,
@@ -72,7 +72,7 @@ class AsyncSchedules(Generated):
         schedule: str | HasId,
         /,
         *,
-        task: Task[Any, Any] | str | None = None,
+        task: AnyTask | str | None = None,
         cron: str | None = None,
         deduplication_key: str | None = None,
         external_id: str | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeVar, Unpack, overload
 
@@ -39,7 +39,8 @@ from .._sessions import (
     payload_label,
     start_request,
 )
-from .._tasks import MISSING, Task
+from .._tasks import MISSING, AnyTask, Task
+from .._types import JSON, JSONObject
 from .._typevars import OutputT, T
 from .._validation import check_choice, checked_flag, checked_number, listed
 from ..durations import Duration
@@ -111,7 +112,7 @@ class AsyncOneSession:
     async def update(
         self,
         *,
-        metadata: Mapping[str, Any] | None = None,
+        metadata: JSONObject | None = None,
         tags: Sequence[str] | None = None,
         expires_at: Moment | None = None,
     ) -> AsyncSession:
@@ -235,7 +236,7 @@ class AsyncSend(NamedTuple):
     """One record of a batch: where it goes and what it says."""
 
     input: AsyncInput[Any]
-    data: Any
+    data: JSON
     correlation_id: str | None = None
     idempotency_key: str | None = None
 
@@ -259,10 +260,10 @@ class AsyncSessions(resources.AsyncSessions):
     ) -> AsyncSessionStart[OutputT]: ...
     @overload
     async def start(
-        self, task: str, payload: Any = MISSING, **options: Unpack[StartOptions]
+        self, task: str, payload: JSON = MISSING, **options: Unpack[StartOptions]
     ) -> AsyncSessionStart[Any]: ...
     async def start(  # pyright: ignore[reportIncompatibleMethodOverride]  as above
-        self, task: Task[Any, Any] | str, payload: Any = MISSING, **options: Unpack[StartOptions]
+        self, task: AnyTask | str, payload: JSON = MISSING, **options: Unpack[StartOptions]
     ) -> AsyncSessionStart[Any]:
         """Start a session, or find the one that an earlier start with this key or external id made.
 
@@ -315,7 +316,7 @@ class AsyncSessions(resources.AsyncSessions):
     async def start_and_wait(
         self,
         task: str,
-        payload: Any = MISSING,
+        payload: JSON = MISSING,
         *,
         timeout_seconds: Duration | float | None = 30.0,
         raise_on_timeout: bool = False,
@@ -323,8 +324,8 @@ class AsyncSessions(resources.AsyncSessions):
     ) -> AsyncSessionStart[Any]: ...
     async def start_and_wait(  # pyright: ignore[reportIncompatibleMethodOverride]  as above
         self,
-        task: Task[Any, Any] | str,
-        payload: Any = MISSING,
+        task: AnyTask | str,
+        payload: JSON = MISSING,
         *,
         timeout_seconds: Duration | float | None = 30.0,
         raise_on_timeout: bool = False,
@@ -448,7 +449,7 @@ class AsyncSessions(resources.AsyncSessions):
         self,
         *,
         status: SessionStatus | Literal["all"] = "all",
-        task: Task[Any, Any] | str | None = None,
+        task: AnyTask | str | None = None,
         external_id: str | None = None,
         limit: int | None = None,
     ) -> AsyncPager[AsyncSession]:
@@ -473,7 +474,7 @@ class AsyncSessions(resources.AsyncSessions):
         session: SessionRef | None = None,
         *,
         external_id: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
+        metadata: JSONObject | None = None,
         tags: Sequence[str] | None = None,
         expires_at: Moment | None = None,
     ) -> AsyncSession:
@@ -594,15 +595,13 @@ def _limits_of_a_wait() -> TimeLimits:
     return DEFAULT_LIMITS._replace(call=None, attempt=SERVER_WAIT * 2)
 
 
-def _start_request(
-    task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
-) -> Request[models.SessionStart]:
+def _start_request(task: AnyTask | str, payload: JSON, options: JSONObject) -> Request[models.SessionStart]:
     body = start_request(models.SessionStartRequest, task, payload, options)
     return start_session.request(body=body)
 
 
 def _start_and_wait_request(
-    task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
+    task: AnyTask | str, payload: JSON, options: JSONObject
 ) -> Request[models.SessionStart]:
     body = start_request(models.SessionStartAndWaitRequest, task, payload, options)
     return start_session_and_wait.request(body=body)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, overload
 
@@ -26,6 +26,7 @@ from .._tokens import (
     public_bearer,
     timed_out,
 )
+from .._types import JSON, JSONObject
 from .._typevars import T
 from .._validation import check_choice
 from ..codecs import DataType, OtherForm, codec_for
@@ -67,7 +68,7 @@ class AsyncToken(TokenSnapshot):
         """
         return await self._tokens.retrieve(self)
 
-    async def complete(self, data: Any = None) -> AsyncTokenCompletion:
+    async def complete(self, data: JSON = None) -> AsyncTokenCompletion:
         """Complete the token, see `tokens.complete`.
 
         >>> (await token.complete({"approved": True})).status
@@ -119,7 +120,7 @@ class AsyncTokens(resources.AsyncTokens):
         *,
         timeout: Duration | None = None,
         tags: Sequence[str] | None = None,
-        metadata: Mapping[str, Any] | None = None,
+        metadata: JSONObject | None = None,
         idempotency_key: str | None = None,
     ) -> AsyncToken:
         """Create a token, for someone outside the task to complete.
@@ -177,14 +178,14 @@ class AsyncTokens(resources.AsyncTokens):
 
     @overload
     async def complete(
-        self, token: TokenRef, data: Any = None, *, public_access_token: str | None = None
+        self, token: TokenRef, data: JSON = None, *, public_access_token: str | None = None
     ) -> AsyncTokenCompletion: ...
     @overload
-    async def complete(self, *, callback_url: str, data: Any = None) -> AsyncTokenCompletion: ...
+    async def complete(self, *, callback_url: str, data: JSON = None) -> AsyncTokenCompletion: ...
     async def complete(
         self,
         token: TokenRef | None = None,
-        data: Any = None,
+        data: JSON = None,
         *,
         public_access_token: str | None = None,
         callback_url: str | None = None,

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from helmr_api import models, resources
 from helmr_api.paging import AsyncPager
@@ -14,6 +14,7 @@ from helmr_api.types import HasId, id_of
 from .._models import Bound, bound
 from .._options import checked_external_id, metadata_object
 from .._public import public
+from .._types import JSONObject
 from .._validation import checked_flag, checked_string, listed
 from .._workspaces import (
     MOUNT_SECONDS,
@@ -95,7 +96,7 @@ class _AsyncOneWorkspace:
         return AsyncWorkspaceConnection(self._transport, self.id, timeout, stop_timeout)
 
     async def update(
-        self, *, metadata: Mapping[str, Any] | None = None, tags: Sequence[str] | None = None
+        self, *, metadata: JSONObject | None = None, tags: Sequence[str] | None = None
     ) -> AsyncWorkspace:
         """Replace its metadata or tags, see `workspaces.update`.
 
@@ -211,7 +212,7 @@ class AsyncWorkspaces(resources.AsyncWorkspaces):
         *,
         deployment: str | HasId | None = None,
         external_id: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
+        metadata: JSONObject | None = None,
         tags: Sequence[str] | None = None,
         idempotency_key: str | None = None,
         idempotency_key_ttl: Duration | None = None,
@@ -309,7 +310,7 @@ class AsyncWorkspaces(resources.AsyncWorkspaces):
         workspace: WorkspaceRef,
         /,
         *,
-        metadata: Mapping[str, Any] | None = None,
+        metadata: JSONObject | None = None,
         tags: Sequence[str] | None = None,
     ) -> AsyncWorkspace:
         """Replace the metadata or the tags of a workspace. What is left out stays as it is.

@@ -37,7 +37,7 @@ class Attachable(Protocol):
         ...
 
     @property
-    def watch(self) -> ProcessWatch:
+    def watch(self) -> ProcessWatch[models.Pty]:
         """What reads its state."""
         ...
 

@@ -15,6 +15,7 @@ from ..waiting import MAX_SILENCE, NEVER, Deadline
 from .timing import sleep
 
 if TYPE_CHECKING:
+    from helmr_api import models
     from helmr_api.types import EventStream, Request
 
     from .transport import Transport
@@ -29,8 +30,8 @@ class ByteOutput:
         self,
         transport: Transport,
         what: str,
-        page: Callable[..., Request[Any]],
-        stream: Callable[..., EventStream[Any]],
+        page: Callable[..., Request[models.StreamChunkPage]],
+        stream: Callable[..., EventStream[object]],
     ) -> None:
         self._transport = transport
         self._what = what
@@ -138,8 +139,8 @@ class ByteInput:
         self,
         transport: Transport,
         what: str,
-        write: Callable[..., Request[Any]],
-        end: Callable[[], Request[Any]] | None,
+        write: Callable[..., Request[object]],
+        end: Callable[[], Request[object]] | None,
         cursor: Callable[[], Any],
         *,
         offset: int | None,

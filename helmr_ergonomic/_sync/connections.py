@@ -9,11 +9,11 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from contextvars import copy_context
 from time import monotonic
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar
 
 import httpcore
 import httpx
@@ -136,7 +136,7 @@ class TimedStream(httpcore.NetworkStream):
         timeout = _clipped(timeout, httpcore.ConnectTimeout)
         return TimedStream(self._stream.start_tls(ssl_context, server_hostname, timeout))
 
-    def get_extra_info(self, info: str) -> Any:
+    def get_extra_info(self, info: str) -> object:
         """What the connection knows of itself, by name."""
         return self._stream.get_extra_info(info)
 
@@ -275,25 +275,26 @@ class _Job(Generic[T]):
         self._discard = discard
         self._lock = threading.Lock()
         self._over = threading.Event()
-        self._result: T | None = None
+        self._results: Sequence[T] = ()
         self._failure: BaseException | None = None
         self._left_alone = False
 
     def run(self) -> None:
         """Do it. What nobody waits for any more is discarded."""
-        result: T | None = None
+        results: Sequence[T] = ()
         failure: BaseException | None = None
         try:
-            result = self._work()
+            results = [self._work()]
         except BaseException as exc:
             failure = exc
         with self._lock:
             if not self._left_alone:
-                self._result, self._failure = result, failure
+                self._results, self._failure = results, failure
                 self._over.set()
                 return
-        if failure is None and self._discard is not None:
-            self._discard(cast(T, result))
+        if self._discard is not None:
+            for result in results:
+                self._discard(result)
 
     def leave(self) -> bool:
         """Wait for it no longer. Returns whether it is still going on."""
@@ -309,7 +310,7 @@ class _Job(Generic[T]):
         """What it returned; raises what it raised."""
         if self._failure is not None:
             raise self._failure
-        return cast(T, self._result)
+        return self._results[0]
 
 
 def _elsewhere(

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, Protocol, TypeVar
 
 from helmr_api.types import HasId, id_of
 
@@ -96,7 +96,7 @@ class EventFollower(Generic[EventT, SubjectT]):
             if pause.is_asked or not works:
                 sleep(pause.next())
 
-    def _stream(self, subject_id: str, cursor: int) -> EventStream[Any]:
+    def _stream(self, subject_id: str, cursor: int) -> EventStream[object]:
         """The request for the event stream after a cursor."""
         raise NotImplementedError
 

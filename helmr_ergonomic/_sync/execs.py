@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from helmr_api import resources
 from helmr_api.types import id_of
@@ -47,16 +47,14 @@ class ExecHandle:
             write_workspace_exec_stdin,
         )
 
+        def present() -> Request[models.Exec]:
+            request = get_workspace_exec.request(workspace_id, exec_id)
+            return request.reading(lambda response: request.read(response).exec_)
+
         self._transport = transport
         self._workspace_id = workspace_id
         self._id = exec_id
-        self.watch: ProcessWatch = ProcessWatch(
-            transport,
-            "exec",
-            exec_id,
-            partial(get_workspace_exec.request, workspace_id, exec_id),
-            lambda envelope: envelope.exec_,
-        )
+        self.watch: ProcessWatch[models.Exec] = ProcessWatch(transport, "exec", exec_id, present)
         self.stdout: ByteOutput = self._output(
             "stdout", list_workspace_exec_stdout.request, list_workspace_exec_stdout.stream
         )
@@ -78,8 +76,8 @@ class ExecHandle:
     def _output(
         self,
         name: str,
-        page: Callable[..., Request[Any]],
-        stream: Callable[..., EventStream[Any]],
+        page: Callable[..., Request[models.StreamChunkPage]],
+        stream: Callable[..., EventStream[object]],
     ) -> ByteOutput:
         place = (self._workspace_id, self._id)
         return ByteOutput(
@@ -101,12 +99,10 @@ class ExecHandle:
 
         >>> proc.retrieve().state
         """
-        seen: models.Exec = self.watch.look()
-        return seen
+        return self.watch.look()
 
     def _stdin_cursor(self) -> int:
-        seen: models.Exec = self.watch.look()
-        return seen.stdin_cursor
+        return self.watch.look().stdin_cursor
 
     def wait(self, timeout: Duration | float | None = None) -> models.Exec:
         """Wait until the command has ended, and return the exec: `exit_code`, or `signal`.
@@ -126,8 +122,7 @@ class ExecHandle:
 
         >>> proc.wait("10m").exit_code
         """
-        ended: models.Exec = self.watch.until(TERMINAL.__contains__, Deadline(timeout), NOT_ENDED)
-        return ended
+        return self.watch.until(TERMINAL.__contains__, Deadline(timeout), NOT_ENDED)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(id={self._id!r})"

@@ -53,7 +53,7 @@ class OwnHttp:
         """Whether this is closed, or the client that the connections belong to."""
         return self._is_closed or (self._client is not None and self._client.is_closed)
 
-    def build(self, call: Outgoing[Any], origin: str, steps: httpx.Timeout) -> httpx.Request:
+    def build(self, call: Outgoing, origin: str, steps: httpx.Timeout) -> httpx.Request:
         """The request of a call. Raises `ArgumentError` when a part of it is invalid in a URL."""
         return self._builder.build(call, origin, steps)
 
@@ -89,7 +89,7 @@ class GivenHttp:
         """Whether the client is closed."""
         return self.client.is_closed
 
-    def build(self, call: Outgoing[Any], origin: str, steps: httpx.Timeout) -> httpx.Request:
+    def build(self, call: Outgoing, origin: str, steps: httpx.Timeout) -> httpx.Request:
         """The request of a call. Raises `ArgumentError` when a part of it is invalid in a URL."""
         request = build(self.client.build_request, call, origin, self._headers, steps)
         refuse_proxy(self.client, request.url)

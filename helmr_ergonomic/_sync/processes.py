@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from .._processes import POLLS
 from ..errors import HelmrError, HelmrTimeoutError, ProcessTimeoutError
@@ -14,59 +14,63 @@ from ..waiting import Deadline, Pause
 from .timing import sleep
 
 if TYPE_CHECKING:
+    from helmr_api import models
     from helmr_api.types import Request
 
     from .transport import Transport
 
 
-class Taker(Protocol):
+ProcessT = TypeVar("ProcessT", "models.Exec", "models.Pty")
+ProcessT_contra = TypeVar("ProcessT_contra", "models.Exec", "models.Pty", contravariant=True)
+
+
+class Taker(Protocol[ProcessT_contra]):
     """What takes the output of an exec at each look."""
 
     stdout: bytearray
     stderr: bytearray
 
-    def take(self, seen: Any, deadline: Deadline) -> bool:
+    def take(self, seen: ProcessT_contra, deadline: Deadline) -> bool:
         """Take what has come; whether something has."""
         ...
 
-    def has_all(self, seen: Any) -> bool:
+    def has_all(self, seen: ProcessT_contra) -> bool:
         """Whether nothing is left of what an exec that has ended has written."""
         ...
 
 
-class ProcessWatch:
+class ProcessWatch(Generic[ProcessT]):
     """Reads one exec or PTY, once or until something is so."""
 
-    __slots__ = ("_read", "_request", "_transport", "id", "seen", "what")
+    __slots__ = ("_request", "_transport", "id", "seen", "what")
 
     def __init__(
         self,
         transport: Transport,
         what: str,
         process_id: str,
-        request: Callable[[], Request[Any]],
-        read: Callable[[Any], Any],
+        request: Callable[[], Request[ProcessT]],
     ) -> None:
         self._transport = transport
-        self._request = request
-        self._read = read
+        self._request: Callable[[], Request[ProcessT]] = request
         self.id: str = process_id
         self.what: str = f"{what} {process_id}"
-        self.seen: Any = None
+        self.seen: ProcessT | None = None
         """The exec or PTY as it was seen last."""
 
-    def look(self, deadline: Deadline | None = None) -> Any:
+    def look(self, deadline: Deadline | None = None) -> ProcessT:
         """The exec or PTY as it is."""
-        self.seen = self._read(self._transport.send(self._request(), deadline=deadline))
-        return self.seen
+        seen = self._transport.send(self._request(), deadline=deadline)
+        self.seen = seen
+        return seen
 
     def until(
         self,
         is_so: Callable[[str], bool],
         deadline: Deadline,
         goal: str,
-        taker: Taker | None = None,
-    ) -> Any:
+        taker: Taker[ProcessT] | None = None,
+    ) -> ProcessT:
         """The exec or PTY, once its state is as it should be.
 
         Raises:
@@ -100,7 +104,7 @@ class ProcessWatch:
         deadline: Deadline,
         goal: str,
         trouble: HelmrError | None = None,
-        taker: Taker | None = None,
+        taker: Taker[ProcessT] | None = None,
     ) -> ProcessTimeoutError:
         """The error for a deadline that has passed."""
         seen = self.seen

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from helmr_api import models
+    from helmr_api.types import Request
 
     from .transport import Transport
 
@@ -52,17 +53,15 @@ class PtyHandle:
             write_workspace_pty_input,
         )
 
+        def present() -> Request[models.Pty]:
+            request = get_workspace_pty.request(workspace_id, pty_id)
+            return request.reading(lambda response: request.read(response).pty)
+
         place = (workspace_id, pty_id)
         self._transport = transport
         self._workspace_id = workspace_id
         self._id = pty_id
-        self.watch: ProcessWatch = ProcessWatch(
-            transport,
-            "PTY",
-            pty_id,
-            partial(get_workspace_pty.request, *place),
-            lambda envelope: envelope.pty,
-        )
+        self.watch: ProcessWatch[models.Pty] = ProcessWatch(transport, "PTY", pty_id, present)
         self.output: ByteOutput = ByteOutput(
             transport,
             f"output of PTY {pty_id}",
@@ -94,12 +93,10 @@ class PtyHandle:
 
         >>> pty.retrieve().state
         """
-        seen: models.Pty = self.watch.look()
-        return seen
+        return self.watch.look()
 
     def _input_cursor(self) -> int:
-        seen: models.Pty = self.watch.look()
-        return seen.input_cursor
+        return self.watch.look().input_cursor
 
     def write(self, data: bytes | str) -> int:
         """Write bytes, or a string as UTF-8, as if they were typed; Enter is `"\\r"`.
@@ -162,7 +159,7 @@ class PtyHandle:
 
     def until_open(self, deadline: Deadline) -> None:
         """Wait until it can be used. Raises what `wait` raises, and `ConflictError` when it has ended."""
-        seen: models.Pty = self.watch.until(_is_begun, deadline, "is not open")
+        seen = self.watch.until(_is_begun, deadline, "is not open")
         if seen.state in TERMINAL:
             raise ConflictError(f"{self.watch.what} has ended", status=409, code=_NOT_OPEN)
 
@@ -182,8 +179,7 @@ class PtyHandle:
 
         >>> pty.wait("10m")
         """
-        ended: models.Pty = self.watch.until(TERMINAL.__contains__, Deadline(timeout), "has not ended")
-        return ended
+        return self.watch.until(TERMINAL.__contains__, Deadline(timeout), "has not ended")
 
     def close(self) -> None:
         """End the PTY with all that runs in it, and wait until it has. Harmless when it has ended.
@@ -200,7 +196,7 @@ class PtyHandle:
     def _close(self, deadline: Deadline) -> None:
         from helmr_api.api.workspaces import close_workspace_pty
 
-        seen: models.Pty = self.watch.until(_is_begun, deadline, "cannot be closed yet")
+        seen = self.watch.until(_is_begun, deadline, "cannot be closed yet")
         if seen.state not in (*TERMINAL, "closing"):
             try:
                 request = close_workspace_pty.request(self._workspace_id, self._id)

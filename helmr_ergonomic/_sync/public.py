@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from types import TracebackType
-from typing import Any, Final, NoReturn, Self
+from typing import Final, NoReturn, Self
 
 import httpx
 
@@ -26,6 +26,7 @@ from .._records import AppendedRecord, StreamRecord
 from .._sessions import Address, SessionRef, address
 from .._tasks import MISSING, Missing
 from .._tokens import TokenRef, TokenSnapshot, callback, complete_request, public_bearer
+from .._types import JSON
 from .._typevars import T
 from ..config import configured_url
 from ..detached import cannot_be_pickled
@@ -203,7 +204,7 @@ class PublicClient:
         self._need_token()
         return PublicSession(self._transport, address(session, external_id))
 
-    def complete(self, token: TokenRef, data: Any = None) -> PublicCompletion:
+    def complete(self, token: TokenRef, data: JSON = None) -> PublicCompletion:
         """Complete the token that the credential is for; whoever waits for it gets `data` (any JSON).
 
         Raises `ConflictError` when it was completed with other data or cancelled, `GoneError` when it has
@@ -219,7 +220,7 @@ class PublicClient:
         completion = self._transport.send(request, label="token data")
         return bound(completion, PublicCompletion)
 
-    def complete_by_callback(self, callback_url: str, data: Any = None) -> PublicCompletion:
+    def complete_by_callback(self, callback_url: str, data: JSON = None) -> PublicCompletion:
         """Complete a token by its callback URL, which is credential enough.
 
         Raises `AuthenticationError` when the URL is unknown or its token cancelled or expired,
@@ -266,7 +267,7 @@ class PublicClient:
     def __copy__(self) -> Self:
         return self
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
         return self
 
     def __repr__(self) -> str:

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from helmr_api.resources import Schedules as Generated
 from helmr_api.types import HasId, id_of
 
 from .._public import public
-from .._tasks import Task
+from .._tasks import AnyTask
 
 if TYPE_CHECKING:
     from helmr_api.models import Schedule, ScheduleOptions
@@ -21,7 +21,7 @@ class Schedules(Generated):
 
     def create(
         self,
-        task: Task[Any, Any] | str,
+        task: AnyTask | str,
         *,
         deduplication_key: str,
         cron: str,
@@ -73,7 +73,7 @@ class Schedules(Generated):
         schedule: str | HasId,
         /,
         *,
-        task: Task[Any, Any] | str | None = None,
+        task: AnyTask | str | None = None,
         cron: str | None = None,
         deduplication_key: str | None = None,
         external_id: str | None = None,

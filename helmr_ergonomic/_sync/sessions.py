@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeVar, Unpack, overload
 
@@ -40,7 +40,8 @@ from .._sessions import (
     payload_label,
     start_request,
 )
-from .._tasks import MISSING, Task
+from .._tasks import MISSING, AnyTask, Task
+from .._types import JSON, JSONObject
 from .._typevars import OutputT, T
 from .._validation import check_choice, checked_flag, checked_number, listed
 from ..durations import Duration
@@ -112,7 +113,7 @@ class OneSession:
     def update(
         self,
         *,
-        metadata: Mapping[str, Any] | None = None,
+        metadata: JSONObject | None = None,
         tags: Sequence[str] | None = None,
         expires_at: Moment | None = None,
     ) -> Session:
@@ -236,7 +237,7 @@ class Send(NamedTuple):
     """One record of a batch: where it goes and what it says."""
 
     input: Input[Any]
-    data: Any
+    data: JSON
     correlation_id: str | None = None
     idempotency_key: str | None = None
 
@@ -258,10 +259,10 @@ class Sessions(resources.Sessions):
     ) -> SessionStart[OutputT]: ...
     @overload
     def start(
-        self, task: str, payload: Any = MISSING, **options: Unpack[StartOptions]
+        self, task: str, payload: JSON = MISSING, **options: Unpack[StartOptions]
     ) -> SessionStart[Any]: ...
     def start(  # pyright: ignore[reportIncompatibleMethodOverride]  as above
-        self, task: Task[Any, Any] | str, payload: Any = MISSING, **options: Unpack[StartOptions]
+        self, task: AnyTask | str, payload: JSON = MISSING, **options: Unpack[StartOptions]
     ) -> SessionStart[Any]:
         """Start a session, or find the one that an earlier start with this key or external id made.
 
@@ -314,7 +315,7 @@ class Sessions(resources.Sessions):
     def start_and_wait(
         self,
         task: str,
-        payload: Any = MISSING,
+        payload: JSON = MISSING,
         *,
         timeout_seconds: Duration | float | None = 30.0,
         raise_on_timeout: bool = False,
@@ -322,8 +323,8 @@ class Sessions(resources.Sessions):
     ) -> SessionStart[Any]: ...
     def start_and_wait(  # pyright: ignore[reportIncompatibleMethodOverride]  as above
         self,
-        task: Task[Any, Any] | str,
-        payload: Any = MISSING,
+        task: AnyTask | str,
+        payload: JSON = MISSING,
         *,
         timeout_seconds: Duration | float | None = 30.0,
         raise_on_timeout: bool = False,
@@ -443,7 +444,7 @@ class Sessions(resources.Sessions):
         self,
         *,
         status: SessionStatus | Literal["all"] = "all",
-        task: Task[Any, Any] | str | None = None,
+        task: AnyTask | str | None = None,
         external_id: str | None = None,
         limit: int | None = None,
     ) -> Pager[Session]:
@@ -468,7 +469,7 @@ class Sessions(resources.Sessions):
         session: SessionRef | None = None,
         *,
         external_id: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
+        metadata: JSONObject | None = None,
         tags: Sequence[str] | None = None,
         expires_at: Moment | None = None,
     ) -> Session:
@@ -585,15 +586,13 @@ def _limits_of_a_wait() -> TimeLimits:
     return DEFAULT_LIMITS._replace(call=None, attempt=SERVER_WAIT * 2)
 
 
-def _start_request(
-    task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
-) -> Request[models.SessionStart]:
+def _start_request(task: AnyTask | str, payload: JSON, options: JSONObject) -> Request[models.SessionStart]:
     body = start_request(models.SessionStartRequest, task, payload, options)
     return start_session.request(body=body)
 
 
 def _start_and_wait_request(
-    task: Task[Any, Any] | str, payload: Any, options: Mapping[str, Any]
+    task: AnyTask | str, payload: JSON, options: JSONObject
 ) -> Request[models.SessionStart]:
     body = start_request(models.SessionStartAndWaitRequest, task, payload, options)
     return start_session_and_wait.request(body=body)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, overload
 
@@ -25,6 +25,7 @@ from .._tokens import (
     public_bearer,
     timed_out,
 )
+from .._types import JSON, JSONObject
 from .._typevars import T
 from .._validation import check_choice
 from ..codecs import DataType, OtherForm, codec_for
@@ -66,7 +67,7 @@ class Token(TokenSnapshot):
         """
         return self._tokens.retrieve(self)
 
-    def complete(self, data: Any = None) -> TokenCompletion:
+    def complete(self, data: JSON = None) -> TokenCompletion:
         """Complete the token, see `tokens.complete`.
 
         >>> token.complete({"approved": True}).status
@@ -116,7 +117,7 @@ class Tokens(resources.Tokens):
         *,
         timeout: Duration | None = None,
         tags: Sequence[str] | None = None,
-        metadata: Mapping[str, Any] | None = None,
+        metadata: JSONObject | None = None,
         idempotency_key: str | None = None,
     ) -> Token:
         """Create a token, for someone outside the task to complete.
@@ -174,14 +175,14 @@ class Tokens(resources.Tokens):
 
     @overload
     def complete(
-        self, token: TokenRef, data: Any = None, *, public_access_token: str | None = None
+        self, token: TokenRef, data: JSON = None, *, public_access_token: str | None = None
     ) -> TokenCompletion: ...
     @overload
-    def complete(self, *, callback_url: str, data: Any = None) -> TokenCompletion: ...
+    def complete(self, *, callback_url: str, data: JSON = None) -> TokenCompletion: ...
     def complete(
         self,
         token: TokenRef | None = None,
-        data: Any = None,
+        data: JSON = None,
         *,
         public_access_token: str | None = None,
         callback_url: str | None = None,

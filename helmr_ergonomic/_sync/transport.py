@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from time import monotonic, perf_counter
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import httpx
 
@@ -115,13 +115,13 @@ class Transport:
             made.limits = made._asked or TimeLimits.of_client(http_client)
         return made
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return Detached, ()
 
     def __copy__(self) -> Self:
         return self
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
         return self  # a copy of what it is in goes on using its connections
 
     def close(self) -> None:
@@ -159,7 +159,7 @@ class Transport:
         response = self._attempts(call, deadline or Deadline(None), limits or self.limits)
         return result(request, response)
 
-    def _attempts(self, call: Outgoing[Any], deadline: Deadline, limits: TimeLimits) -> httpx.Response:
+    def _attempts(self, call: Outgoing, deadline: Deadline, limits: TimeLimits) -> httpx.Response:
         deadline = deadline.earlier(limits.call)
         attempt = 0
         pending_until = monotonic() + PENDING_BUDGET
@@ -188,7 +188,7 @@ class Transport:
             sleep(delay)
 
     def _attempt(
-        self, call: Outgoing[Any], attempt: int, limits: TimeLimits, left: float | None
+        self, call: Outgoing, attempt: int, limits: TimeLimits, left: float | None
     ) -> httpx.Response | Failure:
         began = perf_counter()
         request = self._request(call, limits.clipped(left).steps)
@@ -207,17 +207,17 @@ class Transport:
             self.keep.append(response)
         return refused(response, call) or response
 
-    def _request(self, call: Outgoing[Any], steps: httpx.Timeout) -> httpx.Request:
+    def _request(self, call: Outgoing, steps: httpx.Timeout) -> httpx.Request:
         if self._http.is_closed:
             raise ConfigurationError("this client is closed: make a new one")
         return self._http.build(call, self._origin(call), steps)
 
-    def _origin(self, call: Outgoing[Any]) -> str:
+    def _origin(self, call: Outgoing) -> str:
         return self.base_url if call.base_url is None else call.base_url
 
     @contextmanager
     def frames(
-        self, stream: EventStream[Any], silence: float, deadline: Deadline | None = None
+        self, stream: EventStream[object], silence: float, deadline: Deadline | None = None
     ) -> Generator[Iterator[Frame], None, None]:
         """Open an event stream and provide its frames; leaving the block closes the connection.
 
@@ -245,7 +245,7 @@ class Transport:
         finally:
             response.close()
 
-    def _opened(self, call: Outgoing[Any], silence: float, deadline: Deadline) -> httpx.Response:
+    def _opened(self, call: Outgoing, silence: float, deadline: Deadline) -> httpx.Response:
         began = perf_counter()
         left, steps = deadline.left(), self.limits.steps
         to_connect = CONNECT if steps.connect is None else steps.connect
@@ -268,7 +268,7 @@ class Transport:
         return response
 
     def _frames(
-        self, call: Outgoing[Any], response: httpx.Response, silence: float, deadline: Deadline
+        self, call: Outgoing, response: httpx.Response, silence: float, deadline: Deadline
     ) -> Generator[Frame, None, None]:
         try:
             events, body = SSEDecoder(), BodyDecoder(response)
@@ -310,7 +310,7 @@ def _whole(response: httpx.Response) -> httpx.Response:
     return body.response()
 
 
-def _log(call: Outgoing[Any], status: int, began: float, attempt: int) -> None:
+def _log(call: Outgoing, status: int, began: float, attempt: int) -> None:
     logger.debug(
         "%s -> %d in %.0f ms (attempt %d)", call.name, status, (perf_counter() - began) * 1000, attempt
     )

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from helmr_api import models, resources
 from helmr_api.paging import Pager
@@ -13,6 +13,7 @@ from helmr_api.types import HasId, id_of
 from .._models import Bound, bound
 from .._options import checked_external_id, metadata_object
 from .._public import public
+from .._types import JSONObject
 from .._validation import checked_flag, checked_string, listed
 from .._workspaces import MOUNT_SECONDS, STOP_SECONDS, WorkspaceRef, WorkspaceState, key_ttl, key_value
 from ..durations import Duration
@@ -86,9 +87,7 @@ class _OneWorkspace:
         """
         return WorkspaceConnection(self._transport, self.id, timeout, stop_timeout)
 
-    def update(
-        self, *, metadata: Mapping[str, Any] | None = None, tags: Sequence[str] | None = None
-    ) -> Workspace:
+    def update(self, *, metadata: JSONObject | None = None, tags: Sequence[str] | None = None) -> Workspace:
         """Replace its metadata or tags, see `workspaces.update`.
 
         >>> workspaces.open(ws).update(tags=["review"])
@@ -203,7 +202,7 @@ class Workspaces(resources.Workspaces):
         *,
         deployment: str | HasId | None = None,
         external_id: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
+        metadata: JSONObject | None = None,
         tags: Sequence[str] | None = None,
         idempotency_key: str | None = None,
         idempotency_key_ttl: Duration | None = None,
@@ -301,7 +300,7 @@ class Workspaces(resources.Workspaces):
         workspace: WorkspaceRef,
         /,
         *,
-        metadata: Mapping[str, Any] | None = None,
+        metadata: JSONObject | None = None,
         tags: Sequence[str] | None = None,
     ) -> Workspace:
         """Replace the metadata or the tags of a workspace. What is left out stays as it is.

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeAlias, TypeVar, cast
 
+from .._types import JSON
 from ..errors import DataValidationError, Issue, OutputValidationError, PayloadValidationError
 from .problems import Problem, ValueProblem, described
 
 __all__ = [
+    "AnyCodec",
     "Codec",
     "DataType",
     "OtherForm",
@@ -37,7 +39,7 @@ class SchemaResult(Protocol[T_co]):
     """What a `StandardSchema` returns: `issues` (none or empty on success) and, on success, `value`."""
 
     @property
-    def issues(self) -> Sequence[Any] | None: ...
+    def issues(self) -> Sequence[object] | None: ...
 
     @property
     def value(self) -> T_co: ...
@@ -49,16 +51,16 @@ class StandardSchema(Protocol[T_co]):
     Its issues have a `message` and a `path` (a sequence of names and indexes).
     """
 
-    def validate(self, value: Any, /) -> SchemaResult[T_co]: ...
+    def validate(self, value: JSON, /) -> SchemaResult[T_co]: ...
 
 
 class TypeAdapter(Protocol[T_co]):
     """A `pydantic.TypeAdapter`: the way to name a type that type checkers do not take as a `type[T]`."""
 
-    def validate_python(self, object: Any, /) -> T_co: ...
+    def validate_python(self, object: JSON, /) -> T_co: ...
 
 
-Validator: TypeAlias = Callable[[Any], T] | StandardSchema[T] | TypeAdapter[T]
+Validator: TypeAlias = Callable[[JSON], T] | StandardSchema[T] | TypeAdapter[T]
 """A function that returns the parsed value or raises an exception, a `StandardSchema`, or a
 `pydantic.TypeAdapter`."""
 
@@ -78,7 +80,7 @@ class Codec(Generic[T]):
 
     def decode(
         self,
-        raw: Any,
+        raw: object,
         *,
         label: str,
         root: str = "payload",
@@ -92,12 +94,12 @@ class Codec(Generic[T]):
 
     def encode(
         self,
-        value: Any,
+        value: object,
         *,
         label: str,
         root: str = "payload",
         error: type[DataValidationError] = PayloadValidationError,
-    ) -> Any:
+    ) -> JSON:
         """A value as plain JSON values, checked. Raises `error` when it does not fit."""
         try:
             raw, is_valid = self.dump(value)
@@ -107,11 +109,11 @@ class Codec(Generic[T]):
             self.decode(raw, label=label, root=root, error=error)
         return raw
 
-    def load(self, raw: Any) -> T:
+    def load(self, raw: object) -> T:
         """A parsed JSON value as `T`, or any exception."""
         return cast(T, raw)
 
-    def dump(self, value: Any) -> tuple[Any, bool]:
+    def dump(self, value: object) -> tuple[JSON, bool]:
         """A value as plain JSON values, or any exception; and whether they are known to fit the type.
 
         Structs and dataclasses check nothing when they are made, so that by default they are not.
@@ -120,14 +122,18 @@ class Codec(Generic[T]):
 
         return plain(value), False
 
-    def problems(self, exc: Exception, raw: Any) -> Sequence[Problem] | None:
+    def problems(self, exc: Exception, raw: object) -> Sequence[Problem] | None:
         """What is wrong, by an exception of `load` or `dump`; `None` for one that the codec does not know."""
         return None
 
     def _refuse(
-        self, exc: Exception, value: Any, label: str, root: str, error: type[DataValidationError]
+        self, exc: Exception, value: object, label: str, root: str, error: type[DataValidationError]
     ) -> NoReturn:
         found = exc.problems if isinstance(exc, ValueProblem) else self.problems(exc, value)
         known = found is not None
         issues = [Issue(path, message, root=root) for path, message in found or [described(exc)]]
         raise error(label, issues) from (None if known else exc)
+
+
+AnyCodec: TypeAlias = Codec[Any]
+"""The codec of a type that is not known."""

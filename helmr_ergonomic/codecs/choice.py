@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final, get_args, get_origin
 
+from .._types import AnyType
 from ..errors import DefinitionError
-from .base import Codec
+from .base import AnyCodec, Codec
 from .type_tree import TypeTree, is_built_in, is_data, is_key
 
 __all__ = ["codec_for", "early_codec_for"]
 
 
-def codec_for(tp: Any, what: str = "the type") -> Codec[Any]:
+def codec_for(tp: AnyType, what: str = "the type") -> AnyCodec:
     """The codec of a type or validator; `None` and `Any` stand for any JSON value.
 
     Raises `DefinitionError`, whose message begins with `what`, for a type whose values cannot become JSON and
@@ -30,7 +31,7 @@ def codec_for(tp: Any, what: str = "the type") -> Codec[Any]:
         raise _refused(tp, what, str(exc)) from None
 
 
-def early_codec_for(tp: Any, what: str = "the type") -> Codec[Any] | None:
+def early_codec_for(tp: AnyType, what: str = "the type") -> AnyCodec | None:
     """The same, where a task or stream is defined; `None` when the codec is better made at its first use.
 
     That is so for a type with a name in it that is not defined yet, and for one of built-in types, which are
@@ -48,11 +49,11 @@ class _UnusableTypeError(Exception):
     """Why a type gets no codec."""
 
 
-def _refused(tp: Any, what: str, reason: str) -> DefinitionError:
+def _refused(tp: AnyType, what: str, reason: str) -> DefinitionError:
     return DefinitionError(f"{what}: {_name(tp)} cannot carry JSON: {reason}")
 
 
-def _codec_for(tp: Any) -> Codec[Any]:
+def _codec_for(tp: AnyType) -> AnyCodec:
     if tp is None or tp is Any:
         return Codec()
     if _is_from_pydantic(type(tp)) and hasattr(tp, "validate_json"):
@@ -78,14 +79,14 @@ def _codec_for(tp: Any) -> Codec[Any]:
             raise _UnusableTypeError(f"{exc}; {other}") from None
 
 
-def _tree(tp: Any) -> TypeTree:
+def _tree(tp: AnyType) -> TypeTree:
     try:
         return TypeTree(tp)
     except TypeError as exc:
         raise _UnusableTypeError(str(exc)) from None
 
 
-def _is_known_to_work(tp: Any) -> bool:
+def _is_known_to_work(tp: AnyType) -> bool:
     if tp is None or _is_validator(tp) or hasattr(tp, "validate_json"):
         return tp is None
     tree = _tree(tp)
@@ -96,7 +97,7 @@ def _is_known_to_work(tp: Any) -> bool:
 # --- validators --------------------------------------------------------------------------------------------
 
 
-def _is_validator(tp: Any) -> bool:
+def _is_validator(tp: AnyType) -> bool:
     if isinstance(tp, type):
         if is_data(tp) or _is_from_pydantic(tp) or _is_old_model(tp):
             return False
@@ -116,29 +117,29 @@ def _is_validator(tp: Any) -> bool:
 _PYDANTIC: Final = {"pydantic", "pydantic_core", "annotated_types"}
 
 
-def _is_from_pydantic(kind: Any) -> bool:
+def _is_from_pydantic(kind: AnyType) -> bool:
     """Whether a class, in a type or in what `Annotated` adds to it, means something to pydantic only."""
     if hasattr(kind, "__pydantic_serializer__") or hasattr(kind, "__get_pydantic_core_schema__"):
         return True
     return kind.__module__.split(".")[0] in _PYDANTIC and not kind.__module__.startswith("pydantic.v1")
 
 
-def _is_old_model(tp: Any) -> bool:
+def _is_old_model(tp: AnyType) -> bool:
     """Whether it is a model of pydantic's first version."""
     return isinstance(tp, type) and hasattr(tp, "parse_obj") and not hasattr(tp, "model_validate")
 
 
-def _is_plain_dataclass(kind: Any) -> bool:
+def _is_plain_dataclass(kind: AnyType) -> bool:
     return hasattr(kind, "__dataclass_fields__") and not hasattr(kind, "__pydantic_serializer__")
 
 
-def _adapter(tp: Any, tree: TypeTree) -> Any:
+def _adapter(tp: AnyType, tree: TypeTree) -> AnyType:
     try:
         from pydantic import PydanticUserError, TypeAdapter
     except ImportError:
         raise _UnusableTypeError("it needs pydantic 2, which is not installed") from None
     for kind in filter(_is_plain_dataclass, tree.classes):
-        fields: dict[str, Any] = getattr(kind, "__dataclass_fields__", {})
+        fields: dict[str, AnyType] = getattr(kind, "__dataclass_fields__", {})
         if not all(field.init for field in fields.values()):
             raise _UnusableTypeError(
                 f"pydantic does not read the fields of {_name(kind)} that have init=False"
@@ -153,7 +154,7 @@ def _adapter(tp: Any, tree: TypeTree) -> Any:
         raise _UnusableTypeError(said.partition(". Set `arbitrary_types_allowed")[0]) from None
 
 
-def _pydantic_codec(adapter: Any, tp: Any) -> Codec[Any]:
+def _pydantic_codec(adapter: AnyType, tp: AnyType) -> AnyCodec:
     from .pydantic_codec import PydanticCodec
 
     if not getattr(adapter, "pydantic_complete", True):
@@ -162,7 +163,7 @@ def _pydantic_codec(adapter: Any, tp: Any) -> Codec[Any]:
     return PydanticCodec(adapter, model, has_dataclasses=_has_plain_dataclasses(tp))
 
 
-def _has_plain_dataclasses(tp: Any) -> bool:
+def _has_plain_dataclasses(tp: AnyType) -> bool:
     try:
         return any(map(_is_plain_dataclass, TypeTree(tp).classes))
     except (TypeError, NameError):
@@ -172,7 +173,7 @@ def _has_plain_dataclasses(tp: Any) -> bool:
 # --- msgspec -----------------------------------------------------------------------------------------------
 
 
-def _msgspec_codec(tp: Any, tree: TypeTree) -> Codec[Any]:
+def _msgspec_codec(tp: AnyType, tree: TypeTree) -> AnyCodec:
     import msgspec
 
     from .msgspec_codec import MsgspecCodec
@@ -202,6 +203,6 @@ def _msgspec_codec(tp: Any, tree: TypeTree) -> Codec[Any]:
     return MsgspecCodec(tp)
 
 
-def _name(form: Any) -> str:
+def _name(form: AnyType) -> str:
     """A type as its user writes it."""
     return form.__qualname__ if isinstance(form, type) and not get_args(form) else repr(form)

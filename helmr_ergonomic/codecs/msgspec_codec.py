@@ -6,10 +6,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Final, TypeGuard, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
+from helmr_api.formats import is_list, is_object
+
+from .._types import JSON, AnyType
 from .base import Codec
 from .problems import Problem
 
@@ -21,17 +24,17 @@ T = TypeVar("T")
 class MsgspecCodec(Codec[T]):
     """The codec of a type that msgspec knows."""
 
-    def __init__(self, tp: Any) -> None:
+    def __init__(self, tp: AnyType) -> None:
         self._convert = partial(msgspec.convert, type=tp, str_keys=True, dec_hook=_load_other)
 
-    def load(self, raw: Any) -> T:
+    def load(self, raw: object) -> T:
         value: T = self._convert(raw)
         return value
 
-    def problems(self, exc: Exception, raw: Any) -> Sequence[Problem] | None:
+    def problems(self, exc: Exception, raw: object) -> Sequence[Problem] | None:
         return [self._problem(str(exc), raw)] if isinstance(exc, msgspec.ValidationError) else None
 
-    def _problem(self, text: str, raw: Any) -> Problem:
+    def _problem(self, text: str, raw: object) -> Problem:
         """msgspec's ``Expected `int`, got `str` - at `$.prNumber` `` as a path and a message."""
         message, _, place = text.rpartition(" - at ")
         if not message:
@@ -46,10 +49,10 @@ class MsgspecCodec(Codec[T]):
         message = message.replace("Expected ", "expected ", 1)
         return path, f"in a key: {message}" if in_key else message
 
-    def _path(self, place: str, raw: Any, text: str) -> list[str | int]:
+    def _path(self, place: str, raw: object, text: str) -> list[str | int]:
         """The parts of msgspec's `$.a[0][...]`, in which `[...]` is some value of a dict or set."""
         path: list[str | int] = []
-        here: Any = raw
+        here: JSON = raw
         for name, index, some in _PLACE.findall(place):
             part = self._guilty(raw, path, here, text) if some else int(index) if index else name
             if part is None:
@@ -58,13 +61,13 @@ class MsgspecCodec(Codec[T]):
             here = here[part] if _has(here, part) else None
         return path
 
-    def _guilty(self, raw: Any, path: Sequence[str | int], here: Any, text: str) -> str | int | None:
+    def _guilty(self, raw: object, path: Sequence[str | int], here: JSON, text: str) -> str | int | None:
         """The part of the dict or list `here` that causes the error `text`: the last part of the shortest
         beginning of `here` with that error."""
-        parts: list[Any] = list(here) if _is_dict(here) or _is_list(here) else []
+        parts: list[JSON] = list(here) if is_object(here) or is_list(here) else []
 
-        def beginning(count: int) -> Any:
-            return {key: here[key] for key in parts[:count]} if _is_dict(here) else parts[:count]
+        def beginning(count: int) -> JSON:
+            return {key: here[key] for key in parts[:count]} if is_object(here) else parts[:count]
 
         def fails(count: int) -> bool:
             try:
@@ -76,7 +79,7 @@ class MsgspecCodec(Codec[T]):
         count = bisect_left(range(len(parts) + 1), True, key=fails)
         if not 0 < count <= len(parts):
             return None
-        return str(parts[count - 1]) if _is_dict(here) else count - 1
+        return str(parts[count - 1]) if is_object(here) else count - 1
 
 
 _PLACE: Final = re.compile(r"\.([^.\[]+)|\[([0-9]+)\]|\[(\.\.\.)\]")
@@ -86,7 +89,7 @@ _ABOUT_FIELDS: Final[Mapping[str, str]] = {
 }
 
 
-def _load_other(tp: Any, raw: Any) -> Any:
+def _load_other(tp: AnyType, raw: object) -> JSON:
     """A value of a type that msgspec does not know: a pydantic model, or `object`."""
     if tp is object:
         return raw
@@ -95,24 +98,16 @@ def _load_other(tp: Any, raw: Any) -> Any:
     return load_model(tp, raw)
 
 
-def _has(value: Any, part: str | int) -> bool:
+def _has(value: object, part: str | int) -> bool:
     return (
-        part in value if _is_dict(value) else _is_list(value) and isinstance(part, int) and part < len(value)
+        part in value if is_object(value) else is_list(value) and isinstance(part, int) and part < len(value)
     )
 
 
-def _replaced(raw: Any, path: Sequence[str | int], value: Any) -> Any:
+def _replaced(raw: JSON, path: Sequence[str | int], value: JSON) -> JSON:
     """A copy of `raw` that has `value` at `path`."""
     if not path:
         return value
     copy = raw.copy()
     copy[path[0]] = _replaced(raw[path[0]], path[1:], value)
     return copy
-
-
-def _is_dict(value: Any) -> TypeGuard[dict[Any, Any]]:
-    return isinstance(value, dict)
-
-
-def _is_list(value: Any) -> TypeGuard[list[Any]]:
-    return isinstance(value, list)

@@ -22,23 +22,24 @@ from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
 from math import isfinite
-from typing import Any, TypeAlias, cast
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import msgspec
 
 from helmr_api.formats import ecmascript_number, encode_json
 
+from .._types import JSON, AnyType
 from .problems import ValueProblem, check_time
 
 __all__ = ["plain"]
 
-Encoder: TypeAlias = Callable[[Any], Any]
+Encoder: TypeAlias = Callable[[JSON], JSON]
 
-_MISSING: Any = object()
+_MISSING: Final = object()
 
 
-def plain(value: object) -> Any:
+def plain(value: object) -> JSON:
     """A value as plain JSON values.
 
     Raises `ValueProblem` for what JSON cannot say, with the path to it; `RecursionError` for a value that is
@@ -49,13 +50,13 @@ def plain(value: object) -> Any:
 
 def _is_plain(value: object) -> bool:
     """Whether there is surely nothing to do, which is true of most values."""
+    if type(value) is str:
+        return value.isascii()
     kind = type(value)
-    if kind is str:
-        return cast(str, value).isascii()
     return kind is int or kind is bool or value is None
 
 
-def _find_encoder(kind: Any) -> Encoder:
+def _find_encoder(kind: AnyType) -> Encoder:
     """What makes values of a class plain. The order matters: an enum may be a `str`, for instance."""
     for classes, encoder in _ENCODERS:
         if issubclass(kind, classes):
@@ -76,10 +77,10 @@ def _find_encoder(kind: Any) -> Encoder:
     raise ValueProblem(f"a value of type {kind.__qualname__} cannot be sent as JSON")
 
 
-_encoder: Callable[[Any], Encoder] = lru_cache(maxsize=1024)(_find_encoder)
+_encoder: Callable[[type], Encoder] = lru_cache(maxsize=1024)(_find_encoder)
 
 
-def _is_old_model(kind: Any) -> bool:
+def _is_old_model(kind: AnyType) -> bool:
     """Whether it is a model of pydantic's first version."""
     return hasattr(kind, "parse_obj") and hasattr(kind, "__fields__")
 
@@ -104,23 +105,22 @@ def _float(value: float) -> float:
 
 
 def _datetime(value: datetime) -> str:
-    check_time(value)
-    if cast(timedelta, value.utcoffset()) % timedelta(minutes=1):
+    if check_time(value) % timedelta(minutes=1):
         value = value.astimezone(UTC)  # local mean time, which ISO 8601 cannot write
     precision = "microseconds" if value.microsecond % 1000 else "milliseconds"
     text = datetime.isoformat(value, timespec=precision)
     return text[:-6] + "Z" if text.endswith("+00:00") else text
 
 
-def _enum(value: Enum) -> Any:
+def _enum(value: Enum) -> JSON:
     return plain(value.value)
 
 
 # --- values with parts -------------------------------------------------------------------------------------
 
 
-def _list(value: Iterable[object]) -> list[Any]:
-    made: list[Any] = []
+def _list(value: Iterable[object]) -> list[JSON]:
+    made: list[JSON] = []
     for item in value:
         try:
             made.append(item if _is_plain(item) else _encoder(type(item))(item))
@@ -129,12 +129,12 @@ def _list(value: Iterable[object]) -> list[Any]:
     return made
 
 
-def _set(value: AbstractSet[object]) -> list[Any]:
+def _set(value: AbstractSet[object]) -> list[JSON]:
     return sorted(_list(value), key=encode_json)
 
 
-def _dict(value: Mapping[object, object]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+def _dict(value: Mapping[object, object]) -> dict[str, JSON]:
+    made: dict[str, JSON] = {}
     for key, item in value.items():
         name = key if isinstance(key, str) and _is_plain(key) else _key(key)
         try:
@@ -167,8 +167,8 @@ def _key(key: object) -> str:
 def _fields_encoder(names: list[str]) -> Encoder:
     """The encoder of a class with fields that have their own names."""
 
-    def encode(value: Any) -> dict[str, Any]:
-        made: dict[str, Any] = {}
+    def encode(value: object) -> dict[str, JSON]:
+        made: dict[str, JSON] = {}
         for name in names:
             _put(made, name, getattr(value, name, _MISSING))
         return made
@@ -176,7 +176,7 @@ def _fields_encoder(names: list[str]) -> Encoder:
     return encode
 
 
-def _put(made: dict[str, Any], name: str, item: Any) -> None:
+def _put(made: dict[str, JSON], name: str, item: object) -> None:
     if item is _MISSING or item is msgspec.UNSET:
         return
     try:
@@ -193,8 +193,10 @@ def _struct_encoder(kind: type[msgspec.Struct]) -> Encoder:
         return lambda value: tag + _list(getattr(value, field.name) for field in fields)
     defaults = [_default_text(field) if config.omit_defaults else None for field in fields]
 
-    def encode(value: Any) -> dict[str, Any]:
-        made: dict[str, Any] = {} if config.tag is None else {cast(str, config.tag_field): config.tag}
+    def encode(value: object) -> dict[str, JSON]:
+        made: dict[str, JSON] = {}
+        if config.tag_field is not None:
+            made[config.tag_field] = config.tag
         for field, default in zip(fields, defaults, strict=True):
             name = field.encode_name
             _put(made, name, getattr(value, field.name, _MISSING))
@@ -208,7 +210,8 @@ def _struct_encoder(kind: type[msgspec.Struct]) -> Encoder:
 def _default_text(field: msgspec.structs.FieldInfo) -> bytes | None:
     """The JSON text of the default that msgspec's `omit_defaults` omits."""
     if field.default_factory in (list, dict, set, bytearray):
-        return encode_json(plain(cast(Any, field.default_factory)()))
+        empty: JSON = field.default_factory
+        return encode_json(plain(empty()))
     if field.default is msgspec.NODEFAULT:
         return None
     try:

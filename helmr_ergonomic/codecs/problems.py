@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 __all__ = ["Problem", "ValueProblem", "check_time", "described"]
@@ -45,7 +45,9 @@ def described(exc: Exception) -> Problem:
     return (), f"{kind}: {message}" if message else kind
 
 
-def check_time(value: datetime) -> None:
-    """Raises `ValueProblem` for a time without a time zone, which names no moment."""
-    if value.utcoffset() is None:
+def check_time(value: datetime) -> timedelta:
+    """How far a time is from UTC. Raises `ValueProblem` without a time zone: it names no moment."""
+    offset = value.utcoffset()
+    if offset is None:
         raise ValueProblem(f"{value.isoformat()} has no time zone: use an aware one, like datetime.now(UTC)")
+    return offset

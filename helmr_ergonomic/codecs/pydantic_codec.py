@@ -6,12 +6,13 @@ This module is imported only for a type that uses pydantic: version 2.7 or later
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 import pydantic
 
 from helmr_api.formats import encode_json
 
+from .._types import JSON, AnyType
 from .base import Codec
 from .problems import Problem
 from .pydantic_models import adapter_of, dump, plain_model, problems
@@ -35,35 +36,37 @@ class PydanticCodec(Codec[T]):
         self._model = model
         self._has_dataclasses = has_dataclasses
 
-    def load(self, raw: Any) -> T:
+    def load(self, raw: object) -> T:
         return self._adapter.validate_json(encode_json(raw))
 
-    def dump(self, value: Any) -> tuple[Any, bool]:
+    def dump(self, value: object) -> tuple[JSON, bool]:
         if self._model is not None and isinstance(value, self._model):
-            raw, is_valid = dump(adapter_of(cast(Any, type(value))), value)
-            return raw, is_valid and type(value) is self._model
+            kind: AnyType = type(value)
+            raw, is_valid = dump(adapter_of(kind), value)
+            return raw, is_valid and kind is self._model
         raw, is_valid = dump(self._adapter, value)
         if is_valid:
             self._adapter.validate_python(value)
         return raw, is_valid and not self._has_dataclasses
 
-    def problems(self, exc: Exception, raw: Any) -> Sequence[Problem] | None:
+    def problems(self, exc: Exception, raw: object) -> Sequence[Problem] | None:
         return problems(exc)
 
 
 class OldModelCodec(Codec[T]):
     """The codec of a model of the `pydantic.v1` API."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: AnyType) -> None:
         self._model = model
 
-    def load(self, raw: Any) -> T:
-        return cast(T, self._model.parse_obj(raw))
+    def load(self, raw: object) -> T:
+        value: T = self._model.parse_obj(raw)
+        return value
 
-    def dump(self, value: Any) -> tuple[Any, bool]:
+    def dump(self, value: object) -> tuple[JSON, bool]:
         if isinstance(value, self._model):
             return plain_model(value), True
         return super().dump(value)
 
-    def problems(self, exc: Exception, raw: Any) -> Sequence[Problem] | None:
+    def problems(self, exc: Exception, raw: object) -> Sequence[Problem] | None:
         return problems(exc)

@@ -8,33 +8,35 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import lru_cache
+from itertools import count
 from math import isfinite
-from typing import Any, cast
+from typing import Any, TypeGuard
 
 import pydantic
 from pydantic_core import PydanticSerializationError
 
-from helmr_api.formats import encode_json
+from helmr_api.formats import encode_json, is_list, is_object
 
+from .._types import JSON, AnyType, JSONObject
 from .problems import Problem, ValueProblem, check_time
 
 __all__ = ["adapter_of", "dump", "load_model", "plain_model", "problems"]
 
 
-def plain_model(value: Any) -> Any:
+def plain_model(value: Any) -> JSON:
     """An instance of a model or of a pydantic dataclass as plain JSON values, whatever its declared type."""
     if hasattr(value, "__pydantic_serializer__"):
-        return dump(adapter_of(cast(Any, type(value))), value)[0]
+        return dump(adapter_of(value.__class__), value)[0]
     raw = _parse(value.json(by_alias=True))
     _compare(value, raw)
     return raw
 
 
-def load_model(model: Any, raw: Any) -> Any:
+def load_model(model: AnyType, raw: object) -> JSON:
     """An instance of a model that is part of a type of msgspec's. Raises `ValueError` with one line."""
     try:
         if hasattr(model, "__pydantic_serializer__"):
@@ -47,11 +49,11 @@ def load_model(model: Any, raw: Any) -> Any:
 
 
 @lru_cache(maxsize=256)
-def adapter_of(model: Any) -> pydantic.TypeAdapter[Any]:
+def adapter_of(model: AnyType) -> pydantic.TypeAdapter[JSON]:
     return pydantic.TypeAdapter(model)
 
 
-def dump(adapter: pydantic.TypeAdapter[Any], value: Any) -> tuple[Any, bool]:
+def dump(adapter: pydantic.TypeAdapter[JSON], value: object) -> tuple[JSON, bool]:
     """A value as plain JSON values, and whether all its parts are of the declared types."""
     is_valid = True
     try:
@@ -65,11 +67,11 @@ def dump(adapter: pydantic.TypeAdapter[Any], value: Any) -> tuple[Any, bool]:
     return raw, is_valid
 
 
-def _parse(text: str | bytes) -> Any:
+def _parse(text: str | bytes) -> JSON:
     return json.loads(text, object_pairs_hook=_object)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
     made = dict(pairs)
     if len(made) != len(pairs):
         names = [name for name, _ in pairs]
@@ -78,12 +80,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-def _compare(value: object, raw: Any) -> None:
+def _compare(value: object, raw: object) -> None:
     """Refuse what pydantic changes without an error when it writes `value` as `raw`. Sort the sets in `raw`,
     so that they are written alike in every process.
     """
     if isinstance(value, pydantic.RootModel):
-        _compare(cast(Any, value).root, raw)
+        _compare(vars(value)["root"], raw)
     elif isinstance(raw, str):
         if hasattr(value, "get_secret_value") and not raw.strip("*"):
             raise ValueProblem(
@@ -97,43 +99,50 @@ def _compare(value: object, raw: Any) -> None:
         raise ValueProblem(
             f'{value!r} is not a JSON number; ser_json_inf_nan="strings" would send it as a string'
         )
-    elif isinstance(raw, (dict, list)):
-        written = cast("dict[str, Any] | list[Any]", raw)
-        for key, part in _parts(value, written):
+    elif is_list(raw) or is_object(raw):
+        for key, part, written in _parts(value, raw):
             try:
-                _compare(part, written[cast(Any, key)])
+                _compare(part, written)
             except ValueProblem as problem:
                 raise problem.inside(key) from None
-        if isinstance(value, AbstractSet) and isinstance(written, list):
-            written.sort(key=encode_json)
+        if isinstance(value, AbstractSet) and is_list(raw):
+            raw.sort(key=encode_json)
 
 
-def _parts(value: Any, raw: dict[str, Any] | list[Any]) -> Iterator[tuple[str | int, Any]]:
-    """The parts of a value that are in its dump, each with its place there."""
-    if isinstance(raw, list):
-        if isinstance(value, (list, tuple, deque, AbstractSet)) and len(cast("list[Any]", value)) == len(raw):
-            yield from enumerate(cast("list[Any]", value))
-    elif isinstance(value, Mapping):
-        items = cast("Mapping[Any, Any]", cast(Any, value)).items()
-        if len(items) == len(raw):
-            for (key, part), name in zip(items, raw, strict=True):
+def _parts(value: object, raw: JSON) -> Iterator[tuple[str | int, object, JSON]]:
+    """The parts of a value that are in its dump, each with its place there and what it is there."""
+    if is_list(raw):
+        if _is_collection(value) and len(value) == len(raw):
+            yield from zip(count(), value, raw, strict=False)
+    elif _is_mapping(value):
+        if len(value) == len(raw):
+            for (key, part), name in zip(value.items(), raw, strict=True):
                 _compare(key, name)
-                yield name, part
-    else:
-        for attribute, name in _names(cast(Any, type(value))).items():
+                yield name, part, raw[name]
+    elif is_object(raw):
+        kind: AnyType = type(value)
+        for attribute, name in _names(kind).items():
             if name in raw:
-                yield name, getattr(value, attribute, None)
-        extra: Mapping[str, Any] = getattr(value, "__pydantic_extra__", None) or {}
-        yield from ((name, part) for name, part in extra.items() if name in raw)
+                yield name, getattr(value, attribute, None), raw[name]
+        extra: JSONObject = getattr(value, "__pydantic_extra__", None) or {}
+        yield from ((name, part, raw[name]) for name, part in extra.items() if name in raw)
+
+
+def _is_collection(value: object) -> TypeGuard[Collection[object]]:
+    return isinstance(value, (list, tuple, deque, AbstractSet))
+
+
+def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
+    return isinstance(value, Mapping)
 
 
 @lru_cache(maxsize=256)
-def _names(kind: Any) -> Mapping[str, str]:
+def _names(kind: AnyType) -> Mapping[str, str]:
     """The attributes of a class with fields, each with its name in JSON."""
     names: dict[str, str] = {}
     if dataclasses.is_dataclass(kind):
         names |= {field.name: field.name for field in dataclasses.fields(kind)}
-    known: Any = kind
+    known: AnyType = kind
     if hasattr(known, "__pydantic_serializer__"):
         fields = known.__pydantic_fields__ if hasattr(known, "__pydantic_fields__") else known.model_fields
         computed = getattr(known, "model_computed_fields", {})
@@ -146,13 +155,13 @@ def _names(kind: Any) -> Mapping[str, str]:
 
 def problems(exc: Exception) -> list[Problem] | None:
     """What a `ValidationError` of either version lists; `None` for any other exception."""
-    errors = getattr(exc, "errors", None)
+    errors: Callable[[], Sequence[JSONObject]] | None = getattr(exc, "errors", None)
     if not callable(errors):
         return None
-    return [_problem(item) for item in cast("Sequence[Mapping[str, Any]]", errors())]
+    return [_problem(item) for item in errors()]
 
 
-def _problem(item: Mapping[str, Any]) -> Problem:
+def _problem(item: JSONObject) -> Problem:
     kind, message = str(item.get("type", "")), str(item.get("msg", "not valid"))
     path = [part if isinstance(part, (str, int)) else str(part) for part in item.get("loc", ())]
     if kind in ("missing", "value_error.missing"):

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeGuard
+from typing import NoReturn
 
+from .._types import JSON
 from ..errors import DataValidationError, Issue, PayloadValidationError
-from .base import Codec
+from .base import AnyCodec, Codec
 
 __all__ = ["json_bytes", "json_value", "parse_json"]
 
-_ANY: Codec[Any] = Codec()
+_ANY: AnyCodec = Codec()
 
 
 def json_value(
-    value: Any,
+    value: object,
     *,
     label: str,
     root: str = "payload",
     error: type[DataValidationError] = PayloadValidationError,
-) -> Any:
+) -> JSON:
     """Any value as plain JSON values (dict, list, str, int, float, bool, None), or `error` raised."""
     return _ANY.encode(value, label=label, root=root, error=error)
 
 
-def parse_json(text: str | bytes | bytearray, *, label: str) -> Any:
+def parse_json(text: str | bytes | bytearray, *, label: str) -> JSON:
     """The value of JSON text from outside. Raises `PayloadValidationError` for anything else."""
     import json
 
@@ -36,11 +37,11 @@ def parse_json(text: str | bytes | bytearray, *, label: str) -> Any:
     raise PayloadValidationError(label, [Issue((), message)])
 
 
-def _no_constant(name: str) -> Any:
+def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"it has no {name}")
 
 
-def json_bytes(value: Any, *, label: str, root: str = "payload") -> bytes:
+def json_bytes(value: object, *, label: str, root: str = "payload") -> bytes:
     """Plain JSON values as the text of a request.
 
     Raises `PayloadValidationError` for what JSON cannot express: NaN, the infinities, lone surrogates.
@@ -58,14 +59,14 @@ def json_bytes(value: Any, *, label: str, root: str = "payload") -> bytes:
         raise PayloadValidationError(label, [Issue(path, str(exc), root=root)]) from None
 
 
-def _guilty_part(value: Any) -> list[str | int]:
+def _guilty_part(value: object) -> list[str | int]:
     """The path to the part because of which a value has no JSON text."""
-    from helmr_api.formats import encode_json
+    from helmr_api.formats import encode_json, is_list, is_object
 
-    parts: list[tuple[str | int, Any]] = []
-    if _is_dict(value):
+    parts: list[tuple[str | int, object]] = []
+    if is_object(value):
         parts = list(value.items())
-    elif _is_list(value):
+    elif is_list(value):
         parts = list(enumerate(value))
     for key, part in parts:
         try:
@@ -73,11 +74,3 @@ def _guilty_part(value: Any) -> list[str | int]:
         except (TypeError, ValueError):
             return [key, *_guilty_part(part)]
     return []
-
-
-def _is_dict(value: Any) -> TypeGuard[dict[Any, Any]]:
-    return isinstance(value, dict)
-
-
-def _is_list(value: Any) -> TypeGuard[list[Any]]:
-    return isinstance(value, list)

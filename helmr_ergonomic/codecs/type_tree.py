@@ -11,11 +11,12 @@ from typing import (
     Literal,
     TypeVar,
     Union,
-    cast,
     get_args,
     get_origin,
     get_type_hints,
 )
+
+from .._types import AnyType
 
 __all__ = ["TypeTree", "is_built_in", "is_data", "is_key"]
 
@@ -26,12 +27,12 @@ class TypeTree:
     Raises `NameError` while a name in an annotation is not defined, `TypeError` for what is not a type.
     """
 
-    def __init__(self, root: Any) -> None:
+    def __init__(self, root: AnyType) -> None:
         self.classes: dict[type, None] = {}
         """The classes, in the order in which they occur."""
-        self.metadata: list[Any] = []
+        self.metadata: list[AnyType] = []
         """What `Annotated` adds to types."""
-        self.keys: list[Any] = []
+        self.keys: list[AnyType] = []
         """The types of the keys of dicts."""
         self.has_choices: bool = False
         """Whether there is a union or a `Literal`."""
@@ -69,7 +70,7 @@ class TypeTree:
         else:
             raise TypeError(f"{form!r} is not a type")
 
-    def _add_all(self, forms: tuple[Any, ...]) -> None:
+    def _add_all(self, forms: tuple[AnyType, ...]) -> None:
         for form in forms:
             if form is not ... and not isinstance(form, list):  # tuple[int, ...], Callable[[int], str]
                 self._add(form)
@@ -81,9 +82,9 @@ class TypeTree:
                 self._add(hint)
 
 
-def _field_types(kind: type) -> list[Any]:
+def _field_types(kind: type) -> list[AnyType]:
     """The types of the fields that msgspec reads; none for a class of another kind."""
-    known = cast(Any, kind)
+    known: AnyType = kind
     if hasattr(kind, "__pydantic_serializer__"):
         return []  # pydantic knows what is inside
     if hasattr(kind, "__struct_fields__"):

@@ -1,0 +1,17 @@
+"""Names for types that a type checker cannot be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+__all__ = ["JSON", "AnyType", "JSONObject"]
+
+JSON: TypeAlias = Any
+"""A value that JSON can express. Of which type it is only its user knows."""
+
+JSONObject: TypeAlias = Mapping[str, Any]
+"""A JSON object."""
+
+AnyType: TypeAlias = Any
+"""A type as its user writes it: a class, `int | None`, `Annotated[...]`, `Literal[...]`, a validator."""
