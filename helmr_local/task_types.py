@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
+from helmr_ergonomic.durations import to_seconds
+
 T = TypeVar("T")
 
 Seconds = float | timedelta | str
-"""A number of seconds, a `timedelta`, or a string with one unit: `"500ms"`, `"90s"`, `"10m"`, `"1.5h"`."""
-
-_TEXT = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)", re.ASCII)
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+"""A number of seconds, a `timedelta`, or a string: `"500ms"`, `"90s"`, `"1h30m"`, `"7d"`."""
 
 
 def seconds(value: Seconds | None, what: str = "timeout") -> float | None:
@@ -25,15 +23,7 @@ def seconds(value: Seconds | None, what: str = "timeout") -> float | None:
     """
     if value is None:
         return None
-    if isinstance(value, timedelta):
-        number = value.total_seconds()
-    elif isinstance(value, str):
-        found = _TEXT.fullmatch(value.strip())
-        if found is None:
-            raise ValueError(f"{what} must use ms, s, m, or h units: {value!r}")
-        number = float(found[1]) * _UNITS[found[2]]
-    else:
-        number = float(value)
+    number = to_seconds(value, what)
     if not 0 < number < float("inf"):
         raise ValueError(f"invalid {what}: {value!r}")
     return number

@@ -1277,10 +1277,11 @@ def test_a_task_sees_only_the_secrets_that_it_declares(bench: Any, in_loop: Any)
         (lambda ctx: ctx.output("other").append(1), 'declares the output stream "other"'),
         (lambda ctx: ctx.input("report").read(), 'declares the input stream "report"'),
         (lambda ctx: ctx.output(REPORT).append(1, content_type=" "), "contentType must be non-empty"),
-        (lambda ctx: ctx.input(MESSAGES).wait(timeout="1d"), "timeout must use ms, s, m, or h units"),
+        (lambda ctx: ctx.input(MESSAGES).wait(timeout="1w"), "timeout must be a positive duration"),
         (lambda ctx: ctx.tokens.create(tags=["x"] * 11), "tags must contain at most 10 items"),
         (lambda ctx: ctx.tokens.wait("00000000-0000-0000-0000-000000000000"), "there is no token"),
-        (lambda ctx: ctx.sleep(-1), "invalid duration"),
+        (lambda ctx: ctx.sleep(-1), "duration must not be negative"),
+        (lambda ctx: ctx.sleep(0), "invalid duration"),
     ],
 )
 def test_a_mistake_of_the_task_is_told_to_it(bench: Any, in_loop: Any, call: Any, message: str) -> None:
