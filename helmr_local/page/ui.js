@@ -201,3 +201,18 @@ export function refresh(element, state, make) {
     fill(element, make());
   }
 }
+
+/** A table. */
+export function tableOf(heads, rows) {
+  return h(
+    "table",
+    {},
+    h("thead", {}, h("tr", {}, heads.map((name) => h("th", { scope: "col" }, name)))),
+    h("tbody", {}, rows),
+  );
+}
+
+/** A table that is moved sideways where it is too wide. */
+export function wide(label, heads, rows) {
+  return h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": label }, tableOf(heads, rows));
+}

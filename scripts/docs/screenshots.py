@@ -40,6 +40,26 @@ def fill(client: HelmrClient) -> str:
     return shown
 
 
+TERMINAL = "document.activeElement.getAttribute('aria-label') === 'Input of the terminal'"
+PRESS = "[...document.querySelectorAll('button')].find(e => e.innerText === 'Open a terminal').click()"
+
+
+def terminal(page: Page, helmr: LocalHelmr, workspace: str, name: str) -> None:
+    """A terminal in a workspace."""
+    page.open(f"{helmr.url}/#key={helmr.api_key}")
+    page.evaluate(f"void (location.hash = '#/workspaces/{workspace}')")
+    page.wait_until("document.querySelectorAll('main .toolbar button').length > 3")
+    page.evaluate(PRESS)
+    page.wait_until(TERMINAL)
+    for line in ("echo 'two findings' > report.txt", "ls", "cat report.txt", "python3 -c 'print(6 * 7)'"):
+        page.type(line)
+        page.press("Enter")
+        time.sleep(1)
+    page.screenshot(IMAGES / name)
+    page.evaluate("[...document.querySelectorAll('button')].find(e => e.innerText === 'Close').click()")
+    page.wait_until("!document.querySelector('.terminal-input')")
+
+
 def shot(page: Page, helmr: LocalHelmr, session: str, names: dict[str, str]) -> None:
     page.open(f"{helmr.url}/#key={helmr.api_key}")
     for address, name in names.items():
@@ -54,13 +74,17 @@ def main() -> int:
     IMAGES.mkdir(exist_ok=True)
     with LocalHelmr(tasks=tasks) as helmr, helmr.client() as client, Chromium() as browser:
         session = fill(client)
+        workspace = client.workspaces.create("default", external_id="pr-42", tags=["review"]).id
         views = {"sessions": "page-sessions.png", "sessions/{session}": "page-session.png"}
         with browser.page(width=1100, height=760) as page:
             shot(page, helmr, session, views)
+            terminal(page, helmr, workspace, "page-terminal.png")
         with browser.page(width=1100, height=760, dark=True) as page:
             shot(page, helmr, session, {"sessions/{session}": "page-dark.png"})
+            terminal(page, helmr, workspace, "page-terminal-dark.png")
         with browser.page(width=390, height=760) as page:
             shot(page, helmr, session, {"sessions": "page-phone.png"})
+            terminal(page, helmr, workspace, "page-terminal-phone.png")
     return 0
 
 

@@ -175,6 +175,12 @@ class Page:
             self._call(f"{domain}.enable")
         # Frames and workers of a page are targets of their own: listen to them as well.
         self._call("Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=False, flatten=True)
+        self.resize(width, height)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self._call("Emulation.setEmulatedMedia", features=[scheme])
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the window another size in pixels; a narrow one is that of a phone."""
         self._call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -182,8 +188,6 @@ class Page:
             deviceScaleFactor=1,
             mobile=width < 600,
         )
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self._call("Emulation.setEmulatedMedia", features=[scheme])
 
     def open(self, url: str) -> None:
         """Go there, and wait until everything that belongs to it is loaded."""

@@ -310,6 +310,68 @@ def test_the_files_of_a_workspace_are_shown_and_it_is_stopped_and_archived(
     assert client.workspaces.retrieve(workspace).state == "archived"
 
 
+def test_a_command_is_run_and_a_terminal_is_used(view: View, client: HelmrClient) -> None:
+    workspace = client.workspaces.create("python", external_id=name())
+    page = view.page
+    view.open(f"workspaces/{workspace.id}")
+    view.write("Command", "echo '<img src=x onerror=\"window.hacked = 1\">'; echo wrong >&2; exit 3")
+    view.click("Run")
+    view.shows('<img src=x onerror="window.hacked = 1">', ".terminal")
+    view.shows("wrong", ".terminal")
+    view.shows("exited 3")
+    view.shows("exit code 3", "table")
+
+    view.click("Open a terminal")
+    page.wait_until("document.activeElement.getAttribute('aria-label') === 'Input of the terminal'")
+    page.type(r"printf 'over\r\033[31mun\033]0;t\007der\033[0m<b>\342\200\256\n'")
+    page.press("Enter")
+    view.shows("under<b><U+202E>", ".terminal")
+    page.type("sleep 600")
+    page.press("Enter")
+    view.shows("sleep 600", ".terminal")
+    view.click("Ctrl-C")
+    (before,) = client.workspaces.ptys.list(workspace.id)
+    page.resize(700, 900)
+    page.wait_for(lambda: client.workspaces.ptys.list(workspace.id).all()[0].cols != before.cols, "a resize")
+    page.type("echo $((40 + 2)) $(stty size)")
+    page.press("Enter")
+    (after,) = client.workspaces.ptys.list(workspace.id)
+    view.shows(f"42 {after.rows} {after.cols}", ".terminal")
+
+    view.go("workspaces")
+    view.go(f"workspaces/{workspace.id}")
+    view.click("Attach")
+    view.shows("under<b>", ".terminal")
+    view.click("Close")
+    view.shows("closed")
+    assert page.evaluate("document.querySelectorAll('main img, .terminal *').length") == 0
+    assert page.evaluate("window.hacked") is None
+
+
+OUTPUT = [
+    (["one\r\ntwo\r\n"], "one\ntwo\n"),
+    (["wrong\rright\x1b[K"], "right"),
+    (["ends\bt", "\x1b[2Kwhole"], "    whole"),
+    (["red: \x1b[3", "1mred\x1b[0m"], "red: red"),
+    (["\x1b]0;ti", "tle\x07a\x1b]8;;http://x\x1b\\b\x1b(Bc\x1b=d"], "abcd"),
+    (["gone\x1b[2J", "\x1b[Hstays"], "stays"),
+    (["0123456789", "ab \rc\x1b[A\x1b[9Cx\x1b[Jy"], "012345678x\ny"),
+    (["a\tb\x00\x0e", "\r\n\x9b\u202e"], "a       b\n<U+009B><U+202E>"),
+    (["\x1b[999999A\x1b[7777;7777Hstill"], "still"),
+]
+
+
+def test_output_of_a_terminal_becomes_lines(view: View) -> None:
+    view.open()
+    for parts, shown in OUTPUT:
+        written = view.page.evaluate(
+            "import('/page/screen.js').then(({ Screen }) => { const screen = new Screen('x', 10);"
+            f"{json.dumps(parts)}.forEach((part) => screen.take(part)); screen.drawNow();"
+            "return screen.element.textContent })"
+        )
+        assert written == shown, parts
+
+
 def test_a_view_is_hidden_when_the_server_has_no_operations_for_it(view: View) -> None:
     view.open()
     shown = view.page.evaluate(

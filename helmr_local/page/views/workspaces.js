@@ -1,9 +1,10 @@
-// Workspaces: which there are, their versions, and the files of a version.
+// Workspaces: which there are, their commands and terminals, their versions, and the files of a version.
 
 import { bytes, call, has, isRefusal, limit } from "../api.js";
 import { fill, h, setText, short, visible } from "../dom.js";
 import { poll } from "../live.js";
-import { action, ask, badge, fields, json, notice, refresh, section, tags, time } from "../ui.js";
+import { processes } from "../processes.js";
+import { action, ask, badge, fields, json, notice, refresh, section, tableOf, tags, time, wide } from "../ui.js";
 
 const EVERY = 3000; // milliseconds
 const SHOWN = 262144; // bytes of a file
@@ -36,20 +37,6 @@ async function list(main, { signal, failed }) {
   });
 }
 
-function tableOf(heads, rows) {
-  return h(
-    "table",
-    {},
-    h("thead", {}, h("tr", {}, heads.map((name) => h("th", { scope: "col" }, name)))),
-    h("tbody", {}, rows),
-  );
-}
-
-/** A table that is moved sideways where it is too wide. */
-function wide(label, heads, rows) {
-  return h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": label }, tableOf(heads, rows));
-}
-
 function row(workspace) {
   return h(
     "tr",
@@ -70,7 +57,7 @@ async function one(main, { id, signal, failed }) {
   document.title = "Workspace – Helmr";
   const path = { workspace_id: id };
   const [head, versions, files] = Array.from({ length: 3 }, () => h("div", {}));
-  fill(main, head, section("Files", files), section("Versions", versions));
+  fill(main, head, processes(path, signal), section("Files", files), section("Versions", versions));
   const browser = new Files(files, path, signal);
 
   const again = poll(EVERY, signal, async () => {

@@ -1,0 +1,107 @@
+// The screen of a line terminal: what a program writes becomes lines of text, and nothing it writes is obeyed but
+// line ends, carriage returns, backspaces, tabs, and what a shell needs to edit a line. All other escape sequences are
+// left out.
+
+import { fill, h, setText, visible } from "./dom.js";
+import { onceAFrame } from "./live.js";
+
+const MOST = 2000; // lines
+const LONGEST = 4000; // characters of a line
+const TAB = 8;
+// CSI; OSC, DCS, APC, PM and SOS with their strings; other escapes; C0 controls; runs of everything else.
+const PART =
+  /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-OQ-WYZ\\`-~]|[\x00-\x1f\x7f]|[^\x00-\x1f\x7f]+/g;
+/** The beginning of an escape sequence that the next output may complete. */
+const BEGUN = /\x1b(?:\[[0-?]*[ -/]*|[\]P_^X][^\x07\x1b]{0,4096}\x1b?|[ -/]*)?$/;
+
+export class Screen {
+  constructor(label, cols = LONGEST) {
+    this.cols = cols;
+    this.element = h("pre", { class: "terminal", role: "region", tabindex: "0", "aria-label": label });
+    this.lines = [""];
+    this.row = 0;
+    this.column = 0;
+    this.begun = "";
+    this.decoder = new TextDecoder();
+    this.draw = onceAFrame(() => this.drawNow());
+  }
+
+  /** Show bytes, base64 as the API has them. */
+  write(base64) {
+    const bytes = Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
+    this.take(this.decoder.decode(bytes, { stream: true }));
+    this.draw();
+  }
+
+  take(text) {
+    let whole = this.begun + text;
+    this.begun = BEGUN.exec(whole)?.[0] ?? "";
+    if (this.begun) whole = whole.slice(0, -this.begun.length);
+    for (const [part] of whole.matchAll(PART)) this.obey(part);
+  }
+
+  obey(part) {
+    const [, count, move] = /^\x1b\[(\d{0,3})([A-DJK])$/.exec(part) ?? [];
+    if (move) this.control(move, Number(count));
+    else if (part === "\n") this.next();
+    else if (part === "\r") this.column = 0;
+    else if (part === "\b") this.column = Math.max(0, Math.min(this.column, this.cols - 1) - 1);
+    else if (part === "\t") this.put(" ".repeat(TAB - (this.column % TAB)));
+    else if (part >= " " && part !== "\x7f") this.put(part);
+  }
+
+  /** The sequences with which shells edit a line, which may take more than one row. */
+  control(move, count) {
+    const by = count || 1;
+    if (move === "A") this.row = Math.max(0, this.row - by);
+    else if (move === "B") this.row = Math.min(this.lines.length - 1, this.row + by);
+    else if (move === "C") this.column = Math.min(this.cols - 1, this.column + by);
+    else if (move === "D") this.column = Math.max(0, this.column - by);
+    else if (move === "J" && count >= 2) Object.assign(this, { lines: [""], row: 0, column: 0 });
+    else if (count === 0) {
+      this.lines[this.row] = this.lines[this.row].slice(0, this.column);
+      if (move === "J") this.lines.length = this.row + 1;
+    } else if (move === "K") {
+      const kept = count === 1 ? " ".repeat(this.column) + this.lines[this.row].slice(this.column) : "";
+      this.lines[this.row] = kept;
+    }
+  }
+
+  next() {
+    this.column = 0;
+    if (++this.row < this.lines.length) return;
+    this.lines.push("");
+    if (this.lines.length > MOST) this.lines.shift();
+    this.row = this.lines.length - 1;
+  }
+
+  put(text) {
+    for (let rest = text; rest; ) {
+      if (this.column >= this.cols) this.next(); // as a terminal does, when another sign comes
+      const piece = rest.slice(0, this.cols - this.column);
+      const line = this.lines[this.row];
+      this.lines[this.row] = line.slice(0, this.column).padEnd(this.column) + piece + line.slice(this.column + piece.length);
+      this.column += piece.length;
+      rest = rest.slice(piece.length);
+    }
+  }
+
+  drawNow() {
+    const { element } = this;
+    const atEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - 8;
+    setText(element, visible(this.lines.join("\n")));
+    if (atEnd) element.scrollTop = element.scrollHeight;
+  }
+
+  /** How many columns and rows of text have room. */
+  size() {
+    const probe = h("span", { class: "measure" }, "0".repeat(10));
+    fill(this.element, probe);
+    const { width, height } = probe.getBoundingClientRect();
+    this.drawNow();
+    const within = (pixels, most, least) => Math.min(500, Math.max(least, Math.floor(pixels / most)));
+    const style = getComputedStyle(this.element);
+    const inside = this.element.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    return { cols: within(inside, width / 10 || 8, 20), rows: within(this.element.clientHeight, height || 18, 5) };
+  }
+}
