@@ -6,7 +6,7 @@ STEP   := $(BIN)/python scripts/progress.py
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo dev test test-lowest test-pythons test-tools generate check lint commits hooks workflows types contract contract-client spec-lint spec-diff renderings docs docs-test mutants clients generators bench build ci clean
+.PHONY: help setup lock demo dev test test-lowest test-pythons test-tools generate check lint commits hooks workflows types contract contract-client spec-lint spec-diff renderings docs docs-test faults mutants clients generators bench build ci clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +88,9 @@ docs-test: $(STAMP) ## the documentation: every example run, every link followed
 mutants: $(STAMP) ## plant faults into server and client, one at a time: the contract tests must catch each (ONLY=name: one of them)
 	@$(BIN)/python scripts/mutants.py $(if $(ONLY),$(ONLY),--seeds 5)
 
+faults: $(STAMP) ## a thousand rounds of broken connections under sessions, execs and PTYs (ROUNDS=30: fewer)
+	HELMR_FAULT_ROUNDS=$(or $(ROUNDS),1000) $(BIN)/python -m pytest -q -p no:cacheprovider tests/faults
+
 clients: $(STAMP) ## clients in TypeScript, Go, Java, Rust and curl, made and run (ONLY=go: one of them)
 	@$(BIN)/python scripts/other_languages.py $(ONLY)
 
@@ -108,6 +111,6 @@ contract-client: $(STAMP) ## does the Python client keep the contract? sync and 
 bench: $(STAMP) ## measure what all this costs, against what one would write by hand (ARGS=--write: docs/performance.md)
 	@$(BIN)/python scripts/bench.py $(ARGS)
 
-ci: ## everything: .ci/run, then the tests of the tools, the contract, the planted faults and the clients in other languages
+ci: ## everything: .ci/run, then the tests of the tools, the contract, all faults and the clients in other languages
 	bash .ci/run
-	$(MAKE) --no-print-directory test-tools contract contract-client mutants clients
+	$(MAKE) --no-print-directory test-tools contract contract-client faults mutants clients

@@ -15,7 +15,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from helmr_ergonomic import RetryBudget
+
 T = TypeVar("T")
+
+BUDGET = RetryBudget(1_000_000, initial=1_000_000)
+"""For clients behind a proxy that does more harm than the budget of a client allows retries for."""
 
 ACTIONS = (
     "pass",  # do no harm
