@@ -831,7 +831,7 @@ MUTANTS = [
         (PATHS, CONTENTS),
         responses(
             when(
-                lambda response: response.request.param("path").startswith(" "),
+                lambda response: dict(response.request.query).get("path", "").startswith(" "),
                 fails_as(404, "workspace file not found", "workspace_file_not_found"),
             ),
             *READS,
