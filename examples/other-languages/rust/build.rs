@@ -2,7 +2,7 @@
 
 use std::{env, error::Error, fs, path::Path};
 
-use openapiv3::{OpenAPI, ReferenceOr, StatusCode};
+use openapiv3::{OpenAPI, ReferenceOr, RequestBody, StatusCode};
 
 const DOCUMENT: &str = "openapi-3.0.yaml";
 
@@ -20,6 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn leave_out_what_progenitor_cannot_take(document: &mut OpenAPI) {
+    let uploads = uploads(document);
     for (_, item) in &mut document.paths.paths {
         let ReferenceOr::Item(item) = item else {
             continue;
@@ -33,5 +34,26 @@ fn leave_out_what_progenitor_cannot_take(document: &mut OpenAPI) {
                 .responses
                 .shift_remove(&StatusCode::Code(202));
         }
+        // Uploads: progenitor knows no bodies of several parts.
+        item.post = item.post.take().filter(|post| match &post.request_body {
+            Some(ReferenceOr::Reference { reference }) => !uploads.contains(reference),
+            _ => true,
+        });
     }
+}
+
+/// References to the bodies that are forms of several parts.
+fn uploads(document: &OpenAPI) -> Vec<String> {
+    let Some(components) = &document.components else {
+        return Vec::new();
+    };
+    let is_form = |body: &ReferenceOr<RequestBody>| match body {
+        ReferenceOr::Item(body) => body.content.contains_key("multipart/form-data"),
+        ReferenceOr::Reference { .. } => false,
+    };
+    let forms = components.request_bodies.iter();
+    forms
+        .filter(|(_, body)| is_form(body))
+        .map(|(name, _)| format!("#/components/requestBodies/{name}"))
+        .collect()
 }
