@@ -1,5 +1,7 @@
 """Commands made from the methods of the client: a resource is a command, its methods are subcommands.
 
+So are the resources within a resource: `workspaces.files.list(…)` is `helmr workspaces files list …`.
+
 Parameters that may be given by position are positional arguments; the others are options. What a parameter
 takes follows from its annotation: flags from `bool`, numbers from `int`, JSON from free-form values, and
 strings from everything else, which the layer then reads as it would from a program.
@@ -16,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-__all__ = ["Method", "add_method", "json_value", "methods", "summary"]
+__all__ = ["Method", "add_method", "json_value", "methods", "nested", "summary"]
 
 # Methods with arguments that a command line cannot express have commands of their own, or none.
 _BY_HAND: Final = frozenset({"create_public_token", "open", "send_batch", "start", "start_and_wait"})
@@ -65,6 +67,14 @@ def methods(resource: type, path: tuple[str, ...]) -> Iterator[Method]:
             yield Method((*path, name), kept, inspect.getdoc(found) or "")
 
 
+def nested(resource: object) -> Iterator[tuple[str, str, object]]:
+    """The resources within a resource, each with its name and its description."""
+    for name in dir(resource):
+        found = inspect.getattr_static(resource, name)
+        if isinstance(found, property) and not name.startswith("_"):
+            yield name, inspect.getdoc(found) or "", getattr(resource, name)
+
+
 def add_method(parser: argparse.ArgumentParser, method: Method) -> None:
     """Add the arguments of a method to its parser."""
     told = _documented(method.description)
@@ -76,9 +86,13 @@ def add_method(parser: argparse.ArgumentParser, method: Method) -> None:
                 options["required"] = True
             parser.add_argument(f"--{parameter.name.replace('_', '-')}", help=text, **options)
         else:
-            optional = {} if parameter.default is parameter.empty else {"nargs": "?"}
+            is_required = parameter.default is parameter.empty
+            if _is_list(parameter):
+                count: dict[str, Any] = {"nargs": "+" if is_required else "*"}
+            else:
+                count = {} if is_required else {"nargs": "?"}
             kind = json_value if _is_json(parameter) else int if _is_number(parameter) else string_value
-            parser.add_argument(parameter.name, help=text, type=kind, **optional)  # type: ignore[arg-type]
+            parser.add_argument(parameter.name, help=text, type=kind, **count)
 
 
 def summary(description: str) -> str:
@@ -105,11 +119,15 @@ def _option(parameter: inspect.Parameter) -> dict[str, Any]:
     parts = _parts(parameter)
     if "bool" in parts:
         return {"action": "store_const", "const": True}
-    if any(one.startswith(("Sequence[", "list[", "tuple[")) for one in parts):
+    if _is_list(parameter):
         return {"action": "append", "metavar": parameter.name.removesuffix("s").upper()}
     if _is_json(parameter):
         return {"type": json_value, "metavar": "JSON"}
     return {"type": int, "metavar": "N"} if _is_number(parameter) else {}
+
+
+def _is_list(parameter: inspect.Parameter) -> bool:
+    return any(one.startswith(("Sequence[", "list[", "tuple[")) for one in _parts(parameter))
 
 
 def _is_json(parameter: inspect.Parameter) -> bool:

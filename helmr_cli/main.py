@@ -11,7 +11,7 @@ from typing import Any, Final
 from helmr import HelmrClient, HelmrError, __version__
 from helmr_ergonomic._facades import RESOURCES
 
-from .arguments import Method, add_method, methods, summary
+from .arguments import Method, add_method, methods, nested, summary
 from .commands import add_commands
 from .extras import print_everything
 from .output import Printer
@@ -72,19 +72,23 @@ def _parser() -> argparse.ArgumentParser:
     commands = _Subcommands(parser, common)
     add_commands(commands)
     for name, load in RESOURCES.items():
-        _add_resource(commands, common, name, load())
+        resource = load()
+        instance = resource(None)  # sends nothing here, and so needs nothing that sends
+        _add_resource(commands, (name,), instance, summary(resource.__doc__ or ""))
     completion = commands.add_parser("completion", help="print the completion script of a shell")
     completion.add_argument("shell", choices=["bash", "zsh", "tcsh"])
     return parser
 
 
-def _add_resource(commands: _Subcommands, common: argparse.ArgumentParser, name: str, resource: type) -> None:
-    found = list(methods(resource, (name,)))
-    if not found:
+def _add_resource(commands: _Subcommands, path: tuple[str, ...], resource: object, about: str) -> None:
+    found, within = list(methods(type(resource), path)), list(nested(resource))
+    if not found and not within:
         return
-    parser = commands.add_parser(name, help=summary(resource.__doc__ or ""))
+    parser = commands.add_parser(path[-1].replace("_", "-"), help=about)
     parser.set_defaults(parser=parser, handler=None)
-    subcommands = _Subcommands(parser, common)
+    subcommands = _Subcommands(parser, commands.common)
+    for name, description, inner in within:
+        _add_resource(subcommands, (*path, name), inner, summary(description))
     for method in found:
         *_, command = method.path
         about = summary(method.description)
@@ -111,10 +115,10 @@ class _Subcommands:
 
     def __init__(self, parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
         self._added = parser.add_subparsers(metavar="COMMAND", title="commands")
-        self._common = common
+        self.common = common
 
     def add_parser(self, name: str, **options: Any) -> argparse.ArgumentParser:
-        return self._added.add_parser(name, parents=[self._common], **options)
+        return self._added.add_parser(name, parents=[self.common], **options)
 
 
 def _completion(parser: argparse.ArgumentParser, shell: str) -> int:

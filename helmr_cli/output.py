@@ -11,25 +11,14 @@ from itertools import islice
 from typing import Any, Final, TextIO, cast
 
 from helmr import LogLine
-from helmr_api.display import masked, one_line
+from helmr_api.display import masked, one_line, printable
 
 __all__ = ["Printer", "as_json"]
 
 # The fields that tell most, in the order of columns; the rest are in the JSON.
 _COLUMNS: Final[tuple[str, ...]] = (
-    *(
-        "id",
-        "run_id",
-        "sequence",
-        "name",
-        "direction",
-        "kind",
-        "external_id",
-        "task_id",
-        "status",
-        "activity",
-    ),
-    *("task_id", "status", "activity"),
+    *("id", "run_id", "sequence", "path", "name", "direction", "kind", "external_id", "size_bytes"),
+    *("task_id", "status", "activity", "state", "command", "message"),
     *("attempt_number", "exit_code", "failure_kind", "terminal_reason", "tags", "data", "cron", "timezone"),
     *("created_at", "at", "started_at", "finished_at", "expires_at", "next_run_at"),
 )
@@ -54,7 +43,9 @@ class Printer:
         """Print what a method returned: an object, a list of them, a stream of them, or nothing."""
         if value is None:
             return
-        if isinstance(value, bool | str | int | float):
+        if isinstance(value, bytes):
+            self._bytes(value)
+        elif isinstance(value, bool | str | int | float):
             self._line(json.dumps(value) if self._as_lines else str(value))
         elif isinstance(value, Iterator):
             for one in cast("Iterator[object]", value):
@@ -69,12 +60,21 @@ class Printer:
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
         self._line(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
+    def _bytes(self, value: bytes) -> None:
+        """A file, byte for byte where no terminal is in danger."""
+        if self._out.isatty():
+            text = printable(value.decode("utf-8", "replace"))
+            self._out.write(text if self._show_secrets else masked(text))
+        else:
+            self._out.flush()
+            self._out.buffer.write(value)
+
     def _one(self, item: object) -> None:
         value = as_json(item)
         if self._as_lines:
             self.json(value)
         elif isinstance(item, LogLine):
-            self._line(one_line(item.text))
+            self._line(one_line(item.message))
         else:
             self._line("  ".join(self._cell(value, name) for name in _columns([value])).rstrip())
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from base64 import b64decode
 from collections.abc import Generator
 from typing import Any
 
@@ -130,6 +132,33 @@ def test_all_of_a_run_is_followed_to_its_output(helmr: Command) -> None:
     assert [item for item in items if "kind" in item] == helmr.lines("events", run)
     assert [item["message"] for item in items if "kind" not in item] == ["greeting you"]
     assert "\ngreeting you\n" in helmr.text("runs", "follow", run, terminal=True)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="execs run on Linux and macOS")
+def test_resources_within_a_resource_have_commands_of_their_own(helmr: Command) -> None:
+    workspace = helmr.json("workspaces", "create", "default")["id"]
+    command = ("--cwd", "/", workspace, "--", "sh", "-c", "printf 'ü\\033[2J' > report.txt; echo done")
+    made = helmr.json("workspaces", "execs", "create", *command)["exec"]
+    assert made["command"] == list(command[-3:])
+    assert [one["id"] for one in helmr.lines("workspaces", "execs", "list", workspace)] == [made["id"]]
+    while helmr.json("workspaces", "execs", "retrieve", workspace, made["id"])["state"] != "exited":
+        pass
+    (chunk,) = helmr.lines("workspaces", "execs", "stdout", workspace, made["id"])
+    assert b64decode(chunk["data"]) == b"done\n"
+    helmr.json("workspaces", "stop", workspace, "--wait")
+    listed = helmr.text("workspaces", "files", "list", workspace, terminal=True).splitlines()
+    assert [re.split(" +", line)[0] for line in listed] == ["PATH", "report.txt"]
+    read = ("workspaces", "files", "read", workspace, "report.txt")
+    assert helmr.text(*read) == "ü\x1b[2J"
+    assert helmr.text(*read, terminal=True) == "ü\\x1b[2J"
+    versions = helmr.lines("workspaces", "versions", "list", workspace)
+    assert [one["kind"] for one in versions] == ["system", "system"]
+
+
+def test_the_lines_of_a_log_are_printed_field_by_field(helmr: Command) -> None:
+    run = helmr.json("start", "greet", '{"name": "you"}', "--wait", "--timeout", "60")["id"]
+    (line,) = helmr.lines("runs", "logs", "lines", run)
+    assert (line["message"], line["level"]) == ("greeting you", "info")
 
 
 def test_a_terminal_gets_a_table(helmr: Command) -> None:

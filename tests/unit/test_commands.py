@@ -12,6 +12,7 @@ import pytest
 from helmr import __version__
 from helmr_cli import extras
 from helmr_cli.main import main
+from helmr_cli.output import Printer
 from tests.unit.scripts import ROOT
 
 COMMANDS = {
@@ -96,6 +97,16 @@ def test_a_character_that_the_output_cannot_encode_is_escaped(encoding: str, wri
 
 def test_output_that_is_captured_otherwise_is_left_alone() -> None:
     extras.print_everything(io.StringIO())
+
+
+def test_bytes_reach_a_pipe_as_they_are() -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="utf-8", newline="\r\n")
+    printer = Printer(stream, as_lines=True, show_secrets=False)
+    printer.result("before")
+    printer.result(b"\xff\n\x00hlmr_sk_")
+    stream.flush()
+    assert raw.getvalue() == b'"before"\r\n\xff\n\x00hlmr_sk_'
 
 
 def test_helmr_without_arguments_prints_its_help(capsys: pytest.CaptureFixture[str]) -> None:
