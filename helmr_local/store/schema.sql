@@ -1,4 +1,4 @@
--- Instants are microseconds since the epoch; ids are lower-case UUIDs; JSON is stored as TEXT, in its stored form.
+-- Instants are microseconds since the epoch, ids are lower-case UUIDs, and JSON columns have the type TEXT.
 
 CREATE TABLE IF NOT EXISTS server_settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 

@@ -86,7 +86,7 @@ class Miniature:
         except ValueError:
             raise Refused(400, "invalid JSON") from None
         if not isinstance(value, dict) or (allowed is not None and set(value) - allowed):
-            raise Refused(400, "invalid JSON: unknown member")
+            raise Refused(400, "invalid JSON: unknown field")
         return value
 
     def find(self, kind: dict[str, Any], text: str, *, first: bool = False) -> Any:
@@ -106,10 +106,10 @@ class Miniature:
     async def start(self, request: Request) -> Response:
         self.authorize(request)
         body = await self.body(request, None)
-        texts = [body.get("task_id"), body.get("external_id", "x"), *(body.get("tags") or [])]
+        strings = [body.get("task_id"), body.get("external_id", "x"), *(body.get("tags") or [])]
         schema = document().raw["components"]["schemas"]["SessionStartRequest"]
         if not jsonschema_rs.Draft202012Validator(schema).is_valid(body) or not all(
-            isinstance(t, str) for t in texts
+            isinstance(t, str) for t in strings
         ):
             raise Refused(400, "invalid start request")
         if body["task_id"] != "helmr-contract-probe":
@@ -140,7 +140,7 @@ class Miniature:
     async def cancel(self, request: Request) -> Response:
         self.authorize(request)
         session = self.find(self.sessions, request.path_params["session_id"])
-        allowed = None if "unknown-member-accepted" in self.faults else {"reason"}
+        allowed = None if "unknown-field-accepted" in self.faults else {"reason"}
         body = await self.body(request, allowed)
         if "reason" in body and not isinstance(body["reason"], str) and allowed is not None:
             raise Refused(400, "invalid reason")
@@ -220,13 +220,13 @@ class Refused(Exception):
     def __init__(self, status: int, error: str, *, code: str | None = None) -> None:
         self.status, self.error, self.code = status, error, code
 
-    def answer(self) -> JSONResponse:
+    def response(self) -> JSONResponse:
         return JSONResponse({**({"code": self.code} if self.code else {}), "error": self.error}, self.status)
 
 
 def _refusal(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Refused)
-    return error.answer()
+    return error.response()
 
 
 @contextmanager

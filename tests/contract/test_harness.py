@@ -114,7 +114,7 @@ def test_one_seed_sends_the_same_requests_again() -> None:
         ("wrong-success-status", "POST /api/tokens", "status_code_conformance"),
         ("field-missing", "GET /api/sessions/{session_id}", "response_schema_conformance"),
         ("content-type", "GET /api/sessions/{session_id}", "content_type_conformance"),
-        ("unknown-member-accepted", "POST /api/sessions/{session_id}/cancel", "negative_data_rejection"),
+        ("unknown-field-accepted", "POST /api/sessions/{session_id}/cancel", "negative_data_rejection"),
         ("crash", "POST /api/sessions/{session_id}/outputs/{stream}", "not_a_server_error"),
         ("valid-refused", "POST /api/sessions/{session_id}/cancel", "positive_data_acceptance"),
         ("bad-event", "GET /api/runs/{run_id}/events", "response_schema_conformance"),

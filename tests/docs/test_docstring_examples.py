@@ -131,10 +131,10 @@ def docstrings_of(name: str, value: Any, module: ModuleType) -> Iterator[Docstri
     if isinstance(own, str) and (inspect.isclass(value) or inspect.isroutine(value)):
         yield Docstring(name, module, own)
     if inspect.isclass(value):
-        for member_name, member in vars(value).items():
-            found = member.fget if isinstance(member, property) else getattr(member, "__func__", member)
-            if inspect.isfunction(found) and found.__doc__:
-                yield Docstring(f"{name}.{member_name}", module, found.__doc__)
+        for attribute_name, found in vars(value).items():
+            function = found.fget if isinstance(found, property) else getattr(found, "__func__", found)
+            if inspect.isfunction(function) and function.__doc__:
+                yield Docstring(f"{name}.{attribute_name}", module, function.__doc__)
 
 
 WITH_EXAMPLES = {found.name: found for found in docstrings() if found.examples}
@@ -223,7 +223,7 @@ def run_sync(found: Docstring, helmr: LocalHelmr) -> None:
         space["reading"] = client.auth.create_public_token(ReadOutput(started.session, report))
         space["token"] = token = client.tokens.create(timeout="1h")
         space["callback_url"] = token.callback_url
-        # Somebody outside has decided, so that waiting for it ends; and the review has something to show.
+        # Someone outside the task has decided, so waiting for it ends and the review has something to show.
         if not found.name.endswith(NEEDS_PENDING_TOKEN):
             client.tokens.complete(token.id, DECISION)
         if found.name.endswith(NEEDS_IDLE_SESSION):
@@ -351,8 +351,8 @@ def functions(path: str, documented: Any) -> Iterator[tuple[str, Any]]:
     if inspect.isfunction(documented) or inspect.ismethod(documented):
         yield path, documented
     elif inspect.isclass(documented):
-        for name, member in vars(documented).items():
-            function = getattr(member, "__func__", member)
+        for name, attribute in vars(documented).items():
+            function = getattr(attribute, "__func__", attribute)
             if not name.startswith("_") and inspect.isfunction(function):
                 yield f"{path}.{name}", function
     elif inspect.ismodule(documented):

@@ -60,8 +60,8 @@ def test_reference_shows_what_a_program_imports_and_no_private_paths(site: Path)
     found: set[str] = set()
     for page in (site / "reference" / "python").glob("*.html"):
         article = page.read_text(encoding="utf-8").partition("<article")[2].partition("</article>")[0]
-        texts = [re.sub(r"<[^>]*>", "", article), *re.findall(r' title="([^"]*)"', article)]
-        found |= {f"{page.name}: {path}" for text in texts for path in private.findall(text)}
+        entries = [re.sub(r"<[^>]*>", "", article), *re.findall(r' title="([^"]*)"', article)]
+        found |= {f"{page.name}: {path}" for text in entries for path in private.findall(text)}
     assert found == set()
 
 
@@ -101,14 +101,14 @@ def test_every_operation_is_listed(site: Path) -> None:
 
 def test_search_knows_guides_reference_and_operations(site: Path) -> None:
     index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
-    texts = {entry["location"]: entry["text"] for entry in index["docs"]}
+    entries = {entry["location"]: entry["text"] for entry in index["docs"]}
     assert any(
-        "continuation_status" in text for place, text in texts.items() if place.startswith("guides/streams")
+        "continuation_status" in text for page, text in entries.items() if page.startswith("guides/streams")
     )
     assert any(
-        "start_and_wait" in text for place, text in texts.items() if place.startswith("reference/python")
+        "start_and_wait" in text for page, text in entries.items() if page.startswith("reference/python")
     )
-    assert any("startSession" in text for place, text in texts.items() if place.startswith("reference/http"))
+    assert any("startSession" in text for page, text in entries.items() if page.startswith("reference/http"))
 
 
 def test_examples_of_docstrings_are_code_and_no_quotations(site: Path) -> None:

@@ -330,8 +330,8 @@ async def visitor() -> AsyncIterator[httpx.AsyncClient]:
         yield http
 
 
-def answers(token: Token, credential: str | None = None, *, approved: str = "false") -> int:
-    """The status of the page that an answer to this link gets."""
+def decide_by_link(token: Token, credential: str | None = None, *, approved: str = "false") -> int:
+    """The status of the page after a decision by this link."""
     query = {"credential": credential or token.public_access_token, "approved": approved}
 
     async def post() -> int:
@@ -341,25 +341,25 @@ def answers(token: Token, credential: str | None = None, *, approved: str = "fal
     return asyncio.run(post())
 
 
-@pytest.mark.sends_invalid_requests("what is no token id stands in a link that somebody changed")
+@pytest.mark.sends_invalid_requests("a link that someone changed has an invalid token id")
 def test_links_that_do_not_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     with LocalHelmr(settings=HASTE) as helmr, helmr.client() as client:
         monkeypatch.setenv("HELMR_API_URL", helmr.url)
         monkeypatch.delenv("HELMR_API_KEY", raising=False)
         one, other = client.tokens.create(timeout="1h"), client.tokens.create(timeout="1h")
-        assert answers(one, other.public_access_token) == 404
-        assert answers(one, "made up") == 404
-        assert answers(one, "made-up") == 404
-        assert answers(one, approved="perhaps") == 422
+        assert decide_by_link(one, other.public_access_token) == 404
+        assert decide_by_link(one, "made up") == 404
+        assert decide_by_link(one, "made-up") == 404
+        assert decide_by_link(one, approved="perhaps") == 422
         assert client.tokens.retrieve(one).is_pending
         client.tokens.cancel(other)
-        assert answers(other) == 409
+        assert decide_by_link(other) == 409
         late = client.tokens.create(timeout="1ms")
         assert client.tokens.wait(late).ok is False
-        assert answers(late) == 410
-        assert answers(one) == 200
+        assert decide_by_link(late) == 410
+        assert decide_by_link(one) == 200
         assert client.tokens.retrieve(one).unwrap() == {"approved": False}
-    assert answers(one) == 503
+    assert decide_by_link(one) == 503
 
 
 def test_a_no_and_a_silence_have_exit_statuses_of_their_own(
@@ -373,13 +373,13 @@ def test_a_no_and_a_silence_have_exit_statuses_of_their_own(
         def decide(act: Callable[[Any], Any]) -> int:
             known = {token.id for token in client.tokens.list()}
 
-            def answer() -> None:
+            def decide_the_next() -> None:
                 given_up = monotonic() + 30
                 while not (new := [token for token in client.tokens.list() if token.id not in known]):
                     assert monotonic() < given_up
                 act(new[0])
 
-            somebody = threading.Thread(target=answer)
+            somebody = threading.Thread(target=decide_the_next)
             somebody.start()
             try:
                 return approval_by_email.main("reviewer@example.com", "Ship it?")

@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
-# Starts the task review-pull-request and answers what it asks. Needs curl and jq.
+# Starts the task review-pull-request and approves what it asks for. Needs curl and jq.
 set -euo pipefail
 
-helmr() { # METHOD PATH [BODY]; sets $status and $answer
-  answer=$(curl --silent --show-error --request "$1" "$HELMR_API_URL$2" \
+helmr() { # METHOD PATH [BODY]; sets $status and $response
+  response=$(curl --silent --show-error --request "$1" "$HELMR_API_URL$2" \
     --header "Authorization: Bearer $HELMR_API_KEY" \
     ${3:+--header "Content-Type: application/json" --data "$3"} \
     --write-out '%{http_code}')
-  status=${answer: -3} answer=${answer%???}
+  status=${response: -3} response=${response%???}
 }
 
 expect() { # STATUS
-  [ "$status" = "$1" ] || { echo "answered $status: $answer" >&2; exit 1; }
+  [ "$status" = "$1" ] || { echo "unexpected response $status: $response" >&2; exit 1; }
 }
 
-first_record() { # STREAM; asks until there is one: reading answers at once, with or without a record
+first_record() { # STREAM; polls until there is one: a read returns at once, with or without a record
   for _ in $(seq 300); do
     helmr GET "/api/sessions/$session/outputs/$1/read"
     expect 200
-    if [ "$(jq '.record' <<<"$answer")" != null ]; then return; fi
+    if [ "$(jq '.record' <<<"$response")" != null ]; then return; fi
     sleep 0.1
   done
   echo "no record in $1 after 30 s" >&2
@@ -28,27 +28,27 @@ first_record() { # STREAM; asks until there is one: reading answers at once, wit
 helmr POST /api/sessions \
   '{"task_id": "review-pull-request", "payload": {"owner": "OWNER", "repo": "REPO", "prNumber": 42}}'
 expect 201
-session=$(jq -r '.session.id' <<<"$answer")
-echo "started a session, its run is $(jq -r '.run.status' <<<"$answer")"
+session=$(jq -r '.session.id' <<<"$response")
+echo "started a session, its run is $(jq -r '.run.status' <<<"$response")"
 
 helmr POST "/api/sessions/$session/inputs/approval" '{"data": {"approved": true}}'
 expect 201
-echo "sent input record $(jq '.record.sequence' <<<"$answer")"
+echo "sent input record $(jq '.record.sequence' <<<"$response")"
 
 first_record agent.report
-echo "read output: $(jq -r '.record.data.summary' <<<"$answer")"
+echo "read output: $(jq -r '.record.data.summary' <<<"$response")"
 
 first_record agent.email
-token=$(jq -r '.record.data.tokenId' <<<"$answer")
+token=$(jq -r '.record.data.tokenId' <<<"$response")
 helmr POST "/api/tokens/$token/complete" '{"data": {"approved": true, "actor": "email:reviewer@example.com"}}'
 expect 200
-echo "token: $(jq -r '.status' <<<"$answer")"
+echo "token: $(jq -r '.status' <<<"$response")"
 
-# Somebody else decides otherwise, too late: 409, told from other conflicts by its code.
+# Someone else decides otherwise, too late: 409, told from other conflicts by its code.
 helmr POST "/api/tokens/$token/complete" '{"data": {"approved": false}}'
 expect 409
-if [ "$(jq -r '.code' <<<"$answer")" != token_completion_conflict ]; then
-  echo "answered $status: $answer" >&2
+if [ "$(jq -r '.code' <<<"$response")" != token_completion_conflict ]; then
+  echo "unexpected response $status: $response" >&2
   exit 1
 fi
 echo "conflict: the token was completed with other data"

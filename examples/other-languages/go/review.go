@@ -1,4 +1,4 @@
-// Review starts the task review-pull-request and answers what it asks.
+// Review starts the task review-pull-request and approves what it asks for.
 package main
 
 import (
@@ -77,7 +77,7 @@ func review(ctx context.Context) error {
 	}
 	fmt.Printf("token: %s\n", completed.JSON200.Status)
 
-	// Somebody else decides otherwise, too late: 409, told from other conflicts by its code.
+	// Someone else decides otherwise, too late: 409, told from other conflicts by its code.
 	late, err := client.CompleteTokenWithResponse(ctx, token, nil, helmr.TokenCompleteRequest{
 		Data: asJSON(map[string]any{"approved": false}),
 	})
@@ -91,7 +91,7 @@ func review(ctx context.Context) error {
 	return nil
 }
 
-// firstRecord asks until the stream has a record: reading answers at once, with or without one.
+// firstRecord polls until the stream has a record: a read returns at once, with or without one.
 func firstRecord(
 	ctx context.Context, client *helmr.ClientWithResponses, session helmr.SessionId, stream string,
 ) (map[string]any, error) {
@@ -111,9 +111,9 @@ func firstRecord(
 	return nil, fmt.Errorf("no record in %s after 30 s", stream)
 }
 
-// asJSON gives the address that optional members want: any JSON is an interface in the generated code.
+// asJSON returns the pointer that optional fields need: any JSON is an interface in the generated code.
 func asJSON(value helmr.Json) *helmr.Json { return &value }
 
 func unexpected(status string, body []byte) error {
-	return fmt.Errorf("answered %s: %s", status, body)
+	return fmt.Errorf("unexpected response %s: %s", status, body)
 }

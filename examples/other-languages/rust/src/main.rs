@@ -1,4 +1,4 @@
-//! Starts the task review-pull-request and answers what it asks.
+//! Starts the task review-pull-request and approves what it asks for.
 
 use std::error::Error;
 use std::time::Duration;
@@ -62,7 +62,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .await?;
     println!("token: {}", completed.status);
 
-    // Somebody else decides otherwise, too late: 409, told from other conflicts by its code.
+    // Someone else decides otherwise, too late: 409, told from other conflicts by its code.
     let other = types::TokenCompleteRequest {
         data: Some(json!({"approved": false}).into()),
     };
@@ -73,19 +73,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .send()
         .await
     {
-        Err(helmr::Error::ErrorResponse(answer))
-            if answer.status() == 409
-                && answer.code.as_deref() == Some("token_completion_conflict") =>
+        Err(helmr::Error::ErrorResponse(response))
+            if response.status() == 409
+                && response.code.as_deref() == Some("token_completion_conflict") =>
         {
             println!("conflict: the token was completed with other data");
             Ok(())
         }
         Err(error) => Err(error.into()),
-        Ok(answer) => Err(format!("completed a second time: {}", answer.status).into()),
+        Ok(response) => Err(format!("completed a second time: {}", response.status).into()),
     }
 }
 
-/// Asks until the stream has a record: reading answers at once, with or without one.
+/// Polls until the stream has a record: a read returns at once, with or without one.
 async fn first_record(
     client: &Client,
     session: Uuid,

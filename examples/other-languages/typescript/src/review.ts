@@ -1,4 +1,4 @@
-// Starts the task review-pull-request and answers what it asks.
+// Starts the task review-pull-request and approves what it asks for.
 import { setTimeout } from "node:timers/promises";
 
 import createClient from "openapi-fetch";
@@ -37,7 +37,7 @@ const completed = await client.POST("/api/tokens/{token_id}/complete", {
 if (completed.data === undefined) throw unexpected(completed);
 console.log(`token: ${completed.data.status}`);
 
-// Somebody else decides otherwise, too late: 409, told from other conflicts by its code.
+// Someone else decides otherwise, too late: 409, told from other conflicts by its code.
 const late = await client.POST("/api/tokens/{token_id}/complete", {
   params: { path: { token_id } },
   body: { data: { approved: false } },
@@ -45,7 +45,7 @@ const late = await client.POST("/api/tokens/{token_id}/complete", {
 if (late.response.status !== 409 || late.error?.code !== "token_completion_conflict") throw unexpected(late);
 console.log("conflict: the token was completed with other data");
 
-/** Asks until the stream has a record: reading answers at once, with or without one. */
+/** Polls until the stream has a record: a read returns at once, with or without one. */
 async function firstRecord(stream: string): Promise<unknown> {
   for (let tries = 0; tries < 300; tries++) {
     const read = await client.GET("/api/sessions/{session_id}/outputs/{stream}/read", {
@@ -58,8 +58,8 @@ async function firstRecord(stream: string): Promise<unknown> {
   throw new Error(`no record in ${stream} after 30 s`);
 }
 
-function unexpected(answer: { data?: unknown; error?: unknown; response: Response }): Error {
-  return new Error(`answered ${answer.response.status}: ${JSON.stringify(answer.error ?? answer.data)}`);
+function unexpected(result: { data?: unknown; error?: unknown; response: Response }): Error {
+  return new Error(`unexpected response ${result.response.status}: ${JSON.stringify(result.error ?? result.data)}`);
 }
 
 function environment(name: string): string {

@@ -13,7 +13,7 @@ import helmr.model.TokenCompleteRequest;
 import java.util.Map;
 import java.util.UUID;
 
-/** Starts the task review-pull-request and answers what it asks. */
+/** Starts the task review-pull-request and approves what it asks for. */
 public final class Review {
   private static final ObjectMapper JSON = ApiClient.createDefaultObjectMapper();
 
@@ -53,16 +53,16 @@ public final class Review {
     try {
       tokens.completeToken(token, new TokenCompleteRequest().data(Map.of("approved", false)), null);
       throw new IllegalStateException("completed a second time, with other data");
-    } catch (ApiException answer) {
-      // Somebody else decides otherwise, too late: 409, told from other conflicts by its code.
-      if (answer.getCode() != 409 || !"token_completion_conflict".equals(codeOf(answer))) {
-        throw answer;
+    } catch (ApiException error) {
+      // Someone else decides otherwise, too late: 409, told from other conflicts by its code.
+      if (error.getCode() != 409 || !"token_completion_conflict".equals(codeOf(error))) {
+        throw error;
       }
       System.out.println("conflict: the token was completed with other data");
     }
   }
 
-  /** Asks until the stream has a record: reading answers at once, with or without one. */
+  /** Polls until the stream has a record: a read returns at once, with or without one. */
   private static Map<?, ?> firstRecord(StreamsApi streams, UUID session, String stream)
       throws ApiException, InterruptedException {
     for (int tries = 0; tries < 300; tries++) {
@@ -75,9 +75,9 @@ public final class Review {
     throw new IllegalStateException("no record in " + stream + " after 30 s");
   }
 
-  /** The generated client leaves error bodies as text. */
-  private static String codeOf(ApiException answer) throws Exception {
-    return JSON.readValue(answer.getResponseBody(), ErrorEnvelope.class).getCode();
+  /** The generated client does not parse error bodies. */
+  private static String codeOf(ApiException error) throws Exception {
+    return JSON.readValue(error.getResponseBody(), ErrorEnvelope.class).getCode();
   }
 
   private Review() {}
