@@ -54,6 +54,7 @@ INSIDE = {
 WITHOUT_EXAMPLE = {
     "helmr_ergonomic.errors.status_error",  # how the layer makes errors, of no use to a caller
     "helmr_ergonomic.events.event_from",  # how it makes events
+    "helmr_ergonomic.events.typed",
     *INSIDE,
 }
 NEEDS_PENDING_TOKEN = ("Tokens.cancel", "Token.cancel")
