@@ -37,6 +37,7 @@ __all__ = [
     "SessionRef",
     "SessionSnapshot",
     "SessionStatus",
+    "StartAndWaitOptions",
     "StartOptions",
 ]
 
@@ -171,6 +172,15 @@ class StartOptions(ManyOptions, total=False):
     """
     idempotency_key_ttl: Duration | None
     """How long the key is remembered, 30 days when left out; only with a key."""
+
+
+class StartAndWaitOptions(StartOptions, total=False):
+    """The same for a start whose run is waited for."""
+
+    timeout_seconds: Duration | float | None
+    """How long to wait: seconds, a `timedelta` or a duration string; 30 s when left out, `None` for ever."""
+    raise_on_timeout: bool
+    """Whether to raise `WaitTimeoutError` instead of returning `timed_out`."""
 
 
 _OPTION_NAMES: Final = frozenset(StartOptions.__annotations__)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import NoReturn, Self
-
 import httpx
 
 from .._public import public
 from .._tasks import MISSING, Missing
 from ..budget import RetryBudget
 from ..config import configured_key, configured_url
-from ..detached import cannot_be_pickled
 from ..errors import HelmrError
 from ..limits import Timeout, time_limits
 from ..retries import DEFAULT_MAX_RETRIES, checked_retries
 from ._resources import AsyncResources
+from .connected import AsyncConnected
 from .transport import AsyncTransport
 
 
-class AsyncHelmrClient(AsyncResources):
+class AsyncHelmrClient(AsyncConnected, AsyncResources):
     """A client of one control plane, which many may share and use at the same time.
 
     Args:
@@ -120,39 +117,6 @@ class AsyncHelmrClient(AsyncResources):
             max_retries=None if isinstance(max_retries, Missing) else checked_retries(max_retries),
             http_client=http_client,
         )
-
-    async def aclose(self) -> None:
-        """Close the connections. A client brought as `http_client` stays open.
-
-        >>> client = AsyncHelmrClient()
-        >>> await client.aclose()
-        """
-        await self._transport.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-    def __reduce__(self) -> NoReturn:
-        cannot_be_pickled("a client", "it holds connections and a key; make one in the process that needs it")
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        return self
-
-    def __repr__(self) -> str:
-        if not hasattr(self, "_transport"):  # a traceback that shows values, while it is being built
-            return object.__repr__(self)
-        return f"{type(self).__name__}({self.url!r})"
 
 
 class AsyncRawHelmrClient(AsyncHelmrClient):

@@ -17,7 +17,7 @@ from .._workspaces import WorkspaceRef
 from ..durations import Duration
 from ..waiting import Deadline
 from .byte_streams import AsyncByteInput, AsyncByteOutput
-from .processes import AsyncProcessWatch
+from .processes import AsyncProcessHandle, AsyncProcessWatch
 
 if TYPE_CHECKING:
     from helmr_api import models
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 NOT_ENDED: Final = "has not ended"
 
 
-class AsyncExecHandle:
+class AsyncExecHandle(AsyncProcessHandle["models.Exec"]):
     """A command in a workspace: what it writes, what it reads, and its end.
 
     It is made by `live.exec`, or by `workspaces.execs.open` from an id: in another process, and hours later.
     """
 
-    __slots__ = ("_id", "_transport", "_workspace_id", "stderr", "stdin", "stdout", "watch")
+    __slots__ = ("stderr", "stdin", "stdout")
 
     def __init__(
         self, transport: AsyncTransport, workspace_id: str, exec_id: str, *, offset: int | None = None
@@ -52,10 +52,7 @@ class AsyncExecHandle:
             request = get_workspace_exec.request(workspace_id, exec_id)
             return request.reading(lambda response: request.read(response).exec_)
 
-        self._transport = transport
-        self._workspace_id = workspace_id
-        self._id = exec_id
-        self.watch: AsyncProcessWatch[models.Exec] = AsyncProcessWatch(transport, "exec", exec_id, present)
+        super().__init__(transport, workspace_id, AsyncProcessWatch(transport, "exec", exec_id, present))
         self.stdout: AsyncByteOutput = self._output(
             "stdout", list_workspace_exec_stdout.request, list_workspace_exec_stdout.stream
         )
@@ -80,20 +77,10 @@ class AsyncExecHandle:
         page: Callable[..., Request[models.StreamChunkPage]],
         stream: Callable[..., EventStream[object]],
     ) -> AsyncByteOutput:
-        place = (self._workspace_id, self._id)
+        place = (self._workspace_id, self.id)
         return AsyncByteOutput(
-            self._transport, f"{name} of exec {self._id}", partial(page, *place), partial(stream, *place)
+            self._transport, f"{name} of exec {self.id}", partial(page, *place), partial(stream, *place)
         )
-
-    @property
-    def id(self) -> str:
-        """The exec's id."""
-        return self._id
-
-    @property
-    def workspace_id(self) -> str:
-        """The id of its workspace."""
-        return self._workspace_id
 
     async def retrieve(self) -> models.Exec:
         """The exec as it is now. Raises `NotFoundError`, and any other `HelmrError`.
@@ -124,9 +111,6 @@ class AsyncExecHandle:
         >>> (await proc.wait("10m")).exit_code
         """
         return await self.watch.until(TERMINAL.__contains__, Deadline(timeout), NOT_ENDED)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(id={self._id!r})"
 
 
 class AsyncExecs(resources.AsyncWorkspacesExecs):

@@ -117,3 +117,29 @@ class AsyncProcessWatch(Generic[ProcessT]):
             stdout=b"" if taker is None else bytes(taker.stdout),
             stderr=b"" if taker is None else bytes(taker.stderr),
         )
+
+
+class AsyncProcessHandle(Generic[ProcessT]):
+    """What the handles of execs and PTYs have in common."""
+
+    __slots__ = ("_transport", "_workspace_id", "watch")
+
+    def __init__(
+        self, transport: AsyncTransport, workspace_id: str, watch: AsyncProcessWatch[ProcessT]
+    ) -> None:
+        self._transport = transport
+        self._workspace_id = workspace_id
+        self.watch: AsyncProcessWatch[ProcessT] = watch
+
+    @property
+    def id(self) -> str:
+        """The id of the exec or PTY."""
+        return self.watch.id
+
+    @property
+    def workspace_id(self) -> str:
+        """The id of its workspace."""
+        return self._workspace_id
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(id={self.id!r})"

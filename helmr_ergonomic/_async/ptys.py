@@ -20,7 +20,7 @@ from ..errors import ConflictError, HelmrStatusError, ProcessFailedError, Proces
 from ..output import OutputChunk
 from ..waiting import Deadline
 from .byte_streams import AsyncByteInput, AsyncByteOutput
-from .processes import AsyncProcessWatch
+from .processes import AsyncProcessHandle, AsyncProcessWatch
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -37,13 +37,13 @@ RESIZING: Final = 10.0
 _NOT_OPEN: Final = "workspace_pty_not_open"
 
 
-class AsyncPtyHandle:
+class AsyncPtyHandle(AsyncProcessHandle["models.Pty"]):
     """A terminal in a workspace.
 
     It is made by `live.pty`, or by `workspaces.ptys.open` from an id: in another process, and hours later.
     """
 
-    __slots__ = ("_id", "_input", "_transport", "_workspace_id", "output", "watch")
+    __slots__ = ("_input", "output")
 
     def __init__(
         self, transport: AsyncTransport, workspace_id: str, pty_id: str, *, offset: int | None = None
@@ -59,10 +59,7 @@ class AsyncPtyHandle:
             return request.reading(lambda response: request.read(response).pty)
 
         place = (workspace_id, pty_id)
-        self._transport = transport
-        self._workspace_id = workspace_id
-        self._id = pty_id
-        self.watch: AsyncProcessWatch[models.Pty] = AsyncProcessWatch(transport, "PTY", pty_id, present)
+        super().__init__(transport, workspace_id, AsyncProcessWatch(transport, "PTY", pty_id, present))
         self.output: AsyncByteOutput = AsyncByteOutput(
             transport,
             f"output of PTY {pty_id}",
@@ -78,16 +75,6 @@ class AsyncPtyHandle:
             self._input_cursor,
             offset=offset,
         )
-
-    @property
-    def id(self) -> str:
-        """The PTY's id."""
-        return self._id
-
-    @property
-    def workspace_id(self) -> str:
-        """The id of its workspace."""
-        return self._workspace_id
 
     async def retrieve(self) -> models.Pty:
         """The PTY as it is now. Raises `NotFoundError`, and any other `HelmrError`.
@@ -139,7 +126,7 @@ class AsyncPtyHandle:
         deadline = Deadline(RESIZING)
         await self.watch.until(_is_settled, deadline, "has not been resized")
         body = models.PtyResizeRequest(cols=cols, rows=rows)
-        request = resize_workspace_pty.request(self._workspace_id, self._id, body=body)
+        request = resize_workspace_pty.request(self._workspace_id, self.id, body=body)
         await self._transport.send(request, deadline=deadline)
         await self.watch.until(_is_settled, deadline, "has not been resized")
 
@@ -200,7 +187,7 @@ class AsyncPtyHandle:
         seen = await self.watch.until(_is_begun, deadline, "cannot be closed yet")
         if seen.state not in (*TERMINAL, "closing"):
             try:
-                request = close_workspace_pty.request(self._workspace_id, self._id)
+                request = close_workspace_pty.request(self._workspace_id, self.id)
                 await self._transport.send(request, deadline=deadline)
             except HelmrStatusError as error:
                 if error.code != _NOT_OPEN:  # it has ended meanwhile
@@ -240,9 +227,6 @@ class AsyncPtyHandle:
         from .attaching import attach
 
         return await attach(self, LocalTerminal(stdin, stdout, detach), cursor)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(id={self._id!r})"
 
 
 def _is_begun(state: str) -> bool:

@@ -32,6 +32,7 @@ from .._sessions import (
     SessionRef,
     SessionSnapshot,
     SessionStatus,
+    StartAndWaitOptions,
     StartOptions,
     address,
     check_external_id_of,
@@ -295,32 +296,15 @@ class AsyncSessions(resources.AsyncSessions):
 
     @overload  # type: ignore[override]  # as above
     async def start_and_wait(
-        self,
-        task: Task[None, OutputT],
-        *,
-        timeout_seconds: Duration | float | None = 30.0,
-        raise_on_timeout: bool = False,
-        **options: Unpack[StartOptions],
+        self, task: Task[None, OutputT], **options: Unpack[StartAndWaitOptions]
     ) -> AsyncSessionStart[OutputT]: ...
     @overload
     async def start_and_wait(
-        self,
-        task: Task[PayloadT, OutputT],
-        payload: PayloadT,
-        *,
-        timeout_seconds: Duration | float | None = 30.0,
-        raise_on_timeout: bool = False,
-        **options: Unpack[StartOptions],
+        self, task: Task[PayloadT, OutputT], payload: PayloadT, **options: Unpack[StartAndWaitOptions]
     ) -> AsyncSessionStart[OutputT]: ...
     @overload
     async def start_and_wait(
-        self,
-        task: str,
-        payload: JSON = MISSING,
-        *,
-        timeout_seconds: Duration | float | None = 30.0,
-        raise_on_timeout: bool = False,
-        **options: Unpack[StartOptions],
+        self, task: str, payload: JSON = MISSING, **options: Unpack[StartAndWaitOptions]
     ) -> AsyncSessionStart[Any]: ...
     async def start_and_wait(  # pyright: ignore[reportIncompatibleMethodOverride]  as above
         self,

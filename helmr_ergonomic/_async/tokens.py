@@ -204,26 +204,16 @@ class AsyncTokens(resources.AsyncTokens):
         if callback_url is not None:
             if token is not None or public_access_token is not None:
                 raise ArgumentError("give either a token or callback_url=..., which is credential enough")
-            return await self._complete_by_callback(callback_url, body)
+            completion = await complete_by_callback(self._transport, callback_url, body)
+            return bound(completion, AsyncTokenCompletion, self)
         if token is None:
             raise ArgumentError("give a token (id or object) or callback_url=...")
         bearer = public_access_token or getattr(token, "public_access_token", None)
         if bearer is None:
             return bound(await super().complete(token, body.data), AsyncTokenCompletion, self)
-        from helmr_api.api.public_access import complete_token_with_public_access_token
-
-        request = complete_token_with_public_access_token.request(id_of(token, "token"), body=body)
-        completion = await self._transport.send(request, bearer=public_bearer(bearer), label="token data")
-        return bound(completion, AsyncTokenCompletion, self)
-
-    async def _complete_by_callback(
-        self, url: str, body: models.TokenCompleteRequest
-    ) -> AsyncTokenCompletion:
-        from helmr_api.api.public_access import complete_token_by_callback
-
-        target = callback(url)
-        request = complete_token_by_callback.request(target.token_id, target.secret, body=body)
-        completion = await self._transport.send(request, label="token data", base_url=target.base_url)
+        completion = await complete_with_public_access_token(
+            self._transport, token, body, bearer=public_bearer(bearer)
+        )
         return bound(completion, AsyncTokenCompletion, self)
 
     async def cancel(self, token: TokenRef) -> AsyncToken:
@@ -296,6 +286,31 @@ class AsyncTokens(resources.AsyncTokens):
             return bound(request.read(response), TokenSnapshot), server_time(response)
 
         return await self._transport.send(request.reading(read), deadline=deadline)
+
+
+async def complete_by_callback(
+    transport: AsyncTransport, url: str, body: models.TokenCompleteRequest
+) -> models.TokenCompletion:
+    """Complete a token by its callback URL, which is sent no other credential."""
+    from helmr_api.api.public_access import complete_token_by_callback
+
+    target = callback(url)
+    request = complete_token_by_callback.request(target.token_id, target.secret, body=body)
+    return await transport.send(request, label="token data", base_url=target.base_url)
+
+
+async def complete_with_public_access_token(
+    transport: AsyncTransport,
+    token: TokenRef,
+    body: models.TokenCompleteRequest,
+    *,
+    bearer: str | None = None,
+) -> models.TokenCompletion:
+    """Complete a token with the public access token that is given, or that the transport has."""
+    from helmr_api.api.public_access import complete_token_with_public_access_token
+
+    request = complete_token_with_public_access_token.request(id_of(token, "token"), body=body)
+    return await transport.send(request, bearer=bearer, label="token data")
 
 
 public(AsyncToken, AsyncTokenCompletion, AsyncTokens)

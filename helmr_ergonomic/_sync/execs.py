@@ -16,7 +16,7 @@ from .._workspaces import WorkspaceRef
 from ..durations import Duration
 from ..waiting import Deadline
 from .byte_streams import ByteInput, ByteOutput
-from .processes import ProcessWatch
+from .processes import ProcessHandle, ProcessWatch
 
 if TYPE_CHECKING:
     from helmr_api import models
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 NOT_ENDED: Final = "has not ended"
 
 
-class ExecHandle:
+class ExecHandle(ProcessHandle["models.Exec"]):
     """A command in a workspace: what it writes, what it reads, and its end.
 
     It is made by `live.exec`, or by `workspaces.execs.open` from an id: in another process, and hours later.
     """
 
-    __slots__ = ("_id", "_transport", "_workspace_id", "stderr", "stdin", "stdout", "watch")
+    __slots__ = ("stderr", "stdin", "stdout")
 
     def __init__(
         self, transport: Transport, workspace_id: str, exec_id: str, *, offset: int | None = None
@@ -51,10 +51,7 @@ class ExecHandle:
             request = get_workspace_exec.request(workspace_id, exec_id)
             return request.reading(lambda response: request.read(response).exec_)
 
-        self._transport = transport
-        self._workspace_id = workspace_id
-        self._id = exec_id
-        self.watch: ProcessWatch[models.Exec] = ProcessWatch(transport, "exec", exec_id, present)
+        super().__init__(transport, workspace_id, ProcessWatch(transport, "exec", exec_id, present))
         self.stdout: ByteOutput = self._output(
             "stdout", list_workspace_exec_stdout.request, list_workspace_exec_stdout.stream
         )
@@ -79,20 +76,10 @@ class ExecHandle:
         page: Callable[..., Request[models.StreamChunkPage]],
         stream: Callable[..., EventStream[object]],
     ) -> ByteOutput:
-        place = (self._workspace_id, self._id)
+        place = (self._workspace_id, self.id)
         return ByteOutput(
-            self._transport, f"{name} of exec {self._id}", partial(page, *place), partial(stream, *place)
+            self._transport, f"{name} of exec {self.id}", partial(page, *place), partial(stream, *place)
         )
-
-    @property
-    def id(self) -> str:
-        """The exec's id."""
-        return self._id
-
-    @property
-    def workspace_id(self) -> str:
-        """The id of its workspace."""
-        return self._workspace_id
 
     def retrieve(self) -> models.Exec:
         """The exec as it is now. Raises `NotFoundError`, and any other `HelmrError`.
@@ -123,9 +110,6 @@ class ExecHandle:
         >>> proc.wait("10m").exit_code
         """
         return self.watch.until(TERMINAL.__contains__, Deadline(timeout), NOT_ENDED)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(id={self._id!r})"
 
 
 class Execs(resources.WorkspacesExecs):

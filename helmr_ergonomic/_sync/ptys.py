@@ -19,7 +19,7 @@ from ..errors import ConflictError, HelmrStatusError, ProcessFailedError, Proces
 from ..output import OutputChunk
 from ..waiting import Deadline
 from .byte_streams import ByteInput, ByteOutput
-from .processes import ProcessWatch
+from .processes import ProcessHandle, ProcessWatch
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -36,13 +36,13 @@ RESIZING: Final = 10.0
 _NOT_OPEN: Final = "workspace_pty_not_open"
 
 
-class PtyHandle:
+class PtyHandle(ProcessHandle["models.Pty"]):
     """A terminal in a workspace.
 
     It is made by `live.pty`, or by `workspaces.ptys.open` from an id: in another process, and hours later.
     """
 
-    __slots__ = ("_id", "_input", "_transport", "_workspace_id", "output", "watch")
+    __slots__ = ("_input", "output")
 
     def __init__(
         self, transport: Transport, workspace_id: str, pty_id: str, *, offset: int | None = None
@@ -58,10 +58,7 @@ class PtyHandle:
             return request.reading(lambda response: request.read(response).pty)
 
         place = (workspace_id, pty_id)
-        self._transport = transport
-        self._workspace_id = workspace_id
-        self._id = pty_id
-        self.watch: ProcessWatch[models.Pty] = ProcessWatch(transport, "PTY", pty_id, present)
+        super().__init__(transport, workspace_id, ProcessWatch(transport, "PTY", pty_id, present))
         self.output: ByteOutput = ByteOutput(
             transport,
             f"output of PTY {pty_id}",
@@ -77,16 +74,6 @@ class PtyHandle:
             self._input_cursor,
             offset=offset,
         )
-
-    @property
-    def id(self) -> str:
-        """The PTY's id."""
-        return self._id
-
-    @property
-    def workspace_id(self) -> str:
-        """The id of its workspace."""
-        return self._workspace_id
 
     def retrieve(self) -> models.Pty:
         """The PTY as it is now. Raises `NotFoundError`, and any other `HelmrError`.
@@ -138,7 +125,7 @@ class PtyHandle:
         deadline = Deadline(RESIZING)
         self.watch.until(_is_settled, deadline, "has not been resized")
         body = models.PtyResizeRequest(cols=cols, rows=rows)
-        request = resize_workspace_pty.request(self._workspace_id, self._id, body=body)
+        request = resize_workspace_pty.request(self._workspace_id, self.id, body=body)
         self._transport.send(request, deadline=deadline)
         self.watch.until(_is_settled, deadline, "has not been resized")
 
@@ -199,7 +186,7 @@ class PtyHandle:
         seen = self.watch.until(_is_begun, deadline, "cannot be closed yet")
         if seen.state not in (*TERMINAL, "closing"):
             try:
-                request = close_workspace_pty.request(self._workspace_id, self._id)
+                request = close_workspace_pty.request(self._workspace_id, self.id)
                 self._transport.send(request, deadline=deadline)
             except HelmrStatusError as error:
                 if error.code != _NOT_OPEN:  # it has ended meanwhile
@@ -239,9 +226,6 @@ class PtyHandle:
         from .attaching import attach
 
         return attach(self, LocalTerminal(stdin, stdout, detach), cursor)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(id={self._id!r})"
 
 
 def _is_begun(state: str) -> bool:

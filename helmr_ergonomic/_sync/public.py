@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from types import TracebackType
-from typing import Final, NoReturn, Self
+from typing import Final
 
 import httpx
 
@@ -13,31 +12,29 @@ from helmr_api import models
 from helmr_api.api.public_access import (
     append_input_record_with_public_access_token,
     append_input_record_with_public_access_token_by_external_id,
-    complete_token_by_callback,
-    complete_token_with_public_access_token,
     read_output_record_with_public_access_token,
     read_output_record_with_public_access_token_by_external_id,
 )
-from helmr_api.types import id_of
 
 from .._models import Composite, bound
 from .._public import public
 from .._records import AppendedRecord, StreamRecord
 from .._sessions import Address, SessionRef, address
 from .._tasks import MISSING, Missing
-from .._tokens import TokenRef, TokenSnapshot, callback, complete_request, public_bearer
+from .._tokens import TokenRef, TokenSnapshot, complete_request, public_bearer
 from .._types import JSON
 from .._typevars import T
 from ..config import configured_url
-from ..detached import cannot_be_pickled
 from ..errors import ArgumentError, HelmrError
 from ..limits import Timeout, time_limits
 from ..reconnect import heed, reconnecting
 from ..retries import DEFAULT_MAX_RETRIES, checked_retries
 from ..streams import InputStream, OutputStream, checked_sequence, input_stream, output_stream
 from ..waiting import NEVER, Pause
+from .connected import Connected
 from .streams import Operations, StreamHandle
 from .timing import sleep
+from .tokens import complete_by_callback, complete_with_public_access_token
 from .transport import Transport
 
 POLLS: Final = (0.25, 5.0)
@@ -165,7 +162,7 @@ class PublicCompletion(Composite, models.TokenCompletion):
     token: TokenSnapshot
 
 
-class PublicClient:
+class PublicClient(Connected):
     """A client without API key: it holds a public access token, or nothing at all (for callback URLs).
 
     `url` is where the control plane is (`HELMR_API_URL` when left out; not needed for callback URLs);
@@ -214,10 +211,7 @@ class PublicClient:
         ...     public.complete(token.id, {"approved": True})
         """
         self._need_token()
-        request = complete_token_with_public_access_token.request(
-            id_of(token, "token"), body=complete_request(data)
-        )
-        completion = self._transport.send(request, label="token data")
+        completion = complete_with_public_access_token(self._transport, token, complete_request(data))
         return bound(completion, PublicCompletion)
 
     def complete_by_callback(self, callback_url: str, data: JSON = None) -> PublicCompletion:
@@ -229,51 +223,12 @@ class PublicClient:
         >>> with PublicClient() as public:
         ...     public.complete_by_callback(callback_url, {"approved": True})
         """
-        target = callback(callback_url)
-        request = complete_token_by_callback.request(
-            target.token_id, target.secret, body=complete_request(data)
-        )
-        completion = self._transport.send(request, label="token data", base_url=target.base_url)
+        completion = complete_by_callback(self._transport, callback_url, complete_request(data))
         return bound(completion, PublicCompletion)
 
     def _need_token(self) -> None:
         if not self._has_token:
             raise ArgumentError("this needs a public access token: PublicClient(public_access_token)")
-
-    def close(self) -> None:
-        """Close the connections. A client brought as `http_client` stays open.
-
-        >>> public = PublicClient(credential.public_access_token)
-        >>> public.close()
-        """
-        self._transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def __reduce__(self) -> NoReturn:
-        cannot_be_pickled(
-            "a client", "it holds connections and a token; make one in the process that needs it"
-        )
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        return self
-
-    def __repr__(self) -> str:
-        if not hasattr(self, "_transport"):  # a traceback that shows values, while it is being built
-            return object.__repr__(self)
-        return f"{type(self).__name__}({self._transport.base_url!r})"
 
 
 public(PublicClient, PublicCompletion, PublicInput, PublicOutput, PublicSession)

@@ -33,6 +33,7 @@ from .._sessions import (
     SessionRef,
     SessionSnapshot,
     SessionStatus,
+    StartAndWaitOptions,
     StartOptions,
     address,
     check_external_id_of,
@@ -294,32 +295,15 @@ class Sessions(resources.Sessions):
 
     @overload  # type: ignore[override]  # as above
     def start_and_wait(
-        self,
-        task: Task[None, OutputT],
-        *,
-        timeout_seconds: Duration | float | None = 30.0,
-        raise_on_timeout: bool = False,
-        **options: Unpack[StartOptions],
+        self, task: Task[None, OutputT], **options: Unpack[StartAndWaitOptions]
     ) -> SessionStart[OutputT]: ...
     @overload
     def start_and_wait(
-        self,
-        task: Task[PayloadT, OutputT],
-        payload: PayloadT,
-        *,
-        timeout_seconds: Duration | float | None = 30.0,
-        raise_on_timeout: bool = False,
-        **options: Unpack[StartOptions],
+        self, task: Task[PayloadT, OutputT], payload: PayloadT, **options: Unpack[StartAndWaitOptions]
     ) -> SessionStart[OutputT]: ...
     @overload
     def start_and_wait(
-        self,
-        task: str,
-        payload: JSON = MISSING,
-        *,
-        timeout_seconds: Duration | float | None = 30.0,
-        raise_on_timeout: bool = False,
-        **options: Unpack[StartOptions],
+        self, task: str, payload: JSON = MISSING, **options: Unpack[StartAndWaitOptions]
     ) -> SessionStart[Any]: ...
     def start_and_wait(  # pyright: ignore[reportIncompatibleMethodOverride]  as above
         self,

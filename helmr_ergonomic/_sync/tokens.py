@@ -201,24 +201,16 @@ class Tokens(resources.Tokens):
         if callback_url is not None:
             if token is not None or public_access_token is not None:
                 raise ArgumentError("give either a token or callback_url=..., which is credential enough")
-            return self._complete_by_callback(callback_url, body)
+            completion = complete_by_callback(self._transport, callback_url, body)
+            return bound(completion, TokenCompletion, self)
         if token is None:
             raise ArgumentError("give a token (id or object) or callback_url=...")
         bearer = public_access_token or getattr(token, "public_access_token", None)
         if bearer is None:
             return bound(super().complete(token, body.data), TokenCompletion, self)
-        from helmr_api.api.public_access import complete_token_with_public_access_token
-
-        request = complete_token_with_public_access_token.request(id_of(token, "token"), body=body)
-        completion = self._transport.send(request, bearer=public_bearer(bearer), label="token data")
-        return bound(completion, TokenCompletion, self)
-
-    def _complete_by_callback(self, url: str, body: models.TokenCompleteRequest) -> TokenCompletion:
-        from helmr_api.api.public_access import complete_token_by_callback
-
-        target = callback(url)
-        request = complete_token_by_callback.request(target.token_id, target.secret, body=body)
-        completion = self._transport.send(request, label="token data", base_url=target.base_url)
+        completion = complete_with_public_access_token(
+            self._transport, token, body, bearer=public_bearer(bearer)
+        )
         return bound(completion, TokenCompletion, self)
 
     def cancel(self, token: TokenRef) -> Token:
@@ -291,6 +283,31 @@ class Tokens(resources.Tokens):
             return bound(request.read(response), TokenSnapshot), server_time(response)
 
         return self._transport.send(request.reading(read), deadline=deadline)
+
+
+def complete_by_callback(
+    transport: Transport, url: str, body: models.TokenCompleteRequest
+) -> models.TokenCompletion:
+    """Complete a token by its callback URL, which is sent no other credential."""
+    from helmr_api.api.public_access import complete_token_by_callback
+
+    target = callback(url)
+    request = complete_token_by_callback.request(target.token_id, target.secret, body=body)
+    return transport.send(request, label="token data", base_url=target.base_url)
+
+
+def complete_with_public_access_token(
+    transport: Transport,
+    token: TokenRef,
+    body: models.TokenCompleteRequest,
+    *,
+    bearer: str | None = None,
+) -> models.TokenCompletion:
+    """Complete a token with the public access token that is given, or that the transport has."""
+    from helmr_api.api.public_access import complete_token_with_public_access_token
+
+    request = complete_token_with_public_access_token.request(id_of(token, "token"), body=body)
+    return transport.send(request, bearer=bearer, label="token data")
 
 
 public(Token, TokenCompletion, Tokens)

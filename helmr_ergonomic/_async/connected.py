@@ -1,0 +1,52 @@
+"""What the clients have in common: they hold connections."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, NoReturn, Self
+
+from ..detached import cannot_be_pickled
+
+if TYPE_CHECKING:
+    from .transport import AsyncTransport
+
+
+class AsyncConnected:
+    """A client, whose connections are closed on leaving a block, or by `aclose`."""
+
+    _transport: AsyncTransport
+
+    async def aclose(self) -> None:
+        """Close the connections. A client brought as `http_client` stays open.
+
+        >>> client = AsyncHelmrClient()
+        >>> await client.aclose()
+        """
+        await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __reduce__(self) -> NoReturn:
+        cannot_be_pickled(
+            "a client", "it holds connections and credentials; make one in the process that needs it"
+        )
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self
+
+    def __repr__(self) -> str:
+        if not hasattr(self, "_transport"):  # a traceback that shows values, while it is being built
+            return object.__repr__(self)
+        return f"{type(self).__name__}({self._transport.base_url!r})"

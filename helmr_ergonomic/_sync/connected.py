@@ -1,0 +1,53 @@
+# Derived from helmr_ergonomic/_async/connected.py. Do not edit: change that file, then run `make generate`.
+"""What the clients have in common: they hold connections."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, NoReturn, Self
+
+from ..detached import cannot_be_pickled
+
+if TYPE_CHECKING:
+    from .transport import Transport
+
+
+class Connected:
+    """A client, whose connections are closed on leaving a block, or by `close`."""
+
+    _transport: Transport
+
+    def close(self) -> None:
+        """Close the connections. A client brought as `http_client` stays open.
+
+        >>> client = HelmrClient()
+        >>> client.close()
+        """
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __reduce__(self) -> NoReturn:
+        cannot_be_pickled(
+            "a client", "it holds connections and credentials; make one in the process that needs it"
+        )
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self
+
+    def __repr__(self) -> str:
+        if not hasattr(self, "_transport"):  # a traceback that shows values, while it is being built
+            return object.__repr__(self)
+        return f"{type(self).__name__}({self._transport.base_url!r})"
