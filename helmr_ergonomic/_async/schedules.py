@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helmr_api.resources import AsyncSchedules as Generated
-from helmr_api.types import HasId, id_of
 
 from .._public import public
-from .._tasks import AnyTask
 
 if TYPE_CHECKING:
     from helmr_api.models import Schedule, ScheduleOptions
@@ -18,61 +16,12 @@ if TYPE_CHECKING:
 class AsyncSchedules(Generated):
     """Times at which sessions of a task start by themselves: `client.schedules`."""
 
-    async def create(
-        self,
-        task: AnyTask | str,
-        *,
-        deduplication_key: str,
-        cron: str,
-        external_id: str | None = None,
-        timezone: str | None = None,
-        active: bool | None = None,
-        options: ScheduleOptions | None = None,
-    ) -> Schedule:
-        """Create a schedule, or replace the one of the project that has the same `deduplication_key`.
-
-        A replacement keeps the id, and everything that is left out gets its default. It is safe to repeat,
-        and repeated when its response was lost. Task, external id, cron and time zone belong to the project:
-        they change for each of its environments.
-
-        Args:
-            task: A task that is deployed, by its definition or id.
-            deduplication_key: Identifies the schedule in the project; 1 to 128 characters.
-            cron: When it fires, in five fields: minute, hour, day of the month, month, day of the week.
-            external_id: Your own name for it.
-            timezone: An IANA time zone that the server knows, such as `Europe/Berlin`; `UTC` when left out.
-            active: Whether it fires; true when left out.
-            options: How the sessions are started; the task's own settings when left out.
-
-        Returns:
-            The schedule, with `next_fire_at`.
-
-        Raises:
-            BadRequestError: The server does not know the task, the time zone or such an expression.
-            HelmrError: Any other.
-
-        >>> nightly = await schedules.create(
-        ...     review_pull_request, cron="0 3 * * *", deduplication_key="nightly-review"
-        ... )
-        >>> nightly.status
-        'active'
-        """
-        return await super().create(
-            id_of(task, "task"),
-            deduplication_key=deduplication_key,
-            cron=cron,
-            external_id=external_id,
-            timezone=timezone,
-            active=active,
-            options=options,
-        )
-
     async def update(
         self,
         schedule: str | HasId,
         /,
         *,
-        task: AnyTask | str | None = None,
+        task: str | HasId | None = None,
         cron: str | None = None,
         deduplication_key: str | None = None,
         external_id: str | None = None,
@@ -110,7 +59,7 @@ class AsyncSchedules(Generated):
         present = await self.retrieve(schedule)
         return await super().update(
             schedule,
-            task=present.task if task is None else id_of(task, "task"),
+            task=present.task if task is None else task,
             cron=present.cron if cron is None else cron,
             deduplication_key=deduplication_key,
             external_id=present.external_id if external_id is None else external_id,

@@ -317,17 +317,19 @@ class Resources:
         if body.model is None:
             type_, _, default = body.declared.removeprefix("body: ").partition(" = ")
             return {"body": Argument("body", type_, default or None, "", "body")}
-        described = self._schemas.descriptions(self._code.model(body.model))
-        return {
-            prop.name.get_untrusted_value(): self._argument(
+        model = self._code.model(body.model)
+        described, keywords = self._schemas.descriptions(model), self._schemas.fields(model)
+        made: dict[str, Argument] = {}
+        for prop in self._code.fields(body.model):
+            wire = prop.name.get_untrusted_value()
+            made[wire] = self._argument(
                 prop,
-                names.get(prop.name.get_untrusted_value(), str(prop.python_name)),
-                described[prop.name.get_untrusted_value()],
-                is_id=kind(prop) == "uuid",
+                names.get(wire, str(prop.python_name)),
+                described[wire],
+                is_id=kind(prop) == "uuid" or bool(keywords.get(wire, {}).get("x-sdk-id")),
                 default=None if prop.required else ("UNSET" if self._code.type(prop) == "Any" else "None"),
             )
-            for prop in self._code.fields(body.model)
-        }
+        return made
 
     def _body(self, endpoint: Endpoint, fields: Mapping[str, Argument]) -> str:
         """The expression that makes the body; empty where it is given as it is, or where there is none."""

@@ -44,7 +44,7 @@ class Schedules:
 
     def create(
         self,
-        task: str,
+        task: str | HasId,
         *,
         deduplication_key: str,
         cron: str,
@@ -82,7 +82,7 @@ class Schedules:
         from ...models.schedule_create_request import ScheduleCreateRequest
 
         body = ScheduleCreateRequest(
-            task=task,
+            task=id_of(task, "task"),
             deduplication_key=deduplication_key,
             cron=cron,
             external_id=external_id,
@@ -110,7 +110,7 @@ class Schedules:
         schedule: str | HasId,
         /,
         *,
-        task: str,
+        task: str | HasId,
         cron: str,
         deduplication_key: str | None = None,
         external_id: str | None = None,
@@ -143,7 +143,7 @@ class Schedules:
         from ...models.schedule_update_request import ScheduleUpdateRequest
 
         body = ScheduleUpdateRequest(
-            task=task,
+            task=id_of(task, "task"),
             cron=cron,
             deduplication_key=deduplication_key,
             external_id=external_id,
