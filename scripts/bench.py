@@ -2,7 +2,8 @@
 
 Each row of benchmarks/ runs in a process of its own, one after the other, and in a limited time. `--write`
 also puts the table into docs/performance.md, between its two marks; the rest of that page is by hand.
-A missed goal is not a failure, a row that cannot be measured is: the command then ends with 1.
+A missed goal is not a failure, a row that cannot be measured is: the command then ends with 1. `--peers`
+measures other client libraries beside this one instead, in an environment that is made for them.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks import peers  # noqa: E402
 from benchmarks.measure import Goal, Line  # noqa: E402  # the repository's root is not on the path of a script
 from benchmarks.rows import ROWS  # noqa: E402
 
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- measured: begin (make bench, scripts/bench.py --write) -->", "<!-- measured: end -->"
-BUDGET = 480.0
+PEERS_BEGIN, PEERS_END = "<!-- peers: begin (make bench ARGS=--peers) -->", "<!-- peers: end -->"
+BUDGET = 900.0
 """Seconds for all rows together."""
 HEADINGS = ("what", "against", "ratio", "spread", "goal", "met?", "figures", "command")
 
@@ -98,10 +101,10 @@ def cells(measured: Iterable[Measured]) -> list[tuple[str, ...]]:
     return table
 
 
-def markdown(table: Sequence[Sequence[str]]) -> str:
+def markdown(table: Sequence[Sequence[str]], headings: Sequence[str] = HEADINGS) -> str:
     """A table that reads well as it is, too."""
-    escaped = [[cell.replace("|", "\\|") for cell in line] for line in (HEADINGS, *table)]
-    widths = [max(len(line[column]) for line in escaped) for column in range(len(HEADINGS))]
+    escaped = [[cell.replace("|", "\\|") for cell in line] for line in (headings, *table)]
+    widths = [max(len(line[column]) for line in escaped) for column in range(len(headings))]
     rows = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
         for line in escaped
@@ -130,15 +133,19 @@ def machine() -> str:
     )
 
 
-def write(text: str) -> None:
-    """Put the text between the marks of the page."""
+def write(text: str, first: str = BEGIN, last: str = END) -> None:
+    """Put the text between two marks of the page."""
     page = PAGE.read_text(encoding="utf-8")
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = page.partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
-        sys.exit(f"{PAGE.relative_to(ROOT)} lacks its marks: {BEGIN} and {END}")
-    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+        sys.exit(f"{PAGE.relative_to(ROOT)} lacks its marks: {first} and {last}")
+    PAGE.write_text(f"{before}{first}\n\n{text}\n\n{last}{after}", encoding="utf-8")
     print(f"written to {PAGE.relative_to(ROOT)}", file=sys.stderr)
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def main() -> int:
@@ -146,6 +153,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)}; all when left out")
+    parser.add_argument("--peers", action="store_true", help="measure other client libraries beside this one")
     parser.add_argument("--write", action="store_true", help="put the whole table into docs/performance.md")
     chosen = parser.parse_args()
     unknown = sorted(set(chosen.rows) - set(ROWS))
@@ -154,6 +162,12 @@ def main() -> int:
     if chosen.write and chosen.rows:
         parser.error("--write takes the whole table: name no rows")
     where = machine()
+    if chosen.peers:
+        text = "\n\n".join([where, markdown(peers.table(peers.measure(say)), peers.HEADINGS)])
+        print(text)
+        if chosen.write:
+            write(text, PEERS_BEGIN, PEERS_END)
+        return 0
     measured: list[Measured] = []
     until = time.monotonic() + BUDGET
     for row in chosen.rows or ROWS:

@@ -73,3 +73,17 @@ def test_only_what_stands_between_the_marks_is_written(
 def test_every_row_is_a_module_and_every_module_a_row() -> None:
     modules = {path.stem.removeprefix("row_") for path in (ROOT / "benchmarks").glob("row_*.py")}
     assert modules == set(bench.ROWS)
+
+
+def test_a_peer_is_shown_with_its_version_and_quartiles() -> None:
+    peers = importlib.import_module("benchmarks.peers")
+    temporal = peers.PEERS[-1]
+    figures = peers.Figures(temporal, [0.2, 0.1, 0.3], [1.5, 1.5, 1.5], None, None)
+    (cells,) = peers.table([figures])
+    assert cells[0] == f"temporalio {peers.pins()['temporalio']}"
+    assert cells[1:5] == ("200 ms (150–250)", "1500 ms (1500–1500)", "–", "–")
+
+
+def test_every_peer_that_is_installed_is_measured() -> None:
+    peers = importlib.import_module("benchmarks.peers")
+    assert peers.pins().keys() == {peer.name for peer in peers.PEERS} - {"httpx"}

@@ -1,0 +1,195 @@
+"""Other clients, measured as this one is: import, a constructed client, one typed call, one page.
+
+`python scripts/bench.py --peers` installs the peers of `peers.txt` in an environment of their own, and
+this client beside them. The transport of each is a mock that returns its bytes at once, so what is measured is
+what a client costs before and after the network. Figures are processor time: medians and quartiles of rounds
+in which all take their turn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import venv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from .measure import quartiles
+from .peer_programs import OURS, PEERS, Peer
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+BUILD: Final = ROOT / "build" / "peers"
+PINS: Final = Path(__file__).parent / "peers.txt"
+ROUNDS: Final = 7
+CALLS: Final = 200
+PAGES: Final = 20
+
+HEADINGS: Final = ("client", "import", "client made", "one call", "one page of 100", "of what")
+
+BEGAN: Final = "import time; began = time.process_time()"
+ENDED: Final = "print(time.process_time() - began)"
+
+MOCK: Final = """
+import importlib
+def mock(where, content):
+    module, _, name = where.rpartition(".")
+    library = importlib.import_module(module.partition(".")[0] if "httpx2" in module else "httpx")
+    def handle_request(self, request):
+        request.read()
+        return library.Response(200, headers={"content-type": "application/json"}, content=content)
+    setattr(getattr(importlib.import_module(module), name), "handle_request", handle_request)
+"""
+
+TIMED: Final = """
+import time
+def timed(program, count):
+    code = compile(program, "call", "exec")
+    names = globals()
+    for _ in range(5):
+        exec(code, names)
+    began = time.process_time()
+    for _ in range(count):
+        exec(code, names)
+    return (time.process_time() - began) / count
+"""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the rounds of one client gave, in seconds; None for what it does not have."""
+
+    peer: Peer
+    imported: Sequence[float]
+    made: Sequence[float]
+    call: Sequence[float] | None
+    page: Sequence[float] | None
+
+
+def measure(say: Callable[[str], None]) -> list[Figures]:
+    """Measure this client and its peers, one round of all after the other."""
+    python = prepare(say)
+    rounds: dict[str, list[list[float]]] = {}
+    for number in range(ROUNDS + 1):
+        for peer in (OURS, *PEERS):
+            figures = one_round(python, peer)
+            if number:  # the first round compiles what was installed
+                rounds.setdefault(peer.name, []).append(figures)
+        say(f"peers: round {number} of {ROUNDS}")
+    found: list[Figures] = []
+    for peer in (OURS, *PEERS):
+        columns = [list(column) for column in zip(*rounds[peer.name], strict=True)]
+        has_calls = bool(peer.call)
+        found.append(
+            Figures(
+                peer,
+                columns[0],
+                columns[1],
+                columns[2] if has_calls else None,
+                columns[3] if has_calls else None,
+            )
+        )
+    return found
+
+
+def one_round(python: Path, peer: Peer) -> list[float]:
+    """The seconds of import, construction, call and page; the first two each in a process of their own."""
+    figures = [
+        run(python, peer, [BEGAN, peer.statement, ENDED]),
+        run(python, peer, [BEGAN, peer.statement, peer.made, ENDED]),
+    ]
+    if peer.call:
+        for program, given, count in (
+            (peer.call, peer.given, CALLS),
+            (peer.page, peer.given_page, PAGES),
+        ):
+            content = json.dumps(given, separators=(",", ":")).encode()
+            mocking = f"mock({peer.transport!r}, {content!r})"
+            timing = f"print(timed({program!r}, {count}))"
+            parts = [MOCK, TIMED, mocking, peer.statement, peer.made, peer.mocked, timing]
+            figures.append(run(python, peer, parts))
+    return figures
+
+
+def run(python: Path, peer: Peer, program: Sequence[str]) -> float:
+    """What a program prints."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "HELMR_API_URL", "HELMR_API_KEY"}
+    }
+    command = [str(python), "-c", "\n".join(program)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{peer.name}: {done.stderr.strip() or done.returncode}")
+    return float(done.stdout)
+
+
+def prepare(say: Callable[[str], None]) -> Path:
+    """The Python of the environment with the peers; made once for each state of `peers.txt`."""
+    python = BUILD / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    document = ROOT / "openapi.yaml"
+    state = hashlib.sha256(PINS.read_bytes() + document.read_bytes()).hexdigest()
+    marker = BUILD / "installed.txt"
+    if marker.exists() and marker.read_text(encoding="utf-8") == state:
+        return python
+    say("peers: installing them takes about a minute")
+    venv.create(BUILD / "env", clear=True, with_pip=True)
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--requirement", str(PINS), "--editable", str(ROOT)], check=True)
+    generate = [str(python), "-m", "openapi_python_client", "generate", "--path", str(document)]
+    subprocess.run(
+        [*generate, "--output-path", str(packages(python) / "stock"), "--meta", "none", "--overwrite"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    marker.write_text(state, encoding="utf-8")
+    return python
+
+
+def packages(python: Path) -> Path:
+    """The folder of the installed packages of an environment."""
+    asked = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    return Path(subprocess.run(asked, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
+
+
+def table(measured: Sequence[Figures]) -> list[tuple[str, ...]]:
+    """The lines of the table, as strings."""
+    versions = pins()
+    lines: list[tuple[str, ...]] = []
+    for figures in measured:
+        name = figures.peer.name
+        lines.append(
+            (
+                f"{name} {versions[name]}" if name in versions else name,
+                shown(figures.imported, 1e3, "ms"),
+                shown(figures.made, 1e3, "ms"),
+                shown(figures.call, 1e6, "µs"),
+                shown(figures.page, 1e3, "ms"),
+                figures.peer.note,
+            )
+        )
+    return lines
+
+
+def pins() -> dict[str, str]:
+    """The versions of the peers."""
+    return dict(line.split("==") for line in PINS.read_text(encoding="utf-8").split())
+
+
+def shown(seconds: Sequence[float] | None, factor: float, unit: str) -> str:
+    """A median with its quartiles."""
+    if seconds is None:
+        return "–"
+    low, middle, high = (value * factor for value in quartiles(seconds))
+    digits = 0 if middle >= 100 else 1 if middle >= 10 else 2
+    return f"{middle:.{digits}f} {unit} ({low:.{digits}f}–{high:.{digits}f})"
+
+
+if __name__ == "__main__":
+    for line in table(measure(lambda text: print(text, file=sys.stderr, flush=True))):
+        print(" | ".join(line))
