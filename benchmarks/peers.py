@@ -1,9 +1,9 @@
 """Other clients, measured as this one is: import, a constructed client, one typed call, one page.
 
 `python scripts/bench.py --peers` installs the peers of `peers.txt` in an environment of their own, and
-this client beside them. The transport of each is a mock that returns its bytes at once, so what is measured is
-what a client costs before and after the network. Figures are processor time: medians and quartiles of rounds
-in which all take their turn.
+this client beside them. The transport of each is a mock that returns its bytes at once, so the figures are
+what a client costs before and after the network: processor time, medians and quartiles of rounds in which all
+take their turn.
 """
 
 from __future__ import annotations
