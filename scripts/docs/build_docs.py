@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 import api_reference
+import console
 import links
 import samples
 
@@ -42,9 +43,11 @@ def main(arguments: list[str]) -> int:
         with progress.Step("rendering the API reference"):
             with_samples = ROOT / "build" / "openapi-samples.json"
             with_samples.parent.mkdir(exist_ok=True)
-            document = samples.with_samples(openapi_document.load(ROOT / "openapi.yaml"))
-            with_samples.write_text(json.dumps(document), encoding="utf-8")
+            document = openapi_document.load(ROOT / "openapi.yaml")
+            with_samples.write_text(json.dumps(samples.with_samples(document)), encoding="utf-8")
             api_reference.render(with_samples, RENDERED)
+            page = console.added(RENDERED.read_text(encoding="utf-8"), document)
+            RENDERED.write_text(page, encoding="utf-8")
         environment["HELMR_DOCS_API_REFERENCE"] = str(RENDERED)
     except toolchains.Missing as error:
         missing = error

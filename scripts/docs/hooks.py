@@ -56,7 +56,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """MkDocs calls this when it has collected docs/."""
     document = openapi_document.load(ROOT / "openapi.yaml")
     made: dict[str, str] = {
-        "reference/http.md": operations_page(document),
+        "reference/http.md": http_pages.boosted(operations_page(document), 8),
         "reference/api.html": api_reference(),
         "changelog.md": from_the_root("CHANGELOG.md"),
         "contributing.md": from_the_root("CONTRIBUTING.md"),
@@ -147,6 +147,10 @@ def operations_page(document: Mapping[str, Any]) -> str:
         "The reference is one file, complete without a network: parameters, schemas, every status with its "
         "error codes, and examples. Below, each operation leads to its place in it, and to code that sends "
         "it. What each error code means is under [Error codes](errors.md).",
+        "",
+        "Its button **Try it** sends a request from the page to a control plane on your machine: start "
+        "one with `helmr-local serve --port 8080 --cors-origin ORIGIN`, where ORIGIN is that of the page, or "
+        "`null` when you opened it as a file. The page stores no key and connects to no other host.",
         "",
     ]
     for tag in document["tags"]:

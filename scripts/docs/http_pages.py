@@ -29,7 +29,13 @@ def pages(document: Mapping[str, Any], rules: Mapping[str, list[str]] | None = N
         for tag in document["tags"]
         if any(operation.definition["tags"] == [tag["name"]] for operation in _shown(spec))
     }
-    return made | {ERRORS: "\n".join(_errors(spec)), SCHEMAS: "\n".join(_schemas(spec))}
+    made |= {ERRORS: "\n".join(_errors(spec)), SCHEMAS: "\n".join(_schemas(spec))}
+    return {path: boosted(page, 8) for path, page in made.items()}
+
+
+def boosted(page: str, times: float) -> str:
+    """The page, so many times as important to the search of the site as others."""
+    return f"---\nsearch:\n  boost: {times}\n---\n{page}"
 
 
 def tag_page(tag: str) -> str:
@@ -63,7 +69,8 @@ def _operation(spec: Spec, operation: Operation) -> Iterator[str]:
     definition = operation.definition
     yield from (f"## {definition['summary']} {{ #{operation.id.lower()} }}", "")
     verb = f'<span class="verb {operation.method}">{operation.method.upper()}</span>'
-    yield from (f"{verb} `{operation.path}` · `{operation.id}`", "")
+    console = f"[Try it](../api.html#try/{operation.id})"
+    yield from (f"{verb} `{operation.path}` · `{operation.id}` · {console}", "")
     yield from (definition["description"].strip(), "")
     for fact in _facts(operation):
         yield f"- {fact}"

@@ -31,7 +31,9 @@ def pages(document: Document) -> dict[str, str]:
     for rule in all_rules():
         topics.setdefault(rule.module, []).append((rule, read(rule, document)))
     made = {_page(topic): "\n".join(_topic(document, topic, rules)) for topic, rules in topics.items()}
-    return {INDEX: "\n".join(_index(topics)), **made}
+    made[INDEX] = "\n".join(_index(topics))
+    # Many rules are about each operation, which has to be found before them.
+    return {path: http_pages.boosted(page, 0.1) for path, page in made.items()}
 
 
 def links_of_operations(document: Document) -> dict[str, list[str]]:

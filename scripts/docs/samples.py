@@ -39,6 +39,8 @@ class Sent:
         return json.dumps(self.body, ensure_ascii=False)
 
 
+WIDTH = 96
+"""Of a line of Python."""
 FILE = "deployment.tar"
 """The file that the samples upload."""
 
@@ -87,14 +89,12 @@ def curl(request: Sent) -> str:
 
 
 def python(spec: Spec, request: Sent) -> str:
-    """With the resource of the generated client."""
+    """With the Python client of this project."""
     operation = request.operation
     definition = operation.definition
-    if request.form:
-        resource = definition["x-sdk-resource"]
-        call = f"{resource}.{definition['x-sdk-method']}({json.dumps(FILE)})"
-        return f"from helmr import {resource}\n\nprint({call})\n"
-    resource, *inner = definition["x-sdk-resource"].split(".")
+    resource = definition["x-sdk-resource"].partition(".")[0]
+    if resource == "public":
+        return _python_of_pages(spec, request)
     names: Mapping[str, str] = definition.get("x-sdk-names", {})
     models: set[str] = set()
     arguments = []
@@ -102,9 +102,10 @@ def python(spec: Spec, request: Sent) -> str:
     shared, has_path_of_its_own = _pair(spec, operation)
     for parameter in sorted(spec.parameters(operation), key=lambda one: one["name"] not in shared):
         if parameter["in"] == "path":
-            arguments.append(repr(str(parameter["example"])))
+            arguments.append(_code(str(parameter["example"])))
         elif parameter["in"] == "query" and parameter.get("required"):
-            keywords.append(f"{names.get(parameter['name'], parameter['name'])}={parameter['example']!r}")
+            value = _code(parameter["example"])
+            keywords.append(f"{names.get(parameter['name'], parameter['name'])}={value}")
     fields = spec.body_fields(operation)
     body = request.body if isinstance(request.body, dict) else {}
     omitted = (spec.resolve(definition.get("requestBody")) or {}).get("x-sdk-omit")
@@ -116,18 +117,68 @@ def python(spec: Spec, request: Sent) -> str:
         python_name = names.get(name, name)
         by_position = name in positional and has_path_of_its_own
         (arguments if by_position else keywords).append(value if by_position else f"{python_name}={value}")
-    method = ".".join([resource, *inner, definition["x-sdk-method"]])
-    client = 'Client(os.environ["HELMR_API_URL"]'
-    client += f', os.environ["{request.credential}"])' if request.credential else ")"
-    lines = ["import os", "", "from helmr_api import Client"]
-    if models:
-        lines.append(f"from helmr_api.models import {', '.join(sorted(models))}")
-    lines += [f"from helmr_api.resources import {resource.title()}", ""]
-    lines += [f"with {client} as client:", f"    {resource} = {resource.title()}(client)"]
-    call = f"{method}({', '.join([*arguments, *keywords])})"
+    if request.form:
+        arguments = [_code(FILE)]
+    method = f"{definition['x-sdk-resource']}.{definition['x-sdk-method']}"
+    scopes = models & {"SendInput", "ReadOutput"}
+    lines = [f"from helmr import {', '.join([*sorted(scopes), resource])}"]
+    if models - scopes:
+        lines.append(f"from helmr.types import {', '.join(sorted(models - scopes))}")
     if "x-sdk-items" in definition:
-        return "\n".join([*lines, f"    for one in {call}:", "        print(one)", ""])
-    return "\n".join([*lines, f"    print({call})", ""])
+        call = _call(method, [*arguments, *keywords], before="for one in ", after=":")
+        return "\n".join([*lines, "", call, "    print(one)", ""])
+    return "\n".join([*lines, "", _call(method, [*arguments, *keywords], before="print(", after=")"), ""])
+
+
+def _python_of_pages(spec: Spec, request: Sent) -> str:
+    """What a page sends that has a public access token, or a callback URL, and no API key."""
+    operation = request.operation
+    given = {one["name"]: one["example"] for one in spec.parameters(operation) if one["in"] != "header"}
+    body: dict[str, Any] = request.body if isinstance(request.body, dict) else {}
+    sent = [_code(body.get("data")), *(f"{key}={_code(body[key])}" for key in body if key != "data")]
+    by_external_id = "external_id" in given and "session_id" not in given
+    session = (
+        f"external_id={_code(given['external_id'])}" if by_external_id else _code(given.get("session_id"))
+    )
+    token = f'os.environ["{request.credential}"]' if request.credential else ""
+    match operation.definition["x-sdk-resource"], operation.definition["x-sdk-method"]:
+        case "public.tokens", "complete":
+            method, arguments = "complete", [_code(given["token_id"]), *sent]
+        case "public.tokens", "complete_by_callback":
+            url = f'os.environ["HELMR_API_URL"] + {_code(request.target)}'
+            method, arguments = "complete_by_callback", [url, *sent]
+        case "public.inputs", "send":
+            method, arguments = f"open({session}).input({_code(given['stream'])}).send", sent
+        case "public.outputs", "read":
+            method, arguments = f"open({session}).output({_code(given['stream'])}).read", []
+        case other:
+            raise ValueError(f"no sample is known for {other}")
+    call = _call(f"public.{method}", arguments, before="print(", after=")", indent="    ")
+    lines = ["import os", "", "from helmr import PublicClient", ""]
+    return "\n".join([*lines, f"with PublicClient({token}) as public:", call, ""])
+
+
+def _call(method: str, arguments: list[str], *, before: str, after: str, indent: str = "") -> str:
+    """A call on one line, or with a line for each argument."""
+    line = f"{indent}{before}{method}({', '.join(arguments)}){after}"
+    if len(line) <= WIDTH:
+        return line
+    inner = f"{indent}    {'    ' if before.endswith('(') else ''}"
+    if not before.endswith("("):
+        return "\n".join(
+            [f"{indent}{before}{method}(", *(f"{inner}{one}," for one in arguments), f"{indent}){after}"]
+        )
+    lines = [f"{indent}{before}", f"{indent}    {method}(", *(f"{inner}{one}," for one in arguments)]
+    return "\n".join([*lines, f"{indent}    )", f"{indent}{after}"])
+
+
+def _code(value: Any) -> str:
+    """A JSON value as Python code."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_code(name)}: {_code(one)}" for name, one in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(_code(one) for one in value)}]"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def _pair(spec: Spec, operation: Operation) -> tuple[set[str], bool]:
@@ -157,10 +208,26 @@ def _literal(spec: Spec, schema: Mapping[str, Any], value: Any, models: set[str]
     """A value as Python code; an object of a named schema as its model."""
     for one in (schema, *schema.get("anyOf", ()), *schema.get("oneOf", ())):
         name = one.get("$ref", "").rpartition("/")[2]
+        if name == "PublicAccessScopeRequest":
+            return _scope(value, models)
         if name and isinstance(value, dict) and "properties" in (spec.resolve(one) or {}):
             models.add(name)
-            return f"{name}.from_dict({value!r})"
-    return repr(value)
+            return f"{name}.from_dict({_code(value)})"
+    return _code(value)
+
+
+def _scope(value: Mapping[str, Any], models: set[str]) -> str:
+    """What a public access token allows, as the class of the client."""
+    name = {"session.input.send": "SendInput", "session.output.read": "ReadOutput"}[value["type"]]
+    models.add(name)
+    session = value["session"]
+    arguments = [_code(session["id"])] if session["type"] == "id" else []
+    arguments.append(f"stream={_code(value['stream'])}")
+    if session["type"] == "external_id":
+        arguments.append(f"external_id={_code(session['external_id'])}")
+    if "correlation_id" in value:
+        arguments.append(f"correlation_id={_code(value['correlation_id'])}")
+    return f"{name}({', '.join(arguments)})"
 
 
 def typescript(request: Sent) -> str:
@@ -358,11 +425,16 @@ def samples(spec: Spec, operation: Operation) -> dict[str, str]:
 
 
 def with_samples(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The document with the samples where the API reference looks for them, in `x-codeSamples`."""
+    """The document as the API reference shows it.
+
+    It has the samples in `x-codeSamples`, and links to the console of the page in the descriptions.
+    """
     copied: dict[str, Any] = json.loads(json.dumps(document))
     spec = Spec(copied)
     for operation in spec.operations:
         if operation.method != "options":
+            link = f"[Try it](#try/{operation.id})"
+            operation.definition["description"] = f"{link}\n\n{operation.definition['description']}"  # type: ignore[index]
             operation.definition["x-codeSamples"] = [  # type: ignore[index]
                 {"lang": LANGUAGES[language][0], "label": language, "source": source}
                 for language, source in samples(spec, operation).items()

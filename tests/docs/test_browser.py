@@ -87,6 +87,21 @@ def test_search_finds_python_names_and_operations_from_any_page(page: Page, addr
     assert any("reference/http.html" in result for result in search(page, "startSession"))
 
 
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        ("cancelRun", "reference/operations/runs.html#cancelrun"),
+        ("max_duration_seconds", "reference/schemas.html#sessionstartrequest"),
+        ("idempotency_pending", "reference/errors.html#idempotency_pending"),
+        ("token_completion_conflict", "reference/errors.html#token_completion_conflict"),
+    ],
+)
+def test_search_finds_operations_fields_and_codes(page: Page, address: str, words: str, place: str) -> None:
+    page.open(f"{address}/index.html")
+    found = [result.partition("?")[0] + "#" + result.partition("#")[2] for result in search(page, words)]
+    assert f"{address}/{place}" in found
+
+
 def test_search_says_when_there_is_nothing(page: Page, address: str) -> None:
     page.open(f"{address}/index.html")
     focus_search(page)

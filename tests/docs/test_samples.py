@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from examples import tasks
-from helmr_api.errors import UnexpectedStatus
-from helmr_ergonomic import task
+from helmr_ergonomic import facade, task
+from helmr_ergonomic.errors import HelmrStatusError
 from helmr_local import LocalHelmr, LocalSettings, Sandbox, TaskContext, implement
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -127,12 +127,12 @@ def test_python(operation_id: str, plane: Mapping[str, str], monkeypatch: pytest
         if name.startswith("HELMR_"):
             monkeypatch.setenv(name, value)
     code = compile(ready(sample(operation_id, "Python"), plane), operation_id, "exec")
-    with contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.closing(facade):
         refused = None
         try:
             exec(code, {"__name__": "__main__"})  # noqa: S102  # our own sample
-        except UnexpectedStatus as error:
-            refused = error.status_code
+        except HelmrStatusError as error:
+            refused = error.status
     assert refused is None or is_fine(operation_id, refused), f"{operation_id}: {refused}"
 
 
