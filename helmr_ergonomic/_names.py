@@ -89,6 +89,7 @@ if TYPE_CHECKING:
         RunFailed,
         RunRetryScheduled,
     )
+    from .hooks import Exchange
     from .idempotency import IdempotencyKey, idempotency_keys
     from .output import OutputChunk
     from .streams import InputStream, OutputStream
@@ -152,6 +153,7 @@ __all__ = [
     "Deployments",
     "EventResource",
     "EventsOfRun",
+    "Exchange",
     "ExecHandle",
     "Execs",
     "Health",
@@ -296,6 +298,7 @@ HOMES: Final[Mapping[str, str]] = {
     "Deployments": "._sync.deployments",
     "EventResource": "._sync.run_events",
     "EventsOfRun": "._sync.run_events",
+    "Exchange": ".hooks",
     "ExecHandle": "._sync.execs",
     "Execs": "._sync.execs",
     "Health": "._sync.health",

@@ -1,12 +1,12 @@
-"""What is left of a client in a pickle: nothing, and an error that says so."""
+"""What becomes of a client in a copy, and in a pickle: nothing is left of it there, and an error says so."""
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 from .errors import HelmrError
 
-__all__ = ["Detached", "cannot_be_pickled"]
+__all__ = ["Detached", "Shared", "cannot_be_pickled"]
 
 
 class Detached:
@@ -30,3 +30,15 @@ class Detached:
 def cannot_be_pickled(what: str, advice: str) -> NoReturn:
     """Say what to do instead. Raises `HelmrError`."""
     raise HelmrError(f"{what} cannot be pickled: {advice}")
+
+
+class Shared:
+    """An object that a copy of what holds it goes on using: its connections are not copied."""
+
+    __slots__ = ()
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self

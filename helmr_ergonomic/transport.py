@@ -22,6 +22,7 @@ from .errors import (
     UnexpectedResponseError,
     status_error,
 )
+from .hooks import Exchange
 from .raw import NOT_AS_DOCUMENTED
 from .retries import is_retryable_status, retry_after
 from .timing import TimeIsOver
@@ -69,7 +70,7 @@ def base_headers(bearer: str | None) -> dict[str, str]:
 class Outgoing:
     """A request as one client sends it, once or repeatedly."""
 
-    __slots__ = ("anonymous", "base_url", "bearer", "content", "repeatable", "request")
+    __slots__ = ("anonymous", "base_url", "bearer", "content", "exchange", "repeatable", "request")
 
     def __init__(
         self,
@@ -93,6 +94,8 @@ class Outgoing:
         self.bearer: str | None = bearer
         # Set for a callback URL, which has a host of its own.
         self.base_url: str | None = base_url
+        # What the hooks of the client see; nothing when it has none.
+        self.exchange: Exchange | None = None
         # Sent without the client's credential.
         self.anonymous: bool = not request.authenticated
 
@@ -113,6 +116,12 @@ class Outgoing:
     def name(self) -> str:
         """The request as it may be shown in logs and messages."""
         return f"{self.request.method} {'[callback URL]' if self.request.secret_path else self.request.path}"
+
+    def seen_at(self, origin: str) -> Exchange:
+        """The request as hooks see it, when it is sent there."""
+        method, _, path = self.name.partition(" ")
+        self.exchange = Exchange(self.request.operation, method, path, origin)
+        return self.exchange
 
 
 # --- the response ----------------------------------------------------------------------------------------

@@ -29,7 +29,15 @@ import progress
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
 SUPPORTED_MINORS = range(11, 20)
-PACKAGES = ("helmr_api", "helmr_ergonomic", "helmr", "helmr_local", "helmr_contract", "helmr_cli")
+PACKAGES = (
+    "helmr_api",
+    "helmr_ergonomic",
+    "helmr",
+    "helmr_local",
+    "helmr_contract",
+    "helmr_cli",
+    "helmr_otel",
+)
 COMMANDS = ("helmr", "helmr-local", "helmr-contract")
 AT_ONCE = 2  # environments that are tried at the same time
 

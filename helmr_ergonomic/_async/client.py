@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import httpx
 
 from .._public import public
@@ -9,6 +11,7 @@ from .._tasks import MISSING, Missing
 from ..budget import RetryBudget
 from ..config import configured_key, configured_url
 from ..errors import HelmrError
+from ..hooks import Hook
 from ..limits import Timeout, time_limits
 from ..retries import DEFAULT_MAX_RETRIES, checked_retries
 from ._resources import AsyncResources
@@ -32,6 +35,7 @@ class AsyncHelmrClient(AsyncConnected, AsyncResources):
             instrumentation. It stays yours to close.
         retry_budget: how many retries all calls together may make, see `RetryBudget`; `None` for no limit.
             When left out `RetryBudget()`.
+        hooks: functions that are called around each request, see `Hook`; `helmr_otel.tracing` is one.
 
     Raises:
         ConfigurationError: the URL or the key is missing or invalid.
@@ -50,6 +54,7 @@ class AsyncHelmrClient(AsyncConnected, AsyncResources):
         max_retries: int = DEFAULT_MAX_RETRIES,
         http_client: httpx.AsyncClient | None = None,
         retry_budget: RetryBudget | Missing | None = MISSING,
+        hooks: Sequence[Hook] = (),
     ) -> None:
         base_url = configured_url(url)
         key = configured_key(api_key)
@@ -61,6 +66,7 @@ class AsyncHelmrClient(AsyncConnected, AsyncResources):
                 max_retries=checked_retries(max_retries),
                 http_client=http_client,
                 retry_budget=retry_budget,
+                hooks=hooks,
             )
         )
 
@@ -86,7 +92,13 @@ class AsyncHelmrClient(AsyncConnected, AsyncResources):
         >>> await client.with_options(timeout=5, max_retries=0).runs.counts()
         """
         made = AsyncHelmrClient.__new__(AsyncHelmrClient)
-        made._set_up(self._changed(timeout, max_retries, http_client))
+        made._set_up(
+            self._transport.copy(
+                limits=time_limits(timeout),
+                max_retries=None if isinstance(max_retries, Missing) else checked_retries(max_retries),
+                http_client=http_client,
+            )
+        )
         return made
 
     @property
@@ -101,22 +113,10 @@ class AsyncHelmrClient(AsyncConnected, AsyncResources):
         >>> raw.response.status_code, raw.response.headers["Helmr-API-Version"]
         """
         made = AsyncRawHelmrClient.__new__(AsyncRawHelmrClient)
-        transport = self._changed(MISSING, MISSING, None)
+        transport = self._transport.copy()
         transport.keep = made.responses = []
         made._set_up(transport)
         return made
-
-    def _changed(
-        self,
-        timeout: Timeout | Missing,
-        max_retries: int | Missing,
-        http_client: httpx.AsyncClient | None,
-    ) -> AsyncTransport:
-        return self._transport.copy(
-            limits=time_limits(timeout),
-            max_retries=None if isinstance(max_retries, Missing) else checked_retries(max_retries),
-            http_client=http_client,
-        )
 
 
 class AsyncRawHelmrClient(AsyncHelmrClient):

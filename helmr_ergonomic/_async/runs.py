@@ -230,15 +230,14 @@ class AsyncRuns(resources.AsyncRuns):
         deadline = Deadline(timeout)
         task = _task_of(run, task)
         run_id = id_of(run, "run")
-        found: models.Run | None = None
         try:
             found = await self._watcher.snapshot(run_id, deadline)
         except HelmrTimeoutError:
-            if not deadline.passed:
-                raise
-        if found is not None:
-            found = await self._watcher.until_end(run_id, found, deadline)
-        if found is None or found.status not in TERMINAL:
+            if deadline.passed:
+                raise unfinished(run_id, deadline) from None
+            raise
+        found = await self._watcher.until_end(run_id, found, deadline)
+        if found.status not in TERMINAL:
             raise unfinished(run_id, deadline)
         return bound_run(found, task, self)
 
@@ -276,8 +275,7 @@ class AsyncRuns(resources.AsyncRuns):
         ...             print(item.status, item.output)
         """
         deadline, task, run_id = Deadline(timeout), _task_of(run, task), id_of(run, "run")
-        lines, pause = LineReader(), reconnecting()
-        at, last, due = 0, "", 0.0
+        lines, pause, at, last, due = LineReader(), reconnecting(), 0, "", 0.0
         async with aclosing(pulses(self._watcher, run_id, deadline=deadline)) as beats:
             async for chunk in beats:
                 if monotonic() >= due:

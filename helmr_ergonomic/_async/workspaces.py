@@ -48,7 +48,7 @@ class _AsyncOneWorkspace:
 
     @property
     def _transport(self) -> AsyncTransport:
-        raise NotImplementedError
+        return self._workspaces._transport  # pyright: ignore[reportPrivateUsage]  of this module
 
     @property
     def files(self) -> AsyncWorkspaceFiles:
@@ -125,7 +125,6 @@ class _Context(NamedTuple):
     """What a workspace needs beside its fields."""
 
     workspaces: AsyncWorkspaces
-    transport: AsyncTransport
     is_cached: bool
 
 
@@ -138,11 +137,6 @@ class AsyncWorkspace(_AsyncOneWorkspace, Bound, models.Workspace):
     def _workspaces(self) -> AsyncWorkspaces:
         workspaces: AsyncWorkspaces = self._bound_to().workspaces
         return workspaces
-
-    @property
-    def _transport(self) -> AsyncTransport:
-        transport: AsyncTransport = self._bound_to().transport
-        return transport
 
     @property
     def is_cached(self) -> bool:
@@ -160,20 +154,15 @@ class AsyncWorkspace(_AsyncOneWorkspace, Bound, models.Workspace):
 class AsyncWorkspaceHandle(_AsyncOneWorkspace):
     """A workspace to make requests for, by its id. Made by `workspaces.open`, which sends nothing."""
 
-    __slots__ = ("_of", "_through", "id")
+    __slots__ = ("_of", "id")
 
-    def __init__(self, workspaces: AsyncWorkspaces, transport: AsyncTransport, workspace_id: str) -> None:
+    def __init__(self, workspaces: AsyncWorkspaces, workspace_id: str) -> None:
         self._of = workspaces
-        self._through = transport
         self.id: str = workspace_id
 
     @property
     def _workspaces(self) -> AsyncWorkspaces:
         return self._of
-
-    @property
-    def _transport(self) -> AsyncTransport:
-        return self._through
 
     async def retrieve(self) -> AsyncWorkspace:
         """The workspace as it is now, see `workspaces.retrieve`.
@@ -204,7 +193,7 @@ class AsyncWorkspaces(resources.AsyncWorkspaces):
         return AsyncPtys(self._transport)
 
     def _bound(self, workspace: models.Workspace, *, is_cached: bool = False) -> AsyncWorkspace:
-        return bound(workspace, AsyncWorkspace, _Context(self, self._transport, is_cached))
+        return bound(workspace, AsyncWorkspace, _Context(self, is_cached))
 
     async def create(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  not its envelope
         self,
@@ -267,7 +256,7 @@ class AsyncWorkspaces(resources.AsyncWorkspaces):
 
         >>> await workspaces.open(workspace_id).files.read_text("/repo/report.txt")
         """
-        return AsyncWorkspaceHandle(self, self._transport, id_of(workspace, "workspace"))
+        return AsyncWorkspaceHandle(self, id_of(workspace, "workspace"))
 
     async def retrieve(self, workspace: WorkspaceRef, /) -> AsyncWorkspace:
         """A workspace as it is now, also an archived one.

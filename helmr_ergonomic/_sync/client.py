@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import httpx
 
 from .._public import public
@@ -10,6 +12,7 @@ from .._tasks import MISSING, Missing
 from ..budget import RetryBudget
 from ..config import configured_key, configured_url
 from ..errors import HelmrError
+from ..hooks import Hook
 from ..limits import Timeout, time_limits
 from ..retries import DEFAULT_MAX_RETRIES, checked_retries
 from ._resources import Resources
@@ -33,6 +36,7 @@ class HelmrClient(Connected, Resources):
             instrumentation. It stays yours to close.
         retry_budget: how many retries all calls together may make, see `RetryBudget`; `None` for no limit.
             When left out `RetryBudget()`.
+        hooks: functions that are called around each request, see `Hook`; `helmr_otel.tracing` is one.
 
     Raises:
         ConfigurationError: the URL or the key is missing or invalid.
@@ -51,6 +55,7 @@ class HelmrClient(Connected, Resources):
         max_retries: int = DEFAULT_MAX_RETRIES,
         http_client: httpx.Client | None = None,
         retry_budget: RetryBudget | Missing | None = MISSING,
+        hooks: Sequence[Hook] = (),
     ) -> None:
         base_url = configured_url(url)
         key = configured_key(api_key)
@@ -62,6 +67,7 @@ class HelmrClient(Connected, Resources):
                 max_retries=checked_retries(max_retries),
                 http_client=http_client,
                 retry_budget=retry_budget,
+                hooks=hooks,
             )
         )
 
@@ -87,7 +93,13 @@ class HelmrClient(Connected, Resources):
         >>> client.with_options(timeout=5, max_retries=0).runs.counts()
         """
         made = HelmrClient.__new__(HelmrClient)
-        made._set_up(self._changed(timeout, max_retries, http_client))
+        made._set_up(
+            self._transport.copy(
+                limits=time_limits(timeout),
+                max_retries=None if isinstance(max_retries, Missing) else checked_retries(max_retries),
+                http_client=http_client,
+            )
+        )
         return made
 
     @property
@@ -102,22 +114,10 @@ class HelmrClient(Connected, Resources):
         >>> raw.response.status_code, raw.response.headers["Helmr-API-Version"]
         """
         made = RawHelmrClient.__new__(RawHelmrClient)
-        transport = self._changed(MISSING, MISSING, None)
+        transport = self._transport.copy()
         transport.keep = made.responses = []
         made._set_up(transport)
         return made
-
-    def _changed(
-        self,
-        timeout: Timeout | Missing,
-        max_retries: int | Missing,
-        http_client: httpx.Client | None,
-    ) -> Transport:
-        return self._transport.copy(
-            limits=time_limits(timeout),
-            max_retries=None if isinstance(max_retries, Missing) else checked_retries(max_retries),
-            http_client=http_client,
-        )
 
 
 class RawHelmrClient(HelmrClient):

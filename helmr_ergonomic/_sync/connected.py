@@ -6,13 +6,13 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from ..detached import cannot_be_pickled
+from ..detached import Shared, cannot_be_pickled
 
 if TYPE_CHECKING:
     from .transport import Transport
 
 
-class Connected:
+class Connected(Shared):
     """A client, whose connections are closed on leaving a block, or by `close`."""
 
     _transport: Transport
@@ -37,15 +37,8 @@ class Connected:
         self.close()
 
     def __reduce__(self) -> NoReturn:
-        cannot_be_pickled(
-            "a client", "it holds connections and credentials; make one in the process that needs it"
-        )
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        return self
+        advice = "it holds connections and credentials; make one in the process that needs it"
+        cannot_be_pickled("a client", advice)
 
     def __repr__(self) -> str:
         if not hasattr(self, "_transport"):  # a traceback that shows values, while it is being built

@@ -229,15 +229,14 @@ class Runs(resources.Runs):
         deadline = Deadline(timeout)
         task = _task_of(run, task)
         run_id = id_of(run, "run")
-        found: models.Run | None = None
         try:
             found = self._watcher.snapshot(run_id, deadline)
         except HelmrTimeoutError:
-            if not deadline.passed:
-                raise
-        if found is not None:
-            found = self._watcher.until_end(run_id, found, deadline)
-        if found is None or found.status not in TERMINAL:
+            if deadline.passed:
+                raise unfinished(run_id, deadline) from None
+            raise
+        found = self._watcher.until_end(run_id, found, deadline)
+        if found.status not in TERMINAL:
             raise unfinished(run_id, deadline)
         return bound_run(found, task, self)
 
@@ -275,8 +274,7 @@ class Runs(resources.Runs):
         ...             print(item.status, item.output)
         """
         deadline, task, run_id = Deadline(timeout), _task_of(run, task), id_of(run, "run")
-        lines, pause = LineReader(), reconnecting()
-        at, last, due = 0, "", 0.0
+        lines, pause, at, last, due = LineReader(), reconnecting(), 0, "", 0.0
         with closing(pulses(self._watcher, run_id, deadline=deadline)) as beats:
             for chunk in beats:
                 if monotonic() >= due:

@@ -58,7 +58,6 @@ from .watching import RunWatcher
 if TYPE_CHECKING:
     from helmr_api.types import Request
 
-    from ..limits import TimeLimits
     from .transport import Transport
 
 PayloadT = TypeVar("PayloadT")
@@ -339,10 +338,12 @@ class Sessions(resources.Sessions):
             request = _start_request(task, payload, options)
             wire = self._transport.send(request, label=payload_label(task), deadline=deadline)
         else:
-            request = _start_and_wait_request(task, payload, options)
-            wire = self._transport.send(
-                request, label=payload_label(task), deadline=deadline, limits=_limits_of_a_wait()
-            )
+            from ..limits import DEFAULT_LIMITS
+
+            body = start_request(models.SessionStartAndWaitRequest, task, payload, options)
+            waited = start_session_and_wait.request(body=body)
+            limits = DEFAULT_LIMITS._replace(call=None, attempt=SERVER_WAIT * 2)
+            wire = self._transport.send(waited, label=payload_label(task), deadline=deadline, limits=limits)
         started = self._started(wire, task)
         if started.run.is_terminal:
             return started
@@ -563,23 +564,9 @@ class Sessions(resources.Sessions):
         return bound(session, Session, RunContext(self._runs, None, self))
 
 
-def _limits_of_a_wait() -> TimeLimits:
-    """For the start to which the server responds when it has waited."""
-    from ..limits import DEFAULT_LIMITS
-
-    return DEFAULT_LIMITS._replace(call=None, attempt=SERVER_WAIT * 2)
-
-
 def _start_request(task: AnyTask | str, payload: JSON, options: JSONObject) -> Request[models.SessionStart]:
     body = start_request(models.SessionStartRequest, task, payload, options)
     return start_session.request(body=body)
-
-
-def _start_and_wait_request(
-    task: AnyTask | str, payload: JSON, options: JSONObject
-) -> Request[models.SessionStart]:
-    body = start_request(models.SessionStartAndWaitRequest, task, payload, options)
-    return start_session_and_wait.request(body=body)
 
 
 public(Send, Session, SessionHandle, Sessions, SessionStart, StartOutcome)

@@ -3,18 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from time import monotonic, perf_counter
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import httpx
 
 from .._tasks import MISSING, Missing
+from .._validation import listed
 from ..bodies import Body, BodyDecoder, BodyTooLargeError, UnknownEncodingError, is_short
 from ..budget import RetryBudget
-from ..detached import Detached
+from ..detached import Detached, Shared
 from ..errors import ConfigurationError
+from ..hooks import Hook, around
 from ..limits import DEFAULT_LIMITS, TimeLimits
 from ..reconnect import Reconnects
 from ..retries import MAX_RETRY_AFTER, retry_delay
@@ -47,13 +49,14 @@ PULSE: Final = 1.0
 """Seconds after which bytes that have made no frame are told of."""
 
 
-class Transport:
+class Transport(Shared):
     """Sends the requests of one client, many at the same time."""
 
     __slots__ = (
         "_asked",
         "_bearer",
         "_budget",
+        "_hooks",
         "_http",
         "_owns_http",
         "_reconnects",
@@ -72,43 +75,39 @@ class Transport:
         max_retries: int,
         http_client: httpx.Client | None,
         retry_budget: RetryBudget | Missing | None = MISSING,
+        hooks: Sequence[Hook] = (),
     ) -> None:
         self.base_url: str = base_url
         self.max_retries: int = max_retries
         self.keep: list[httpx.Response] | None = None
         self._bearer = bearer
+        self._hooks = tuple(listed(hooks, "hooks"))
         self._budget = RetryBudget() if isinstance(retry_budget, Missing) else retry_budget
         self._reconnects = Reconnects(None if self._budget is None else self._budget.reconnects)
         self._asked = limits
         self._owns_http = http_client is None
         self._http = http_of(http_client, base_url, bearer)
-        if http_client is None:
-            self.limits: TimeLimits = limits or DEFAULT_LIMITS
-        else:
-            self.limits = limits or TimeLimits.of_client(http_client)
+        known = DEFAULT_LIMITS if http_client is None else TimeLimits.of_client(http_client)
+        self.limits: TimeLimits = limits or known
 
     def copy(
         self,
         *,
-        limits: TimeLimits | None,
-        max_retries: int | None,
-        http_client: httpx.Client | None,
+        limits: TimeLimits | None = None,
+        max_retries: int | None = None,
+        http_client: httpx.Client | None = None,
     ) -> Transport:
         """A transport with other options on the same connections, or on those of `http_client`.
 
         What is `None` stays as it is.
         """
         made = Transport.__new__(Transport)
-        made.base_url = self.base_url
+        for name in self.__slots__:
+            setattr(made, name, getattr(self, name))
         made.max_retries = self.max_retries if max_retries is None else max_retries
-        made.keep = self.keep
-        made._bearer = self._bearer
-        made._budget = self._budget
-        made._reconnects = self._reconnects
         made._owns_http = False
         made._asked = limits or self._asked
         if http_client is None:
-            made._http = self._http
             made.limits = limits or self.limits
         else:
             made._http = http_of(http_client, self.base_url, self._bearer)
@@ -117,12 +116,6 @@ class Transport:
 
     def __reduce__(self) -> tuple[object, ...]:
         return Detached, ()
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        return self  # a copy of what it is in goes on using its connections
 
     def close(self) -> None:
         """Close the connections, unless they are those of a client that the caller brought."""
@@ -156,8 +149,13 @@ class Transport:
             HelmrError: The response has no result, or there was none.
         """
         call = Outgoing(request, bearer=bearer, label=label, base_url=base_url, once=once)
-        response = self._attempts(call, deadline or Deadline(None), limits or self.limits)
-        return result(request, response)
+        with self._seen(call):
+            response = self._attempts(call, deadline or Deadline(None), limits or self.limits)
+            return result(request, response)
+
+    def _seen(self, call: Outgoing) -> AbstractContextManager[None]:
+        """The block in which the hooks see a call."""
+        return around(self._hooks, call.seen_at(self._origin(call))) if self._hooks else nullcontext()
 
     def _attempts(self, call: Outgoing, deadline: Deadline, limits: TimeLimits) -> httpx.Response:
         deadline = deadline.earlier(limits.call)
@@ -210,7 +208,13 @@ class Transport:
     def _request(self, call: Outgoing, steps: httpx.Timeout) -> httpx.Request:
         if self._http.is_closed:
             raise ConfigurationError("this client is closed: make a new one")
-        return self._http.build(call, self._origin(call), steps)
+        request = self._http.build(call, self._origin(call), steps)
+        if call.exchange is not None:
+            call.exchange.attempts += 1
+            for name, value in call.exchange.headers.items():
+                if name.lower() != "authorization":  # some requests are sent without a credential
+                    request.headers.setdefault(name, value)
+        return request
 
     def _origin(self, call: Outgoing) -> str:
         return self.base_url if call.base_url is None else call.base_url
@@ -231,7 +235,8 @@ class Transport:
             delay = self._reconnects.delay(stream.path)
             if delay > 0:
                 sleep(ends.clip(delay))
-            response = self._opened(call, silence, ends)
+            with self._seen(call):
+                response = self._opened(call, silence, ends)
         except Exception as exc:
             self._reconnects.broke(stream.path)
             raise failed(exc, call, self.base_url).error from None
@@ -311,6 +316,8 @@ def _whole(response: httpx.Response) -> httpx.Response:
 
 
 def _log(call: Outgoing, status: int, began: float, attempt: int) -> None:
+    if call.exchange is not None:
+        call.exchange.status = status
     logger.debug(
         "%s -> %d in %.0f ms (attempt %d)", call.name, status, (perf_counter() - began) * 1000, attempt
     )

@@ -40,7 +40,7 @@ class _OneWorkspace:
 
     @property
     def _transport(self) -> Transport:
-        raise NotImplementedError
+        return self._workspaces._transport  # pyright: ignore[reportPrivateUsage]  of this module
 
     @property
     def files(self) -> WorkspaceFiles:
@@ -115,7 +115,6 @@ class _Context(NamedTuple):
     """What a workspace needs beside its fields."""
 
     workspaces: Workspaces
-    transport: Transport
     is_cached: bool
 
 
@@ -128,11 +127,6 @@ class Workspace(_OneWorkspace, Bound, models.Workspace):
     def _workspaces(self) -> Workspaces:
         workspaces: Workspaces = self._bound_to().workspaces
         return workspaces
-
-    @property
-    def _transport(self) -> Transport:
-        transport: Transport = self._bound_to().transport
-        return transport
 
     @property
     def is_cached(self) -> bool:
@@ -150,20 +144,15 @@ class Workspace(_OneWorkspace, Bound, models.Workspace):
 class WorkspaceHandle(_OneWorkspace):
     """A workspace to make requests for, by its id. Made by `workspaces.open`, which sends nothing."""
 
-    __slots__ = ("_of", "_through", "id")
+    __slots__ = ("_of", "id")
 
-    def __init__(self, workspaces: Workspaces, transport: Transport, workspace_id: str) -> None:
+    def __init__(self, workspaces: Workspaces, workspace_id: str) -> None:
         self._of = workspaces
-        self._through = transport
         self.id: str = workspace_id
 
     @property
     def _workspaces(self) -> Workspaces:
         return self._of
-
-    @property
-    def _transport(self) -> Transport:
-        return self._through
 
     def retrieve(self) -> Workspace:
         """The workspace as it is now, see `workspaces.retrieve`.
@@ -194,7 +183,7 @@ class Workspaces(resources.Workspaces):
         return Ptys(self._transport)
 
     def _bound(self, workspace: models.Workspace, *, is_cached: bool = False) -> Workspace:
-        return bound(workspace, Workspace, _Context(self, self._transport, is_cached))
+        return bound(workspace, Workspace, _Context(self, is_cached))
 
     def create(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  not its envelope
         self,
@@ -257,7 +246,7 @@ class Workspaces(resources.Workspaces):
 
         >>> workspaces.open(workspace_id).files.read_text("/repo/report.txt")
         """
-        return WorkspaceHandle(self, self._transport, id_of(workspace, "workspace"))
+        return WorkspaceHandle(self, id_of(workspace, "workspace"))
 
     def retrieve(self, workspace: WorkspaceRef, /) -> Workspace:
         """A workspace as it is now, also an archived one.

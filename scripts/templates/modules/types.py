@@ -87,6 +87,7 @@ class Request(Generic[T_co]):
         method: The HTTP method, in capitals.
         path: The path, percent-encoded.
         read: Makes the result of a response whose status is one of `statuses`.
+        operation: The document's name for it; empty for a request that the document does not know.
         statuses: The statuses that have a result. Any other is an error.
         params: The query parameters.
         headers: The headers of this request. A sender adds its own.
@@ -109,6 +110,7 @@ class Request(Generic[T_co]):
         "identified_by",
         "json",
         "method",
+        "operation",
         "params",
         "path",
         "read",
@@ -123,6 +125,7 @@ class Request(Generic[T_co]):
         path: str,
         read: Callable[[Response], T_co],
         *,
+        operation: str = "",
         statuses: tuple[int, ...] = (200,),
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -138,6 +141,7 @@ class Request(Generic[T_co]):
         self.method: Final = method
         self.path: Final = path
         self.read: Final = read
+        self.operation: Final = operation
         self.statuses: Final = statuses
         self.params: Final = _query(params)
         self.headers: Final[Mapping[str, str]] = headers or {}
@@ -176,6 +180,7 @@ class Request(Generic[T_co]):
             self.method,
             self.path,
             read,
+            operation=self.operation,
             statuses=self.statuses,
             params=self.params,
             headers=self.headers,
@@ -220,22 +225,25 @@ class EventStream(Generic[T_co]):
         path: The path, percent-encoded.
         read: Makes the result of an event from its name and its data; `None` for a name that the document
             does not know.
+        operation: The document's name for the operation.
         params: The query parameters.
         headers: The headers of this request. A sender adds its own.
     """
 
-    __slots__ = ("headers", "params", "path", "read")
+    __slots__ = ("headers", "operation", "params", "path", "read")
 
     def __init__(
         self,
         path: str,
         read: Callable[[str, str], T_co | None],
         *,
+        operation: str = "",
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.path: Final = path
         self.read: Final = read
+        self.operation: Final = operation
         self.params: Final = _query(params)
         self.headers: Final[Mapping[str, str]] = {"Accept": "text/event-stream", **(headers or {})}
 
@@ -245,6 +253,7 @@ class EventStream(Generic[T_co]):
             "GET",
             self.path,
             lambda response: None,
+            operation=self.operation,
             params=self.params,
             headers=self.headers,
             safe_to_repeat=True,

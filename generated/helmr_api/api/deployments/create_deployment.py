@@ -56,6 +56,7 @@ def request(
         "POST",
         "/api/deployments",
         _read,
+        operation="createDeployment",
         statuses=(201,),
         headers=given(
             {

@@ -31,6 +31,7 @@ def request(*, helmr_api_version: str | None = None) -> Request[CurrentDeploymen
         "GET",
         "/api/deployments/current",
         _read,
+        operation="getCurrentDeployment",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
     )

@@ -31,6 +31,7 @@ def request(deployment_id: str, *, helmr_api_version: str | None = None) -> Requ
         "GET",
         f"/api/deployments/{encode_path_part(deployment_id)}",
         _read,
+        operation="getDeployment",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
     )

@@ -55,6 +55,7 @@ def request(
         "GET",
         f"/api/deployments/{encode_path_part(deployment_id)}/events",
         _read,
+        operation="listDeploymentEvents",
         params=given({"cursor": cursor, "limit": limit}),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
@@ -106,6 +107,7 @@ def stream(
     return EventStream(
         f"/api/deployments/{encode_path_part(deployment_id)}/events",
         _read_event,
+        operation="listDeploymentEvents",
         params={"follow": "1", **given({"cursor": cursor, "limit": limit})},
         headers=given({"Helmr-API-Version": helmr_api_version}),
     )

@@ -35,6 +35,7 @@ def request(*, limit: int | None = None, helmr_api_version: str | None = None) -
         "GET",
         "/api/deployments",
         _read,
+        operation="listDeployments",
         params=given({"limit": limit}),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,

@@ -38,6 +38,7 @@ def request(
         "POST",
         f"/api/deployments/{encode_path_part(deployment)}/promote",
         _read,
+        operation="promoteDeployment",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=UNSET if body is None else body.to_dict(),
         safe_to_repeat=True,

@@ -21,6 +21,7 @@ def request() -> Request[Health]:
         "GET",
         "/healthz",
         _read,
+        operation="getHealth",
         authenticated=False,
         safe_to_repeat=True,
     )

@@ -22,6 +22,7 @@ def request() -> Request[Readiness]:
         "GET",
         "/readyz",
         _read,
+        operation="getReadiness",
         statuses=(200, 503),
         authenticated=False,
         safe_to_repeat=True,

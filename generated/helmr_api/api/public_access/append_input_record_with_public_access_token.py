@@ -38,6 +38,7 @@ def request(
         "POST",
         f"/api/v1/sessions/{encode_path_part(session_id)}/inputs/{encode_path_part(stream)}",
         _read,
+        operation="appendInputRecordWithPublicAccessToken",
         statuses=(201,),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),

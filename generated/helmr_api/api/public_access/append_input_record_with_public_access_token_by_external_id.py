@@ -33,6 +33,7 @@ def request(
         "POST",
         f"/api/v1/sessions/by-external-id/inputs/{encode_path_part(stream)}",
         _read,
+        operation="appendInputRecordWithPublicAccessTokenByExternalId",
         statuses=(201,),
         params={"external_id": external_id},
         headers=given({"Helmr-API-Version": helmr_api_version}),

@@ -36,6 +36,7 @@ def request(
         "POST",
         f"/api/v1/tokens/{encode_path_part(token_id)}/callback/{encode_path_part(callback_secret, is_secret=True)}",
         _read,
+        operation="completeTokenByCallback",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),
         authenticated=False,

@@ -34,6 +34,7 @@ def request(
         "POST",
         f"/api/v1/tokens/{encode_path_part(token_id)}/complete",
         _read,
+        operation="completeTokenWithPublicAccessToken",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),
     )

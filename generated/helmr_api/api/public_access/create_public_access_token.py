@@ -37,6 +37,7 @@ def request(
         "POST",
         "/api/public-access-tokens",
         _read,
+        operation="createPublicAccessToken",
         statuses=(201,),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),

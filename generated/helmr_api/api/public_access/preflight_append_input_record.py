@@ -26,6 +26,7 @@ def request(session_id: str, stream: str, *, helmr_api_version: str | None = Non
         "OPTIONS",
         f"/api/v1/sessions/{encode_path_part(session_id)}/inputs/{encode_path_part(stream)}",
         _read,
+        operation="preflightAppendInputRecord",
         statuses=(204,),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         authenticated=False,

@@ -31,6 +31,7 @@ def request(
         "OPTIONS",
         f"/api/v1/sessions/by-external-id/inputs/{encode_path_part(stream)}",
         _read,
+        operation="preflightAppendInputRecordByExternalId",
         statuses=(204,),
         params=given({"external_id": external_id}),
         headers=given({"Helmr-API-Version": helmr_api_version}),

@@ -26,6 +26,7 @@ def request(token_id: str, *, helmr_api_version: str | None = None) -> Request[N
         "OPTIONS",
         f"/api/v1/tokens/{encode_path_part(token_id)}/complete",
         _read,
+        operation="preflightCompleteToken",
         statuses=(204,),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         authenticated=False,

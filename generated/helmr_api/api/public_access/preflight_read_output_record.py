@@ -26,6 +26,7 @@ def request(session_id: str, stream: str, *, helmr_api_version: str | None = Non
         "OPTIONS",
         f"/api/v1/sessions/{encode_path_part(session_id)}/outputs/{encode_path_part(stream)}/read",
         _read,
+        operation="preflightReadOutputRecord",
         statuses=(204,),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         authenticated=False,

@@ -52,6 +52,7 @@ def request(
         "GET",
         f"/api/v1/sessions/by-external-id/outputs/{encode_path_part(stream)}/read",
         _read,
+        operation="readOutputRecordWithPublicAccessTokenByExternalId",
         params=given(
             {"after_sequence": after_sequence, "correlation_id": correlation_id, "external_id": external_id}
         ),

@@ -46,6 +46,7 @@ def request(
         "POST",
         f"/api/runs/{encode_path_part(run_id)}/cancel",
         _read,
+        operation="cancelRun",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),
         identified_by=("idempotency_key",),

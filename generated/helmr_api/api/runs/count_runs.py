@@ -29,6 +29,7 @@ def request(*, helmr_api_version: str | None = None) -> Request[RunCounts]:
         "GET",
         "/api/runs/counts",
         _read,
+        operation="countRuns",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
     )

@@ -31,6 +31,7 @@ def request(run_id: str, *, helmr_api_version: str | None = None) -> Request[Run
         "GET",
         f"/api/runs/{encode_path_part(run_id)}",
         _read,
+        operation="getRun",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
     )

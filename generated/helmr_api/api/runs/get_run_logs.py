@@ -41,6 +41,7 @@ def request(run_id: str, *, helmr_api_version: str | None = None) -> Request[Run
         "GET",
         f"/api/runs/{encode_path_part(run_id)}/logs",
         _read,
+        operation="getRunLogs",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
     )
@@ -69,6 +70,7 @@ def stream(
     return EventStream(
         f"/api/runs/{encode_path_part(run_id)}/logs",
         _read_event,
+        operation="getRunLogs",
         params={"follow": "1", **given({"cursor": cursor})},
         headers=given({"Helmr-API-Version": helmr_api_version}),
     )

@@ -59,6 +59,7 @@ def request(
         "GET",
         f"/api/runs/{encode_path_part(run_id)}/events",
         _read,
+        operation="listRunEvents",
         params=given({"cursor": cursor, "limit": limit}),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
@@ -106,6 +107,7 @@ def stream(
     return EventStream(
         f"/api/runs/{encode_path_part(run_id)}/events",
         _read_event,
+        operation="listRunEvents",
         params={"follow": "1", **given({"cursor": cursor, "limit": limit})},
         headers=given({"Helmr-API-Version": helmr_api_version}),
     )

@@ -53,6 +53,7 @@ def request(
         "GET",
         "/api/runs",
         _read,
+        operation="listRuns",
         params=given({"status": status, "session_id": session_id, "limit": limit}),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,

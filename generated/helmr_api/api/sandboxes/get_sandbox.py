@@ -32,6 +32,7 @@ def request(sandbox_id: str, *, helmr_api_version: str | None = None) -> Request
         "GET",
         f"/api/sandboxes/{encode_path_part(sandbox_id)}",
         _read,
+        operation="getSandbox",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
     )

@@ -32,6 +32,7 @@ def request(schedule_id: str, *, helmr_api_version: str | None = None) -> Reques
         "POST",
         f"/api/schedules/{encode_path_part(schedule_id)}/activate",
         _read,
+        operation="activateSchedule",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
     )

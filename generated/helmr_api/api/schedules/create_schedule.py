@@ -40,6 +40,7 @@ def request(*, body: ScheduleCreateRequest, helmr_api_version: str | None = None
         "POST",
         "/api/schedules",
         _read,
+        operation="createSchedule",
         statuses=(201,),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),

@@ -26,6 +26,7 @@ def request(schedule_id: str, *, helmr_api_version: str | None = None) -> Reques
         "DELETE",
         f"/api/schedules/{encode_path_part(schedule_id)}",
         _read,
+        operation="deleteSchedule",
         statuses=(204,),
         headers=given({"Helmr-API-Version": helmr_api_version}),
     )

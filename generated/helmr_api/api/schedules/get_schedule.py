@@ -31,6 +31,7 @@ def request(schedule_id: str, *, helmr_api_version: str | None = None) -> Reques
         "GET",
         f"/api/schedules/{encode_path_part(schedule_id)}",
         _read,
+        operation="getSchedule",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
     )

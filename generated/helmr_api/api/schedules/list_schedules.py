@@ -30,6 +30,7 @@ def request(*, helmr_api_version: str | None = None) -> Request[ScheduleList]:
         "GET",
         "/api/schedules",
         _read,
+        operation="listSchedules",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
     )

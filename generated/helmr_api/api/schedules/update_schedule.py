@@ -38,6 +38,7 @@ def request(
         "PUT",
         f"/api/schedules/{encode_path_part(schedule_id)}",
         _read,
+        operation="updateSchedule",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),
         safe_to_repeat=True,

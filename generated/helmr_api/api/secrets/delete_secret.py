@@ -27,6 +27,7 @@ def request(name: str, *, helmr_api_version: str | None = None) -> Request[None]
         "DELETE",
         f"/api/secrets/{encode_path_part(name)}",
         _read,
+        operation="deleteSecret",
         statuses=(204,),
         headers=given({"Helmr-API-Version": helmr_api_version}),
     )

@@ -32,6 +32,7 @@ def request(name: str, *, helmr_api_version: str | None = None) -> Request[Secre
         "GET",
         f"/api/secrets/{encode_path_part(name)}",
         _read,
+        operation="getSecret",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
     )

@@ -30,6 +30,7 @@ def request(*, helmr_api_version: str | None = None) -> Request[SecretList]:
         "GET",
         "/api/secrets",
         _read,
+        operation="listSecrets",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
     )

@@ -32,6 +32,7 @@ def request(name: str, *, body: SecretSetRequest, helmr_api_version: str | None 
         "PUT",
         f"/api/secrets/{encode_path_part(name)}",
         _read,
+        operation="setSecret",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),
         safe_to_repeat=True,

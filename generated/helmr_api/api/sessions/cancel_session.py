@@ -39,6 +39,7 @@ def request(
         "POST",
         f"/api/sessions/{encode_path_part(session_id)}/cancel",
         _read,
+        operation="cancelSession",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),
         safe_to_repeat=True,

@@ -32,6 +32,7 @@ def request(
         "POST",
         "/api/sessions/by-external-id/cancel",
         _read,
+        operation="cancelSessionByExternalId",
         params={"external_id": external_id},
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),

@@ -35,6 +35,7 @@ def request(
         "POST",
         f"/api/sessions/{encode_path_part(session_id)}/close",
         _read,
+        operation="closeSession",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),
     )

@@ -56,6 +56,7 @@ def request(
         "GET",
         "/api/sessions",
         _read,
+        operation="listSessions",
         params=given({"status": status, "task_id": task_id, "external_id": external_id, "limit": limit}),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,

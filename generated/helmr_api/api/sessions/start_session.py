@@ -65,6 +65,7 @@ def request(
         "POST",
         "/api/sessions",
         _read,
+        operation="startSession",
         statuses=(200, 201),
         headers=given(
             {

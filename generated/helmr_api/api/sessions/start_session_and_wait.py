@@ -52,6 +52,7 @@ def request(
         "POST",
         "/api/sessions/start-and-wait",
         _read,
+        operation="startSessionAndWait",
         headers=given(
             {
                 "Helmr-SDK-Version": helmr_sdk_version,

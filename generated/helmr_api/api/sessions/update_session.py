@@ -35,6 +35,7 @@ def request(
         "PATCH",
         f"/api/sessions/{encode_path_part(session_id)}",
         _read,
+        operation="updateSession",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),
     )

@@ -32,6 +32,7 @@ def request(
         "PATCH",
         "/api/sessions/by-external-id",
         _read,
+        operation="updateSessionByExternalId",
         params={"external_id": external_id},
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),

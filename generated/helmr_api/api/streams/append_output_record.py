@@ -36,6 +36,7 @@ def request(
         "POST",
         f"/api/sessions/{encode_path_part(session_id)}/outputs/{encode_path_part(stream)}",
         _read,
+        operation="appendOutputRecord",
         statuses=(201,),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),

@@ -33,6 +33,7 @@ def request(
         "POST",
         f"/api/sessions/by-external-id/outputs/{encode_path_part(stream)}",
         _read,
+        operation="appendOutputRecordByExternalId",
         statuses=(201,),
         params={"external_id": external_id},
         headers=given({"Helmr-API-Version": helmr_api_version}),

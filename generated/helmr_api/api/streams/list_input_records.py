@@ -56,6 +56,7 @@ def request(
         "GET",
         f"/api/sessions/{encode_path_part(session_id)}/inputs/{encode_path_part(stream)}",
         _read,
+        operation="listInputRecords",
         params=given({"after_sequence": after_sequence, "limit": limit, "correlation_id": correlation_id}),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,

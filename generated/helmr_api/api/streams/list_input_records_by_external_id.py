@@ -56,6 +56,7 @@ def request(
         "GET",
         f"/api/sessions/by-external-id/inputs/{encode_path_part(stream)}",
         _read,
+        operation="listInputRecordsByExternalId",
         params=given(
             {
                 "after_sequence": after_sequence,

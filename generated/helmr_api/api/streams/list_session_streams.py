@@ -32,6 +32,7 @@ def request(session_id: str, *, helmr_api_version: str | None = None) -> Request
         "GET",
         f"/api/sessions/{encode_path_part(session_id)}/streams",
         _read,
+        operation="listSessionStreams",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
     )

@@ -30,6 +30,7 @@ def request(*, external_id: str, helmr_api_version: str | None = None) -> Reques
         "GET",
         "/api/sessions/by-external-id/streams",
         _read,
+        operation="listSessionStreamsByExternalId",
         params={"external_id": external_id},
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,

@@ -52,6 +52,7 @@ def request(
         "GET",
         f"/api/sessions/{encode_path_part(session_id)}/outputs/{encode_path_part(stream)}/read",
         _read,
+        operation="readOutputRecord",
         params=given({"after_sequence": after_sequence, "correlation_id": correlation_id}),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,

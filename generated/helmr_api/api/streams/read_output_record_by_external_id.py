@@ -52,6 +52,7 @@ def request(
         "GET",
         f"/api/sessions/by-external-id/outputs/{encode_path_part(stream)}/read",
         _read,
+        operation="readOutputRecordByExternalId",
         params=given(
             {"after_sequence": after_sequence, "correlation_id": correlation_id, "external_id": external_id}
         ),

@@ -31,6 +31,7 @@ def request(task_id: str, *, helmr_api_version: str | None = None) -> Request[Ta
         "GET",
         f"/api/tasks/{encode_path_part(task_id)}",
         _read,
+        operation="getTask",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
     )

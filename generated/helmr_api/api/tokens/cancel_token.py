@@ -32,6 +32,7 @@ def request(token_id: str, *, helmr_api_version: str | None = None) -> Request[T
         "POST",
         f"/api/tokens/{encode_path_part(token_id)}/cancel",
         _read,
+        operation="cancelToken",
         headers=given({"Helmr-API-Version": helmr_api_version}),
     )
 

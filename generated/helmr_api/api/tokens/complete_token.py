@@ -35,6 +35,7 @@ def request(
         "POST",
         f"/api/tokens/{encode_path_part(token_id)}/complete",
         _read,
+        operation="completeToken",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),
     )

@@ -36,6 +36,7 @@ def request(*, body: TokenCreateRequest, helmr_api_version: str | None = None) -
         "POST",
         "/api/tokens",
         _read,
+        operation="createToken",
         statuses=(200, 201),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),

@@ -31,6 +31,7 @@ def request(token_id: str, *, helmr_api_version: str | None = None) -> Request[T
         "GET",
         f"/api/tokens/{encode_path_part(token_id)}",
         _read,
+        operation="getToken",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
     )

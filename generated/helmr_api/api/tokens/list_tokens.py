@@ -54,6 +54,7 @@ def request(
         "GET",
         "/api/tokens",
         _read,
+        operation="listTokens",
         params=given({"cursor": cursor, "status": status, "limit": limit}),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,

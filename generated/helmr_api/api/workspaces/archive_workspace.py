@@ -32,6 +32,7 @@ def request(workspace_id: str, *, helmr_api_version: str | None = None) -> Reque
         "DELETE",
         f"/api/workspaces/{encode_path_part(workspace_id)}",
         _read,
+        operation="archiveWorkspace",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
     )

@@ -34,6 +34,7 @@ def request(
         "POST",
         f"/api/workspaces/{encode_path_part(workspace_id)}/execs/{encode_path_part(exec_id)}/stdin/close",
         _read,
+        operation="closeWorkspaceExecStdin",
         headers=given({"Helmr-API-Version": helmr_api_version}),
     )
 

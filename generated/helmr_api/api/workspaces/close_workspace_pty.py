@@ -33,6 +33,7 @@ def request(workspace_id: str, pty_id: str, *, helmr_api_version: str | None = N
         "POST",
         f"/api/workspaces/{encode_path_part(workspace_id)}/pty/{encode_path_part(pty_id)}/close",
         _read,
+        operation="closeWorkspacePty",
         headers=given({"Helmr-API-Version": helmr_api_version}),
     )
 

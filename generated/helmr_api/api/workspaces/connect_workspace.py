@@ -32,6 +32,7 @@ def request(
         "POST",
         f"/api/workspaces/{encode_path_part(workspace_id)}/connect",
         _read,
+        operation="connectWorkspace",
         statuses=(200, 201),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),

@@ -41,6 +41,7 @@ def request(
         "POST",
         "/api/workspaces",
         _read,
+        operation="createWorkspace",
         statuses=(201,),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),

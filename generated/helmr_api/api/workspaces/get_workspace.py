@@ -32,6 +32,7 @@ def request(workspace_id: str, *, helmr_api_version: str | None = None) -> Reque
         "GET",
         f"/api/workspaces/{encode_path_part(workspace_id)}",
         _read,
+        operation="getWorkspace",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
     )

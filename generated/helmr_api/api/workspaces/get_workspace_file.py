@@ -56,6 +56,7 @@ def request(
         "GET",
         f"/api/workspaces/{encode_path_part(workspace_id)}/files/stat",
         _read,
+        operation="getWorkspaceFile",
         params=given({"path": path, "source": source, "version_id": version_id}),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,

@@ -32,6 +32,7 @@ def request(workspace_id: str, pty_id: str, *, helmr_api_version: str | None = N
         "GET",
         f"/api/workspaces/{encode_path_part(workspace_id)}/pty/{encode_path_part(pty_id)}",
         _read,
+        operation="getWorkspacePty",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
     )

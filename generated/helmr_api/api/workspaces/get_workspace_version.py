@@ -34,6 +34,7 @@ def request(
         "GET",
         f"/api/workspaces/{encode_path_part(workspace_id)}/versions/{encode_path_part(version_id)}",
         _read,
+        operation="getWorkspaceVersion",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
     )

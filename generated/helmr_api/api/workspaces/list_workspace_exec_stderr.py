@@ -49,6 +49,7 @@ def request(
         "GET",
         f"/api/workspaces/{encode_path_part(workspace_id)}/execs/{encode_path_part(exec_id)}/stderr",
         _read,
+        operation="listWorkspaceExecStderr",
         params=given({"cursor": cursor, "limit": limit}),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
@@ -103,6 +104,7 @@ def stream(
     return EventStream(
         f"/api/workspaces/{encode_path_part(workspace_id)}/execs/{encode_path_part(exec_id)}/stderr",
         _read_event,
+        operation="listWorkspaceExecStderr",
         params={"follow": "1", **given({"cursor": cursor, "limit": limit})},
         headers=given({"Helmr-API-Version": helmr_api_version}),
     )

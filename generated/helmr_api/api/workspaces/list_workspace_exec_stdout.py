@@ -64,6 +64,7 @@ def request(
         "GET",
         f"/api/workspaces/{encode_path_part(workspace_id)}/execs/{encode_path_part(exec_id)}/stdout",
         _read,
+        operation="listWorkspaceExecStdout",
         params=given({"cursor": cursor, "limit": limit}),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
@@ -118,6 +119,7 @@ def stream(
     return EventStream(
         f"/api/workspaces/{encode_path_part(workspace_id)}/execs/{encode_path_part(exec_id)}/stdout",
         _read_event,
+        operation="listWorkspaceExecStdout",
         params={"follow": "1", **given({"cursor": cursor, "limit": limit})},
         headers=given({"Helmr-API-Version": helmr_api_version}),
     )

@@ -45,6 +45,7 @@ def request(
         "GET",
         f"/api/workspaces/{encode_path_part(workspace_id)}/execs",
         _read,
+        operation="listWorkspaceExecs",
         params=given({"state": state, "limit": limit}),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,

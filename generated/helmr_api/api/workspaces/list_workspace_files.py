@@ -69,6 +69,7 @@ def request(
         "GET",
         f"/api/workspaces/{encode_path_part(workspace_id)}/files",
         _read,
+        operation="listWorkspaceFiles",
         params=given(
             {"path": path, "source": source, "version_id": version_id, "cursor": cursor, "limit": limit}
         ),

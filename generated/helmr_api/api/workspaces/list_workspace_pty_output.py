@@ -49,6 +49,7 @@ def request(
         "GET",
         f"/api/workspaces/{encode_path_part(workspace_id)}/pty/{encode_path_part(pty_id)}/output",
         _read,
+        operation="listWorkspacePtyOutput",
         params=given({"cursor": cursor, "limit": limit}),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
@@ -103,6 +104,7 @@ def stream(
     return EventStream(
         f"/api/workspaces/{encode_path_part(workspace_id)}/pty/{encode_path_part(pty_id)}/output",
         _read_event,
+        operation="listWorkspacePtyOutput",
         params={"follow": "1", **given({"cursor": cursor, "limit": limit})},
         headers=given({"Helmr-API-Version": helmr_api_version}),
     )

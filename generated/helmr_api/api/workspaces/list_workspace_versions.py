@@ -46,6 +46,7 @@ def request(
         "GET",
         f"/api/workspaces/{encode_path_part(workspace_id)}/versions",
         _read,
+        operation="listWorkspaceVersions",
         params=given({"kind": kind, "limit": limit}),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,

@@ -61,6 +61,7 @@ def request(
         "GET",
         "/api/workspaces",
         _read,
+        operation="listWorkspaces",
         params=given({"state": state, "external_id": external_id, "tag": tag, "limit": limit}),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,

@@ -39,6 +39,7 @@ def request(
         "POST",
         f"/api/workspaces/{encode_path_part(workspace_id)}/materialize",
         _read,
+        operation="materializeWorkspace",
         statuses=(200, 201),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),

@@ -57,6 +57,7 @@ def request(
         "GET",
         f"/api/workspaces/{encode_path_part(workspace_id)}/files/content",
         _read,
+        operation="readWorkspaceFile",
         params=given({"path": path, "source": source, "version_id": version_id}),
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,

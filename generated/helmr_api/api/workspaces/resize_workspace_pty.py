@@ -35,6 +35,7 @@ def request(
         "POST",
         f"/api/workspaces/{encode_path_part(workspace_id)}/pty/{encode_path_part(pty_id)}/resize",
         _read,
+        operation="resizeWorkspacePty",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),
     )

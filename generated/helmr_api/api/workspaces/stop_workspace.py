@@ -44,6 +44,7 @@ def request(
         "POST",
         f"/api/workspaces/{encode_path_part(workspace_id)}/stop",
         _read,
+        operation="stopWorkspace",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),
         identified_by=("idempotency_key",),

@@ -33,6 +33,7 @@ def request(
         "PATCH",
         f"/api/workspaces/{encode_path_part(workspace_id)}",
         _read,
+        operation="updateWorkspace",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),
         safe_to_repeat=True,

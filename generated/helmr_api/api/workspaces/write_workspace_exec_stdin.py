@@ -38,6 +38,7 @@ def request(
         "POST",
         f"/api/workspaces/{encode_path_part(workspace_id)}/execs/{encode_path_part(exec_id)}/stdin",
         _read,
+        operation="writeWorkspaceExecStdin",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),
         safe_to_repeat=True,

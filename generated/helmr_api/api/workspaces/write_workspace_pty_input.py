@@ -37,6 +37,7 @@ def request(
         "POST",
         f"/api/workspaces/{encode_path_part(workspace_id)}/pty/{encode_path_part(pty_id)}/input",
         _read,
+        operation="writeWorkspacePtyInput",
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),
         safe_to_repeat=True,

@@ -1,0 +1,214 @@
+"""Hooks around requests, and the spans of OpenTelemetry, over every kind of connection."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
+import pytest
+
+from helmr import AiohttpClient, Exchange, errors
+
+from . import responses
+from .driver import KEY, Driver
+from .responses import RUN_ID, TOKEN_ID
+
+
+class Server:
+    """A control plane that notes the headers it gets, and fails as often as it is told to."""
+
+    def __init__(self) -> None:
+        self.headers: list[dict[str, str]] = []
+        self.failures = 0
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                outer.headers.append({name.lower(): value for name, value in self.headers.items()})
+                outer.failures -= 1
+                status = 503 if outer.failures >= 0 else 200
+                body = json.dumps(responses.run("succeeded") if status == 200 else {"error": "busy"}).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None: ...
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._http.server_port}"
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
+        self._thread.start()
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    running = Server()
+    yield running
+    running.close()
+
+
+def client(drive: Driver, server: Server, connections: str, *hooks: Any) -> Any:
+    options: dict[str, Any] = {"url": server.url, "api_key": KEY, "hooks": hooks}
+    if connections == "of the caller":
+        options["http_client"] = drive.http()
+    elif connections == "of aiohttp":
+        if drive.kind == "sync":
+            pytest.skip("aiohttp has no synchronous client")
+        options["http_client"] = drive.keep(AiohttpClient())
+    return drive.live(**options)
+
+
+CONNECTIONS = pytest.mark.parametrize("connections", ["of its own", "of the caller", "of aiohttp"])
+
+
+class Noting:
+    """A hook that notes what it sees, and adds headers."""
+
+    def __init__(self) -> None:
+        self.seen: list[Exchange] = []
+        self.before: list[tuple[int, int | None]] = []
+
+    @contextmanager
+    def __call__(self, exchange: Exchange) -> Generator[None]:
+        self.seen.append(exchange)
+        self.before.append((exchange.attempts, exchange.status))
+        exchange.headers.update({"X-Request-Id": "r-1", "Authorization": "Bearer stolen"})
+        yield
+
+
+@CONNECTIONS
+def test_a_hook_sees_a_request_with_its_repetitions_and_adds_headers(
+    drive: Driver, server: Server, naps: list[float], connections: str
+) -> None:
+    hook = Noting()
+    server.failures = 2
+    assert drive(client(drive, server, connections, hook).runs.retrieve(RUN_ID)).id == RUN_ID
+    (seen,) = hook.seen
+    assert hook.before == [(0, None)]
+    assert (seen.operation, seen.method, seen.path) == ("getRun", "GET", f"/api/runs/{RUN_ID}")
+    assert (seen.origin, seen.attempts, seen.status, seen.error) == (server.url, 3, 200, None)
+    assert [headers["x-request-id"] for headers in server.headers] == ["r-1"] * 3
+    assert {headers["authorization"] for headers in server.headers} == {f"Bearer {KEY}"}
+    assert KEY not in repr(seen)
+
+
+@CONNECTIONS
+def test_a_hook_sees_an_event_stream_that_is_refused(
+    drive: Driver, server: Server, naps: list[float], connections: str
+) -> None:
+    hook = Noting()
+    with pytest.raises(errors.UnexpectedResponseError):  # the server responds with a run
+        drive.items(client(drive, server, connections, hook).runs.events.follow(RUN_ID))
+    (seen,) = hook.seen
+    assert (seen.operation, seen.status, seen.attempts) == ("listRunEvents", 200, 1)
+    assert isinstance(seen.error, errors.UnexpectedResponseError)
+    assert server.headers[0]["x-request-id"] == "r-1"
+
+
+def test_a_hook_sees_no_callback_url_and_none_is_repeated_for_it(drive: Driver) -> None:
+    hook = Noting()
+    url = f"https://helmr.test/api/v1/tokens/{TOKEN_ID}/callback/" + "s" * 43
+    seen: list[httpx.Request] = []
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return responses.error(404, "no such token")
+
+    with pytest.raises(errors.NotFoundError):
+        drive(drive.client(refuse, hooks=[hook]).tokens.complete(callback_url=url))
+    assert len(seen) == 1
+    assert hook.seen[0].path == "[callback URL]"
+    assert "s" * 43 not in repr(hook.seen)
+    assert "Authorization" not in seen[0].headers
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_a_hook_raises_is_a_helmr_error(drive: Driver, when: str) -> None:
+    @contextmanager
+    def failing(exchange: Exchange) -> Generator[None]:
+        if when == "before":
+            raise KeyError("mine")
+        yield
+        raise KeyError("mine")
+
+    broken = drive.client(lambda request: responses.ok(responses.run()), hooks=[failing])
+    with pytest.raises(errors.HelmrError, match="a hook raised KeyError: 'mine'") as caught:
+        drive(broken.runs.retrieve(RUN_ID))
+    assert isinstance(caught.value.__cause__, KeyError)
+
+
+def test_no_hook_hides_an_error_and_options_keep_hooks(drive: Driver) -> None:
+    @contextmanager
+    def hiding(exchange: Exchange) -> Generator[None]:
+        with suppress(errors.NotFoundError):
+            yield
+
+    hook = Noting()
+    made = drive.client(lambda request: responses.error(404, "x"), hooks=[hiding, hook])
+    with pytest.raises(errors.NotFoundError):
+        drive(made.with_options(timeout=5).runs.retrieve(RUN_ID))
+    with pytest.raises(errors.NotFoundError):
+        drive(made.with_raw_response.runs.retrieve(RUN_ID))
+    assert [type(seen.error) for seen in hook.seen] == [errors.NotFoundError] * 2
+    with pytest.raises(errors.ArgumentError, match="hooks must be a list"):
+        drive.client(lambda request: responses.error(404, "x"), hooks="tracing")
+
+
+# --- OpenTelemetry -----------------------------------------------------------------------------------------
+
+
+@CONNECTIONS
+def test_each_request_has_a_span_whose_context_is_sent(
+    drive: Driver, server: Server, naps: list[float], connections: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sdk = pytest.importorskip("opentelemetry.sdk.trace")
+    from opentelemetry import trace
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    from helmr_otel import tracing
+
+    exporter = InMemorySpanExporter()
+    provider = sdk.TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
+    made = client(drive, server, connections, tracing)
+    server.failures = 1
+    drive(made.runs.retrieve(RUN_ID))
+    server.failures = 100
+    with pytest.raises(errors.ServerError):
+        drive(made.with_options(max_retries=0).runs.retrieve(RUN_ID))
+    spans: Any = exporter.get_finished_spans()
+    well, badly = spans
+    assert (well.name, well.kind) == ("getRun", trace.SpanKind.CLIENT)
+    assert dict(well.attributes) == {
+        "http.request.method": "GET",
+        "url.path": f"/api/runs/{RUN_ID}",
+        "server.address": server.url.removeprefix("http://"),
+        "http.response.status_code": 200,
+        "http.request.resend_count": 1,
+    }
+    assert badly.attributes["error.type"] == "ServerError"
+    assert badly.status.status_code is trace.StatusCode.ERROR
+    traced = [headers["traceparent"].split("-")[1:3] for headers in server.headers]
+    ids = [
+        (format(span.context.trace_id, "032x"), format(span.context.span_id, "016x"))
+        for span in (well, badly)
+    ]
+    assert [tuple(one) for one in traced] == [ids[0], ids[0], ids[1]]
+    assert KEY not in well.to_json() + badly.to_json()
