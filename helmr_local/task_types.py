@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from helmr_ergonomic.durations import to_seconds
+from .wire.durations import positive_duration
 
 T = TypeVar("T")
 
@@ -23,7 +23,17 @@ def seconds(value: Seconds | None, what: str = "timeout") -> float | None:
     """
     if value is None:
         return None
-    number = to_seconds(value, what)
+    if isinstance(value, timedelta):
+        number = value.total_seconds()
+    elif isinstance(value, str):
+        nanoseconds = positive_duration(value.strip())
+        if nanoseconds is None:
+            raise ValueError(
+                f'{what} must be a positive duration, such as "90s", "1h30m" or "7d": {value!r:.100}'
+            )
+        number = nanoseconds / 1e9
+    else:
+        number = float(value)
     if not 0 < number < float("inf"):
         raise ValueError(f"invalid {what}: {value!r}")
     return number
