@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import httpx
@@ -78,6 +77,6 @@ def expect_status(response: httpx.Response, status: int) -> None:
 def _error(response: httpx.Response) -> dict[str, object]:
     try:
         value = response.json()
-    except (httpx.ResponseNotRead, json.JSONDecodeError, UnicodeDecodeError):
+    except (httpx.ResponseNotRead, ValueError, RecursionError):
         return {}
     return value if is_object(value) else {}

@@ -18,6 +18,8 @@ _LEFT_TO_CURL = {
     "x-schemathesis-testcaseid",
 }
 
+_GLOBBED = frozenset("[]{}")  # in a URL curl takes these for a set of several
+
 
 def curl_line(
     method: str, url: str, headers: Mapping[str, str], body: bytes | str | None, scrub: Scrubber
@@ -33,7 +35,9 @@ def curl_line(
             parts += ["-H", _quote(scrub(f"{name}: {value}" if value else f"{name};"))]
     if body:
         text = body.decode("utf-8", errors="replace") if isinstance(body, bytes) else body
-        parts += ["--data-binary", _quote(scrub(text))]
+        parts += ["--data-raw", _quote(scrub(text))]  # which reads no file, whatever the body begins with
+    if not _GLOBBED.isdisjoint(url):
+        parts.append("--globoff")
     parts.append(_quote(scrub(url)))
     return " ".join(parts)
 

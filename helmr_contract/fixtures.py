@@ -284,7 +284,7 @@ class Fixtures:
             ) from None
         try:
             content = answer.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             content = None
         if answer.is_success and is_object(content) and answer.status_code != 202:
             return content

@@ -170,7 +170,7 @@ class _Inspection:
             return 0, "", False
         try:
             value: object = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
         said = text.replace(path, "").replace(method, "")
         return response.status_code, said, is_object(value) and isinstance(value.get("error"), str)
@@ -321,7 +321,7 @@ def inspect(
 def _content(response: httpx.Response) -> Json:
     try:
         value: object = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if is_object(value) else {}
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import httpx
 
-from helmr_api.connection import new_http_client
+from helmr_contract.bounded import bounded_http_client
 
 DEFAULT_TASK = "helmr-contract-probe"
 
@@ -33,7 +32,7 @@ class Target:
 
     def client(self, *, timeout: float = 40.0) -> httpx.Client:
         """An HTTP client that sends the key. The timeout leaves room for start-and-wait's 30 s."""
-        return new_http_client(
+        return bounded_http_client(
             self.url,
             base_url=self.url,
             headers={"Authorization": f"Bearer {self.key}", "User-Agent": "helmr-contract"},
@@ -76,7 +75,7 @@ def _is_json(answer: httpx.Response) -> bool:
         return False
     try:
         answer.json()
-    except (json.JSONDecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -82,6 +82,7 @@ class Client:
     build: tuple[str, ...]
     run: str
     prepare: Callable[[Path], None] | None = None
+    build_driver: str | None = None
     driver: str | None = None  # with which `helmr-contract client` tests it
 
 
@@ -122,6 +123,8 @@ CLIENTS = {
             tools=(GO,),
             build=("go generate ./helmr", "go vet ./...", "go build -o review ."),
             run="./review",
+            build_driver="go build -o review-driver ./driver",
+            driver="./review-driver",
         ),
         Client(
             folder="java",
@@ -129,6 +132,10 @@ CLIENTS = {
             tools=(JAVAC, MAVEN),
             build=("mvn --quiet --batch-mode compile",),
             run="mvn --quiet --batch-mode exec:java",
+            # Maven writes to the standard output, too, so the driver is started without it.
+            build_driver="mvn --quiet --batch-mode exec:exec -Dexec.executable=echo '-Dexec.args=-cp %classpath'"
+            " -Dexec.outputFile=target/java-arguments",
+            driver="java @target/java-arguments example.Driver",
         ),
         Client(
             folder="rust",
@@ -136,6 +143,7 @@ CLIENTS = {
             tools=(CARGO,),
             build=("cargo build --locked",),
             run="target/debug/review",
+            driver="target/debug/driver",
             prepare=write_cargo_lock,
         ),
     ]
@@ -166,6 +174,8 @@ def try_out(client: Client) -> None:
     print("\n".join(f"    {line}" for line in lines), flush=True)
     if lines != EXPECTED:
         raise Failed("the program was to print:\n" + "\n".join(EXPECTED))
+    if client.build_driver is not None:
+        output_of(shlex.split(client.build_driver), place, shown=client.build_driver)
     if client.driver is not None:
         contract = [str(Path(sys.executable).parent / "helmr-contract"), "client", "--"]
         said = output_of([*contract, *shlex.split(client.driver)], place, shown=client.driver)

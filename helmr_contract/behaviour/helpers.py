@@ -490,7 +490,7 @@ def ok(response: httpx.Response, status: int = 200) -> Any:
     body: Any = None
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         expect(False, response, "the body is not JSON", "JSON", shown(response))
     if STRICT.text:
         end = response.content[-2:]

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from helmr_api.connection import new_http_client
 from helmr_api.errors import HelmrError
 from helmr_api.urls import check_url
 
@@ -34,6 +33,7 @@ from helmr_contract.behaviour.helpers import (  # noqa: E402  (after asserts are
     step,
     unique,
 )
+from helmr_contract.bounded import bounded_http_client  # noqa: E402
 from helmr_contract.breach import STRICT  # noqa: E402
 from helmr_contract.document import Document  # noqa: E402
 
@@ -274,7 +274,7 @@ def anonymous(under_test: UnderTest, made: Made) -> Iterator[Api]:
     def before(request: httpx.Request) -> None:
         guard.check(request.method, request.url.raw_path.decode("ascii"))
 
-    with new_http_client(
+    with bounded_http_client(
         under_test.server.url,
         timeout=httpx.Timeout(10.0, read=under_test.server.limits.patience),
         limits=httpx.Limits(max_connections=None),

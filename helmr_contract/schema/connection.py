@@ -1,25 +1,36 @@
 """Makes Schemathesis keep the connection rule of `helmr_api.connection`.
 
 It sends with requests, whose sessions read `~/.netrc` (which replaces the credential under test), take
-proxies from the environment (plain http included), keep cookies and follow redirects.
+proxies from the environment (plain http included), keep cookies and follow redirects. They also read whatever
+a server sends, for as long as it sends a byte now and then: here a response is bounded in time and in size.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import socket
+import threading
+import time
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
-from typing import Any
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any, Final
 from unittest import mock
 
 import httpx
+import requests
+import urllib3.connection
 from requests.cookies import RequestsCookieJar
-from schemathesis.transport.requests import SameHostRedirectsSession
+from schemathesis.transport.requests import SameHostRedirectsSession, is_event_stream
+from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError
 
 from helmr_api.proxies import ProxySettings
+from helmr_contract.bounded import MOST_BYTES, STEPS
 from helmr_contract.document import Json
 from helmr_contract.target import TargetError
+
+PIECE: Final = 65_536
+_current = threading.local()  # what this thread sends: a `_Sent`
 
 
 def connection_settings(url: str) -> Json:
@@ -47,13 +58,19 @@ def connection_settings(url: str) -> Json:
 
 @contextmanager
 def connection_rule() -> Generator[None]:
-    """While it lasts, the sessions of Schemathesis take nothing from the environment and keep nothing."""
+    """While it lasts, the sessions of Schemathesis take nothing from the environment and keep nothing.
+
+    What a server sends is bounded, too.
+    """
     changes: dict[str, Any] = {
         "trust_env": property(lambda session: False, lambda session, value: None),
         "cookies": property(lambda session: RequestsCookieJar(), lambda session, value: None),
         "get_redirect_target": _no_redirect,
+        "send": _bounded_send,
     }
     with ExitStack() as stack:
+        noted = _noted(urllib3.connection.HTTPConnection.request)
+        stack.enter_context(mock.patch.object(urllib3.connection.HTTPConnection, "request", noted))
         for name, value in changes.items():
             stack.enter_context(mock.patch.object(SameHostRedirectsSession, name, value, create=True))
         yield
@@ -61,3 +78,66 @@ def connection_rule() -> Generator[None]:
 
 def _no_redirect(session: object, response: object) -> None:
     """The target of a redirect: none."""
+
+
+class _Sent:
+    """The connection that a request is sent on, so that another thread can cut it."""
+
+    def __init__(self) -> None:
+        self.connection: Any = None
+
+    def cut(self) -> None:
+        """End whatever is read from it."""
+        connected = getattr(self.connection, "sock", None)
+        if connected is not None:
+            with suppress(OSError):
+                connected.shutdown(socket.SHUT_RDWR)
+
+
+def _noted(request: Any) -> Any:
+    def noting(connection: Any, *args: Any, **options: Any) -> Any:
+        sent: _Sent | None = getattr(_current, "sent", None)
+        if sent is not None:
+            sent.connection = connection
+        return request(connection, *args, **options)
+
+    return noting
+
+
+def _bounded_send(session: Any, request: Any, **options: Any) -> requests.Response:
+    """Send a request, and read its response unless that is an event stream, which Schemathesis bounds."""
+    timeout: Any = options.get("timeout")
+    seconds = STEPS * float((timeout[-1] if isinstance(timeout, tuple) else timeout) or 40.0)
+    end = time.monotonic() + seconds
+    _current.sent = sent = _Sent()
+    watch = threading.Timer(seconds, sent.cut)
+    watch.daemon = True
+    watch.start()
+    try:
+        response = requests.Session.send(session, request, **{**options, "stream": True})
+    finally:
+        watch.cancel()
+    if not is_event_stream(response.headers.get("Content-Type")):
+        response._content = _read(response, end)
+        response._content_consumed = True  # type: ignore[attr-defined]
+    return response
+
+
+def _read(response: requests.Response, end: float) -> bytes:
+    parts: list[bytes] = []
+    left = MOST_BYTES
+    try:
+        while part := response.raw.read1(PIECE, decode_content=True):
+            parts.append(part)
+            left -= len(part)
+            if left < 0 or time.monotonic() > end:
+                response.close()
+                why = "is too large" if left < 0 else "does not end"
+                raise requests.exceptions.ChunkedEncodingError(f"the body {why}")
+    except ProtocolError as error:
+        raise requests.exceptions.ChunkedEncodingError(error) from error
+    except DecodeError as error:
+        raise requests.exceptions.ContentDecodingError(error) from error
+    except ReadTimeoutError as error:
+        raise requests.exceptions.ConnectionError(error) from error
+    return b"".join(parts)

@@ -252,6 +252,6 @@ def _error_in(answer: str) -> str:
     _, _, text = answer.partition(" ")
     try:
         body: object = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text[:80]
     return str(body.get("code") or body.get("error") or "")[:200] if is_object(body) else text[:80]

@@ -1,20 +1,45 @@
-"""The drivers in examples/conformance do as the guide says."""
+"""The drivers in examples do as the guide says."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from helmr_contract.client.cli import main
+from helmr_contract.client.scenarios import all_scenarios
 
 ROOT = Path(__file__).resolve().parents[2]
 GO = ROOT / "examples" / "conformance" / "go"
 MOST_LINES = 150
 
 
-@pytest.mark.parametrize("driver", [GO / "driver.go", ROOT / "examples/conformance/curl/driver.sh"])
+OTHER = ROOT / "examples" / "other-languages"
+DRIVERS = [
+    GO / "driver.go",
+    ROOT / "examples/conformance/curl/driver.sh",
+    OTHER / "typescript/src/driver.ts",
+    OTHER / "go/driver/main.go",
+    OTHER / "java/src/main/java/example/Driver.java",
+    OTHER / "rust/src/bin/driver.rs",
+]
+KNOWN = [
+    OTHER / "go/driver/known_failures.json",
+    OTHER / "java/src/main/resources/known_failures.json",
+    OTHER / "rust/src/bin/known_failures.json",
+]
+
+
+@pytest.mark.parametrize("known", KNOWN, ids=lambda path: path.relative_to(OTHER).parts[0])
+def test_what_a_driver_says_is_known_to_fail_is_a_scenario(known: Path) -> None:
+    reasons = json.loads(known.read_text(encoding="utf-8"))
+    assert reasons
+    assert set(reasons) <= set(all_scenarios())
+
+
+@pytest.mark.parametrize("driver", DRIVERS, ids=lambda path: path.name)
 def test_a_driver_is_a_small_program(driver: Path) -> None:
     assert len(driver.read_text(encoding="utf-8").splitlines()) < MOST_LINES
 

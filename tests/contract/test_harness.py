@@ -229,7 +229,7 @@ def test_a_curl_line_can_be_pasted_and_holds_no_credential() -> None:
     words = shlex.split(line)
     assert words[:5] == ["curl", "-sS", "-i", "-X", "POST"]
     assert "Authorization: Bearer $HELMR_API_KEY" in words
-    assert words[-3:] == ["--data-binary", '{"a": "it\'s $HOME"}', "http://x/api/it's?a=b&c"]
+    assert words[-3:] == ["--data-raw", '{"a": "it\'s $HOME"}', "http://x/api/it's?a=b&c"]
     assert '"$HELMR_API_KEY"' in line
     assert KEY not in line
 

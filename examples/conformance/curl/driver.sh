@@ -29,8 +29,8 @@ request() {
   limit=$(jq --raw-output '.client.timeout_seconds // 30' <<<"$line")
   [ -n "$4" ] && options=(--header "Authorization: Bearer $4")
   [ -n "$3" ] && options+=(--header 'Content-Type: application/json' --data-binary @-) # an argument has a limit
-  # Only what has no second effect is sent again.
-  [[ $1 = GET || $3 = *'"idempotency_key"'* || $3 = *'"external_id"'* ]] &&
+  # Only what has no second effect is sent again. What a public access token does takes one of its uses.
+  [[ $2 != /api/v1/* && ($1 = GET || $3 = *'"idempotency_key"'* || $3 = *'"external_id"'*) ]] &&
     options+=(--retry 3 --retry-all-errors --retry-max-time "$limit")
   status=$(printf %s "$3" | curl --silent --globoff --path-as-is --noproxy '*' --max-time "$limit" \
     --request "$1" --header 'Accept: application/json' --header 'Helmr-API-Version: 2026-06-06' \

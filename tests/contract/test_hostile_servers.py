@@ -1,0 +1,143 @@
+"""Servers that are broken or mean: the tool ends, says what it met, and gives nothing away."""
+
+from __future__ import annotations
+
+import itertools
+import shlex
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import httpx
+import pytest
+
+from helmr_contract import bounded
+from helmr_contract.bounded import TooLarge, bounded_http_client
+from helmr_contract.cli import main
+from helmr_contract.client.plane import CUT, Pause, Piece, Plane, Reply, reply
+from helmr_contract.command import BROKEN, CANNOT_TEST
+from helmr_contract.curl import curl_line
+from helmr_contract.secrets import Scrubber
+from helmr_contract.target import Target, TargetError, check_reachable
+
+KEY = "hlmr_sk_hostilehostilehostilehostilehostileho"
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+ANGRY = "</pre><script>alert(1)</script>]]>\x1b[31m\x1b]0;owned\x07\u202e$(touch owned)`touch owned`"
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HELMR_CONTRACT_KEY", raising=False)
+    monkeypatch.setenv("HELMR_API_KEY", KEY)
+    monkeypatch.setattr(bounded, "STEPS", 1)
+    monkeypatch.setattr(bounded, "MOST_BYTES", 1 << 20)
+
+
+def drip(first: bytes, drop: bytes) -> Iterator[Piece]:
+    yield first
+    for _ in itertools.count():
+        yield drop
+        yield Pause(0.02)
+
+
+def endless() -> Iterator[Piece]:
+    yield HEAD + b"\r\n"
+    yield from itertools.repeat(b"x" * 65536)
+
+
+def bomb() -> list[Piece]:
+    import zlib
+
+    packed = zlib.compressobj(wbits=31)
+    body = b"".join([*(packed.compress(bytes(1 << 20)) for _ in range(160)), packed.flush()])
+    return [HEAD + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(body), body]
+
+
+PIECES: dict[str, Callable[[], Iterable[Piece]]] = {
+    "endless-body": endless,
+    "giant-length": lambda: [HEAD + b"content-length: 99999999999\r\n\r\n", *[b"x" * 65536] * 40],
+    "compressed-body": bomb,
+    "dripping-headers": lambda: drip(HEAD, b"x-a: b\r\n"),
+    "dripping-first-line": lambda: drip(b"HTTP/1.1 200 ", b"O"),
+    "dripping-body": lambda: drip(HEAD + b"\r\n", b" "),
+    "closed-mid-response": lambda: [HEAD + b"content-length: 9\r\n\r\n{", CUT],
+    "closed-mid-headers": lambda: [HEAD, CUT],
+    "no-http": lambda: [b"\x00\xff\x1b[31m\r\n\r\n", CUT],
+    "many-headers": lambda: [HEAD + b"".join(b"x-%d: y\r\n" % n for n in range(20_000)) + b"\r\n", CUT],
+    "invalid-utf-8": lambda: [HEAD + b'content-length: 4\r\n\r\n"\xff\xfe"', CUT],
+    "deep-nesting": lambda: [HEAD + b"content-length: 400000\r\n\r\n" + b"[" * 400_000, CUT],
+}
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_a_response_without_an_end_or_sense_is_one_line(name: str) -> None:
+    with Plane(lambda _: Reply(raw=PIECES[name](), close=True)) as plane:
+        with pytest.raises(TargetError) as caught:
+            check_reachable(Target(plane.url, KEY), timeout=0.3)
+        assert len(plane.requests) == 1
+        assert plane.url in (said := str(caught.value))
+    assert KEY not in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("name", ["endless-body", "dripping-body"])
+def test_a_body_is_read_up_to_a_size_and_a_time(name: str) -> None:
+    with (
+        Plane(lambda _: Reply(raw=PIECES[name]())) as plane,
+        bounded_http_client(plane.url, timeout=0.3) as client,
+        pytest.raises(httpx.TransportError) as caught,
+    ):
+        client.get(plane.url)
+    assert isinstance(caught.value, TooLarge if name == "endless-body" else httpx.ReadTimeout)
+
+
+@pytest.mark.parametrize("status", [301, 307, 401, 407])
+def test_no_key_leaves_the_server_under_test(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Plane(lambda _: reply({"tasks": []})) as elsewhere:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, elsewhere.url)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        away = {
+            "location": f"{elsewhere.url}/api/tasks",
+            "refresh": f"0; url={elsewhere.url}",
+            "www-authenticate": 'Basic realm="x"',
+            "proxy-authenticate": 'Basic realm="x"',
+            "set-cookie": "a=b",
+        }
+        with Plane(lambda _: Reply(status, b"", away)) as plane:
+            assert main(["--url", plane.url, "--rule", "health/*"]) in (CANNOT_TEST, BROKEN)
+            assert plane.requests
+            assert not any(one.header("cookie") for one in plane.requests)
+        assert elsewhere.requests == []
+
+
+def test_what_a_server_says_writes_no_markup_and_controls_no_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def mean(request: object) -> Reply:
+        del request
+        made = reply({"error": ANGRY, "code": ANGRY, "status": ANGRY}, 400)
+        made.headers["helmr-api-version"] = "<b>"
+        return made
+
+    with Plane(mean) as plane:
+        arguments = ["--url", plane.url, "--rule", "health/*", "--report", str(tmp_path)]
+        assert main(arguments) in (CANNOT_TEST, BROKEN)
+    told = "".join(capsys.readouterr())
+    assert "Traceback" not in told
+    assert not {"\x1b", "\x07", "\u202e"} & set(told)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<script>alert" not in page
+    assert not {"\x1b", "\x07", "\u202e"} & set(page)
+    ElementTree.parse(tmp_path / "junit.xml")  # noqa: S314  # our own
+
+
+@pytest.mark.parametrize("text", [ANGRY, "it's", "a\nb", "!x", "-o/tmp/x", "@/etc/passwd", "[1-9]{a,b}"])
+def test_a_curl_line_runs_nothing_and_reads_no_file(text: str) -> None:
+    line = curl_line("POST", "http://127.0.0.1/?q=" + text, {"x-a": text}, text, Scrubber(KEY))
+    words = shlex.split(line)
+    assert words[:5] == ["curl", "-sS", "-i", "-X", "POST"]
+    assert words[words.index("-H") + 1] == f"x-a: {text}"
+    assert words[-1].endswith(text)
+    assert words[words.index(text) - 1] == "--data-raw", "which reads no file that is named after an @"
+    assert ("--globoff" in words) is ("[" in text)
