@@ -133,8 +133,8 @@ CLIENTS = {
             build=("mvn --quiet --batch-mode compile",),
             run="mvn --quiet --batch-mode exec:java",
             # Maven writes to the standard output, too, so the driver is started without it.
-            build_driver="mvn --quiet --batch-mode exec:exec -Dexec.executable=echo '-Dexec.args=-cp %classpath'"
-            " -Dexec.outputFile=target/java-arguments",
+            build_driver="mvn --quiet --batch-mode exec:exec -Dexec.executable=echo"
+            " '-Dexec.args=-cp %classpath' -Dexec.outputFile=target/java-arguments",
             driver="java @target/java-arguments example.Driver",
         ),
         Client(

@@ -21,7 +21,7 @@ import httpx
 import requests
 import urllib3.connection
 from requests.cookies import RequestsCookieJar
-from schemathesis.transport.requests import SameHostRedirectsSession, is_event_stream
+from schemathesis.transport.requests import SameHostRedirectsSession
 from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError
 
 from helmr_api.proxies import ProxySettings
@@ -117,9 +117,9 @@ def _bounded_send(session: Any, request: Any, **options: Any) -> requests.Respon
         response = requests.Session.send(session, request, **{**options, "stream": True})
     finally:
         watch.cancel()
-    if not is_event_stream(response.headers.get("Content-Type")):
+    if "text/event-stream" not in response.headers.get("Content-Type", "").lower():
         response._content = _read(response, end)
-        response._content_consumed = True  # type: ignore[attr-defined]
+        response._content_consumed = True
     return response
 
 

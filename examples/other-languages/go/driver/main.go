@@ -73,7 +73,7 @@ var calls = map[string]function{
 	}),
 }
 
-// with reads a call's arguments into the types of the client, which has none for an id that is no UUID.
+// with reads a call's arguments into the types of the client, which has none for an id that is not a UUID.
 func with[T any](make func(context.Context, client, T) (any, error)) function {
 	return func(ctx context.Context, c client, args json.RawMessage) (any, error) {
 		var read T
