@@ -106,8 +106,8 @@ def _noted(request: Any) -> Any:
 
 def _bounded_send(session: Any, request: Any, **options: Any) -> requests.Response:
     """Send a request, and read its response unless that is an event stream, which Schemathesis bounds."""
-    timeout: Any = options.get("timeout")
-    seconds = STEPS * float((timeout[-1] if isinstance(timeout, tuple) else timeout) or 40.0)
+    timeout: float | tuple[float, float] | None = options.get("timeout")
+    seconds = STEPS * ((timeout[-1] if isinstance(timeout, tuple) else timeout) or 40.0)
     end = time.monotonic() + seconds
     _current.sent = sent = _Sent()
     watch = threading.Timer(seconds, sent.cut)
@@ -118,8 +118,8 @@ def _bounded_send(session: Any, request: Any, **options: Any) -> requests.Respon
     finally:
         watch.cancel()
     if "text/event-stream" not in response.headers.get("Content-Type", "").lower():
-        response._content = _read(response, end)
-        response._content_consumed = True
+        # What `Response.content` reads, when it reads.
+        vars(response).update(_content=_read(response, end), _content_consumed=True)
     return response
 
 

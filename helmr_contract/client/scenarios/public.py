@@ -67,7 +67,7 @@ def uses(stage: Stage) -> None:
     given: list[Json] = [{}, {"idempotency_key": "k"}]
     for options in given:
         before = len(stage.requests(SEND))
-        args = {"session_id": SESSION, "stream": "approval", "data": 1, "public_access_token": PUBLIC}
+        args: Json = {"session_id": SESSION, "stream": "approval", "data": 1, "public_access_token": PUBLIC}
         stage.call("public.send", **{**args, **options})
         stage.equal(len(stage.requests(SEND)) - before, 1, f"the number of uses taken with {options}")
 
