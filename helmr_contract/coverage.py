@@ -17,7 +17,7 @@ UNREACHABLE = Path(__file__).with_name("unreachable.toml")
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer, as much of them as counting needs."""
+    """What counting needs of one request and its response."""
 
     method: str
     url: str
@@ -181,7 +181,7 @@ def unknown_entries(document: Document, unreachable: Iterable[Unreachable]) -> l
         for name in sorted(entry.operations or ()):
             operation = document.operations.get(name)
             if operation is None:
-                wrong.append(f"{name} is no operation of the document")
+                wrong.append(f"{name} is not an operation of the document")
             else:
                 wrong += [
                     f"{name} documents no {status}"

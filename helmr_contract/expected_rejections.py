@@ -23,20 +23,20 @@ class ExpectedRejection:
     error: re.Pattern[str] | None = None
     applies: Callable[[object], bool] | None = None  # to a part of the request: its query, its body
 
-    def covers(self, operation: str, answer: Mapping[str, object], request: tuple[object, ...]) -> bool:
+    def covers(self, operation: str, response: Mapping[str, object], request: tuple[object, ...]) -> bool:
         if self.operations and operation not in self.operations:
             return False
-        if self.code is not None and answer.get("code") != self.code:
+        if self.code is not None and response.get("code") != self.code:
             return False
-        if self.error is not None and not self.error.search(str(answer.get("error", ""))):
+        if self.error is not None and not self.error.search(str(response.get("error", ""))):
             return False
         return self.applies is None or any(self.applies(part) for part in request)
 
 
 def _has_text_over(limit: int) -> Callable[[object], bool]:
     def applies(part: object) -> bool:
-        texts = (value for value in _values(part) if isinstance(value, str))
-        return any(len(text.strip().encode(errors="replace")) > limit for text in texts)
+        strings = (value for value in _values(part) if isinstance(value, str))
+        return any(len(text.strip().encode(errors="replace")) > limit for text in strings)
 
     return applies
 
@@ -152,18 +152,18 @@ EXPECTED_REJECTIONS = (
 )
 
 
-def is_expected(operation: str, status: int, answer: object, *request: object) -> bool:
-    """Whether an answer refuses a request of this operation for what no schema can say."""
-    if status not in (400, 422) or not is_object(answer):
+def is_expected(operation: str, status: int, response: object, *request: object) -> bool:
+    """Whether a response rejects a request of this operation for a reason that no schema can express."""
+    if status not in (400, 422) or not is_object(response):
         return False
-    return any(rejection.covers(operation, answer, request) for rejection in EXPECTED_REJECTIONS)
+    return any(rejection.covers(operation, response, request) for rejection in EXPECTED_REJECTIONS)
 
 
 def _values(part: object) -> Iterator[object]:
     """Every text and number in it."""
     if is_object(part):
-        for member in part.values():
-            yield from _values(member)
+        for field in part.values():
+            yield from _values(field)
     elif is_array(part):
         for item in part:
             yield from _values(item)

@@ -1,6 +1,6 @@
 """What a schema run finds on the server: sessions, runs, tokens, workspaces, made before and ended after it.
 
-Random ids reach nothing but 404. So the run starts with things that exist, learns from the answers what else
+Random ids reach nothing but 404. So the run starts with things that exist, learns from responses what else
 came to exist, and knows for each of them whether this run made it: only those are ever changed.
 """
 
@@ -243,8 +243,8 @@ class Fixtures:
         """Whether a worker takes up a run; also when the server will not say."""
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
-            answer = self.client.get(f"/api/runs/{run}")
-            if answer.status_code != 200 or answer.json().get("status") != "queued":
+            response = self.client.get(f"/api/runs/{run}")
+            if response.status_code != 200 or response.json().get("status") != "queued":
                 return True
             time.sleep(0.25)
         return False
@@ -277,49 +277,49 @@ class Fixtures:
 
     def _request(self, method: str, path: str, body: Json | None = None) -> Json:
         try:
-            answer = self.client.request(method, path, json=body)
+            response = self.client.request(method, path, json=body)
         except httpx.TransportError as error:
             raise TargetError(
                 f"{method} {path} before the tests failed: {error or type(error).__name__}"
             ) from None
         try:
-            content = answer.json()
+            content = response.json()
         except (ValueError, RecursionError):
             content = None
-        if answer.is_success and is_object(content) and answer.status_code != 202:
+        if response.is_success and is_object(content) and response.status_code != 202:
             return content
         error_body = content if is_object(content) else {}
         if error_body.get("code") in {"task_not_deployed", "task_archived"}:
             raise TargetError(
                 f"the task {self.target.task!r} is not deployed there; deploy it, or name another with --task"
             )
-        if answer.status_code == 403:
+        if response.status_code == 403:
             raise TargetError(
                 f"the key may not {method} {path} (403): give it every session, run and token scope"
             )
         told = error_body.get("error", "no JSON object")
-        raise TargetError(f"{method} {path} before the tests is answered {answer.status_code}: {told}")
+        raise TargetError(f"{method} {path} before the tests returned {response.status_code}: {told}")
 
     # -- during the run --
 
     def learn(self, operation_id: str, body: Any) -> None:
-        """Note what an answer says to exist."""
+        """Note what exists, as a response says."""
         if not is_object(body):
             return
-        answer = body
+        result = body
         with self._lock:
             if operation_id in {"startSession", "startSessionAndWait"}:
-                self._learn_session(answer.get("session"), made=answer.get("is_cached") is not True)
-                self._learn_run(answer.get("run"))
+                self._learn_session(result.get("session"), made=result.get("is_cached") is not True)
+                self._learn_run(result.get("run"))
             elif operation_id in {"createWorkspace", "archiveWorkspace"}:
-                self._learn_workspace(answer.get("workspace"))
+                self._learn_workspace(result.get("workspace"))
             elif operation_id in {"createWorkspaceExec", "createWorkspacePty"}:
-                self._learn_process("exec" if operation_id == "createWorkspaceExec" else "pty", answer)
-            elif operation_id == "createToken" and isinstance(answer.get("id"), str):
-                self._learn_token(answer)
-            elif isinstance(answer.get("current_run_id"), str):
-                self._learn_session(answer, made=False)
-            token = answer.get("token", answer)  # as complete and cancel answer
+                self._learn_process("exec" if operation_id == "createWorkspaceExec" else "pty", result)
+            elif operation_id == "createToken" and isinstance(result.get("id"), str):
+                self._learn_token(result)
+            elif isinstance(result.get("current_run_id"), str):
+                self._learn_session(result, made=False)
+            token = result.get("token", result)  # as complete and cancel return it
             if is_object(token) and token.get("status") in {"completed", "cancelled", "expired"}:
                 self.ended.add(str(token.get("id")))
 
@@ -349,8 +349,8 @@ class Fixtures:
             self.workspaces.append(identifier)
             self.versions.append(str(workspace.get("current_version_id")))
 
-    def _learn_process(self, kind: str, answer: Json) -> None:
-        process: Any = answer.get(kind)
+    def _learn_process(self, kind: str, result: Json) -> None:
+        process: Any = result.get(kind)
         if is_object(process) and process.get("workspace_id") in self.own_workspaces:
             self._last_process = kind, str(process["workspace_id"]), str(process["id"])
 
@@ -428,7 +428,7 @@ class Fixtures:
         return None
 
     def public_token(self, scope: str, session: str | None, stream: str | None) -> str | None:
-        """A public access token for that stream of a session of ours; for another where that cannot be."""
+        """A public access token for that stream of a session of ours; of another where that is impossible."""
         names = self.inputs if scope == INPUT_SCOPE else self.outputs
         if session not in self.own_sessions:
             session = next(iter(self.lasting), None)
@@ -441,10 +441,10 @@ class Fixtures:
         if known is not None:
             return known
         body = {"scope": {"type": scope, "session": {"type": "id", "id": session}, "stream": stream}}
-        answer = self.client.post("/api/public-access-tokens", json=body)
-        if answer.status_code != 201:
+        response = self.client.post("/api/public-access-tokens", json=body)
+        if response.status_code != 201:
             return None  # the operation's own tests report what is wrong with it
-        made = str(answer.json()["public_access_token"])
+        made = str(response.json()["public_access_token"])
         with self._lock:
             self._public_tokens[scope, session, stream] = made
         return made
@@ -460,14 +460,14 @@ class Fixtures:
         ):
             body: Json = {"reason": "contract tests are over"} if what == "session" else {}
             try:
-                answer = self.client.post(path, json=body)
+                response = self.client.post(path, json=body)
             except httpx.TransportError as error:
                 left.append(f"the server went away before all was cancelled: {error or type(error).__name__}")
                 break
             # 404, 409 and 410: ended already, one way or another. 405 and 501: the server cannot end it.
-            if answer.status_code not in {200, 404, 405, 409, 410, 501}:
+            if response.status_code not in {200, 404, 405, 409, 410, 501}:
                 left.append(
-                    f"{what} {path.split('/')[3]} is left: cancelling it is answered {answer.status_code}"
+                    f"{what} {path.split('/')[3]} is left: cancelling it returned {response.status_code}"
                 )
         return left or self._give_up_workspaces()
 
@@ -479,11 +479,11 @@ class Fixtures:
             for identifier in sorted(self.own_workspaces):
                 path = f"/api/workspaces/{identifier}"
                 self.client.post(f"{path}/stop", json={})
-                while (answer := self.client.delete(path)).status_code == 409 and time.monotonic() < until:
+                while (response := self.client.delete(path)).status_code == 409 and time.monotonic() < until:
                     time.sleep(0.05)
-                if answer.status_code not in {200, 404}:
+                if response.status_code not in {200, 404}:
                     left.append(
-                        f"workspace {identifier} is left: archiving it is answered {answer.status_code}"
+                        f"workspace {identifier} is left: archiving it returned {response.status_code}"
                     )
         except httpx.TransportError as error:
             left.append(f"the server went away before all was archived: {error or type(error).__name__}")

@@ -4,7 +4,7 @@ The tests need a worker that does as it is told: log, wait, fail, exit, go on wo
 the list of steps in its payload, one after the other, and stops at the first terminal one:
 
 =============  ========================================  ====================================================
-``do``         members                                   meaning
+``do``         fields                                    meaning
 =============  ========================================  ====================================================
 log            text, level?                              write a structured log entry
 write          stream (stdout, stderr), text, times?     write raw text to that log stream, so many times
@@ -26,8 +26,8 @@ return         value                                     end the task with that 
 =============  ========================================  ====================================================
 
 A wait's outcome is ``{"ok": true, "data": …}``, or ``ok`` false with the ``reason`` ``timed_out`` or
-``cancelled``. Without a ``return`` the output is the list of pushed results. A payload that is no object with
-``steps`` has no steps. ``file`` fills a file up to that many ``bytes`` with zeros.
+``cancelled``. Without a ``return`` the output is the list of pushed results. Any other payload than an object
+with ``steps`` has no steps. ``file`` fills a file up to that many ``bytes`` with zeros.
 
 To test another server, deploy a task that behaves like this one, with the input streams ``probe.in`` and
 ``approval`` and the output streams ``probe.out`` and ``agent.report``; tell the tests its id and its streams'

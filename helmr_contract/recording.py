@@ -33,13 +33,13 @@ _CAUSE_LIMIT = 500
 
 
 class Listener:
-    """Hears of every request that a client in this process sends, and of every answer."""
+    """Is told of every request that a client in this process sends, and of every response."""
 
     def on_request(self, request: httpx.Request) -> None:
         """Before it is sent; it may never be answered."""
 
     def on_exchange(self, request: httpx.Request, response: httpx.Response) -> None:
-        """Once the head of the answer is there."""
+        """Called when the head of the response has arrived."""
 
 
 _listeners: list[Listener] = []
@@ -140,8 +140,8 @@ class Recording(Listener):
         line = curl_line(request.method, url, dict(request.headers), body, self._scrub)
         self._curl = [*self._curl[1 - _LAST_REQUESTS :], f"{line}  # {response.status_code}"]
 
-    def write(self, event: str, **members: Any) -> None:
-        text = self._scrub(json.dumps({"event": event, **members}, ensure_ascii=False))
+    def write(self, event: str, **fields: Any) -> None:
+        text = self._scrub(json.dumps({"event": event, **fields}, ensure_ascii=False))
         self._file.write(text + "\n")
         self._file.flush()
 
@@ -183,7 +183,7 @@ class Recording(Listener):
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
-        # A passed set-up or tear-down says nothing; everything else is an outcome.
+        # A set-up or tear-down that passed does not count; everything else does.
         if report.when == "call" or report.outcome != "passed":
             self.write(
                 "outcome",

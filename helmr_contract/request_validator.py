@@ -103,7 +103,7 @@ class RequestValidator:
                     yield f"the header {parameter['name']} is required"
 
     def _text(self, parameter: Json, text: str) -> Iterator[str]:
-        """A parameter is text on the wire: it is valid when one reading of the text is."""
+        """A parameter is a string on the wire: it is valid when one reading of it is."""
         schema = parameter.get("schema", True)
         pointer = json.dumps(schema, sort_keys=True)
         readings = list(_readings(text))
@@ -147,7 +147,7 @@ class RequestValidator:
             else:
                 value = _json(content)
         except ValueError as error:
-            yield f"its body is no {'form' if media_type.startswith('multipart') else 'JSON'}: {error}"
+            yield f"its body is not {'a form' if media_type.startswith('multipart') else 'JSON'}: {error}"
             return
         for problem in self._problems(f"body of {operation.id}", schema, value):
             yield f"its body: {problem}"
@@ -209,14 +209,14 @@ def _json(content: bytes) -> Any:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
-        raise ValueError(f"the members {', '.join(sorted(twice))} are there more than once")
+        raise ValueError(f"the fields {', '.join(sorted(twice))} occur more than once")
     return dict(pairs)
 
 

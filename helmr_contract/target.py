@@ -41,40 +41,40 @@ class Target:
 
 
 def check_reachable(target: Target, *, timeout: float = 10.0) -> None:
-    """Ask the server one thing that every Helmr control plane answers; TargetError when this is none."""
+    """Make one request that every Helmr control plane serves. Raises TargetError when this is not one."""
     where = target.url
     try:
         with target.client(timeout=timeout) as client:
-            answer = client.get("/api/tasks")
+            response = client.get("/api/tasks")
     except httpx.TimeoutException:
         raise TargetError(
-            f"{where} does not answer within {timeout:g} s; is the server up, and not stuck?"
+            f"{where} does not respond within {timeout:g} s; is the server up, and not stuck?"
         ) from None
     except httpx.TransportError as error:
         raise TargetError(
             f"cannot reach {where}: {_reason(error)}; is the server up, and the URL right?"
         ) from None
-    content_type = answer.headers.get("content-type", "")
-    if answer.status_code == 404:
+    content_type = response.headers.get("content-type", "")
+    if response.status_code == 404:
         return  # a server of some operations may lack this one: which it has is looked at next
-    if not _is_json(answer):
+    if not _is_json(response):
         raise TargetError(
-            f"{where} is no Helmr control plane: GET /api/tasks is answered {answer.status_code} with "
-            f"{content_type or 'no content type'}, not with JSON; is the URL right?"
+            f"{where} is not a Helmr control plane: GET /api/tasks returned {response.status_code} with "
+            f"{content_type or 'no content type'}, not JSON; is the URL right?"
         )
-    if answer.status_code == 401:
+    if response.status_code == 401:
         raise TargetError(
             f"{where} refuses the key (401); set HELMR_API_KEY to a valid key of the environment to test in"
         )
-    if answer.status_code >= 500:
-        raise TargetError(f"{where} is not healthy: GET /api/tasks is answered {answer.status_code}")
+    if response.status_code >= 500:
+        raise TargetError(f"{where} is not healthy: GET /api/tasks returned {response.status_code}")
 
 
-def _is_json(answer: httpx.Response) -> bool:
-    if not answer.headers.get("content-type", "").lower().startswith("application/json"):
+def _is_json(response: httpx.Response) -> bool:
+    if not response.headers.get("content-type", "").lower().startswith("application/json"):
         return False
     try:
-        answer.json()
+        response.json()
     except (ValueError, RecursionError):
         return False
     return True

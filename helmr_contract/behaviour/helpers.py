@@ -63,9 +63,9 @@ def unique(what: str = "x") -> str:
     return f"{PREFIX}{what}-{uuid.uuid4().hex}"
 
 
-def step(do: str, **members: Any) -> JsonObject:
+def step(do: str, **fields: Any) -> JsonObject:
     """One step of the probe task."""
-    return {"do": do, **members}
+    return {"do": do, **fields}
 
 
 WORK = step("work")
@@ -179,7 +179,7 @@ class Made:
         self.stopped_workspaces: set[str] = set()
 
     def note(self, response: httpx.Response) -> None:
-        """Remember the session, token or workspace that an answer tells of."""
+        """Remember the session, token or workspace that a response names."""
         request = response.request
         if request.method != "POST" or response.status_code not in (200, 201):
             return
@@ -316,16 +316,16 @@ class Api:
         runs: list[JsonObject] = ok(self.get(f"/api/sessions/{session_id}/runs"))["runs"]
         return runs
 
-    def send(self, session_id: str, stream: str, data: Any, **members: Any) -> JsonObject:
-        """Append to an input stream; the append's answer."""
+    def send(self, session_id: str, stream: str, data: Any, **fields: Any) -> JsonObject:
+        """Append to an input stream; returns the response of the append."""
         path = f"/api/sessions/{session_id}/inputs/{stream}"
-        sent: JsonObject = ok(self.post(path, {"data": data, **members}), 201)
+        sent: JsonObject = ok(self.post(path, {"data": data, **fields}), 201)
         return sent
 
-    def append(self, session_id: str, stream: str, data: Any, **members: Any) -> JsonObject:
-        """Append to an output stream; the append's answer."""
+    def append(self, session_id: str, stream: str, data: Any, **fields: Any) -> JsonObject:
+        """Append to an output stream; returns the response of the append."""
         path = f"/api/sessions/{session_id}/outputs/{stream}"
-        sent: JsonObject = ok(self.post(path, {"data": data, **members}), 201)
+        sent: JsonObject = ok(self.post(path, {"data": data, **fields}), 201)
         return sent
 
     def token(self, **body: Any) -> JsonObject:
@@ -468,7 +468,7 @@ class EventStream:
 
 
 def ok(response: httpx.Response, status: int = 200) -> Any:
-    """The JSON of an answer of that status, its envelope checked."""
+    """The JSON of a response with that status, its envelope checked."""
     expect_status(response, status)
     media_type = response.headers.get("content-type", "none")
     expect(
@@ -511,7 +511,7 @@ def _is_json(media_type: str) -> bool:
 def assert_error(
     response: httpx.Response, status: int, text: str | re.Pattern[str] | None = None, code: str | None = None
 ) -> None:
-    """The answer is that error, with nothing in its body but what the contract puts there."""
+    """The response is that error, with no other field in its body than the contract's."""
     received: object = ok(response, status)
     body = received if is_object(received) else {}
     fields = {"error"} if code is None else {"error", "code"}
@@ -544,9 +544,9 @@ def assert_error(
 
 
 def client_mistake(response: httpx.Response) -> None:
-    """A client's mistake that the real server answers 500, and the document on purpose 400: both pass.
+    """A client's mistake for which the real server returns 500 and the document, on purpose, 400: both pass.
 
-    A handler that fell over is no answer to a mistake.
+    A handler that crashes does not report a mistake.
     """
     if response.status_code != 500:
         expect_status(response, 400)
@@ -583,7 +583,7 @@ def version_header(response: httpx.Response) -> str | None:
 
 
 def eventually(check: Callable[[], T | None], *, within: float, what: str) -> T:
-    """Ask until there is an answer, for what the server does by itself and no call waits for."""
+    """Poll until there is a result, for what the server does by itself and no request waits for."""
     deadline = time.monotonic() + within
     while True:
         found = check()

@@ -298,17 +298,17 @@ def _check(caller: Api) -> None:
     if "getTask" in caller.server.guard.left_out:
         return
     try:
-        answer = caller.get(f"/api/tasks/{caller.server.task}")
+        response = caller.get(f"/api/tasks/{caller.server.task}")
     except httpx.HTTPError as error:
-        _stop(f"{caller.server.url} does not answer: {type(error).__name__}")
+        _stop(f"{caller.server.url} does not respond: {type(error).__name__}")
         return
-    if answer.status_code == 401:
+    if response.status_code == 401:
         _stop("the server refuses the key in HELMR_CONTRACT_KEY")
-    is_json = answer.headers.get("content-type", "").startswith("application/json")
-    if answer.status_code == 404 and is_json:
+    is_json = response.headers.get("content-type", "").startswith("application/json")
+    if response.status_code == 404 and is_json:
         _stop(f"task {caller.server.task} is not deployed; `helmr-contract probe` prints what to deploy")
-    if answer.status_code != 200 or not is_json:
-        _stop(f"{caller.server.url} does not answer like a Helmr control plane (status {answer.status_code})")
+    if response.status_code != 200 or not is_json:
+        _stop(f"{caller.server.url} is not a Helmr control plane (status {response.status_code})")
 
 
 def _count(made: Made) -> tuple[int, int, int]:
@@ -316,7 +316,7 @@ def _count(made: Made) -> tuple[int, int, int]:
 
 
 def _end(caller: Api, made: Made, before: tuple[int, int, int]) -> None:
-    """End what was made since, newest first. What has ended already answers 409 or 404: that is fine.
+    """End what was made since, newest first. What has already ended returns 409 or 404, which is fine.
 
     The workspaces of sessions are stopped too: a mount that is requested and never taken back keeps workers
     of a real server busy.
@@ -380,9 +380,9 @@ def worker(api: Api, under_test: UnderTest, pytestconfig: pytest.Config) -> None
         pytest.skip("left out: needs a worker (--helmr-no-worker)")
     if pytestconfig.getoption("helmr_worker_ready", False):
         return
-    answer = ok(api.post("/api/sessions/start-and-wait", api.start_body(step("return", value="ready"))))
-    if answer["run"].get("output") != "ready":
-        message = f"no worker ran the probe: its run is {answer['run']['status']}"
+    response = ok(api.post("/api/sessions/start-and-wait", api.start_body(step("return", value="ready"))))
+    if response["run"].get("output") != "ready":
+        message = f"no worker ran the probe: its run is {response['run']['status']}"
         if under_test.local is not None:
             pytest.fail(message)
         pytest.skip(message)

@@ -1,4 +1,4 @@
-"""What happens around each request of a schema run: it keeps to what is ours, and learns from the answer."""
+"""What happens around each request of a schema run: keep to what is ours, learn from the response."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from helmr_contract.target import Target
 
 @contextmanager
 def hooks(schema: BaseSchema, target: Target, fixtures: Fixtures) -> Generator[None]:
-    """Before each request keep it off what is not ours; after it learn from the answer."""
+    """Before each request, keep it off what is not ours; after it, learn from the response."""
 
     def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
         if case.operation.schema is schema:
@@ -69,10 +69,10 @@ def _is_not_implemented(case: Case[Any], response: Response) -> bool:
 
 def _is_expected_rejection(case: Case[Any], response: Response) -> bool:
     try:
-        answer: object = response.json()
+        body: object = response.json()
     except (ValueError, RecursionError):
         return False
-    return is_expected(_operation_id(case), response.status_code, answer, case.query, case.body)
+    return is_expected(_operation_id(case), response.status_code, body, case.query, case.body)
 
 
 _MAKES_SOMETHING = {"startSession", "startSessionAndWait", "createToken", "createWorkspace"}
@@ -88,7 +88,7 @@ _ENDED_BY_ID = {
 def _keep_to_own(case: Case[Any], target: Target, fixtures: Fixtures) -> None:
     """Rewrite what would change a thing that this run did not make, and mark what this run makes.
 
-    Schemathesis reuses ids that it meets in answers, also in lists of everything. A rewritten request is
+    Schemathesis reuses ids that it meets in responses, also in lists of everything. A rewritten request is
     judged by what it holds then.
     """
     path = case.operation.path
@@ -106,7 +106,7 @@ def _keep_to_own(case: Case[Any], target: Target, fixtures: Fixtures) -> None:
     if not in_scenario:  # there the scenario says which
         _supply_what_can_be_ended(case, fixtures)
     if _operation_id(case) == "promoteDeployment" and fixtures.deployments:
-        # Only the current one, which changes nothing, or what is no deployment at all.
+        # Only the current one, which changes nothing, or what is not a deployment at all.
         reference = case.path_parameters.get("deployment")
         if isinstance(reference, str) and (_as_uuid(reference) or _VERSION.fullmatch(reference)):
             case.path_parameters["deployment"] = fixtures.deployments[0]

@@ -33,7 +33,7 @@ __all__ = [
     "run_schema_tests",
 ]
 
-_ANSWER_LIMIT = 2000
+_RESPONSE_LIMIT = 2000
 _MOST_ROUNDS = 20
 
 
@@ -186,16 +186,16 @@ class _Run:
             self.result.tested_operations.add(node.value.operation.label)
             for check in checks:
                 if check.failure_info is not None:
-                    lines, answer = self._requests(recorder, case_id, check.failure_info)
-                    self._failure(check.failure_info.failure, check.name, lines, answer)
+                    lines, received = self._requests(recorder, case_id, check.failure_info)
+                    self._failure(check.failure_info.failure, check.name, lines, received)
 
     def _requests(
         self, recorder: ScenarioRecorder, case_id: str, info: CheckFailureInfo
     ) -> tuple[tuple[str, ...], str]:
-        """The requests that a failure takes, as curl lines, and the answer to the last one."""
+        """The requests that a failure takes, as curl lines, and what the server returned to the last one."""
         wanted = [step.case_id for step in info.steps] or [info.failure.case_id or case_id]
         lines: list[str] = []
-        answer = ""
+        received = ""
         for identifier in wanted:
             interaction = recorder.interactions.get(identifier)
             if interaction is not None:
@@ -203,15 +203,15 @@ class _Run:
                 headers = {name: values[0] for name, values in request.headers.items()}
                 lines.append(curl_line(request.method, request.uri, headers, request.body, self._scrub))
                 if response is not None:
-                    text = response.content[:_ANSWER_LIMIT].decode("utf-8", errors="replace")
-                    answer = self._scrub(f"{response.status_code} {text}".strip())
-        return tuple(lines), answer
+                    text = response.content[:_RESPONSE_LIMIT].decode("utf-8", errors="replace")
+                    received = self._scrub(f"{response.status_code} {text}".strip())
+        return tuple(lines), received
 
-    def _failure(self, failure: Failure, check: str, lines: tuple[str, ...] = (), answer: str = "") -> None:
+    def _failure(self, failure: Failure, check: str, lines: tuple[str, ...] = (), received: str = "") -> None:
         entry = BaselineEntry.from_failure(failure, check=check)
-        if answer[:1] == "5":
+        if received[:1] == "5":
             # An error of the server itself: another one of the same operation is another failure.
-            entry.signature = f"{entry.signature} {_error_in(answer)}".strip()
+            entry.signature = f"{entry.signature} {_error_in(received)}".strip()
         if entry.identity in self._seen:
             return
         self._seen.add(entry.identity)
@@ -224,7 +224,7 @@ class _Run:
                 title=failure.title,
                 message=self._scrub(failure.message),
                 curl=lines,
-                response=answer,
+                response=received,
                 known=entry.identity in self._accepted,
             )
         )
@@ -247,9 +247,9 @@ class _Run:
         )
 
 
-def _error_in(answer: str) -> str:
+def _error_in(received: str) -> str:
     """The code or text of the error in a response, else the beginning of the response."""
-    _, _, text = answer.partition(" ")
+    _, _, text = received.partition(" ")
     try:
         body: object = json.loads(text)
     except (ValueError, RecursionError):

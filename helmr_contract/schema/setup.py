@@ -50,7 +50,7 @@ def _config(document: Document, target: Target, fixtures: Fixtures, options: Sch
     config |= connection_settings(target.url)
     config["seed"] = options.seed
     config["generation"]["max-examples"] = options.max_examples
-    # A header value with control characters is no HTTP: the server's HTTP library refuses it, before the
+    # A header value with control characters is not HTTP: the server's HTTP library refuses it, before the
     # contract begins.
     config["generation"]["exclude-header-characters"] = "".join(map(chr, (*range(0x20), 0x7F)))
     if options.time_budget is not None:
@@ -191,20 +191,20 @@ def _put_living_ids_into_examples(raw: Json, fixtures: Fixtures) -> None:
 
     def in_value(value: Any, stream: str | None) -> Any:
         if is_object(value):
-            members = value
+            fields = value
             return {
                 name: living["task_id"]
                 if name in {"task", "task_id"}
-                else next(iter(fixtures.sandboxes), member)
+                else next(iter(fixtures.sandboxes), field)
                 if name == "sandbox_id"
-                else (session or member)
-                if name == "id" and members.get("type") == "id"
-                else (living["external_id"] or member)
-                if name == "external_id" and members.get("type") == "external_id"
-                else (stream or member)
+                else (session or field)
+                if name == "id" and fields.get("type") == "id"
+                else (living["external_id"] or field)
+                if name == "external_id" and fields.get("type") == "external_id"
+                else (stream or field)
                 if name == "stream"
-                else in_value(member, stream)
-                for name, member in members.items()
+                else in_value(field, stream)
+                for name, field in fields.items()
             }
         if is_array(value):
             return [in_value(item, stream) for item in value]
@@ -224,8 +224,8 @@ def _put_living_ids_into_examples(raw: Json, fixtures: Fixtures) -> None:
     }
 
     def parameters_of(path: str, item: Json) -> Iterator[tuple[Json, int, list[Any]]]:
-        members = [member for member in item.values() if is_object(member)]
-        for owner in (item, *members):
+        operations = [part for part in item.values() if is_object(part)]
+        for owner in (item, *operations):
             listed = cast(list[Any], owner.get("parameters", []))
             for index, parameter in enumerate(listed):
                 yield parameter, index, listed
@@ -295,7 +295,7 @@ def _credentials(fixtures: Fixtures) -> type[Any]:
 
 
 def _set_callback_secret(case: Case[Any], fixtures: Fixtures) -> None:
-    # The secret is this operation's credential, though it stands in the path.
+    # The secret is this operation's credential, though it is in the path.
     secrets = fixtures.token_secrets.get(_text(case.path_parameters.get("token_id")))
     negative = case.meta is not None and case.meta.is_negative_at(ParameterLocation.PATH)
     if secrets is not None and secrets.callback_secret is not None and not negative:

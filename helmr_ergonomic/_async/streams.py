@@ -184,12 +184,11 @@ class AsyncInput(_Records[T]):
     ) -> AppendedRecord[T]:
         """Send a record. A run that waits for it goes on; an idle session begins a run for it.
 
-        `data` is checked against the stream's type first. `idempotency_key` is sent
-        verbatim; without one the request gets a key of its own, so that it can be repeated when its response
-        is lost.
+        `data` is checked against the stream's type first. `idempotency_key` is sent verbatim. Without one,
+        the client makes a key for this request, so that it can retry when the response is lost.
         Raises `PayloadValidationError` (nothing was sent), `ConflictError` when the session is closed or
-        the key was used with other data, `GoneError` when it has expired, `NotFoundError`, and the rest of
-        the tree.
+        the key was used with other data, `GoneError` when it has expired, `NotFoundError`, or any other
+        `HelmrError`.
 
         >>> await sessions.open(started.session).input(approval).send({"approved": True})
         """
@@ -229,9 +228,8 @@ class AsyncOutput(_Records[T]):
     ) -> AppendedRecord[T]:
         """Write a record, as the task would. A session that has ended takes it as well.
 
-        `data` is checked against the stream's type first. `idempotency_key` is sent
-        verbatim; without one the request gets a key of its own, so that it can be repeated when its response
-        is lost.
+        `data` is checked against the stream's type first. `idempotency_key` is sent verbatim. Without one,
+        the client makes a key for this request, so that it can retry when the response is lost.
         Raises `PayloadValidationError` (nothing was sent), `ConflictError` when the key was used with other
         data, `NotFoundError`, or any other `HelmrError`.
 

@@ -63,13 +63,13 @@ class PublicInput(StreamHandle[T]):
         idempotency_key: str | None = None,
         content_type: str | None = None,
     ) -> AppendedRecord[T]:
-        """Send a record. Each record sent is one use of the credential, also one that was sent before; so a
-        request whose response is lost is not repeated.
+        """Send a record. Every request takes one use of the credential, even for a record that was already
+        sent, so a request whose response is lost is not repeated.
 
-        A credential bound to a correlation id needs that very `correlation_id`.
-        Raises `PayloadValidationError` (nothing was sent), `PermissionDeniedError` when the credential does
-        not allow it or is used up, `GoneError` when it or the session has expired, and the rest of the
-        tree.
+        A credential that is bound to a correlation id needs the same `correlation_id`.
+        Raises `PayloadValidationError` before anything is sent, `PermissionDeniedError` when the credential
+        does not allow it or is used up, `GoneError` when it or the session has expired, or any other
+        `HelmrError`.
 
         >>> with PublicClient(credential.public_access_token) as public:
         ...     public.open(session_id).input(approval).send({"approved": True})
@@ -83,11 +83,11 @@ class PublicOutput(StreamHandle[T]):
     __slots__ = ()
 
     def read(self, *, after_sequence: int = 0, correlation_id: str | None = None) -> StreamRecord[T] | None:
-        """The first record after `after_sequence`, `None` when there is none yet. Each read is one use, so it
-        is not repeated.
+        """The first record after `after_sequence`, `None` when there is none yet. Every read takes one use of
+        the credential, so it is not repeated.
 
         Raises `PermissionDeniedError` when the credential does not allow it or is used up, `GoneError` when
-        it has expired, and the rest of the tree.
+        it has expired, or any other `HelmrError`.
 
         >>> with PublicClient(reading.public_access_token) as public:
         ...     public.open(session_id).output(report).read(after_sequence=1)
@@ -163,11 +163,11 @@ class PublicCompletion(Composite, models.TokenCompletion):
 
 
 class PublicClient(Connected):
-    """A client without API key: it holds a public access token, or nothing at all (for callback URLs).
+    """A client without an API key: it has a public access token, or no credential at all (for callback URLs).
 
-    `url` is where the control plane is (`HELMR_API_URL` when left out; not needed for callback URLs);
-    `timeout`, `max_retries` and `http_client` are as for `HelmrClient`.
-    Raises `ConfigurationError` for a URL that cannot be, `ArgumentError` for a credential that cannot be.
+    `url` is the control plane (default `HELMR_API_URL`; not needed for callback URLs). `timeout`,
+    `max_retries` and `http_client` are those of `HelmrClient`.
+    Raises `ConfigurationError` when the URL is invalid, `ArgumentError` when the credential is.
 
     >>> with PublicClient(credential.public_access_token) as public:
     ...     public.open(session_id).input(approval).send({"approved": True})
@@ -215,10 +215,11 @@ class PublicClient(Connected):
         return bound(completion, PublicCompletion)
 
     def complete_by_callback(self, callback_url: str, data: JSON = None) -> PublicCompletion:
-        """Complete a token by its callback URL, which is credential enough.
+        """Complete a token by its callback URL, which is the only credential that it needs.
 
-        Raises `AuthenticationError` when the URL is unknown or its token cancelled or expired,
-        `ConflictError` when it was completed with other data, `ArgumentError` when it is no callback URL.
+        Raises `AuthenticationError` when the URL is unknown or its token was cancelled or has expired,
+        `ConflictError` when it was completed with other data, `ArgumentError` when it is not a callback URL,
+        or any other `HelmrError`.
 
         >>> with PublicClient() as public:
         ...     public.complete_by_callback(callback_url, {"approved": True})

@@ -58,7 +58,7 @@ def dead_port() -> Generator[str]:
 
 @contextmanager
 def silent_server() -> Generator[str]:
-    """Accepts connections and says nothing."""
+    """Accepts connections and stays silent."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
@@ -81,16 +81,16 @@ def test_nothing_listens(capsys: pytest.CaptureFixture[str]) -> None:
         assert f"cannot reach {url}: connection refused" in said(capsys)
 
 
-def test_the_server_answers_html(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_server_returns_html(capsys: pytest.CaptureFixture[str]) -> None:
     with serve(answering(lambda _: HTMLResponse("<h1>Welcome</h1>"))) as url:
         assert main(["--url", url]) == CANNOT_TEST
-        assert "is no Helmr control plane: GET /api/tasks is answered 200 with text/html" in said(capsys)
+        assert "is not a Helmr control plane: GET /api/tasks returned 200 with text/html" in said(capsys)
 
 
 def test_html_that_calls_itself_json(capsys: pytest.CaptureFixture[str]) -> None:
     with serve(answering(lambda _: Response("<h1>", media_type="application/json"))) as url:
         assert main(["--url", url]) == CANNOT_TEST
-        assert "is no Helmr control plane" in said(capsys)
+        assert "is not a Helmr control plane" in said(capsys)
 
 
 def test_the_key_is_refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,11 +111,11 @@ def test_another_json_api(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_sick_server(capsys: pytest.CaptureFixture[str]) -> None:
     with serve(answering(lambda _: JSONResponse({"error": "x"}, 503))) as url:
         assert main(["--url", url]) == CANNOT_TEST
-        assert "is not healthy: GET /api/tasks is answered 503" in said(capsys)
+        assert "is not healthy: GET /api/tasks returned 503" in said(capsys)
 
 
-def test_a_server_that_does_not_answer() -> None:
-    with silent_server() as url, pytest.raises(TargetError, match=r"does not answer within 0\.2 s"):
+def test_a_server_that_does_not_respond() -> None:
+    with silent_server() as url, pytest.raises(TargetError, match=r"does not respond within 0\.2 s"):
         check_reachable(Target(url, KEY), timeout=0.2)
 
 
@@ -168,13 +168,13 @@ def test_a_url_that_must_not_be_used(capsys: pytest.CaptureFixture[str], url: st
 def test_what_a_server_says_cannot_control_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     hostile = "\x1b]0;title\x07\x1b[2J\x9b31m\u202e"
 
-    def answer(request: Request) -> Response:
+    def refuse(request: Request) -> Response:
         if request.method == "GET":
             return JSONResponse({"tasks": []})
         body = json.dumps({"error": f"refused{hostile}\ud800"})
         return Response(body, 400, media_type="application/json")
 
-    with serve(answering(answer)) as url:
+    with serve(answering(refuse)) as url:
         assert main(["--url", url, "--only", "schema"]) == CANNOT_TEST
     message = said(capsys)
     assert message.strip().isprintable()
@@ -233,7 +233,7 @@ def test_a_server_that_keeps_its_contract(tmp_path: Path, capsys: pytest.Capture
 
 @pytest.mark.usefixtures("_miniature_document")
 def test_a_server_that_breaks_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    # It even shows the key that it was given, in an answer that goes into the report.
+    # It even shows the key that it was given, in a response that goes into the report.
     with serve(Miniature(frozenset({"field-missing", "echoes-the-key"})).app()) as url:
         assert run(tmp_path, url) == BROKEN
     printed, written = everything(tmp_path, capsys)

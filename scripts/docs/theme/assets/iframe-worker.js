@@ -1,4 +1,4 @@
-// Browsers start no worker from a page that was opened from the file system. This stands in for `Worker`
+// Browsers start no worker from a page that was opened from the file system. This replaces `Worker`
 // there: the script runs in a hidden frame of the same page, and messages are handed over as events.
 if (location.protocol === "file:") {
   window.IFrameWorker = window.Worker = class extends EventTarget {
