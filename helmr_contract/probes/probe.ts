@@ -1,8 +1,12 @@
 // The probe: three tasks that `helmr-contract` drives. Deploy this file with a project of the environment to
 // test in. `helmr-contract probe --language python` prints the same for helmr_local, and describes every step.
 //
-// Two things here are yours to check, because they depend on your project and SDK version: the sandbox, and how
-// task code learns that its run is being cancelled (`ctx.signal` below).
+// Three things here are yours to check, because they depend on your project and SDK version: the sandbox, how
+// task code learns that its run is being cancelled (`ctx.signal` below), and where the workspace is mounted
+// (`workspace` below).
+
+import { chmod, mkdir, symlink, truncate, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
 
 import { logger, metadata, queue, streams, task, timers, tokens } from "@helmr/sdk"
 import { sandbox } from "./sandbox" // the sandbox that your other tasks run in
@@ -19,6 +23,9 @@ const outputs = {
 type Step = { do: string; [field: string]: any }
 type Context = { run?: { attemptNumber?: number }; signal?: AbortSignal }
 
+// The directory of the run's workspace.
+const workspace = process.cwd()
+
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 const outcome = (waited: { ok: boolean; data?: unknown; error?: Error }) =>
@@ -30,6 +37,18 @@ async function work(step: Step, ctx: Context): Promise<void> {
   while (!ctx.signal?.aborted) await pause(10)
   await pause(1000 * (step.linger_seconds ?? 0))
   if (!step.go_on) throw ctx.signal?.reason ?? new Error("cancelled")
+}
+
+async function changeFiles(step: Step): Promise<void> {
+  const path = join(workspace, step.path)
+  if (step.do === "directory") await mkdir(path, { recursive: true })
+  else if (step.do === "link") await symlink(step.target, path)
+  else {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, step.text ?? "")
+    if (step.bytes !== undefined) await truncate(path, step.bytes)
+    await chmod(path, step.mode ?? 0o644)
+  }
 }
 
 async function run(payload: unknown, ctx: Context): Promise<unknown> {
@@ -77,6 +96,11 @@ async function run(payload: unknown, ctx: Context): Promise<unknown> {
         break
       case "work":
         await work(step, ctx)
+        break
+      case "file":
+      case "directory":
+      case "link":
+        await changeFiles(step)
         break
       case "metadata":
         for (const [key, value] of Object.entries(step.set)) await metadata.set(key, value as any)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from helmr_contract.cli import main
 from helmr_contract.command import CANNOT_TEST, KEPT
 from helmr_contract.document import Document
 from helmr_contract.preflight import SCOPED_KEYS, inspect
+from helmr_contract.probes import source
 from helmr_contract.selection import NOT_IMPLEMENTED, Selection, select
 from helmr_contract.target import Target, TargetError
 from tests.contract.miniature import KEY, serve
@@ -258,3 +260,9 @@ def test_the_probe_is_printed_to_be_deployed(
 ) -> None:
     assert main(["probe", "--language", language]) == KEPT
     assert line in capsys.readouterr().out
+
+
+def test_the_probe_does_the_same_steps_in_both_languages() -> None:
+    known = re.findall(r'case ((?:"\w+"(?: \| )?)+):', source("python"))
+    steps = {step for names in known for step in re.findall(r"\w+", names)}
+    assert steps == set(re.findall(r'case "(\w+)":', source("typescript")))
