@@ -384,8 +384,8 @@ MUTANTS = [
         rewritten(
             LAYER + "_sessions:address",
             (
-                "return Address(None, checked_external_id(cast(str, external_id)))",
-                "return Address(checked_external_id(cast(str, external_id)), None)",
+                "return Address(None, checked_external_id(external_id))",
+                "return Address(checked_external_id(external_id), None)",
             ),
         ),
         REQUESTS,

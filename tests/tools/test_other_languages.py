@@ -116,7 +116,10 @@ def test_the_guide_shows_every_source(clients: ModuleType) -> None:
         if path.name.endswith(endings)
     }
     assert len(sources) >= 10
-    assert shown == sources | set(clients.CLIENTS)
+    # Of the drivers for `helmr-contract client`, which are much alike, it shows one.
+    drivers = {name for name in sources if "driver" in name.lower()}
+    assert (sources - drivers) | set(clients.CLIENTS) <= shown <= sources | set(clients.CLIENTS)
+    assert len(shown & drivers) == 1
 
 
 def test_no_pinned_version_is_a_range_and_no_file_names_a_registry(clients: ModuleType) -> None:
