@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+import re
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias
 
 import attrs
 
@@ -42,23 +43,46 @@ what is after it follows the response.
 """
 
 
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
 @contextmanager
 def around(hooks: Sequence[Hook], seen: Exchange) -> Generator[None]:
-    """The block in which a call is made. Raises `HelmrError` when a hook raises; no hook hides an error."""
+    """The block in which a call is made. Raises `HelmrError` when a hook raises.
+
+    No hook hides an error, nor a cancellation or an interrupt.
+    """
+    raised: BaseException | None = None
     try:
         with ExitStack() as stack:
             for hook in hooks:
                 stack.enter_context(hook(seen))
             try:
                 yield
-            except Exception as error:
-                seen.error = error
+            except BaseException as error:
+                raised = error
+                if isinstance(error, Exception):
+                    seen.error = error
                 raise
     except Exception as error:
-        if error is not seen.error:
+        if raised is not None and not isinstance(raised, Exception):
+            raise raised from None
+        if error is not raised:
             raise HelmrError(f"a hook raised {type(error).__name__}: {error}") from error
-    if seen.error is not None:
-        raise seen.error
+    if raised is not None:
+        raise raised
+
+
+def added_headers(seen: Exchange) -> Iterator[tuple[str, str]]:
+    """The headers that the hooks add. Raises `HelmrError` for one that cannot be sent."""
+    given: dict[Any, Any] = seen.headers  # hooks may be untyped
+    for name, value in given.items():
+        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+            raise HelmrError(f"a hook added a header whose name is invalid: {name!r}")
+        if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+            raise HelmrError(f"a hook added the header {name!r} with a value that is not printable ASCII")
+        if name.lower() != "authorization":  # some requests are sent without a credential
+            yield name, value
 
 
 public(Exchange)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from helmr import Exchange, __version__
 
@@ -31,10 +32,12 @@ def tracing(exchange: Exchange) -> Generator[None]:
 
     >>> client = HelmrClient(hooks=[tracing])
     """
-    known = {
+    server = urlsplit(exchange.origin)
+    known: dict[str, str | int] = {
         "http.request.method": exchange.method,
         "url.path": exchange.path,
-        "server.address": exchange.origin.partition("://")[2],
+        "server.address": server.hostname or "",
+        "server.port": server.port or (443 if server.scheme == "https" else 80),
     }
     tracer = trace.get_tracer("helmr", __version__)
     with tracer.start_as_current_span(

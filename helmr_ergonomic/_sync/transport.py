@@ -15,8 +15,8 @@ from .._validation import listed
 from ..bodies import Body, BodyDecoder, BodyTooLargeError, UnknownEncodingError, is_short
 from ..budget import RetryBudget
 from ..detached import Detached, Shared
-from ..errors import ConfigurationError
-from ..hooks import Hook, around
+from ..errors import ConfigurationError, HelmrError
+from ..hooks import Hook, added_headers, around
 from ..limits import DEFAULT_LIMITS, TimeLimits
 from ..reconnect import Reconnects
 from ..retries import MAX_RETRY_AFTER, retry_delay
@@ -211,9 +211,8 @@ class Transport(Shared):
         request = self._http.build(call, self._origin(call), steps)
         if call.exchange is not None:
             call.exchange.attempts += 1
-            for name, value in call.exchange.headers.items():
-                if name.lower() != "authorization":  # some requests are sent without a credential
-                    request.headers.setdefault(name, value)
+            for name, value in added_headers(call.exchange):
+                request.headers.setdefault(name, value)
         return request
 
     def _origin(self, call: Outgoing) -> str:
@@ -235,8 +234,10 @@ class Transport(Shared):
             delay = self._reconnects.delay(stream.path)
             if delay > 0:
                 sleep(ends.clip(delay))
-            with self._seen(call):
-                response = self._opened(call, silence, ends)
+            response = self._seen_opened(call, silence, ends)
+        except HelmrError:
+            self._reconnects.broke(stream.path)
+            raise
         except Exception as exc:
             self._reconnects.broke(stream.path)
             raise failed(exc, call, self.base_url).error from None
@@ -249,6 +250,17 @@ class Transport(Shared):
                 frames.close()
         finally:
             response.close()
+
+    def _seen_opened(self, call: Outgoing, silence: float, deadline: Deadline) -> httpx.Response:
+        response: httpx.Response | None = None
+        try:
+            with self._seen(call):
+                response = self._opened(call, silence, deadline)
+                return response  # noqa: RET504  it is closed below
+        except BaseException:
+            if response is not None:  # a hook raised after the stream was opened
+                response.close()
+            raise
 
     def _opened(self, call: Outgoing, silence: float, deadline: Deadline) -> httpx.Response:
         began = perf_counter()

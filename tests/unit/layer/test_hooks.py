@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -169,6 +169,77 @@ def test_no_hook_hides_an_error_and_options_keep_hooks(drive: Driver) -> None:
         drive.client(lambda request: responses.error(404, "x"), hooks="tracing")
 
 
+@pytest.mark.parametrize("way", ["swallows it", "raises another", "forgets it"])
+def test_no_hook_hides_an_interrupt(drive: Driver, way: str) -> None:
+    @contextmanager
+    def hiding(exchange: Exchange) -> Generator[None]:
+        try:
+            yield
+        except BaseException:
+            exchange.error = None
+            if way == "raises another":
+                raise KeyError("mine") from None
+
+    def interrupt(request: httpx.Request) -> httpx.Response:
+        raise KeyboardInterrupt if way != "forgets it" else httpx.ReadError("broke")
+
+    expected = errors.HelmrConnectionError if way == "forgets it" else KeyboardInterrupt
+    with pytest.raises(expected):
+        drive(drive.client(interrupt, hooks=[hiding], max_retries=0).runs.retrieve(RUN_ID))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("x", None), (1, "x"), ("x", "\xe9"), ("x", "a\r\nb: c"), ("x y", "z"), ("", "z")]
+)
+def test_a_header_that_cannot_be_sent_is_a_helmr_error(drive: Driver, name: Any, value: Any) -> None:
+    @contextmanager
+    def adding(exchange: Exchange) -> Generator[None]:
+        exchange.headers[name] = value
+        yield
+
+    made = drive.client(lambda request: responses.ok(responses.run()), hooks=[adding])
+    with pytest.raises(errors.HelmrError, match="a hook added"):
+        drive(made.runs.retrieve(RUN_ID))
+
+
+class Watched(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """An event stream that notes that it is closed."""
+
+    is_closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b": nothing\n\n"
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b": nothing\n\n"
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+
+def test_an_event_stream_is_closed_when_a_hook_raises_after_it_was_opened(drive: Driver) -> None:
+    stream = Watched()
+
+    @contextmanager
+    def failing(exchange: Exchange) -> Generator[None]:
+        yield
+        if exchange.operation == "listRunEvents":
+            raise KeyError("mine")
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/events"):
+            return httpx.Response(200, headers={"Content-Type": "text/event-stream"}, stream=stream)
+        return responses.ok(responses.run())
+
+    with pytest.raises(errors.HelmrError, match="a hook raised KeyError") as caught:
+        drive.items(drive.client(respond, hooks=[failing]).runs.events.follow(RUN_ID))
+    assert isinstance(caught.value.__cause__, KeyError)
+    assert stream.is_closed
+
+
 # --- OpenTelemetry -----------------------------------------------------------------------------------------
 
 
@@ -199,7 +270,8 @@ def test_each_request_has_a_span_whose_context_is_sent(
     assert dict(well.attributes) == {
         "http.request.method": "GET",
         "url.path": f"/api/runs/{RUN_ID}",
-        "server.address": server.url.removeprefix("http://"),
+        "server.address": "127.0.0.1",
+        "server.port": httpx.URL(server.url).port,
         "http.response.status_code": 200,
         "http.request.resend_count": 1,
     }
