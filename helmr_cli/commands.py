@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TextIO
 
 from helmr import HelmrClient
 from helmr_api.display import printable
@@ -87,14 +87,18 @@ def _start(client: HelmrClient, given: argparse.Namespace, printer: Printer) -> 
 
 def _logs(client: HelmrClient, given: argparse.Namespace, printer: Printer) -> int:
     streams = {"stdout": sys.stdout, "stderr": sys.stderr}
-    show = str if given.raw or not sys.stdout.isatty() else printable
+
+    def show(text: str, stream: TextIO) -> None:
+        shown = printable(text) if stream.isatty() and not given.raw else text
+        print(shown, end="", file=stream, flush=True)
+
     if given.follow:
         for chunk in client.runs.logs.follow(given.run):
-            print(show(chunk.text), end="", file=streams.get(chunk.stream, sys.stdout), flush=True)
+            show(chunk.text, streams.get(chunk.stream, sys.stdout))
         return 0
     logs = client.runs.logs.retrieve(given.run)
-    print(show(logs.stdout), end="")
-    print(show(logs.stderr), end="", file=sys.stderr)
+    show(logs.stdout, sys.stdout)
+    show(logs.stderr, sys.stderr)
     return 0
 
 

@@ -46,7 +46,7 @@ class Printer:
         if isinstance(value, bytes):
             self._bytes(value)
         elif isinstance(value, bool | str | int | float):
-            self._line(json.dumps(value) if self._as_lines else str(value))
+            self._line(json.dumps(value) if self._as_lines else printable(str(value)))
         elif isinstance(value, Iterator):
             for one in cast("Iterator[object]", value):
                 self._one(one)
@@ -90,7 +90,7 @@ class Printer:
             return
         rows = [[self._cell(value, name) for name in names] for value in first]
         widths = [max(len(name), *(len(row[at]) for row in rows)) for at, name in enumerate(names)]
-        self._row([name.upper() for name in names], widths)
+        self._row([one_line(name.upper()) for name in names], widths)
         for row in rows:
             self._row(row, widths)
         for value in values:
@@ -103,7 +103,7 @@ class Printer:
         width = max((len(name) for name in value), default=0)
         for name, field in value.items():
             text = field if isinstance(field, str) else json.dumps(field, ensure_ascii=False)
-            self._line(f"{name:<{width}}  {one_line(text)}")
+            self._line(f"{one_line(name):<{width}}  {one_line(text)}")
 
     def _row(self, cells: Sequence[str], widths: Sequence[int]) -> None:
         line = "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()

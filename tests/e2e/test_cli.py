@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
+import sys
 from base64 import b64decode
 from collections.abc import Generator
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 
 from helmr_cli.main import main
+from helmr_cli.output import Printer
 from helmr_ergonomic import InputStream, OutputStream, task
 from helmr_local import LocalHelmr, TaskContext, implement
 
 GREET = task("greet", payload=dict[str, str], output=str)
 FAIL = task("fail")
+SHOUT = task("shout")
 ASK = task("ask", output=bool)
 DECISIONS = InputStream("decisions", dict[str, bool])
 REPORTS = OutputStream("reports", str)
@@ -35,6 +39,12 @@ def fail(ctx: TaskContext[None]) -> None:
     raise ValueError(HOSTILE)
 
 
+@implement(SHOUT)
+def shout(ctx: TaskContext[None]) -> None:
+    print(HOSTILE, end="")
+    print(HOSTILE, end="", file=sys.stderr)
+
+
 @implement(ASK, inputs=[DECISIONS], outputs=[REPORTS])
 def ask(ctx: TaskContext[None]) -> bool:
     ctx.output(REPORTS).append("asked")
@@ -43,8 +53,13 @@ def ask(ctx: TaskContext[None]) -> bool:
 
 @pytest.fixture(scope="module")
 def server() -> Generator[LocalHelmr]:
-    with LocalHelmr(tasks=[greet, fail, ask]) as local:
+    with LocalHelmr(tasks=[greet, fail, shout, ask]) as local:
         yield local
+
+
+def beneath(stream: TextIO) -> object:
+    """The stream itself: while a task runs, another one stands in its place."""
+    return getattr(stream, "original", stream)
 
 
 class Command:
@@ -57,7 +72,7 @@ class Command:
         self.errors = ""
 
     def text(self, *arguments: str, terminal: bool = False) -> str:
-        self._monkeypatch.setattr("sys.stdout.isatty", lambda: terminal)
+        self._monkeypatch.setattr(beneath(sys.stdout), "isatty", lambda: terminal)
         try:
             self.status = main(arguments)
         except SystemExit as stopped:
@@ -179,6 +194,29 @@ def test_nothing_reaches_a_terminal_but_printable_text(helmr: Command) -> None:
             assert "\x1b" not in shown
             assert "\u202e" not in shown
     assert "hlmr_callback_AbC" not in helmr.text("events", run)
+
+
+@pytest.mark.parametrize("value", [{"\x1b[2J": "x"}, {"id": "x", "\x1b[2J": "x"}, "\x1b[2J"])
+@pytest.mark.parametrize("many", [False, True])
+def test_no_field_name_or_string_controls_a_terminal(value: Any, many: bool) -> None:
+    class Result:
+        def to_dict(self) -> Any:
+            return value
+
+    out = io.StringIO()
+    one = value if isinstance(value, str) else Result()
+    Printer(out, as_lines=False, show_secrets=False).result([Result()] if many and one is not value else one)
+    assert "\x1b" not in out.getvalue()
+    assert "x" in out.getvalue().lower()
+
+
+def test_logs_control_no_terminal_beside_a_file(helmr: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = helmr.json("start", "shout", "--wait", "--timeout", "60")["id"]
+    monkeypatch.setattr(beneath(sys.stderr), "isatty", lambda: True)  # and standard output is a file
+    for follow in ([], ["--follow"]):
+        assert helmr.text("logs", run, *follow) == HOSTILE
+        assert "\x1b" not in helmr.errors
+        assert "\\x1b[2J" in helmr.errors
 
 
 def test_credentials_are_masked_unless_asked_for(helmr: Command) -> None:
