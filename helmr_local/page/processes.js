@@ -74,7 +74,7 @@ export function processes(path, signal) {
     const ended = async () => {
       const { exec: seen } = await call("getWorkspaceExec", { path: at, signal: until });
       if (!isFinal("ExecState", seen.state)) return false;
-      setText(said, [seen.state, seen.exit_code ?? undefined, seen.error?.message].filter((part) => part !== undefined).join(" "));
+      setText(said, visible([seen.state, seen.exit_code ?? undefined, seen.error?.message].filter((part) => part !== undefined).join(" ")));
       again();
       return true;
     };
@@ -135,7 +135,7 @@ export function processes(path, signal) {
     fill(shown, h("h3", {}, "Terminal"), screen.element, !isFinal("PtyState", pty.state) && line, said);
     const ended = async () => {
       const { pty: seen } = await call("getWorkspacePty", { path: at, signal: until });
-      setText(said, [seen.state, seen.error?.message].filter(Boolean).join(": "));
+      setText(said, visible([seen.state, seen.error?.message].filter(Boolean).join(": ")));
       if (!isFinal("PtyState", seen.state)) return false;
       line.remove();
       again();

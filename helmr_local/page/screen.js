@@ -11,12 +11,12 @@ const TAB = 8;
 // CSI; OSC, DCS, APC, PM and SOS with their strings; other escapes; C0 controls; runs of everything else.
 const PART =
   /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-OQ-WYZ\\`-~]|[\x00-\x1f\x7f]|[^\x00-\x1f\x7f]+/g;
-/** The beginning of an escape sequence that the next output may complete. */
-const BEGUN = /\x1b(?:\[[0-?]*[ -/]*|[\]P_^X][^\x07\x1b]{0,4096}\x1b?|[ -/]*)?$/;
+/** The beginning of an escape sequence that the next output may complete; one that goes on for ever is text. */
+const BEGUN = /\x1b(?:\[[0-?]{0,64}[ -/]{0,8}|[\]P_^X][^\x07\x1b]{0,4096}\x1b?|[ -/]{0,8})?$/;
 
 export class Screen {
   constructor(label, cols = LONGEST) {
-    this.cols = cols;
+    this.cols = cols > 0 ? cols : LONGEST;
     this.element = h("pre", { class: "terminal", role: "region", tabindex: "0", "aria-label": label });
     this.lines = [""];
     this.row = 0;

@@ -188,7 +188,9 @@
       const { value, done } = await reader.read();
       if (done) break;
       text += value;
-      if (kind.includes("event-stream")) body.textContent = shortened(text);
+      if (!kind.includes("event-stream")) continue;
+      text = text.slice(-LONGEST - 1); // a stream may go on for hours
+      body.textContent = shortened(text);
     }
     body.textContent = shortened(kind.includes("json") ? indented(text) : text);
   }
