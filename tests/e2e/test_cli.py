@@ -58,7 +58,7 @@ def server() -> Generator[LocalHelmr]:
 
 
 def beneath(stream: TextIO) -> object:
-    """The stream itself: while a task runs, another one stands in its place."""
+    """The stream itself: while a task runs, it is replaced by another one."""
     return getattr(stream, "original", stream)
 
 
