@@ -184,6 +184,7 @@ def test_the_real_clock_calls_on_the_event_loop() -> None:
     ("value", "expected"),
     [
         (None, None), (2, 2.0), (0.25, 0.25), ("500ms", 0.5), ("1.5h", 5400.0), (" 10m ", 600.0), ("3s", 3.0),
+        ("1h30m", 5400.0), ("1d", 86400.0),
         (timedelta(minutes=1), 60.0),
     ],
 )  # fmt: skip
@@ -192,7 +193,7 @@ def test_durations_of_task_code_are_seconds(value: Seconds | None, expected: flo
 
 
 @pytest.mark.parametrize(
-    "value", [0, -1, "0s", "1d", "1h30m", "-1s", "", "5", float("nan"), float("inf"), timedelta(0)]
+    "value", [0, -1, "0s", "1d2h", "1 h", "-1s", "", "5", float("nan"), float("inf"), timedelta(0)]
 )
 def test_other_durations_are_refused(value: Seconds) -> None:
     with pytest.raises(ValueError, match="timeout"):
