@@ -3,8 +3,9 @@
 So are the resources within a resource: `workspaces.files.list(…)` is `helmr workspaces files list …`.
 
 Parameters that may be given by position are positional arguments; the others are options. What a parameter
-takes follows from its annotation: flags from `bool`, numbers from `int`, JSON from free-form values, and
-strings from everything else, which the layer then reads as it would from a program.
+takes follows from its annotation: flags from `bool`, numbers from `int`, seconds or durations from
+`Duration | float`, JSON from free-form values, and strings from everything else, which the layer then reads
+as it would from a program.
 """
 
 from __future__ import annotations
@@ -18,10 +19,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-__all__ = ["Method", "add_method", "json_value", "methods", "nested", "summary"]
+__all__ = [
+    "WAIT_HELP",
+    "Method",
+    "add_method",
+    "duration_value",
+    "json_value",
+    "methods",
+    "nested",
+    "summary",
+]
 
 # Methods with arguments that a command line cannot express have commands of their own, or none.
 _BY_HAND: Final = frozenset({"create_public_token", "open", "send_batch", "start", "start_and_wait"})
+WAIT_HELP: Final = "how long to wait: seconds, or a duration such as 90s or 1h30m"
 # The processes of a machine can be listed with their arguments, so that no credential belongs there.
 _CREDENTIALS: Final = frozenset({"callback_url", "public_access_token"})
 
@@ -80,6 +91,8 @@ def add_method(parser: argparse.ArgumentParser, method: Method) -> None:
     told = _documented(method.description)
     for parameter in method.parameters:
         text = told.get(parameter.name, "").replace("%", "%%") or None
+        if text is None and _parts(parameter) >= {"Duration", "float"}:
+            text = WAIT_HELP
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
             options = _option(parameter)
             if parameter.default is parameter.empty:
@@ -115,6 +128,14 @@ def string_value(text: str) -> str:
     return sys.stdin.read().removesuffix("\n") if text == "-" else text
 
 
+def duration_value(text: str) -> float | str:
+    """The time to wait that an argument is: a number of seconds, or a duration, which the layer reads."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
 def _option(parameter: inspect.Parameter) -> dict[str, Any]:
     parts = _parts(parameter)
     if "bool" in parts:
@@ -123,6 +144,8 @@ def _option(parameter: inspect.Parameter) -> dict[str, Any]:
         return {"action": "append", "metavar": parameter.name.removesuffix("s").upper()}
     if _is_json(parameter):
         return {"type": json_value, "metavar": "JSON"}
+    if parts >= {"Duration", "float"}:
+        return {"type": duration_value, "metavar": "DURATION"}
     return {"type": int, "metavar": "N"} if _is_number(parameter) else {}
 
 

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from helmr import HelmrClient
 from helmr_api.display import printable
 
-from .arguments import json_value
+from .arguments import WAIT_HELP, duration_value, json_value
 from .output import Printer
 
 __all__ = ["add_commands"]
@@ -32,7 +32,7 @@ def add_commands(commands: Any) -> None:
     start.add_argument("--priority", type=int, metavar="N", help="higher is served first")
     start.add_argument("--ttl", help="how long the run may wait to be started, such as 10m")
     start.add_argument("--wait", action="store_true", help="wait until the run has ended, and print it")
-    start.add_argument("--timeout", type=float, metavar="SECONDS", help="how long --wait waits")
+    start.add_argument("--timeout", type=duration_value, metavar="DURATION", help=f"with --wait, {WAIT_HELP}")
     start.set_defaults(handler=_start)
 
     logs = commands.add_parser("logs", help="print what a run's task wrote to stdout and stderr")
@@ -82,7 +82,9 @@ def _start(client: HelmrClient, given: argparse.Namespace, printer: Printer) -> 
         given.task, *payload, timeout_seconds=given.timeout, raise_on_timeout=True, **options
     )
     printer.result(ended.run)
-    return 0 if ended.run.is_success else 1
+    if not ended.run.is_success:
+        ended.run.output_or_raise()  # the reason
+    return 0
 
 
 def _logs(client: HelmrClient, given: argparse.Namespace, printer: Printer) -> int:

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
-from helmr import HelmrClient, HelmrError, __version__
+from helmr import HelmrClient, HelmrError, Run, __version__
+from helmr.errors import ArgumentError
 from helmr_ergonomic._facades import RESOURCES
 
 from .arguments import Method, add_method, methods, nested, summary
@@ -33,7 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         print_everything(stream)
     parser = _parser()
-    given = parser.parse_args(arguments)
+    given, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        advice = "; put -- before a command with options of its own" if "command" in given else ""
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}{advice}")
     if "shell" in given:
         return _completion(parser, given.shell)
     if getattr(given, "handler", None) is None:
@@ -47,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except HelmrError as error:
         print(f"helmr: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, ArgumentError) else 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # whoever read has gone
@@ -105,7 +109,9 @@ def _calling(method: Method) -> Any:
             printer.json(result.unwrap())  # the data that completed a token
             return 0
         printer.result(result)
-        return 1 if is_wait and getattr(result, "is_success", True) is False else 0
+        if is_wait and isinstance(result, Run) and not result.is_success:
+            result.output_or_raise()  # the reason
+        return 0
 
     return run
 

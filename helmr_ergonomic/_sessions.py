@@ -195,7 +195,8 @@ def start_request(kind: type[StartT], task: AnyTask | str, payload: JSON, option
     """The body of a start, checked. Raises `PayloadValidationError` or `ArgumentError`; nothing is sent."""
     for name in options:
         if name not in _OPTION_NAMES:
-            raise TypeError(f"sessions.start got an unexpected option {name!r}")
+            advice = "; start_and_wait has timeout_seconds" if name == "timeout" else ""
+            raise TypeError(f"a start got an unexpected option {name!r}{advice}")
     if isinstance(task, str):
         if not task.strip():
             raise ArgumentError("the task id must not be empty")
@@ -210,7 +211,8 @@ def start_request(kind: type[StartT], task: AnyTask | str, payload: JSON, option
         if encoded is not MISSING:
             body.payload = encoded
     else:
-        raise ArgumentError(f"a task or a task id is needed, not {type(task).__name__}")
+        advice = ": give its .task" if isinstance(getattr(task, "task", None), Task) else ""
+        raise ArgumentError(f"a task or a task id is needed, not {type(task).__name__}{advice}")
     if options.get("idempotency_key") is None:
         if options.get("idempotency_key_ttl") is not None:
             raise ArgumentError("idempotency_key_ttl needs an idempotency_key")

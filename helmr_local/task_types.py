@@ -35,7 +35,7 @@ def seconds(value: Seconds | None, what: str = "timeout") -> float | None:
     else:
         number = float(value)
     if not 0 < number < float("inf"):
-        raise ValueError(f"invalid {what}: {value!r}")
+        raise ValueError(f"{what} must be positive and finite, got {value!r:.100}")
     return number
 
 

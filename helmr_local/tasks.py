@@ -106,7 +106,9 @@ def collect(tasks: Tasks) -> list[Implementation[Any, Any]]:
         TasksImportError: A module cannot be imported.
     """
     found: dict[int, Implementation[Any, Any]] = {}
-    sources: Iterable[Any] = [tasks] if isinstance(tasks, (str, ModuleType, Implementation)) else tasks
+    # A string is iterable, and what is not is refused as an item.
+    is_one = isinstance(tasks, str) or not isinstance(tasks, Iterable)
+    sources = cast("Iterable[Any]", [tasks] if is_one else tasks)
     for source in sources:
         if isinstance(source, Implementation):
             found[id(cast(object, source))] = source  # pyright: ignore[reportUnknownArgumentType]  # any types
@@ -140,7 +142,23 @@ def _module(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except (Exception, SystemExit) as error:
-        raise TasksImportError(_complaint(name, error), name=name) from error
+        raise TasksImportError(_path_given(name, error) or _complaint(name, error), name=name) from error
+
+
+def _path_given(name: str, error: BaseException) -> str:
+    """What to write instead of a path; empty when the name is none."""
+    path = name.replace("\\", "/")
+    module = path.removesuffix(".py")
+    is_absent = isinstance(error, ModuleNotFoundError) and error.name in (name, name.removesuffix(".py"))
+    if ("/" not in path and module == path) or not (is_absent or name.startswith(".")):
+        return ""
+    parts = [part for part in module.split("/") if part not in ("", ".", "..")]
+    if not parts:
+        return ""
+    is_elsewhere = path.startswith(("/", "../"))
+    meant = parts[-1] if is_elsewhere else ".".join(parts)
+    place = ", and start the command in its folder" if is_elsewhere else ""
+    return f"cannot import the tasks module {name!r}: give its name, {meant}, instead of a path{place}"
 
 
 def _complaint(name: str, error: BaseException) -> str:

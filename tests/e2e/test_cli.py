@@ -112,8 +112,18 @@ def test_a_start_that_waits_prints_the_run_as_it_ended(helmr: Command) -> None:
 def test_a_run_that_fails_is_an_exit_status(helmr: Command) -> None:
     run = helmr.json("start", "fail", "--wait", "--timeout", "60")
     assert (helmr.status, run["status"]) == (1, "failed")
+    reason = f"helmr: run {run['id']} of task 'fail' failed: "
+    assert helmr.errors.startswith(reason)
     assert helmr.json("runs", "wait", run["id"])["status"] == "failed"
-    assert helmr.status == 1
+    assert (helmr.status, helmr.errors.startswith(reason)) == (1, True)
+
+
+@pytest.mark.parametrize("limit", ["60", "60.5", "60s", "1m30s"])
+def test_a_limit_is_seconds_or_a_duration(helmr: Command, limit: str) -> None:
+    run = helmr.json("start", "greet", '{"name": "you"}', "--wait", "--timeout", limit)
+    assert run["output"] == "hello you"
+    assert helmr.json("runs", "wait", run["id"], "--timeout", limit)["output"] == "hello you"
+    assert helmr.lines("runs", "follow", run["id"], "--timeout", limit)[-1]["output"] == "hello you"
 
 
 def test_a_payload_comes_from_standard_input(helmr: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,6 +251,10 @@ def test_what_the_server_refuses_is_one_line(helmr: Command) -> None:
         (["runs", "list", "--limit", "x"], "invalid int value: 'x'"),
         (["runs", "lst"], "invalid choice: 'lst'"),
         (["runs", "retrieve"], "the following arguments are required: run"),
+        (["runs", "list", "--since", "x"], "unrecognized arguments: --since x\n"),
+        (["workspaces", "execs", "create", "w", "sh", "-c", "ls"], "-c ls; put -- before a command with"),
+        (["start", "greet", "--ttl", "1x"], "ttl must be a positive duration"),
+        (["start", "greet", "--wait", "--timeout", "soon"], "timeout_seconds must be a positive duration"),
     ],
 )
 def test_wrong_usage(helmr: Command, arguments: list[str], message: str) -> None:

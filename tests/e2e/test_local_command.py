@@ -16,6 +16,9 @@ from typing import IO
 import httpx
 import pytest
 
+from helmr import task
+from helmr_local import LocalHelmr
+
 HERE = Path(__file__).parent
 
 
@@ -287,6 +290,30 @@ def test_a_broken_tasks_module_is_reported_in_one_form(
     assert files[0].startswith(f'  File "{tmp_path / "broken.py"}", line {line}')
     assert len(files) == (3 if kind == "an import of its own that fails" else 1)
     assert not re.search(r"helmr_|importlib|Traceback", "".join(files))
+
+
+@pytest.mark.parametrize(
+    ("path", "advice"),
+    [
+        ("mine.py", "give its name, mine, instead of a path"),
+        ("./mine.py", "give its name, mine, instead of a path"),
+        (r".\mine.py", "give its name, mine, instead of a path"),
+        ("inner/mine", "give its name, inner.mine, instead of a path"),
+        ("inner/mine.py", "give its name, inner.mine, instead of a path"),
+        ("../mine.py", "give its name, mine, instead of a path, and start the command in its folder"),
+        ("/srv/mine.py", "give its name, mine, instead of a path, and start the command in its folder"),
+    ],
+)
+def test_a_path_of_a_tasks_module_is_refused_with_its_name(path: str, advice: str) -> None:
+    with pytest.raises(ImportError) as caught:
+        LocalHelmr(tasks=path)
+    assert str(caught.value) == f"cannot import the tasks module {path!r}: {advice}"
+
+
+def test_a_definition_in_place_of_its_implementation_is_refused() -> None:
+    greet = task("greet")
+    with pytest.raises(TypeError, match="tasks are functions decorated with @implement"):
+        LocalHelmr(tasks=greet)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def test_output_that_nobody_reads_ends_it_quietly() -> None:

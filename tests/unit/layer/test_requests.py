@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -287,6 +288,10 @@ def test_payloads_that_do_not_fit_are_refused_before_anything_is_sent(drive: Dri
         drive(sessions.start(" "))
     with pytest.raises(ArgumentError, match="a task or a task id"):
         drive(sessions.start(7))
+    with pytest.raises(ArgumentError, match=r"not SimpleNamespace: give its \.task"):
+        drive(sessions.start(SimpleNamespace(task=greet)))
+    with pytest.raises(TypeError, match="unexpected option 'timeout'; start_and_wait has timeout_seconds"):
+        drive(sessions.start_and_wait("dynamic", timeout=5))
     assert server.requests == []
 
 
