@@ -564,12 +564,12 @@ MUTANTS = [
             "transport",
             "AsyncTransport._request",
             (
-                "return self._http.build(",
+                "request = self._http.build(",
                 "if call.content is not None:\n"
                 '        other = b"helmr-python-" + __import__("uuid").uuid4().hex.encode()\n'
                 '        known = rb"helmr-python-[0-9a-f]{32}"\n'
                 '        call.content = __import__("re").sub(known, other, call.content)\n'
-                "    return self._http.build(",
+                "    request = self._http.build(",
             ),
         ),
         TRANSPORT,
@@ -656,7 +656,7 @@ MUTANTS = [
         SDK + "2",
         rewritten(
             LAYER + "transport:connection_error",
-            ('request = cast("httpx.Request | None", getattr(exc, "_request", None))', "raise exc"),
+            ('request: httpx.Request | None = getattr(exc, "_request", None)', "raise exc"),
         ),
         TRANSPORT,
     ),
@@ -726,7 +726,7 @@ MUTANTS = [
         "events-first-page-only",
         "only the first page of events is listed",
         "runs.md 6.2",
-        both("run_events", "_page", ("return events, following", "return events, None")),
+        both("run_events", "_page", ("return events, page.next_cursor", "return events, None")),
         REQUESTS,
     ),
     _mutant(
