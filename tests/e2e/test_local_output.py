@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
@@ -227,10 +228,17 @@ def test_a_thread_that_outlives_its_run_prints_where_the_program_prints(
 
 
 def test_the_streams_are_put_back(capsys: pytest.CaptureFixture[str]) -> None:
-    before = sys.stdout, sys.stderr, threading.Thread.start, ThreadPoolExecutor.submit
+    def replaced() -> tuple[object, ...]:
+        return sys.stdout, sys.stderr, threading.Thread.start, ThreadPoolExecutor.submit
+
+    before = replaced()
     with LocalHelmr([print_a_line]) as helmr, helmr.client() as client:
         run(client, printing, "you")
-    assert (sys.stdout, sys.stderr, threading.Thread.start, ThreadPoolExecutor.submit) == before
+    # A run has its status before the thread of its function has ended.
+    until = time.monotonic() + 30
+    while replaced() != before and time.monotonic() < until:
+        time.sleep(0.005)
+    assert replaced() == before
 
 
 def test_the_server_can_log_what_tasks_write(client: HelmrClient, caplog: pytest.LogCaptureFixture) -> None:
