@@ -39,7 +39,11 @@ class BoundedTransport(httpx.BaseTransport):
         end = time.monotonic() + STEPS * (timeouts.get("read") or 40.0)
         with within(end - time.monotonic()):
             response = self._connections.handle_request(request)
-        is_encoded = response.headers.get("content-encoding", "identity") != "identity"
+        encoding = response.headers.get("content-encoding", "identity")
+        if "," in encoding:  # compressed twice, a few bytes may be a million times as many
+            response.close()
+            raise TooLarge("the body has more than one content encoding", request=request)
+        is_encoded = encoding != "identity"
         most = MOST_ENCODED_BYTES if is_encoded else MOST_BYTES
         body = _Body(cast(httpx.SyncByteStream, response.stream), end, most)
         return httpx.Response(

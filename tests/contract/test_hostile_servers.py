@@ -53,10 +53,18 @@ def bomb() -> list[Piece]:
     return [HEAD + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(body), body]
 
 
+def bomb_in_a_bomb() -> list[Piece]:
+    import zlib
+
+    body = zlib.compress(zlib.compress(bytes(4 << 20), wbits=31), wbits=31)
+    return [HEAD + b"content-encoding: gzip, gzip\r\ncontent-length: %d\r\n\r\n" % len(body), body]
+
+
 PIECES: dict[str, Callable[[], Iterable[Piece]]] = {
     "endless-body": endless,
     "giant-length": lambda: [HEAD + b"content-length: 99999999999\r\n\r\n", *[b"x" * 65536] * 40],
     "compressed-body": bomb,
+    "compressed-twice": bomb_in_a_bomb,
     "dripping-headers": lambda: drip(HEAD, b"x-a: b\r\n"),
     "dripping-first-line": lambda: drip(b"HTTP/1.1 200 ", b"O"),
     "dripping-body": lambda: drip(HEAD + b"\r\n", b" "),
@@ -80,7 +88,7 @@ def test_a_response_without_an_end_or_sense_is_one_line(name: str) -> None:
     assert "\n" not in said
 
 
-@pytest.mark.parametrize("name", ["endless-body", "dripping-body"])
+@pytest.mark.parametrize("name", ["endless-body", "compressed-twice", "dripping-body"])
 def test_a_body_is_read_up_to_a_size_and_a_time(name: str) -> None:
     with (
         Plane(lambda _: Reply(raw=PIECES[name]())) as plane,
@@ -88,7 +96,7 @@ def test_a_body_is_read_up_to_a_size_and_a_time(name: str) -> None:
         pytest.raises(httpx.TransportError) as caught,
     ):
         client.get(plane.url)
-    assert isinstance(caught.value, TooLarge if name == "endless-body" else httpx.ReadTimeout)
+    assert isinstance(caught.value, httpx.ReadTimeout if name == "dripping-body" else TooLarge)
 
 
 @pytest.mark.parametrize("status", [301, 307, 401, 407])
