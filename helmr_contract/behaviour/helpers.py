@@ -254,6 +254,8 @@ class Api:
         pairs = [*sent.multi_items(), *extra.multi_items()]
         if body is not ABSENT:
             content = json.dumps(body).encode()
+            if "content-type" not in extra:
+                pairs.append(("Content-Type", "application/json"))
         url = httpx.URL(self.server.url + self.addressing.of(path, self._look_up))
         if params is not None:
             more = httpx.QueryParams(params if isinstance(params, Mapping) else list(params))
