@@ -22,7 +22,7 @@ from helmr_contract import recording
 from helmr_contract.coverage import Coverage, Exchange
 from helmr_contract.document import Document
 from helmr_contract.interrupts import INTERRUPT, own_group
-from helmr_contract.rules import rule_id
+from helmr_contract.rules import FOLDER, rule_id
 from helmr_contract.secrets import Scrubber
 from helmr_contract.target import Target, TargetError
 
@@ -193,7 +193,7 @@ def _command(target: Target | None, options: BehaviourOptions, work: Path) -> li
     command = [
         *(sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=short", "--import-mode=importlib"),
         *("-p", "no:cacheprovider", "-p", f"{PACKAGE}.plugin", "-p", recording.__name__),
-        *("-c", str(work / "pytest.ini"), "--rootdir", str(work)),
+        *("-c", str(work / "pytest.ini"), "--rootdir", str(FOLDER)),  # ids begin with the name of the module
         *("--pyargs", *(options.nodes or (PACKAGE,))),
     ]
     if target is not None:

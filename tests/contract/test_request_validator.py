@@ -107,7 +107,7 @@ def test_a_body_must_be_json_text_of_the_declared_media_type(validator: RequestV
     for content, content_type, said in (
         (b'{"data": NaN}', "application/json", "NaN"),
         (b'{"data": 1, "data": 2}', "application/json", "more than once"),
-        (b"{", "application/json", "no JSON"),
+        (b"{", "application/json", "not JSON"),
         (b"data=1", "application/x-www-form-urlencoded", "application/x-www-form-urlencoded"),
     ):
         url = f"{BASE}/api/sessions/{SESSION}/inputs/approval"
