@@ -192,7 +192,7 @@ def nodes(inner: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
 KINDS = LEAF | nodes(LEAF) | nodes(LEAF | nodes(LEAF)) | nodes(nodes(nodes(LEAF)))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))  # pyright: ignore[reportArgumentType]
+@settings(derandomize=True, max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))  # pyright: ignore[reportArgumentType]
 @given(st.data())
 @pytest.mark.filterwarnings("ignore:Field name:UserWarning")
 def test_every_value_comes_back_as_it_was(data: st.DataObject) -> None:

@@ -119,7 +119,12 @@ names = st.text(
 
 
 @posix
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    derandomize=True,
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     files=st.dictionaries(
         st.lists(names, min_size=1, max_size=4).map(tuple), st.binary(max_size=2000), max_size=8

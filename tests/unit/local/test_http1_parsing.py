@@ -101,7 +101,7 @@ ENDINGS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(derandomize=True, max_examples=150, deadline=None)
 @given(data=st.data(), sent=st.lists(REQUESTS, max_size=4), ending=ENDINGS)
 def test_however_the_bytes_are_cut_the_responses_are_the_same(
     data: st.DataObject, sent: list[Sent], ending: bytes
@@ -219,7 +219,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(derandomize=True, max_examples=400, deadline=None)
 @given(
     sent=st.lists(REQUESTS, min_size=1, max_size=3),
     edits=st.lists(
