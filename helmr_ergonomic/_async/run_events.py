@@ -86,13 +86,12 @@ class AsyncEventResource(resources.AsyncRunsEvents, AsyncEventFollower[RunEvent,
         return run if run is not None and run.status in TERMINAL else None
 
     async def _is_whole(self, ended: models.Run, at: int, last: str | None) -> bool:
-        # A cancelled run whose worker has not let go: its last event is still to come.
-        return ended.status != "cancelled" or await self._last_kind(ended.id, at, last) != CANCEL_REQUESTED
+        return has_all_events(ended, await self._last_kind(ended, at, last))
 
-    async def _last_kind(self, run_id: str, at: int, last: str | None) -> str | None:
-        """The kind of the event at the cursor, also when an earlier call read it."""
-        if last is None and at > 0:
-            events, _ = await self._transport.send(_page(run_id, 1, at - 1))
+    async def _last_kind(self, run: models.Run, at: int, last: str | None) -> str | None:
+        """The kind of the event at the cursor, where it matters also when an earlier call read it."""
+        if last is None and at > 0 and run.status == "cancelled":
+            events, _ = await self._transport.send(_page(run.id, 1, at - 1))
             return events[0].kind if events else None
         return last
 
@@ -104,6 +103,14 @@ class AsyncEventResource(resources.AsyncRunsEvents, AsyncEventFollower[RunEvent,
             lambda page: page[1],
             cursor,
         )
+
+
+def has_all_events(run: models.Run, last: str | None) -> bool:
+    """Whether a run has ended for good, given the kind of its last event.
+
+    A cancelled run whose worker has not let go still gets one.
+    """
+    return run.status in TERMINAL and (run.status, last) != ("cancelled", CANCEL_REQUESTED)
 
 
 async def events_since(

@@ -22,11 +22,11 @@ from .._typevars import OutputT
 from .._validation import check_choice
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrError, HelmrTimeoutError, WaitTimeoutError
-from ..events import CANCEL_REQUESTED, RunEvent
+from ..events import RunEvent
 from ..idempotency import new_key
 from ..reconnect import heed, reconnecting
 from ..waiting import Deadline
-from .run_events import AsyncEventResource, AsyncEventsOfRun, events_since
+from .run_events import AsyncEventResource, AsyncEventsOfRun, events_since, has_all_events
 from .run_logs import AsyncLogResource, AsyncLogsOfRun, pulses
 from .timing import sleep
 from .watching import AsyncRunWatcher
@@ -297,7 +297,7 @@ class AsyncRuns(resources.AsyncRuns):
                 for event in await events_since(self._watcher.transport, run_id, at, deadline):
                     at, last = event.sequence, event.kind
                     yield event
-                if found.status in TERMINAL and (found.status, last) != ("cancelled", CANCEL_REQUESTED):
+                if has_all_events(found, last):
                     yield bound_run(found, task, self)
                     return
             except HelmrError as error:

@@ -87,13 +87,12 @@ class EventResource(resources.RunsEvents, EventFollower[RunEvent, "models.Run"])
         return run if run is not None and run.status in TERMINAL else None
 
     def _is_whole(self, ended: models.Run, at: int, last: str | None) -> bool:
-        # A cancelled run whose worker has not let go: its last event is still to come.
-        return ended.status != "cancelled" or self._last_kind(ended.id, at, last) != CANCEL_REQUESTED
+        return has_all_events(ended, self._last_kind(ended, at, last))
 
-    def _last_kind(self, run_id: str, at: int, last: str | None) -> str | None:
-        """The kind of the event at the cursor, also when an earlier call read it."""
-        if last is None and at > 0:
-            events, _ = self._transport.send(_page(run_id, 1, at - 1))
+    def _last_kind(self, run: models.Run, at: int, last: str | None) -> str | None:
+        """The kind of the event at the cursor, where it matters also when an earlier call read it."""
+        if last is None and at > 0 and run.status == "cancelled":
+            events, _ = self._transport.send(_page(run.id, 1, at - 1))
             return events[0].kind if events else None
         return last
 
@@ -105,6 +104,14 @@ class EventResource(resources.RunsEvents, EventFollower[RunEvent, "models.Run"])
             lambda page: page[1],
             cursor,
         )
+
+
+def has_all_events(run: models.Run, last: str | None) -> bool:
+    """Whether a run has ended for good, given the kind of its last event.
+
+    A cancelled run whose worker has not let go still gets one.
+    """
+    return run.status in TERMINAL and (run.status, last) != ("cancelled", CANCEL_REQUESTED)
 
 
 def events_since(transport: Transport, run_id: str, cursor: int, deadline: Deadline) -> Sequence[RunEvent]:

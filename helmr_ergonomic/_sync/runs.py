@@ -21,11 +21,11 @@ from .._typevars import OutputT
 from .._validation import check_choice
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrError, HelmrTimeoutError, WaitTimeoutError
-from ..events import CANCEL_REQUESTED, RunEvent
+from ..events import RunEvent
 from ..idempotency import new_key
 from ..reconnect import heed, reconnecting
 from ..waiting import Deadline
-from .run_events import EventResource, EventsOfRun, events_since
+from .run_events import EventResource, EventsOfRun, events_since, has_all_events
 from .run_logs import LogResource, LogsOfRun, pulses
 from .timing import sleep
 from .watching import RunWatcher
@@ -296,7 +296,7 @@ class Runs(resources.Runs):
                 for event in events_since(self._watcher.transport, run_id, at, deadline):
                     at, last = event.sequence, event.kind
                     yield event
-                if found.status in TERMINAL and (found.status, last) != ("cancelled", CANCEL_REQUESTED):
+                if has_all_events(found, last):
                     yield bound_run(found, task, self)
                     return
             except HelmrError as error:
