@@ -21,6 +21,7 @@ from typing import Final
 
 from .measure import quartiles
 from .peer_programs import OURS, PEERS, Peer
+from .processes import statement_seconds
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 BUILD: Final = ROOT / "build" / "peers"
@@ -30,9 +31,6 @@ CALLS: Final = 200
 PAGES: Final = 20
 
 HEADINGS: Final = ("client", "import", "client made", "one call", "one page of 100", "of what")
-
-BEGAN: Final = "import time; began = time.process_time()"
-ENDED: Final = "print(time.process_time() - began)"
 
 MOCK: Final = """
 import importlib
@@ -46,16 +44,11 @@ def mock(where, content):
 """
 
 TIMED: Final = """
-import time
-def timed(program, count):
-    code = compile(program, "call", "exec")
-    names = globals()
-    for _ in range(5):
-        exec(code, names)
-    began = time.process_time()
-    for _ in range(count):
-        exec(code, names)
-    return (time.process_time() - began) / count
+from benchmarks.measure import timed
+def seconds(program, count):
+    code, names = compile(program, "call", "exec"), globals()
+    timed(lambda: exec(code, names), 5)  # pays for imports and caches
+    return timed(lambda: exec(code, names), count)
 """
 
 
@@ -99,8 +92,8 @@ def measure(say: Callable[[str], None]) -> list[Figures]:
 def one_round(python: Path, peer: Peer) -> list[float]:
     """The seconds of import, construction, call and page; the first two each in a process of their own."""
     figures = [
-        run(python, peer, [BEGAN, peer.statement, ENDED]),
-        run(python, peer, [BEGAN, peer.statement, peer.made, ENDED]),
+        statement_seconds(peer.statement, python),
+        statement_seconds(f"{peer.statement}\n{peer.made}", python),
     ]
     if peer.call:
         for program, given, count in (
@@ -109,7 +102,7 @@ def one_round(python: Path, peer: Peer) -> list[float]:
         ):
             content = json.dumps(given, separators=(",", ":")).encode()
             mocking = f"mock({peer.transport!r}, {content!r})"
-            timing = f"print(timed({program!r}, {count}))"
+            timing = f"print(seconds({program!r}, {count}))"
             parts = [MOCK, TIMED, mocking, peer.statement, peer.made, peer.mocked, timing]
             figures.append(run(python, peer, parts))
     return figures

@@ -40,12 +40,12 @@ def children_seconds() -> float:
     return spent.ru_utime + spent.ru_stime
 
 
-def statement_seconds(code: str) -> float:
+def statement_seconds(code: str, python: str | Path = sys.executable) -> float:
     """The processor time of this statement alone in a new Python, without the start and end of that."""
     program = (
         f"{ONLY_WHAT_IS_NEEDED}import time; b = time.process_time()\n{code}\nprint(time.process_time() - b)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], check=True, env=_environment(), stdout=subprocess.PIPE, text=True
+        [str(python), "-c", program], check=True, env=_environment(), stdout=subprocess.PIPE, text=True
     )
     return float(done.stdout)
