@@ -8,7 +8,6 @@ import json
 import logging
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
@@ -18,6 +17,7 @@ import pytest
 
 from helmr import HelmrClient, Task, task
 from helmr_local import AsyncTaskContext, Implementation, LocalHelmr, TaskContext, implement
+from tests.faults.proxy import until
 
 SECRET = 'hunter2\n"quoted"'
 printing = task("printing", payload=str)
@@ -235,10 +235,7 @@ def test_the_streams_are_put_back(capsys: pytest.CaptureFixture[str]) -> None:
     with LocalHelmr([print_a_line]) as helmr, helmr.client() as client:
         run(client, printing, "you")
     # A run has its status before the thread of its function has ended.
-    until = time.monotonic() + 30
-    while replaced() != before and time.monotonic() < until:
-        time.sleep(0.005)
-    assert replaced() == before
+    assert until(lambda: replaced() == before, 30), replaced()
 
 
 def test_the_server_can_log_what_tasks_write(client: HelmrClient, caplog: pytest.LogCaptureFixture) -> None:
