@@ -6,19 +6,21 @@ import asyncio
 import io
 import json
 import logging
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from helmr import HelmrClient, Task, task
 from helmr_local import AsyncTaskContext, Implementation, LocalHelmr, TaskContext, implement
-from tests.faults.proxy import until
 
+ROOT = Path(__file__).resolve().parents[2]
 SECRET = 'hunter2\n"quoted"'
 printing = task("printing", payload=str)
 printing_async = task("printing-async", payload=str)
@@ -227,15 +229,30 @@ def test_a_thread_that_outlives_its_run_prints_where_the_program_prints(
     assert "late" in capsys.readouterr().out
 
 
-def test_the_streams_are_put_back(capsys: pytest.CaptureFixture[str]) -> None:
-    def replaced() -> tuple[object, ...]:
-        return sys.stdout, sys.stderr, threading.Thread.start, ThreadPoolExecutor.submit
+PUT_BACK = """
+import sys, threading
+from concurrent.futures import ThreadPoolExecutor
 
-    before = replaced()
-    with LocalHelmr([print_a_line]) as helmr, helmr.client() as client:
-        run(client, printing, "you")
-    # A run has its status before the thread of its function has ended.
-    assert until(lambda: replaced() == before, 30), replaced()
+from helmr_local import LocalHelmr
+from tests.e2e.test_local_output import print_a_line, printing, run
+from tests.faults.proxy import until
+
+def replaced():
+    return sys.stdout, sys.stderr, threading.Thread.start, ThreadPoolExecutor.submit
+
+before = replaced()
+with LocalHelmr([print_a_line]) as helmr, helmr.client() as client:
+    run(client, printing, "you")
+# A run has its status before the thread of its function has ended.
+assert until(lambda: replaced() == before, 30), replaced()
+"""
+
+
+def test_the_streams_are_put_back() -> None:
+    # In a process of its own: a task of another test that never ended would keep them.
+    command = [sys.executable, "-c", PUT_BACK]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_server_can_log_what_tasks_write(client: HelmrClient, caplog: pytest.LogCaptureFixture) -> None:
