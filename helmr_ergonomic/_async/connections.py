@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from helmr_api.connection import AsyncConnections
+from helmr_api.connection import AsyncConnections, AsyncTransport
 
 from ..transport import LIMITS
 from .pool import AsyncPool
@@ -23,7 +23,7 @@ def own_connections(url: str | None) -> AsyncConnections:
     return AsyncConnections(url, limits=LIMITS, pool=AsyncPooledTransport)
 
 
-class AsyncPooledTransport(httpx.AsyncHTTPTransport):
+class AsyncPooledTransport(AsyncTransport):
     """The transport of httpx, with a pool of ours in the place of httpcore's.
 
     Instrumentation and test doubles that replace methods of `httpx.AsyncHTTPTransport` work here, too.

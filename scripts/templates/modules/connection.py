@@ -20,7 +20,7 @@ import warnings
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from http.cookiejar import Cookie, CookieJar
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from weakref import WeakSet, ref
 
 import httpx
@@ -30,8 +30,12 @@ from .errors import ArgumentError, ConfigurationError
 from .proxies import ProxySettings
 from .urls import is_loopback
 
+if TYPE_CHECKING:
+    import httpcore
+
 __all__ = [
     "AsyncConnections",
+    "AsyncTransport",
     "Connections",
     "SecretURL",
     "async_client_options",
@@ -175,9 +179,10 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         self,
         url: str | None = None,
         *,
-        pool: Callable[..., httpx.AsyncBaseTransport] = httpx.AsyncHTTPTransport,
+        pool: Callable[..., httpx.AsyncBaseTransport] | None = None,
         **options: Any,
     ) -> None:
+        pool = AsyncTransport if pool is None else pool
         self._none = _Pools(_Ways(url, options), pool)
         self._by_loop: dict[object, _InLoop] = {}
         _open.add(self)
@@ -222,6 +227,54 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             # with the parent's.
             _of_parent.append(here.watch)
         self._by_loop = {}
+
+
+class AsyncTransport(httpx.AsyncHTTPTransport):
+    """The transport of httpx. It closes a connection whose TLS handshake is cancelled; httpcore does not."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        # httpx and httpcore have no public names for these. Where they have others, nothing is changed.
+        made: Any = getattr(self, "_pool", None)
+        if hasattr(made, "_network_backend"):
+            made._network_backend = _Backend(made._network_backend)
+
+
+class _Backend:
+    """Opens connections that a cancelled TLS handshake closes; a network backend of httpcore."""
+
+    def __init__(self, backend: httpcore.AsyncNetworkBackend) -> None:
+        self._backend = backend
+
+    async def connect_tcp(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
+        """Connect to a host."""
+        return _closed_by_cancelling(await self._backend.connect_tcp(*args, **options))
+
+    async def connect_unix_socket(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
+        """Connect to a Unix domain socket."""
+        return _closed_by_cancelling(await self._backend.connect_unix_socket(*args, **options))
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait before another attempt."""
+        await self._backend.sleep(seconds)
+
+
+def _closed_by_cancelling(stream: httpcore.AsyncNetworkStream) -> httpcore.AsyncNetworkStream:
+    start_tls = stream.start_tls
+
+    async def start_tls_or_close(*args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
+        try:
+            return await start_tls(*args, **options)
+        except BaseException:
+            from anyio import CancelScope
+
+            with CancelScope(shield=True):
+                await stream.aclose()
+            raise
+
+    # The stream itself is returned, and not another around it: each read and write would be slower for it.
+    stream.start_tls = start_tls_or_close  # type: ignore[method-assign]
+    return stream
 
 
 async def _close_with_loop(

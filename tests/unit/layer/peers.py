@@ -80,6 +80,10 @@ class Connection:
             self.send(data)
             time.sleep(pause)
 
+    def receive(self) -> bytes:
+        """What the client sends next; nothing when it has left."""
+        return self._sock.recv(65_536)
+
     def stall(self) -> None:
         """Send nothing until the client leaves."""
         while self._sock.recv(65_536):

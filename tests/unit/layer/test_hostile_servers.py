@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import gzip
 import json
 import os
@@ -10,13 +12,15 @@ import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Generator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
 import pytest
 
+from helmr_api.connection import new_async_http_client
 from helmr_contract.request_validator import request_validator
-from helmr_ergonomic import AiohttpClient, errors, sse
+from helmr_ergonomic import AiohttpClient, AsyncHelmrClient, errors, sse
 from helmr_ergonomic import bodies as limits
 from helmr_ergonomic._async import connections as async_connections
 from helmr_ergonomic._sync import connections as sync_connections
@@ -238,9 +242,48 @@ def test_a_tls_handshake_that_never_ends(caller: Caller, record: bytes) -> None:
 
     with Peer(drip) as peer:
         client = caller.client(peer, url=peer.url.replace("http", "https"))
-        # The step ends well before the whole: httpcore leaves the connection open when it is cancelled here.
         made = client.with_options(timeout=httpx.Timeout(ALLOWED))
         assert type(caller.ends(lambda: made.runs.counts())) is HelmrTimeoutError
+
+
+@pytest.mark.parametrize("kind", ["the generated client's", *(kind for kind in OWN if "async" in kind)])
+def test_a_tls_handshake_that_is_cancelled_closes_its_connection(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_named(kind, monkeypatch)
+    greeted = threading.Event()
+
+    def stall(c: Connection) -> None:
+        c.receive()
+        greeted.set()
+        c.stall()
+
+    async def cancel(peer: Peer) -> None:
+        url = peer.url.replace("http", "https")
+        async with AsyncExitStack() as opened:
+            if kind == "the generated client's":
+                http = await opened.enter_async_context(new_async_http_client(url))
+                call: Any = http.get(url)
+            else:
+                options: Any = {"url": url, "api_key": KEY, "max_retries": 0}
+                if kind == "async of aiohttp":
+                    options["http_client"] = await opened.enter_async_context(AiohttpClient())
+                client = await opened.enter_async_context(AsyncHelmrClient(**options))
+                call = client.runs.counts()
+            task = asyncio.ensure_future(call)
+            assert await asyncio.to_thread(greeted.wait, 60)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            # Nothing else has closed it: neither the client nor a garbage collection.
+            await asyncio.to_thread(until, lambda: peer.open == 0)
+
+    gc.disable()
+    try:
+        with Peer(stall) as peer:
+            asyncio.run(cancel(peer))
+    finally:
+        gc.enable()
 
 
 def test_a_name_that_is_looked_up_for_ever(own: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
