@@ -104,7 +104,7 @@ def _components(spec: Spec, kind: str) -> Json:
 
 @rule("no-preflights")
 def no_preflights(spec: Spec) -> None:
-    """OPTIONS operations are left out. Browsers send them by themselves, and nobody else does."""
+    """OPTIONS operations are left out. Only browsers send them, on their own."""
     for path, item in list(spec.document["paths"].items()):
         item.pop("options", None)
         if not any(method in item for method in METHODS):
@@ -113,10 +113,11 @@ def no_preflights(spec: Spec) -> None:
 
 @rule("event-streams")
 def event_streams(spec: Spec) -> None:
-    """The description of an operation with an event stream says how any HTTP client follows it.
+    """The description of an operation with an event stream explains how any HTTP client can follow it.
 
-    That is which header to send, which frames come, after which the server ends the response, and how to go
-    on after a break. `frames` in `x-event-stream` has the schemas of their data, which stay in the document.
+    That is which header to send, which frames arrive, after which frame the server ends the response, and how
+    to resume after a break. `frames` in `x-event-stream` has the schemas of their data, which stay in the
+    document.
     """
     for operation in spec.operations:
         facts = operation.definition.get("x-event-stream")
@@ -223,7 +224,7 @@ def one_way_to_send(spec: Spec) -> None:
 
 @rule("one-success")
 def one_success(spec: Spec) -> None:
-    """A success has one schema: the 202 with an error body is left out, so that clients take it for an error.
+    """A success has one schema: the 202 with an error body is left out, so that clients treat it as an error.
 
     It is the response to a request whose idempotency key is in use: send the same request again.
     """
@@ -308,7 +309,7 @@ def _collapse(spec: Spec) -> None:
 
 @rule("no-conditions")
 def no_conditions(spec: Spec) -> None:
-    """`not`, `if`, `propertyNames` and `patternProperties` are left out. Generators make types of them."""
+    """`not`, `if`, `propertyNames` and `patternProperties` are left out. Generators turn them into types."""
     for _, schema in list(spec.schemas()):
         for keyword in CONDITIONS:
             schema.pop(keyword, None)
@@ -316,7 +317,7 @@ def no_conditions(spec: Spec) -> None:
 
 @rule("one-object")
 def one_object(spec: Spec) -> None:
-    """An `allOf` of objects is one object with the fields of all."""
+    """An `allOf` of objects becomes one object with the fields of all."""
     for _, schema in list(spec.schemas()):
         parts = [spec.resolve(one) or {} for one in schema.get("allOf", ())]
         if parts and all("properties" in one for one in parts):
@@ -333,7 +334,7 @@ def one_object(spec: Spec) -> None:
 
 @rule("string-unions")
 def string_unions(spec: Spec) -> None:
-    """A union of strings is a string."""
+    """A union of strings becomes a string."""
     for _, schema in list(spec.schemas()):
         for keyword in ("anyOf", "oneOf"):
             branches = [spec.resolve(one) or {} for one in schema.get(keyword, ())]
@@ -362,7 +363,7 @@ def open_enums(spec: Spec) -> None:
 def no_limits(spec: Spec) -> None:
     """Patterns are left out; so are all limits in responses, and in requests those of the format.
 
-    The dialects of patterns differ, and the server judges them. Clients need no limits of responses.
+    Pattern dialects differ, and the server validates strings anyway. Clients do not need limits in responses.
     """
     for schema in _listed(spec, "requests", "responses"):
         schema.pop("pattern", None)
@@ -377,7 +378,8 @@ def no_limits(spec: Spec) -> None:
 
 @rule("open-objects")
 def open_objects(spec: Spec) -> None:
-    """No object is closed. It would refuse new fields of responses, and makes no better type of a request."""
+    """No object is closed. A closed object would refuse new fields in responses, and does not improve the
+    types of requests."""
     for _, schema in list(spec.schemas()):
         if schema.get("additionalProperties") is False:
             del schema["additionalProperties"]
@@ -397,9 +399,10 @@ def any_json(spec: Spec) -> None:
 
 @rule("bare-references")
 def bare_references(spec: Spec) -> None:
-    """A reference has no words beside it, and a component that is only a reference is a copy.
+    """A reference has no keywords beside it, and a component that is only a reference becomes a copy.
 
-    In OpenAPI 3.0 words beside a reference take an `allOf`, of which some generators make a class of its own.
+    In OpenAPI 3.0, keywords beside a reference require an `allOf`, which some generators turn into a separate
+    class.
     """
     for name, schema in _components(spec, "schemas").items():
         if "$ref" in schema:
@@ -427,7 +430,7 @@ def no_links(spec: Spec) -> None:
 
 @rule("no-unused-components")
 def no_unused_components(spec: Spec) -> None:
-    """What nothing refers to any more is left out."""
+    """Components that are no longer referenced are left out."""
     while True:
         used = set(_references(spec.document))
         unused = [
@@ -457,7 +460,7 @@ def _references(node: Any) -> Iterator[str]:
 def named_enums(spec: Spec) -> None:
     """An enum in a request is a component, named after its object and field, or after its parameter.
 
-    Generators name an enum in place after the field alone, and then two of them differently.
+    Generators name an enum in place after the field alone, so two of them get inconsistent names.
     """
     schemas = _components(spec, "schemas")
     found: list[tuple[str, Json]] = []
