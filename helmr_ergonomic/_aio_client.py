@@ -11,8 +11,6 @@ from .config import environment
 if TYPE_CHECKING:
     from ._async.client import AsyncHelmrClient
 
-__all__ = ["aclose", "shared_client"]
-
 _Shared = tuple[tuple[str | None, str | None], "AsyncHelmrClient"]
 
 

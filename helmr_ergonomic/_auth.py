@@ -13,8 +13,6 @@ from .errors import ArgumentError
 from .streams import AnyInputStream, AnyOutputStream, input_stream, output_stream
 from .times import Moment
 
-__all__ = ["PublicAccessToken", "ReadOutput", "SendInput"]
-
 
 class _Scope:
     __slots__ = ("address", "correlation_id", "stream")

@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterable
 from functools import reduce, wraps
 from typing import TYPE_CHECKING
 
-__all__ = ["Facade"]
-
 
 class Facade:
     """A stand-in before anything of it was looked up.

@@ -9,8 +9,6 @@ from helmr_api.model import Model
 from ._types import JSONObject
 from .errors import HelmrError
 
-__all__ = ["Bound", "Composite", "bound"]
-
 M = TypeVar("M", bound=Model)
 
 

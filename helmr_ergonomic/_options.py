@@ -18,8 +18,6 @@ from .errors import ArgumentError
 from .idempotency import start_key_value
 from .times import to_datetime
 
-__all__ = ["checked_external_id", "filled", "metadata_object"]
-
 BodyT = TypeVar("BodyT")
 
 

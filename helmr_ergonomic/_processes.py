@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from attrs import define
+
 from helmr_api.constants import MAX_STREAM_CHUNK_BYTES, TERMINAL_EXEC_STATES, TERMINAL_PTY_STATES
 from helmr_api.types import HasId
 
@@ -15,8 +17,6 @@ from .idempotency import new_key
 
 if TYPE_CHECKING:
     from helmr_api import models
-
-__all__ = ["CommandResult", "ExecRef", "PtyRef"]
 
 ExecRef = str | HasId
 """An exec's id, or anything that stands for the exec."""
@@ -32,30 +32,19 @@ PAGE: Final = 16
 """Chunks of output that are read at once, of at most 1 MiB each."""
 
 
+@define(eq=False, repr=False)
 class CommandResult:
     """How a command ended, with its output.
 
     `exit_code` is `None` when a signal ended it; then `signal` is its name.
     """
 
-    __slots__ = ("command", "exec_id", "exit_code", "signal", "stderr_bytes", "stdout_bytes")
-
-    def __init__(
-        self,
-        *,
-        exec_id: str,
-        command: Sequence[str],
-        exit_code: int | None,
-        signal: str | None,
-        stdout: bytes,
-        stderr: bytes,
-    ) -> None:
-        self.exec_id: str = exec_id
-        self.command: tuple[str, ...] = tuple(command)
-        self.exit_code: int | None = exit_code
-        self.signal: str | None = signal
-        self.stdout_bytes: bytes = stdout
-        self.stderr_bytes: bytes = stderr
+    exec_id: str
+    command: tuple[str, ...]
+    exit_code: int | None
+    signal: str | None
+    stdout_bytes: bytes
+    stderr_bytes: bytes
 
     @property
     def ok(self) -> bool:

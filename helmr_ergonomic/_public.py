@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from ._types import AnyType
 
-__all__ = ["public"]
-
 
 def public(*values: AnyType) -> None:
     """Make `helmr` the module that these classes and functions say they are in: the one to import them from.

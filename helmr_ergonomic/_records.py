@@ -15,15 +15,6 @@ from .idempotency import new_key
 from .positions import check_advance
 from .streams import Stream
 
-__all__ = [
-    "AppendedRecord",
-    "StreamRecord",
-    "append_request",
-    "appended_parser",
-    "record_parser",
-    "records_parser",
-]
-
 T = TypeVar("T")
 
 

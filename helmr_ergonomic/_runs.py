@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from ._tasks import AnyTask, Task
     from .events import RunEvent
 
-__all__ = ["TERMINAL", "LogChunk", "LogLine", "RunCounts", "RunLogs", "RunRef", "RunSnapshot", "RunStatus"]
-
 RunStatus: TypeAlias = Literal["queued", "running", "waiting", "succeeded", "failed", "cancelled", "expired"]
 """The statuses the contract knows; a newer server may send others."""
 

@@ -32,15 +32,6 @@ from .times import Moment
 if TYPE_CHECKING:
     from helmr_api.types import Request
 
-__all__ = [
-    "Address",
-    "SessionRef",
-    "SessionSnapshot",
-    "SessionStatus",
-    "StartAndWaitOptions",
-    "StartOptions",
-]
-
 T = TypeVar("T")
 StartT = TypeVar("StartT", models.SessionStartRequest, models.SessionStartAndWaitRequest)
 

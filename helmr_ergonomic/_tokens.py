@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias, cast, overload
 from urllib.parse import unquote, urlsplit
 
+from attrs import define, field
+
 from helmr_api import models
 from helmr_api.types import HasId
 
@@ -26,8 +28,6 @@ from .errors import (
 
 if TYPE_CHECKING:
     from .codecs import DataType, OtherForm
-
-__all__ = ["TokenRef", "TokenSnapshot", "TokenStatus", "WaitResult"]
 
 TokenStatus: TypeAlias = Literal["pending", "completed", "expired", "cancelled"]
 """The statuses the contract knows; a newer server may send others."""
@@ -82,15 +82,13 @@ class TokenSnapshot(Bound, models.Token):
         return self.result(type).unwrap()
 
 
+@define(eq=False)
 class WaitResult(Generic[T]):
     """How a wait ended: with `data` (`ok` is true), or with the `error` that `unwrap` raises."""
 
-    __slots__ = ("data", "error", "ok")
-
-    def __init__(self, ok: bool, data: T | None, error: HelmrError | None) -> None:
-        self.ok: bool = ok
-        self.data: T | None = data
-        self.error: HelmrError | None = error
+    ok: bool
+    data: T | None = field(repr=False)
+    error: HelmrError | None
 
     def unwrap(self) -> T:
         """The data. Raises `WaitTimeoutError` or `TokenCancelledError` when there are none.
@@ -101,9 +99,6 @@ class WaitResult(Generic[T]):
         if self.error is not None:
             raise self.error
         return cast(T, self.data)
-
-    def __repr__(self) -> str:
-        return f"WaitResult(ok={self.ok}, error={self.error!r})"
 
 
 def timed_out(token_id: str, seconds: float | None) -> WaitResult[Any]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-__all__ = ["JSON", "AnyType", "JSONObject"]
-
 JSON: TypeAlias = Any
 """A value that JSON can express. Of which type it is only its user knows."""
 

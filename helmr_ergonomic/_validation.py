@@ -8,16 +8,6 @@ from typing import TypeVar
 from .errors import ArgumentError
 from .raw import LONGEST_ID
 
-__all__ = [
-    "check_choice",
-    "checked_flag",
-    "checked_items",
-    "checked_number",
-    "checked_string",
-    "cursor_number",
-    "listed",
-]
-
 T = TypeVar("T")
 
 

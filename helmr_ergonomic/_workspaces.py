@@ -11,8 +11,6 @@ from .durations import Duration, duration_text, parse_duration
 from .errors import ArgumentError, OutputValidationError
 from .idempotency import new_key
 
-__all__ = ["VersionKind", "WorkspaceRef", "WorkspaceState"]
-
 WorkspaceRef: TypeAlias = str | HasId
 """A workspace's id, or anything that stands for the workspace."""
 

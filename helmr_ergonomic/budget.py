@@ -7,8 +7,6 @@ import threading
 from ._public import public
 from .errors import ArgumentError
 
-__all__ = ["RetryBudget"]
-
 
 class RetryBudget:
     """How many retries a client may make: a bucket of tokens that successes refill.

@@ -5,19 +5,10 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from helmr_api.urls import bearer_value, check_url
+from helmr_api.urls import bearer_value as bearer_value
+from helmr_api.urls import check_url as check_url
 
 from .errors import ConfigurationError
-
-__all__ = [
-    "API_KEY_VARIABLE",
-    "URL_VARIABLE",
-    "bearer_value",
-    "check_url",
-    "configured_key",
-    "configured_url",
-    "environment",
-]
 
 URL_VARIABLE: Final = "HELMR_API_URL"
 API_KEY_VARIABLE: Final = "HELMR_API_KEY"

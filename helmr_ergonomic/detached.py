@@ -6,8 +6,6 @@ from typing import Any, NoReturn, Self
 
 from .errors import HelmrError
 
-__all__ = ["Detached", "Shared", "cannot_be_pickled"]
-
 
 class Detached:
     """Stands where a connection to a control plane was, in an object that was pickled.

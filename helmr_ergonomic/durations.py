@@ -10,8 +10,6 @@ from typing import TypeAlias
 from ._validation import checked_string
 from .errors import ArgumentError
 
-__all__ = ["Duration", "duration_text", "parse_duration", "to_seconds"]
-
 Duration: TypeAlias = timedelta | str
 """A `timedelta`, or a string: a Go duration (`1h30m`, units ns us µs ms s m h) or whole days (`7d`)."""
 

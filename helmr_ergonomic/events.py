@@ -15,25 +15,6 @@ from ._public import public
 from ._types import JSON, JSONObject
 from .raw import moment, optional, parsed_object, sequence_of
 
-__all__ = [
-    "END_KINDS",
-    "LogEntry",
-    "LogWritten",
-    "MetadataUpdated",
-    "RunCancelRequested",
-    "RunCancelled",
-    "RunCompleted",
-    "RunCreated",
-    "RunDeadLettered",
-    "RunEvent",
-    "RunExecutionLost",
-    "RunExpired",
-    "RunFailed",
-    "RunRetryScheduled",
-    "event_from",
-    "typed",
-]
-
 END_KINDS: Final = RUN_END_EVENT_KINDS
 """Kinds that end an attempt. Whether the run goes on after a `run.failed` only its status tells."""
 

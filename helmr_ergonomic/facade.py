@@ -14,8 +14,6 @@ from .config import environment
 if TYPE_CHECKING:
     from ._sync.client import HelmrClient
 
-__all__ = ["close", "shared_client"]
-
 _lock = threading.Lock()
 _shared: tuple[tuple[str | None, str | None], HelmrClient] | None = None
 

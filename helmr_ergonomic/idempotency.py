@@ -8,8 +8,6 @@ from typing import Final, TypeAlias
 from ._public import public
 from .errors import ArgumentError
 
-__all__ = ["IdempotencyKey", "StartKey", "idempotency_keys", "new_key", "start_key_value"]
-
 
 class IdempotencyKey:
     """A key for `sessions.start`, hashed as every Helmr SDK does, so that services in different languages

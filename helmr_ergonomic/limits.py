@@ -10,8 +10,6 @@ from ._tasks import Missing
 from .errors import ArgumentError
 from .timing import LEEWAY, LONGEST, least
 
-__all__ = ["DEFAULT_LIMITS", "TimeLimits", "Timeout", "time_limits"]
-
 Timeout: TypeAlias = "float | httpx.Timeout | None"
 """Seconds for a whole call, an `httpx.Timeout` for the steps of each attempt, or `None` for no limit."""
 

@@ -7,6 +7,8 @@ import re
 from codecs import getincrementaldecoder
 from typing import Final, NamedTuple
 
+from attrs import frozen
+
 from helmr_api.formats import is_object
 
 from ._public import public
@@ -21,13 +23,12 @@ from .errors import (
 from .positions import number
 from .reconnect import MAX_BAD_FRAMES
 
-__all__ = ["OutputChunk", "OutputReader", "StreamEnded", "checked_cursor", "expired"]
-
 EXPIRED: Final = "workspace_stream_cursor_expired"
 _EARLIEST: Final = re.compile(r"earliest available cursor is ([0-9]{1,19})\b")
 _decode: Final = json.JSONDecoder().decode
 
 
+@frozen(repr=False)
 class OutputChunk:
     """A piece of output: `data` as bytes, `text` with every character whole.
 
@@ -36,12 +37,9 @@ class OutputChunk:
     U+FFFD for it.
     """
 
-    __slots__ = ("data", "offset", "text")
-
-    def __init__(self, offset: int, data: bytes, text: str) -> None:
-        self.offset: int = offset
-        self.data: bytes = data
-        self.text: str = text
+    offset: int
+    data: bytes
+    text: str
 
     @property
     def cursor(self) -> int:
@@ -50,14 +48,6 @@ class OutputChunk:
 
     def __repr__(self) -> str:
         return f"OutputChunk(offset={self.offset}, bytes={len(self.data)})"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, OutputChunk):
-            return NotImplemented
-        return (other.offset, other.data, other.text) == (self.offset, self.data, self.text)
-
-    def __hash__(self) -> int:
-        return hash((self.offset, self.data))
 
 
 class StreamEnded(NamedTuple):

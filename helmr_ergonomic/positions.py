@@ -6,8 +6,6 @@ from typing import Final
 
 from .errors import UnexpectedResponseError
 
-__all__ = ["LARGEST", "check_advance", "digits", "number"]
-
 LARGEST: Final = 2**63 - 1
 """The largest number that the server's database holds."""
 

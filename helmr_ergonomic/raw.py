@@ -9,8 +9,6 @@ from typing import Final, TypeVar
 from ._types import JSONObject
 from .errors import UnexpectedResponseError
 
-__all__ = ["NOT_AS_DOCUMENTED", "field", "moment", "optional", "parsed_object", "sequence_of"]
-
 T = TypeVar("T")
 
 NOT_AS_DOCUMENTED: Final = (

@@ -15,16 +15,6 @@ if TYPE_CHECKING:
 
     from helmr_api.types import Response
 
-__all__ = [
-    "DEFAULT_MAX_RETRIES",
-    "MAX_RETRY_AFTER",
-    "checked_retries",
-    "is_retryable_status",
-    "retry_after",
-    "retry_delay",
-    "server_time",
-]
-
 DEFAULT_MAX_RETRIES: Final = 3
 MAX_DELAY: Final = 8.0
 MAX_RETRY_AFTER: Final = 60.0

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["MAX_BYTES", "BodyTooLargeError"]
-
 MAX_BYTES: Final = 256 * 1024 * 1024
 """The most bytes of a response, and of one event of a stream. A payload may have half of that, and the first
 event of a run repeats it.

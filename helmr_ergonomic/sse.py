@@ -10,8 +10,6 @@ from typing import Final, NamedTuple
 
 from .sizes import MAX_BYTES, BodyTooLargeError
 
-__all__ = ["KEEP_ALIVE", "PARTIAL", "Frame", "FrameTooLargeError", "SSEDecoder"]
-
 MAX_FRAME_BYTES: Final = MAX_BYTES
 LINE: Final = 64
 """Bytes of memory that a line takes besides its text."""

@@ -16,8 +16,6 @@ from .errors import (
 )
 from .positions import LARGEST
 
-__all__ = ["AnyInputStream", "AnyOutputStream", "InputStream", "OutputStream", "Stream", "stream_name"]
-
 T = TypeVar("T")
 
 STREAM_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$"

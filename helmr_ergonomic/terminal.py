@@ -11,8 +11,6 @@ from typing import BinaryIO, Final, NamedTuple, Self
 
 from .errors import ArgumentError
 
-__all__ = ["LocalTerminal", "Typed"]
-
 _AT_ONCE: Final = 65_536
 
 

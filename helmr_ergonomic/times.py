@@ -7,8 +7,6 @@ from typing import TypeAlias
 
 from .errors import ArgumentError
 
-__all__ = ["Moment", "to_datetime"]
-
 Moment: TypeAlias = datetime | str
 """A `datetime` with a time zone, or an ISO 8601 string with an offset (`2026-06-06T10:00:00Z`)."""
 

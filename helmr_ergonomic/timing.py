@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["LEEWAY", "LONGEST", "TimeIsOver", "bounded", "least", "with_leeway"]
-
 LONGEST: Final = 1_000_000.0
 """Seconds (11 days) that a single wait takes at most: sockets, locks and event loops refuse more than a
 month.

@@ -30,18 +30,6 @@ from .timing import TimeIsOver
 if TYPE_CHECKING:
     from helmr_api.types import Request
 
-__all__ = [
-    "LIMITS",
-    "Failure",
-    "Outgoing",
-    "base_headers",
-    "failed",
-    "refused",
-    "response_error",
-    "result",
-    "unexpected",
-]
-
 T = TypeVar("T")
 
 logger: Final[logging.Logger] = logging.getLogger("helmr")

@@ -9,8 +9,6 @@ from typing import IO, NamedTuple, TypeAlias
 
 from .errors import ArgumentError
 
-__all__ = ["Archive", "Source", "read_archive"]
-
 Source: TypeAlias = "bytes | str | os.PathLike[str] | IO[bytes]"
 """An archive: its bytes, the path of its file, or a file that is open for reading in binary mode."""
 

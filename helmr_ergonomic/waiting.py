@@ -8,8 +8,6 @@ from typing import Final
 
 from .durations import Duration, to_seconds
 
-__all__ = ["NEVER", "Deadline", "Looks", "Pause", "Silence"]
-
 KEEP_ALIVE: Final = 25.0
 """Seconds after which the server writes a keep-alive into a quiet stream of run events."""
 MAX_SILENCE: Final = KEEP_ALIVE + 10.0

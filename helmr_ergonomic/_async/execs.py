@@ -1,32 +1,24 @@
 """Handles of commands in workspaces."""
 
-# ruff: noqa: ASYNC109  a timeout here is part of what is promised (how a wait ends), no cancel scope
-
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from helmr_api import resources
 from helmr_api.types import id_of
 
-from .._processes import TERMINAL, ExecRef
+from .._processes import ExecRef
 from .._public import public
 from .._workspaces import WorkspaceRef
-from ..durations import Duration
-from ..waiting import Deadline
 from .byte_streams import AsyncByteInput, AsyncByteOutput
 from .processes import AsyncProcessHandle, AsyncProcessWatch
 
 if TYPE_CHECKING:
     from helmr_api import models
-    from helmr_api.types import EventStream, Request
+    from helmr_api.types import Request
 
     from .transport import AsyncTransport
-
-
-NOT_ENDED: Final = "has not ended"
 
 
 class AsyncExecHandle(AsyncProcessHandle["models.Exec"]):
@@ -52,12 +44,13 @@ class AsyncExecHandle(AsyncProcessHandle["models.Exec"]):
             request = get_workspace_exec.request(workspace_id, exec_id)
             return request.reading(lambda response: request.read(response).exec_)
 
-        super().__init__(transport, workspace_id, AsyncProcessWatch(transport, "exec", exec_id, present))
-        self.stdout: AsyncByteOutput = self._output(
+        watch = AsyncProcessWatch(transport, f"exec {exec_id}", exec_id, present)
+        super().__init__(transport, workspace_id, watch)
+        self.stdout: AsyncByteOutput = self._written(
             "stdout", list_workspace_exec_stdout.request, list_workspace_exec_stdout.stream
         )
         """Its standard output."""
-        self.stderr: AsyncByteOutput = self._output(
+        self.stderr: AsyncByteOutput = self._written(
             "stderr", list_workspace_exec_stderr.request, list_workspace_exec_stderr.stream
         )
         """Its standard error."""
@@ -67,50 +60,12 @@ class AsyncExecHandle(AsyncProcessHandle["models.Exec"]):
             partial(write_workspace_exec_stdin.request, workspace_id, exec_id),
             partial(close_workspace_exec_stdin.request, workspace_id, exec_id),
             self._stdin_cursor,
-            offset=offset,
+            offset,
         )
         """Its standard input, when it was left open."""
 
-    def _output(
-        self,
-        name: str,
-        page: Callable[..., Request[models.StreamChunkPage]],
-        stream: Callable[..., EventStream[object]],
-    ) -> AsyncByteOutput:
-        place = (self._workspace_id, self.id)
-        return AsyncByteOutput(
-            self._transport, f"{name} of exec {self.id}", partial(page, *place), partial(stream, *place)
-        )
-
-    async def retrieve(self) -> models.Exec:
-        """The exec as it is now. Raises `NotFoundError`, and any other `HelmrError`.
-
-        >>> (await proc.retrieve()).state
-        """
-        return await self.watch.look()
-
     async def _stdin_cursor(self) -> int:
         return (await self.watch.look()).stdin_cursor
-
-    async def wait(self, timeout: Duration | float | None = None) -> models.Exec:
-        """Wait until the command has ended, and return the exec: `exit_code`, or `signal`.
-
-        Cancelling the wait, or its timeout, does not end the command. It asks again and again, less often the
-        longer nothing happens, every 2 s at most; broken connections do not end it.
-
-        Args:
-            timeout: how long to wait, as seconds, a `timedelta` or a duration such as `"10m"`; for ever when
-                left out.
-
-        Raises:
-            ProcessTimeoutError: the time is over, and the command goes on.
-            ProcessLostError: the exec is lost.
-            ProcessFailedError: the command could not be run.
-            HelmrError: any other that is not transient.
-
-        >>> (await proc.wait("10m")).exit_code
-        """
-        return await self.watch.until(TERMINAL.__contains__, Deadline(timeout), NOT_ENDED)
 
 
 class AsyncExecs(resources.AsyncWorkspacesExecs):

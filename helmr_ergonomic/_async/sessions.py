@@ -208,28 +208,17 @@ class AsyncSessionHandle(AsyncOneSession):
         return f"{type(self).__name__}({named})"
 
 
+@attrs.define(eq=False)
 class AsyncStartOutcome(Generic[PayloadT, OutputT]):
     """The outcome of one of the starts of `sessions.start_many`."""
 
-    __slots__ = ("error", "index", "payload", "started")
-
-    def __init__(
-        self,
-        index: int,
-        payload: PayloadT,
-        started: AsyncSessionStart[OutputT] | None,
-        error: HelmrError | None,
-    ) -> None:
-        self.index: int = index
-        """The place of the payload among the payloads, from 0."""
-        self.payload: PayloadT = payload
-        self.started: AsyncSessionStart[OutputT] | None = started
-        """The session and its run; `None` if the start failed."""
-        self.error: HelmrError | None = error
-        """Why the start failed; `None` if it did not."""
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(index={self.index}, started={self.started!r}, error={self.error!r})"
+    index: int
+    """The place of the payload among the payloads, from 0."""
+    payload: PayloadT = attrs.field(repr=False)
+    started: AsyncSessionStart[OutputT] | None
+    """The session and its run; `None` if the start failed."""
+    error: HelmrError | None
+    """Why the start failed; `None` if it did not."""
 
 
 class AsyncSend(NamedTuple):

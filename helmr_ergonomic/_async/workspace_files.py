@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import define
+
 from helmr_api import models
 from helmr_api.paging import AsyncPager
 from helmr_api.types import HasId, id_of
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from .transport import AsyncTransport
 
 
+@define(eq=False, repr=False)
 class AsyncWorkspaceFiles:
     """The files of a workspace, as its versions have them: `ws.files`.
 
@@ -23,11 +26,8 @@ class AsyncWorkspaceFiles:
     before them. Symbolic links are not followed.
     """
 
-    __slots__ = ("_transport", "_workspace_id")
-
-    def __init__(self, transport: AsyncTransport, workspace_id: str) -> None:
-        self._transport = transport
-        self._workspace_id = workspace_id
+    _transport: AsyncTransport
+    _workspace_id: str
 
     def list(
         self, path: str = "", *, version: str | HasId | None = None, page_size: int = 200
@@ -140,14 +140,12 @@ class AsyncWorkspaceFiles:
         return f"{type(self).__name__}({self._workspace_id!r})"
 
 
+@define(eq=False, repr=False)
 class AsyncWorkspaceVersions:
     """The versions of the files of a workspace: `ws.versions`."""
 
-    __slots__ = ("_transport", "_workspace_id")
-
-    def __init__(self, transport: AsyncTransport, workspace_id: str) -> None:
-        self._transport = transport
-        self._workspace_id = workspace_id
+    _transport: AsyncTransport
+    _workspace_id: str
 
     def list(
         self, *, kind: VersionKind | None = None, limit: int = 50

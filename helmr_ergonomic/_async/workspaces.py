@@ -93,7 +93,8 @@ class _AsyncOneWorkspace:
         >>> async with workspaces.open(ws).connect() as live:
         ...     print(live.mount.state)
         """
-        return AsyncWorkspaceConnection(self._transport, self.id, timeout, stop_timeout)
+        seconds, stop_seconds = Deadline(timeout).seconds, Deadline(stop_timeout, what="stop_timeout").seconds
+        return AsyncWorkspaceConnection(self._transport, self.id, seconds, stop_seconds)
 
     async def update(
         self, *, metadata: JSONObject | None = None, tags: Sequence[str] | None = None

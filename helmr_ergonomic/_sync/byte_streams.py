@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, Final
 
+from attrs import define
+
 from .._processes import PAGE, as_bytes, pieces, written
 from .._public import public
 from ..errors import ArgumentError, ConflictError, HelmrError, HelmrStatusError
@@ -21,22 +23,14 @@ if TYPE_CHECKING:
     from .transport import Transport
 
 
+@define(eq=False, repr=False)
 class ByteOutput:
     """An output of an exec or PTY: `proc.stdout`, `proc.stderr`, or `pty.output`."""
 
-    __slots__ = ("_page", "_stream", "_transport", "_what")
-
-    def __init__(
-        self,
-        transport: Transport,
-        what: str,
-        page: Callable[..., Request[models.StreamChunkPage]],
-        stream: Callable[..., EventStream[object]],
-    ) -> None:
-        self._transport = transport
-        self._what = what
-        self._page = page
-        self._stream = stream
+    _transport: Transport
+    _what: str
+    _page: Callable[..., Request[models.StreamChunkPage]]
+    _stream: Callable[..., EventStream[object]]
 
     def read(self, *, cursor: int = 0) -> OutputChunk:
         """The output so far, without waiting for more.
@@ -130,27 +124,16 @@ class ByteOutput:
         return f"{type(self).__name__}({self._what})"
 
 
+@define(eq=False, repr=False)
 class ByteInput:
     """The input of an exec or PTY, which one writer at a time writes to: `proc.stdin`."""
 
-    __slots__ = ("_cursor", "_end", "_known", "_transport", "_what", "_write")
-
-    def __init__(
-        self,
-        transport: Transport,
-        what: str,
-        write: Callable[..., Request[object]],
-        end: Callable[[], Request[object]] | None,
-        cursor: Callable[[], Any],
-        *,
-        offset: int | None,
-    ) -> None:
-        self._transport = transport
-        self._what = what
-        self._write = write
-        self._end = end
-        self._known = cursor
-        self._cursor: int | None = offset
+    _transport: Transport
+    _what: str
+    _write: Callable[..., Request[object]]
+    _end: Callable[[], Request[object]] | None
+    _known: Callable[[], Any]
+    _cursor: int | None
 
     def write(self, data: bytes | str) -> int:
         """Write bytes, or a string as UTF-8, after what was written before.

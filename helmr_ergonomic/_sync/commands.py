@@ -15,7 +15,8 @@ from ..output import OutputReader
 from ..reconnect import heed, reconnecting
 from ..waiting import Deadline
 from .byte_streams import ENDED
-from .execs import NOT_ENDED, ExecHandle
+from .execs import ExecHandle
+from .processes import NOT_ENDED, ProcessWatch
 from .ptys import CLOSING, PtyHandle
 from .timing import sleep, to_the_end
 
@@ -25,21 +26,20 @@ if TYPE_CHECKING:
     from .transport import Transport
 
 
-class _Outputs:
-    """All output of an exec, taken while one waits for its end."""
+class _TakingWatch(ProcessWatch["models.Exec"]):
+    """Takes all output of an exec while one waits for its end."""
 
-    __slots__ = ("_parts", "stderr", "stdout")
+    __slots__ = ("_parts",)
 
     def __init__(self, handle: ExecHandle) -> None:
-        self.stdout = bytearray()
-        self.stderr = bytearray()
+        watch = handle.watch
+        super().__init__(watch._transport, watch.what, watch.id, watch._request, watch.seen)  # pyright: ignore[reportPrivateUsage]  its own
         self._parts = (
-            (handle.stdout, OutputReader(0, f"stdout of exec {handle.id}"), self.stdout),
-            (handle.stderr, OutputReader(0, f"stderr of exec {handle.id}"), self.stderr),
+            (handle.stdout, OutputReader(0, f"stdout of {watch.what}"), self.stdout),
+            (handle.stderr, OutputReader(0, f"stderr of {watch.what}"), self.stderr),
         )
 
     def take(self, seen: models.Exec, deadline: Deadline) -> bool:
-        """Take what has come; whether something has."""
         before = len(self.stdout) + len(self.stderr)
         for (output, reader, taken), there in zip(self._parts, _cursors(seen), strict=True):
             while reader.cursor < there:
@@ -50,7 +50,6 @@ class _Outputs:
         return len(self.stdout) + len(self.stderr) > before
 
     def has_all(self, seen: models.Exec) -> bool:
-        """Whether nothing is left of what an exec that has ended has written."""
         return all(
             reader.cursor >= there for (_, reader, _), there in zip(self._parts, _cursors(seen), strict=True)
         )
@@ -109,17 +108,17 @@ class Commands:
         deadline = Deadline(timeout)
         handle = self._start(body, deadline)
         _give(handle, content, deadline)
-        outputs = _Outputs(handle)
-        ended = handle.watch.until(TERMINAL.__contains__, deadline, NOT_ENDED, outputs)
+        watch = _TakingWatch(handle)
+        ended = watch.until(TERMINAL.__contains__, deadline, NOT_ENDED)
         if ended.state == "terminated":
             raise ProcessStoppedError(f"exec {handle.id} was ended by the stop of its workspace")
         result = CommandResult(
             exec_id=handle.id,
-            command=body.command,
+            command=tuple(body.command),
             exit_code=ended.exit_code,
             signal=ended.signal,
-            stdout=bytes(outputs.stdout),
-            stderr=bytes(outputs.stderr),
+            stdout_bytes=bytes(watch.stdout),
+            stderr_bytes=bytes(watch.stderr),
         )
         return result.check() if check else result
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
+from attrs import define
+
 from helmr_api import models
 
 from .._public import public
-from .._workspaces import MOUNT_SECONDS, STOP_SECONDS
-from ..durations import Duration
+from .._workspaces import STOP_SECONDS
 from ..errors import (
     ConflictError,
     HelmrError,
@@ -36,18 +37,16 @@ GIVE_UP_SECONDS: Final = 1.0
 """What is kept of the time for a mount, at most, to take the request for it back."""
 
 
+@define(eq=False, repr=False)
 class LiveWorkspace(Commands):
     """A mounted workspace: what `with workspaces.open(ws).connect()` provides.
 
     `mount` is the mount as it was when it was ready.
     """
 
-    __slots__ = ("_transport", "id", "mount")
-
-    def __init__(self, transport: Transport, workspace_id: str, mount: models.WorkspaceMount) -> None:
-        self._transport = transport
-        self.id: str = workspace_id
-        self.mount: models.WorkspaceMount = mount
+    _transport: Transport
+    id: str
+    mount: models.WorkspaceMount
 
     @property
     def files(self) -> WorkspaceFiles:
@@ -69,25 +68,17 @@ class LiveWorkspace(Commands):
         return f"{type(self).__name__}({self.id!r})"
 
 
+@define(eq=False, repr=False)
 class WorkspaceConnection:
     """Mounts a workspace on entering, and stops it on leaving: `workspaces.open(ws).connect()`."""
 
-    __slots__ = ("_stop_seconds", "_timeout", "_transport", "workspace_id")
-
-    def __init__(
-        self,
-        transport: Transport,
-        workspace_id: str,
-        timeout: Duration | float | None = MOUNT_SECONDS,
-        stop_timeout: Duration | float | None = STOP_SECONDS,
-    ) -> None:
-        self._transport = transport
-        self.workspace_id: str = workspace_id
-        self._timeout = Deadline(timeout).seconds
-        self._stop_seconds = Deadline(stop_timeout, what="stop_timeout").seconds
+    _transport: Transport
+    workspace_id: str
+    _mount_seconds: float | None
+    _stop_seconds: float | None
 
     def __enter__(self) -> LiveWorkspace:
-        seconds = self._timeout
+        seconds = self._mount_seconds
         kept = 0.0 if seconds is None else min(GIVE_UP_SECONDS, seconds / 5)
         mounting = _Mounting(self._transport, self.workspace_id)
         try:
@@ -127,14 +118,14 @@ class WorkspaceConnection:
             logger.warning("workspace %s was not stopped: %s", self.workspace_id, failure)
 
 
+@define(eq=False, repr=False)
 class _Mounting:
     """Waits until a workspace is mounted."""
 
-    def __init__(self, transport: Transport, workspace_id: str) -> None:
-        self._transport = transport
-        self._workspace_id = workspace_id
-        self.may_be_requested = False
-        """Whether there may be a mount that this has requested."""
+    _transport: Transport
+    _workspace_id: str
+    may_be_requested: bool = False
+    """Whether there may be a mount that this has requested."""
 
     def until_ready(self, deadline: Deadline) -> models.WorkspaceMount:
         """The mount when it is ready. Raises when it will not be, or is not in time."""

@@ -4,59 +4,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from .._processes import POLLS
+from attrs import define, field
+
+from .._processes import POLLS, TERMINAL
+from ..durations import Duration
 from ..errors import HelmrError, HelmrTimeoutError, ProcessTimeoutError
 from ..output import refuse_bad_end
 from ..reconnect import heed, reconnecting
 from ..waiting import Deadline, Pause
+from .byte_streams import ByteOutput
 from .timing import sleep
 
 if TYPE_CHECKING:
     from helmr_api import models
-    from helmr_api.types import Request
+    from helmr_api.types import EventStream, Request
 
     from .transport import Transport
 
 
 ProcessT = TypeVar("ProcessT", "models.Exec", "models.Pty")
-ProcessT_contra = TypeVar("ProcessT_contra", "models.Exec", "models.Pty", contravariant=True)
+
+NOT_ENDED: Final = "has not ended"
 
 
-class Taker(Protocol[ProcessT_contra]):
-    """What takes the output of an exec at each look."""
-
-    stdout: bytearray
-    stderr: bytearray
-
-    def take(self, seen: ProcessT_contra, deadline: Deadline) -> bool:
-        """Take what has come; whether something has."""
-        ...
-
-    def has_all(self, seen: ProcessT_contra) -> bool:
-        """Whether nothing is left of what an exec that has ended has written."""
-        ...
-
-
+@define(eq=False, repr=False)
 class ProcessWatch(Generic[ProcessT]):
     """Reads one exec or PTY, once or until something is so."""
 
-    __slots__ = ("_request", "_transport", "id", "seen", "what")
-
-    def __init__(
-        self,
-        transport: Transport,
-        what: str,
-        process_id: str,
-        request: Callable[[], Request[ProcessT]],
-    ) -> None:
-        self._transport = transport
-        self._request: Callable[[], Request[ProcessT]] = request
-        self.id: str = process_id
-        self.what: str = f"{what} {process_id}"
-        self.seen: ProcessT | None = None
-        """The exec or PTY as it was seen last."""
+    _transport: Transport
+    what: str
+    """Whether it is an exec or a PTY, and its id."""
+    id: str
+    _request: Callable[[], Request[ProcessT]]
+    seen: ProcessT | None = None
+    """The exec or PTY as it was seen last."""
+    stdout: bytearray = field(init=False, factory=bytearray)
+    stderr: bytearray = field(init=False, factory=bytearray)
+    """What it has written, where that is taken at each look."""
 
     def look(self, deadline: Deadline | None = None) -> ProcessT:
         """The exec or PTY as it is."""
@@ -64,13 +51,15 @@ class ProcessWatch(Generic[ProcessT]):
         self.seen = seen
         return seen
 
-    def until(
-        self,
-        is_so: Callable[[str], bool],
-        deadline: Deadline,
-        goal: str,
-        taker: Taker[ProcessT] | None = None,
-    ) -> ProcessT:
+    def take(self, seen: ProcessT, deadline: Deadline) -> bool:
+        """Take the output that has come; whether some has."""
+        return False
+
+    def has_all(self, seen: ProcessT) -> bool:
+        """Whether nothing is left of the output of an exec or PTY that has ended."""
+        return True
+
+    def until(self, is_so: Callable[[str], bool], deadline: Deadline, goal: str) -> ProcessT:
         """The exec or PTY, once its state is as it should be.
 
         Raises:
@@ -83,10 +72,10 @@ class ProcessWatch(Generic[ProcessT]):
         while True:
             try:
                 seen = self.look(deadline)
-                if taker is not None and taker.take(seen, deadline):
+                if self.take(seen, deadline):
                     polls.reset()
                 refuse_bad_end(self.what, seen.state, seen.error.to_dict())
-                if is_so(seen.state) and (taker is None or taker.has_all(seen)):
+                if is_so(seen.state) and self.has_all(seen):
                     return seen
                 pause, trouble = polls.next(), None
                 failing.reset()
@@ -96,16 +85,10 @@ class ProcessWatch(Generic[ProcessT]):
                 if not (deadline.passed and isinstance(error, HelmrTimeoutError)):  # the deadline cut it off
                     trouble = error
             if deadline.passed:
-                raise self.late(deadline, goal, trouble, taker)
+                raise self.late(deadline, goal, trouble)
             sleep(deadline.clip(pause))
 
-    def late(
-        self,
-        deadline: Deadline,
-        goal: str,
-        trouble: HelmrError | None = None,
-        taker: Taker[ProcessT] | None = None,
-    ) -> ProcessTimeoutError:
+    def late(self, deadline: Deadline, goal: str, trouble: HelmrError | None = None) -> ProcessTimeoutError:
         """The error for a deadline that has passed."""
         seen = self.seen
         state = "nobody has seen it yet" if seen is None else f"it is {seen.state}, and goes on"
@@ -115,30 +98,62 @@ class ProcessWatch(Generic[ProcessT]):
             timeout=deadline.seconds,
             process_id=self.id,
             state=None if seen is None else seen.state,
-            stdout=b"" if taker is None else bytes(taker.stdout),
-            stderr=b"" if taker is None else bytes(taker.stderr),
+            stdout=bytes(self.stdout),
+            stderr=bytes(self.stderr),
         )
 
 
+@define(eq=False, repr=False)
 class ProcessHandle(Generic[ProcessT]):
     """What the handles of execs and PTYs have in common."""
 
-    __slots__ = ("_transport", "_workspace_id", "watch")
-
-    def __init__(self, transport: Transport, workspace_id: str, watch: ProcessWatch[ProcessT]) -> None:
-        self._transport = transport
-        self._workspace_id = workspace_id
-        self.watch: ProcessWatch[ProcessT] = watch
+    _transport: Transport
+    workspace_id: str
+    """The id of its workspace."""
+    watch: ProcessWatch[ProcessT]
 
     @property
     def id(self) -> str:
         """The id of the exec or PTY."""
         return self.watch.id
 
-    @property
-    def workspace_id(self) -> str:
-        """The id of its workspace."""
-        return self._workspace_id
+    def retrieve(self) -> ProcessT:
+        """The exec or PTY as it is now. Raises `NotFoundError`, and any other `HelmrError`.
+
+        >>> proc.retrieve().state
+        """
+        return self.watch.look()
+
+    def wait(self, timeout: Duration | float | None = None) -> ProcessT:
+        """Wait until it has ended, and return it: an exec then has an `exit_code`, or a `signal`.
+
+        Cancelling the wait, or its timeout, ends nothing else. It asks again and again, less often the longer
+        nothing happens, every 2 s at most; broken connections do not end it.
+
+        Args:
+            timeout: how long to wait, as seconds, a `timedelta` or a duration such as `"10m"`; for ever when
+                left out.
+
+        Raises:
+            ProcessTimeoutError: the time is over, and it goes on.
+            ProcessLostError: it is lost.
+            ProcessFailedError: it could not be run.
+            HelmrError: any other that is not transient.
+
+        >>> proc.wait("10m").exit_code
+        """
+        return self.watch.until(TERMINAL.__contains__, Deadline(timeout), NOT_ENDED)
+
+    def _written(
+        self,
+        name: str,
+        page: Callable[..., Request[models.StreamChunkPage]],
+        stream: Callable[..., EventStream[object]],
+    ) -> ByteOutput:
+        place = (self.workspace_id, self.id)
+        return ByteOutput(
+            self._transport, f"{name} of {self.watch.what}", partial(page, *place), partial(stream, *place)
+        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(id={self.id!r})"

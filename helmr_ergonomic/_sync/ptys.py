@@ -14,12 +14,13 @@ from helmr_api.types import id_of
 from .._processes import TERMINAL, PtyRef
 from .._public import public
 from .._workspaces import WorkspaceRef
-from ..durations import Duration
-from ..errors import ConflictError, HelmrStatusError, ProcessFailedError, ProcessLostError
-from ..output import OutputChunk
-from ..waiting import Deadline
+from ..errors import ConflictError, HelmrError, HelmrStatusError, ProcessFailedError, ProcessLostError
+from ..output import OutputChunk, OutputReader, refuse_bad_end
+from ..reconnect import heed, reconnecting
+from ..waiting import NEVER, Deadline, Looks, Pause
 from .byte_streams import ByteInput, ByteOutput
-from .processes import ProcessHandle, ProcessWatch
+from .processes import NOT_ENDED, ProcessHandle, ProcessWatch
+from .readable import readable
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -27,8 +28,11 @@ if TYPE_CHECKING:
     from helmr_api import models
     from helmr_api.types import Request
 
+    from ..terminal import LocalTerminal
     from .transport import Transport
 
+POLLS: Final = (0.02, 0.5)
+"""Seconds between two looks at what an attached PTY writes: right after something happened, and at most."""
 CLOSING: Final = 10.0
 """Seconds that closing a PTY may take before it is left alone."""
 RESIZING: Final = 10.0
@@ -57,30 +61,20 @@ class PtyHandle(ProcessHandle["models.Pty"]):
             request = get_workspace_pty.request(workspace_id, pty_id)
             return request.reading(lambda response: request.read(response).pty)
 
-        place = (workspace_id, pty_id)
-        super().__init__(transport, workspace_id, ProcessWatch(transport, "PTY", pty_id, present))
-        self.output: ByteOutput = ByteOutput(
-            transport,
-            f"output of PTY {pty_id}",
-            partial(list_workspace_pty_output.request, *place),
-            partial(list_workspace_pty_output.stream, *place),
+        watch = ProcessWatch(transport, f"PTY {pty_id}", pty_id, present)
+        super().__init__(transport, workspace_id, watch)
+        self.output: ByteOutput = self._written(
+            "output", list_workspace_pty_output.request, list_workspace_pty_output.stream
         )
         """What the programs in it write, and the echo of what is written to it."""
         self._input: ByteInput = ByteInput(
             transport,
             f"input of PTY {pty_id}",
-            partial(write_workspace_pty_input.request, *place),
+            partial(write_workspace_pty_input.request, workspace_id, pty_id),
             None,
             self._input_cursor,
-            offset=offset,
+            offset,
         )
-
-    def retrieve(self) -> models.Pty:
-        """The PTY as it is now. Raises `NotFoundError`, and any other `HelmrError`.
-
-        >>> pty.retrieve().state
-        """
-        return self.watch.look()
 
     def _input_cursor(self) -> int:
         return self.watch.look().input_cursor
@@ -125,7 +119,7 @@ class PtyHandle(ProcessHandle["models.Pty"]):
         deadline = Deadline(RESIZING)
         self.watch.until(_is_settled, deadline, "has not been resized")
         body = models.PtyResizeRequest(cols=cols, rows=rows)
-        request = resize_workspace_pty.request(self._workspace_id, self.id, body=body)
+        request = resize_workspace_pty.request(self.workspace_id, self.id, body=body)
         self._transport.send(request, deadline=deadline)
         self.watch.until(_is_settled, deadline, "has not been resized")
 
@@ -150,24 +144,6 @@ class PtyHandle(ProcessHandle["models.Pty"]):
         if seen.state in TERMINAL:
             raise ConflictError(f"{self.watch.what} has ended", status=409, code=_NOT_OPEN)
 
-    def wait(self, timeout: Duration | float | None = None) -> models.Pty:
-        """Wait until the PTY has ended: its shell has, or somebody has closed it.
-
-        Cancelling the wait, or its timeout, does not end it.
-
-        Args:
-            timeout: how long to wait, as seconds, a `timedelta` or a duration; for ever when left out.
-
-        Raises:
-            ProcessTimeoutError: the time is over, and the PTY goes on.
-            ProcessLostError: it is lost.
-            ProcessFailedError: it could not be opened.
-            HelmrError: any other that is not transient.
-
-        >>> pty.wait("10m")
-        """
-        return self.watch.until(TERMINAL.__contains__, Deadline(timeout), "has not ended")
-
     def close(self) -> None:
         """End the PTY with all that runs in it, and wait until it has. Harmless when it has ended.
 
@@ -186,12 +162,12 @@ class PtyHandle(ProcessHandle["models.Pty"]):
         seen = self.watch.until(_is_begun, deadline, "cannot be closed yet")
         if seen.state not in (*TERMINAL, "closing"):
             try:
-                request = close_workspace_pty.request(self._workspace_id, self.id)
+                request = close_workspace_pty.request(self.workspace_id, self.id)
                 self._transport.send(request, deadline=deadline)
             except HelmrStatusError as error:
                 if error.code != _NOT_OPEN:  # it has ended meanwhile
                     raise
-        self.watch.until(TERMINAL.__contains__, deadline, "has not ended")
+        self.watch.until(TERMINAL.__contains__, deadline, NOT_ENDED)
 
     def attach(
         self,
@@ -223,9 +199,57 @@ class PtyHandle(ProcessHandle["models.Pty"]):
         >>> pty.attach()
         """
         from ..terminal import LocalTerminal
-        from .attaching import attach
 
-        return attach(self, LocalTerminal(stdin, stdout, detach), cursor)
+        with LocalTerminal(stdin, stdout, detach) as local:
+            return self._joined(local, cursor)
+
+    def _joined(self, local: LocalTerminal, cursor: int) -> bool:
+        """Pass on what is typed and show the output. Returns whether the PTY has ended.
+
+        The output is read page by page, and not followed: nothing could interrupt the wait for an event
+        stream when a key is pressed.
+        """
+        reader = OutputReader(cursor, f"output of {self.watch.what}")
+        polls, failing = Pause(*POLLS), reconnecting()
+        looks = Looks(0.3, 1.0)
+        size: tuple[int, int] | None = None
+        pending, is_last, has_ended = b"", False, False
+        while True:
+            try:
+                if not has_ended:
+                    if local.size() != size:
+                        size = local.size()
+                        self.resize(*size)
+                    if pending:
+                        self.write(pending)
+                        pending = b""
+                        polls.reset()
+                if is_last:
+                    return has_ended
+                data = self.output.next_page(reader, NEVER)
+                if data:
+                    local.show(data)
+                    polls.reset()
+                    continue
+                if has_ended:
+                    return True
+                if looks.are_due(brought_news=False):
+                    seen = self.retrieve()
+                    has_ended = seen.state in TERMINAL
+                    refuse_bad_end(self.watch.what, seen.state, seen.error.to_dict())
+                    if has_ended:
+                        continue
+                failing.reset()
+                pause = polls.next()
+            except ConflictError:  # it has ended, or is about to
+                pending, has_ended = b"", self.retrieve().state in TERMINAL
+                pause = polls.next()
+            except HelmrError as error:
+                heed(error, failing, NEVER)
+                pause = failing.next()
+            if readable(local.fd, pause):
+                said = local.typed()
+                pending, is_last = pending + said.data, said.is_last
 
 
 def _is_begun(state: str) -> bool:

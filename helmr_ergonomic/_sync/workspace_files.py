@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import define
+
 from helmr_api import models
 from helmr_api.paging import Pager
 from helmr_api.types import HasId, id_of
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from .transport import Transport
 
 
+@define(eq=False, repr=False)
 class WorkspaceFiles:
     """The files of a workspace, as its versions have them: `ws.files`.
 
@@ -24,11 +27,8 @@ class WorkspaceFiles:
     before them. Symbolic links are not followed.
     """
 
-    __slots__ = ("_transport", "_workspace_id")
-
-    def __init__(self, transport: Transport, workspace_id: str) -> None:
-        self._transport = transport
-        self._workspace_id = workspace_id
+    _transport: Transport
+    _workspace_id: str
 
     def list(
         self, path: str = "", *, version: str | HasId | None = None, page_size: int = 200
@@ -141,14 +141,12 @@ class WorkspaceFiles:
         return f"{type(self).__name__}({self._workspace_id!r})"
 
 
+@define(eq=False, repr=False)
 class WorkspaceVersions:
     """The versions of the files of a workspace: `ws.versions`."""
 
-    __slots__ = ("_transport", "_workspace_id")
-
-    def __init__(self, transport: Transport, workspace_id: str) -> None:
-        self._transport = transport
-        self._workspace_id = workspace_id
+    _transport: Transport
+    _workspace_id: str
 
     def list(self, *, kind: VersionKind | None = None, limit: int = 50) -> Pager[models.WorkspaceVersion]:
         """List the versions, the newest first.

@@ -85,7 +85,8 @@ class _OneWorkspace:
         >>> with workspaces.open(ws).connect() as live:
         ...     print(live.mount.state)
         """
-        return WorkspaceConnection(self._transport, self.id, timeout, stop_timeout)
+        seconds, stop_seconds = Deadline(timeout).seconds, Deadline(stop_timeout, what="stop_timeout").seconds
+        return WorkspaceConnection(self._transport, self.id, seconds, stop_seconds)
 
     def update(self, *, metadata: JSONObject | None = None, tags: Sequence[str] | None = None) -> Workspace:
         """Replace its metadata or tags, see `workspaces.update`.

@@ -11,31 +11,12 @@ msgspec and pydantic are imported when the first codec that needs them is made.
 
 from __future__ import annotations
 
-from .base import (
-    Codec,
-    DataType,
-    OtherForm,
-    SchemaResult,
-    SpecialForm,
-    StandardSchema,
-    TypeAdapter,
-    Validator,
-)
-from .choice import codec_for, early_codec_for
-from .text import json_bytes, json_value, parse_json
-
-__all__ = [
-    "Codec",
-    "DataType",
-    "OtherForm",
-    "SchemaResult",
-    "SpecialForm",
-    "StandardSchema",
-    "TypeAdapter",
-    "Validator",
-    "codec_for",
-    "early_codec_for",
-    "json_bytes",
-    "json_value",
-    "parse_json",
-]
+from .base import Codec as Codec
+from .base import DataType as DataType
+from .base import OtherForm as OtherForm
+from .base import SpecialForm as SpecialForm
+from .choice import codec_for as codec_for
+from .choice import early_codec_for as early_codec_for
+from .text import json_bytes as json_bytes
+from .text import json_value as json_value
+from .text import parse_json as parse_json

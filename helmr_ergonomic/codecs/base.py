@@ -9,18 +9,6 @@ from .._types import JSON
 from ..errors import DataValidationError, Issue, OutputValidationError, PayloadValidationError
 from .problems import Problem, ValueProblem, described
 
-__all__ = [
-    "AnyCodec",
-    "Codec",
-    "DataType",
-    "OtherForm",
-    "SchemaResult",
-    "SpecialForm",
-    "StandardSchema",
-    "TypeAdapter",
-    "Validator",
-]
-
 if TYPE_CHECKING:
     from types import UnionType
     from typing import _SpecialForm  # pyright: ignore[reportPrivateUsage]  it has no other name

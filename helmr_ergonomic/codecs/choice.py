@@ -9,8 +9,6 @@ from ..errors import DefinitionError
 from .base import AnyCodec, Codec
 from .type_tree import TypeTree, is_built_in, is_data, is_key
 
-__all__ = ["codec_for", "early_codec_for"]
-
 
 def codec_for(tp: AnyType, what: str = "the type") -> AnyCodec:
     """The codec of a type or validator; `None` and `Any` stand for any JSON value.

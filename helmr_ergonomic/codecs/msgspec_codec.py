@@ -16,8 +16,6 @@ from .._types import JSON, AnyType
 from .base import Codec
 from .problems import Problem
 
-__all__ = ["MsgspecCodec"]
-
 T = TypeVar("T")
 
 

@@ -32,8 +32,6 @@ from helmr_api.formats import ecmascript_number, encode_json
 from .._types import JSON, AnyType
 from .problems import ValueProblem, check_time
 
-__all__ = ["plain"]
-
 Encoder: TypeAlias = Callable[[JSON], JSON]
 
 _MISSING: Final = object()

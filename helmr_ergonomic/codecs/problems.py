@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-__all__ = ["Problem", "ValueProblem", "check_time", "described"]
-
 Problem: TypeAlias = tuple[Sequence[str | int], str]
 """The path to a part of a value, and what is wrong with it."""
 

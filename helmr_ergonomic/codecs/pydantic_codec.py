@@ -17,8 +17,6 @@ from .base import Codec
 from .problems import Problem
 from .pydantic_models import adapter_of, dump, plain_model, problems
 
-__all__ = ["OldModelCodec", "PydanticCodec"]
-
 T = TypeVar("T")
 
 

@@ -24,8 +24,6 @@ from helmr_api.formats import encode_json, is_list, is_object
 from .._types import JSON, AnyType, JSONObject
 from .problems import Problem, ValueProblem, check_time
 
-__all__ = ["adapter_of", "dump", "load_model", "plain_model", "problems"]
-
 
 def plain_model(value: Any) -> JSON:
     """An instance of a model or of a pydantic dataclass as plain JSON values, whatever its declared type."""

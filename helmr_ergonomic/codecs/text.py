@@ -8,8 +8,6 @@ from .._types import JSON
 from ..errors import DataValidationError, Issue, PayloadValidationError
 from .base import AnyCodec, Codec
 
-__all__ = ["json_bytes", "json_value", "parse_json"]
-
 _ANY: AnyCodec = Codec()
 
 

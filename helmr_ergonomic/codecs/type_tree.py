@@ -18,8 +18,6 @@ from typing import (
 
 from .._types import AnyType
 
-__all__ = ["TypeTree", "is_built_in", "is_data", "is_key"]
-
 
 class TypeTree:
     """All that occurs in a type: in its arguments, and in the fields of its classes, however deep.

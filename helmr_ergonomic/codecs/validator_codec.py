@@ -12,8 +12,6 @@ from ..errors import DataValidationError, Issue
 from .base import Codec
 from .problems import Problem
 
-__all__ = ["ValidatorCodec"]
-
 T = TypeVar("T")
 
 

@@ -60,10 +60,10 @@ WITHOUT_EXAMPLE = {
 NEEDS_PENDING_TOKEN = ("Tokens.cancel", "Token.cancel")
 NEEDS_IDLE_SESSION = ("Sessions.close", "OneSession.close")
 NEEDS_MOUNT = ("LiveWorkspace", "Commands", "CommandResult")
-NEEDS_COMMAND = ("ByteOutput", "ExecHandle", "Execs")
+NEEDS_COMMAND = ("ByteOutput", "ProcessHandle", "ExecHandle", "Execs")
 NEEDS_READER = ("ByteInput",)
 NEEDS_PTY = ("PtyHandle", "Ptys")
-NEEDS_ENDING_PTY = ("PtyHandle.follow", "PtyHandle.wait")
+NEEDS_ENDING_PTY = ("PtyHandle.follow",)
 NEEDS_TERMINAL = ("PtyHandle.attach", "Ptys.open")
 """These connect the terminal that the program runs in, and a test has none."""
 IN_A_MOUNT = (*NEEDS_MOUNT, *NEEDS_COMMAND, *NEEDS_READER, *NEEDS_PTY)
