@@ -11,6 +11,7 @@ from helmr import HelmrClient
 from helmr_api.display import printable
 
 from .arguments import WAIT_HELP, duration_value, json_value
+from .endings import check_run
 from .output import Printer
 
 __all__ = ["add_commands"]
@@ -82,8 +83,7 @@ def _start(client: HelmrClient, given: argparse.Namespace, printer: Printer) -> 
         given.task, *payload, timeout_seconds=given.timeout, raise_on_timeout=True, **options
     )
     printer.result(ended.run)
-    if not ended.run.is_success:
-        ended.run.output_or_raise()  # the reason
+    check_run(client, ended.run)
     return 0
 
 
@@ -97,6 +97,7 @@ def _logs(client: HelmrClient, given: argparse.Namespace, printer: Printer) -> i
     if given.follow:
         for chunk in client.runs.logs.follow(given.run):
             show(chunk.text, streams.get(chunk.stream, sys.stdout))
+        check_run(client, given.run)
         return 0
     logs = client.runs.logs.retrieve(given.run)
     show(logs.stdout, sys.stdout)
@@ -108,6 +109,7 @@ def _events(client: HelmrClient, given: argparse.Namespace, printer: Printer) ->
     events = client.runs.events
     if given.follow:
         printer.result(events.follow(given.run, cursor=given.cursor))
+        check_run(client, given.run)
     else:
         printer.result(events.list(given.run, cursor=given.cursor))
     return 0

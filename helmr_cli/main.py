@@ -8,12 +8,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
-from helmr import HelmrClient, HelmrError, Run, __version__
+from helmr import HelmrClient, HelmrError, WaitResult, __version__
 from helmr.errors import ArgumentError
 from helmr_ergonomic._facades import RESOURCES
 
 from .arguments import Method, add_method, methods, nested, summary
 from .commands import add_commands
+from .endings import CHECKS
 from .extras import print_everything
 from .output import Printer
 
@@ -25,8 +26,10 @@ The commands helmr-local and helmr-contract run a local control plane and test a
 """
 _EPILOG: Final = """\
 Output is a table on a terminal, and elsewhere one line of JSON for each value.
-Exit status: 0 done; 1 the request failed, or the run waited for did not succeed; 2 wrong usage.
+Exit status: 0 done; 1 the request failed, or what it waited for or followed did; 2 wrong usage.
 """
+_TO_THE_END: Final = frozenset({"follow", "lines", "wait"})
+"""Methods that return when what they wait for has ended."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -104,13 +107,13 @@ def _add_resource(commands: _Subcommands, path: tuple[str, ...], resource: objec
 def _calling(method: Method) -> Any:
     def run(client: HelmrClient, given: argparse.Namespace, printer: Printer) -> int:
         result = method.call(client, given)
-        is_wait = method.path[-1] == "wait"
-        if is_wait and hasattr(result, "unwrap"):
+        if isinstance(result, WaitResult):
             printer.json(result.unwrap())  # the data that completed a token
             return 0
         printer.result(result)
-        if is_wait and isinstance(result, Run) and not result.is_success:
-            result.output_or_raise()  # the reason
+        check = CHECKS.get(method.path[0])
+        if check is not None and method.path[-1] in _TO_THE_END:
+            check(client, getattr(given, method.parameters[0].name))
         return 0
 
     return run

@@ -26,7 +26,7 @@ from .console import banner, configure
 from .fixed_key import VARIABLE, FixedKey, fixed_key
 from .keys import check_scopes, create_api_key
 from .page import opening
-from .server import ListenError, Server
+from .server import ListenError, Server, listening_socket
 from .settings import LocalSettings
 from .store import UNAVAILABLE, Database, DatabaseError
 from .tasks import collect
@@ -103,7 +103,6 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--reload",
         action=argparse.BooleanOptionalAction,
-        default=False,
         help="serve anew when task code changes; sessions, port and key stay",
     )
     serve.add_argument(
@@ -126,10 +125,13 @@ def _parser() -> argparse.ArgumentParser:
         "run",
         parents=[served],
         help="serve for one command, with HELMR_API_URL and HELMR_API_KEY in its environment",
-        usage="helmr-local run [options] -- COMMAND [ARGUMENT ...]",
+        usage="helmr-local run [options] [--] COMMAND [ARGUMENT ...]",
     )
     run.add_argument(
-        "program", nargs="+", metavar="COMMAND", help="what to run; its exit status is passed on"
+        "program",
+        nargs=argparse.REMAINDER,
+        metavar="COMMAND",
+        help="what to run, with all that follows it; its exit status is passed on",
     )
     keys = commands.add_parser("keys", help="API keys").add_subparsers(dest="action", required=True)
     create = keys.add_parser("create", help="make a key and print it, once")
@@ -142,7 +144,22 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument(
         "--environment", default="default", help="keys of one environment see only its records"
     )
+    for subparser in (serve, run, create):
+        subparser.set_defaults(parser=subparser)
     return parser
+
+
+def _parsed(words: Sequence[str]) -> argparse.Namespace:
+    """The arguments. A mistake ends the program, with the usage of the command in which it is."""
+    arguments, unknown = _parser().parse_known_args(words)
+    if unknown:
+        arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    if arguments.command == "run":
+        if arguments.program[:1] == ["--"]:
+            del arguments.program[0]
+        if not arguments.program:
+            arguments.parser.error("the following arguments are required: COMMAND")
+    return arguments
 
 
 def _secrets(named: Sequence[str] | None) -> dict[str, str] | None:
@@ -160,9 +177,9 @@ def _secrets(named: Sequence[str] | None) -> dict[str, str] | None:
     return secrets
 
 
-def _server(arguments: argparse.Namespace, **where: Any) -> Server:
+def _server(arguments: argparse.Namespace, tasks: Sequence[str], **where: Any) -> Server:
     return Server(
-        collect(arguments.tasks),
+        collect(tasks),
         database=arguments.database,
         secrets=_secrets(arguments.secret),
         settings=LocalSettings(
@@ -186,16 +203,23 @@ def _on_signal(signum: signal.Signals, handler: Callable[[int, FrameType | None]
         signal.signal(signum, handler)
 
 
-def _serve(arguments: argparse.Namespace) -> int:
-    if arguments.reload:
-        return _serve_anew(arguments)
-    key = fixed_key(arguments.api_key_file, os.environ)
-    server = _server(
+def _serving(arguments: argparse.Namespace, tasks: Sequence[str]) -> Server:
+    return _server(
         arguments,
+        tasks,
         host=arguments.host,
         port=arguments.port,
         beyond_loopback=arguments.listen_beyond_loopback,
     )
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    if arguments.reload:
+        return _serve_anew(arguments)
+    if arguments.watch and arguments.reload is None:
+        raise UsageError("--watch needs --reload")
+    key = fixed_key(arguments.api_key_file, os.environ)
+    server = _serving(arguments, arguments.tasks)
     stopping = threading.Event()
 
     def stop(signum: int, frame: FrameType | None) -> None:
@@ -248,7 +272,11 @@ def _serve_anew(arguments: argparse.Namespace) -> int:
             raise UsageError(f"--watch {place}: there is no such file or folder")
     if not places:
         raise UsageError("--reload needs --tasks, or --watch with what to watch")
-    port = arguments.port or reloading.free_port(arguments.host)
+    # What no change of a source mends ends it, instead of each process that it starts.
+    _serving(arguments, ())
+    fixed_key(arguments.api_key_file, os.environ)
+    with listening_socket(arguments.host, arguments.port) as probe:
+        port = probe.getsockname()[1]
     opens = iter([list[str]()])  # in the first process only
 
     def command(database: str) -> list[str]:
@@ -279,7 +307,7 @@ def _run(arguments: argparse.Namespace) -> int:
     for signum in _ENDING:
         _on_signal(signum, terminate)
     _on_signal(signal.SIGINT, interrupt)
-    server = _server(arguments)
+    server = _server(arguments, arguments.tasks)
     server.start()
     try:
         key = server.on_loop(lambda plane: plane.create_api_key())
@@ -347,7 +375,7 @@ def _create_key(arguments: argparse.Namespace) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit status."""
     words = sys.argv[1:] if arguments is None else list(arguments)
-    parsed = _parser().parse_args(words)
+    parsed = _parsed(words)
     parsed.words = words
     configure(
         quiet=getattr(parsed, "quiet", False),

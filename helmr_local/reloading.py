@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -56,15 +55,6 @@ def sources(places: Iterable[Path]) -> Iterator[Path]:
                 and not Path(folder, name, "pyvenv.cfg").exists()
             ]
             yield from (Path(folder, name) for name in files if name.endswith(SUFFIXES))
-
-
-def free_port(host: str) -> int:
-    """A port that is free now."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def state(places: Iterable[Path]) -> State:

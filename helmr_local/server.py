@@ -81,6 +81,27 @@ def claim_port(listener: socket.socket) -> None:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR if exclusive is None else exclusive, 1)
 
 
+def listening_socket(host: str, port: int) -> socket.socket:
+    """A socket that is bound to the address, 0 being a free port; it does not listen yet.
+
+    Raises:
+        ListenError: It cannot be bound: the port is in use, or the address is none of this machine.
+    """
+    # The protocol is named because asyncio turns off the delay of small packets only then.
+    listener = socket.socket(
+        socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
+    )
+    try:
+        claim_port(listener)
+        if host == "::":  # all addresses, those of IPv4 included
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ListenError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    return listener
+
+
 class Server:
     """A control plane on a loopback port, in a thread of its own; it serves once."""
 
@@ -139,17 +160,7 @@ class Server:
             if not self._lock.acquire():
                 raise ListenError(f"another helmr-local uses {self._database}")
         try:
-            family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-            # The protocol is named because asyncio turns off the delay of small packets only then.
-            listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-            try:
-                claim_port(listener)
-                if self._host == "::":  # all addresses, those of IPv4 included
-                    listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-                listener.bind((self._host, self._port))
-            except OSError as error:
-                listener.close()
-                raise ListenError(f"cannot listen on {self._host}:{self._port}: {error.strerror}") from error
+            listener = listening_socket(self._host, self._port)
             self.url = loopback_url(self._host, listener.getsockname()[1])
             self._thread = threading.Thread(
                 target=self._run, args=(listener,), name="helmr-local", daemon=True

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+import tarfile
 from base64 import b64decode
 from collections.abc import Generator
 from typing import Any, TextIO
@@ -16,7 +17,7 @@ import pytest
 from helmr_cli.main import main
 from helmr_cli.output import Printer
 from helmr_ergonomic import InputStream, OutputStream, task
-from helmr_local import LocalHelmr, TaskContext, implement
+from helmr_local import LocalHelmr, LocalSettings, TaskContext, implement
 
 GREET = task("greet", payload=dict[str, str], output=str)
 FAIL = task("fail")
@@ -109,13 +110,61 @@ def test_a_start_that_waits_prints_the_run_as_it_ended(helmr: Command) -> None:
     assert (helmr.status, run["status"], run["output"]) == (0, "succeeded", "hello you")
 
 
-def test_a_run_that_fails_is_an_exit_status(helmr: Command) -> None:
+FOLLOWS = [
+    ("runs", "wait"),
+    ("runs", "follow"),
+    ("runs", "events", "follow"),
+    ("runs", "logs", "follow"),
+    ("runs", "logs", "lines"),
+    ("events", "-f"),
+    ("logs", "-f"),
+]
+
+
+def test_a_run_that_fails_is_an_exit_status_and_its_reason_is_said_once(helmr: Command) -> None:
     run = helmr.json("start", "fail", "--wait", "--timeout", "60")
     assert (helmr.status, run["status"]) == (1, "failed")
-    reason = f"helmr: run {run['id']} of task 'fail' failed: "
-    assert helmr.errors.startswith(reason)
-    assert helmr.json("runs", "wait", run["id"])["status"] == "failed"
-    assert (helmr.status, helmr.errors.startswith(reason)) == (1, True)
+    reason = helmr.errors
+    assert reason == (
+        f"helmr: run {run['id']} of task 'fail' failed: ValueError: \\x1b[2J\\u202ehlmr_callback_[secret]\n"
+    )
+    for command in FOLLOWS:
+        helmr.text(*command, run["id"])
+        assert (helmr.status, helmr.errors.endswith(reason)) == (1, True), command
+        assert helmr.errors.count(run["id"]) == 1, command
+
+
+def test_a_run_that_succeeds_and_one_that_is_only_read_are_no_failure(helmr: Command) -> None:
+    run = helmr.json("start", "greet", '{"name": "you"}', "--wait")["id"]
+    for command in FOLLOWS:
+        helmr.text(*command, run)
+        assert (helmr.status, helmr.errors) == (0, ""), command
+    failed = helmr.json("start", "fail", "--wait")["id"]
+    for command in (("runs", "retrieve"), ("runs", "logs", "retrieve"), ("events",)):
+        helmr.text(*command, failed)
+        assert (helmr.status, helmr.errors) == (0, ""), command
+
+
+def test_a_build_that_fails_is_an_exit_status(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as tar:
+        tar.addfile(tarfile.TarInfo("task.py"))
+    with (
+        LocalHelmr(settings=LocalSettings(builds="fail", build_time=0.01)) as local,
+        local.client() as client,
+    ):
+        for name, value in local.environ().items():
+            monkeypatch.setenv(name, value)
+        made = client.deployments.create(content.getvalue())
+        assert main(["deployments", "events", "follow", made.id]) == 1
+        lines, error = capsys.readouterr()
+        assert json.loads(lines.splitlines()[-1])["kind"] == "deployment.failed"
+        assert re.fullmatch(rf"helmr: deployment {made.id} failed: [^\n]+\n", error)
+        current = client.deployments.current()
+        assert current is not None
+        assert main(["deployments", "events", "follow", current.id]) == 0
 
 
 @pytest.mark.parametrize("limit", ["60", "60.5", "60s", "1m30s"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -233,6 +234,10 @@ def test_a_secret_comes_from_an_environment_variable() -> None:
             "--expires-at takes an RFC 3339 time",
         ),
         (("keys", "create", "--database", "no-such-file.db"), "there is no database no-such-file.db"),
+        (("serve", "--watch", "."), "--watch needs --reload"),
+        (("serve", "--reload", "--tasks", "json", "--host", "0.0.0.0"), "--listen-beyond-loopback"),  # noqa: S104
+        (("serve", "--reload", "--tasks", "json", "--secret", "A=NOT_SET_ANYWHERE"), "is not set"),
+        (("serve", "--reload", "--tasks", "json", "--api-key-file", "."), "cannot use the key file ."),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(arguments: tuple[str, ...], message: str) -> None:
@@ -240,6 +245,33 @@ def test_what_cannot_be_is_said_in_one_line(arguments: tuple[str, ...], message:
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("more", [(), ("--reload", "--tasks", "json")])
+def test_a_port_that_is_in_use_is_said_in_one_line(more: tuple[str, ...]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = command("serve", "--port", str(port), *more)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(rf"helmr-local: cannot listen on 127\.0\.0\.1:{port}: [^\n]+\n", done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "usage", "message"),
+    [
+        (("serve", "--nope", "x"), "serve", "unrecognized arguments: --nope x"),
+        (("serve", "--port", "x"), "serve", "argument --port: invalid int value: 'x'"),
+        (("run",), "run", "the following arguments are required: COMMAND"),
+        (("run", "--quiet", "--"), "run", "the following arguments are required: COMMAND"),
+        (("run", "--nope", "true"), "run", "unrecognized arguments: --nope"),
+        (("keys", "create"), "keys create", "the following arguments are required: --database"),
+    ],
+)
+def test_wrong_usage_shows_that_of_the_command(arguments: tuple[str, ...], usage: str, message: str) -> None:
+    done = command(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"usage: helmr-local {usage} ")
+    assert done.stderr.endswith(f"helmr-local {usage}: error: {message}\n")
 
 
 BROKEN = {

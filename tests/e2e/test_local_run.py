@@ -45,6 +45,19 @@ def test_the_exit_status_of_the_command_is_passed_on() -> None:
     assert run("sh", "-c", "exit 3").returncode == 3
 
 
+@pytest.mark.parametrize("separator", [[], ["--"]])
+def test_what_follows_the_command_is_its_own(separator: list[str]) -> None:
+    echo = [sys.executable, "-c", "import sys; print(*sys.argv[1:])", "-q", "--", "--quiet", "--tasks", "x"]
+    done = subprocess.run(
+        [HELMR_LOCAL, "run", "--quiet", *separator, *echo],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "-q -- --quiet --tasks x\n", "")
+
+
 def test_a_command_that_dies_of_a_signal_gives_the_status_a_shell_would_give() -> None:
     assert run("sh", "-c", "kill -KILL $$").returncode == 128 + signal.SIGKILL
 

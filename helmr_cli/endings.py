@@ -1,0 +1,30 @@
+"""What a command that waited for the end of a run or a deployment says when that did not succeed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from helmr import HelmrClient, HelmrError, Run
+
+__all__ = ["CHECKS", "check_deployment", "check_run"]
+
+
+def check_run(client: HelmrClient, run: Run[Any] | str) -> None:
+    """Raise the error of a run that has ended and did not succeed, with its reason."""
+    client.runs.retrieve(run).output_or_raise()
+
+
+def check_deployment(client: HelmrClient, deployment: str) -> None:
+    """Raise `HelmrError` for a deployment whose build failed, with its reason."""
+    found = client.deployments.retrieve(deployment)
+    if found.status == "failed":
+        reason = "" if found.error is None else f": {found.error.message}"
+        raise HelmrError(f"deployment {found.id} failed{reason}")
+
+
+CHECKS: Final[Mapping[str, Callable[[HelmrClient, str], None]]] = {
+    "deployments": check_deployment,
+    "runs": check_run,
+}
+"""What to check after the methods of a resource that wait for an end."""
