@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ._async.workspace_files import AsyncWorkspaceFiles, AsyncWorkspaceVersions
     from ._async.workspaces import AsyncWorkspace, AsyncWorkspaceHandle, AsyncWorkspaces
     from ._auth import PublicAccessToken, ReadOutput, SendInput
+    from ._events import RunEvent
     from ._processes import CommandResult
     from ._records import AppendedRecord, StreamRecord
     from ._runs import LogChunk, LogLine, RunCounts, RunLogs, RunSnapshot
@@ -83,7 +84,6 @@ if TYPE_CHECKING:
         RunCompleted,
         RunCreated,
         RunDeadLettered,
-        RunEvent,
         RunExecutionLost,
         RunExpired,
         RunFailed,
@@ -341,7 +341,7 @@ HOMES: Final[Mapping[str, str]] = {
     "RunCounts": "._runs",
     "RunCreated": ".events",
     "RunDeadLettered": ".events",
-    "RunEvent": ".events",
+    "RunEvent": "._events",
     "RunExecutionLost": ".events",
     "RunExpired": ".events",
     "RunFailed": ".events",

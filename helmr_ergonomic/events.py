@@ -1,85 +1,26 @@
-"""A run's events, by kind. What a newer server adds comes as a plain `RunEvent`, never as an error."""
+# Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
+"""A run's events, by kind. A kind that a newer server adds comes as a plain `RunEvent`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-import attrs
-
-from helmr_api import models
-from helmr_api.constants import RUN_END_EVENT_KINDS
-from helmr_api.formats import is_object
-
+from . import _events
+from ._events import RunEvent as RunEvent
 from ._public import public
 from ._types import JSON, JSONObject
-from .raw import moment, optional, parsed_object, sequence_of
-
-END_KINDS: Final = RUN_END_EVENT_KINDS
-"""Kinds that end an attempt. Whether the run goes on after a `run.failed` only its status tells."""
-
-CANCEL_REQUESTED: Final = "run.cancel_requested"
-
-
-class RunEvent(models.RunEvent):
-    """Something that happened to a run. Events of a known kind have a class of their own.
-
-    `id` is what `cursor` takes. `attributes` is only `{"redacted": true}` where the server withholds them.
-    """
-
-    __slots__ = ()
-
-    @property
-    def sequence(self) -> int:
-        """The event's number in its run, from 1 without gaps."""
-        return int(self.id)
-
-    @property
-    def trace_id(self) -> str | None:
-        """The trace it belongs to (32 hexadecimal digits)."""
-        return self.trace.trace_id
-
-    @property
-    def redacted(self) -> bool:
-        """Whether its attributes are withheld."""
-        return self.redaction_class == "sensitive"
-
-    def _text(self, name: str) -> str | None:
-        value = self.attributes.get(name)
-        return value if isinstance(value, str) else None
-
-
-class RunCreated(RunEvent):
-    """The run was created. Its attributes hold the payload, metadata, tags and policies it was created
-    with.
-    """
-
-    __slots__ = ()
-
-    @property
-    def reason(self) -> str | None:
-        """`initial`, or `input` for a run that continues a session because a record came in."""
-        return self._text("reason")
-
-    @property
-    def payload(self) -> JSON:
-        """The payload, as JSON."""
-        return self.attributes.get("payload")
-
-
-class LogWritten(RunEvent):
-    """The task wrote to stdout or stderr. The bytes are in the run's logs, not here."""
-
-    __slots__ = ()
-
-    @property
-    def stream(self) -> str:
-        """`stdout` or `stderr`."""
-        return self.kind.removeprefix("log.")
 
 
 class LogEntry(RunEvent):
-    """The task made a structured log entry, which the contract withholds here."""
+    """A structured log entry came."""
+
+    __slots__ = ()
+
+
+class LogWritten(_events.LogWritten):
+    """A chunk of output came."""
 
     __slots__ = ()
 
@@ -90,57 +31,20 @@ class MetadataUpdated(RunEvent):
     __slots__ = ()
 
 
-class RunCompleted(RunEvent):
-    """The task ended well."""
-
-    __slots__ = ()
-
-    @property
-    def exit_code(self) -> int:
-        """The exit code, 0."""
-        return optional(self.attributes, "exit_code", int) or 0
-
-
-class RunFailed(RunEvent):
-    """An attempt failed. A `RunRetryScheduled` follows when there is another one."""
-
-    __slots__ = ()
-
-    @property
-    def failure_kind(self) -> str | None:
-        """`task_failed`, `max_duration`, `worker_failed`, …; `None` for failures outside a worker."""
-        return self._text("failure_kind")
-
-    @property
-    def detail(self) -> JSONObject:
-        """What belongs to the kind: `exit_code`, or `message` and perhaps `limit_seconds`."""
-        return _object(self.attributes, "detail")
-
-    @property
-    def exit_code(self) -> int | None:
-        """The task's exit code, when it is that which failed."""
-        return optional(self.detail, "exit_code", int)
-
-    @property
-    def reason(self) -> str:
-        """Why, as a string for people."""
-        text = self.detail.get("message") or self._text("message") or self._text("reason")
-        if text:
-            return str(text)
-        if self.exit_code is not None:
-            return f"the task exited with code {self.exit_code}"
-        return self.failure_kind or "no reason is recorded"
-
-
 class RunCancelRequested(RunEvent):
-    """Somebody cancelled the run; its worker has not let go of it yet."""
+    """An executing run was cancelled and its worker asked to stop."""
 
     __slots__ = ()
 
     @property
     def reason(self) -> str | None:
-        """The reason given."""
+        """Reason of the cancel."""
         return self._text("reason")
+
+    @property
+    def force(self) -> bool | None:
+        """Always false."""
+        return self._value("force", bool)
 
 
 class RunCancelled(RunEvent):
@@ -150,70 +54,82 @@ class RunCancelled(RunEvent):
 
     @property
     def reason(self) -> str | None:
-        """Why. After a graceful cancel this is the worker's text, not the caller's."""
+        """The reason of the cancel (`run cancelled` when none was given), or, after a worker stopped, the
+        worker's text."""
         return self._text("reason")
 
+    @property
+    def force(self) -> bool | None:
+        """Only when the cancel ended the run at once."""
+        return self._value("force", bool)
 
-class RunExpired(RunEvent):
-    """The run's ttl passed before it was started."""
+    @property
+    def origin(self) -> str | None:
+        """`cancel_operation`: the worker stopped after a cancel. `lease_sweeper`: its lease ran out instead.
+        Otherwise omitted."""
+        return self._text("origin")
+
+
+class RunCompleted(_events.RunCompleted):
+    """The run succeeded."""
+
+    __slots__ = ()
+
+
+class RunCreated(RunEvent):
+    """The run was created."""
 
     __slots__ = ()
 
     @property
-    def ttl(self) -> str | None:
-        """The ttl as it was given."""
-        return self._text("ttl")
+    def cause(self) -> JSONObject:
+        """Why the run was created; empty for the run of a start."""
+        return self._object("cause")
+
+    @property
+    def max_duration_seconds(self) -> int | None:
+        """How long the run may execute."""
+        return self._value("max_duration_seconds", int)
+
+    @property
+    def metadata(self) -> JSONObject:
+        """Your own data. Numbers pass through 64-bit floats: integers beyond 2^53 lose precision, and numbers
+        outside the range of a float are refused (400)."""
+        return self._object("metadata")
+
+    @property
+    def payload(self) -> JSON:
+        """Any JSON. What the task is given."""
+        return self.attributes.get("payload")
 
     @property
     def reason(self) -> str | None:
-        """Why, as a string for people."""
-        return self._text("message")
-
-
-class RunRetryScheduled(RunEvent):
-    """Another attempt will be made; `attempt_number` is already that of the next one."""
-
-    __slots__ = ()
-
-    @property
-    def reason(self) -> str | None:
-        """`timeout`, `non_zero_exit`, `transient_error` or `infra_lost`."""
+        """`initial`: a start or a schedule. `input`: a continuation."""
         return self._text("reason")
 
     @property
-    def delay_ms(self) -> int | None:
-        """Milliseconds until it may start."""
-        return optional(self.attributes, "delay_ms", int)
+    def retry_policy(self) -> JSONObject:
+        """The retry policy that holds for the run, with the fields of `RetryPolicy`."""
+        return self._object("retry_policy")
 
     @property
-    def retry_after(self) -> datetime | None:
-        """When it may start."""
-        return None if self._text("retry_after") is None else moment(self.attributes, "retry_after")
+    def secret_names(self) -> JSON:
+        """Names of the secrets that the task declares, sorted."""
+        return self.attributes.get("secret_names")
 
     @property
-    def previous_attempt_number(self) -> int | None:
-        """The attempt that failed."""
-        return optional(self.attributes, "previous_attempt_number", int)
+    def tags(self) -> JSON:
+        """The run's tags."""
+        return self.attributes.get("tags")
 
     @property
-    def next_attempt_number(self) -> int | None:
-        """The attempt that follows."""
-        return optional(self.attributes, "next_attempt_number", int)
-
-
-class RunExecutionLost(RunEvent):
-    """A worker's lease ran out."""
-
-    __slots__ = ()
-
-    @property
-    def reason(self) -> str | None:
-        """What was lost."""
-        return self._text("reason")
+    def task_id(self) -> str | None:
+        """The task."""
+        return self._text("task_id")
 
 
 class RunDeadLettered(RunEvent):
-    """The run was handed out too often without getting done: it has failed."""
+    """Leases were lost too often; the run is `failed`, no `run.failed` follows."""
 
     __slots__ = ()
 
@@ -222,63 +138,168 @@ class RunDeadLettered(RunEvent):
         """`max_dispatch_attempts_exceeded`."""
         return self._text("reason")
 
+    @property
+    def queue_dispatch_attempt(self) -> int | None:
+        """Which delivery this was."""
+        return self._value("queue_dispatch_attempt", int)
 
-_FIELDS: Final = tuple(field.name for field in attrs.fields(models.RunEvent))
-_CLASSES: Final[dict[str, type[RunEvent]]] = {
-    "run.created": RunCreated,
+    @property
+    def max_dispatch_attempts(self) -> int | None:
+        """How many are allowed."""
+        return self._value("max_dispatch_attempts", int)
+
+
+class RunExecutionLost(RunEvent):
+    """The worker's lease ran out."""
+
+    __slots__ = ()
+
+    @property
+    def reason(self) -> str | None:
+        """`worker lease expired before execution started` or `worker lease expired`."""
+        return self._text("reason")
+
+    @property
+    def origin(self) -> str | None:
+        """`lease_sweeper`."""
+        return self._text("origin")
+
+
+class RunExpired(_events.RunExpired):
+    """`ttl` passed before the first start."""
+
+    __slots__ = ()
+
+    @property
+    def ttl(self) -> str | None:
+        """The `ttl` as given."""
+        return self._text("ttl")
+
+
+class RunFailed(_events.RunFailed):
+    """An attempt failed, also when it is retried."""
+
+    __slots__ = ()
+
+    @property
+    def failure_kind(self) -> str | None:
+        """See the table. Omitted when `origin` is `workspace_mount` or `runtime_resume_wait`."""
+        return self._text("failure_kind")
+
+    @property
+    def detail(self) -> JSONObject:
+        """More about a failure."""
+        return self._object("detail")
+
+    @property
+    def origin(self) -> str | None:
+        """`workspace_mount`: the workspace could not be mounted. `runtime_resume_wait`: the checkpoint of a
+        parked run could not be used."""
+        return self._text("origin")
+
+    @property
+    def workspace_id(self) -> str | None:
+        """With `workspace_mount`."""
+        return self._text("workspace_id")
+
+    @property
+    def workspace_mount_id(self) -> str | None:
+        """With `workspace_mount`."""
+        return self._text("workspace_mount_id")
+
+    @property
+    def error(self) -> JSONObject:
+        """Why a workspace could not be mounted; its fields are free."""
+        return self._object("error")
+
+    @property
+    def runtime_checkpoint_id(self) -> str | None:
+        """With `runtime_resume_wait`."""
+        return self._text("runtime_checkpoint_id")
+
+    @property
+    def base_workspace_version_id(self) -> str | None:
+        """With `runtime_resume_wait`."""
+        return self._text("base_workspace_version_id")
+
+    @property
+    def current_workspace_version_id(self) -> str | None:
+        """With `runtime_resume_wait`."""
+        return self._text("current_workspace_version_id")
+
+    @property
+    def runtime_checkpoint_expires_at(self) -> datetime | None:
+        """With `runtime_resume_wait`."""
+        return self._moment("runtime_checkpoint_expires_at")
+
+
+class RunRetryScheduled(RunEvent):
+    """Another attempt follows; attempt fields are the next one's."""
+
+    __slots__ = ()
+
+    @property
+    def reason(self) -> str | None:
+        """`timeout` (maximum duration), `non_zero_exit`, `transient_error` (other failures in the worker) or
+        `infra_lost` (lease ran out)."""
+        return self._text("reason")
+
+    @property
+    def previous_attempt_id(self) -> str | None:
+        """The attempt that failed."""
+        return self._text("previous_attempt_id")
+
+    @property
+    def previous_attempt_number(self) -> int | None:
+        """The number of the attempt that failed."""
+        return self._value("previous_attempt_number", int)
+
+    @property
+    def next_attempt_id(self) -> str | None:
+        """The attempt that follows."""
+        return self._text("next_attempt_id")
+
+    @property
+    def next_attempt_number(self) -> int | None:
+        """The number of the attempt that follows."""
+        return self._value("next_attempt_number", int)
+
+    @property
+    def retry_after(self) -> datetime | None:
+        """When it may start."""
+        return self._moment("retry_after")
+
+    @property
+    def delay_ms(self) -> int | None:
+        """The delay in milliseconds."""
+        return self._value("delay_ms", int)
+
+
+CLASSES: Final[Mapping[str, type[RunEvent]]] = {
+    "log": LogEntry,
     "log.stdout": LogWritten,
     "log.stderr": LogWritten,
-    "log": LogEntry,
     "run.metadata.updated": MetadataUpdated,
-    "run.completed": RunCompleted,
-    "run.failed": RunFailed,
     "run.cancel_requested": RunCancelRequested,
     "run.cancelled": RunCancelled,
-    "run.expired": RunExpired,
-    "run.retry_scheduled": RunRetryScheduled,
-    "run.execution_lost": RunExecutionLost,
+    "run.completed": RunCompleted,
+    "run.created": RunCreated,
     "run.dead_lettered": RunDeadLettered,
+    "run.execution_lost": RunExecutionLost,
+    "run.expired": RunExpired,
+    "run.failed": RunFailed,
+    "run.retry_scheduled": RunRetryScheduled,
 }
-
-
-def event_from(raw: JSONObject) -> RunEvent:
-    """An event from its JSON object, as the class of its kind.
-
-    Raises `UnexpectedResponseError` for any other object.
-    """
-    return parsed_object(_event, raw)
-
-
-def typed(event: models.RunEvent) -> RunEvent:
-    """The same event, as the class of its kind.
-
-    Raises `UnexpectedResponseError` when its id is not a number.
-    """
-    sequence_of({"id": event.id})
-    fields: dict[str, JSON] = {name: getattr(event, name) for name in _FIELDS}
-    return _CLASSES.get(event.kind, RunEvent)(**fields)
-
-
-def _event(raw: JSONObject) -> RunEvent:
-    sequence_of(raw)
-    return _CLASSES.get(raw["kind"], RunEvent).from_dict(raw)
-
-
-def _object(raw: JSONObject, name: str) -> JSONObject:
-    value = raw.get(name)
-    return value if is_object(value) else {}
-
-
+"""The class of each kind."""
 public(
     LogEntry,
     LogWritten,
     MetadataUpdated,
-    RunCancelled,
     RunCancelRequested,
+    RunCancelled,
     RunCompleted,
     RunCreated,
     RunDeadLettered,
-    RunEvent,
     RunExecutionLost,
     RunExpired,
     RunFailed,

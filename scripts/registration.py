@@ -1,4 +1,4 @@
-"""Register what the layer offers: the resources of the document, on clients and as facades, and all names.
+"""Register what the layer offers: resources, on clients and as facades, the kinds of events, and all names.
 
 A client has each resource whose operations take the API key, or no credential. A module of the layer,
 `_async/<resource>.py`, replaces the generated class where it exists. The public names are those that the
@@ -10,10 +10,11 @@ from __future__ import annotations
 import ast
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from event_classes import event_module
 from formatting import format_tree
 from openapi_document import load
 
@@ -76,12 +77,15 @@ def resources(document: dict[str, Any], layer: Path) -> list[Resource]:
 
 def files(root: Path = ROOT) -> dict[str, str]:
     """The text of each generated file of the layer, by path."""
-    found = resources(load(root / "openapi.yaml"), root / LAYER)
+    document = load(root / "openapi.yaml")
+    found = resources(document, root / LAYER)
+    events = event_module(document, (root / LAYER / "_events.py").read_text(encoding="utf-8"))
     sources = {
+        f"{LAYER}/events.py": events,
         f"{LAYER}/_async/_resources.py": _clients(found),
         f"{LAYER}/_facades.py": _facades(found, "", "facade", "The facades"),
         f"{LAYER}/_aio_facades.py": _facades(found, "Async", "_aio_client", "The facades to await"),
-        f"{LAYER}/_names.py": _names(root / LAYER, found),
+        f"{LAYER}/_names.py": _names(root / LAYER, found, {"events": events}),
     }
     with tempfile.TemporaryDirectory(prefix="register-") as folder:
         for name, text in sources.items():
@@ -161,14 +165,14 @@ def public_resources(root: Path = ROOT) -> frozenset[str]:
     return frozenset(one.name for one in found if not one.module.startswith("."))
 
 
-def _names(layer: Path, found: list[Resource]) -> str:
+def _names(layer: Path, found: list[Resource], generated: Mapping[str, str]) -> str:
     """The public names, each imported from the module that it is in when it is first used."""
     homes = dict(MORE_NAMES)
     for one in found:
         if not one.module.startswith("."):
             homes[one.class_name] = homes[f"Async{one.class_name}"] = one.module
     for path in sorted([*layer.glob("*.py"), *layer.glob("_async/*.py")]):
-        for name in _made_public(path.read_text(encoding="utf-8")):
+        for name in _made_public(generated.get(path.stem) or path.read_text(encoding="utf-8")):
             if path.parent.name == "_async":
                 homes[name] = f"._async.{path.stem}"
                 if name.startswith("Async"):  # else it has no synchronous form

@@ -24,6 +24,7 @@ OF_OPERATIONS: Mapping[str, type] = {
 ELSEWHERE: Mapping[str, type] = {
     "x-sdk-resources": dict,
     "x-sdk-constants": dict,
+    "x-sdk-kinds": dict,
     "x-sdk-name": str,
     "x-sdk-secret": bool,
     "x-sdk-id": bool,

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from helmr_api import resources
+from helmr_api import models, resources
 from helmr_api.paging import AsyncPager
 from helmr_api.types import id_of
 
+from .._models import bound
 from .._public import public
 from .._runs import TERMINAL, RunRef
 from .._validation import cursor_number
-from ..events import CANCEL_REQUESTED, RunEvent, event_from, typed
+from ..events import CLASSES, RunEvent
 from ..positions import check_advance, digits
+from ..raw import parsed_object, sequence_of
 from ..reconnect import RawEvent
 from ..waiting import NEVER, Deadline, Pause
 from .event_follower import AsyncEventFollower
-from .watching import AsyncRunWatcher, event_stream
+from .watching import CANCEL_REQUESTED, AsyncRunWatcher, event_stream
 
 if TYPE_CHECKING:
-    from helmr_api import models
     from helmr_api.types import EventStream, Request
 
     from .transport import AsyncTransport
@@ -73,7 +74,7 @@ class AsyncEventResource(resources.AsyncRunsEvents, AsyncEventFollower[RunEvent,
         return event_stream(subject_id, cursor)
 
     def _read(self, raw: RawEvent) -> RunEvent:
-        return event_from(raw)
+        return _typed(parsed_object(models.RunEvent.from_dict, raw))
 
     def _position(self, event: RunEvent) -> int:
         return event.sequence
@@ -113,6 +114,12 @@ def has_all_events(run: models.Run, last: str | None) -> bool:
     return run.status in TERMINAL and (run.status, last) != ("cancelled", CANCEL_REQUESTED)
 
 
+def _typed(event: models.RunEvent) -> RunEvent:
+    """An event as the class of its kind. Raises `UnexpectedResponseError` when its id is not a number."""
+    sequence_of({"id": event.id})
+    return bound(event, CLASSES.get(event.kind, RunEvent))
+
+
 async def events_since(
     transport: AsyncTransport, run_id: str, cursor: int, deadline: Deadline
 ) -> Sequence[RunEvent]:
@@ -130,7 +137,7 @@ def _page(run_id: str, limit: int, cursor: int | str) -> Request[_Page]:
     from helmr_api.api.runs import list_run_events
 
     def read(page: models.RunEventPage) -> _Page:
-        events = [typed(event) for event in page.events]
+        events = [_typed(event) for event in page.events]
         if events and (known := digits(cursor)) is not None:
             check_advance(events[0].sequence, known, "event")
         return events, page.next_cursor

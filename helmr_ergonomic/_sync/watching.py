@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from helmr_api.constants import RUN_END_EVENT_KINDS
 
 from .._runs import TERMINAL
 from ..errors import HelmrError, HelmrTimeoutError
-from ..events import CANCEL_REQUESTED, END_KINDS
 from ..reconnect import BadFrames, heed, reconnecting
 from ..waiting import NEVER, Deadline, Looks, Pause, Silence
 from .timing import sleep
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from helmr_api.types import EventStream
 
     from .transport import Transport
+
+CANCEL_REQUESTED: Final = "run.cancel_requested"
 
 
 class RunWatcher:
@@ -47,7 +50,7 @@ class RunWatcher:
                             if is_news := int(event["id"]) > cursor:
                                 works, cursor = True, int(event["id"])
                                 # Only these change whether the run has ended; which way the run itself says.
-                                if event["kind"] in END_KINDS or event["kind"] == CANCEL_REQUESTED:
+                                if event["kind"] in RUN_END_EVENT_KINDS or event["kind"] == CANCEL_REQUESTED:
                                     break
                         if looks.are_due(brought_news=is_news):
                             run = self.look(run_id, pause, deadline) or run

@@ -53,8 +53,6 @@ INSIDE = {
 """What modules of the layer call of each other's classes. The reference leaves them out."""
 WITHOUT_EXAMPLE = {
     "helmr_ergonomic.errors.status_error",  # how the layer makes errors, of no use to a caller
-    "helmr_ergonomic.events.event_from",  # how it makes events
-    "helmr_ergonomic.events.typed",
     *INSIDE,
 }
 NEEDS_PENDING_TOKEN = ("Tokens.cancel", "Token.cancel")
@@ -357,8 +355,9 @@ def functions(path: str, documented: Any) -> Iterator[tuple[str, Any]]:
             if not name.startswith("_") and inspect.isfunction(function):
                 yield f"{path}.{name}", function
     elif inspect.ismodule(documented):
-        for name in getattr(documented, "__all__", ()):
-            found = getattr(documented, name)
+        for name, found in vars(documented).items():
+            if name.startswith("_"):
+                continue
             if getattr(found, "__module__", None) == documented.__name__:
                 yield from functions(f"{path}.{name}", found)
 

@@ -787,10 +787,10 @@ MUTANTS = [
             "watching",
             "AsyncRunWatcher.until_end",
             (
-                'if event["kind"] in END_KINDS or event["kind"] == CANCEL_REQUESTED:',
+                'if event["kind"] in RUN_END_EVENT_KINDS or event["kind"] == CANCEL_REQUESTED:',
                 'if event["kind"] == "run.failed":\n'
                 '                                wire.status = "failed"\n'
-                '                            if event["kind"] in END_KINDS or '
+                '                            if event["kind"] in RUN_END_EVENT_KINDS or '
                 'event["kind"] == CANCEL_REQUESTED:',
             ),
         ),

@@ -19,9 +19,9 @@ class RunRetryScheduledAttributes(Model):
         reason: `timeout` (maximum duration), `non_zero_exit`, `transient_error` (other failures in the
             worker) or `infra_lost` (lease ran out).
         previous_attempt_id: The attempt that failed.
-        previous_attempt_number: Its number.
+        previous_attempt_number: The number of the attempt that failed.
         next_attempt_id: The attempt that follows.
-        next_attempt_number: Its number.
+        next_attempt_number: The number of the attempt that follows.
         retry_after: When it may start.
         delay_ms: The delay in milliseconds.
     """
