@@ -6,12 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
-from .config import environment
+from .config import settings
 
 if TYPE_CHECKING:
     from ._async.client import AsyncHelmrClient
-
-_Shared = tuple[tuple[str | None, str | None], "AsyncHelmrClient"]
 
 
 class _NoLoop:
@@ -19,12 +17,12 @@ class _NoLoop:
 
 
 _no_loop: Final = _NoLoop()
-_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop | _NoLoop, _Shared] = WeakKeyDictionary()
+_by_loop: WeakKeyDictionary[object, tuple[object, AsyncHelmrClient]] = WeakKeyDictionary()
 
 
 def shared_client() -> AsyncHelmrClient:
     """The client behind these facades in the running event loop: a new one when the environment names another
-    control plane or key.
+    control plane or key, or after `configure`.
 
     What was made with the one before continues to use that. Its connections are closed when nothing refers to
     it any more, and when the event loop ends.
@@ -34,13 +32,13 @@ def shared_client() -> AsyncHelmrClient:
 
     >>> await shared_client().runs.counts()
     """
-    named = environment()
+    named = settings()
     loop = _loop()
     known = _by_loop.get(loop)
     if known is None or known[0] != named:
         from ._async.client import AsyncHelmrClient
 
-        known = _by_loop[loop] = (named, AsyncHelmrClient())
+        known = _by_loop[loop] = (named, AsyncHelmrClient(hooks=named[2]))
     return known[1]
 
 

@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from ._tokens import TokenSnapshot, WaitResult
     from ._version import API_VERSION
     from .budget import RetryBudget
+    from .config import configure
     from .document import openapi
     from .errors import HelmrError
     from .events import (
@@ -233,6 +234,7 @@ __all__ = [
     "WorkspaceVersions",
     "Workspaces",
     "aio",
+    "configure",
     "errors",
     "idempotency_keys",
     "openapi",
@@ -378,6 +380,7 @@ HOMES: Final[Mapping[str, str]] = {
     "WorkspaceVersions": "._sync.workspace_files",
     "Workspaces": "._sync.workspaces",
     "aio": ".aio",
+    "configure": ".config",
     "errors": ".errors",
     "idempotency_keys": ".idempotency",
     "openapi": ".document",

@@ -10,13 +10,13 @@ from attrs import define, field
 
 from helmr_api import models
 from helmr_api.types import HasId
+from helmr_api.urls import bearer_value, check_url
 
 from ._models import Bound
 from ._public import public
 from ._types import JSON
 from ._typevars import T
 from ._validation import checked_string
-from .config import bearer_value, check_url
 from .errors import (
     ArgumentError,
     ConfigurationError,

@@ -11,16 +11,6 @@ import httpx
 
 from .sizes import MAX_BYTES, BodyTooLargeError
 
-__all__ = [
-    "MAX_BYTES",
-    "MAX_ERROR_BYTES",
-    "Body",
-    "BodyDecoder",
-    "BodyTooLargeError",
-    "UnknownEncodingError",
-    "is_short",
-]
-
 MAX_ERROR_BYTES: Final = 1024 * 1024
 """The most bytes that are read of a response with an error status."""
 PIECE: Final = 1024 * 1024

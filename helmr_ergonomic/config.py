@@ -3,20 +3,44 @@
 from __future__ import annotations
 
 import os
-from typing import Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
-from helmr_api.urls import bearer_value as bearer_value
-from helmr_api.urls import check_url as check_url
+from helmr_api.urls import bearer_value, check_url
 
+from ._public import public
+from ._validation import listed
 from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from .hooks import Hook
 
 URL_VARIABLE: Final = "HELMR_API_URL"
 API_KEY_VARIABLE: Final = "HELMR_API_KEY"
+_hooks: tuple[Hook, ...] = ()
 
 
-def environment() -> tuple[str | None, str | None]:
-    """The URL and the key that the environment names now."""
-    return os.environ.get(URL_VARIABLE), os.environ.get(API_KEY_VARIABLE)
+def configure(*, hooks: Sequence[Hook]) -> None:
+    """Set the hooks of the clients behind the facades (`sessions`, `runs`, …), in `helmr.aio` too.
+
+    It applies from the next call of a facade on. What was made before, such as a handle, keeps its client.
+
+    Args:
+        hooks: Functions that are called around each request, see `HelmrClient`. They replace earlier ones;
+            an empty list removes them.
+
+    Raises:
+        ArgumentError: `hooks` is not a list.
+
+    >>> configure(hooks=[tracing])
+    """
+    global _hooks
+    _hooks = tuple(listed(hooks, "hooks"))
+
+
+def settings() -> tuple[str | None, str | None, tuple[Hook, ...]]:
+    """The URL and the key that the environment names now, and the hooks."""
+    return os.environ.get(URL_VARIABLE), os.environ.get(API_KEY_VARIABLE), _hooks
 
 
 def configured_url(url: str | None) -> str:
@@ -24,12 +48,7 @@ def configured_url(url: str | None) -> str:
 
     Raises `ConfigurationError` when there is none or when it breaks the URL rule (see `check_url`).
     """
-    given = url if url is not None else os.environ.get(URL_VARIABLE)
-    if given is None or (isinstance(given, str) and not given.strip()):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-        raise ConfigurationError(
-            f"no control plane URL: set the environment variable {URL_VARIABLE}, or pass url=... to the "
-            "client"
-        )
+    given = _given(url, URL_VARIABLE, "control plane URL", "url")
     try:
         return check_url(given)
     except ConfigurationError as error:
@@ -43,9 +62,17 @@ def configured_key(api_key: str | None) -> str:
 
     Raises `ConfigurationError` when there is none, or when it cannot be in a header.
     """
-    given = api_key if api_key is not None else os.environ.get(API_KEY_VARIABLE)
-    if given is None or (isinstance(given, str) and not given.strip()):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+    return bearer_value(_given(api_key, API_KEY_VARIABLE, "API key", "api_key"), "the API key")
+
+
+def _given(value: str | None, variable: str, what: str, argument: str) -> str:
+    """The value, or that of the variable. Raises `ConfigurationError` when there is none."""
+    found = os.environ.get(variable) if value is None else value
+    if found is None or (isinstance(found, str) and not found.strip()):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ConfigurationError(
-            f"no API key: set the environment variable {API_KEY_VARIABLE}, or pass api_key=... to the client"
+            f"no {what}: set the environment variable {variable}, or pass {argument}=... to the client"
         )
-    return bearer_value(given, "the API key")
+    return found
+
+
+public(configure)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from helmr_api import forking
 
-from .config import environment
+from .config import settings
 
 if TYPE_CHECKING:
     from ._sync.client import HelmrClient
 
 _lock = threading.Lock()
-_shared: tuple[tuple[str | None, str | None], HelmrClient] | None = None
+_shared: tuple[object, HelmrClient] | None = None
 
 
 def _after_fork() -> None:
@@ -30,7 +30,8 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
 
 
 def shared_client() -> HelmrClient:
-    """The client behind the facades: a new one when the environment names another control plane or key.
+    """The client behind the facades: a new one when the environment names another control plane or key, or
+    after `configure`.
 
     What was made with the one before (handles, lists, follows) continues to use that. Its connections are
     closed when nothing refers to it any more.
@@ -39,7 +40,7 @@ def shared_client() -> HelmrClient:
         ConfigurationError: `HELMR_API_URL` or `HELMR_API_KEY` is missing or invalid.
     """
     global _shared
-    named = environment()
+    named = settings()
     known = _shared
     if known is not None and known[0] == named:
         return known[1]
@@ -47,7 +48,7 @@ def shared_client() -> HelmrClient:
         if _shared is None or _shared[0] != named:
             from ._sync.client import HelmrClient
 
-            made = HelmrClient()
+            made = HelmrClient(hooks=named[2])
             if _shared is None:
                 atexit.register(close)
             _shared = (named, made)

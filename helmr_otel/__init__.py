@@ -3,6 +3,7 @@
     from helmr_otel import tracing
 
     client = HelmrClient(hooks=[tracing])
+    helmr.configure(hooks=[tracing])  # for the facades
 
 It needs the package `opentelemetry-api`, and does nothing until the program configures a tracer provider.
 """
@@ -13,7 +14,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from helmr import Exchange, __version__
+from helmr import Exchange, HelmrError, __version__
 
 try:
     from opentelemetry import propagate, trace
@@ -28,6 +29,7 @@ def tracing(exchange: Exchange) -> Generator[None]:
     """Make a span of a request with its repetitions, named after its operation.
 
     It has the attributes of the semantic conventions for HTTP clients; none holds a credential or a payload.
+    The status of the span has the message of an error. Its traceback is left out: it may hold credentials.
     The trace's context goes to the control plane in the header `traceparent`.
 
     >>> client = HelmrClient(hooks=[tracing])
@@ -41,15 +43,28 @@ def tracing(exchange: Exchange) -> Generator[None]:
     }
     tracer = trace.get_tracer("helmr", __version__)
     with tracer.start_as_current_span(
-        exchange.operation or exchange.method, kind=trace.SpanKind.CLIENT, attributes=known
+        exchange.operation or exchange.method,
+        kind=trace.SpanKind.CLIENT,
+        attributes=known,
+        # The traceback of an exception names its causes, whose messages may hold a credential.
+        record_exception=False,
+        set_status_on_exception=False,
     ) as span:
         propagate.inject(exchange.headers)
+        error: Exception | None = None
         try:
             yield
+        except Exception as raised:
+            error = raised
+            raise
         finally:
+            error = error or exchange.error
             if exchange.status is not None:
                 span.set_attribute("http.response.status_code", exchange.status)
             if exchange.attempts > 1:
                 span.set_attribute("http.request.resend_count", exchange.attempts - 1)
-            if exchange.error is not None:
-                span.set_attribute("error.type", type(exchange.error).__name__)
+            if error is not None:
+                span.set_attribute("error.type", type(error).__name__)
+                # Errors of the client keep credentials out of their messages; others promise nothing.
+                description = str(error) if isinstance(error, HelmrError) else None
+                span.set_status(trace.StatusCode.ERROR, description)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
 import httpx
@@ -25,6 +25,7 @@ from .._types import JSON
 from .._typevars import T
 from ..config import configured_url
 from ..errors import ArgumentError, HelmrError
+from ..hooks import Hook
 from ..limits import Timeout, time_limits
 from ..reconnect import heed, reconnecting
 from ..retries import DEFAULT_MAX_RETRIES, checked_retries
@@ -167,7 +168,7 @@ class AsyncPublicClient(AsyncConnected):
     """A client without an API key: it has a public access token, or no credential at all (for callback URLs).
 
     `url` is the control plane (default `HELMR_API_URL`; not needed for callback URLs). `timeout`,
-    `max_retries` and `http_client` are those of `AsyncHelmrClient`.
+    `max_retries`, `http_client` and `hooks` are those of `AsyncHelmrClient`.
     Raises `ConfigurationError` when the URL is invalid, `ArgumentError` when the credential is.
 
     >>> async with AsyncPublicClient(credential.public_access_token) as public:
@@ -182,6 +183,7 @@ class AsyncPublicClient(AsyncConnected):
         timeout: Timeout | Missing = MISSING,
         max_retries: int = DEFAULT_MAX_RETRIES,
         http_client: httpx.AsyncClient | None = None,
+        hooks: Sequence[Hook] = (),
     ) -> None:
         self._has_token = public_access_token is not None
         bearer = None if public_access_token is None else public_bearer(public_access_token)
@@ -192,6 +194,7 @@ class AsyncPublicClient(AsyncConnected):
             limits=time_limits(timeout),
             max_retries=checked_retries(max_retries),
             http_client=http_client,
+            hooks=hooks,
         )
 
     def open(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Final
 
 import httpx
@@ -26,6 +26,7 @@ from .._types import JSON
 from .._typevars import T
 from ..config import configured_url
 from ..errors import ArgumentError, HelmrError
+from ..hooks import Hook
 from ..limits import Timeout, time_limits
 from ..reconnect import heed, reconnecting
 from ..retries import DEFAULT_MAX_RETRIES, checked_retries
@@ -166,7 +167,7 @@ class PublicClient(Connected):
     """A client without an API key: it has a public access token, or no credential at all (for callback URLs).
 
     `url` is the control plane (default `HELMR_API_URL`; not needed for callback URLs). `timeout`,
-    `max_retries` and `http_client` are those of `HelmrClient`.
+    `max_retries`, `http_client` and `hooks` are those of `HelmrClient`.
     Raises `ConfigurationError` when the URL is invalid, `ArgumentError` when the credential is.
 
     >>> with PublicClient(credential.public_access_token) as public:
@@ -181,6 +182,7 @@ class PublicClient(Connected):
         timeout: Timeout | Missing = MISSING,
         max_retries: int = DEFAULT_MAX_RETRIES,
         http_client: httpx.Client | None = None,
+        hooks: Sequence[Hook] = (),
     ) -> None:
         self._has_token = public_access_token is not None
         bearer = None if public_access_token is None else public_bearer(public_access_token)
@@ -191,6 +193,7 @@ class PublicClient(Connected):
             limits=time_limits(timeout),
             max_retries=checked_retries(max_retries),
             http_client=http_client,
+            hooks=hooks,
         )
 
     def open(self, session: SessionRef | None = None, *, external_id: str | None = None) -> PublicSession:

@@ -12,7 +12,7 @@ import httpx
 
 from .._tasks import MISSING, Missing
 from .._validation import listed
-from ..bodies import Body, BodyDecoder, BodyTooLargeError, UnknownEncodingError, is_short
+from ..bodies import Body, BodyDecoder, UnknownEncodingError, is_short
 from ..budget import RetryBudget
 from ..detached import Detached, Shared
 from ..errors import ConfigurationError, HelmrError
@@ -20,6 +20,7 @@ from ..hooks import Hook, added_headers, around
 from ..limits import DEFAULT_LIMITS, TimeLimits
 from ..reconnect import Reconnects
 from ..retries import MAX_RETRY_AFTER, retry_delay
+from ..sizes import BodyTooLargeError
 from ..sse import PARTIAL, Frame, SSEDecoder
 from ..timing import least
 from ..transport import (

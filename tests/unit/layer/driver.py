@@ -32,10 +32,12 @@ class Driver:
             **{"url": URL, "api_key": KEY, "http_client": self.http(transport=transport), **options}
         )
 
-    def public(self, handler: Handler, token: str | None = "hlmr_pat_x", url: str | None = URL) -> Any:
+    def public(
+        self, handler: Handler, token: str | None = "hlmr_pat_x", url: str | None = URL, **options: Any
+    ) -> Any:
         """A public client whose requests `handler` serves."""
         http = self.http(transport=httpx.MockTransport(handler))
-        return self.live_public(token, url=url, http_client=http)
+        return self.live_public(token, url=url, http_client=http, **options)
 
     def live(self, **options: Any) -> Any:
         """A client of a real server."""

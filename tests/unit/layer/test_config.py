@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from helmr_api.urls import check_url
 from helmr_ergonomic import AsyncHelmrClient, HelmrClient, PublicClient
-from helmr_ergonomic.config import check_url
 from helmr_ergonomic.errors import ArgumentError, ConfigurationError
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import re
+import signal
 import threading
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -12,7 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
-from helmr import AiohttpClient, Exchange, errors
+from helmr import AiohttpClient, Exchange, aio, configure, errors, runs
+from helmr_ergonomic import facade
 
 from . import responses
 from .driver import KEY, Driver
@@ -240,32 +245,124 @@ def test_an_event_stream_is_closed_when_a_hook_raises_after_it_was_opened(drive:
     assert stream.is_closed
 
 
+def test_a_hook_sees_the_requests_of_a_public_client(drive: Driver) -> None:
+    hook = Noting()
+    secret = "hlmr_pat_" + "p" * 43
+    url = f"https://helmr.test/api/v1/tokens/{TOKEN_ID}/callback/hlmr_callback_" + "s" * 43
+    public = drive.public(lambda request: responses.error(404, "x"), secret, hooks=[hook])
+    with pytest.raises(errors.NotFoundError):
+        drive(public.complete(TOKEN_ID))
+    with pytest.raises(errors.NotFoundError):
+        drive(public.complete_by_callback(url))
+    assert [seen.path.rpartition("/")[2] for seen in hook.seen] == ["complete", "[callback URL]"]
+    assert [seen.attempts for seen in hook.seen] == [1, 1]
+    assert not re.search("s{43}|p{43}", repr(hook.seen))
+
+
+@pytest.fixture
+def facades(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Any]]:
+    """Reads a run by the sync facade, then by the one to await."""
+    monkeypatch.setenv("HELMR_API_URL", server.url)
+    monkeypatch.setenv("HELMR_API_KEY", KEY)
+
+    async def awaited() -> None:
+        await aio.runs.retrieve(RUN_ID)
+        await aio.aclose()
+
+    def read() -> None:
+        runs.retrieve(RUN_ID)
+        asyncio.run(awaited())
+
+    yield read
+    configure(hooks=[])
+    facade.close()
+
+
+def test_the_facades_have_the_hooks_that_are_configured(facades: Callable[[], Any], server: Server) -> None:
+    first, second = Noting(), Noting()
+    facades()
+    configure(hooks=[first])
+    facades()
+    assert [seen.operation for seen in first.seen] == ["getRun", "getRun"]
+    configure(hooks=[second])
+    client = facade.shared_client()
+    facades()
+    assert facade.shared_client() is client
+    configure(hooks=[])
+    facades()
+    assert (len(first.seen), len(second.seen), len(server.headers)) == (2, 2, 8)
+    with pytest.raises(errors.ArgumentError, match="hooks must be a list"):
+        configure(hooks="tracing")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    facades()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_hook_works_in_a_child_that_was_forked_in_the_block_of_another_thread(
+    facades: Callable[[], Any],
+) -> None:
+    within, leave = threading.Event(), threading.Event()
+    parent = os.getpid()
+
+    @contextmanager
+    def slow(exchange: Exchange) -> Generator[None]:
+        if os.getpid() == parent and threading.current_thread() is not threading.main_thread():
+            within.set()
+            leave.wait(30)
+        exchange.headers["X-Process"] = str(os.getpid())
+        yield
+
+    configure(hooks=[slow])
+    thread = threading.Thread(target=runs.retrieve, args=(RUN_ID,))
+    thread.start()
+    assert within.wait(30)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(30)  # ends a child that hangs
+        with suppress(BaseException):
+            facades()
+            os._exit(0)
+        os._exit(1)
+    leave.set()
+    thread.join()
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
 # --- OpenTelemetry -----------------------------------------------------------------------------------------
 
 
-@CONNECTIONS
-def test_each_request_has_a_span_whose_context_is_sent(
-    drive: Driver, server: Server, naps: list[float], connections: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+Spans = Callable[[], Any]
+
+
+@pytest.fixture
+def spans(monkeypatch: pytest.MonkeyPatch) -> Spans:
+    """The spans that have ended."""
     sdk = pytest.importorskip("opentelemetry.sdk.trace")
     from opentelemetry import trace
     from opentelemetry.sdk.trace.export import SimpleSpanProcessor
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-    from helmr_otel import tracing
-
     exporter = InMemorySpanExporter()
     provider = sdk.TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
+    return exporter.get_finished_spans
+
+
+@CONNECTIONS
+def test_each_request_has_a_span_whose_context_is_sent(
+    drive: Driver, server: Server, naps: list[float], connections: str, spans: Spans
+) -> None:
+    from opentelemetry import trace
+
+    from helmr_otel import tracing
+
     made = client(drive, server, connections, tracing)
     server.failures = 1
     drive(made.runs.retrieve(RUN_ID))
     server.failures = 100
     with pytest.raises(errors.ServerError):
         drive(made.with_options(max_retries=0).runs.retrieve(RUN_ID))
-    spans: Any = exporter.get_finished_spans()
-    well, badly = spans
+    well, badly = spans()
     assert (well.name, well.kind) == ("getRun", trace.SpanKind.CLIENT)
     assert dict(well.attributes) == {
         "http.request.method": "GET",
@@ -277,6 +374,7 @@ def test_each_request_has_a_span_whose_context_is_sent(
     }
     assert badly.attributes["error.type"] == "ServerError"
     assert badly.status.status_code is trace.StatusCode.ERROR
+    assert badly.status.description == "busy (HTTP 503)"
     traced = [headers["traceparent"].split("-")[1:3] for headers in server.headers]
     ids = [
         (format(span.context.trace_id, "032x"), format(span.context.span_id, "016x"))
@@ -284,3 +382,75 @@ def test_each_request_has_a_span_whose_context_is_sent(
     ]
     assert [tuple(one) for one in traced] == [ids[0], ids[0], ids[1]]
     assert KEY not in well.to_json() + badly.to_json()
+
+
+SECRETS = {
+    "key": "hlmr_sk_" + "k" * 43,
+    "token": "hlmr_public_access_" + "p" * 43,
+    "callback": "hlmr_callback_" + "c" * 43,
+}
+
+
+def broken(secrets: str) -> dict[str, Callable[[httpx.Request], httpx.Response]]:
+    """What may go wrong, with all credentials in the message."""
+
+    def raising(error: Exception) -> Callable[[httpx.Request], httpx.Response]:
+        def respond(request: httpx.Request) -> httpx.Response:
+            raise error
+
+        return respond
+
+    return {
+        "a broken connection": raising(httpx.ReadError(f"broke at {secrets}")),
+        "a connection that is refused": raising(httpx.ConnectError(f"cannot reach {secrets}")),
+        "a time limit": raising(httpx.ReadTimeout(secrets)),
+        "a request that cannot be sent": raising(httpx.LocalProtocolError(f"Illegal header {secrets}")),
+        "an error of no kind": raising(ValueError(secrets)),
+        "an echo": lambda request: responses.error(400, f"{request.url} {dict(request.headers)} {secrets}"),
+        "no JSON": lambda request: httpx.Response(200, text=secrets),
+        "another place": lambda request: httpx.Response(302, headers={"Location": f"/{secrets}"}),
+    }
+
+
+@pytest.mark.parametrize("trouble", broken(""))
+def test_no_credential_reaches_a_span(drive: Driver, spans: Spans, trouble: str) -> None:
+    from helmr_otel import tracing
+
+    respond = broken(" ".join(SECRETS.values()))[trouble]
+    options: dict[str, Any] = {"hooks": [tracing], "max_retries": 0}
+    mine = drive.client(respond, api_key=SECRETS["key"], **options)
+    public = drive.public(respond, SECRETS["token"], **options)
+    url = f"https://helmr.test/api/v1/tokens/{TOKEN_ID}/callback/{SECRETS['callback']}"
+    calls = (
+        lambda: drive(mine.runs.retrieve(RUN_ID)),
+        lambda: drive.items(mine.runs.events.list(RUN_ID)),
+        lambda: drive(mine.tokens.complete(callback_url=url)),
+        lambda: drive(public.complete(TOKEN_ID)),
+        lambda: drive(public.complete_by_callback(url)),
+    )
+    for call in calls:
+        with pytest.raises(errors.HelmrError):
+            call()
+    ended = spans()
+    assert len(ended) == len(calls)
+    for span in ended:
+        assert span.attributes["error.type"]
+        assert span.status.description
+        assert not re.search("k{43}|p{43}|c{43}", span.to_json())
+
+
+def test_a_span_says_that_another_hook_failed(drive: Driver, spans: Spans) -> None:
+    from helmr_otel import tracing
+
+    @contextmanager
+    def failing(exchange: Exchange) -> Generator[None]:
+        yield
+        raise KeyError(SECRETS["key"])
+
+    made = drive.client(lambda request: responses.ok(responses.run()), hooks=[tracing, failing])
+    with pytest.raises(errors.HelmrError, match="a hook raised KeyError"):
+        drive(made.runs.retrieve(RUN_ID))
+    (span,) = spans()
+    assert span.attributes["error.type"] == "KeyError"
+    assert span.attributes["http.response.status_code"] == 200
+    assert (span.status.is_ok, span.status.description, span.events) == (False, None, ())
