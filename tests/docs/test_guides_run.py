@@ -37,6 +37,7 @@ def test_page_runs_from_top_to_bottom(
     key = control_plane.create_api_key(environment=page.stem)
     monkeypatch.setenv("HELMR_API_URL", control_plane.url)
     monkeypatch.setenv("HELMR_API_KEY", key)
+    monkeypatch.setattr("helmr_ergonomic.config._hooks", ())  # what a page configures ends with it
     namespace: dict[str, object] = {"__name__": f"page_{page.stem.replace('-', '_')}"}
     with shared_client():
         for block in python_blocks(page):
