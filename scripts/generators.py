@@ -325,8 +325,8 @@ GENERATORS = {
                     {
                         "options": {"packageVersion": "0.0.0"},
                         "settings": "`packageVersion=0.0.0`, since Cargo refuses a date as the version",
-                        "checked": "`cargo check` fails: it generates no code for the JSON part of the form of "
-                        "`createDeployment`. Use progenitor, which `make clients` builds and runs",
+                        "checked": "`cargo check` fails: it generates no code for the JSON part of the form "
+                        "of `createDeployment`. Use progenitor, which `make clients` builds and runs",
                     },
                 ),
                 ("swift6", "Swift", {}),
