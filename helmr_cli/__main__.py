@@ -1,4 +1,4 @@
-"""`python -m helmr_cli` runs the command `helmr`."""
+"""`python -m helmr_cli` runs the `helmr` command."""
 
 import sys
 

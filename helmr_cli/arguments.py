@@ -1,11 +1,11 @@
 """Commands made from the methods of the client: a resource is a command, its methods are subcommands.
 
-So are the resources within a resource: `workspaces.files.list(…)` is `helmr workspaces files list …`.
+Nested resources are commands too: `workspaces.files.list(…)` is `helmr workspaces files list …`.
 
-Parameters that may be given by position are positional arguments; the others are options. What a parameter
-takes follows from its annotation: flags from `bool`, numbers from `int`, seconds or durations from
-`Duration | float`, JSON from free-form values, and strings from everything else, which the layer then reads
-as it would from a program.
+Parameters that may be given by position are positional arguments; the others are options. The annotation of
+a parameter decides what it takes: flags from `bool`, numbers from `int`, seconds or durations from
+`Duration | float`, JSON from free-form values, and strings from everything else, which the layer parses as
+it does in a program.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _CREDENTIALS: Final = frozenset({"callback_url", "public_access_token"})
 
 @dataclass(frozen=True)
 class Method:
-    """A method of a resource, as a command shows it."""
+    """A method of a resource, as a command."""
 
     path: tuple[str, ...]
     """Where the client has it: `("runs", "events", "list")`."""
@@ -47,7 +47,7 @@ class Method:
     description: str
 
     def call(self, client: object, given: argparse.Namespace) -> Any:
-        """Call it with the arguments that were given; the others keep their defaults."""
+        """Call the method with the given arguments; the others keep their defaults."""
         target = client
         for name in self.path:
             target = getattr(target, name)
@@ -66,7 +66,7 @@ class Method:
 
 
 def methods(resource: type, path: tuple[str, ...]) -> Iterator[Method]:
-    """The public methods of a resource that a command line can call, in the order in which it has them."""
+    """The public methods of a resource that a command line can call, in definition order."""
     names = [name for one in reversed(resource.__mro__) for name in vars(one) if not name.startswith("_")]
     for name in dict.fromkeys(names):
         found = inspect.getattr_static(resource, name)
@@ -79,7 +79,7 @@ def methods(resource: type, path: tuple[str, ...]) -> Iterator[Method]:
 
 
 def nested(resource: object) -> Iterator[tuple[str, str, object]]:
-    """The resources within a resource, each with its name and its description."""
+    """The nested resources of a resource, with their names and descriptions."""
     for name in dir(resource):
         found = inspect.getattr_static(resource, name)
         if isinstance(found, property) and not name.startswith("_"):
@@ -115,7 +115,7 @@ def summary(description: str) -> str:
 
 
 def json_value(text: str) -> Any:
-    """The JSON value that an argument is; `-` reads it from standard input."""
+    """The JSON value of an argument; `-` reads it from standard input."""
     try:
         return json.loads(sys.stdin.read() if text == "-" else text)
     except ValueError as error:
@@ -124,12 +124,12 @@ def json_value(text: str) -> Any:
 
 
 def string_value(text: str) -> str:
-    """The string that an argument is; `-` reads it from standard input, without its last newline."""
+    """The string value of an argument; `-` reads it from standard input, without its last newline."""
     return sys.stdin.read().removesuffix("\n") if text == "-" else text
 
 
 def duration_value(text: str) -> float | str:
-    """The time to wait that an argument is: a number of seconds, or a duration, which the layer reads."""
+    """The time to wait: a number of seconds, or a duration string that the layer parses."""
     try:
         return float(text)
     except ValueError:
@@ -164,7 +164,7 @@ def _is_number(parameter: inspect.Parameter) -> bool:
 
 
 def _is_python_only(parameter: inspect.Parameter) -> bool:
-    """Whether only a program can give it: tasks, types, functions, credentials, any number of keywords."""
+    """Whether only a program can pass it: tasks, types, functions, credentials, any number of keywords."""
     variadic = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
     parts = _parts(parameter)
     kinds = ("Callable[", "DataType", "type[", "Iterable[")
@@ -178,7 +178,7 @@ def _is_python_only(parameter: inspect.Parameter) -> bool:
 
 
 def _parts(parameter: inspect.Parameter) -> set[str]:
-    """The types of a union, as they are written."""
+    """The types of a union, as written."""
     annotation = parameter.annotation
     text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
     found: list[str] = []
@@ -192,7 +192,7 @@ def _parts(parameter: inspect.Parameter) -> set[str]:
 
 
 def _documented(description: str) -> dict[str, str]:
-    """What the `Args` section of a docstring says of each argument."""
+    """The description of each argument in the `Args` section of a docstring."""
     _, _, section = description.partition("\nArgs:\n")
     section = re.split(r"\n(?=\S)", section, maxsplit=1)[0]
     found = re.findall(r"^ {4}(\w+): (.*(?:\n {5,}.*)*)", section, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The commands that are more than one method: starts, logs, events and records."""
+"""The commands that combine several methods: starts, logs, events and records."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def helmr_contract() -> int:
 
 
 def print_everything(stream: object) -> None:
-    """Let output that the terminal or pipe cannot encode be escaped, not end the command with an error.
+    """Escape output that the terminal or pipe cannot encode, instead of failing.
 
     Python writes to pipes in the legacy encoding of the system on Windows, and in ASCII in some containers.
     """

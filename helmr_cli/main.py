@@ -1,4 +1,4 @@
-"""The command `helmr`: the client of a control plane, on the command line."""
+"""The `helmr` command: the client on the command line."""
 
 from __future__ import annotations
 

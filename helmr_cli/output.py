@@ -1,4 +1,4 @@
-"""Results on standard output: tables for people, a line of JSON for each value for programs."""
+"""Results on standard output: tables for people, one line of JSON per value for programs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CONTROL: Final = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\
 
 
 class Printer:
-    """Prints results, in the form that the reader wants.
+    """Prints results, as tables or as JSON.
 
     Credentials are masked, unless `show_secrets` is set.
     """
@@ -61,7 +61,7 @@ class Printer:
         self._line(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
     def _bytes(self, value: bytes) -> None:
-        """A file, byte for byte where no terminal is in danger."""
+        """Write a file, byte for byte unless it goes to a terminal."""
         if self._out.isatty():
             text = printable(value.decode("utf-8", "replace"))
             self._out.write(text if self._show_secrets else masked(text))
@@ -125,7 +125,7 @@ class Printer:
 
 
 def as_json(value: Any) -> dict[str, Any]:
-    """The JSON object that the server sent for this one; the fields of a line of a log."""
+    """The JSON object as the server sent it, or the fields of a log line."""
     if isinstance(value, LogLine):
         return {**value._asdict(), "at": value.at.isoformat()}
     fields: dict[str, Any] = value.to_dict()

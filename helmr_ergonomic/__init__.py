@@ -7,10 +7,10 @@
     print(completed.run.output)
 
 The facades (`sessions`, `runs`, `tokens`, …) read `HELMR_API_URL` and `HELMR_API_KEY` when a method is
-called; `helmr.aio` has the same, awaited. `HelmrClient` and `AsyncHelmrClient` take a URL and key.
+called; `helmr.aio` has the same names for asyncio. `HelmrClient` and `AsyncHelmrClient` take a URL and key.
 
-Importing this package reads nothing, connects to nothing and cannot fail for lack of configuration. Each name
-is loaded when it is first used.
+Importing this package reads no configuration and opens no connection. Each name is loaded when it is first
+used.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ class RunCounts(models.RunCounts):
 
 
 class RunLogs(models.RunLogs):
-    """The last MiB of what a run's task wrote to stdout and stderr, over all attempts."""
+    """The last MiB that a run's task wrote to stdout and to stderr, across all attempts."""
 
     __slots__ = ()
 

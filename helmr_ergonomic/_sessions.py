@@ -40,7 +40,7 @@ SessionStatus: TypeAlias = Literal["open", "closed", "cancelled", "expired"]
 
 
 class Addressed(Protocol):
-    """A handle on a session."""
+    """A handle for a session."""
 
     @property
     def address(self) -> Address:

@@ -30,7 +30,7 @@ _NANOSECONDS = {
 
 
 def _nanoseconds(text: str, what: str) -> int:
-    """The length of a duration text in nanoseconds; an error when it is not a positive duration."""
+    """The length of a duration string in nanoseconds; an error when it is not a positive duration."""
     from decimal import Decimal
 
     checked_string(text, what)

@@ -30,11 +30,11 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
 
 
 def shared_client() -> HelmrClient:
-    """The client behind the facades: a new one when the environment names another control plane or key, or
+    """The client behind the facades: a new one if the environment now names another control plane or key, or
     after `configure`.
 
-    What was made with the one before (handles, lists, follows) continues to use that. Its connections are
-    closed when nothing refers to it any more.
+    Handles, lists and follows made with the previous client keep using it. Its connections are
+    closed when it is no longer referenced.
 
     Raises:
         ConfigurationError: `HELMR_API_URL` or `HELMR_API_KEY` is missing or invalid.

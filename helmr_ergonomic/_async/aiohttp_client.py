@@ -1,4 +1,4 @@
-"""Connections of aiohttp behind the transport of httpx: `pip install 'helmr[aiohttp]'`."""
+"""aiohttp connections behind httpx's transport: `pip install 'helmr[aiohttp]'`."""
 
 # derive-sync: by hand, because aiohttp is asynchronous only: this module has no twin.
 
@@ -36,18 +36,18 @@ QUIET: Final = 0.05
 
 
 class AiohttpClient(httpx.AsyncClient):
-    """An httpx client on the connections of aiohttp, which take less processor time than those of httpx.
+    """An httpx client on aiohttp connections, which use less CPU time than httpx's own.
 
-    Requests, responses and exceptions are those of httpx, and so are the rules: no cookies, no redirects,
-    plain http to this machine only. It runs with asyncio, speaks HTTP/1.1, and has no write timeout.
+    Requests, responses and exceptions are httpx's. The usual rules apply: no cookies, no redirects, plain
+    http to this machine only. It runs with asyncio, speaks HTTP/1.1, and has no write timeout.
 
     Args:
-        timeout: Seconds for each step of a request, or an `httpx.Timeout`; `None` for no limit. A client of
-            this package that is given this one takes it as its own.
-        limits: How many connections there may be, and for how many seconds idle ones are kept.
-        verify: What verifies servers, as for `httpx.AsyncClient`; by default `SSL_CERT_FILE`, `SSL_CERT_DIR`,
-            or the certificates of certifi.
-        proxy: The proxy of https requests, instead of that of the environment.
+        timeout: Seconds for each step of a request, or an `httpx.Timeout`; `None` for no limit. A client
+            that gets this one as `http_client` uses these timeouts.
+        limits: The maximum number of connections, and how many seconds idle ones are kept.
+        verify: How to verify servers, as for `httpx.AsyncClient`; by default `SSL_CERT_FILE`,
+            `SSL_CERT_DIR` or certifi's certificates.
+        proxy: The proxy for https requests, instead of the one from the environment.
 
     Raises:
         ConfigurationError: aiohttp is not installed.
@@ -77,12 +77,12 @@ class AiohttpClient(httpx.AsyncClient):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it has no hooks, no authentication and no mounts, so that its connections are all of it."""
+        """Whether it has no hooks, authentication or mounts, so that its connections can be used directly."""
         return not (any(self.event_hooks.values()) or self.auth is not None or self._mounts)
 
 
 class AiohttpTransport(httpx.AsyncHTTPTransport):
-    """The transport of httpx, with connections of aiohttp in the place of httpcore's.
+    """httpx's transport, with aiohttp connections instead of httpcore's.
 
     Instrumentation and test doubles that replace methods of `httpx.AsyncHTTPTransport` work here, too.
     """
@@ -104,7 +104,7 @@ class AiohttpTransport(httpx.AsyncHTTPTransport):
 
 
 class AiohttpPool:
-    """Does what a pool of httpcore does, with the requests, responses and exceptions of httpcore."""
+    """Replaces an httpcore connection pool, with httpcore's requests, responses and exceptions."""
 
     def __init__(self, context: ssl.SSLContext, limits: httpx.Limits, proxy: httpx.Proxy | None) -> None:
         import aiohttp
@@ -205,7 +205,7 @@ class AiohttpPool:
 
 
 class _Body:
-    """The body of a response, with whose end the connection is free again."""
+    """The body of a response. Its end releases the connection."""
 
     def __init__(self, response: aiohttp.ClientResponse, end: Callable[[], None]) -> None:
         self._response = response
@@ -223,7 +223,7 @@ class _Body:
             raise _error(exc) from exc
 
     async def aclose(self) -> None:
-        """Leave the connection, which is closed when not all was read."""
+        """Release the connection, closing it if the body was not read completely."""
         end, self._end = self._end, None
         if end is not None:
             end()
@@ -235,9 +235,9 @@ class _Body:
 
 
 def _error(exc: Exception) -> Exception:
-    """The exception of httpcore for one of aiohttp.
+    """The httpcore exception for an aiohttp one.
 
-    Only a connection that could not be opened is an error of connecting: what failed later may have reached
+    Only a failure to open a connection is a connect error: a request that failed later may have reached
     the server, and must not be repeated unless that is safe.
     """
     import aiohttp
@@ -265,7 +265,7 @@ def _error(exc: Exception) -> Exception:
 
 
 def _content(stream: Any) -> Any:
-    """A body as aiohttp takes it: bytes, or an iterator where they come from a file."""
+    """A body for aiohttp: bytes, or an iterator if they come from a file."""
     if isinstance(stream, httpx.ByteStream):
         content = b"".join(stream)
         # Large ones in pieces: whole, they would keep the event loop busy, which aiohttp warns of.

@@ -1,4 +1,4 @@
-"""Making public access tokens over HTTP."""
+"""Create public access tokens over HTTP."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class AsyncAuth(resources.AsyncAuth):
     async def create_public_token(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         self, scope: SendInput | ReadOutput, *, expires_at: Moment | None = None, max_uses: int | None = None
     ) -> PublicAccessToken:
-        """Make a credential that can do one thing: send to one input stream, or read one output stream.
+        """Create a credential that can do one thing: send to one input stream, or read one output stream.
 
-        `expires_at` is a `datetime` or an ISO 8601 text (30 days from now when left out), `max_uses` how
-        often it works (as often as wanted when left out). The call is not repeated after a lost response:
-        each repetition would make another credential.
-        Raises `NotFoundError` when session or stream are not there, `GoneError` for a past `expires_at`,
-        `PermissionDeniedError` when the API key may not do that itself, or any other `HelmrError`.
+        `expires_at` is a `datetime` or an ISO 8601 string (default: 30 days from now), `max_uses` the number
+        of uses (default: unlimited). The call is not retried after a lost response, because each attempt
+        would create another credential. Raises `NotFoundError` when session or stream are not there,
+        `GoneError` for a past `expires_at`, `PermissionDeniedError` when the API key may not do that itself,
+        or any other `HelmrError`.
 
         >>> scope = SendInput(started.session, approval)
         >>> credential = await auth.create_public_token(scope, max_uses=1)

@@ -42,13 +42,13 @@ class AsyncByteOutput:
         """The output so far, without waiting for more.
 
         Args:
-            cursor: how many bytes to leave out: those that are known already.
+            cursor: how many bytes to skip: those you already have.
 
         Returns:
-            The bytes from the cursor on, at most about 64 MiB; its `.cursor` is where to go on.
+            The bytes from the cursor on, at most about 64 MiB; resume at its `.cursor`.
 
         Raises:
-            OutputExpiredError: the bytes at the cursor are not kept any more.
+            OutputExpiredError: the bytes at the cursor are no longer kept.
             HelmrError: any other.
 
         >>> (await proc.stdout.read()).text
@@ -61,7 +61,7 @@ class AsyncByteOutput:
         return OutputChunk(cursor, whole, whole.decode("utf-8", "replace"))
 
     async def next_page(self, reader: OutputReader, deadline: Deadline) -> bytes:
-        """What one page has after the reader's cursor; nothing when there is no more yet."""
+        """The bytes of one page after the reader's cursor; empty if there are no more yet."""
         request = self._page(cursor=reader.reopened() or None, limit=PAGE)
         try:
             page = await self._transport.send(request, deadline=deadline)
@@ -75,19 +75,19 @@ class AsyncByteOutput:
         return b"".join(found)
 
     async def follow(self, *, cursor: int = 0) -> AsyncGenerator[OutputChunk, None]:
-        """The output as it comes, each byte once, until the exec or PTY has ended.
+        """Follow the output, each byte once, until the exec or PTY has ended.
 
-        Broken connections are opened again where they broke. Leaving the loop closes the connection (as does
-        `aclose()`) and ends nothing else.
+        After a broken connection, it resumes where it broke. Leaving the loop closes the connection, as does
+        `aclose()`, and nothing else.
 
         Args:
-            cursor: how many bytes to leave out; the `.cursor` of the last chunk that is known.
+            cursor: how many bytes to skip; the `.cursor` of the last chunk you have.
 
         Raises:
             ProcessLostError: the exec or PTY is lost.
-            ProcessFailedError: it could not be run.
-            OutputExpiredError: the bytes at the cursor are not kept any more; it names what is.
-            HelmrError: any other that is not transient.
+            ProcessFailedError: it could not be started.
+            OutputExpiredError: the bytes at the cursor are no longer kept; `earliest` is the first that is.
+            HelmrError: any other error that is not transient.
 
         >>> async for chunk in proc.stdout.follow():
         ...     print(chunk.text, end="")
@@ -132,7 +132,7 @@ class AsyncByteOutput:
 
 @define(eq=False, repr=False)
 class AsyncByteInput:
-    """The input of an exec or PTY, which one writer at a time writes to: `proc.stdin`."""
+    """The input of an exec or PTY, for one writer at a time: `proc.stdin`."""
 
     _transport: AsyncTransport
     _what: str
@@ -142,11 +142,11 @@ class AsyncByteInput:
     _cursor: int | None
 
     async def write(self, data: bytes | str) -> int:
-        """Write bytes, or a string as UTF-8, after what was written before.
+        """Write bytes, or a string as UTF-8, after the previous ones.
 
-        Each request says where its bytes belong, so that it is sent again after a lost response without
-        writing twice. When this raises, write the same data again: what has arrived is not written twice
-        either.
+        Each request states the position of its bytes, so that retrying it after a lost response writes
+        nothing twice. If this raises, write the same data again: bytes that have arrived are not written
+        twice.
 
         Args:
             data: any number of bytes; more than 1 MiB are sent in several requests.
@@ -155,7 +155,7 @@ class AsyncByteInput:
             How many bytes were written.
 
         Raises:
-            ConflictError: the input is closed, the exec or PTY has ended, or somebody else writes too;
+            ConflictError: the input is closed, the exec or PTY has ended, or another writer is active;
                 `.code` says which.
             HelmrError: any other.
 
@@ -183,7 +183,7 @@ class AsyncByteInput:
         self._cursor = at  # only now: what is written again begins at the same place
 
     async def close(self) -> None:
-        """End the input. Harmless when it has ended.
+        """End the input. Does nothing if it has ended.
 
         Raises:
             HelmrError: the request failed.

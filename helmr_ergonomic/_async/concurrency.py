@@ -1,4 +1,4 @@
-"""Doing several things at once, but not too many."""
+"""Doing several things at once, up to a limit."""
 
 # derive-sync: by hand, because tasks of an event loop and threads have no common form.
 
@@ -24,7 +24,7 @@ Items: TypeAlias = Iterable[T] | AsyncIterable[T]
 
 
 async def each(items: Items[T]) -> AsyncGenerator[T, None]:
-    """The items, as they come. Raises `ArgumentError` for what cannot be iterated, and for a string."""
+    """The items as they arrive. Raises `ArgumentError` for what cannot be iterated, and for a string."""
     if isinstance(items, AsyncIterable):
         async for item in items:
             yield item
@@ -36,10 +36,10 @@ async def each(items: Items[T]) -> AsyncGenerator[T, None]:
 async def outcomes(
     work: Callable[[T], Awaitable[R]], items: Items[T], limit: int
 ) -> AsyncGenerator[tuple[int, T, R], None]:
-    """Do `work` for each item, at most `limit` at once: the place of each item, the item and the result.
+    """Do `work` for each item, at most `limit` at once: the index of each item, the item and the result.
 
-    They come in the order in which they are done. The next item is taken when there is room for it. Leaving
-    the loop, or a failure of `work`, cancels what is under way.
+    Results arrive in order of completion. The next item is taken when there is room for it. Leaving
+    the loop, or a failure of `work`, cancels the work in progress.
     """
     source, place, more = each(items), 0, True
     begun: dict[asyncio.Future[R], tuple[int, T]] = {}
@@ -67,9 +67,10 @@ async def outcomes(
 
 
 async def gather(work: Callable[[T], Awaitable[None]], groups: Iterable[Sequence[T]], limit: int) -> None:
-    """Do `work` for each item: those of a group in order, at most `limit` groups at once.
+    """Do `work` for each item: items of a group in order, at most `limit` groups at once.
 
-    The first failure is raised and stops the others, after the work in hand. A cancellation stops all of it.
+    The first failure stops the other groups after their current item, and is raised. A cancellation stops
+    everything.
     """
     slots = anyio.Semaphore(limit)
     failures: list[Exception] = []
@@ -92,5 +93,5 @@ async def gather(work: Callable[[T], Awaitable[None]], groups: Iterable[Sequence
 
 
 async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Call a function that blocks, beside the event loop."""
+    """Call a blocking function in a thread."""
     return await anyio.to_thread.run_sync(partial(function, *args, **kwargs))

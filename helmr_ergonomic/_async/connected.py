@@ -1,4 +1,4 @@
-"""What the clients have in common: they hold connections."""
+"""What the clients have in common: connections."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 class AsyncConnected(Shared):
-    """A client, whose connections are closed on leaving a block, or by `aclose`."""
+    """A client whose connections are closed by `aclose`, or on leaving its block."""
 
     _transport: AsyncTransport
 
     async def aclose(self) -> None:
-        """Close the connections. A client brought as `http_client` stays open.
+        """Close the connections. A client passed as `http_client` stays open.
 
         >>> client = AsyncHelmrClient()
         >>> await client.aclose()

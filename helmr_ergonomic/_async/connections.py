@@ -1,4 +1,4 @@
-"""The connections of a client: its own, or those of an `httpx.AsyncClient` that the caller brought."""
+"""The connections of a client: its own, or those of the caller's `httpx.AsyncClient`."""
 
 # derive-sync: by hand, because only blocking connections have to look at the time themselves.
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 def own_connections(url: str | None) -> AsyncConnections:
-    """Connections for plain http to this machine and https to any, see `helmr_api.connection`."""
+    """Connections for plain http to this machine and https to any host, see `helmr_api.connection`."""
     return AsyncConnections(url, limits=LIMITS, pool=AsyncPooledTransport)
 
 
 class AsyncPooledTransport(AsyncTransport):
-    """The transport of httpx, with a pool of ours in the place of httpcore's.
+    """httpx's transport, with our pool instead of httpcore's.
 
     Instrumentation and test doubles that replace methods of `httpx.AsyncHTTPTransport` work here, too.
     """
@@ -37,7 +37,7 @@ class AsyncPooledTransport(AsyncTransport):
 
 
 def is_replaceable(pool: object) -> bool:
-    """Whether this is what httpx has made, under its known name: a pool cannot be given to it.
+    """Whether httpx created this pool under the name we know, because httpx accepts no pool from outside.
 
     Any other stays.
     """
@@ -45,7 +45,7 @@ def is_replaceable(pool: object) -> bool:
 
 
 def connections_of(http: httpx.AsyncClient) -> AsyncConnections | None:
-    """The connections of an `AiohttpClient`, when requests may be sent over them without the client."""
+    """The connections of an `AiohttpClient`, if requests may be sent over them without the client."""
     module = sys.modules.get("helmr_ergonomic._async.aiohttp_client")
     if module is None:
         return None
@@ -56,6 +56,6 @@ def connections_of(http: httpx.AsyncClient) -> AsyncConnections | None:
 async def send_with(http: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
     """Send a request with a client, and return the response with its body still to be read.
 
-    It ends when the block `timing.within` is over: so does whatever is awaited.
+    It ends when the `timing.within` block does, as does everything awaited in it.
     """
     return await http.send(request, stream=True, follow_redirects=False)

@@ -41,14 +41,14 @@ class AsyncDeploymentEvents(GeneratedEvents, AsyncEventFollower["DeploymentEvent
     def follow(
         self, deployment: str | HasId, /, *, cursor: str | int | None = None
     ) -> AsyncGenerator[DeploymentEvent, None]:
-        """Yield the events as they come, each once, until the build has ended.
+        """Yield the events as they arrive, each once, until the build has ended.
 
-        Broken connections are opened again where they broke. Leaving the loop closes the connection, as does
-        `aclose()`. Without a worker nothing ends the build: put a limit around the loop.
+        After a broken connection, it resumes where it broke. Leaving the loop closes the connection, as does
+        `aclose()`. Without a worker the build never ends: limit the time of the loop.
 
         Args:
             deployment: The deployment or its id.
-            cursor: The id of the last event that is known; all events come when it is left out.
+            cursor: The id of the last event you have seen; by default all events are returned.
 
         Raises:
             NotFoundError: There is no such deployment.
@@ -106,14 +106,14 @@ class AsyncDeployments(Generated):
     ) -> Deployment:
         """Upload the source of a deployment, which a worker then builds.
 
-        It is not used until it is promoted. An archive that was uploaded already and is not built yet is the
-        same deployment; otherwise each upload makes a new one, so that a failed request is not repeated.
+        It is not used until it is promoted. Uploading an archive again before it has been built returns the
+        same deployment; any other upload creates a new one, so a failed request is not retried.
 
         Args:
-            source: A tar archive with relative paths: its bytes, the path of its file, or a file that is open
-                for reading in binary mode. At most 100000 entries with 512 MiB of content, and 128 MiB as it
-                is sent.
-            sdk_version: The SDK that it was made with; this package and its version when left out.
+            source: A tar archive with relative paths: its bytes, the path of its file, or a file opened for
+                reading in binary mode. At most 100000 entries with 512 MiB of content, and 128 MiB as
+                sent.
+            sdk_version: The SDK that it was made with; by default this package and its version.
             cli_version: The command-line client that uploads it.
 
         Returns:

@@ -1,4 +1,4 @@
-"""Following the events of something that ends: each once, in order, over broken connections."""
+"""Follow the events of something that ends: each once, in order, across broken connections."""
 
 from __future__ import annotations
 
@@ -112,9 +112,10 @@ class AsyncEventFollower(Generic[EventT, SubjectT]):
         raise NotImplementedError
 
     async def _ended(self, subject_id: str, pause: Pause) -> SubjectT | None:
-        """The subject when it is known to have ended; when it cannot be read just now, `pause` heeds why."""
+        """The subject if it is known to have ended. If it cannot be read at the moment, `pause` takes the
+        error into account."""
         raise NotImplementedError
 
     async def _is_whole(self, ended: SubjectT, at: int, last: str | None) -> bool:
-        """Whether no event can follow the last one, of a subject that has ended."""
+        """Whether the subject has ended and no event can follow the last one."""
         raise NotImplementedError

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class AsyncExecHandle(AsyncProcessHandle["models.Exec"]):
-    """A command in a workspace: what it writes, what it reads, and its end.
+    """A command in a workspace: its output, its input, and its end.
 
-    It is made by `live.exec`, or by `workspaces.execs.open` from an id: in another process, and hours later.
+    Comes from `live.exec`, or from `workspaces.execs.open` with an id, even in another process hours later.
     """
 
     __slots__ = ("stderr", "stdin", "stdout")
@@ -71,7 +71,7 @@ class AsyncExecHandle(AsyncProcessHandle["models.Exec"]):
 class AsyncExecs(resources.AsyncWorkspacesExecs):
     """The execs of workspaces, operation by operation, and handles of them: `workspaces.execs`.
 
-    `live.exec` and `live.run` start one and take care of the rest.
+    `live.exec` and `live.run` start one and handle the rest.
     """
 
     def __init__(self, transport: AsyncTransport) -> None:
@@ -79,7 +79,7 @@ class AsyncExecs(resources.AsyncWorkspacesExecs):
         self._transport = transport
 
     def open(self, workspace: WorkspaceRef, exec_: ExecRef, /) -> AsyncExecHandle:
-        """A handle for an exec, by ids or as objects, in another process and later too. Makes no request.
+        """A handle for an exec, given as ids or objects, even in another process or later. Makes no request.
 
         Raises `ArgumentError` when those are neither.
 

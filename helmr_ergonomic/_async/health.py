@@ -1,4 +1,4 @@
-"""Whether the control plane is there."""
+"""Whether the control plane is reachable and ready."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class AsyncHealth(resources.AsyncHealth):
-    """The server's own state: `client.health`. These calls carry no key."""
+    """The server's own state: `client.health`. These requests carry no key."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         super().__init__(transport)

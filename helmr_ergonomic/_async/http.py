@@ -1,4 +1,4 @@
-"""Sending requests and receiving responses: over connections of our own, or with a client of the caller's."""
+"""Sending requests and receiving responses: over our own connections, or with the caller's client."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def http_of(
     client: httpx.AsyncClient | None, base_url: str, bearer: str | None
 ) -> AsyncOwnHttp | AsyncGivenHttp:
-    """What sends the requests of a client: over connections of its own, or those that the caller brought."""
+    """Sends the requests of a client, over its own connections or the caller's."""
     if client is None:
         return AsyncOwnHttp(base_url, bearer, own_connections(base_url or None))
     if not isinstance(client, httpx.AsyncClient):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
@@ -32,11 +32,11 @@ def http_of(
 
 
 class AsyncOwnHttp:
-    """Sends over connections of our own.
+    """Sends requests over our own connections.
 
-    It does of `httpx.AsyncClient.send` what matters here: `request` of responses and of exceptions,
-    `elapsed`, the line in httpx's log. Authentication, redirects, cookies and hooks, of which there are none,
-    took 50 µs of a request.
+    It does the parts of `httpx.AsyncClient.send` that matter here: `request` of responses and of exceptions,
+    `elapsed`, the line in httpx's log. Authentication, redirects, cookies and hooks, none of which are used,
+    cost 50 µs per request.
     """
 
     __slots__ = ("_builder", "_client", "_is_closed", "connections")
@@ -77,7 +77,7 @@ class AsyncOwnHttp:
 
 
 class AsyncGivenHttp:
-    """Sends with a client that the caller brought, with its hooks, its authentication and its mounts."""
+    """Sends requests with the caller's client, with its hooks, authentication and mounts."""
 
     __slots__ = ("_headers", "client")
 

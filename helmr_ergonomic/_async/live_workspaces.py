@@ -1,4 +1,4 @@
-"""Workspaces that are mounted for the length of a block."""
+"""Workspaces that are mounted for the duration of a block."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ GIVE_UP_SECONDS: Final = 1.0
 class AsyncLiveWorkspace(AsyncCommands):
     """A mounted workspace: what `async with workspaces.open(ws).connect()` provides.
 
-    `mount` is the mount as it was when it was ready.
+    `mount` is the mount at the time it became ready.
     """
 
     _transport: AsyncTransport
@@ -49,7 +49,7 @@ class AsyncLiveWorkspace(AsyncCommands):
 
     @property
     def files(self) -> AsyncWorkspaceFiles:
-        """The files of its versions. What changes while it is mounted is there when it has been stopped.
+        """The files of its versions. Changes made while it is mounted appear once it has been stopped.
 
         >>> [file.path async for file in live.files.list()]
         """
@@ -90,7 +90,7 @@ class AsyncWorkspaceConnection:
         return AsyncLiveWorkspace(self._transport, self.workspace_id, mount)
 
     async def _take_back(self, seconds: float) -> None:
-        """A mount that nobody waits for keeps workers busy; the failure to take it back is worth a line."""
+        """An abandoned mount request keeps workers busy, so log a failure to withdraw it."""
         try:
             await stop(self._transport, self.workspace_id, models.WorkspaceStopRequest(), Deadline(seconds))
         except HelmrError as error:
@@ -127,7 +127,7 @@ class _Mounting:
     """Whether there may be a mount that this has requested."""
 
     async def until_ready(self, deadline: Deadline) -> models.WorkspaceMount:
-        """The mount when it is ready. Raises when it will not be, or is not in time."""
+        """The mount, once it is ready. Raises when it will not be, or is not in time."""
         pause, failing = Pause(FIRST_LOOK, LONGEST_LOOK), reconnecting()
         first: models.WorkspaceMount | None = None
         while True:
@@ -166,7 +166,8 @@ class _Mounting:
         return await self._transport.send(request, deadline=deadline)
 
     async def _why(self, error: NotFoundError, deadline: Deadline) -> HelmrError:
-        """Why there is nothing to mount: the server says the same of each workspace that is not active."""
+        """The reason why it cannot be mounted: the server's error is the same for every workspace that is not
+        active."""
         from helmr_api.api.workspaces import get_workspace
 
         try:
@@ -191,7 +192,7 @@ class _Mounting:
 async def stop(
     transport: AsyncTransport, workspace_id: str, body: models.WorkspaceStopRequest, deadline: Deadline
 ) -> models.WorkspaceStop:
-    """Ask for a stop, once."""
+    """Request a stop, once."""
     from helmr_api.api.workspaces import stop_workspace
 
     return await transport.send(stop_workspace.request(workspace_id, body=body), deadline=deadline)

@@ -1,4 +1,4 @@
-"""Looking at an exec or PTY until it is as it should be."""
+"""Polling an exec or PTY until it reaches a state."""
 
 # ruff: noqa: ASYNC109  a timeout here is part of what is promised (how a wait ends), no cancel scope
 
@@ -33,7 +33,7 @@ NOT_ENDED: Final = "has not ended"
 
 @define(eq=False, repr=False)
 class AsyncProcessWatch(Generic[ProcessT]):
-    """Reads one exec or PTY, once or until something is so."""
+    """Reads one exec or PTY, once or until a condition holds."""
 
     _transport: AsyncTransport
     what: str
@@ -47,7 +47,7 @@ class AsyncProcessWatch(Generic[ProcessT]):
     """What it has written, where that is taken at each look."""
 
     async def look(self, deadline: Deadline | None = None) -> ProcessT:
-        """The exec or PTY as it is."""
+        """The current state of the exec or PTY."""
         seen = await self._transport.send(self._request(), deadline=deadline)
         self.seen = seen
         return seen
@@ -61,12 +61,12 @@ class AsyncProcessWatch(Generic[ProcessT]):
         return True
 
     async def until(self, is_so: Callable[[str], bool], deadline: Deadline, goal: str) -> ProcessT:
-        """The exec or PTY, once its state is as it should be.
+        """The exec or PTY, once it has reached the state.
 
         Raises:
-            ProcessTimeoutError: the deadline has passed; `goal` says what has not happened.
-            ProcessLostError, ProcessFailedError: it is lost, or could not be run.
-            HelmrError: any other that is not transient.
+            ProcessTimeoutError: the deadline has passed; `goal` names what has not happened.
+            ProcessLostError, ProcessFailedError: it is lost, or could not be started.
+            HelmrError: any other error that is not transient.
         """
         polls, failing = Pause(*POLLS), reconnecting()
         trouble: HelmrError | None = None
@@ -128,18 +128,18 @@ class AsyncProcessHandle(Generic[ProcessT]):
     async def wait(self, timeout: Duration | float | None = None) -> ProcessT:
         """Wait until it has ended, and return it: an exec then has an `exit_code`, or a `signal`.
 
-        Cancelling the wait, or its timeout, ends nothing else. It asks again and again, less often the longer
-        nothing happens, every 2 s at most; broken connections do not end it.
+        Cancelling the wait, or its timeout, ends nothing else. Polls less and less often while nothing
+        happens, down to every 2 s; broken connections do not end it.
 
         Args:
-            timeout: how long to wait, as seconds, a `timedelta` or a duration such as `"10m"`; for ever when
-                left out.
+            timeout: how long to wait, as seconds, a `timedelta` or a duration such as `"10m"`; forever by
+                default.
 
         Raises:
             ProcessTimeoutError: the time is over, and it goes on.
             ProcessLostError: it is lost.
-            ProcessFailedError: it could not be run.
-            HelmrError: any other that is not transient.
+            ProcessFailedError: it could not be started.
+            HelmrError: any other error that is not transient.
 
         >>> (await proc.wait("10m")).exit_code
         """

@@ -1,4 +1,4 @@
-"""Waiting until a terminal has something to read."""
+"""Wait until a terminal has input to read."""
 
 # derive-sync: by hand, because an event loop watches a descriptor, and a thread waits for it.
 
@@ -8,7 +8,7 @@ import anyio
 
 
 async def readable(descriptor: int, seconds: float) -> bool:
-    """Whether the descriptor has something to read within so many seconds."""
+    """Whether the descriptor has input to read within a number of seconds."""
     with anyio.move_on_after(seconds):
         await anyio.wait_readable(descriptor)
         return True

@@ -1,4 +1,4 @@
-"""A run's events over HTTP, as a list and as they come."""
+"""A run's events over HTTP, as a list and live."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ class AsyncEventResource(resources.AsyncRunsEvents, AsyncEventFollower[RunEvent,
     def list(
         self, run: RunRef, *, cursor: str | int | None = None, page_size: int | None = None
     ) -> AsyncPager[RunEvent]:
-        """The events so far, oldest first, page by page as they are read.
+        """The events so far, oldest first, with lazy pagination.
 
-        `cursor` is the id of the last event already known; `page_size` is how many to request at once.
+        `cursor` is the id of the last event you have seen; `page_size` is the number of events per request.
         Raises `ArgumentError` for an invalid cursor, `NotFoundError`, or any other `HelmrError`.
 
         >>> [event.kind async for event in runs.events.list(started.run)]
@@ -58,12 +58,12 @@ class AsyncEventResource(resources.AsyncRunsEvents, AsyncEventFollower[RunEvent,
         return self._from(run_id, at, page_size or MOST)
 
     def follow(self, run: RunRef, *, cursor: str | int | None = None) -> AsyncGenerator[RunEvent, None]:
-        """The events as they come, each once, until the run has really ended, over all its attempts.
+        """Yield the events as they arrive, each once, until the run has really ended, across all its
+        attempts.
 
-        `cursor` is the id of the last event already known; without it all events come, also those of the
-        past. Broken connections are opened again where they broke. Leaving the loop closes the connection
-        (as does `aclose()`).
-        Raises `NotFoundError`, and whatever else does not pass by itself.
+        `cursor` is the id of the last event you have seen; by default all events are returned, including past
+        ones. After a broken connection, it resumes where it broke. Leaving the loop closes the connection (as
+        does `aclose()`). Raises `NotFoundError`, and whatever else does not pass by itself.
 
         >>> async for event in runs.events.follow(started.run):
         ...     print(event.kind)
@@ -90,7 +90,7 @@ class AsyncEventResource(resources.AsyncRunsEvents, AsyncEventFollower[RunEvent,
         return has_all_events(ended, await self._last_kind(ended, at, last))
 
     async def _last_kind(self, run: models.Run, at: int, last: str | None) -> str | None:
-        """The kind of the event at the cursor, where it matters also when an earlier call read it."""
+        """The kind of the event at the cursor, if it matters even though an earlier call read it."""
         if last is None and at > 0 and run.status == "cancelled":
             events, _ = await self._transport.send(_page(run.id, 1, at - 1))
             return events[0].kind if events else None
@@ -107,9 +107,9 @@ class AsyncEventResource(resources.AsyncRunsEvents, AsyncEventFollower[RunEvent,
 
 
 def has_all_events(run: models.Run, last: str | None) -> bool:
-    """Whether a run has ended for good, given the kind of its last event.
+    """Whether a run has really ended, given the kind of its last event.
 
-    A cancelled run whose worker has not let go still gets one.
+    A cancelled run gets another event when its worker lets go.
     """
     return run.status in TERMINAL and (run.status, last) != ("cancelled", CANCEL_REQUESTED)
 
@@ -162,7 +162,7 @@ class AsyncEventsOfRun:
         return self._events.list(self._run, cursor=cursor, page_size=page_size)
 
     def follow(self, *, cursor: str | int | None = None) -> AsyncGenerator[RunEvent, None]:
-        """The events as they come, see `runs.events.follow`.
+        """Follow the events, see `runs.events.follow`.
 
         >>> async for event in started.run.events.follow():
         ...     print(event.kind)

@@ -1,4 +1,4 @@
-"""A run's logs over HTTP, as they are and as they come."""
+"""A run's logs over HTTP, as a snapshot and live."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ LOOKS: Final = (2.0, 25.0)
 
 
 class AsyncLogResource(resources.AsyncRunsLogs):
-    """What a run's task wrote: `runs.logs`."""
+    """The output that a run's task wrote: `runs.logs`."""
 
     def __init__(self, watcher: AsyncRunWatcher) -> None:
         super().__init__(watcher.transport)
         self._watcher = watcher
 
     async def retrieve(self, run: RunRef) -> RunLogs:
-        """The logs so far: the last MiB each of stdout and stderr, over all attempts.
+        """The logs so far: the last MiB each of stdout and stderr, across all attempts.
 
         Raises `NotFoundError`, or any other `HelmrError`.
 
@@ -48,10 +48,9 @@ class AsyncLogResource(resources.AsyncRunsLogs):
     async def follow(self, run: RunRef, *, cursor: str | int | None = None) -> AsyncGenerator[LogChunk, None]:
         """The logs as they are written, chunk by chunk, each once, until the run has ended.
 
-        `cursor` is that of a snapshot or of the last chunk already known; without it all chunks come. Broken
-        connections are opened again where they broke. Leaving the loop closes the connection (as does
-        `aclose()`).
-        Raises `NotFoundError`, and whatever else does not pass by itself.
+        `cursor` is that of a snapshot or of the last chunk you have; by default all chunks are returned.
+        After a broken connection, it resumes where it broke. Leaving the loop closes the connection (as does
+        `aclose()`). Raises `NotFoundError`, and whatever else does not pass by itself.
 
         >>> async for chunk in runs.logs.follow(started.run):
         ...     print(chunk.text, end="")
@@ -64,9 +63,8 @@ class AsyncLogResource(resources.AsyncRunsLogs):
     async def lines(self, run: RunRef, *, cursor: str | int | None = None) -> AsyncGenerator[LogLine, None]:
         """The logs as they are written, line by line, until the run has ended: see `follow`.
 
-        Lines that `ctx.log` wrote have a level, a message and fields. `cursor` is that of the last line
-        already known, and continues after the chunk in which that line ends.
-        Raises what `follow` raises.
+        Lines that `ctx.log` wrote have a level, a message and fields. `cursor` is that of the last line you
+        have; following resumes after the chunk in which that line ends. Raises what `follow` raises.
 
         >>> async for line in runs.logs.lines(started.run):
         ...     print(line.at, line.level or line.stream, line.message)
@@ -83,7 +81,7 @@ class AsyncLogResource(resources.AsyncRunsLogs):
 async def pulses(
     watcher: AsyncRunWatcher, run: RunRef, *, cursor: str | int | None = None, deadline: Deadline = NEVER
 ) -> AsyncGenerator[LogChunk | None, None]:
-    """The chunks of `follow`, and `None` about every second in which none comes, until the deadline."""
+    """The chunks of `follow`, and `None` about once a second while none arrive, until the deadline."""
     run_id = id_of(run, "run")
     at = cursor_number(cursor)
     decoder = LogDecoder()
@@ -141,7 +139,7 @@ async def pulses(
 
 
 class AsyncLogsOfRun:
-    """What the task of one run wrote: `run.logs`."""
+    """The output that the task of one run wrote: `run.logs`."""
 
     __slots__ = ("_logs", "_run")
 

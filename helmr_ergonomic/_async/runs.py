@@ -60,7 +60,7 @@ class AsyncRun(RunSnapshot[OutputT], Generic[OutputT]):
         return AsyncLogsOfRun(self._runs.logs, self)
 
     async def refresh(self) -> AsyncRun[OutputT]:
-        """The run as it is now. Raises an error of the `HelmrError` tree.
+        """The current state of the run. Raises an error of the `HelmrError` tree.
 
         >>> (await started.run.refresh()).status
         """
@@ -74,7 +74,7 @@ class AsyncRun(RunSnapshot[OutputT], Generic[OutputT]):
         return await self._runs.wait(self, timeout=timeout)
 
     def follow(self, *, timeout: Duration | float | None = None) -> AsyncGenerator[Followed[OutputT], None]:
-        """The run's events and log lines as they come, and the run when it has ended, see `runs.follow`.
+        """Follow the run's events and log lines, and get the run once it has ended, see `runs.follow`.
 
         >>> async for item in started.run.follow(timeout="10m"):
         ...     print(item)
@@ -91,7 +91,7 @@ class AsyncRun(RunSnapshot[OutputT], Generic[OutputT]):
         return await self._runs.cancel(self, reason=reason, force=force, idempotency_key=idempotency_key)
 
     async def output_or_raise(self) -> OutputT:
-        """The output of a run that ended well, typed (`None` when the task gave none).
+        """The typed output of a run that succeeded (`None` if the task returned none).
 
         Raises `RunFailedError`, `RunCancelledError` or `RunExpiredError` with the reason that the run's
         events give, `RunNotFinishedError` while it has not ended, `OutputValidationError` when the output
@@ -119,7 +119,7 @@ class AsyncRunCancellation(Composite, models.RunCancelResult, Generic[OutputT]):
 
     @property
     def applied(self) -> bool:
-        """Whether this cancelled the run; `False` when it had ended already."""
+        """Whether this cancelled the run; `False` if it had already ended."""
         return self.operation.status == "applied"
 
     @property
@@ -151,7 +151,7 @@ class AsyncRuns(resources.AsyncRuns):
         *,
         task: Task[Any, OutputT] | None = None,
     ) -> AsyncRun[OutputT]:
-        """A run as it is now.
+        """The current state of a run.
 
         `run` is its id, a run object or an entry of `sessions.runs`; with an id or an entry, `task` types the
         output.
@@ -169,11 +169,11 @@ class AsyncRuns(resources.AsyncRuns):
         session: str | HasId | None = None,
         limit: int | None = None,
     ) -> AsyncPager[AsyncRun[Any]]:
-        """The newest runs, newest first; nothing is asked before it is iterated.
+        """The newest runs, newest first. No request is sent before iteration starts.
 
-        `status` is one status, `"live"` (not ended, the default) or `"all"`; `session` keeps the runs of one
-        session (id, snapshot or handle); `limit` is how many to return at most: the server has no
-        pages beyond. Raises `BadRequestError` for another status or limit, or any other `HelmrError`.
+        `status` is one status, `"live"` (not ended, the default) or `"all"`; `session` selects the runs of
+        one session (id, snapshot or handle); `limit` is the maximum number to return: the server has no
+        further pages. Raises `BadRequestError` for another status or limit, or any other `HelmrError`.
 
         >>> [run.id async for run in runs.list(status="all", limit=10)]
         """
@@ -196,13 +196,12 @@ class AsyncRuns(resources.AsyncRuns):
         force: bool | None = None,
         idempotency_key: str | None = None,
     ) -> AsyncRunCancellation[OutputT]:
-        """Cancel a run. Its status is `cancelled` at once; without `force` an executing worker may still
-        finish up.
+        """Cancel a run. Its status is `cancelled` at once; without `force`, a worker that is executing
+        it may still finish its cleanup.
 
-        `idempotency_key` is sent verbatim; without one the request gets a key of its own, so that it can be
-        repeated when its response is lost. Cancelling a run that has ended is not an error: `.applied`
-        is false.
-        Raises `ConflictError` when the key was used with another request, `NotFoundError`, and the rest.
+        `idempotency_key` is sent verbatim; without one, the request gets a new key, so that it can be retried
+        if its response is lost. Cancelling a run that has ended is not an error: `.applied` is false. Raises
+        `ConflictError` when the key was used with another request, `NotFoundError`, and the rest.
 
         >>> (await runs.cancel(started.run, reason="no longer needed")).applied
         """
@@ -218,12 +217,11 @@ class AsyncRuns(resources.AsyncRuns):
         task: Task[Any, OutputT] | None = None,
         timeout: Duration | float | None = None,
     ) -> AsyncRun[OutputT]:
-        """Wait until the run has ended, and give it as it is then, whatever its outcome.
+        """Wait until the run has ended, whatever its outcome, and return its final state.
 
-        Follows the run's events, so that the end is seen when it happens; what counts is the run itself.
-        `timeout` is seconds, a `timedelta` or a duration text; without it there is no limit. Broken
-        connections are opened again meanwhile.
-        Raises `WaitTimeoutError` when the time is over, `NotFoundError`, or any other `HelmrError`.
+        Follows the run's events to notice the end at once; the run itself is authoritative. `timeout` is
+        seconds, a `timedelta` or a duration string; without it there is no limit. Broken connections are
+        reopened. Raises `WaitTimeoutError` when the time is over, `NotFoundError`, or any other `HelmrError`.
 
         >>> ended = await runs.wait(started.run, timeout="10m")
         """
@@ -248,20 +246,21 @@ class AsyncRuns(resources.AsyncRuns):
         task: Task[Any, OutputT] | None = None,
         timeout: Duration | float | None = None,
     ) -> AsyncGenerator[Followed[OutputT], None]:
-        """The events and log lines of a run as they come, each once, and last the run itself with its output.
+        """Yield the events and log lines of a run as they arrive, each once, and finally the run itself with
+        its output.
 
-        An event may come up to a second late, after lines that were written later: both have the time in
-        `.at`. Broken connections are opened again where they broke. Leaving the loop closes the connection
+        An event may arrive up to a second late, after lines written later: both have their time in
+        `.at`. After a broken connection, it resumes where it broke. Leaving the loop closes the connection
         (as does `aclose()`).
 
         Args:
             run: its id, a run object or an entry of `sessions.runs`.
-            task: types the output, with an id or an entry.
-            timeout: how long all of it may take, as seconds, a `timedelta` or a duration such as `"10m"`;
-                there is no limit when left out.
+            task: types the output, if `run` is an id or an entry.
+            timeout: how long the whole follow may take, as seconds, a `timedelta` or a duration such as
+                `"10m"`; unlimited by default.
 
         Raises:
-            WaitTimeoutError: the time is over; the run goes on.
+            WaitTimeoutError: the timeout expired; the run continues.
             NotFoundError: there is no such run in the environment.
             HelmrError: any other.
 
@@ -307,14 +306,14 @@ class AsyncRuns(resources.AsyncRuns):
 
 
 def unfinished(run_id: str, deadline: Deadline) -> WaitTimeoutError:
-    """The error for a run that had not ended when the time was over."""
+    """The error for a run that had not ended when the timeout expired."""
     return WaitTimeoutError(
         f"run {run_id} did not finish within {deadline.seconds:g} s; it goes on", timeout=deadline.seconds
     )
 
 
 def bound_run(run: models.Run, task: Task[Any, OutputT] | None, runs: AsyncRuns) -> AsyncRun[OutputT]:
-    """A run that was just read, with what its methods need."""
+    """A run that was just read, with the context that its methods need."""
     return bound(run, AsyncRun, RunContext(runs, task))
 
 

@@ -1,4 +1,4 @@
-"""Pauses, and ending what takes too long, at the time allowed and not at the end of some step."""
+"""Pauses, and timeouts that interrupt a step instead of waiting for its end."""
 
 # derive-sync: by hand, because an event loop can end whatever is awaited, and nothing ends a blocking read.
 
@@ -14,7 +14,7 @@ from ..timing import TimeIsOver, with_leeway
 
 @contextmanager
 def within(seconds: float | None) -> Generator[None]:
-    """Let the block take this many seconds at most; `None` means no limit. Raises `TimeIsOver`."""
+    """Limit the block to this many seconds; `None` means no limit. Raises `TimeIsOver`."""
     if seconds is None:
         yield
         return
@@ -25,12 +25,12 @@ def within(seconds: float | None) -> Generator[None]:
 
 
 async def sleep(seconds: float) -> None:
-    """Let this many seconds pass, while other tasks run."""
+    """Sleep for this many seconds while other tasks run."""
     await anyio.sleep(seconds)
 
 
 class Signal:
-    """Something that is waited for, and happens once."""
+    """An event that happens once."""
 
     def __init__(self) -> None:
         self._event = anyio.Event()
@@ -40,18 +40,18 @@ class Signal:
         self._event.set()
 
     async def wait(self, seconds: float | None) -> None:
-        """Wait until it happens, for so many seconds at most; `None` means no limit."""
+        """Wait until it happens, for at most this many seconds; `None` means no limit."""
         with anyio.move_on_after(seconds):
             await self._event.wait()
 
 
 def shielded() -> AbstractContextManager[object]:
-    """A block that a cancellation waits for."""
+    """A block that delays cancellation."""
     return anyio.CancelScope(shield=True)
 
 
 @contextmanager
 def to_the_end(seconds: float) -> Generator[None]:
-    """Let the block go on for so many seconds even when the task is being cancelled."""
+    """Let the block continue for up to this many seconds even if the task is cancelled."""
     with anyio.move_on_after(seconds, shield=True):
         yield

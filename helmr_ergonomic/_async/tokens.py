@@ -62,7 +62,7 @@ class AsyncToken(TokenSnapshot):
         return tokens
 
     async def refresh(self) -> AsyncToken:
-        """The token as it is now, without its credentials. Raises an error of the `HelmrError` tree.
+        """The current state of the token, without its credentials. Raises an error of the `HelmrError` tree.
 
         >>> (await token.refresh()).status
         """
@@ -101,7 +101,8 @@ class AsyncToken(TokenSnapshot):
 
 
 class AsyncTokenCompletion(Composite, models.TokenCompletion):
-    """The result of a completion. `status` is `already_completed` when the same data were given before."""
+    """The result of a completion. `status` is `already_completed` when the token was already completed with
+    the same data."""
 
     __slots__ = ()
     _parts = (("token", AsyncToken),)
@@ -125,20 +126,20 @@ class AsyncTokens(resources.AsyncTokens):
     ) -> AsyncToken:
         """Create a token, for someone outside the task to complete.
 
-        Without an `idempotency_key` the request gets a key of its own, so that it can be repeated when its
-        response is lost.
+        Without an `idempotency_key`, the request gets a new key, so that it can be retried if its response is
+        lost.
 
         Args:
-            timeout: A `timedelta` or a duration string; 7 days when left out. A number is refused: the
-                server would take it for milliseconds.
+            timeout: A `timedelta` or a duration string; 7 days by default. Numbers are refused, because the
+                server would read them as milliseconds.
             tags: Labels.
             metadata: Your own data, a JSON object.
-            idempotency_key: Names this token: repeated with the same key it creates nothing new. It is sent
-                verbatim.
+            idempotency_key: Names this token: repeating the call with the same key creates nothing new. It is
+                sent verbatim.
 
         Raises:
             ArgumentError: An argument is invalid; nothing was sent.
-            ConflictError: The key was used with other values.
+            ConflictError: The key was already used with other values.
             HelmrError: Any other failure.
 
         >>> token = await tokens.create(timeout="1h")
@@ -152,7 +153,8 @@ class AsyncTokens(resources.AsyncTokens):
         return bound(await self._transport.send(create_token.request(body=body)), AsyncToken, self)
 
     async def retrieve(self, token: TokenRef) -> AsyncToken:
-        """A token as it is now, without its credentials. Raises `NotFoundError`, or any other `HelmrError`.
+        """The current state of a token, without its credentials. Raises `NotFoundError`, or any other
+        `HelmrError`.
 
         >>> (await tokens.retrieve(token)).status
         """
@@ -165,10 +167,11 @@ class AsyncTokens(resources.AsyncTokens):
         after: TokenRef | None = None,
         page_size: int | None = None,
     ) -> AsyncPager[AsyncToken]:
-        """The tokens, oldest first, page by page as they are read.
+        """The tokens, oldest first, with lazy pagination.
 
-        `status` keeps those in one status; `after` begins after a token; `page_size` is how many to request
-        at once. Raises `BadRequestError` for one that the server refuses, or any other `HelmrError`.
+        `status` selects those in one status; `after` starts after a token; `page_size` is the number of
+        events per request. Raises `BadRequestError` for one that the server refuses, or any other
+        `HelmrError`.
 
         >>> [token.id async for token in tokens.list(status="pending")]
         """
@@ -190,10 +193,10 @@ class AsyncTokens(resources.AsyncTokens):
         public_access_token: str | None = None,
         callback_url: str | None = None,
     ) -> AsyncTokenCompletion:
-        """Complete a token; whoever waits for it gets `data` (any JSON).
+        """Complete a token; anyone waiting for it gets `data` (any JSON).
 
-        The credential is the narrowest at hand: the callback URL when one is given, else the public access
-        token that is given or that the token object still has (from `create`), else the API key.
+        It uses the narrowest credential available: the callback URL if given, else the public access token
+        that is given or that the token object still has (from `create`), else the API key.
         Raises `ConflictError` when it was completed with other data or cancelled, `GoneError` when it has
         expired, `NotFoundError`, `AuthenticationError`, or any other `HelmrError`. Repeating it with the
         same data is not an error.
@@ -217,7 +220,7 @@ class AsyncTokens(resources.AsyncTokens):
         return bound(completion, AsyncTokenCompletion, self)
 
     async def cancel(self, token: TokenRef) -> AsyncToken:
-        """Cancel a pending token; whoever waits for it learns that.
+        """Cancel a pending token; anyone waiting for it is told.
 
         Raises `ConflictError` when it is cancelled already, `GoneError` when it has expired,
         `NotFoundError` also when it has been completed, or any other `HelmrError`.
@@ -241,12 +244,12 @@ class AsyncTokens(resources.AsyncTokens):
         *,
         timeout: Duration | float | None = None,
     ) -> WaitResult[T]:
-        """Wait until a token is completed, cancelled or expired; its data come in `type` (any JSON without).
+        """Wait until a token is completed, cancelled or expired; its data are decoded as `type` (any JSON by
+        default).
 
-        The server tells nobody when that happens, so that this asks: 0.1 s after the beginning, then after
-        each tenth of the time waited so far, every 5 s at most. `timeout` is seconds, a `timedelta` or a
-        duration text; the token's own end bounds the wait as well. How it ended is in the result: `.ok`,
-        `.data`, `.error`, `.unwrap()`.
+        The server sends no notification, so this polls: after 0.1 s, then after each tenth of the time waited
+        so far, at least every 5 s. `timeout` is seconds, a `timedelta` or a duration string; the token's own
+        expiry bounds the wait as well. The result states how it ended: `.ok`, `.data`, `.error`, `.unwrap()`.
         Raises `OutputValidationError` when the data do not fit `type`, `DefinitionError` for a type that
         cannot be read, `NotFoundError`, or any other `HelmrError`.
 
@@ -291,7 +294,7 @@ class AsyncTokens(resources.AsyncTokens):
 async def complete_by_callback(
     transport: AsyncTransport, url: str, body: models.TokenCompleteRequest
 ) -> models.TokenCompletion:
-    """Complete a token by its callback URL, which is sent no other credential."""
+    """Complete a token with its callback URL, without any other credential."""
     from helmr_api.api.public_access import complete_token_by_callback
 
     target = callback(url)
@@ -306,7 +309,7 @@ async def complete_with_public_access_token(
     *,
     bearer: str | None = None,
 ) -> models.TokenCompletion:
-    """Complete a token with the public access token that is given, or that the transport has."""
+    """Complete a token with the given public access token, or the transport's own."""
     from helmr_api.api.public_access import complete_token_with_public_access_token
 
     request = complete_token_with_public_access_token.request(id_of(token, "token"), body=body)

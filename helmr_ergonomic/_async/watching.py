@@ -1,4 +1,4 @@
-"""Watching a run: reading it, and seeing it end."""
+"""Watching a run: reading it, and noticing its end."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class AsyncRunWatcher:
         self.transport: AsyncTransport = transport
 
     async def until_end(self, run_id: str, run: models.Run, deadline: Deadline) -> models.Run:
-        """The run when it has ended, or as it was last seen when the deadline passes."""
+        """The run once it has ended, or its last known state when the deadline passes."""
         cursor = 0
         silence = Silence()
         looks = Looks()
@@ -70,7 +70,8 @@ class AsyncRunWatcher:
         return run
 
     async def look(self, run_id: str, pause: Pause, deadline: Deadline) -> models.Run | None:
-        """The run as it is, or `None` when the server cannot be asked just now; then `pause` heeds why."""
+        """The current state of the run, or `None` if the server is unavailable, in which case `pause` takes
+        the error into account."""
         try:
             return await self.snapshot(run_id, deadline)
         except HelmrError as error:
@@ -78,7 +79,7 @@ class AsyncRunWatcher:
             return None
 
     async def snapshot(self, run_id: str, deadline: Deadline | None = None) -> models.Run:
-        """The run as it is. Raises a `HelmrError` when the server cannot be asked."""
+        """The current state of the run. Raises a `HelmrError` when the server cannot be asked."""
         from helmr_api.api.runs import get_run
 
         return await self.transport.send(get_run.request(run_id), deadline=deadline)

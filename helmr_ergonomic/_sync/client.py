@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/client.py. Do not edit: change that file, then run `make generate`.
-"""The client: one control plane, one API key, and everything that can be done with them."""
+"""The client: one control plane, one API key, and every operation on them."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from .transport import Transport
 
 
 class HelmrClient(Connected, Resources):
-    """A client of one control plane, which many may share and use at the same time.
+    """A client for one control plane; it can be shared and used concurrently.
 
     Args:
-        url: where the control plane is, `HELMR_API_URL` when left out: https, or http to a loopback host.
-        api_key: the key, `HELMR_API_KEY` when left out.
-        timeout: seconds that a call may take as a whole, with its retries; or an `httpx.Timeout`, which
+        url: the control plane's URL, by default `HELMR_API_URL`: https, or http to a loopback host.
+        api_key: the key, by default `HELMR_API_KEY`.
+        timeout: seconds that a whole call may take, including retries; or an `httpx.Timeout`, which
             limits the steps of each attempt (wait for a free connection, connect, each write, each read) and
-            an attempt to their sum; `None` for no limit. When left out 60 s, of which 10 s to connect; with
-            an `http_client` the timeouts that it was given.
-        max_retries: how often a call that may be repeated is repeated after a broken connection or a status
-            408, 429, 502, 503 or 504; 3 when left out.
+            an attempt to their sum; `None` for no limit. The default is 60 s, of which 10 s to connect, or
+            the timeouts of the `http_client`.
+        max_retries: how often a call that is safe to repeat is retried after a broken connection or a
+            status 408, 429, 502, 503 or 504; 3 by default.
         http_client: an `httpx.Client` of your own, for proxies, certificates, hooks or
             instrumentation. It stays yours to close.
-        retry_budget: how many retries all calls together may make, see `RetryBudget`; `None` for no limit.
+        retry_budget: a limit on the retries of all calls together, see `RetryBudget`; `None` for no limit.
             When left out `RetryBudget()`.
         hooks: functions that are called around each request, see `Hook`; `helmr_otel.tracing` is one.
 
@@ -88,7 +88,7 @@ class HelmrClient(Connected, Resources):
     ) -> HelmrClient:
         """This client with other options, on the same connections (or on those of `http_client`).
 
-        Closing it closes nothing: the connections belong to the client it was made from.
+        Closing it has no effect: the connections belong to the client it was made from.
 
         >>> client.with_options(timeout=5, max_retries=0).runs.counts()
         """
@@ -107,7 +107,7 @@ class HelmrClient(Connected, Resources):
         """This client, keeping the responses it gets: `.response` is the last one, `.responses` are all of
         them.
 
-        Each access makes a new one, with no responses yet; use one per call where calls run at the same time.
+        Each access creates a new one without responses; use one per call if calls run concurrently.
 
         >>> raw = client.with_raw_response
         >>> started = raw.sessions.start("greet", {"name": "you"})
@@ -121,7 +121,7 @@ class HelmrClient(Connected, Resources):
 
 
 class RawHelmrClient(HelmrClient):
-    """A client that keeps the responses it gets; made by `client.with_raw_response`."""
+    """A client that keeps the responses it gets, from `client.with_raw_response`."""
 
     responses: list[httpx.Response]
     """All responses so far, those before a retry included, oldest first."""

@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/commands.py. Do not edit: change that file, then run `make generate`.
-"""Commands and terminals of one workspace: running to the end, starting, opening."""
+"""Commands and terminals in one workspace: running, starting and opening them."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _cursors(seen: models.Exec) -> tuple[int, int]:
 
 
 class Commands:
-    """Commands and terminals in one workspace: what `LiveWorkspace` has besides its files."""
+    """Commands and terminals in one workspace, as part of `LiveWorkspace`."""
 
     __slots__ = ()
     _transport: Transport
@@ -76,25 +76,26 @@ class Commands:
         timeout: Duration | float = RUN_SECONDS,
         check: bool = False,
     ) -> CommandResult:
-        """Run a command to its end, and return its exit code and all its output.
+        """Run a command to completion, and return its exit code and all its output.
 
-        Another exit code than 0 is a result, and no error unless `check` says so. When the time is over, or
-        the wait is cancelled, the command goes on.
+        A non-zero exit code is a result, not an error, unless `check` is set. If the timeout expires or the
+        wait is cancelled, the command keeps running.
 
         Args:
-            command: the program and its arguments; no shell reads them.
-            cwd: where to start, an absolute path; the workspace's own directory when left out.
-            env: environment variables. They are kept with the exec, and whoever may read execs can read them.
-            input: what the command reads from its standard input, which ends after that; nothing when left
-                out.
-            timeout: how long all of this may take, as seconds, a `timedelta` or a duration such as `"10m"`;
-                10 minutes when left out.
-            check: raise `CommandFailedError` when the exit code is not 0.
+            command: the program and its arguments, not interpreted by a shell.
+            cwd: where to start, an absolute path; by default the workspace's own directory.
+            env: environment variables. They are stored with the exec, and anyone who may read execs can read
+                them.
+            input: the command's whole standard input; empty by default.
+            timeout: how long the whole call may take, as seconds, a `timedelta` or a duration such as
+                `"10m"`; 10 minutes by default.
+            check: raise `CommandFailedError` if the exit code is not 0.
 
         Raises:
             CommandFailedError: only with `check`.
-            ProcessTimeoutError: the time is over; it has the output so far, and the exec's id.
-            ProcessFailedError: the command could not be run: there is no such program or directory.
+            ProcessTimeoutError: the timeout expired; the error has the output so far and the exec's id.
+            ProcessFailedError: the command could not be started, for example because there is no such program
+                or directory.
             ProcessLostError, ProcessStoppedError: the mount was lost, or the workspace was stopped.
             OutputExpiredError: there was too much output too quickly; use `exec` and follow it.
             ConflictError: something else is active in the workspace; `.code` is `workspace_writer_active`.
@@ -131,18 +132,19 @@ class Commands:
         stdin: bool = False,
         idempotency_key: str | None = None,
     ) -> ExecHandle:
-        """Start a command, and return a handle of it at once.
+        """Start a command and return a handle for it at once.
 
-        It goes on whatever becomes of the handle, until it ends or the workspace is stopped.
+        It keeps running, with or without the handle, until it ends or the workspace is stopped.
 
         Args:
-            command: the program and its arguments; no shell reads them.
-            cwd: where to start, an absolute path; the workspace's own directory when left out.
-            env: environment variables. They are kept with the exec, and whoever may read execs can read them.
-            stdin: leave the standard input open, to be written to; otherwise it ends at once, so that
-                programs that read it end.
-            idempotency_key: makes this creation safe to repeat, also in another process, for 24 hours; a new
-                one when left out.
+            command: the program and its arguments, not interpreted by a shell.
+            cwd: where to start, an absolute path; by default the workspace's own directory.
+            env: environment variables. They are stored with the exec, and anyone who may read execs can read
+                them.
+            stdin: keep the standard input open for writing; otherwise it ends at once, so programs that read
+                it see its end.
+            idempotency_key: makes this request safe to repeat, even from another process, for 24 hours; by
+                default a new one.
 
         Raises:
             ConflictError: something else is active in the workspace, or the key was used for another command;
@@ -169,19 +171,19 @@ class Commands:
         idempotency_key: str | None = None,
         timeout: Duration | float | None = 60.0,
     ) -> Generator[PtyHandle, None, None]:
-        """Open a terminal with a shell, wait until it is open, and close it when the block is left.
+        """Open a terminal with a shell, wait until it is ready, and close it when leaving the block.
 
         Args:
-            cols: columns, 1 to 500; 80 when left out.
-            rows: rows, 1 to 500; 24 when left out.
-            cwd: where the shell starts, an absolute path; the workspace's own directory when left out.
-            idempotency_key: makes this creation safe to repeat, also in another process, for 24 hours; a new
-                one when left out.
+            cols: columns, 1 to 500; by default 80.
+            rows: rows, 1 to 500; by default 24.
+            cwd: where the shell starts, an absolute path; by default the workspace's own directory.
+            idempotency_key: makes this request safe to repeat, even from another process, for 24 hours; by
+                default a new one.
             timeout: how long opening it may take, as seconds, a `timedelta` or a duration; `None` is for
                 ever.
 
         Raises:
-            ProcessTimeoutError: it is not open in time.
+            ProcessTimeoutError: it was not open in time.
             ProcessFailedError, ProcessLostError: it could not be opened, or the mount was lost.
             ConflictError: something else is active in the workspace, or the key was used with other
                 arguments; `.code` says which.

@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/connected.py. Do not edit: change that file, then run `make generate`.
-"""What the clients have in common: they hold connections."""
+"""What the clients have in common: connections."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 class Connected(Shared):
-    """A client, whose connections are closed on leaving a block, or by `close`."""
+    """A client whose connections are closed by `close`, or on leaving its block."""
 
     _transport: Transport
 
     def close(self) -> None:
-        """Close the connections. A client brought as `http_client` stays open.
+        """Close the connections. A client passed as `http_client` stays open.
 
         >>> client = HelmrClient()
         >>> client.close()

@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/event_follower.py. Do not edit: change that file, then run `make generate`.
-"""Following the events of something that ends: each once, in order, over broken connections."""
+"""Follow the events of something that ends: each once, in order, across broken connections."""
 
 from __future__ import annotations
 
@@ -113,9 +113,10 @@ class EventFollower(Generic[EventT, SubjectT]):
         raise NotImplementedError
 
     def _ended(self, subject_id: str, pause: Pause) -> SubjectT | None:
-        """The subject when it is known to have ended; when it cannot be read just now, `pause` heeds why."""
+        """The subject if it is known to have ended. If it cannot be read at the moment, `pause` takes the
+        error into account."""
         raise NotImplementedError
 
     def _is_whole(self, ended: SubjectT, at: int, last: str | None) -> bool:
-        """Whether no event can follow the last one, of a subject that has ended."""
+        """Whether the subject has ended and no event can follow the last one."""
         raise NotImplementedError

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 class ExecHandle(ProcessHandle["models.Exec"]):
-    """A command in a workspace: what it writes, what it reads, and its end.
+    """A command in a workspace: its output, its input, and its end.
 
-    It is made by `live.exec`, or by `workspaces.execs.open` from an id: in another process, and hours later.
+    Comes from `live.exec`, or from `workspaces.execs.open` with an id, even in another process hours later.
     """
 
     __slots__ = ("stderr", "stdin", "stdout")
@@ -72,7 +72,7 @@ class ExecHandle(ProcessHandle["models.Exec"]):
 class Execs(resources.WorkspacesExecs):
     """The execs of workspaces, operation by operation, and handles of them: `workspaces.execs`.
 
-    `live.exec` and `live.run` start one and take care of the rest.
+    `live.exec` and `live.run` start one and handle the rest.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -80,7 +80,7 @@ class Execs(resources.WorkspacesExecs):
         self._transport = transport
 
     def open(self, workspace: WorkspaceRef, exec_: ExecRef, /) -> ExecHandle:
-        """A handle for an exec, by ids or as objects, in another process and later too. Makes no request.
+        """A handle for an exec, given as ids or objects, even in another process or later. Makes no request.
 
         Raises `ArgumentError` when those are neither.
 

@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/health.py. Do not edit: change that file, then run `make generate`.
-"""Whether the control plane is there."""
+"""Whether the control plane is reachable and ready."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Health(resources.Health):
-    """The server's own state: `client.health`. These calls carry no key."""
+    """The server's own state: `client.health`. These requests carry no key."""
 
     def __init__(self, transport: Transport) -> None:
         super().__init__(transport)

@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/http.py. Do not edit: change that file, then run `make generate`.
-"""Sending requests and receiving responses: over connections of our own, or with a client of the caller's."""
+"""Sending requests and receiving responses: over our own connections, or with the caller's client."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def http_of(client: httpx.Client | None, base_url: str, bearer: str | None) -> OwnHttp | GivenHttp:
-    """What sends the requests of a client: over connections of its own, or those that the caller brought."""
+    """Sends the requests of a client, over its own connections or the caller's."""
     if client is None:
         return OwnHttp(base_url, bearer, own_connections(base_url or None))
     if not isinstance(client, httpx.Client):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
@@ -31,11 +31,11 @@ def http_of(client: httpx.Client | None, base_url: str, bearer: str | None) -> O
 
 
 class OwnHttp:
-    """Sends over connections of our own.
+    """Sends requests over our own connections.
 
-    It does of `httpx.Client.send` what matters here: `request` of responses and of exceptions,
-    `elapsed`, the line in httpx's log. Authentication, redirects, cookies and hooks, of which there are none,
-    took 50 µs of a request.
+    It does the parts of `httpx.Client.send` that matter here: `request` of responses and of exceptions,
+    `elapsed`, the line in httpx's log. Authentication, redirects, cookies and hooks, none of which are used,
+    cost 50 µs per request.
     """
 
     __slots__ = ("_builder", "_client", "_is_closed", "connections")
@@ -76,7 +76,7 @@ class OwnHttp:
 
 
 class GivenHttp:
-    """Sends with a client that the caller brought, with its hooks, its authentication and its mounts."""
+    """Sends requests with the caller's client, with its hooks, authentication and mounts."""
 
     __slots__ = ("_headers", "client")
 

@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/live_workspaces.py. Do not edit: change that file, then run `make generate`.
-"""Workspaces that are mounted for the length of a block."""
+"""Workspaces that are mounted for the duration of a block."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ GIVE_UP_SECONDS: Final = 1.0
 class LiveWorkspace(Commands):
     """A mounted workspace: what `with workspaces.open(ws).connect()` provides.
 
-    `mount` is the mount as it was when it was ready.
+    `mount` is the mount at the time it became ready.
     """
 
     _transport: Transport
@@ -50,7 +50,7 @@ class LiveWorkspace(Commands):
 
     @property
     def files(self) -> WorkspaceFiles:
-        """The files of its versions. What changes while it is mounted is there when it has been stopped.
+        """The files of its versions. Changes made while it is mounted appear once it has been stopped.
 
         >>> [file.path for file in live.files.list()]
         """
@@ -91,7 +91,7 @@ class WorkspaceConnection:
         return LiveWorkspace(self._transport, self.workspace_id, mount)
 
     def _take_back(self, seconds: float) -> None:
-        """A mount that nobody waits for keeps workers busy; the failure to take it back is worth a line."""
+        """An abandoned mount request keeps workers busy, so log a failure to withdraw it."""
         try:
             stop(self._transport, self.workspace_id, models.WorkspaceStopRequest(), Deadline(seconds))
         except HelmrError as error:
@@ -128,7 +128,7 @@ class _Mounting:
     """Whether there may be a mount that this has requested."""
 
     def until_ready(self, deadline: Deadline) -> models.WorkspaceMount:
-        """The mount when it is ready. Raises when it will not be, or is not in time."""
+        """The mount, once it is ready. Raises when it will not be, or is not in time."""
         pause, failing = Pause(FIRST_LOOK, LONGEST_LOOK), reconnecting()
         first: models.WorkspaceMount | None = None
         while True:
@@ -167,7 +167,8 @@ class _Mounting:
         return self._transport.send(request, deadline=deadline)
 
     def _why(self, error: NotFoundError, deadline: Deadline) -> HelmrError:
-        """Why there is nothing to mount: the server says the same of each workspace that is not active."""
+        """The reason why it cannot be mounted: the server's error is the same for every workspace that is not
+        active."""
         from helmr_api.api.workspaces import get_workspace
 
         try:
@@ -192,7 +193,7 @@ class _Mounting:
 def stop(
     transport: Transport, workspace_id: str, body: models.WorkspaceStopRequest, deadline: Deadline
 ) -> models.WorkspaceStop:
-    """Ask for a stop, once."""
+    """Request a stop, once."""
     from helmr_api.api.workspaces import stop_workspace
 
     return transport.send(stop_workspace.request(workspace_id, body=body), deadline=deadline)

@@ -1,9 +1,9 @@
 # Derived from helmr_ergonomic/_async/pool.py. Do not edit: change that file, then run `make generate`.
-"""A pool of connections that keeps the idle ones in a list, the one used last first.
+"""A connection pool that keeps idle connections in a list, most recently used first.
 
-The pool of httpcore looks at all its connections, and polls the socket of each idle one, for each request
-and again for each response. With 64 requests at once that takes most of the time of a request (see "Where the
-time goes" in docs/performance.md). This one looks at the connection that it takes.
+httpcore's pool examines all its connections, and polls the socket of each idle one, for every request and
+again for every response. With 64 concurrent requests that takes most of a request's time (see "Where the time
+goes" in docs/performance.md). This pool examines only the connection that it takes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ KEPT_ALIVE: Final = 5.0
 
 
 def extensions_of(message: httpcore.Request | httpcore.Response) -> MutableMapping[str, Any]:
-    """What comes beside a request or response, which httpcore gives no type."""
+    """The extensions of a request or response, which httpcore leaves untyped."""
     return message.extensions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  as said
 
 
@@ -39,11 +39,11 @@ def timeouts_of(request: httpcore.Request) -> Mapping[str, float | None]:
 
 
 class Pool:
-    """Does what a pool of httpcore does, on connections that such a pool makes.
+    """Replaces an httpcore pool, on connections that such a pool creates.
 
     Args:
         makes: That pool. Its connections go to the server directly, or through its proxy.
-        limits: How many connections there may be, how many of them idle, and for how many seconds.
+        limits: The maximum number of connections, how many may be idle, and for how many seconds.
     """
 
     def __init__(self, makes: httpcore.ConnectionPool, limits: httpx.Limits) -> None:
@@ -76,7 +76,7 @@ class Pool:
                 )
 
     def close(self) -> None:
-        """Close all connections, also those in use."""
+        """Close all connections, including those in use."""
         with self._lock:
             closing = list(self._all)
             self._all.clear()
@@ -99,7 +99,8 @@ class Pool:
             self._drop(connection)
 
     def _serve(self, turn: _Turn) -> list[Connection]:
-        """Give a request a connection, if there may be one. Returns those that make way for it."""
+        """Assign a connection to a request, if the limits allow one. Returns the connections to close for
+        it."""
         replaced: list[Connection] = []
         if idle := self._idle.get(turn.origin):
             turn.connection = idle.pop()[0]
@@ -117,7 +118,7 @@ class Pool:
         return replaced
 
     def _served(self, turn: _Turn, replaced: list[Connection], request: httpcore.Request) -> Connection:
-        """The connection of a request that has to wait: for its turn, or for one to make way."""
+        """The connection for a request that must wait for its turn, or for another connection to close."""
         try:
             _close(replaced)
             if turn.signal is not None:
@@ -133,14 +134,14 @@ class Pool:
         return connection
 
     def _left(self, turn: _Turn) -> Connection | None:
-        """The connection of a request that waits no longer; `None` when its turn has not come."""
+        """The connection of a request that has finished waiting; `None` when its turn has not come."""
         with self._lock:
             if turn.connection is None:
                 self._turns.remove(turn)
             return turn.connection
 
     def put(self, connection: Connection, origin: Origin) -> None:
-        """Take back a connection whose response was read or left."""
+        """Take back a connection whose response was read or abandoned."""
         if not connection.is_idle():
             self._drop(connection)
             return
@@ -159,7 +160,7 @@ class Pool:
             _close(closing)
 
     def _drop(self, connection: Connection) -> None:
-        """Close a connection, and let another request have its place."""
+        """Close a connection and give its slot to another request."""
         with self._lock:
             self._all.discard(connection)
             closing = [connection]
@@ -188,7 +189,7 @@ class _Turn:
 
 
 class _Stream(Protocol):
-    """The body of a response of httpcore's."""
+    """The body of an httpcore response."""
 
     def __iter__(self) -> Iterator[bytes]: ...
 
@@ -196,7 +197,7 @@ class _Stream(Protocol):
 
 
 class _Body:
-    """The body of a response, with whose end the connection is free again."""
+    """The body of a response. Its end releases the connection."""
 
     def __init__(
         self, response: httpcore.Response, connection: Connection, origin: Origin, pool: Pool
@@ -210,7 +211,7 @@ class _Body:
         return self._stream.__iter__()
 
     def close(self) -> None:
-        """Take the connection as idle, or close it when not all was read."""
+        """Return the connection to the pool, or close it if the body was not read completely."""
         pool, self._pool = self._pool, None
         if pool is not None:
             with shielded():

@@ -43,7 +43,7 @@ _NOT_OPEN: Final = "workspace_pty_not_open"
 class PtyHandle(ProcessHandle["models.Pty"]):
     """A terminal in a workspace.
 
-    It is made by `live.pty`, or by `workspaces.ptys.open` from an id: in another process, and hours later.
+    Comes from `live.pty`, or from `workspaces.ptys.open` with an id, even in another process hours later.
     """
 
     __slots__ = ("_input", "output")
@@ -82,7 +82,7 @@ class PtyHandle(ProcessHandle["models.Pty"]):
     def write(self, data: bytes | str) -> int:
         """Write bytes, or a string as UTF-8, as if they were typed; Enter is `"\\r"`.
 
-        When this raises, write the same data again: what has arrived is not written twice.
+        If this raises, write the same data again: bytes that have arrived are not written twice.
 
         Args:
             data: any number of bytes; more than 1 MiB are sent in several requests.
@@ -91,7 +91,7 @@ class PtyHandle(ProcessHandle["models.Pty"]):
             How many bytes were written.
 
         Raises:
-            ConflictError: the PTY is not open, or somebody else writes too; `.code` says which.
+            ConflictError: the PTY is not open, or another writer is active; `.code` says which.
             HelmrError: any other.
 
         >>> pty.write("ls\\r")
@@ -99,7 +99,7 @@ class PtyHandle(ProcessHandle["models.Pty"]):
         return self._input.write(data)
 
     def resize(self, cols: int, rows: int) -> None:
-        """Change the size, and wait until the programs in it have been told.
+        """Change the size, and wait until its programs have been notified.
 
         Args:
             cols: columns, 1 to 500.
@@ -107,7 +107,7 @@ class PtyHandle(ProcessHandle["models.Pty"]):
 
         Raises:
             ConflictError: the PTY is not open.
-            ProcessTimeoutError: nobody has resized it within 10 seconds.
+            ProcessTimeoutError: it was not resized within 10 seconds.
             HelmrError: any other.
 
         >>> pty.resize(100, 30)
@@ -131,7 +131,7 @@ class PtyHandle(ProcessHandle["models.Pty"]):
         return self.output.read(cursor=cursor)
 
     def follow(self, *, cursor: int = 0) -> Generator[OutputChunk, None, None]:
-        """The output as it comes, until the PTY has ended. See `ByteOutput.follow`.
+        """Follow the output until the PTY has ended. See `ByteOutput.follow`.
 
         >>> for chunk in pty.follow():
         ...     print(chunk.text, end="")
@@ -139,13 +139,14 @@ class PtyHandle(ProcessHandle["models.Pty"]):
         return self.output.follow(cursor=cursor)
 
     def until_open(self, deadline: Deadline) -> None:
-        """Wait until it can be used. Raises what `wait` raises, and `ConflictError` when it has ended."""
+        """Wait until it is open. Raises what `wait` raises, and `ConflictError` when it has ended."""
         seen = self.watch.until(_is_begun, deadline, "is not open")
         if seen.state in TERMINAL:
             raise ConflictError(f"{self.watch.what} has ended", status=409, code=_NOT_OPEN)
 
     def close(self) -> None:
-        """End the PTY with all that runs in it, and wait until it has. Harmless when it has ended.
+        """Close the PTY, end everything running in it, and wait until it has ended. Does nothing if it has
+        ended.
 
         Raises:
             ProcessTimeoutError: it has not ended within 10 seconds.
@@ -177,16 +178,16 @@ class PtyHandle(ProcessHandle["models.Pty"]):
         stdout: BinaryIO | None = None,
         detach: bytes = b"\x1d",
     ) -> bool:
-        """Connect the local terminal: what is typed goes to the PTY, what it writes is shown.
+        """Connect the local terminal: keystrokes go to the PTY, and its output is shown.
 
-        The local terminal passes every key on until the PTY has ended, or `detach` is typed; its size is the
-        PTY's. Afterwards it is as it was. Not on Windows.
+        The local terminal passes on every key until the PTY has ended or `detach` is typed; the PTY gets its
+        size. Afterwards the terminal is restored. Not on Windows.
 
         Args:
-            cursor: how many bytes of output are known, and not shown.
-            stdin: the terminal to read from; `sys.stdin` when left out.
-            stdout: where to show; `sys.stdout` when left out.
-            detach: the bytes that end this, and not the PTY: Ctrl+] when left out; none when empty.
+            cursor: how many bytes of output to skip.
+            stdin: the terminal to read from; `sys.stdin` by default.
+            stdout: where to show; `sys.stdout` by default.
+            detach: the bytes that end this connection, but not the PTY: Ctrl+] by default; none if empty.
 
         Returns:
             Whether the PTY has ended; `False` after `detach`.
@@ -204,10 +205,10 @@ class PtyHandle(ProcessHandle["models.Pty"]):
             return self._joined(local, cursor)
 
     def _joined(self, local: LocalTerminal, cursor: int) -> bool:
-        """Pass on what is typed and show the output. Returns whether the PTY has ended.
+        """Send keystrokes and show the output. Returns whether the PTY has ended.
 
-        The output is read page by page, and not followed: nothing could interrupt the wait for an event
-        stream when a key is pressed.
+        The output is read page by page, not followed: a key press could not interrupt the wait for
+        an event stream.
         """
         reader = OutputReader(cursor, f"output of {self.watch.what}")
         polls, failing = Pause(*POLLS), reconnecting()
@@ -263,7 +264,7 @@ def _is_settled(state: str) -> bool:
 class Ptys(resources.WorkspacesPtys):
     """The PTYs of workspaces, operation by operation, and handles of them: `workspaces.ptys`.
 
-    `live.pty` opens one and takes care of the rest.
+    `live.pty` opens one and handles the rest.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -271,7 +272,7 @@ class Ptys(resources.WorkspacesPtys):
         self._transport = transport
 
     def open(self, workspace: WorkspaceRef, pty: PtyRef, /) -> PtyHandle:
-        """A handle for a PTY, by ids or as objects, in another process and later too. Makes no request.
+        """A handle for a PTY, given as ids or objects, even in another process or later. Makes no request.
 
         Raises `ArgumentError` when those are neither.
 

@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/public.py. Do not edit: change that file, then run `make generate`.
-"""A client for code that holds nothing but a public access token, or a callback URL."""
+"""A client for code that has only a public access token or a callback URL."""
 
 from __future__ import annotations
 
@@ -64,13 +64,12 @@ class PublicInput(StreamHandle[T]):
         idempotency_key: str | None = None,
         content_type: str | None = None,
     ) -> AppendedRecord[T]:
-        """Send a record. Every request takes one use of the credential, even for a record that was already
-        sent, so a request whose response is lost is not repeated.
+        """Send a record. Every request uses up one use of the credential, even for a record that was
+        already sent, so a request is not retried if its response is lost.
 
-        A credential that is bound to a correlation id needs the same `correlation_id`.
-        Raises `PayloadValidationError` before anything is sent, `PermissionDeniedError` when the credential
-        does not allow it or is used up, `GoneError` when it or the session has expired, or any other
-        `HelmrError`.
+        A credential bound to a correlation id requires that `correlation_id`. Raises `PayloadValidationError`
+        before anything is sent, `PermissionDeniedError` when the credential does not allow it or is used up,
+        `GoneError` when it or the session has expired, or any other `HelmrError`.
 
         >>> with PublicClient(credential.public_access_token) as public:
         ...     public.open(session_id).input(approval).send({"approved": True})
@@ -84,8 +83,8 @@ class PublicOutput(StreamHandle[T]):
     __slots__ = ()
 
     def read(self, *, after_sequence: int = 0, correlation_id: str | None = None) -> StreamRecord[T] | None:
-        """The first record after `after_sequence`, `None` when there is none yet. Every read takes one use of
-        the credential, so it is not repeated.
+        """The first record after `after_sequence`, or `None` if there is none yet. Every read uses up one use
+        of the credential, so it is not retried.
 
         Raises `PermissionDeniedError` when the credential does not allow it or is used up, `GoneError` when
         it has expired, or any other `HelmrError`.
@@ -98,11 +97,11 @@ class PublicOutput(StreamHandle[T]):
     def follow(
         self, *, after_sequence: int = 0, correlation_id: str | None = None
     ) -> Generator[StreamRecord[T], None, None]:
-        """The records as they come, each once, for ever: leave the loop to end it.
+        """Yield the records as they arrive, each once, forever: leave the loop to end it.
 
-        Asks again 0.25 s after a record, then less and less often, every 5 s at most; each time is one use of
-        the credential. Broken connections pass.
-        Raises `PermissionDeniedError` when the uses are used up, `GoneError` when the credential has expired.
+        Polls 0.25 s after a record, then less and less often, down to every 5 s; each poll is one use of the
+        credential. Broken connections pass. Raises `PermissionDeniedError` when the uses are used up,
+        `GoneError` when the credential has expired.
 
         >>> with PublicClient(reading.public_access_token) as public:
         ...     for record in public.open(session_id).output(report).follow():
@@ -129,7 +128,7 @@ class PublicOutput(StreamHandle[T]):
 
 
 class PublicSession:
-    """A session as far as a public access token goes: one of its streams."""
+    """A session as seen with a public access token: one of its streams."""
 
     __slots__ = ("_transport", "address")
 
@@ -156,7 +155,8 @@ class PublicSession:
 
 
 class PublicCompletion(Composite, models.TokenCompletion):
-    """The result of a completion. `status` is `already_completed` when the same data were given before."""
+    """The result of a completion. `status` is `already_completed` when the token was already completed with
+    the same data."""
 
     __slots__ = ()
     _parts = (("token", TokenSnapshot),)
@@ -164,11 +164,11 @@ class PublicCompletion(Composite, models.TokenCompletion):
 
 
 class PublicClient(Connected):
-    """A client without an API key: it has a public access token, or no credential at all (for callback URLs).
+    """A client without an API key: it has a public access token, or no credential (for callback URLs).
 
-    `url` is the control plane (default `HELMR_API_URL`; not needed for callback URLs). `timeout`,
-    `max_retries`, `http_client` and `hooks` are those of `HelmrClient`.
-    Raises `ConfigurationError` when the URL is invalid, `ArgumentError` when the credential is.
+    `url` is the control plane's URL (default `HELMR_API_URL`; not needed for callback URLs). `timeout`,
+    `max_retries`, `http_client` and `hooks` are those of `HelmrClient`. Raises `ConfigurationError` when
+    the URL is invalid, `ArgumentError` when the credential is.
 
     >>> with PublicClient(credential.public_access_token) as public:
     ...     public.open(session_id).input(approval).send({"approved": True})
@@ -205,7 +205,7 @@ class PublicClient(Connected):
         return PublicSession(self._transport, address(session, external_id))
 
     def complete(self, token: TokenRef, data: JSON = None) -> PublicCompletion:
-        """Complete the token that the credential is for; whoever waits for it gets `data` (any JSON).
+        """Complete the token that the credential is for; anyone waiting for it gets `data` (any JSON).
 
         Raises `ConflictError` when it was completed with other data or cancelled, `GoneError` when it has
         expired, `AuthenticationError` or `PermissionDeniedError` when the credential is not for it.
@@ -218,7 +218,7 @@ class PublicClient(Connected):
         return bound(completion, PublicCompletion)
 
     def complete_by_callback(self, callback_url: str, data: JSON = None) -> PublicCompletion:
-        """Complete a token by its callback URL, which is the only credential that it needs.
+        """Complete a token with its callback URL, the only credential this needs.
 
         Raises `AuthenticationError` when the URL is unknown or its token was cancelled or has expired,
         `ConflictError` when it was completed with other data, `ArgumentError` when it is not a callback URL,

@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/run_logs.py. Do not edit: change that file, then run `make generate`.
-"""A run's logs over HTTP, as they are and as they come."""
+"""A run's logs over HTTP, as a snapshot and live."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ LOOKS: Final = (2.0, 25.0)
 
 
 class LogResource(resources.RunsLogs):
-    """What a run's task wrote: `runs.logs`."""
+    """The output that a run's task wrote: `runs.logs`."""
 
     def __init__(self, watcher: RunWatcher) -> None:
         super().__init__(watcher.transport)
         self._watcher = watcher
 
     def retrieve(self, run: RunRef) -> RunLogs:
-        """The logs so far: the last MiB each of stdout and stderr, over all attempts.
+        """The logs so far: the last MiB each of stdout and stderr, across all attempts.
 
         Raises `NotFoundError`, or any other `HelmrError`.
 
@@ -49,10 +49,9 @@ class LogResource(resources.RunsLogs):
     def follow(self, run: RunRef, *, cursor: str | int | None = None) -> Generator[LogChunk, None, None]:
         """The logs as they are written, chunk by chunk, each once, until the run has ended.
 
-        `cursor` is that of a snapshot or of the last chunk already known; without it all chunks come. Broken
-        connections are opened again where they broke. Leaving the loop closes the connection (as does
-        `close()`).
-        Raises `NotFoundError`, and whatever else does not pass by itself.
+        `cursor` is that of a snapshot or of the last chunk you have; by default all chunks are returned.
+        After a broken connection, it resumes where it broke. Leaving the loop closes the connection (as does
+        `close()`). Raises `NotFoundError`, and whatever else does not pass by itself.
 
         >>> for chunk in runs.logs.follow(started.run):
         ...     print(chunk.text, end="")
@@ -65,9 +64,8 @@ class LogResource(resources.RunsLogs):
     def lines(self, run: RunRef, *, cursor: str | int | None = None) -> Generator[LogLine, None, None]:
         """The logs as they are written, line by line, until the run has ended: see `follow`.
 
-        Lines that `ctx.log` wrote have a level, a message and fields. `cursor` is that of the last line
-        already known, and continues after the chunk in which that line ends.
-        Raises what `follow` raises.
+        Lines that `ctx.log` wrote have a level, a message and fields. `cursor` is that of the last line you
+        have; following resumes after the chunk in which that line ends. Raises what `follow` raises.
 
         >>> for line in runs.logs.lines(started.run):
         ...     print(line.at, line.level or line.stream, line.message)
@@ -84,7 +82,7 @@ class LogResource(resources.RunsLogs):
 def pulses(
     watcher: RunWatcher, run: RunRef, *, cursor: str | int | None = None, deadline: Deadline = NEVER
 ) -> Generator[LogChunk | None, None, None]:
-    """The chunks of `follow`, and `None` about every second in which none comes, until the deadline."""
+    """The chunks of `follow`, and `None` about once a second while none arrive, until the deadline."""
     run_id = id_of(run, "run")
     at = cursor_number(cursor)
     decoder = LogDecoder()
@@ -140,7 +138,7 @@ def pulses(
 
 
 class LogsOfRun:
-    """What the task of one run wrote: `run.logs`."""
+    """The output that the task of one run wrote: `run.logs`."""
 
     __slots__ = ("_logs", "_run")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Schedules(Generated):
-    """Times at which sessions of a task start by themselves: `client.schedules`."""
+    """Schedules that start sessions of a task: `client.schedules`."""
 
     def update(
         self,
@@ -30,24 +30,24 @@ class Schedules(Generated):
         active: bool | None = None,
         options: ScheduleOptions | None = None,
     ) -> Schedule:
-        """Change what is given of a schedule, and keep the rest, except `options`.
+        """Change the given fields of a schedule, and keep the rest, except `options`.
 
         The server replaces a schedule as a whole, so this reads it and then writes it: of two changes at the
-        same time, one may undo the other. The server does not show `options`: give them again, or they are
-        the task's own settings from now on. `activate` and `deactivate` keep them.
+        same time, one may undo the other. The server does not return `options`: pass them again, or the
+        task's own settings apply from now on. `activate` and `deactivate` keep them.
 
         Args:
             schedule: The schedule or its id.
             task: A task that is deployed, by its definition or id.
             cron: When it fires, in five fields.
-            deduplication_key: Cannot be changed; when given it must be the schedule's own.
+            deduplication_key: Cannot be changed; if given, it must equal the schedule's own.
             external_id: Your own name for it; an empty string removes it.
             timezone: An IANA time zone that the server knows.
             active: Whether it fires.
-            options: How the sessions are started; reset when left out.
+            options: How the sessions are started; reset if left out.
 
         Returns:
-            The schedule, with `next_fire_at` computed anew.
+            The schedule, with `next_fire_at` recomputed.
 
         Raises:
             BadRequestError: The server refuses a value, or the schedule is declared by a task.

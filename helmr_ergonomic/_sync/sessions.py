@@ -86,7 +86,7 @@ class OneSession:
         raise NotImplementedError
 
     def input(self, stream: InputStream[T] | str) -> Input[T]:
-        """One of its input streams: a definition types the data, a name leaves it open.
+        """One of its input streams: a definition types the data, a name allows any JSON.
 
         Raises `DefinitionError` for an invalid name, `ArgumentError` for an output stream.
 
@@ -95,7 +95,7 @@ class OneSession:
         return Input(self._transport, self.address, input_stream(stream))
 
     def output(self, stream: OutputStream[T] | str) -> Output[T]:
-        """One of its output streams: a definition types the data, a name leaves it open.
+        """One of its output streams: a definition types the data, a name allows any JSON.
 
         Raises `DefinitionError` for an invalid name, `ArgumentError` for an input stream.
 
@@ -104,7 +104,7 @@ class OneSession:
         return Output(self._transport, self.address, output_stream(stream))
 
     def retrieve(self) -> Session:
-        """The session as it is now. Raises `NotFoundError`, or any other `HelmrError`.
+        """The current state of the session. Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> sessions.open(started.session).retrieve().status
         """
@@ -164,15 +164,15 @@ class Session(OneSession, SessionSnapshot):
 
     @property
     def address(self) -> Address:
-        """Where the session is: its id."""
+        """The session's address: its id."""
         return Address(self.id, None)
 
 
 class SessionStart(Composite, models.SessionStart, Generic[OutputT]):
     """The result of a start: the session, and its run with the task's output type.
 
-    `is_cached` says that an earlier start with this key or external id was found; `timed_out`, that the run
-    had not ended when `start_and_wait` stopped waiting.
+    `is_cached`: an earlier start with this key or external id was found; `timed_out`: the run had
+    not ended when `start_and_wait` stopped waiting.
     """
 
     __slots__ = ()
@@ -182,7 +182,7 @@ class SessionStart(Composite, models.SessionStart, Generic[OutputT]):
 
 
 class SessionHandle(OneSession):
-    """A session to talk to, by its id or external id. Made by `sessions.open`; making it makes no request."""
+    """A session to talk to, by its id or external id. Comes from `sessions.open`, which makes no request."""
 
     __slots__ = ("_address", "_of")
 
@@ -196,7 +196,7 @@ class SessionHandle(OneSession):
 
     @property
     def address(self) -> Address:
-        """Where the session is: its id or its external id."""
+        """The session's address: its id or external id."""
         return self._address
 
     @property
@@ -223,7 +223,7 @@ class StartOutcome(Generic[PayloadT, OutputT]):
 
 
 class Send(NamedTuple):
-    """One record of a batch: where it goes and what it says."""
+    """One record of a batch: its stream and its data."""
 
     input: Input[Any]
     data: JSON
@@ -253,23 +253,23 @@ class Sessions(resources.Sessions):
     def start(  # pyright: ignore[reportIncompatibleMethodOverride]  as above
         self, task: AnyTask | str, payload: JSON = MISSING, **options: Unpack[StartOptions]
     ) -> SessionStart[Any]:
-        """Start a session, or find the one that an earlier start with this key or external id made.
+        """Start a session, or find the one that an earlier start with this key or external id created.
 
         Args:
-            task: a task definition, which checks the payload and types the output; or a task's id,
-                with which nothing is checked here.
-            payload: what the task gets. It is kept as audit data: no credentials in it.
-            external_id: names the session for good: a start with the same one finds it instead of making
-                another.
+            task: a task definition, which checks the payload and types the output; or a
+                task's id, which checks nothing.
+            payload: the task's input. It is kept as audit data, so it must not contain credentials.
+            external_id: names the session permanently: another start with the same one returns this
+                session.
             idempotency_key: names this request; a string or a list of strings, hashed as every Helmr SDK
-                does. Without a key and an external id the request gets a key of its own, so that a retry
-                after a lost response starts nothing new.
+                does. Without a key or an external id, the request gets a new key, so that a retry after a
+                lost response starts nothing twice.
             idempotency_key_ttl: how long the key is remembered: a `timedelta` or a string such as `"24h"`.
-            options: the rest of `StartOptions`: `workspace_id`, `metadata`, `tags`, `queue`,
+            options: the other fields of `StartOptions`: `workspace_id`, `metadata`, `tags`, `queue`,
                 `concurrency_key`, `priority`, `ttl`, `max_duration`, `retry`, `expires_at`.
 
         Raises:
-            PayloadValidationError: the payload does not fit the task; nothing was sent.
+            PayloadValidationError: the payload does not match the task; no request was sent.
             ArgumentError: an option is invalid; no request was sent.
             ConflictError: the task is not deployed, the key or external id was used with another start, or
                 the session of that external id has ended; `.code` says which.
@@ -304,17 +304,17 @@ class Sessions(resources.Sessions):
     ) -> SessionStart[Any]:
         """Start a session and wait until its run has ended, whatever the outcome.
 
-        The time allowed is exact, also beyond the 30 s for which the server itself waits. When it is over the
-        response says `timed_out` and shows the run as it was last seen; nothing is cancelled.
+        The timeout is exact, even beyond the 30 s for which the server itself waits. When it expires, the
+        result has `timed_out` set and the last known state of the run; nothing is cancelled.
 
         Args:
-            timeout_seconds: seconds, a `timedelta` or a duration text; 30 s when left out, `None` for no
+            timeout_seconds: seconds, a `timedelta` or a duration string; 30 s by default, `None` for no
                 limit.
             raise_on_timeout: raise `WaitTimeoutError` instead of returning `timed_out`.
 
-        The other arguments are those of `start`. Raises what `start` raises; `HelmrTimeoutError` also when
-        the time is over before the start got a response. It may have happened all the same: an idempotency
-        key finds its session.
+        The other arguments are those of `start`. Raises what `start` raises; `HelmrTimeoutError` if the
+        timeout expires before the start gets a response. The session may have started anyway: use an
+        idempotency key to find it.
 
         >>> completed = sessions.start_and_wait(greet, {"name": "you"}, timeout_seconds=600)
         >>> completed.run.output
@@ -358,13 +358,14 @@ class Sessions(resources.Sessions):
         external_id: Callable[[PayloadT], str] | None = None,
         **options: Unpack[ManyOptions],
     ) -> Generator[StartOutcome[PayloadT, OutputT], None, None]:
-        """Start a session for each payload, `concurrency` (1 to 100) at a time; each outcome as it comes.
+        """Start a session for each payload, `concurrency` (1 to 100) at a time, and yield each outcome as it
+        arrives.
 
         A start that fails does not stop the others: its outcome has the error. `external_id` returns the
-        external id for a payload: with it, sessions that were started before are found again, so that a call
-        that was interrupted can be repeated. The other options are those of `start`, for all of them. After
-        Ctrl-C, or when the loop is left, nothing more is started.
-        Raises `ArgumentError` for a wrong option, and what the iteration of `payloads` raises.
+        external id for a payload: with it, sessions that were already started are found again, so an
+        interrupted call can be repeated. The other options are those of `start`, for all of them. After
+        Ctrl-C or leaving the loop, no further sessions are started. Raises `ArgumentError` for a wrong
+        option, and what the iteration of `payloads` raises.
 
         >>> for outcome in sessions.start_many(greet, [{"name": "ada"}, {"name": "bob"}]):
         ...     print(outcome.index, outcome.error or outcome.started.run.id)
@@ -395,7 +396,7 @@ class Sessions(resources.Sessions):
                     yield StartOutcome(index, payload, result, None)
 
     def open(self, session: SessionRef | None = None, *, external_id: str | None = None) -> SessionHandle:
-        """A handle on a session: by id, by anything that stands for it, or by its external id.
+        """A handle for a session, given by id, by an object that has the id, or by external id.
 
         Makes no request. Raises `ArgumentError` unless exactly one of the two is given.
 
@@ -404,7 +405,7 @@ class Sessions(resources.Sessions):
         return SessionHandle(self, address(session, external_id))
 
     def retrieve(self, session: SessionRef | None = None, *, external_id: str | None = None) -> Session:
-        """A session as it is now. Raises `NotFoundError`, or any other `HelmrError`.
+        """The current state of a session. Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> sessions.retrieve(external_id="github:OWNER/REPO#42").activity
         """
@@ -422,10 +423,11 @@ class Sessions(resources.Sessions):
         external_id: str | None = None,
         limit: int | None = None,
     ) -> Pager[Session]:
-        """The sessions that changed last, newest first; nothing is asked before it is iterated.
+        """The most recently changed sessions, newest first. No request is sent before iteration starts.
 
-        `status`, `task` and `external_id` keep those that match; `limit` is how many to return at most: the
-        server has no pages beyond. Raises `BadRequestError` for a larger `limit`, or any other `HelmrError`.
+        `status`, `task` and `external_id` select matching sessions; `limit` is the maximum number to return:
+        the server has no further pages. Raises `BadRequestError` for a larger `limit`, or any other
+        `HelmrError`.
 
         >>> [session.external_id for session in sessions.list(status="open", task=greet)]
         """
@@ -447,9 +449,10 @@ class Sessions(resources.Sessions):
         tags: Sequence[str] | None = None,
         expires_at: Moment | None = None,
     ) -> Session:
-        """Change an open session. `metadata` and `tags` replace what is there; what is not given stays.
+        """Change an open session. `metadata` and `tags` replace the old values; arguments you leave out
+        change nothing.
 
-        `expires_at` can only move an expiry that is still ahead further away. Raises `ConflictError` when the
+        `expires_at` can only postpone an expiry that has not passed yet. Raises `ConflictError` when the
         session has ended, `BadRequestError` with code `session_expires_at_not_extendable`, and the rest.
 
         >>> sessions.update(started.session, tags=["reviewed"]).tags
@@ -478,10 +481,10 @@ class Sessions(resources.Sessions):
     def cancel(
         self, session: SessionRef | None = None, *, external_id: str | None = None, reason: str | None = None
     ) -> Session:
-        """Cancel a session and its run. A session that is cancelled already is returned unchanged.
+        """Cancel a session and its run. A session that is already cancelled is returned unchanged.
 
-        A server may respond to a cancel with the session as it was before. It is then read once more, so that
-        the snapshot is the present state.
+        A server may respond to a cancel with the session's previous state. The session is then read again, so
+        that the snapshot is current.
 
         Raises `ConflictError` when the session is closed or expired, or any other `HelmrError`.
 
@@ -496,7 +499,7 @@ class Sessions(resources.Sessions):
     def runs(
         self, session: SessionRef | None = None, *, external_id: str | None = None
     ) -> Pager[models.SessionRun]:
-        """The runs of a session, in the order of their turns; nothing is asked before it is iterated.
+        """The runs of a session, in the order of their turns. No request is sent before iteration starts.
 
         Raises `NotFoundError`, or any other `HelmrError`.
 
@@ -507,7 +510,7 @@ class Sessions(resources.Sessions):
     def streams(
         self, session: SessionRef | None = None, *, external_id: str | None = None
     ) -> Pager[models.Stream]:
-        """The streams that a session's deployment declares; nothing is asked before it is iterated.
+        """The streams that a session's deployment declares. No request is sent before iteration starts.
 
         Raises `NotFoundError`, or any other `HelmrError`.
 
@@ -519,8 +522,8 @@ class Sessions(resources.Sessions):
         """Send records to many streams, at most `concurrency` at once (1 to 100).
 
         The records of one stream are sent one after the other, in the order of the batch. All are checked
-        before the first is sent. The responses come in the order of the batch.
-        Raises what `send` raises, for the first that failed; others may have been sent.
+        before the first is sent. The responses are in the order of the batch. Raises what `send` raises, for
+        the first that failed; others may have been sent.
 
         >>> to = sessions.open(started.session).input(approval)
         >>> batch = [Send(to, {"approved": True}), Send(to, {"approved": False})]

@@ -67,7 +67,7 @@ READS: Final[Operations] = (read_output_record.request, read_output_record_by_ex
 
 
 class StreamHandle(Generic[T]):
-    """A stream of a session, as far as any credential goes."""
+    """A stream of a session, with any credential."""
 
     __slots__ = ("_transport", "address", "stream")
 
@@ -113,11 +113,11 @@ class _Records(StreamHandle[T]):
         correlation_id: str | None = None,
         page_size: int = 100,
     ) -> Pager[StreamRecord[T]]:
-        """The records so far, oldest first, page by page as they are read.
+        """The records so far, oldest first, with lazy pagination.
 
-        `after_sequence` leaves out the records up to that one, `correlation_id` all but those with that id;
-        `page_size` is how many to request at once.
-        Raises `NotFoundError` when there is no such session or stream, or any other `HelmrError`.
+        `after_sequence` skips the records up to that one, `correlation_id` selects those with that id;
+        `page_size` is the number of events per request. Raises `NotFoundError` when there is no such session
+        or stream, or any other `HelmrError`.
 
         >>> for record in sessions.open(started.session).output(report).list():
         ...     print(record.sequence, record.data.summary)
@@ -166,7 +166,7 @@ class _Records(StreamHandle[T]):
 
 
 def _following(records: Sequence[StreamRecord[Any]], page_size: int) -> int | None:
-    """The position after a page. One that holds as many as a server gives at once is followed by another."""
+    """The position after a page. A full page is followed by another."""
     return records[-1].sequence if records and len(records) >= min(page_size, PAGE) else None
 
 
@@ -183,10 +183,10 @@ class Input(_Records[T]):
         idempotency_key: str | None = None,
         content_type: str | None = None,
     ) -> AppendedRecord[T]:
-        """Send a record. A run that waits for it goes on; an idle session begins a run for it.
+        """Send a record. A waiting run resumes; an idle session starts a new run for it.
 
         `data` is checked against the stream's type first. `idempotency_key` is sent verbatim. Without one,
-        the client makes a key for this request, so that it can retry when the response is lost.
+        the client generates a key for this request, so that it can retry if the response is lost.
         Raises `PayloadValidationError` (nothing was sent), `ConflictError` when the session is closed or
         the key was used with other data, `GoneError` when it has expired, `NotFoundError`, or any other
         `HelmrError`.
@@ -203,7 +203,7 @@ class Input(_Records[T]):
         idempotency_keys: Sequence[str] | None = None,
         content_type: str | None = None,
     ) -> tuple[AppendedRecord[T], ...]:
-        """Send records one after the other, so that the stream has them in the order of `items`.
+        """Send records one after the other, in the order of `items`.
 
         All are checked before the first is sent. To send to several streams at once see
         `sessions.send_batch`.
@@ -227,10 +227,10 @@ class Output(_Records[T]):
         idempotency_key: str | None = None,
         content_type: str | None = None,
     ) -> AppendedRecord[T]:
-        """Write a record, as the task would. A session that has ended takes it as well.
+        """Write a record, as the task would. A session that has ended accepts it too.
 
         `data` is checked against the stream's type first. `idempotency_key` is sent verbatim. Without one,
-        the client makes a key for this request, so that it can retry when the response is lost.
+        the client generates a key for this request, so that it can retry if the response is lost.
         Raises `PayloadValidationError` (nothing was sent), `ConflictError` when the key was used with other
         data, `NotFoundError`, or any other `HelmrError`.
 
@@ -255,11 +255,10 @@ class Output(_Records[T]):
     def pipe(
         self, items: Items[T], *, correlation_id: str | None = None, content_type: str | None = None
     ) -> int:
-        """Write a record for each item, as the items come; returns how many there were.
+        """Write a record for each item as it arrives; returns the number of records.
 
-        Each item is checked and sent before the next one is taken, so that the stream has them in their
-        order. An error of the iterable ends it as well; the records before it have been written.
-        Raises what `append` raises.
+        Each item is checked and sent before the next one is taken, which keeps their order. An error raised
+        by the iterable ends it as well; the records before it have been written. Raises what `append` raises.
 
         >>> sessions.open(started.session).output(report).pipe(Report(line) for line in ["one", "two"])
         """
@@ -270,8 +269,8 @@ class Output(_Records[T]):
         return count
 
     def read(self, *, after_sequence: int = 0, correlation_id: str | None = None) -> StreamRecord[T] | None:
-        """The first record after `after_sequence` (with that `correlation_id`), `None` when there is none
-        yet.
+        """The first record after `after_sequence` (with that `correlation_id`), or `None` if there is
+        none yet.
 
         Raises `NotFoundError` when session or stream are not there, or any other `HelmrError`.
 
@@ -286,11 +285,11 @@ class Output(_Records[T]):
         correlation_id: str | None = None,
         run: RunRef | None = None,
     ) -> Generator[StreamRecord[T], None, None]:
-        """The records as they come, each once, beginning after `after_sequence`.
+        """Yield the records as they arrive, each once, starting after `after_sequence`.
 
-        Ends when the session is no longer open and all its records are read; with `run`, when that run has
-        ended and all that it wrote is read. The server has no stream of records, so that this asks again:
-        0.1 s after a record, then less and less often, every 2 s at most. Broken connections pass.
+        Ends when the session is no longer open and all its records have been read; with `run`, when that run
+        has ended and all its records have been read. The server has no live stream of records, so this polls:
+        0.1 s after a record, then less and less often, down to every 2 s. Broken connections pass.
         Raises `NotFoundError`, and whatever else does not pass by itself.
 
         >>> for record in sessions.open(started.session).output(report).follow(run=started.run):

@@ -100,7 +100,7 @@ class Transport(Shared):
     ) -> Transport:
         """A transport with other options on the same connections, or on those of `http_client`.
 
-        What is `None` stays as it is.
+        `None` leaves an option unchanged.
         """
         made = Transport.__new__(Transport)
         for name in self.__slots__:
@@ -119,7 +119,7 @@ class Transport(Shared):
         return Detached, ()
 
     def close(self) -> None:
-        """Close the connections, unless they are those of a client that the caller brought."""
+        """Close the connections, unless they belong to the caller's client."""
         if self._owns_http:
             self._http.close()
 
@@ -135,16 +135,16 @@ class Transport(Shared):
         base_url: str | None = None,
         once: bool = False,
     ) -> T:
-        """Send a request, repeatedly where that helps and is safe, and return its result.
+        """Send a request, retrying it where that helps and is safe, and return its result.
 
         Args:
-            request: What a generated function made.
+            request: The request from a generated function.
             deadline: When all attempts together end.
-            limits: The limits of each attempt; the client's when left out.
+            limits: The limits of each attempt; by default the client's.
             bearer: A credential to use instead of the client's.
-            label: What the body is, for messages about it.
-            base_url: Where to send it instead: the host of a callback URL.
-            once: Whether it must not be repeated, though that is safe.
+            label: What the body contains, for error messages.
+            base_url: The host to send it to instead, that of a callback URL.
+            once: Whether it must not be retried, even though that would be safe.
 
         Raises:
             HelmrError: The response has no result, or there was none.
@@ -155,7 +155,7 @@ class Transport(Shared):
             return result(request, response)
 
     def _seen(self, call: Outgoing) -> AbstractContextManager[None]:
-        """The block in which the hooks see a call."""
+        """The block that hooks wrap around a call."""
         return around(self._hooks, call.seen_at(self._origin(call))) if self._hooks else nullcontext()
 
     def _attempts(self, call: Outgoing, deadline: Deadline, limits: TimeLimits) -> httpx.Response:
@@ -225,9 +225,9 @@ class Transport(Shared):
     ) -> Generator[Iterator[Frame], None, None]:
         """Open an event stream and provide its frames; leaving the block closes the connection.
 
-        `silence` is how many seconds may pass without a byte, and the `deadline` ends any read: after that
-        `HelmrTimeoutError`. When the stream breaks `HelmrConnectionError`; when the server refuses it, a
-        status error. A stream that ends as it should just ends.
+        `silence` limits the seconds without a byte, and `deadline` limits every read: after either, it raises
+        `HelmrTimeoutError`. Raises `HelmrConnectionError` if the stream breaks, and a status error if
+        the server refuses it. A stream that ends normally just ends.
         """
         call = Outgoing(stream.request())
         ends = deadline or Deadline(None)

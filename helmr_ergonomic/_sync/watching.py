@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/watching.py. Do not edit: change that file, then run `make generate`.
-"""Watching a run: reading it, and seeing it end."""
+"""Watching a run: reading it, and noticing its end."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class RunWatcher:
         self.transport: Transport = transport
 
     def until_end(self, run_id: str, run: models.Run, deadline: Deadline) -> models.Run:
-        """The run when it has ended, or as it was last seen when the deadline passes."""
+        """The run once it has ended, or its last known state when the deadline passes."""
         cursor = 0
         silence = Silence()
         looks = Looks()
@@ -69,7 +69,8 @@ class RunWatcher:
         return run
 
     def look(self, run_id: str, pause: Pause, deadline: Deadline) -> models.Run | None:
-        """The run as it is, or `None` when the server cannot be asked just now; then `pause` heeds why."""
+        """The current state of the run, or `None` if the server is unavailable, in which case `pause` takes
+        the error into account."""
         try:
             return self.snapshot(run_id, deadline)
         except HelmrError as error:
@@ -77,7 +78,7 @@ class RunWatcher:
             return None
 
     def snapshot(self, run_id: str, deadline: Deadline | None = None) -> models.Run:
-        """The run as it is. Raises a `HelmrError` when the server cannot be asked."""
+        """The current state of the run. Raises a `HelmrError` when the server cannot be asked."""
         from helmr_api.api.runs import get_run
 
         return self.transport.send(get_run.request(run_id), deadline=deadline)

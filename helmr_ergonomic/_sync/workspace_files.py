@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class WorkspaceFiles:
     """The files of a workspace, as its versions have them: `ws.files`.
 
-    They are those of the current version, or of the one that a method is given; what a running workspace has
-    changed since is not there yet. Paths are those from the root of the workspace, with or without a slash
-    before them. Symbolic links are not followed.
+    They belong to the current version, or the version passed to a method; later changes in a running
+    workspace are not included yet. Paths are relative to the root of the workspace, with or without a leading
+    slash. Symbolic links are not followed.
     """
 
     _transport: Transport
@@ -33,12 +33,12 @@ class WorkspaceFiles:
     def list(
         self, path: str = "", *, version: str | HasId | None = None, page_size: int = 200
     ) -> Pager[models.WorkspaceFile]:
-        """List what is directly in a directory, by the bytes of the paths.
+        """List the direct entries of a directory, sorted by the bytes of their paths.
 
         Args:
-            path: The directory; the root when left out.
-            version: The version to read, by its id or as an object; the current one when left out.
-            page_size: How many to ask for at once, 1 to 500.
+            path: The directory; by default the root.
+            version: The version to read, by its id or as an object; by default the current one.
+            page_size: The number per request, 1 to 500.
 
         Raises:
             ArgumentError: An argument is invalid.
@@ -71,7 +71,7 @@ class WorkspaceFiles:
 
         Args:
             path: The file.
-            version: The version to read, by its id or as an object; the current one when left out.
+            version: The version to read, by its id or as an object; by default the current one.
 
         Raises:
             ArgumentError: An argument is invalid.
@@ -102,9 +102,9 @@ class WorkspaceFiles:
 
         Args:
             path: The file.
-            encoding: How it is encoded.
-            errors: What to do where it is not, as `bytes.decode` takes it.
-            version: The version to read, by its id or as an object; the current one when left out.
+            encoding: Its encoding.
+            errors: How to handle invalid bytes, as for `bytes.decode`.
+            version: The version to read, by its id or as an object; by default the current one.
 
         Raises:
             OutputValidationError: The content is not in this encoding.
@@ -115,11 +115,11 @@ class WorkspaceFiles:
         return decoded(self.read_bytes(path, version=version), path, encoding, errors)
 
     def stat(self, path: str, *, version: str | HasId | None = None) -> models.WorkspaceFile:
-        """The kind, size and mode of what is at a path; the root is a directory.
+        """The kind, size and mode of the entry at a path; the root is a directory.
 
         Args:
             path: The file, directory or symbolic link.
-            version: The version to read, by its id or as an object; the current one when left out.
+            version: The version to read, by its id or as an object; by default the current one.
 
         Raises:
             ArgumentError: An argument is invalid.
@@ -153,7 +153,7 @@ class WorkspaceVersions:
 
         Args:
             kind: Only those that runs published (`user`), or that the server stored (`system`).
-            limit: How many at most, 1 to 200; older ones cannot be seen.
+            limit: The maximum number, 1 to 200; older ones are not available.
 
         Raises:
             ArgumentError: An argument is invalid.

@@ -64,23 +64,23 @@ class _OneWorkspace:
         timeout: Duration | float | None = MOUNT_SECONDS,
         stop_timeout: Duration | float | None = STOP_SECONDS,
     ) -> WorkspaceConnection:
-        """Mount the workspace for the length of an `with` block; making this sends nothing.
+        """Mount the workspace for the duration of an `with` block; calling this makes no request.
 
-        Entering waits until the mount is ready. Leaving stops the workspace, whoever has mounted it, and
-        waits until what has changed in it is stored as a version.
+        Entering waits until the mount is ready. Leaving stops the workspace, whoever mounted it, and waits
+        until its changes are stored as a version.
 
         Args:
-            timeout: How long entering may take, and taking the request back when it takes longer: seconds, a
+            timeout: The time limit for entering, after which the request is withdrawn: seconds, a
                 `timedelta` or a duration string; `None` for as long as it takes.
-            stop_timeout: How long leaving may take, in the same forms.
+            stop_timeout: The time limit for leaving, in the same forms.
 
         Raises:
             ArgumentError: A timeout is invalid.
             WaitTimeoutError: On entering, the mount was not ready in time; on leaving, the workspace was not
                 stopped in time.
             WorkspaceError: The workspace cannot be mounted, or its files could not be stored.
-            HelmrError: Any other, on entering or leaving. Where the block itself raises, that is what comes
-                out, and a failed stop is a warning in the log.
+            HelmrError: Any other error, on entering or leaving. If the block itself raises, that exception
+                propagates, and a failed stop is only logged as a warning.
 
         >>> with workspaces.open(ws).connect() as live:
         ...     print(live.mount.state)
@@ -131,11 +131,11 @@ class Workspace(_OneWorkspace, Bound, models.Workspace):
 
     @property
     def is_cached(self) -> bool:
-        """Whether `create` found it, made by an earlier request with the same idempotency key."""
+        """Whether `create` found a workspace from an earlier request with the same idempotency key."""
         return bool(self._bound_to().is_cached)
 
     def refresh(self) -> Workspace:
-        """The workspace as it is now. Raises any error of the `HelmrError` tree.
+        """The current state of the workspace. Raises any error of the `HelmrError` tree.
 
         >>> ws.refresh().current_version_id
         """
@@ -143,7 +143,7 @@ class Workspace(_OneWorkspace, Bound, models.Workspace):
 
 
 class WorkspaceHandle(_OneWorkspace):
-    """A workspace to make requests for, by its id. Made by `workspaces.open`, which sends nothing."""
+    """A workspace to make requests for, by its id. Comes from `workspaces.open`, which makes no request."""
 
     __slots__ = ("_of", "id")
 
@@ -156,7 +156,7 @@ class WorkspaceHandle(_OneWorkspace):
         return self._of
 
     def retrieve(self) -> Workspace:
-        """The workspace as it is now, see `workspaces.retrieve`.
+        """The current state of the workspace, see `workspaces.retrieve`.
 
         >>> workspaces.open(workspace_id).retrieve().state
         """
@@ -197,24 +197,24 @@ class Workspaces(resources.Workspaces):
         idempotency_key: str | None = None,
         idempotency_key_ttl: Duration | None = None,
     ) -> Workspace:
-        """Create an empty workspace, or find the one that an earlier request with this key has made.
+        """Create an empty workspace, or find the one that an earlier request with this key created.
 
-        When another request with the key is in progress, this sends the same one again until that is done,
-        for 10 seconds at most.
+        While another request with the key is in progress, this repeats its own until that one is done, for
+        at most 10 seconds.
 
         Args:
             sandbox: The name of a sandbox that the deployment declares, or the sandbox as an object.
-            deployment: A deployment, by its id or as an object; the current one when left out.
-            external_id: Your own name for the workspace, at most 512 bytes; it stays taken for good.
-            metadata: A JSON object, which requests return.
-            tags: At most 10 of at most 128 bytes, to filter by.
-            idempotency_key: Sent verbatim, at most 512 bytes. Without one the request gets a key of its own,
-                so that a retry after a lost response creates nothing twice.
+            deployment: A deployment, by its id or as an object; by default the current one.
+            external_id: Your own name for the workspace, at most 512 bytes; it is never available again.
+            metadata: A JSON object, returned by later requests.
+            tags: At most 10 tags of at most 128 bytes, for filtering.
+            idempotency_key: Sent verbatim, at most 512 bytes. Without one, the request gets a new key, so
+                that a retry after a lost response creates nothing twice.
             idempotency_key_ttl: How long the server remembers the key: a `timedelta` or a duration string;
-                24 hours when left out.
+                24 hours by default.
 
         Returns:
-            The workspace. Its `is_cached` says whether an earlier request has made it.
+            The workspace. Its `is_cached` says whether an earlier request created it.
 
         Raises:
             ArgumentError: An argument is invalid; nothing was sent.
@@ -250,7 +250,7 @@ class Workspaces(resources.Workspaces):
         return WorkspaceHandle(self, id_of(workspace, "workspace"))
 
     def retrieve(self, workspace: WorkspaceRef, /) -> Workspace:
-        """A workspace as it is now, also an archived one.
+        """The current state of a workspace, even of an archived one.
 
         Raises:
             NotFoundError: It does not exist.
@@ -268,13 +268,13 @@ class Workspaces(resources.Workspaces):
         tag: str | None = None,
         limit: int | None = None,
     ) -> Pager[Workspace]:
-        """List workspaces, those first that were changed last. Archived ones are among them.
+        """List workspaces, most recently changed first. Archived ones are included.
 
         Args:
             state: Only workspaces in this state.
             external_id: Only the workspace with this external id.
             tag: Only workspaces that carry this tag.
-            limit: How many at most, 1 to 200, 100 when left out; older ones cannot be seen.
+            limit: The maximum number, 1 to 200, by default 100; older ones are not available.
 
         Raises:
             ArgumentError: An argument is invalid.
@@ -293,7 +293,7 @@ class Workspaces(resources.Workspaces):
         metadata: JSONObject | None = None,
         tags: Sequence[str] | None = None,
     ) -> Workspace:
-        """Replace the metadata or the tags of a workspace. What is left out stays as it is.
+        """Replace the metadata or the tags of a workspace. Arguments you leave out change nothing.
 
         Args:
             workspace: The workspace, by its id or as an object.
@@ -315,7 +315,7 @@ class Workspaces(resources.Workspaces):
         return self._bound(updated)
 
     def archive(self, workspace: WorkspaceRef, /) -> Workspace:
-        """Archive a workspace for good; its files and versions stay readable. To repeat it does nothing.
+        """Archive a workspace permanently; its files and versions stay readable. Repeating it has no effect.
 
         Raises:
             ConflictError: It is mounted: stop it first.
@@ -336,26 +336,26 @@ class Workspaces(resources.Workspaces):
         wait: bool = False,
         timeout: Duration | float | None = STOP_SECONDS,
     ) -> models.WorkspaceStop:
-        """Stop a workspace: end what runs in it, store what has changed as a version, and unmount it.
+        """Stop a workspace: end everything running in it, store its changes as a version, and unmount it.
 
         Args:
             workspace: The workspace, by its id or as an object.
-            idempotency_key: Names this stop: repeated with it, the server returns its first response and
-                stops nothing again. Sent verbatim, at most 512 bytes. Without one the request gets a key of
-                its own.
+            idempotency_key: Names this stop: if repeated, the server returns its first response and does
+                not stop anything again. Sent verbatim, at most 512 bytes. Without one, the request gets a new
+                key.
             idempotency_key_ttl: How long the server remembers the key: a `timedelta` or a duration string;
-                24 hours when left out.
-            wait: Wait until it is stopped. Else the response may be `unmounting`.
-            timeout: How long it may take altogether: seconds, a `timedelta` or a duration string; `None` for
-                as long as it takes.
+                24 hours by default.
+            wait: Wait until it is stopped. Otherwise the response may be `unmounting`.
+            timeout: The time limit for the whole call: seconds, a `timedelta` or a duration string; `None`
+                for as long as it takes.
 
         Returns:
-            The last response: `unmounted`, or `no_active_mount` when there is nothing (more) to stop.
+            The last response: `unmounted`, or `no_active_mount` if there is nothing (left) to stop.
 
         Raises:
             ArgumentError: An argument is invalid.
             NotFoundError: The workspace does not exist, or is archived.
-            WaitTimeoutError: It was not stopped in time; the stop goes on.
+            WaitTimeoutError: It was not stopped in time; the stop continues.
             WorkspaceError: Its files could not be stored.
             HelmrError: Any other.
 
