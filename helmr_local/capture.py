@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -96,36 +96,45 @@ class _Installation:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._users = 0
+        self._sinks: set[Sink] = set()
         self._start = threading.Thread.start
         self._submit = ThreadPoolExecutor.submit
 
-    def enter(self) -> None:
+    def enter(self, sink: Sink) -> None:
         with self._lock:
-            self._users += 1
-            if self._users == 1:
+            if not self._sinks:
                 self._start, self._submit = threading.Thread.start, ThreadPoolExecutor.submit
                 threading.Thread.start = _starting(self._start)  # type: ignore[method-assign, assignment]
                 ThreadPoolExecutor.submit = _submitting(self._submit)  # type: ignore[method-assign]
+            self._sinks.add(sink)
             self._replace()
 
-    def leave(self) -> None:
+    def leave(self, sink: Sink) -> None:
         with self._lock:
-            self._users -= 1
-            if self._users:
-                return
-            threading.Thread.start = self._start  # type: ignore[method-assign]
-            ThreadPoolExecutor.submit = self._submit  # type: ignore[method-assign]
-            for name in _NAMES:
-                stream = getattr(sys, name)
-                if isinstance(stream, _Routed):
-                    setattr(sys, name, stream.original)
+            self._keep(self._sinks - {sink})
+
+    def release(self) -> None:
+        """Forget the sinks that take nothing more: code that never ends would keep the streams replaced."""
+        with self._lock:
+            self._keep({sink for sink in self._sinks if not sink.over})
+
+    def _keep(self, sinks: set[Sink]) -> None:
+        """Put everything back when the last sink goes."""
+        had_some, self._sinks = bool(self._sinks), sinks
+        if sinks or not had_some:
+            return
+        threading.Thread.start = self._start  # type: ignore[method-assign]
+        ThreadPoolExecutor.submit = self._submit  # type: ignore[method-assign]
+        for name in _NAMES:
+            stream = getattr(sys, name)
+            if isinstance(stream, _Routed):
+                setattr(sys, name, stream.original)
 
     def renew(self) -> None:
         """Replace the streams again if someone else has: pytest does, for each phase of a test."""
         if not all(isinstance(getattr(sys, name), _Routed) for name in _NAMES):
             with self._lock:
-                if self._users:
+                if self._sinks:
                     self._replace()
 
     @staticmethod
@@ -138,20 +147,26 @@ class _Installation:
 
 _installation = _Installation()
 renew = _installation.renew
+release = _installation.release
 
 
 @contextmanager
 def printing_to(sink: Sink) -> Generator[None]:
     """Within the block, what this thread or asyncio task prints, and those that it starts, goes there."""
-    _installation.enter()
+    _installation.enter(sink)
     token = _current.set(sink)
     try:
         yield
     finally:
-        _current.reset(token)
-        for name in _NAMES:
-            sink.flush(name)
-        _installation.leave()
+        try:
+            with suppress(
+                ValueError
+            ):  # a coroutine that never ended is closed when it is collected, elsewhere
+                _current.reset(token)
+            for name in _NAMES:
+                sink.flush(name)
+        finally:
+            _installation.leave(sink)
 
 
 def _sink() -> Sink | None:

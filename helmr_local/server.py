@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from . import machine
+from . import capture, machine
 from .app import App
 from .catalog import Catalog
 from .clock import Clock, RealClock
@@ -272,6 +272,7 @@ class Server:
                 self._failure = error
         finally:
             _wind_up(loop)
+            capture.release()  # of task code that was left behind
             listener.close()
             self._ready.set()
 

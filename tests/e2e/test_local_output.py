@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import logging
+import re
 import subprocess
 import sys
 import threading
@@ -233,9 +234,29 @@ PUT_BACK = """
 import sys, threading
 from concurrent.futures import ThreadPoolExecutor
 
-from helmr_local import LocalHelmr
+import asyncio, gc
+
+from helmr import task
+from helmr_local import LocalHelmr, implement
 from tests.e2e.test_local_output import print_a_line, printing, run
 from tests.faults.proxy import until
+
+begun, let_go = threading.Semaphore(0), threading.Event()
+
+@implement(task("never-cancelled"))
+async def never_cancelled(ctx):
+    begun.release()
+    while True:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            print("no")
+
+@implement(task("never-ends"))
+def never_ends(ctx):
+    begun.release()
+    let_go.wait()
+    print("late")
 
 def replaced():
     return sys.stdout, sys.stderr, threading.Thread.start, ThreadPoolExecutor.submit
@@ -245,6 +266,19 @@ with LocalHelmr([print_a_line]) as helmr, helmr.client() as client:
     run(client, printing, "you")
 # A run has its status before the thread of its function has ended.
 assert until(lambda: replaced() == before, 30), replaced()
+
+with LocalHelmr([never_cancelled, never_ends]) as helmr, helmr.client() as client:
+    for id in "never-cancelled", "never-ends":
+        client.sessions.start(id)
+        assert begun.acquire(timeout=30)
+assert replaced() == before
+with LocalHelmr([print_a_line]) as helmr, helmr.client() as client:
+    run(client, printing, "you")
+assert until(lambda: replaced() == before, 30), replaced()
+threading.Thread.start = other = lambda thread: None
+let_go.set()
+gc.collect()
+assert threading.Thread.start is other
 """
 
 
@@ -252,7 +286,12 @@ def test_the_streams_are_put_back() -> None:
     # In a process of its own: a task of another test that never ended would keep them.
     command = [sys.executable, "-c", PUT_BACK]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stderr.splitlines()
+    assert done.returncode == 0, done.stderr
+    assert [re.sub("run [^ ]+ ", "run R ", line) for line in lines if "did not stop" in line] == [
+        "run R did not stop; what it does is left behind"
+    ] * 2
+    assert "Traceback" not in done.stderr
 
 
 def test_the_server_can_log_what_tasks_write(client: HelmrClient, caplog: pytest.LogCaptureFixture) -> None:
