@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
+from functools import lru_cache
 
 from helmr_api.constants import API_VERSION, API_VERSION_HEADER
 
 from . import access_log, machine, page
 from .asgi import Receive, Scope, Send
 from .control_plane import ControlPlane
-from .document import Route, load, routes
+from .document import all_routes
 from .errors import ApiError
 from .hosts import AllowedHosts
 from .http import logins
-from .http.bodies import RequestBodies
+from .http.bodies import known_bodies
 from .http.cors import Origins
 from .http.request import Endpoint, Request, bearer, whole_number
 from .http.response import Header, Reply, Response, error_response, json_response
@@ -53,16 +54,13 @@ class App:
         endpoints: dict[str, Endpoint] | None = None,
         hosts: AllowedHosts | None = None,
     ) -> None:
-        document = load()
         self._hosts = AllowedHosts() if hosts is None else hosts
         self._plane = plane
-        self._bodies = RequestBodies(document)
-        described = routes(document)
+        self._bodies = known_bodies()
+        self._router = _router()
         handlers = plane.endpoints() if endpoints is None else endpoints
-        self._router = Router(
-            [*described, *logins.login_routes(described)],
-            handlers | _preflights(described) | {logins.LOGIN_ROUTE: logins.ENDPOINT},
-        )
+        self._endpoints = handlers | _preflights() | {logins.LOGIN_ROUTE: logins.ENDPOINT}
+        self._router.check(self._endpoints.keys())
         self._origins = Origins(plane.context.public_url, plane.settings.cors_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -142,7 +140,7 @@ class App:
         scope: Scope,
         receive: Receive,
     ) -> Reply:
-        plane = self._plane
+        plane, endpoint = self._plane, self._endpoints[target.operation_id]
         request = Request(
             target.route,
             parameters,
@@ -151,7 +149,7 @@ class App:
             receive,
             self._bodies,
             plane.settings.body_limit,
-            target.endpoint.knows_caller,
+            endpoint.knows_caller,
         )
         try:
             if not target.route.public:
@@ -159,7 +157,7 @@ class App:
                 request.key = None if credential is None else plane.keys.find(credential, plane.clock.now())
                 if request.key is None:
                     raise ApiError(401, "authentication is required")
-            return await target.endpoint.handle(request)
+            return await endpoint.handle(request)
         except ApiError as error:
             return error_response(error)
         except ConnectionResetError:
@@ -173,5 +171,12 @@ class App:
             return json_response(500, {"error": "internal server error"})
 
 
-def _preflights(described: list[Route]) -> dict[str, Endpoint]:
-    return {route.operation_id: Endpoint(preflight) for route in described if route.method == "OPTIONS"}
+@lru_cache(maxsize=1)
+def _router() -> Router:
+    """The way to each operation, which all servers of a process share."""
+    described = all_routes()
+    return Router([*described, *logins.login_routes(described)])
+
+
+def _preflights() -> dict[str, Endpoint]:
+    return {route.operation_id: Endpoint(preflight) for route in all_routes() if route.method == "OPTIONS"}

@@ -80,6 +80,12 @@ def routes(document: dict[str, Any]) -> list[Route]:
     return found
 
 
+@lru_cache(maxsize=1)
+def all_routes() -> tuple[Route, ...]:
+    """Every operation of our document, read once per process."""
+    return tuple(routes(load()))
+
+
 def _scopes(document: dict[str, Any]) -> dict[str, str]:
     schemes = document.get("components", {}).get("securitySchemes", {})
     found: dict[str, str] = schemes.get(_API_KEY, {}).get("x-permissions", {})

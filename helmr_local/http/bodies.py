@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from ..document import body_schemas, optional_bodies, resolved
+from ..document import body_schemas, load, optional_bodies, resolved
 from ..wire.decoding import ANY, BOOL, DURATION, FLOAT, INT32, INT64, STRING, STRINGS, TIME, Body
 
 Schema = dict[str, Any]
@@ -158,3 +159,9 @@ class RequestBodies:
             "allOf": [self._schemas.get(operation_id, True)],
         }
         return jsonschema_rs.validator_for(root, validate_formats=False)
+
+
+@lru_cache(maxsize=1)
+def known_bodies() -> RequestBodies:
+    """The rules of our document, which all servers of a process share."""
+    return RequestBodies(load())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..document import Route
 from ..errors import ApiError
 from .request import Endpoint, Request, bearer
@@ -24,7 +26,7 @@ async def refuse(request: Request) -> Reply:
 ENDPOINT = Endpoint(refuse)
 
 
-def login_routes(routes: list[Route]) -> list[Route]:
+def login_routes(routes: Sequence[Route]) -> list[Route]:
     """The twin of each operation that takes an API key, below a project and environment, and a few others."""
     twins = [
         Route(route.method, SCOPE + route.path.removeprefix("/api"), LOGIN_ROUTE, public=True)

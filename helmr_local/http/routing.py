@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
 from ..document import Route
-from .request import Endpoint
 
 
 class RoutingError(RuntimeError):
@@ -14,14 +14,13 @@ class RoutingError(RuntimeError):
 
 @dataclass(frozen=True)
 class Target:
-    """An operation and its handler.
+    """An operation.
 
     Args:
         names: Those of the path's parameters, in order.
     """
 
     route: Route
-    endpoint: Endpoint
     names: tuple[str, ...]
 
     @property
@@ -37,26 +36,30 @@ class _Node:
 
 
 class Router:
-    """A tree of path segments. Literal segments win over parameters, if they have the method.
+    """A tree of path segments. Literal segments win over parameters, if they have the method."""
 
-    Raises:
-        RoutingError: An operation has no handler, or a handler no operation.
-    """
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._root = _Node()
+        self._literal: dict[tuple[str, str], Target] = {}  # the routes without parameters
+        self._operations: set[str] = set()
+        for route in routes:
+            self._add(route)
 
-    def __init__(self, routes: list[Route], endpoints: dict[str, Endpoint]) -> None:
-        missing = sorted({route.operation_id for route in routes} - endpoints.keys())
-        extra = sorted(endpoints.keys() - {route.operation_id for route in routes})
+    def check(self, operations: Set[str]) -> None:
+        """Compare the operations of the routes with those that have a handler.
+
+        Raises:
+            RoutingError: An operation has no handler, or a handler no operation.
+        """
+        missing = sorted(self._operations - operations)
+        extra = sorted(operations - self._operations)
         if missing or extra:
             raise RoutingError(
                 f"openapi.yaml and helmr_local disagree: operations without a handler {missing}, "
                 f"handlers without an operation {extra}"
             )
-        self._root = _Node()
-        self._literal: dict[tuple[str, str], Target] = {}  # the routes without parameters
-        for route in routes:
-            self._add(route, endpoints[route.operation_id])
 
-    def _add(self, route: Route, endpoint: Endpoint) -> None:
+    def _add(self, route: Route) -> None:
         node, names = self._root, list[str]()
         for segment in route.path.lstrip("/").split("/"):
             if segment.startswith("{"):
@@ -65,9 +68,10 @@ class Router:
                 node = node.parameter
             else:
                 node = node.literal.setdefault(segment, _Node())
-        target = node.targets[route.method] = Target(route, endpoint, tuple(names))
+        target = node.targets[route.method] = Target(route, tuple(names))
         if not names:
             self._literal[route.method, route.path] = target
+        self._operations.add(route.operation_id)
 
     def find(self, method: str, path: str) -> tuple[Target, dict[str, str]] | list[str] | None:
         """The operation and its path parameters; or the methods that the path has; None for no path."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar, TypeVar, cast
 
 from ..clock import NEVER
@@ -58,15 +59,17 @@ class Resource:
     def endpoints(self) -> Mapping[str, Endpoint]:
         """The handlers by operationId."""
         found: dict[str, Endpoint] = {}
-        for name in dir(type(self)):
-            marked: tuple[tuple[str, ...], str | None] | None = getattr(
-                getattr(type(self), name, None), _HANDLES, None
-            )
-            if marked is not None:
-                operations, caller = marked
-                endpoint = Endpoint(getattr(self, name), getattr(self, caller) if caller else None)
-                found |= dict.fromkeys(operations, endpoint)
+        for name, operations, caller in _handlers(type(self)):  # type: ignore[arg-type]  # classes have a hash
+            endpoint = Endpoint(getattr(self, name), getattr(self, caller) if caller else None)
+            found |= dict.fromkeys(operations, endpoint)
         return found
+
+
+@cache
+def _handlers(kind: type[Resource]) -> tuple[tuple[str, tuple[str, ...], str | None], ...]:
+    """The marked methods of a class: their names, their operations, and who knows the caller."""
+    marks = {name: getattr(getattr(kind, name, None), _HANDLES, None) for name in dir(kind)}
+    return tuple((name, *mark) for name, mark in marks.items() if mark is not None)
 
 
 def handles(

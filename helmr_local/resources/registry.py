@@ -80,7 +80,8 @@ class Resources:
                 names = " -> ".join(one.__name__ for one in [*self._underway, kind])
                 raise ResourceError(f"resources ask for each other: {names}")
             self._underway.append(kind)
-            self._parts[kind] = kind(**{name: self._part(wanted) for name, wanted in _wanted(kind).items()})
+            asked = _wanted(kind)  # type: ignore[arg-type]  # classes have a hash
+            self._parts[kind] = kind(**{name: self._part(wanted) for name, wanted in asked.items()})
             self._underway.pop()
         return self._parts[kind]
 
@@ -102,6 +103,7 @@ class Resources:
         return joined
 
 
+@cache
 def _wanted(kind: type) -> dict[str, type]:
     """What a constructor asks for, by the names of its parameters."""
     hints = get_type_hints(vars(kind).get("__init__", Resource.__init__))

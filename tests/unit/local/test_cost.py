@@ -19,7 +19,7 @@ from helmr_local import access_log, hosts, ids
 from helmr_local.document import load, routes
 from helmr_local.errors import ApiError
 from helmr_local.http.bodies import RequestBodies
-from helmr_local.http.request import Endpoint, bearer, whole_number
+from helmr_local.http.request import bearer, whole_number
 from helmr_local.http.routing import Router
 from helmr_local.http1.body import ChunkedBody
 from helmr_local.http1.head import Refused, read_head
@@ -116,10 +116,7 @@ FIELDS = {
     for part in ("a", "1", "1h", "0ns", "a/", ".-", " ")
 }
 
-ROUTER = Router(
-    found := routes(load()),
-    {route.operation_id: Endpoint(lambda call: NotImplemented) for route in found},
-)
+ROUTER = Router(routes(load()))
 
 
 def decoded(operation: str) -> Callable[[str], object]:
