@@ -32,7 +32,7 @@ class _Scope:
 class SendInput(_Scope):
     """Allows sending to one input stream of one session: `SendInput(session, approval)`.
 
-    `session` is an id or object, or `external_id` names it. With `correlation_id` only records with that id
+    `session` is an id or object, or `external_id` names it. With `correlation_id`, only records with that id
     may be sent. Raises `DefinitionError` for a bad name, `ArgumentError` for an output stream.
     """
 
@@ -55,7 +55,7 @@ class SendInput(_Scope):
 class ReadOutput(_Scope):
     """Allows reading one output stream of one session: `ReadOutput(session, report)`.
 
-    `session` is an id or object, or `external_id` names it. With `correlation_id` only records with that id
+    `session` is an id or object, or `external_id` names it. With `correlation_id`, only records with that id
     may be read. Raises `DefinitionError` for a bad name, `ArgumentError` for an input stream.
     """
 
@@ -97,7 +97,7 @@ class PublicAccessToken(models.PublicAccessToken):
 
     @property
     def correlation_id(self) -> str | None:
-        """The only correlation id that it allows, if it is bound to one."""
+        """The only correlation id that it allows, if any."""
         return self.scope.correlation_id
 
 

@@ -87,7 +87,7 @@ class RunFailed(RunEvent):
 
     @property
     def reason(self) -> str:
-        """Why, as a string for people."""
+        """The reason, for people."""
         text = self._object("detail").get("message") or self._text("message") or self._text("reason")
         if text:
             return str(text)
@@ -103,7 +103,7 @@ class RunExpired(RunEvent):
 
     @property
     def reason(self) -> str | None:
-        """Why, as a string for people."""
+        """The reason, for people."""
         return self._text("message")
 
 

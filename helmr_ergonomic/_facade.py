@@ -1,8 +1,8 @@
-"""Stand-ins for the resources of a default client, which is made from the environment on a call.
+"""Proxies for the resources of a default client, which is created from the environment on a call.
 
-A facade loads nothing before something of it is looked up. Then it takes the class of the resource that it
-stands for, so that it can be inspected, completed, documented and mocked like one, without any configuration.
-Each of its methods asks for the default client when it is called. What a method returns (a handle, a list, a
+A facade loads nothing until one of its attributes is used. Then it takes the class of its resource, so that
+it can be inspected, completed, documented and mocked like one, without any configuration.
+Each of its methods gets the default client when it is called. What a method returns (a handle, a list, a
 run) keeps the client that it was made with.
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 
 class Facade:
-    """A stand-in before anything of it was looked up.
+    """A proxy none of whose attributes has been used yet.
 
     Args:
         path: Where the resource is in a client: `runs`, `runs.events`.
@@ -53,7 +53,7 @@ class Facade:
 
 
 def _become(facade: Facade) -> type:
-    """Give a facade the class that it stands for."""
+    """Give a facade the class of its resource."""
     kind: type = type(facade)
     if kind is not Facade:
         return kind
@@ -83,7 +83,7 @@ def _become(facade: Facade) -> type:
 
 
 def _class_of(resource: Callable[[None], object], name: str) -> Callable[[], type]:
-    """Tells the class of a resource inside another one, which needs no client for that."""
+    """Finds the class of a nested resource without a client."""
 
     def load() -> type:
         inner: type = getattr(resource(None), name).__class__

@@ -1,4 +1,4 @@
-"""Models with behaviour: classes that add methods to a generated model, and no field."""
+"""Models with behaviour: classes that add methods, but no fields, to a generated model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ M = TypeVar("M", bound=Model)
 class Bound(Model):
     """A model whose methods need more than its fields: a client, or the type of a value.
 
-    That is its context. Copies share it; a pickle holds what of it can be pickled.
+    That is its context. Copies share it; a pickle contains the parts that can be pickled.
     """
 
     __slots__ = ()
@@ -40,7 +40,7 @@ class Bound(Model):
 
 
 class Composite(Model):
-    """A model in whose fields are models with behaviour."""
+    """A model whose fields contain models with behaviour."""
 
     __slots__ = ()
     _parts: ClassVar[tuple[tuple[str, type[Model]], ...]]
@@ -53,7 +53,7 @@ class Composite(Model):
 
 
 def bound(model: Model, kind: type[M], context: object = None) -> M:
-    """A model that was just read, made one of a class that adds methods to its own. Nothing is copied.
+    """Turn a model that was just read into a class that adds methods to it. Nothing is copied.
 
     The context is also that of its parts.
     """

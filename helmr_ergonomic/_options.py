@@ -1,4 +1,4 @@
-"""What callers may say about a request, in the form that the server takes."""
+"""Request options, in the form that the server takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Execs and PTYs without I/O: what is sent for them, and what comes of it."""
+"""Execs and PTYs without I/O: request bodies and results."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PAGE: Final = 16
 class CommandResult:
     """How a command ended, with its output.
 
-    `exit_code` is `None` when a signal ended it; then `signal` is its name.
+    `exit_code` is `None` if a signal ended it; `signal` is then its name.
     """
 
     exec_id: str
@@ -53,19 +53,19 @@ class CommandResult:
 
     @property
     def stdout(self) -> str:
-        """Standard output as a string; what is not UTF-8 shows as U+FFFD."""
+        """Standard output as a string; invalid UTF-8 appears as U+FFFD."""
         return self.stdout_bytes.decode("utf-8", "replace")
 
     @property
     def stderr(self) -> str:
-        """Standard error as a string; what is not UTF-8 shows as U+FFFD."""
+        """Standard error as a string; invalid UTF-8 appears as U+FFFD."""
         return self.stderr_bytes.decode("utf-8", "replace")
 
     def check(self) -> CommandResult:
         """This result, if the exit code is 0.
 
         Raises:
-            CommandFailedError: it is another one, or a signal ended the command.
+            CommandFailedError: the exit code is not 0, or a signal ended the command.
 
         >>> live.run(["pytest", "-q"]).check().stdout
         """
@@ -154,7 +154,7 @@ def as_bytes(data: bytes | str, what: str) -> bytes:
 
 
 def pieces(offset: int, data: bytes) -> Iterator[models.StreamWriteRequest]:
-    """The bodies that write `data` at an offset. The same bytes are always cut alike."""
+    """The bodies that write `data` at an offset. The same bytes are always divided in the same way."""
     from binascii import b2a_base64
 
     from helmr_api import models
@@ -166,7 +166,7 @@ def pieces(offset: int, data: bytes) -> Iterator[models.StreamWriteRequest]:
 
 
 def written(piece: models.StreamWriteRequest) -> int:
-    """How many bytes a body has."""
+    """The number of bytes in a body."""
     return len(piece.data) // 4 * 3 - piece.data[-2:].count("=")
 
 

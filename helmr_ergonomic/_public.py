@@ -1,4 +1,4 @@
-"""The public path of what this package offers."""
+"""The public import path of this package's names."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from ._types import AnyType
 
 
 def public(*values: AnyType) -> None:
-    """Make `helmr` the module that these classes and functions say they are in: the one to import them from.
+    """Set the `__module__` of these classes and functions to `helmr`, from which they should be imported.
 
-    scripts/registration.py finds the calls, and makes `_names.py` of them.
+    scripts/registration.py finds the calls, and generates `_names.py` from them.
     """
     for value in values:
         value.__module__ = "helmr"

@@ -25,7 +25,7 @@ class _Decoded(NamedTuple):
 
 
 class StreamRecord(Bound, models.StreamRecord, Generic[T]):
-    """A record of a stream. `data` is in the stream's type, `data_json` as JSON."""
+    """A record of a stream. `data` has the stream's type; `data_json` is the raw JSON."""
 
     __slots__ = ()
 
@@ -34,7 +34,7 @@ class StreamRecord(Bound, models.StreamRecord, Generic[T]):
         """The data, in the stream's type.
 
         Raises:
-            OutputValidationError: The data do not fit the type.
+            OutputValidationError: The data do not match the type.
         """
         context: Stream[T] | _Decoded | None = getattr(self, "_context", None)
         if not isinstance(context, _Decoded):
@@ -45,10 +45,10 @@ class StreamRecord(Bound, models.StreamRecord, Generic[T]):
 
 
 class AppendedRecord(Composite, models.AppendInputResult, Generic[T]):
-    """The result of sending a record: the record as it was stored, and what came of it.
+    """The result of sending a record: the stored record, and its effect.
 
-    `idempotency_status` is `duplicate` when the key had been used: then this is the record of that time.
-    `continuation_status` says what an input does beyond being stored; it is always `None` for outputs.
+    `idempotency_status` is `duplicate` if the key had been used before; this is then the earlier record.
+    `continuation_status` states the effect of an input beyond being stored; it is always `None` for outputs.
     """
 
     __slots__ = ()
@@ -77,12 +77,12 @@ class AppendedRecord(Composite, models.AppendInputResult, Generic[T]):
 
     @property
     def correlation_id(self) -> str | None:
-        """What the sender relates it to."""
+        """The sender's correlation id."""
         return self.record.correlation_id
 
     @property
     def content_type(self) -> str:
-        """The kind of data, `application/json` unless the sender said otherwise."""
+        """The kind of data, `application/json` unless the sender set another one."""
         return self.record.content_type
 
     @property

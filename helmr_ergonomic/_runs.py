@@ -39,7 +39,7 @@ class RunSnapshot(Bound, models.Run, Generic[OutputT]):
 
     @property
     def task(self) -> Task[Any, OutputT] | None:
-        """The task that types the output; `None` for a run that was read by its id alone."""
+        """The task that types the output; `None` for a run that was read only by its id."""
         context = getattr(self, "_context", None)
         return None if context is None else context.task
 
@@ -60,10 +60,10 @@ class RunSnapshot(Bound, models.Run, Generic[OutputT]):
 
     @property
     def output(self) -> OutputT | None:
-        """The output in the task's type; `None` while there is none. `output_json` has it as JSON.
+        """The output in the task's type; `None` while there is none. `output_json` is the raw JSON.
 
         Raises:
-            OutputValidationError: The output does not fit the type.
+            OutputValidationError: The output does not match the type.
         """
         task = self.task
         if task is None:
@@ -81,7 +81,7 @@ class RunContext(NamedTuple):
 
 
 def run_error(run: models.Run, events: Iterable[RunEvent]) -> errors.RunError:
-    """What happened to a run that has no output to give, with the reason its events name."""
+    """The error for a run without an output, with the reason from its events."""
     from .events import RunCancelled, RunCancelRequested, RunDeadLettered, RunExpired, RunFailed
 
     if run.status not in TERMINAL:
@@ -141,19 +141,19 @@ class RunLogs(models.RunLogs):
 
     @property
     def stdout(self) -> str:
-        """Standard output as a string; U+FFFD stands for what is not UTF-8."""
+        """Standard output as a string; invalid UTF-8 appears as U+FFFD."""
         return self.stdout_bytes.decode("utf-8", "replace")
 
     @property
     def stderr(self) -> str:
-        """Standard error as a string; U+FFFD stands for what is not UTF-8."""
+        """Standard error as a string; invalid UTF-8 appears as U+FFFD."""
         return self.stderr_bytes.decode("utf-8", "replace")
 
 
 class LogChunk(Bound, models.RunLogChunk):
     """A piece of a run's log: `content` as bytes, `text` as a string of whole characters.
 
-    When a character is divided between two chunks, it is part of the second one's `text`.
+    A character that is split between two chunks is part of the second one's `text`.
     """
 
     __slots__ = ()
@@ -165,7 +165,7 @@ class LogChunk(Bound, models.RunLogChunk):
 
     @property
     def text(self) -> str:
-        """The characters that are complete with this piece."""
+        """The characters completed by this piece."""
         text: str | None = getattr(self, "_context", None)
         return self.content.decode("utf-8", "replace") if text is None else text
 
@@ -215,7 +215,7 @@ class LogLine(NamedTuple):
 
 
 class LineReader:
-    """Puts the chunks of a run's log together to lines, each attempt's stdout and stderr by themselves."""
+    """Assembles the chunks of a run's log into lines, separately for each attempt's stdout and stderr."""
 
     __slots__ = ("_begun",)
 
@@ -232,7 +232,7 @@ class LineReader:
         return [_line(text, chunk) for text in whole]
 
     def rest(self) -> list[LogLine]:
-        """The lines that nothing has ended."""
+        """The unterminated lines."""
         begun, self._begun = self._begun, {}
         return [_line(text, chunk) for text, chunk in begun.values()]
 

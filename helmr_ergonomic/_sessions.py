@@ -62,7 +62,7 @@ class SessionSnapshot(Bound, models.Session):
 
     @property
     def is_open(self) -> bool:
-        """Whether it still takes input."""
+        """Whether it still accepts input."""
         return self.status == "open"
 
 
@@ -83,14 +83,14 @@ class Address(NamedTuple):
         *arguments: object,
         **named: object,
     ) -> Request[T]:
-        """The request for it, by that one of two operations which takes the id that there is."""
+        """The request for it, from whichever of two operations takes the available id."""
         if self.id is not None:
             return by_id(self.id, *arguments, **named)
         return by_external_id(*arguments, external_id=self.external_id, **named)
 
 
 def address(session: SessionRef | None, external_id: str | None) -> Address:
-    """The address of a session. Exactly one of the two has to be given; `ArgumentError` otherwise."""
+    """The address of a session. Exactly one of the two must be given; `ArgumentError` otherwise."""
     if session is None and external_id is not None:
         return Address(None, checked_external_id(external_id))
     if session is None or external_id is not None:
@@ -126,7 +126,7 @@ def external_id_of(function: Callable[[T], str] | None, payload: T) -> str | Non
 
 
 class ManyOptions(TypedDict, total=False):
-    """What many starts may have in common."""
+    """Options that several starts may share."""
 
     workspace_id: str | None
     """An existing workspace to work in; a new one when left out."""
@@ -153,7 +153,7 @@ class ManyOptions(TypedDict, total=False):
 
 
 class StartOptions(ManyOptions, total=False):
-    """What a start may say beside task and payload."""
+    """Options of a start, besides task and payload."""
 
     external_id: str | None
     """Names the session for good: a start with the same one finds it instead of making another."""
@@ -166,7 +166,7 @@ class StartOptions(ManyOptions, total=False):
 
 
 class StartAndWaitOptions(StartOptions, total=False):
-    """The same for a start whose run is waited for."""
+    """The same for a start that waits for its run."""
 
     timeout_seconds: Duration | float | None
     """How long to wait: seconds, a `timedelta` or a duration string; 30 s when left out, `None` for ever."""
@@ -178,7 +178,7 @@ _OPTION_NAMES: Final = frozenset(StartOptions.__annotations__)
 
 
 def payload_label(task: AnyTask | str) -> str:
-    """What messages call the payload of a start."""
+    """The name of a start's payload in messages."""
     return f'task "{task if isinstance(task, str) else task.id}" payload'
 
 

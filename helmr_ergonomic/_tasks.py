@@ -74,7 +74,7 @@ class RetryBackoff:
         self.jitter: Literal["none", "full"] | None = jitter
 
     def to_wire(self) -> dict[str, JSON]:
-        """The backoff as the contract writes it; what is not set is left out.
+        """The backoff as the contract writes it; unset fields are left out.
 
         >>> RetryBackoff(min_ms=200, jitter="none").to_wire()
         {'minMs': 200, 'jitter': 'none'}
@@ -94,9 +94,9 @@ class RetryBackoff:
 
 
 class RetryPolicy:
-    """Whether and how a failed run is tried again: `RetryPolicy(3)`, `RetryPolicy.disabled()`.
+    """Whether and how a failed run is retried: `RetryPolicy(3)`, `RetryPolicy.disabled()`.
 
-    `max_attempts` counts all attempts; the server says how many it allows. Raises `DefinitionError` for
+    `max_attempts` counts all attempts; the server limits it. Raises `DefinitionError` for
     anything but an integer.
 
     >>> RetryPolicy(3, backoff=RetryBackoff(min_ms=200)).to_wire()
@@ -116,7 +116,7 @@ class RetryPolicy:
 
     @classmethod
     def disabled(cls) -> RetryPolicy:
-        """The policy that never tries again (what a task without a policy has).
+        """The policy that never retries, the default of a task without a policy.
 
         >>> RetryPolicy.disabled()
         RetryPolicy.disabled()
@@ -155,7 +155,7 @@ class RetryPolicy:
 class Task(Generic[PayloadT, OutputT]):
     """A task's id, the types of its payload and output, and its defaults. Made by `task(...)`.
 
-    It has no methods that talk to a server: give it to `sessions.start`.
+    It has no methods that make requests: pass it to `sessions.start`.
     """
 
     __slots__ = (
@@ -226,10 +226,10 @@ class Task(Generic[PayloadT, OutputT]):
         return self._output_codec
 
     def parse_payload(self, raw: JSON) -> PayloadT:
-        """A payload that comes from outside, checked and typed.
+        """Check a payload from outside, and return it in the task's type.
 
-        `raw` is JSON text (`str` or `bytes`), or a value that has been parsed. A payload that *is* a string
-        comes as JSON text, or through `decode_payload`.
+        `raw` is JSON text (`str` or `bytes`), or an already parsed value. Pass a payload that *is* a
+        string as JSON text, or use `decode_payload`.
 
         Raises `PayloadValidationError`, with the path of what does not fit.
 
@@ -243,7 +243,8 @@ class Task(Generic[PayloadT, OutputT]):
         return self.decode_payload(raw)
 
     def decode_payload(self, raw: JSON) -> PayloadT:
-        """A payload in the form of parsed JSON, checked and typed. A task without payload has `None`.
+        """Check a payload in the form of parsed JSON, and return it in the task's type. For a task
+        without a payload, it is `None`.
 
         Raises `PayloadValidationError`, with the path of what does not fit.
 
@@ -261,8 +262,8 @@ class Task(Generic[PayloadT, OutputT]):
     def encode_payload(self, value: object) -> JSON:
         """A payload as plain JSON values, checked against the task's type.
 
-        `MISSING` stands for 'none given'. Raises `PayloadValidationError` when the value does not fit, when a
-        task that needs a payload gets none, and when one that takes none gets one.
+        `MISSING` means that none was given. Raises `PayloadValidationError` when the value does not fit, when
+        a task that needs a payload gets none, and when one that takes none gets one.
 
         >>> task("greet", payload=dict[str, str]).encode_payload({"name": "you"})
         {'name': 'you'}
@@ -320,7 +321,7 @@ AnyTask: TypeAlias = Task[Any, Any]
 
 
 class _TaskOptions(TypedDict, total=False):
-    """What a task may say beside its types: as the arguments of `task` below."""
+    """Options of a task besides its types: the arguments of `task` below."""
 
     secrets: Sequence[str]
     max_duration: Duration | None
@@ -370,21 +371,21 @@ def task(
 
     Args:
         id: the task's id in the deployment, `^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`.
-        payload: the payload's type, or a validator; left out when the task takes none. A type is a msgspec
+        payload: the payload's type, or a validator; left out if the task takes none. A type is a msgspec
             Struct, dataclass, attrs class, TypedDict, named tuple, pydantic model, built-in type, or made of
-            these; a validator is a function that returns the parsed value, an object in the manner of
-            Standard Schema, or a `pydantic.TypeAdapter`.
+            these; a validator is a function that returns the parsed value, an object that follows Standard
+            Schema, or a `pydantic.TypeAdapter`.
         output: the output's type, in the same forms; left out for any JSON.
         secrets: names of the secrets the task needs. They are never part of a payload.
-        max_duration: how long one attempt may execute: whole seconds, 5 s to 24 h; 15 min when left out.
+        max_duration: how long one attempt may execute: whole seconds, 5 s to 24 h; 15 min by default.
         queue: the queue its runs wait in, `^[A-Za-z0-9][A-Za-z0-9._/-]{0,255}$`; `task/<id>` when left out.
-        concurrency_limit: how many of the queue's runs may be active at once; unlimited when left out.
-        ttl: how long a run may wait to be started before it expires; for ever when left out.
-        retry: whether and how failed attempts are repeated; not at all when left out.
+        concurrency_limit: how many of the queue's runs may be active at once; unlimited by default.
+        ttl: how long a run may wait to be started before it expires; forever by default.
+        retry: whether and how failed attempts are retried; not at all by default.
 
     Raises:
-        DefinitionError: for anything the contract does not allow, and for a type whose values cannot become
-            JSON and come back unchanged. A type with a name that is not defined yet is checked at first use.
+        DefinitionError: anything that the contract does not allow, or a type whose values do not survive
+            a round trip through JSON. A type with a name that is not defined yet is checked at first use.
 
     >>> task("review-pull-request", payload=dict[str, str], max_duration=timedelta(minutes=15))
     Task('review-pull-request')

@@ -51,7 +51,7 @@ class TokenSnapshot(Bound, models.Token):
         return self.status == "pending"
 
     def result(self, type: DataType[T] | OtherForm | None = None) -> WaitResult[T]:
-        """What a wait for it would return now. Raises `TokenPendingError` while it is pending,
+        """The result that a wait for it would return now. Raises `TokenPendingError` while it is pending,
         `OutputValidationError` when the data do not fit `type`, `DefinitionError` for a type that cannot be
         read.
 
@@ -102,7 +102,7 @@ class WaitResult(Generic[T]):
 
 
 def timed_out(token_id: str, seconds: float | None) -> WaitResult[Any]:
-    """The result of a wait that came to nothing."""
+    """The result of a wait without data."""
     after = "" if seconds is None else f" after {seconds:g} s"
     return WaitResult(
         False, None, WaitTimeoutError(f"token {token_id} wait timed out{after}", timeout=seconds)
@@ -124,7 +124,7 @@ def complete_request(data: JSON) -> models.TokenCompleteRequest:
 
 
 class Callback(NamedTuple):
-    """A callback URL, taken apart."""
+    """A parsed callback URL."""
 
     base_url: str
     token_id: str
@@ -150,7 +150,7 @@ def callback(url: str) -> Callback:
 
 
 def public_bearer(value: str) -> str:
-    """A public access token that may be in a header. Raises `ArgumentError`, which does not show it."""
+    """A public access token that is valid in a header. Raises `ArgumentError`, which does not show it."""
     checked_string(value, "the public access token")
     try:
         return bearer_value(value, "the public access token")

@@ -1,4 +1,4 @@
-"""Names for types that a type checker cannot be told."""
+"""Aliases for types that cannot be expressed to a type checker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Type variables that stand for any type where nothing says which."""
+"""Type variables that default to `Any`."""
 
 from __future__ import annotations
 

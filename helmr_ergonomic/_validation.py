@@ -24,7 +24,7 @@ def cursor_number(cursor: str | int | None) -> int:
 
 
 def check_choice(value: str | None, known: Iterable[str], what: str) -> None:
-    """Raises `ArgumentError` for what is nearly one of the known values. A newer server may know others."""
+    """Raises `ArgumentError` for what is nearly one of the known values. A newer server may have others."""
     if not isinstance(value, str) or value in known:
         return
     from difflib import get_close_matches
@@ -74,5 +74,5 @@ def listed(values: Iterable[T], what: str) -> list[T]:
 
 
 def _has_items(values: object) -> bool:
-    """Whether it is an iterable, and neither a string nor a mapping."""
+    """Whether it is an iterable other than a string or a mapping."""
     return not isinstance(values, (str, bytes, Mapping)) and isinstance(values, Iterable)

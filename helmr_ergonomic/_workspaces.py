@@ -1,4 +1,4 @@
-"""What requests about workspaces say, without sending any."""
+"""The contents of workspace requests, without I/O."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ STOP_SECONDS: Final = 60.0
 
 
 def key_value(idempotency_key: str | None) -> str:
-    """The key of a request; one of its own, so that it can be repeated, where the caller gives none."""
+    """The key of a request: the caller's, or else a new one, so that it can be retried."""
     return new_key() if idempotency_key is None else checked_string(idempotency_key, "idempotency_key")
 
 
 def key_ttl(ttl: Duration | None) -> str | None:
-    """A key's lifetime as the operations on workspaces take it: in hours, where days were given."""
+    """A key's lifetime in the form that workspace operations accept: days are converted to hours."""
     if ttl is None:
         return None
     text = duration_text(ttl, "idempotency_key_ttl")
@@ -40,7 +40,8 @@ def key_ttl(ttl: Duration | None) -> str | None:
 
 
 def file_path(path: str, *, root: bool = False) -> str:
-    """A path as the server takes it: from the root of the workspace, with or without a slash before it.
+    """A path in the form that the server takes: from the root of the workspace, with or without a leading
+    slash.
 
     Raises `ArgumentError` when it leads elsewhere, and for the root itself unless that is allowed.
     """

@@ -18,11 +18,11 @@ PIECE: Final = 1024 * 1024
 
 
 class UnknownEncodingError(ValueError):
-    """A body is encoded in a way that was not asked for."""
+    """A body has an encoding that was not requested."""
 
 
 class BodyDecoder:
-    """Undoes the `Content-Encoding` of a body: none or gzip, the only one that requests ask for.
+    """Undoes the `Content-Encoding` of a body: none or gzip, the only one that requests accept.
 
     Raises `UnknownEncodingError` for any other.
     """
@@ -79,9 +79,9 @@ def _limit(response: httpx.Response) -> int:
 class Body:
     """Collects the body of a response.
 
-    One that is too large raises `BodyTooLargeError`, one that is encoded in a way that was not asked for
-    `UnknownEncodingError`. Of a response with an error status the beginning is enough, as far as it can be
-    read.
+    One that is too large raises `BodyTooLargeError`, one with an encoding that was not requested raises
+    `UnknownEncodingError`. For a response with an error status, the readable beginning is
+    enough.
     """
 
     __slots__ = ("_decoder", "_pieces", "_response", "_size", "is_full")
@@ -100,7 +100,7 @@ class Body:
             self.is_full = True
 
     def feed(self, data: bytes) -> None:
-        """Add a part of the body as it came. Raises `httpx.DecodingError` when it cannot be decoded."""
+        """Add a received part of the body. Raises `httpx.DecodingError` when it cannot be decoded."""
         try:
             for piece in self._decoder.feed(data):
                 self._size += len(piece)

@@ -1,4 +1,4 @@
-"""How much a client adds to the load of a server that is in trouble."""
+"""Limits on the load that a client adds to a struggling server."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ class RetryBudget:
     """How many retries a client may make: a bucket of tokens that successes refill.
 
     Each retry takes a token, and a request that succeeds after a retry returns one; any other success adds
-    `refill`. While there is no token, an error is raised without a retry. So single failures are retried as
-    often as `max_retries` says, and a server that is down is not asked several times for each call. AWS SDKs
+    `refill`. When no token is left, an error is raised without a retry. Single failures are thus retried up
+    to `max_retries` times, but a server that is down does not get several requests for each call. AWS SDKs
     do so in their standard mode, and gRPC clients when their retries are throttled.
 
-    Clients may share one: it is safe for threads and event loops.
+    Clients may share one; it is safe to use from several threads and event loops.
 
     Args:
         capacity: The most tokens; from 1.
-        initial: The tokens that it begins with; from 0, at most `capacity`. They are few, because it is many
-            clients with little to do that make the load in an outage. A busy one gets more as it succeeds.
-        refill: What a success without a retry adds; from 0 to 1.
-        reconnects: How many event streams of a client, of follows and waits, are opened again a second when
-            several broke; from 1. None waits for more than 30 seconds.
+        initial: The initial number of tokens; from 0 to `capacity`. The default is low, because in an outage
+            most of the load comes from many clients that each send little. A busy client earns more through
+            its successes.
+        refill: The amount that a success without a retry adds; from 0 to 1.
+        reconnects: How many event streams of a client's follows and waits are reopened per second after
+            several broke; at least 1. None waits for more than 30 seconds.
 
     Raises:
         ArgumentError: An argument is out of its range.
@@ -54,7 +55,7 @@ class RetryBudget:
 
     @property
     def tokens(self) -> float:
-        """How many retries it allows now; the next success may complete a part of one."""
+        """The number of retries that it allows now, possibly with a fraction."""
         return self._tokens
 
     def take(self) -> bool:

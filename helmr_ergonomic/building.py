@@ -1,4 +1,4 @@
-"""Making requests of httpx: what all requests of a client share is made once."""
+"""Building httpx requests: the parts that all requests of a client share are built once."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _httpx_log: Final = logging.getLogger("httpx")
 
 
 class Builder:
-    """Makes the requests that go over connections of our own.
+    """Builds the requests that go over our own connections.
 
     Building takes a third of a bare `httpx.post` (50 of 150 µs): httpx parses each URL and encodes each
     header anew. Here, the URL of a plain path is that of the control plane with another path, and headers are
-    copied. Other requests are made by httpx.
+    copied. Other requests are built by httpx.
     """
 
     __slots__ = ("_headers", "_is_httpx_as_known", "_json_headers", "_parts", "_path", "_shared")
@@ -90,7 +90,7 @@ def build(
     shared: Mapping[str, str],
     steps: httpx.Timeout,
 ) -> httpx.Request:
-    """The request of a call, made by httpx: by `httpx.Request` or by the `build_request` of a client.
+    """The request of a call, built by httpx: by `httpx.Request` or by the `build_request` of a client.
 
     Raises `ArgumentError` when a part of it is invalid in a URL.
     """
@@ -118,7 +118,7 @@ def build(
 
 
 def received(request: httpx.Request, response: httpx.Response) -> httpx.Response:
-    """The response to a request, known and logged as `httpx.Client.send` does it."""
+    """Complete and log the response to a request as `httpx.Client.send` does."""
     response.request = request
     if _httpx_log.isEnabledFor(logging.INFO):
         _httpx_log.info(
@@ -133,5 +133,5 @@ def received(request: httpx.Request, response: httpx.Response) -> httpx.Response
 
 
 def took(response: httpx.Response, began: float) -> None:
-    """Note how long a response took, as `httpx.Client.send` does."""
+    """Record how long a response took, as `httpx.Client.send` does."""
     response.elapsed = timedelta(seconds=perf_counter() - began)

@@ -1,4 +1,4 @@
-"""Where the control plane is and who is calling: URL and API key, given or from the environment."""
+"""The control plane's URL and the caller's credential: URL and API key, given or from the environment."""
 
 from __future__ import annotations
 

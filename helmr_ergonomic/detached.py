@@ -1,4 +1,5 @@
-"""What becomes of a client in a copy, and in a pickle: nothing is left of it there, and an error says so."""
+"""How a client is copied and pickled: a pickle contains nothing of it, and later use raises an error that
+says so."""
 
 from __future__ import annotations
 
@@ -8,10 +9,10 @@ from .errors import HelmrError
 
 
 class Detached:
-    """Stands where a connection to a control plane was, in an object that was pickled.
+    """Takes the place of the connection in a pickled object.
 
-    A pickle holds neither credentials nor connections. So what was read can be read again in another process,
-    and whatever would send a request raises `HelmrError`.
+    A pickle holds neither credentials nor connections. Objects can thus be read in another process, but
+    methods that would send a request raise `HelmrError`.
     """
 
     __slots__ = ()
@@ -31,7 +32,7 @@ def cannot_be_pickled(what: str, advice: str) -> NoReturn:
 
 
 class Shared:
-    """An object that a copy of what holds it goes on using: its connections are not copied."""
+    """An object that is shared with copies of its owner: its connections are not copied."""
 
     __slots__ = ()
 

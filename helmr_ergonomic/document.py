@@ -1,4 +1,4 @@
-"""The contract's OpenAPI document, as it came with this package."""
+"""The OpenAPI document that this package ships."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ._public import public
 
 
 def openapi() -> str:
-    """The text of the OpenAPI document (YAML) that this package's version speaks.
+    """The OpenAPI document (YAML) for this version of the package.
 
     >>> openapi().startswith("openapi: 3.1")
     True

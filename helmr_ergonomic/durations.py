@@ -98,7 +98,7 @@ def duration_text(value: Duration, what: str = "duration") -> str:
 
 
 def to_seconds(value: Duration | float, what: str = "timeout") -> float:
-    """Any way to say how long to wait, in seconds. Numbers are seconds, as everywhere in Python.
+    """A duration in any accepted form, in seconds. Numbers are seconds, as everywhere in Python.
 
     Raises `ArgumentError` when it is negative, or neither a duration nor a number.
 

@@ -94,9 +94,9 @@ class HelmrStatusError(HelmrError):
     """The control plane responded with an error status.
 
     `status` is the HTTP status, `code` the contract's error code (`None` where it gives none),
-    `message` the server's own text, `hint` what to do about it, where that is known, `retry_after` the
-    seconds that the server asks to wait before another attempt. `request` and `response` are the exchange
-    itself; they are `None` in an error that was pickled, because they hold credentials.
+    `message` the server's own text, `hint` what to do about it, if known, and `retry_after` the seconds
+    that the server asks to wait before another attempt. `request` and `response` are the exchange
+    itself; they are `None` in an unpickled error, because they contain credentials.
     """
 
     request: httpx.Request | None = None
@@ -127,7 +127,8 @@ class HelmrStatusError(HelmrError):
 
 
 def _hint(status: int, code: str | None, request: httpx.Request | None) -> str | None:
-    """What to do about an error. It names the task that is not deployed, which the server does not."""
+    """What to do about an error. It names the task that is not deployed, because the server's message does
+    not."""
     action = ERROR_ACTIONS.get(code or "", "").removesuffix(".")
     if code == "task_not_deployed" and request is not None:
         import json
@@ -201,7 +202,7 @@ def status_error(
     response: httpx.Response | None,
     retry_after: float | None = None,
 ) -> HelmrStatusError:
-    """The error of the tree that belongs to an HTTP status."""
+    """The error class for an HTTP status."""
     cls = _BY_CODE.get(code or "") if status >= 500 else _BY_STATUS.get(status)
     if cls is None:
         cls = ServerError if status >= 500 else HelmrStatusError
@@ -212,7 +213,7 @@ def status_error(
 
 
 class Issue:
-    """One thing that is wrong with a value: `path` into it, and `message`.
+    """One problem with a value: `path` into it, and `message`.
 
     >>> str(Issue(("prNumber",), "expected int, got str"))
     'payload.prNumber: expected int, got str'
@@ -258,7 +259,8 @@ def _path_part(part: str | int) -> str:
 
 
 class DataValidationError(HelmrError, ValueError):
-    """A value does not fit the type its task or stream declares. `issues` lists what is wrong and where."""
+    """A value does not match the type that its task or stream declares. `issues` lists the problems and their
+    paths."""
 
     def __init__(self, label: str, issues: Sequence[Issue] = (), message: str | None = None) -> None:
         self.label: str = label
@@ -275,11 +277,12 @@ def _validation_message(label: str, issues: Sequence[Issue]) -> str:
 
 
 class PayloadValidationError(DataValidationError):
-    """What was to be sent does not fit: a task's payload or a stream's data. Nothing has been sent."""
+    """Data to be sent does not match its type: a task's payload or a stream's data. Nothing has been sent."""
 
 
 class OutputValidationError(DataValidationError):
-    """What the server holds does not fit the declared type: a run's output, a record's or a token's data."""
+    """Data from the server does not match the declared type: a run's output, or the data of a record or
+    token."""
 
 
 # --- how runs and waits end --------------------------------------------------------------------------------
@@ -318,11 +321,11 @@ class RunExpiredError(RunError):
 
 
 class RunNotFinishedError(RunError):
-    """The run has not ended yet, so that it has no output to give."""
+    """The run has not ended yet, so it has no output."""
 
 
 class WaitTimeoutError(HelmrError, TimeoutError):
-    """The time that the caller allowed has passed. `timeout` is that time in seconds, when it is known."""
+    """The caller's timeout expired. `timeout` is its length in seconds, if known."""
 
     def __init__(self, message: str, *, timeout: float | None = None) -> None:
         super().__init__(message)
@@ -330,9 +333,9 @@ class WaitTimeoutError(HelmrError, TimeoutError):
 
 
 class WorkspaceError(HelmrError):
-    """A workspace could not be mounted, or what had changed in it could not be stored.
+    """A workspace could not be mounted, or its changes could not be stored.
 
-    `workspace_id` is its id, `state` its state where that is the reason.
+    `workspace_id` is its id, `state` its state if that is the reason.
     """
 
     def __init__(self, message: str, *, workspace_id: str | None = None, state: str | None = None) -> None:
@@ -345,7 +348,7 @@ class WorkspaceError(HelmrError):
 
 
 class ProcessError(HelmrError):
-    """An exec or PTY did not end by itself."""
+    """An exec or PTY did not end normally."""
 
 
 class ProcessFailedError(ProcessError):
@@ -353,7 +356,7 @@ class ProcessFailedError(ProcessError):
 
 
 class ProcessLostError(ProcessError):
-    """The mount of its workspace was lost or failed, and nobody knows how far it came."""
+    """The mount of its workspace was lost or failed, and its progress is unknown."""
 
 
 class ProcessStoppedError(ProcessError):
@@ -361,10 +364,10 @@ class ProcessStoppedError(ProcessError):
 
 
 class ProcessTimeoutError(WaitTimeoutError):
-    """The time that the caller allowed has passed, and the exec or PTY goes on.
+    """The caller's timeout expired; the exec or PTY keeps running.
 
-    `process_id` is its id, `None` when not even its creation got a response; `state` is the last one seen.
-    Of a `run`, `stdout` and `stderr` are the output so far.
+    `process_id` is its id, `None` if not even its creation got a response; `state` is the last one seen.
+    For a `run`, `stdout` and `stderr` are the output so far.
     """
 
     def __init__(
@@ -409,7 +412,7 @@ class FailedCommand(Protocol):
 
 
 class CommandFailedError(HelmrError):
-    """A command that was run with `check=True` ended with another exit code than 0, or by a signal.
+    """A command that was run with `check=True` ended with a non-zero exit code, or by a signal.
 
     `result` has its exit code and its output.
     """
@@ -420,10 +423,10 @@ class CommandFailedError(HelmrError):
 
 
 class OutputExpiredError(HelmrError):
-    """The output at the cursor is not kept any more: the server keeps about the last 64 MiB.
+    """The output at the cursor is no longer kept: the server keeps about the last 64 MiB.
 
-    `cursor` is the one asked for, `earliest` the first that is still available; `None` when the server does
-    not say it.
+    `cursor` is the requested one, `earliest` the first that is still available; `None` if the server does
+    not report it.
     """
 
     def __init__(self, message: str, *, cursor: int = 0, earliest: int | None = None) -> None:
@@ -436,7 +439,7 @@ class OutputExpiredError(HelmrError):
 
 
 class TokenCancelledError(HelmrError):
-    """The token was cancelled, so that it will never have data."""
+    """The token was cancelled, so it will never have data."""
 
 
 class TokenPendingError(HelmrError):

@@ -1,4 +1,4 @@
-"""The default client: one that is shared, made from the environment when it is first needed."""
+"""The default client: shared, and created from the environment on first use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _shared: tuple[object, HelmrClient] | None = None
 
 
 def _after_fork() -> None:
-    """Renew the lock: a thread that only the parent has may hold it."""
+    """Replace the lock, because a thread that exists only in the parent may hold it."""
     global _lock
     _lock = threading.Lock()
 

@@ -1,4 +1,4 @@
-"""Hooks: what a program does around each request of its client, such as logging, measuring or tracing."""
+"""Hooks: code that runs around each request of a client, for logging, measuring or tracing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .errors import HelmrError
 
 @attrs.define(eq=False)
 class Exchange:
-    """A request with its repetitions, as a hook sees it. It holds no key, no token and no body."""
+    """A request with its retries, as a hook sees it. It contains no key, token or body."""
 
     operation: str
     """The operation of the OpenAPI document, such as `getRun`."""
@@ -50,7 +50,7 @@ _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 def around(hooks: Sequence[Hook], seen: Exchange) -> Generator[None]:
     """The block in which a call is made. Raises `HelmrError` when a hook raises.
 
-    No hook hides an error, nor a cancellation or an interrupt.
+    Hooks cannot suppress an error, a cancellation or an interrupt.
     """
     raised: BaseException | None = None
     try:

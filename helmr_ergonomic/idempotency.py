@@ -1,4 +1,4 @@
-"""Idempotency keys: one key names one request that may be repeated without being done twice."""
+"""Idempotency keys: a key names one request, which can be repeated without taking effect twice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .errors import ArgumentError
 
 class IdempotencyKey:
     """A key for `sessions.start`, hashed as every Helmr SDK does, so that services in different languages
-    deduplicate against each other. `key` is what was given, `value` what is sent.
+    deduplicate against each other. `key` is the given key, `value` the hash that is sent.
     """
 
     __slots__ = ("key", "value")
@@ -70,12 +70,12 @@ idempotency_keys: Final[_IdempotencyKeys] = _IdempotencyKeys()
 
 
 def start_key_value(key: StartKey) -> str:
-    """What goes on the wire for a start's key."""
+    """The value sent for a start's key."""
     return key.value if isinstance(key, IdempotencyKey) else IdempotencyKey(key).value
 
 
 def new_key() -> str:
-    """A key of our own for a call that is not safe to repeat, so that a retry never does it twice."""
+    """A new key for a call that is not safe to repeat, so that a retry never takes effect twice."""
     from uuid import uuid4
 
     return f"helmr-python-{uuid4().hex}"

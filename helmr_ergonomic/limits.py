@@ -29,10 +29,10 @@ class TimeLimits(NamedTuple):
 
     @classmethod
     def of(cls, timeout: Timeout) -> TimeLimits:
-        """The limits that a caller asks for.
+        """The limits that a caller requests.
 
-        A number bounds the whole call. An `httpx.Timeout` bounds the steps of each attempt, and an attempt to
-        the time that all steps take together, so that no server can draw it out by sending byte after byte.
+        A number bounds the whole call. An `httpx.Timeout` bounds the steps of each attempt, and limits an
+        attempt to the sum of its steps, so that no server can draw it out by sending byte after byte.
 
         Raises `ArgumentError` unless each number is positive.
         """
@@ -47,10 +47,10 @@ class TimeLimits(NamedTuple):
 
     @classmethod
     def of_client(cls, http_client: httpx.Client | httpx.AsyncClient) -> TimeLimits:
-        """The limits of a client that the caller brought.
+        """The limits of the caller's client.
 
-        They are its own timeouts. Where it was not given any, httpx has 5 s, too short for a large payload:
-        then the steps are limited as ours are.
+        They are its own timeouts. If it has none, httpx would apply 5 s, too short for a large payload, so
+        our limits per step apply.
         """
         if http_client.timeout == _HTTPX_DEFAULT:
             return cls(DEFAULT_LIMITS.steps, None, None)
@@ -76,12 +76,12 @@ _HTTPX_DEFAULT: Final = httpx.Timeout(5.0)
 
 
 def time_limits(timeout: Timeout | Missing) -> TimeLimits | None:
-    """The limits that a caller asks for, `None` for none of its own. Raises what `TimeLimits.of` raises."""
+    """The limits that a caller requests, or `None`. Raises what `TimeLimits.of` raises."""
     return None if isinstance(timeout, Missing) else TimeLimits.of(timeout)
 
 
 def _seconds(value: float | None, part: str | None = None) -> float | None:
-    """A number of seconds; infinity and what no system can wait for are no limit."""
+    """A number of seconds; infinity, and more than any system can wait for, mean no limit."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped

@@ -32,8 +32,8 @@ _decode: Final = json.JSONDecoder().decode
 class OutputChunk:
     """A piece of output: `data` as bytes, `text` with every character whole.
 
-    A character that the pieces cut in two comes with the piece that completes it, so that `text` may lag
-    behind `data` by up to three bytes. When the output ends inside a character, a last chunk without data has
+    A character that is split between chunks belongs to the chunk that completes it, so `text` may lag behind
+    `data` by up to three bytes. When the output ends inside a character, a last chunk without data has
     U+FFFD for it.
     """
 
@@ -43,7 +43,7 @@ class OutputChunk:
 
     @property
     def cursor(self) -> int:
-        """Where to follow on from, to get what comes after this one."""
+        """The cursor at which to resume after this one."""
         return self.offset + len(self.data)
 
     def __repr__(self) -> str:
@@ -58,10 +58,10 @@ class StreamEnded(NamedTuple):
 
 
 class OutputReader:
-    """Makes chunks of what a server sends for one output, from a cursor on.
+    """Turns the frames for one output into chunks, from a cursor on.
 
-    What comes before the cursor is dropped. What comes after a gap is not taken: the same cursor must be
-    asked for again.
+    Data before the cursor is dropped. Data after a gap is discarded: the same cursor must be requested
+    again.
     """
 
     __slots__ = ("_bad", "_decoder", "cursor", "is_behind", "what")
@@ -83,7 +83,7 @@ class OutputReader:
         """What is new in a chunk, given as a JSON object; `None` when nothing is.
 
         Raises:
-            UnexpectedResponseError: it is not a chunk, or what was to be read again came no better.
+            UnexpectedResponseError: it is not a chunk, or reading again did not help.
         """
         start, data = _bytes_of(chunk)
         if start > self.cursor:
@@ -100,7 +100,7 @@ class OutputReader:
         """What the data of a frame say; `None` when that is nothing new.
 
         Raises:
-            OutputExpiredError: what follows the cursor is not kept any more.
+            OutputExpiredError: the output after the cursor is no longer kept.
             UnexpectedResponseError: several frames in a row cannot be read.
         """
         said = _object(data)
@@ -117,7 +117,7 @@ class OutputReader:
         return None
 
     def rest(self) -> OutputChunk | None:
-        """What is left of a character that the end has cut off; `None` when there is nothing."""
+        """The remains of a character that the end cut off; `None` when there is nothing."""
         text = self._decoder.decode(b"", final=True)
         return OutputChunk(self.cursor, b"", text) if text else None
 
@@ -149,12 +149,12 @@ def expired(what: str, cursor: int, message: str) -> OutputExpiredError:
 
 
 def expiry(what: str, cursor: int, error: HelmrStatusError) -> OutputExpiredError | None:
-    """The error for a response that says so; `None` for any other."""
+    """The error for a response that reports this; `None` for any other."""
     return expired(what, cursor, error.message) if error.code == EXPIRED else None
 
 
 def refuse_bad_end(what: str, state: str, error: JSONObject) -> None:
-    """Raise the error for an exec or PTY that is lost, or that could not be run."""
+    """Raise the error for an exec or PTY that is lost or could not be started."""
     reason = error.get("message") or error.get("code")
     because = f": {reason}" if reason else ""
     if state == "lost":

@@ -26,7 +26,8 @@ def digits(cursor: int | str) -> int | None:
 
 
 def check_advance(first: int, after: int, what: str) -> None:
-    """Check that a page begins after what is known. Raises `UnexpectedResponseError` when it does not."""
+    """Check that a page begins after the known position. Raises `UnexpectedResponseError` when it does
+    not."""
     if first <= after:
         raise UnexpectedResponseError(
             f"the server gives {what} {first} as the next after {after}: it repeats what came before; is "

@@ -1,4 +1,4 @@
-"""Fields of JSON objects that are kept as they came, because there may be very many of them."""
+"""Fields of JSON objects that are not converted in advance, because there may be very many objects."""
 
 from __future__ import annotations
 

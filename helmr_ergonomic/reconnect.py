@@ -1,4 +1,4 @@
-"""What following an event stream needs: which failures are transient, and what a frame says."""
+"""Helpers for following an event stream: which failures are transient, and how to read a frame."""
 
 from __future__ import annotations
 
@@ -37,15 +37,16 @@ FORGOTTEN: Final = 120.0
 
 
 def reconnecting() -> Pause:
-    """The pauses before a broken stream is opened again, in seconds: with full jitter, for there are many."""
+    """The pauses before a broken stream is reopened, in seconds, with full jitter because there may be many
+    streams."""
     return Pause(0.1, 5.0, least=0.0)
 
 
 class Reconnects:
-    """Paces the event streams of one client that broke, so that they are not all opened again at once.
+    """Paces the event streams of one client that broke, so that they are not all reopened at once.
 
     Args:
-        per_second: How many are opened a second; `None` for no limit. A single one is not held up.
+        per_second: How many are opened per second; `None` for no limit. A single stream is not delayed.
     """
 
     __slots__ = ("_broken", "_lock", "_next", "_per_second")
@@ -106,7 +107,8 @@ def heed(error: HelmrError, pause: Pause, deadline: Deadline) -> None:
 
 
 class BadFrames:
-    """Counts what could not be read, so that a stream of nonsense is an error and one cut frame is not."""
+    """Counts unreadable frames, so that a stream of garbage is an error but a single truncated frame is
+    not."""
 
     __slots__ = ("_count",)
 
@@ -116,7 +118,7 @@ class BadFrames:
     def read(self, frame: Frame, *strings: str) -> RawEvent | None:
         """The JSON object of a frame, which has to have these fields as strings beside its id.
 
-        `None` when it is something else: then the stream should be opened anew at the last cursor.
+        `None` when it is something else: then the stream should be reopened at the last cursor.
 
         Raises `UnexpectedResponseError` when that has happened too often.
         """

@@ -29,7 +29,7 @@ def checked_retries(max_retries: int) -> int:
 
 
 def is_retryable_status(status: int) -> bool:
-    """Whether the same request may go well a little later."""
+    """Whether the same request may succeed a little later."""
     return status in _RETRYABLE
 
 
@@ -71,8 +71,8 @@ def server_time(response: Response) -> datetime:
 def retry_delay(attempt: int, asked: float | None) -> float:
     """Seconds before attempt `attempt + 1` (the first is 1).
 
-    What the server asked for, and up to a quarter of that besides, so that not all clients return at once;
-    else anything up to a ceiling that doubles from half a second (full jitter).
+    The server's delay plus up to a quarter, so that not all clients return at once; otherwise a random delay
+    up to a ceiling that doubles from half a second (full jitter).
     """
     if asked:
         return asked + random.uniform(0, 0.25 * asked)  # noqa: S311  spreads load, guards nothing

@@ -11,4 +11,4 @@ event of a run repeats it.
 
 
 class BodyTooLargeError(ValueError):
-    """A body, or an event, is larger than any that the contract allows."""
+    """A body or event is larger than the contract allows."""

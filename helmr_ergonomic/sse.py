@@ -16,7 +16,7 @@ LINE: Final = 64
 
 
 class Frame(NamedTuple):
-    """One event: its id and its data. What brings no event is a frame without data."""
+    """One event: its id and its data. Anything that is not an event is a frame without data."""
 
     id: str
     data: bytes
@@ -30,11 +30,11 @@ PARTIAL: Final = Frame("partial", b"")
 
 
 class FrameTooLargeError(BodyTooLargeError):
-    """An event is larger than any that the contract allows."""
+    """An event is larger than the contract allows."""
 
 
 class SSEDecoder:
-    """Cuts a stream of bytes into frames. What comes after the last line break waits for more.
+    """Cuts a stream of bytes into frames. Data after the last line break waits for more.
 
     >>> SSEDecoder().feed(b'id: 7\\nevent: run_event\\ndata: {}\\n\\n: keep-alive\\n\\nid: 8\\nda')
     [Frame(id='7', data=b'{}'), Frame(id='', data=b'')]

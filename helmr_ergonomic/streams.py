@@ -142,7 +142,7 @@ def check_record(
     idempotency_key: str | None,
     content_type: str | None = None,
 ) -> None:
-    """Check a record that is to be sent later. Raises `PayloadValidationError` or `ArgumentError`."""
+    """Check a record that will be sent later. Raises `PayloadValidationError` or `ArgumentError`."""
     stream.encode(data)
     for value, what in (
         (correlation_id, "correlation_id"),
@@ -154,7 +154,7 @@ def check_record(
 
 
 def input_stream(stream: AnyInputStream | str) -> AnyInputStream:
-    """The stream of a name, or the stream itself. Raises `ArgumentError` for an output stream."""
+    """The stream with a given name, or the stream itself. Raises `ArgumentError` for an output stream."""
     if isinstance(stream, str):
         return InputStream(stream)
     if not isinstance(stream, InputStream):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
@@ -163,7 +163,7 @@ def input_stream(stream: AnyInputStream | str) -> AnyInputStream:
 
 
 def output_stream(stream: AnyOutputStream | str) -> AnyOutputStream:
-    """The stream of a name, or the stream itself. Raises `ArgumentError` for an input stream."""
+    """The stream with a given name, or the stream itself. Raises `ArgumentError` for an input stream."""
     if isinstance(stream, str):
         return OutputStream(stream)
     if not isinstance(stream, OutputStream):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped

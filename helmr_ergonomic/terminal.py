@@ -75,12 +75,12 @@ class LocalTerminal:
         return min(found.columns, MAX_PTY_SIZE), min(found.lines, MAX_PTY_SIZE)
 
     def show(self, data: bytes) -> None:
-        """Write bytes as they are."""
+        """Write bytes unchanged."""
         self._stdout.write(data)
         self._stdout.flush()
 
     def typed(self) -> Typed:
-        """What was typed; there must be something to read."""
+        """Read the typed bytes; there must be some."""
         try:
             data = os.read(self.fd, _AT_ONCE)
         except OSError:  # it is gone

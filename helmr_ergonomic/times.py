@@ -1,4 +1,4 @@
-"""Moments, as callers give them."""
+"""Points in time, as callers pass them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Moment: TypeAlias = datetime | str
 
 
 def to_datetime(value: Moment, what: str) -> datetime:
-    """A moment as a `datetime` with a time zone, to the millisecond.
+    """A point in time as a `datetime` with a time zone, to the millisecond.
 
-    What is finer is cut off, as a JavaScript `Date` does: the server compares moments exactly, so that two
-    SDKs have to send the same one.
+    Finer digits are cut off, as in a JavaScript `Date`: the server compares times exactly, so two SDKs must
+    send the same one.
 
     Raises `ArgumentError` for a string that is not ISO 8601, and for a time without a time zone, which would
     be another moment on each machine.

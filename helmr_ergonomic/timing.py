@@ -1,4 +1,4 @@
-"""Times that may be over, and the shortest and the longest of them."""
+"""Time limits, and the shortest and longest of them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ most the time allowed itself: see `with_leeway`.
 
 
 class TimeIsOver(Exception):
-    """The time allowed is over. It never leaves this package."""
+    """The time limit has passed. It never leaves this package."""
 
 
 def bounded(seconds: float) -> float:
-    """`seconds`, from 0 up to the longest that any system can wait."""
+    """`seconds`, limited to between 0 and the longest that any system can wait."""
     return min(max(seconds, 0.0), LONGEST)
 
 
 def with_leeway(seconds: float) -> float:
-    """The time allowed for a block whose steps are allowed `seconds`."""
+    """The time limit for a block whose steps are limited to `seconds`."""
     allowed = bounded(seconds)
     return allowed + min(LEEWAY, allowed)
 

@@ -1,4 +1,4 @@
-"""The rules of the exchange with a control plane; the exchange itself is in `_async` and `_sync`."""
+"""The rules for exchanges with a control plane; the exchange itself is in `_async` and `_sync`."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Outgoing:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers that this request has of its own."""
+        """The headers specific to this request."""
         sent = self.request
         headers: dict[str, str] = {}
         if sent.content_type is not None and self.content is not None:
@@ -121,7 +121,7 @@ def is_pending_start(response: httpx.Response) -> bool:
 
 
 def response_error(response: httpx.Response) -> HelmrStatusError:
-    """The error of the tree for a response that is not a success. The body has been read."""
+    """The error for a response that is not a success. The body has been read."""
     status = response.status_code
     text, code = _envelope(response)
     if text is None:
@@ -132,7 +132,7 @@ def response_error(response: httpx.Response) -> HelmrStatusError:
 
 
 def _credential(request: httpx.Request) -> str:
-    """What a request carries in its header, unless it is too short to be told from other strings."""
+    """The credential in a request's header, unless it is too short to be distinguished from other strings."""
     secret = request.headers.get("Authorization", "").partition(" ")[2]
     return secret if len(secret) >= SHORTEST_SECRET else ""
 
@@ -178,7 +178,7 @@ def _envelope(response: httpx.Response) -> tuple[str | None, str | None]:
 
 
 def _describe(response: httpx.Response) -> str:
-    """A message for an error without the contract's body, from a proxy perhaps."""
+    """A message for an error without the contract's body, perhaps from a proxy."""
     status = response.status_code
     if 300 <= status < 400:
         return "the server responded with a redirect, which is not followed: is the control plane URL right?"
@@ -209,7 +209,7 @@ class Failure(NamedTuple):
 
 
 def refused(response: httpx.Response, call: Outgoing) -> Failure | None:
-    """What is wrong with a response; `None` for one that has a result. The body has been read."""
+    """The error in a response; `None` for one that has a result. The body has been read."""
     if response.status_code in call.request.statuses:
         return None
     if is_pending_start(response):
@@ -221,7 +221,8 @@ def refused(response: httpx.Response, call: Outgoing) -> Failure | None:
 
 
 def failed(exc: Exception, call: Outgoing, origin: str) -> Failure:
-    """What to make of an exception that came instead of a response. httpx's own stay out of the traceback."""
+    """The outcome for an exception raised instead of a response. httpx's own exceptions stay out of the
+    traceback."""
     match exc:
         case HelmrError():
             return Failure(exc)
@@ -243,7 +244,7 @@ def was_not_sent(exc: Exception) -> bool:
 
 
 def connection_error(exc: TimeIsOver | httpx.RequestError, origin: str, call: str) -> HelmrError:
-    """What httpx reports, or a time that is over, as an error that says what to do."""
+    """An httpx error or an expired timeout, as an error that says what to do."""
     request: httpx.Request | None = getattr(exc, "_request", None)
     if isinstance(exc, httpx.ConnectTimeout):
         return HelmrTimeoutError(

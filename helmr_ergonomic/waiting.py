@@ -1,4 +1,4 @@
-"""How long to wait for what: deadlines, pauses that grow, and the limits of silence on an event stream."""
+"""Deadlines, growing pauses, and limits on silence in an event stream."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_SILENCE: Final = KEEP_ALIVE + 10.0
 
 
 class Deadline:
-    """A moment on the monotonic clock, or never."""
+    """A point in time on the monotonic clock, or never."""
 
     __slots__ = ("_at", "_began", "seconds")
 
@@ -32,7 +32,7 @@ class Deadline:
         return None if self._at is None else max(0.0, self._at - monotonic())
 
     def earlier(self, seconds: float | None) -> Deadline:
-        """This one, or one in so many seconds if that comes first."""
+        """This deadline, or one in so many seconds, whichever comes first."""
         left = self.left()
         if seconds is None or (left is not None and left <= seconds):
             return self
@@ -60,7 +60,7 @@ NEVER: Final = Deadline(None)
 class Pause:
     """Pauses that grow from `first` to `longest` seconds while nothing happens.
 
-    Each takes `least` of that, which is a part of 1, to all of it, by chance.
+    Each is a random part of that, from the fraction `least` to all of it.
     """
 
     __slots__ = ("_asked", "_least", "_next", "first", "longest")
@@ -77,12 +77,12 @@ class Pause:
         self._next = self.first
 
     def ask(self, seconds: float) -> None:
-        """Let the next pause take so many seconds at least."""
+        """Make the next pause at least this many seconds long."""
         self._asked = max(self._asked, seconds)
 
     @property
     def is_asked(self) -> bool:
-        """Whether a pause is needed, also when something happened."""
+        """Whether a pause is needed, even if something happened."""
         return self._asked > 0
 
     def next(self) -> float:
@@ -96,8 +96,8 @@ class Pause:
 class Silence:
     """How long a read of an event stream may bring nothing before the run itself is looked at again.
 
-    A healthy stream says something at least every 25 s, but a broken one, or one behind a proxy that holds it
-    back, may stay silent forever. So the first silences allowed are short and grow.
+    A healthy stream sends something at least every 25 s, but a broken one, or one behind a buffering proxy,
+    may stay silent forever. So the first silences allowed are short and grow.
     """
 
     __slots__ = ("_opened", "window")
@@ -108,14 +108,14 @@ class Silence:
         """Seconds that a read may bring nothing."""
 
     def open(self) -> float:
-        """The seconds that the reads of a stream opened now may bring nothing."""
+        """The seconds that a stream opened now may stay silent."""
         self._opened = monotonic()
         return self.window
 
     def quiet(self) -> bool:
         """A read timed out: allow more the next time.
 
-        Returns whether it has really taken its time, so that no pause is needed as well.
+        Returns whether the read really took that long, so that no extra pause is needed.
         """
         kept = monotonic() - self._opened >= 0.9 * self.window
         self.window = min(MAX_SILENCE, self.window * 2)
@@ -123,11 +123,11 @@ class Silence:
 
 
 class Looks:
-    """When to look at a run while its event stream is open.
+    """When to check a run while its event stream is open.
 
-    Whatever the stream brings, it may be wrong or go on after the end. What brings nothing new (a keep-alive,
-    an event that was seen before) is a reason to look, though not more often than every `first` to `longest`
-    seconds; and something new is one when nobody has looked for as long as a keep-alive may take to come.
+    Whatever the stream sends, it may be wrong or continue past the end. Receiving nothing new (a keep-alive,
+    an event seen before) is a reason to check, at most every `first` to `longest` seconds; so is something
+    new, if the last check is longer ago than a keep-alive interval.
     """
 
     __slots__ = ("_last", "_next", "first", "longest")
@@ -139,7 +139,7 @@ class Looks:
         self._last: float | None = None
 
     def are_due(self, *, brought_news: bool) -> bool:
-        """Whether to look now, after something came that was or was not new."""
+        """Whether to check now, after receiving something new or nothing new."""
         now = monotonic()
         if brought_news:
             self._next = self.first

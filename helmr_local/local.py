@@ -1,4 +1,4 @@
-"""`LocalHelmr`: a control plane for the length of a `with` block."""
+"""`LocalHelmr`: a control plane for the duration of a `with` block."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ClockKind = Literal["real", "manual", "skip"]
 
 
 class _Reachable(ABC):
-    """What a client needs of a server."""
+    """What a client needs to reach a server."""
 
     @property
     @abstractmethod
@@ -58,9 +58,9 @@ class _Reachable(ABC):
 
 
 class LocalEnvironment(_Reachable):
-    """One environment of a `LocalHelmr`: its keys see nothing of what happens in others.
+    """One environment of a `LocalHelmr`: its keys cannot see the others.
 
-    Tests that share a server use one each. Made by `LocalHelmr.environment`.
+    Tests that share a server each use their own. Made by `LocalHelmr.environment`.
     """
 
     def __init__(self, server: LocalHelmr, name: str) -> None:
@@ -95,28 +95,28 @@ class LocalHelmr(_Reachable):
     """A local control plane on a loopback port, with `with` or `async with`.
 
     Args:
-        tasks: Functions decorated with `implement`, modules that hold some, or names of such modules.
-        database: A file that keeps the state; None keeps it in memory, until the end.
-        secrets: The secrets of the environment, by name; a start of a task that declares another is refused.
-            None: every secret that a task declares is there, with the value of the environment variable of
-            that name, or empty.
+        tasks: Functions decorated with `implement`, modules that contain some, or names of such modules.
+        database: A file that keeps the state; None keeps it in memory until the server stops.
+        secrets: The secrets of the environment, by name; starting a task that declares any other is refused.
+            None: every secret that a task declares is set, to the value of the environment variable of
+            that name or to an empty string.
         settings: The contract's constants; tests shrink them.
         host: The address to listen on.
         port: The port; 0 takes a free one.
-        listen_beyond_loopback: Allow a `host` that other machines can reach; the transport is plain http.
+        listen_beyond_loopback: Allow a `host` that other machines can reach, over plain http.
         allow_exec: Run the commands and terminals of workspaces even when the server listens beyond the
             loopback interface.
-        public_url: The URL that others reach the server by, which callback URLs carry; by default `url`.
-        allowed_hosts: Hosts that requests may name, beside those of the loopback interface, `host` and that
-            of `public_url`; `*` allows any. Other requests get a 421, so that no web page reaches the server
-            by a name of its own.
+        public_url: The URL by which others reach the server, used in callback URLs; by default `url`.
+        allowed_hosts: Hosts that requests may name, besides loopback hosts, `host` and that of
+            `public_url`; `*` allows any. Other requests get a 421, so that no web page can reach the
+            server through its own domain name.
         cors_origins: Origins of web pages that may use the whole API with a key, such as
             `http://localhost:5173`; `*` for any. Pages of `public_url` may use the public operations anyway.
         clock: `real` is the time of the machine. `manual` stands still until `advance` or `advance_to_next`
-            moves it. `skip` moves on by itself, too, when only time lets a run go on: a run sleeps, or waits
-            for its next attempt. It does not skip past the timeout of a wait for an input or a token, which
-            somebody may be about to send.
-        now: Where a clock that is not real begins, with a time zone; None is the present time.
+            moves it. `skip` also advances automatically while every run only sleeps or waits for its next
+            attempt. It does not skip past the timeout of a wait for an input or a token, which
+            may be about to arrive.
+        now: The initial time of a simulated clock, with a time zone; None means the current time.
 
     Raises:
         ValueError: `public_url`, one of `allowed_hosts` or `cors_origins`, `clock` or `now` is invalid.
@@ -188,7 +188,7 @@ class LocalHelmr(_Reachable):
     # --- life --------------------------------------------------------------------------------------
 
     def start(self) -> LocalHelmr:
-        """Serve; what `with` does on entering. After a stop it serves anew, with another key.
+        """Serve; what `with` does on entering. It can be started again after a stop, with another key.
 
         Raises:
             RuntimeError: It serves already.
@@ -205,12 +205,12 @@ class LocalHelmr(_Reachable):
         return self
 
     def stop(self) -> None:
-        """Stop; what `with` does on leaving. No thread and no task stays behind.
+        """Stop; what `with` does on leaving. No thread or task is left behind.
 
-        Harmless when it does not serve.
+        Does nothing if it is not serving.
 
         Raises:
-            RuntimeError: An async task, which the server runs, asks for it.
+            RuntimeError: An async task, which the server itself runs, called it.
         """
         self._refuse_own_thread()
         with self._life:
@@ -262,7 +262,7 @@ class LocalHelmr(_Reachable):
         return self._api_key
 
     def environment(self, name: str) -> LocalEnvironment:
-        """An environment of this server, made on first use. Keys of one see nothing of another.
+        """An environment of this server, made on first use. Keys of one environment cannot see another.
 
         Args:
             name: Any name; that of `api_key` is `default`.
@@ -280,8 +280,8 @@ class LocalHelmr(_Reachable):
 
         Args:
             scopes: Names such as `runs:read`; None means all.
-            expires_at: From then on the key is unknown; with a time zone.
-            environment: Keys of different environments see nothing of each other.
+            expires_at: When the key stops working, with a time zone.
+            environment: Keys of different environments cannot see each other's data.
 
         Raises:
             ValueError: An unknown scope.
@@ -295,19 +295,19 @@ class LocalHelmr(_Reachable):
         return datetime.fromtimestamp(self._clock.now() / MICROSECOND, UTC)
 
     def advance(self, duration: Seconds, *, patience: float = 5.0) -> None:
-        """Move the clock on; return when all that is due on the way has happened.
+        """Advance the clock; return when everything due on the way has happened.
 
-        Sleeps, timeouts, delays between attempts, TTLs, expiries, schedules and maximum durations are due one
-        after the other. Before each, and at the end, task code works until it waits for something.
+        Sleeps, timeouts, delays between attempts, TTLs, expiries, schedules and maximum durations happen in
+        order. Before each, and at the end, task code works until it waits for something.
 
         Args:
             duration: How far: a `timedelta`, a string such as `"90m"`, or seconds.
-            patience: How many seconds of real time task code may work between two steps. Time moves on
-                without a run that works longer, with a warning in the log; 0 waits for no task code.
+            patience: How many seconds of real time task code may run between two steps. Time advances without
+                a run that takes longer, with a warning in the log; 0 does not wait for task code.
 
         Raises:
             ValueError: `duration` is not positive, or is not written as a duration.
-            RuntimeError: The clock is real, or the server does not run.
+            RuntimeError: The clock is real, or the server is not running.
 
         Example:
             >>> from helmr_local import LocalHelmr
@@ -321,16 +321,16 @@ class LocalHelmr(_Reachable):
         self._server.travel(lambda travel: travel.advance(microseconds, patience))
 
     def advance_to_next(self, *, patience: float = 5.0) -> datetime | None:
-        """Move the clock to the next instant at which something happens by itself, and let it happen.
+        """Advance the clock to the next time at which something is due, and let it happen.
 
         Args:
             patience: As in `advance`.
 
         Returns:
-            The time of the server then; None when nothing is due, and the clock has not moved.
+            The time of the server then; None if nothing is due; the clock then does not move.
 
         Raises:
-            RuntimeError: The clock is real, or the server does not run.
+            RuntimeError: The clock is real, or the server is not running.
         """
         return self.now() if self._server.travel(lambda travel: travel.advance_to_next(patience)) else None
 
@@ -338,7 +338,7 @@ class LocalHelmr(_Reachable):
 
     @contextmanager
     def start_in_flight(self, task_id: str, idempotency_key: str) -> Generator[None]:
-        """Within the block, such a start is in progress elsewhere: others with this key are answered 202."""
+        """Within the block, such a start counts as in progress elsewhere: others with this key get 202."""
 
         def claim(plane: ControlPlane) -> KeyBinding:
             key = (plane.environment("default").id, task_id, key_hash(idempotency_key.strip()))

@@ -1,4 +1,4 @@
-"""OpenTelemetry: a hook that makes a span of each request, and sends the trace's context with it.
+"""OpenTelemetry: a hook that records a span for each request, and propagates the trace context.
 
     from helmr_otel import tracing
 
@@ -26,11 +26,11 @@ __all__ = ["tracing"]
 
 @contextmanager
 def tracing(exchange: Exchange) -> Generator[None]:
-    """Make a span of a request with its repetitions, named after its operation.
+    """Record a span for a request with its retries, named after its operation.
 
-    It has the attributes of the semantic conventions for HTTP clients; none holds a credential or a payload.
+    It has the attributes of the semantic conventions for HTTP clients; none contains a credential or payload.
     The status of the span has the message of an error. Its traceback is left out: it may hold credentials.
-    The trace's context goes to the control plane in the header `traceparent`.
+    The trace context is sent to the control plane in the `traceparent` header.
 
     >>> client = HelmrClient(hooks=[tracing])
     """

@@ -4,7 +4,7 @@
 
 - `msgspec_codec`: msgspec Structs, dataclasses, attrs classes, TypedDicts, named tuples, built-in types;
 - `pydantic_codec`: pydantic models and everything that contains them;
-- `validator_codec`: a function, or an object with a `validate` method in the manner of Standard Schema.
+- `validator_codec`: a function, or an object with a `validate` method that follows Standard Schema.
 
 msgspec and pydantic are imported when the first codec that needs them is made.
 """

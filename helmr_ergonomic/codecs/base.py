@@ -34,7 +34,7 @@ class SchemaResult(Protocol[T_co]):
 
 
 class StandardSchema(Protocol[T_co]):
-    """An object that validates, in the manner of the Standard Schema interface.
+    """An object that validates values, following the Standard Schema interface.
 
     Its issues have a `message` and a `path` (a sequence of names and indexes).
     """
@@ -43,7 +43,7 @@ class StandardSchema(Protocol[T_co]):
 
 
 class TypeAdapter(Protocol[T_co]):
-    """A `pydantic.TypeAdapter`: the way to name a type that type checkers do not take as a `type[T]`."""
+    """A `pydantic.TypeAdapter`: a way to name a type that type checkers do not accept as a `type[T]`."""
 
     def validate_python(self, object: JSON, /) -> T_co: ...
 
@@ -111,7 +111,8 @@ class Codec(Generic[T]):
         return plain(value), False
 
     def problems(self, exc: Exception, raw: object) -> Sequence[Problem] | None:
-        """What is wrong, by an exception of `load` or `dump`; `None` for one that the codec does not know."""
+        """The problem behind an exception from `load` or `dump`; `None` for one that the codec does not
+        know."""
         return None
 
     def _refuse(

@@ -1,4 +1,4 @@
-"""Which codec a type gets, and which types get none."""
+"""Which codec a type gets, and which types are refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .type_tree import TypeTree, is_built_in, is_data, is_key
 
 
 def codec_for(tp: AnyType, what: str = "the type") -> AnyCodec:
-    """The codec of a type or validator; `None` and `Any` stand for any JSON value.
+    """The codec of a type or validator; `None` and `Any` mean any JSON value.
 
     Raises `DefinitionError`, whose message begins with `what`, for a type whose values cannot become JSON and
     come back unchanged.
@@ -30,10 +30,10 @@ def codec_for(tp: AnyType, what: str = "the type") -> AnyCodec:
 
 
 def early_codec_for(tp: AnyType, what: str = "the type") -> AnyCodec | None:
-    """The same, where a task or stream is defined; `None` when the codec is better made at its first use.
+    """The same, where a task or stream is defined; `None` if the codec should be created on first use.
 
-    That is so for a type with a name in it that is not defined yet, and for one of built-in types, which are
-    known to work, so that a definition need not import msgspec for them.
+    This is the case for a type that contains an undefined name, and for built-in types, which are known to
+    work, so that a definition need not import msgspec for them.
     """
     try:
         return None if _is_known_to_work(tp) else _codec_for(tp)
@@ -202,5 +202,5 @@ def _msgspec_codec(tp: AnyType, tree: TypeTree) -> AnyCodec:
 
 
 def _name(form: AnyType) -> str:
-    """A type as its user writes it."""
+    """A type, as users write it."""
     return form.__qualname__ if isinstance(form, type) and not get_args(form) else repr(form)

@@ -55,7 +55,8 @@ def _is_plain(value: object) -> bool:
 
 
 def _find_encoder(kind: AnyType) -> Encoder:
-    """What makes values of a class plain. The order matters: an enum may be a `str`, for instance."""
+    """The function that turns values of a class into plain JSON values. The order matters: an enum may be a
+    `str`, for instance."""
     for classes, encoder in _ENCODERS:
         if issubclass(kind, classes):
             return encoder

@@ -1,4 +1,4 @@
-"""What can be wrong with a value, and where in it."""
+"""Problems with a value, and where they are in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Problem: TypeAlias = tuple[Sequence[str | int], str]
 
 
 class ValueProblem(ValueError):
-    """Some part of a value cannot be sent, or is not what its type says."""
+    """Some part of a value cannot be sent, or does not match its type."""
 
     def __init__(self, message: str, path: Sequence[str | int] = ()) -> None:
         super().__init__(message)
@@ -20,17 +20,17 @@ class ValueProblem(ValueError):
 
     @property
     def problems(self) -> Sequence[Problem]:
-        """The one problem that it is about."""
+        """The single problem."""
         return [(self.path, self.message)]
 
     def inside(self, part: str | int) -> ValueProblem:
-        """The same problem, seen from the value that has the guilty one as `part`."""
+        """The same problem, with a path from the value that contains the offending one as `part`."""
         self.path.insert(0, part)
         return self
 
 
 def described(exc: Exception) -> Problem:
-    """What went wrong, for an exception of which nothing else is known."""
+    """The problem, for an exception about which nothing else is known."""
     if isinstance(exc, RecursionError):
         return (), "it is nested too deeply, or contains itself"
     try:

@@ -1,4 +1,5 @@
-"""Values that pydantic knows, written and read by itself in its JSON mode; and what it would change unseen.
+"""Values that pydantic knows, written and read by itself in its JSON mode; and the values that it would
+change silently.
 
 This module is imported only for a type that uses pydantic: version 2.7 or later, or its `pydantic.v1` API.
 """

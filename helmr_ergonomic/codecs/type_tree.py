@@ -20,7 +20,7 @@ from .._types import AnyType
 
 
 class TypeTree:
-    """All that occurs in a type: in its arguments, and in the fields of its classes, however deep.
+    """All types that occur in a type: in its arguments and in the fields of its classes, at any depth.
 
     Raises `NameError` while a name in an annotation is not defined, `TypeError` for what is not a type.
     """
@@ -133,13 +133,13 @@ def is_built_in(kind: type) -> bool:
 
 
 def is_data(kind: type) -> bool:
-    """Whether msgspec takes its instances apart."""
+    """Whether msgspec encodes its instances by their fields."""
     is_unset = f"{kind.__module__}.{kind.__qualname__}" == "msgspec.UnsetType"
     return is_built_in(kind) or is_unset or any(hasattr(kind, mark) for mark in _MARKS)
 
 
 def is_key(form: Any) -> bool:
-    """Whether values of a type can be told from their text as a key."""
+    """Whether values of a type can be recognised from their string form as a key."""
     origin, arguments = get_origin(form), get_args(form)
     if form is Any or form is object or isinstance(form, TypeVar):
         return True
