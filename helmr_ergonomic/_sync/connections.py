@@ -9,11 +9,12 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from contextvars import copy_context
 from time import monotonic
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, TypeVar
 
 import httpcore
 import httpx
@@ -267,52 +268,6 @@ class _Connection:
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
-class _Job(Generic[T]):
-    """Something done in a thread of its own, for which another waits only so long."""
-
-    def __init__(self, work: Callable[[], T], discard: Callable[[T], None] | None) -> None:
-        self._work = work
-        self._discard = discard
-        self._lock = threading.Lock()
-        self._over = threading.Event()
-        self._results: Sequence[T] = ()
-        self._failure: BaseException | None = None
-        self._left_alone = False
-
-    def run(self) -> None:
-        """Do it. What nobody waits for any more is discarded."""
-        results: Sequence[T] = ()
-        failure: BaseException | None = None
-        try:
-            results = [self._work()]
-        except BaseException as exc:
-            failure = exc
-        with self._lock:
-            if not self._left_alone:
-                self._results, self._failure = results, failure
-                self._over.set()
-                return
-        if self._discard is not None:
-            for result in results:
-                self._discard(result)
-
-    def leave(self) -> bool:
-        """Wait for it no longer. Returns whether it is still going on."""
-        with self._lock:
-            self._left_alone = not self._over.is_set()
-            return self._left_alone
-
-    def wait(self, seconds: float) -> None:
-        """Wait for its end, for so many seconds at most."""
-        self._over.wait(seconds)
-
-    def outcome(self) -> T:
-        """What it returned; raises what it raised."""
-        if self._failure is not None:
-            raise self._failure
-        return self._results[0]
-
-
 def _elsewhere(
     work: Callable[[], T],
     seconds: float,
@@ -324,17 +279,31 @@ def _elsewhere(
     When it takes longer, or when this wait is interrupted, `abort` is called and the thread is left alone; what
     it returns then is for `discard`. Raises `TimeIsOver`.
     """
-    job = _Job(work, discard)
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        # The future is pending all the time that the work takes, so that it can be cancelled meanwhile.
+        try:
+            result = work()
+        except BaseException as exc:
+            if outcome.set_running_or_notify_cancel():
+                outcome.set_exception(exc)
+        else:
+            if outcome.set_running_or_notify_cancel():
+                outcome.set_result(result)
+            elif discard is not None:
+                discard(result)
+
     try:
-        threading.Thread(target=copy_context().run, args=(job.run,), name="helmr", daemon=True).start()
+        threading.Thread(target=copy_context().run, args=(run,), name="helmr", daemon=True).start()
     except RuntimeError:  # no new threads, the interpreter ends: then without a limit
-        job.run()
+        run()
     try:
-        job.wait(seconds)
+        wait([outcome], seconds)
     finally:
-        left_alone = job.leave()
+        left_alone = outcome.cancel()
         if left_alone and abort is not None:
             abort()
     if left_alone:
         raise TimeIsOver
-    return job.outcome()
+    return outcome.result()
