@@ -136,12 +136,6 @@ def _adapter(tp: AnyType, tree: TypeTree) -> AnyType:
         from pydantic import PydanticUserError, TypeAdapter
     except ImportError:
         raise _UnusableTypeError("it needs pydantic 2, which is not installed") from None
-    for kind in filter(_is_plain_dataclass, tree.classes):
-        fields: dict[str, AnyType] = getattr(kind, "__dataclass_fields__", {})
-        if not all(field.init for field in fields.values()):
-            raise _UnusableTypeError(
-                f"pydantic does not read the fields of {_name(kind)} that have init=False"
-            )
     for one in tree.metadata:
         if type(one).__module__.split(".")[0] == "msgspec":
             raise _UnusableTypeError(f"pydantic does not check {one!r}: use pydantic.Field")
@@ -157,15 +151,25 @@ def _pydantic_codec(adapter: AnyType, tp: AnyType) -> AnyCodec:
 
     if not getattr(adapter, "pydantic_complete", True):
         adapter.rebuild()  # raises NameError while a name is not defined
+    _check_dataclasses(tp)
     model = tp if hasattr(tp, "__pydantic_serializer__") else None
-    return PydanticCodec(adapter, model, has_dataclasses=_has_plain_dataclasses(tp))
+    return PydanticCodec(adapter, model, has_dataclasses=bool(_plain_dataclasses(tp)))
 
 
-def _has_plain_dataclasses(tp: AnyType) -> bool:
+def _check_dataclasses(tp: AnyType) -> None:
+    for kind in _plain_dataclasses(tp, in_models=True):
+        fields: dict[str, AnyType] = getattr(kind, "__dataclass_fields__", {})
+        if not all(field.init for field in fields.values()):
+            raise _UnusableTypeError(
+                f"pydantic does not read the fields of {_name(kind)} that have init=False"
+            )
+
+
+def _plain_dataclasses(tp: AnyType, *, in_models: bool = False) -> list[type]:
     try:
-        return any(map(_is_plain_dataclass, TypeTree(tp).classes))
+        return [*filter(_is_plain_dataclass, TypeTree(tp, in_models=in_models).classes)]
     except (TypeError, NameError):
-        return False  # an adapter may know forms and names that are not known here
+        return []  # an adapter may know forms and names that are not known here
 
 
 # --- msgspec -----------------------------------------------------------------------------------------------
@@ -180,6 +184,8 @@ def _msgspec_codec(tp: AnyType, tree: TypeTree) -> AnyCodec:
         is_model = hasattr(kind, "__pydantic_serializer__")
         if is_model and hasattr(kind, "__dataclass_fields__"):
             raise _UnusableTypeError(f"{_name(kind)} is a pydantic dataclass, which msgspec does not check")
+        if is_model:
+            _check_dataclasses(kind)
         if not (is_data(kind) or is_model or _is_old_model(kind)):
             raise _UnusableTypeError(
                 f"{_name(kind)} is not a class of data. Use a msgspec Struct, dataclass, attrs class, "

@@ -22,10 +22,12 @@ from .._types import AnyType
 class TypeTree:
     """All types that occur in a type: in its arguments and in the fields of its classes, at any depth.
 
+    That is so for pydantic's models only with `in_models`: otherwise pydantic knows what is in them.
     Raises `NameError` while a name in an annotation is not defined, `TypeError` for what is not a type.
     """
 
-    def __init__(self, root: AnyType) -> None:
+    def __init__(self, root: AnyType, *, in_models: bool = False) -> None:
+        self._in_models = in_models
         self.classes: dict[type, None] = {}
         """The classes, in the order in which they occur."""
         self.metadata: list[AnyType] = []
@@ -76,15 +78,16 @@ class TypeTree:
     def _add_class(self, kind: type) -> None:
         if kind not in self.classes:
             self.classes[kind] = None
-            for hint in _field_types(kind):
+            for hint in _field_types(kind, in_models=self._in_models):
                 self._add(hint)
 
 
-def _field_types(kind: type) -> list[AnyType]:
-    """The types of the fields that msgspec reads; none for a class of another kind."""
+def _field_types(kind: type, *, in_models: bool) -> list[AnyType]:
+    """The types of the fields that msgspec reads, or pydantic; none for a class of another kind."""
     known: AnyType = kind
     if hasattr(kind, "__pydantic_serializer__"):
-        return []  # pydantic knows what is inside
+        fields = getattr(kind, "__pydantic_fields__", None) or getattr(kind, "model_fields", {})
+        return [field.annotation for field in fields.values()] if in_models else []
     if hasattr(kind, "__struct_fields__"):
         names = known.__struct_fields__
     elif hasattr(kind, "__dataclass_fields__"):

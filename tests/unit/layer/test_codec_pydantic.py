@@ -21,7 +21,7 @@ from pydantic import Field, TypeAdapter
 
 from helmr_ergonomic import OutputStream, task
 from helmr_ergonomic.codecs import json_bytes, json_value
-from helmr_ergonomic.errors import OutputValidationError, PayloadValidationError
+from helmr_ergonomic.errors import DefinitionError, OutputValidationError, PayloadValidationError
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pydantic.v1 says that it will go
@@ -503,3 +503,29 @@ def test_models_of_version_1_say_what_is_wrong() -> None:
     naive = OldLogin(password="", at=NAIVE)  # type: ignore[arg-type]
     naive.password = None  # type: ignore[assignment]  # not what is looked at here
     assert "2026-06-06T09:00:00 has no time zone" in refused(OldLogin, naive)[0]
+
+
+@dataclasses.dataclass
+class Counted:
+    name: str
+    length: int = dataclasses.field(init=False, default=0)
+
+
+class Shelf(pydantic.BaseModel):
+    rows: dict[str, tuple[Counted, ...]]
+
+
+class Library(pydantic.BaseModel):
+    shelves: list[Shelf]
+
+
+class Catalogue(msgspec.Struct):
+    library: Library
+
+
+@pytest.mark.parametrize(
+    "tp", [Shelf, Library, list[Library], TypeAdapter(Library), Catalogue, Library | None], ids=str
+)
+def test_a_dataclass_field_that_pydantic_would_not_read_is_refused_wherever_it_is(tp: Any) -> None:
+    with pytest.raises(DefinitionError, match="Counted that have init=False"):
+        task("t", payload=tp)

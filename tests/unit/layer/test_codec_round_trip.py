@@ -136,8 +136,6 @@ def named_tuple_of(draw: st.DrawFn, types: list[Any]) -> tuple[Any, bool]:
 
 
 def model_of(draw: st.DrawFn, types: list[Any]) -> tuple[Any, bool]:
-    if any("made" in getattr(kind, "__dataclass_fields__", ()) for kind in types):
-        reject()  # pydantic does not read fields with init=False
     config = pydantic.ConfigDict(
         strict=draw(st.booleans()),
         frozen=True,
