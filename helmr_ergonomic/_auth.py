@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar
 
 from helmr_api import models
 
@@ -10,18 +11,33 @@ from ._options import filled
 from ._public import public
 from ._sessions import Address, SessionRef, address
 from .errors import ArgumentError
-from .streams import AnyInputStream, AnyOutputStream, input_stream, output_stream
+from .streams import AnyInputStream, AnyOutputStream, AnyStream, input_stream, output_stream
 from .times import Moment
 
+ScopeType: TypeAlias = Literal["session.input.send", "session.output.read"]
+StreamT = TypeVar("StreamT", AnyInputStream, AnyOutputStream)
 
-class _Scope:
+
+class _Scope(Generic[StreamT]):
     __slots__ = ("address", "correlation_id", "stream")
 
-    type: Literal["session.input.send", "session.output.read"]
+    type: ClassVar[ScopeType]
+    _stream_of: ClassVar[Callable[..., AnyStream]]
 
-    def __init__(self, where: Address, stream: str, correlation_id: str | None) -> None:
-        self.address: Address = where
-        self.stream: str = stream
+    def __init__(
+        self,
+        session: SessionRef | None = None,
+        stream: StreamT | str | None = None,
+        *,
+        external_id: str | None = None,
+        correlation_id: str | None = None,
+    ) -> None:
+        if stream is None:
+            raise ArgumentError(
+                f"{self.type} public token scope requires an {self.type.split('.')[1]} stream"
+            )
+        self.address: Address = address(session, external_id)
+        self.stream: str = self._stream_of(stream).name
         self.correlation_id: str | None = correlation_id
 
     def __repr__(self) -> str:
@@ -29,7 +45,7 @@ class _Scope:
         return f"{type(self).__name__}({where}, {self.stream!r})"
 
 
-class SendInput(_Scope):
+class SendInput(_Scope[AnyInputStream]):
     """Allows sending to one input stream of one session: `SendInput(session, approval)`.
 
     `session` is an id or object, or `external_id` names it. With `correlation_id`, only records with that id
@@ -37,22 +53,11 @@ class SendInput(_Scope):
     """
 
     __slots__ = ()
-    type: Literal["session.input.send", "session.output.read"] = "session.input.send"
-
-    def __init__(
-        self,
-        session: SessionRef | None = None,
-        stream: AnyInputStream | str | None = None,
-        *,
-        external_id: str | None = None,
-        correlation_id: str | None = None,
-    ) -> None:
-        if stream is None:
-            raise ArgumentError("session.input.send public token scope requires an input stream")
-        super().__init__(address(session, external_id), input_stream(stream).name, correlation_id)
+    type: ClassVar[ScopeType] = "session.input.send"
+    _stream_of = staticmethod(input_stream)
 
 
-class ReadOutput(_Scope):
+class ReadOutput(_Scope[AnyOutputStream]):
     """Allows reading one output stream of one session: `ReadOutput(session, report)`.
 
     `session` is an id or object, or `external_id` names it. With `correlation_id`, only records with that id
@@ -60,19 +65,8 @@ class ReadOutput(_Scope):
     """
 
     __slots__ = ()
-    type: Literal["session.input.send", "session.output.read"] = "session.output.read"
-
-    def __init__(
-        self,
-        session: SessionRef | None = None,
-        stream: AnyOutputStream | str | None = None,
-        *,
-        external_id: str | None = None,
-        correlation_id: str | None = None,
-    ) -> None:
-        if stream is None:
-            raise ArgumentError("session.output.read public token scope requires an output stream")
-        super().__init__(address(session, external_id), output_stream(stream).name, correlation_id)
+    type: ClassVar[ScopeType] = "session.output.read"
+    _stream_of = staticmethod(output_stream)
 
 
 class PublicAccessToken(models.PublicAccessToken):

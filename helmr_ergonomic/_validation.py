@@ -59,20 +59,15 @@ def checked_string(value: str, what: str) -> str:
     return value
 
 
-def checked_items(items: Iterable[T]) -> Iterable[T]:
+def checked_items(
+    items: Iterable[T], what: str = "the items", form: str = "an iterable, such as a list"
+) -> Iterable[T]:
     """What can be iterated. Raises `ArgumentError` for anything else, and for a string or a mapping."""
-    if not _has_items(items):
-        raise ArgumentError(f"the items must be an iterable, such as a list, not {type(items).__name__}")
+    if isinstance(items, (str, bytes, Mapping)) or not isinstance(items, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise ArgumentError(f"{what} must be {form}, not {type(items).__name__}")
     return items
 
 
 def listed(values: Iterable[T], what: str) -> list[T]:
-    """The items of an iterable. Raises `ArgumentError` for what is none, and for a string."""
-    if not _has_items(values):
-        raise ArgumentError(f"{what} must be a list, not {type(values).__name__}")
-    return list(values)
-
-
-def _has_items(values: object) -> bool:
-    """Whether it is an iterable other than a string or a mapping."""
-    return not isinstance(values, (str, bytes, Mapping)) and isinstance(values, Iterable)
+    """The items of an iterable. Raises what `checked_items` raises."""
+    return list(checked_items(values, what, "a list"))

@@ -134,6 +134,9 @@ AnyInputStream: TypeAlias = InputStream[Any]
 AnyOutputStream: TypeAlias = OutputStream[Any]
 """An output stream of any type."""
 
+AnyStream: TypeAlias = Stream[Any]
+"""A stream of any type."""
+
 
 def check_record(
     stream: Stream[JSON],
