@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import (
-    TYPE_CHECKING,
     Final,
     Literal,
     NamedTuple,
@@ -28,9 +27,6 @@ from .durations import Duration
 from .errors import ArgumentError
 from .idempotency import StartKey, new_key
 from .times import Moment
-
-if TYPE_CHECKING:
-    from helmr_api.types import Request
 
 T = TypeVar("T")
 StartT = TypeVar("StartT", models.SessionStartRequest, models.SessionStartAndWaitRequest)
@@ -73,20 +69,8 @@ class Address(NamedTuple):
     external_id: str | None
 
     def of(self, method: Callable[..., T]) -> Callable[..., T]:
-        """A method that takes one of the two ids, for this session."""
-        return partial(method, external_id=self.external_id) if self.id is None else partial(method, self.id)
-
-    def request(
-        self,
-        by_id: Callable[..., Request[T]],
-        by_external_id: Callable[..., Request[T]],
-        *arguments: object,
-        **named: object,
-    ) -> Request[T]:
-        """The request for it, from whichever of two operations takes the available id."""
-        if self.id is not None:
-            return by_id(self.id, *arguments, **named)
-        return by_external_id(*arguments, external_id=self.external_id, **named)
+        """A method or function that takes one of the two ids, for this session."""
+        return partial(method, self.id, external_id=self.external_id)
 
 
 def address(session: SessionRef | None, external_id: str | None) -> Address:

@@ -6,13 +6,12 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
 import httpx
+from attrs import define
 
 from helmr_api import models
 from helmr_api.api.public_access import (
     append_input_record_with_public_access_token,
-    append_input_record_with_public_access_token_by_external_id,
     read_output_record_with_public_access_token,
-    read_output_record_with_public_access_token_by_external_id,
 )
 
 from .._models import Composite, bound
@@ -32,7 +31,7 @@ from ..retries import DEFAULT_MAX_RETRIES, checked_retries
 from ..streams import InputStream, OutputStream, checked_sequence, input_stream, output_stream
 from ..waiting import NEVER, Pause
 from .connected import AsyncConnected
-from .streams import Operations, StreamHandle
+from .streams import StreamHandle
 from .timing import sleep
 from .tokens import complete_by_callback, complete_with_public_access_token
 from .transport import AsyncTransport
@@ -40,20 +39,11 @@ from .transport import AsyncTransport
 POLLS: Final = (0.25, 5.0)
 
 
-SENDS: Final[Operations] = (
-    append_input_record_with_public_access_token.request,
-    append_input_record_with_public_access_token_by_external_id.request,
-)
-READS: Final[Operations] = (
-    read_output_record_with_public_access_token.request,
-    read_output_record_with_public_access_token_by_external_id.request,
-)
-
-
 class AsyncPublicInput(StreamHandle[T]):
     """The input stream that the credential allows sending to."""
 
     __slots__ = ()
+    _appends = staticmethod(append_input_record_with_public_access_token.addressed)
 
     async def send(
         self,
@@ -73,13 +63,14 @@ class AsyncPublicInput(StreamHandle[T]):
         >>> async with AsyncPublicClient(credential.public_access_token) as public:
         ...     await public.open(session_id).input(approval).send({"approved": True})
         """
-        return await self._append(SENDS, data, correlation_id, idempotency_key, content_type)
+        return await self._append(data, correlation_id, idempotency_key, content_type)
 
 
 class AsyncPublicOutput(StreamHandle[T]):
     """The output stream that the credential allows reading."""
 
     __slots__ = ()
+    _reads = staticmethod(read_output_record_with_public_access_token.addressed)
 
     async def read(
         self, *, after_sequence: int = 0, correlation_id: str | None = None
@@ -93,7 +84,7 @@ class AsyncPublicOutput(StreamHandle[T]):
         >>> async with AsyncPublicClient(reading.public_access_token) as public:
         ...     await public.open(session_id).output(report).read(after_sequence=1)
         """
-        return await self._read(READS, after_sequence, correlation_id)
+        return await self._read(after_sequence, correlation_id)
 
     async def follow(
         self, *, after_sequence: int = 0, correlation_id: str | None = None
@@ -128,14 +119,12 @@ class AsyncPublicOutput(StreamHandle[T]):
                 await sleep(polls.next())
 
 
+@define(eq=False, repr=False)
 class AsyncPublicSession:
     """A session as seen with a public access token: one of its streams."""
 
-    __slots__ = ("_transport", "address")
-
-    def __init__(self, transport: AsyncTransport, where: Address) -> None:
-        self._transport = transport
-        self.address: Address = where
+    _transport: AsyncTransport
+    address: Address
 
     def input(self, stream: InputStream[T] | str) -> AsyncPublicInput[T]:
         """The input stream to send to, by definition or name. Makes no request.

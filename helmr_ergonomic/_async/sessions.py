@@ -11,11 +11,9 @@ import attrs
 from helmr_api import models, resources
 from helmr_api.api.sessions import (
     get_session,
-    get_session_by_external_id,
     start_session,
     start_session_and_wait,
     update_session,
-    update_session_by_external_id,
 )
 from helmr_api.models.session_status import SESSION_STATUS_VALUES
 from helmr_api.paging import AsyncPager
@@ -419,7 +417,7 @@ class AsyncSessions(resources.AsyncSessions):
         return await self._retrieve(address(session, external_id))
 
     async def _retrieve(self, where: Address, deadline: Deadline | None = None) -> AsyncSession:
-        request = where.request(get_session.request, get_session_by_external_id.request)
+        request = where.of(get_session.addressed)()
         return self._bound(await self._transport.send(request, deadline=deadline))
 
     def list(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  no other status
@@ -467,9 +465,7 @@ class AsyncSessions(resources.AsyncSessions):
         body = filled(
             models.SessionUpdateRequest(), {"metadata": metadata, "tags": tags, "expires_at": expires_at}
         )
-        request = address(session, external_id).request(
-            update_session.request, update_session_by_external_id.request, body=body
-        )
+        request = address(session, external_id).of(update_session.addressed)(body=body)
         return self._bound(await self._transport.send(request))
 
     async def close(

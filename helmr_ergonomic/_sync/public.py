@@ -7,13 +7,12 @@ from collections.abc import Generator, Sequence
 from typing import Final
 
 import httpx
+from attrs import define
 
 from helmr_api import models
 from helmr_api.api.public_access import (
     append_input_record_with_public_access_token,
-    append_input_record_with_public_access_token_by_external_id,
     read_output_record_with_public_access_token,
-    read_output_record_with_public_access_token_by_external_id,
 )
 
 from .._models import Composite, bound
@@ -33,7 +32,7 @@ from ..retries import DEFAULT_MAX_RETRIES, checked_retries
 from ..streams import InputStream, OutputStream, checked_sequence, input_stream, output_stream
 from ..waiting import NEVER, Pause
 from .connected import Connected
-from .streams import Operations, StreamHandle
+from .streams import StreamHandle
 from .timing import sleep
 from .tokens import complete_by_callback, complete_with_public_access_token
 from .transport import Transport
@@ -41,20 +40,11 @@ from .transport import Transport
 POLLS: Final = (0.25, 5.0)
 
 
-SENDS: Final[Operations] = (
-    append_input_record_with_public_access_token.request,
-    append_input_record_with_public_access_token_by_external_id.request,
-)
-READS: Final[Operations] = (
-    read_output_record_with_public_access_token.request,
-    read_output_record_with_public_access_token_by_external_id.request,
-)
-
-
 class PublicInput(StreamHandle[T]):
     """The input stream that the credential allows sending to."""
 
     __slots__ = ()
+    _appends = staticmethod(append_input_record_with_public_access_token.addressed)
 
     def send(
         self,
@@ -74,13 +64,14 @@ class PublicInput(StreamHandle[T]):
         >>> with PublicClient(credential.public_access_token) as public:
         ...     public.open(session_id).input(approval).send({"approved": True})
         """
-        return self._append(SENDS, data, correlation_id, idempotency_key, content_type)
+        return self._append(data, correlation_id, idempotency_key, content_type)
 
 
 class PublicOutput(StreamHandle[T]):
     """The output stream that the credential allows reading."""
 
     __slots__ = ()
+    _reads = staticmethod(read_output_record_with_public_access_token.addressed)
 
     def read(self, *, after_sequence: int = 0, correlation_id: str | None = None) -> StreamRecord[T] | None:
         """The first record after `after_sequence`, or `None` if there is none yet. Every read uses up one use
@@ -92,7 +83,7 @@ class PublicOutput(StreamHandle[T]):
         >>> with PublicClient(reading.public_access_token) as public:
         ...     public.open(session_id).output(report).read(after_sequence=1)
         """
-        return self._read(READS, after_sequence, correlation_id)
+        return self._read(after_sequence, correlation_id)
 
     def follow(
         self, *, after_sequence: int = 0, correlation_id: str | None = None
@@ -127,14 +118,12 @@ class PublicOutput(StreamHandle[T]):
                 sleep(polls.next())
 
 
+@define(eq=False, repr=False)
 class PublicSession:
     """A session as seen with a public access token: one of its streams."""
 
-    __slots__ = ("_transport", "address")
-
-    def __init__(self, transport: Transport, where: Address) -> None:
-        self._transport = transport
-        self.address: Address = where
+    _transport: Transport
+    address: Address
 
     def input(self, stream: InputStream[T] | str) -> PublicInput[T]:
         """The input stream to send to, by definition or name. Makes no request.

@@ -10,14 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, Type
 import attrs
 
 from helmr_api import models, resources
-from helmr_api.api.sessions import (
-    get_session,
-    get_session_by_external_id,
-    start_session,
-    start_session_and_wait,
-    update_session,
-    update_session_by_external_id,
-)
+from helmr_api.api.sessions import get_session, start_session, start_session_and_wait, update_session
 from helmr_api.models.session_status import SESSION_STATUS_VALUES
 from helmr_api.paging import Pager
 from helmr_api.types import id_of
@@ -412,7 +405,7 @@ class Sessions(resources.Sessions):
         return self._retrieve(address(session, external_id))
 
     def _retrieve(self, where: Address, deadline: Deadline | None = None) -> Session:
-        request = where.request(get_session.request, get_session_by_external_id.request)
+        request = where.of(get_session.addressed)()
         return self._bound(self._transport.send(request, deadline=deadline))
 
     def list(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  no other status
@@ -460,9 +453,7 @@ class Sessions(resources.Sessions):
         body = filled(
             models.SessionUpdateRequest(), {"metadata": metadata, "tags": tags, "expires_at": expires_at}
         )
-        request = address(session, external_id).request(
-            update_session.request, update_session_by_external_id.request, body=body
-        )
+        request = address(session, external_id).of(update_session.addressed)(body=body)
         return self._bound(self._transport.send(request))
 
     def close(

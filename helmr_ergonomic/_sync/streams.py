@@ -4,20 +4,17 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic
 
-from helmr_api.api.sessions import get_session, get_session_by_external_id
+from attrs import define
+
+from helmr_api.api.sessions import get_session
 from helmr_api.api.streams import (
     append_input_record,
-    append_input_record_by_external_id,
     append_output_record,
-    append_output_record_by_external_id,
     list_input_records,
-    list_input_records_by_external_id,
     list_output_records,
-    list_output_records_by_external_id,
     read_output_record,
-    read_output_record_by_external_id,
 )
 from helmr_api.paging import Pager
 from helmr_api.types import id_of
@@ -46,6 +43,7 @@ from .watching import RunWatcher
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from helmr_api import models
     from helmr_api.types import Request
 
     from .transport import Transport
@@ -56,47 +54,35 @@ POLLS: Final = (0.1, 2.0)
 """Seconds between two looks at an output stream: right after a record, and at most."""
 
 
-Operations: TypeAlias = "tuple[Callable[..., Request[Any]], Callable[..., Request[Any]]]"
-"""What makes a request for a session: by its id, by its external id."""
-
-INPUTS: Final[Operations] = (append_input_record.request, append_input_record_by_external_id.request)
-OUTPUTS: Final[Operations] = (append_output_record.request, append_output_record_by_external_id.request)
-INPUT_LISTS: Final[Operations] = (list_input_records.request, list_input_records_by_external_id.request)
-OUTPUT_LISTS: Final[Operations] = (list_output_records.request, list_output_records_by_external_id.request)
-READS: Final[Operations] = (read_output_record.request, read_output_record_by_external_id.request)
-
-
+@define(eq=False, repr=False)
 class StreamHandle(Generic[T]):
     """A stream of a session, with any credential."""
 
-    __slots__ = ("_transport", "address", "stream")
-
-    def __init__(self, transport: Transport, address: Address, stream: Stream[T]) -> None:
-        self._transport = transport
-        self.address: Address = address
-        self.stream: Stream[T] = stream
+    _appends: ClassVar[Callable[..., Request[models.AppendInputResult | models.AppendOutputResult]]]
+    _reads: ClassVar[Callable[..., Request[models.StreamRecordRead]]]
+    _lists: ClassVar[Callable[..., Request[models.StreamRecordList]]]
+    _transport: Transport
+    address: Address
+    stream: Stream[T]
 
     def _append(
         self,
-        operations: Operations,
         data: T,
         correlation_id: str | None,
         idempotency_key: str | None,
         content_type: str | None,
     ) -> AppendedRecord[T]:
         body = append_request(self.stream, data, correlation_id, idempotency_key, content_type)
-        request = self.address.request(*operations, self.stream.name, body=body)
+        request = self.address.of(self._appends)(self.stream.name, body=body)
         return self._transport.send(
             request.returning(appended_parser(self.stream)),
             label=f'stream "{self.stream.name}" data',
         )
 
-    def _read(
-        self, operations: Operations, after_sequence: int, correlation_id: str | None
-    ) -> StreamRecord[T] | None:
+    def _read(self, after_sequence: int, correlation_id: str | None) -> StreamRecord[T] | None:
         after = checked_sequence(after_sequence)
-        request = self.address.request(
-            *operations, self.stream.name, after_sequence=after or None, correlation_id=correlation_id
+        request = self.address.of(self._reads)(
+            self.stream.name, after_sequence=after or None, correlation_id=correlation_id
         )
         return self._transport.send(request.returning(record_parser(self.stream, after)))
 
@@ -134,18 +120,13 @@ class _Records(StreamHandle[T]):
     def _page(
         self, after: int, correlation_id: str | None, limit: int
     ) -> Request[tuple[StreamRecord[T], ...]]:
-        request = self.address.request(
-            *(INPUT_LISTS if self.stream.direction == "input" else OUTPUT_LISTS),
-            self.stream.name,
-            limit=limit,
-            after_sequence=after or None,
-            correlation_id=correlation_id,
+        request = self.address.of(self._lists)(
+            self.stream.name, limit=limit, after_sequence=after or None, correlation_id=correlation_id
         )
         return request.returning(records_parser(self.stream, after))
 
     def _append_all(
         self,
-        operations: Operations,
         items: Iterable[T],
         correlation_id: str | None,
         idempotency_keys: Sequence[str] | None,
@@ -161,7 +142,7 @@ class _Records(StreamHandle[T]):
             check_record(self.stream, item, correlation_id, key, content_type)
         sent: Any = []
         for item, key in zip(data, keys, strict=True):
-            sent.append(self._append(operations, item, correlation_id, key, content_type))
+            sent.append(self._append(item, correlation_id, key, content_type))
         return tuple(sent)
 
 
@@ -174,6 +155,8 @@ class Input(_Records[T]):
     """An input stream of one session: `sessions.open(session).input(approval)`."""
 
     __slots__ = ()
+    _appends = staticmethod(append_input_record.addressed)
+    _lists = staticmethod(list_input_records.addressed)
 
     def send(
         self,
@@ -193,7 +176,7 @@ class Input(_Records[T]):
 
         >>> sessions.open(started.session).input(approval).send({"approved": True})
         """
-        return self._append(INPUTS, data, correlation_id, idempotency_key, content_type)
+        return self._append(data, correlation_id, idempotency_key, content_type)
 
     def send_many(
         self,
@@ -211,13 +194,16 @@ class Input(_Records[T]):
 
         >>> sessions.open(started.session).input(approval).send_many([{"approved": True}])
         """
-        return self._append_all(INPUTS, items, correlation_id, idempotency_keys, content_type)
+        return self._append_all(items, correlation_id, idempotency_keys, content_type)
 
 
 class Output(_Records[T]):
     """An output stream of one session: `sessions.open(session).output(report)`."""
 
     __slots__ = ()
+    _appends = staticmethod(append_output_record.addressed)
+    _reads = staticmethod(read_output_record.addressed)
+    _lists = staticmethod(list_output_records.addressed)
 
     def append(
         self,
@@ -236,7 +222,7 @@ class Output(_Records[T]):
 
         >>> sessions.open(started.session).output(report).append(Report("seen by a person"))
         """
-        return self._append(OUTPUTS, data, correlation_id, idempotency_key, content_type)
+        return self._append(data, correlation_id, idempotency_key, content_type)
 
     def append_many(
         self,
@@ -250,7 +236,7 @@ class Output(_Records[T]):
 
         >>> sessions.open(started.session).output(report).append_many([Report("one"), Report("two")])
         """
-        return self._append_all(OUTPUTS, items, correlation_id, idempotency_keys, content_type)
+        return self._append_all(items, correlation_id, idempotency_keys, content_type)
 
     def pipe(
         self, items: Items[T], *, correlation_id: str | None = None, content_type: str | None = None
@@ -264,7 +250,7 @@ class Output(_Records[T]):
         """
         count = 0
         for item in each(items):
-            self._append(OUTPUTS, item, correlation_id, None, content_type)
+            self._append(item, correlation_id, None, content_type)
             count += 1
         return count
 
@@ -276,7 +262,7 @@ class Output(_Records[T]):
 
         >>> record = sessions.open(started.session).output(report).read(after_sequence=0)
         """
-        return self._read(READS, after_sequence, correlation_id)
+        return self._read(after_sequence, correlation_id)
 
     def follow(
         self,
@@ -326,7 +312,7 @@ class Output(_Records[T]):
         if run_id is not None:
             run = RunWatcher(self._transport).snapshot(run_id)
             return run.status in TERMINAL
-        request = self.address.request(get_session.request, get_session_by_external_id.request)
+        request = self.address.of(get_session.addressed)()
         session = self._transport.send(request)
         return session.status != "open"
 

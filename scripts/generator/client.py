@@ -133,6 +133,18 @@ class _Sdk:
         """An endpoint, prepared for its template."""
         return self._prepare_endpoint(str(endpoint.name))
 
+    def other(self, endpoint: Endpoint) -> Endpoint | None:
+        """The operation that does the same to an object that a query parameter addresses; `None` for most."""
+        for one in self.endpoints():
+            is_same = all(
+                one.operation.definition.get(name) == endpoint.operation.definition.get(name)
+                for name in ("x-sdk-resource", "x-sdk-method")
+            )
+            is_shorter = len(one.path_parameters) < len(endpoint.path_parameters)
+            if is_same and is_shorter and all(address.required for address in endpoint.addresses(one)):
+                return one
+        return None
+
     prose = staticmethod(prose)
     definitions = staticmethod(definitions)
 

@@ -137,6 +137,21 @@ class Endpoint:
         ]
         return ", ".join([*(one.name for one in self.path_parameters), *keywords])
 
+    def addressed_signature(self, other: Endpoint) -> str:
+        """The parameters of a request by the one of two ids that is given, as code."""
+        shared = {one.wire for one in other.path_parameters}
+        path = [
+            one.declared if one.wire in shared else f"{one.declared} | None" for one in self.path_parameters
+        ]
+        keywords = [f"{one.declared} | None" for one in self.addresses(other)]
+        keywords += [self.body.declared] if self.body else []
+        return ", ".join([*path, "*", *keywords, *(one.declared for one in self.keywords)])
+
+    def addresses(self, other: Endpoint) -> list[Parameter]:
+        """The query parameters by which only the other operation addresses the object."""
+        own = {one.wire for one in self.query}
+        return [one for one in other.query if one.wire not in own]
+
     @property
     def stream_signature(self) -> str:
         """The parameters of the event stream, as code."""

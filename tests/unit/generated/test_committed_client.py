@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib
+import inspect
 import pickle
 import re
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helmr_api import models
+from helmr_api.errors import ArgumentError
 from helmr_api.types import File
 from tests.unit.generated.conftest import generate
 from tests.unit.generated.test_generate import modules_after
@@ -296,3 +298,30 @@ def test_the_drift_check_ends_with_one_line_for_each_tree_and_says_what_to_do(
         "run `make generate` and commit what it changes",
     ]
     assert check_drift.main({"one": list}) == 0
+
+
+BY_EXTERNAL_ID = {
+    operation["operationId"]: operation
+    for method, _, operation in operations()
+    if operation["operationId"].endswith("ByExternalId") and method != "options"
+}
+
+
+@pytest.mark.parametrize("name", BY_EXTERNAL_ID)
+def test_a_request_is_addressed_by_the_one_of_two_ids_that_is_given(name: str) -> None:
+    by_external_id = BY_EXTERNAL_ID[name]
+    operation = next(one for _, _, one in operations() if f"{one['operationId']}ByExternalId" == name)
+    module = endpoint(operation)
+    values = {
+        one: models.AppendRecordRequest(data=1) if one == "body" else "x"
+        for one, parameter in inspect.signature(module.addressed).parameters.items()
+        if parameter.default is parameter.empty and one != "external_id"
+    }
+    given_id = module.addressed(**values, external_id=None)
+    given_external_id = module.addressed(**{**values, "session_id": None}, external_id="mine")
+    assert given_id.operation == operation["operationId"]
+    assert given_external_id.operation == by_external_id["operationId"]
+    assert given_external_id.params["external_id"] == "mine"
+    for session_id, external_id in ((None, None), ("x", "mine")):
+        with pytest.raises(ArgumentError, match="either session_id or external_id"):
+            module.addressed(**{**values, "session_id": session_id}, external_id=external_id)

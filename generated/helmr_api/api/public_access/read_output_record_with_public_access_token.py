@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...errors import ArgumentError
 from ...formats import decode_json, encode_path_part
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -58,6 +59,37 @@ def request(
         params=given({"after_sequence": after_sequence, "correlation_id": correlation_id}),
         headers=given({"Helmr-API-Version": helmr_api_version}),
     )
+
+
+def addressed(
+    session_id: str | None,
+    stream: str,
+    *,
+    external_id: str | None,
+    after_sequence: int | None = None,
+    correlation_id: str | None = None,
+    helmr_api_version: str | None = None,
+) -> Request[StreamRecordRead]:
+    """The request by the id that is given: this one, or that of `read_output_record_with_public_access_token_by_external_id`."""
+    if session_id is not None and external_id is None:
+        return request(
+            session_id,
+            stream,
+            after_sequence=after_sequence,
+            correlation_id=correlation_id,
+            helmr_api_version=helmr_api_version,
+        )
+    if session_id is None and external_id is not None:
+        from . import read_output_record_with_public_access_token_by_external_id
+
+        return read_output_record_with_public_access_token_by_external_id.request(
+            stream,
+            after_sequence=after_sequence,
+            correlation_id=correlation_id,
+            external_id=external_id,
+            helmr_api_version=helmr_api_version,
+        )
+    raise ArgumentError("give either session_id or external_id")
 
 
 def _read(response: Response) -> StreamRecordRead:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...errors import ArgumentError
 from ...formats import decode_json, encode_path_part
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -39,6 +40,25 @@ def request(
         headers=given({"Helmr-API-Version": helmr_api_version}),
         json=body.to_dict(),
     )
+
+
+def addressed(
+    session_id: str | None,
+    *,
+    external_id: str | None,
+    body: SessionCloseRequest,
+    helmr_api_version: str | None = None,
+) -> Request[Session]:
+    """The request by the id that is given: this one, or that of `close_session_by_external_id`."""
+    if session_id is not None and external_id is None:
+        return request(session_id, body=body, helmr_api_version=helmr_api_version)
+    if session_id is None and external_id is not None:
+        from . import close_session_by_external_id
+
+        return close_session_by_external_id.request(
+            body=body, external_id=external_id, helmr_api_version=helmr_api_version
+        )
+    raise ArgumentError("give either session_id or external_id")
 
 
 def _read(response: Response) -> Session:

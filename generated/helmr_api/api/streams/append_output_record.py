@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...errors import ArgumentError
 from ...formats import decode_json, encode_path_part
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -42,6 +43,26 @@ def request(
         json=body.to_dict(),
         identified_by=("idempotency_key",),
     )
+
+
+def addressed(
+    session_id: str | None,
+    stream: str,
+    *,
+    external_id: str | None,
+    body: AppendRecordRequest,
+    helmr_api_version: str | None = None,
+) -> Request[AppendOutputResult]:
+    """The request by the id that is given: this one, or that of `append_output_record_by_external_id`."""
+    if session_id is not None and external_id is None:
+        return request(session_id, stream, body=body, helmr_api_version=helmr_api_version)
+    if session_id is None and external_id is not None:
+        from . import append_output_record_by_external_id
+
+        return append_output_record_by_external_id.request(
+            stream, body=body, external_id=external_id, helmr_api_version=helmr_api_version
+        )
+    raise ArgumentError("give either session_id or external_id")
 
 
 def _read(response: Response) -> AppendOutputResult:

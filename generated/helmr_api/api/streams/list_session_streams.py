@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...errors import ArgumentError
 from ...formats import decode_json, encode_path_part
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -36,6 +37,21 @@ def request(session_id: str, *, helmr_api_version: str | None = None) -> Request
         headers=given({"Helmr-API-Version": helmr_api_version}),
         safe_to_repeat=True,
     )
+
+
+def addressed(
+    session_id: str | None, *, external_id: str | None, helmr_api_version: str | None = None
+) -> Request[StreamList]:
+    """The request by the id that is given: this one, or that of `list_session_streams_by_external_id`."""
+    if session_id is not None and external_id is None:
+        return request(session_id, helmr_api_version=helmr_api_version)
+    if session_id is None and external_id is not None:
+        from . import list_session_streams_by_external_id
+
+        return list_session_streams_by_external_id.request(
+            external_id=external_id, helmr_api_version=helmr_api_version
+        )
+    raise ArgumentError("give either session_id or external_id")
 
 
 def _read(response: Response) -> StreamList:
