@@ -63,7 +63,7 @@ def checked_items(
     items: Iterable[T], what: str = "the items", form: str = "an iterable, such as a list"
 ) -> Iterable[T]:
     """What can be iterated. Raises `ArgumentError` for anything else, and for a string or a mapping."""
-    if isinstance(items, (str, bytes, Mapping)) or not isinstance(items, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+    if not _has_items(items):
         raise ArgumentError(f"{what} must be {form}, not {type(items).__name__}")
     return items
 
@@ -71,3 +71,8 @@ def checked_items(
 def listed(values: Iterable[T], what: str) -> list[T]:
     """The items of an iterable. Raises what `checked_items` raises."""
     return list(checked_items(values, what, "a list"))
+
+
+def _has_items(values: object) -> bool:
+    """Whether it is an iterable other than a string or a mapping."""
+    return not isinstance(values, (str, bytes, Mapping)) and isinstance(values, Iterable)
