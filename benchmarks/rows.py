@@ -22,4 +22,5 @@ ROWS: Final = (
     "events",
     "followers",
     "exec",
+    "browser",
 )
