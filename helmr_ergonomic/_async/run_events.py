@@ -122,14 +122,13 @@ def _typed(event: models.RunEvent) -> RunEvent:
 
 async def events_since(
     transport: AsyncTransport, run_id: str, cursor: int, deadline: Deadline
-) -> Sequence[RunEvent]:
-    """All events after a cursor."""
-    events: list[RunEvent] = []
+) -> AsyncGenerator[RunEvent, None]:
+    """All events after a cursor, a page at a time."""
     at: int | str | None = cursor
     while at is not None:
-        page, at = await transport.send(_page(run_id, MOST, at), deadline=deadline)
-        events += page
-    return events
+        events, at = await transport.send(_page(run_id, MOST, at), deadline=deadline)
+        for event in events:
+            yield event
 
 
 def _page(run_id: str, limit: int, cursor: int | str) -> Request[_Page]:

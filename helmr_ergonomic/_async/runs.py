@@ -280,7 +280,7 @@ class AsyncRuns(resources.AsyncRuns):
                 if monotonic() >= due:
                     due = monotonic() + EVENTS_EVERY
                     try:
-                        for event in await events_since(self._watcher.transport, run_id, at, deadline):
+                        async for event in events_since(self._watcher.transport, run_id, at, deadline):
                             at, last = event.sequence, event.kind
                             yield event
                     except HelmrError as error:
@@ -293,7 +293,7 @@ class AsyncRuns(resources.AsyncRuns):
         while not deadline.passed:
             try:
                 found = await self._watcher.snapshot(run_id, deadline)
-                for event in await events_since(self._watcher.transport, run_id, at, deadline):
+                async for event in events_since(self._watcher.transport, run_id, at, deadline):
                     at, last = event.sequence, event.kind
                     yield event
                 if has_all_events(found, last):

@@ -121,14 +121,15 @@ def _typed(event: models.RunEvent) -> RunEvent:
     return bound(event, CLASSES.get(event.kind, RunEvent))
 
 
-def events_since(transport: Transport, run_id: str, cursor: int, deadline: Deadline) -> Sequence[RunEvent]:
-    """All events after a cursor."""
-    events: list[RunEvent] = []
+def events_since(
+    transport: Transport, run_id: str, cursor: int, deadline: Deadline
+) -> Generator[RunEvent, None, None]:
+    """All events after a cursor, a page at a time."""
     at: int | str | None = cursor
     while at is not None:
-        page, at = transport.send(_page(run_id, MOST, at), deadline=deadline)
-        events += page
-    return events
+        events, at = transport.send(_page(run_id, MOST, at), deadline=deadline)
+        for event in events:
+            yield event
 
 
 def _page(run_id: str, limit: int, cursor: int | str) -> Request[_Page]:

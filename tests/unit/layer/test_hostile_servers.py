@@ -20,7 +20,7 @@ import pytest
 
 from helmr_api.connection import new_async_http_client
 from helmr_contract.request_validator import request_validator
-from helmr_ergonomic import AiohttpClient, AsyncHelmrClient, errors, sse
+from helmr_ergonomic import AiohttpClient, AsyncHelmrClient, LogLine, errors, sse
 from helmr_ergonomic import bodies as limits
 from helmr_ergonomic._async import connections as async_connections
 from helmr_ergonomic._sync import connections as sync_connections
@@ -34,6 +34,7 @@ from .peers import (
     LARGE,
     LARGE_EVENTS,
     SLOW,
+    STREAM,
     Connection,
     Peer,
     bomb,
@@ -166,6 +167,36 @@ def test_waits_end_while_an_event_stream_does_not(caller: Caller, how: str) -> N
         assert type(error) is errors.WaitTimeoutError
         started = caller.ends(lambda: client.sessions.start_and_wait("t", timeout_seconds=ALLOWED))
         assert isinstance(started, HelmrTimeoutError) or started.timed_out  # a busy machine may not start it
+
+
+@pytest.mark.parametrize("how", ENDLESS)
+def test_a_follow_of_a_run_ends_while_its_stream_does_not(own: Caller, how: str) -> None:
+    with Peer(plane(stream=ENDLESS[how])) as peer:
+        client = own.client(peer)
+        error = own.ends(lambda: own.drive.items(client.runs.follow(RUN_ID, timeout=ALLOWED)))
+        assert type(error) is errors.WaitTimeoutError
+        until(lambda: peer.open <= 1)  # one may be kept for the next request
+
+
+@pytest.mark.parametrize("how", ["dripping_head", "continues", "dripping_body", "dripping_chunk_size"])
+@pytest.mark.parametrize("part", ["/events", f"/runs/{RUN_ID}"])
+def test_a_follow_of_a_run_ends_while_a_response_does_not(own: Caller, how: str, part: str) -> None:
+    def serve(c: Connection) -> None:
+        while c.request():
+            if c.path.partition("?")[0].endswith(part):
+                SLOW[how](c)
+            elif "follow=1" in c.path:
+                c.send(STREAM)
+                c.close()
+            elif "/events" in c.path:
+                c.respond({"events": [], "cursor": 0})
+            else:
+                c.respond(bodies.run("succeeded"))
+
+    with Peer(serve) as peer:
+        client = own.client(peer)
+        error = own.ends(lambda: own.drive.items(client.runs.follow(RUN_ID, timeout=ALLOWED)))
+        assert type(error) is errors.WaitTimeoutError
 
 
 def test_a_call_with_its_retries_ends_in_the_time_allowed(caller: Caller) -> None:
@@ -372,6 +403,76 @@ def test_a_run_that_ends_while_its_stream_says_nothing_of_it(caller: Caller) -> 
         client = caller.client(peer)
         assert caller.drive(client.runs.wait(RUN_ID, timeout=60)).is_success
         assert caller.drive.items(client.runs.events.follow(RUN_ID)) == []
+
+
+class Dripping:
+    """A control plane that breaks what it sends of one run in pieces, and sends parts of it again."""
+
+    def __init__(self, lines: int) -> None:
+        self._chunks = [bodies.log_chunk(n, f"line {n}\n".encode()) for n in range(1, lines + 1)]
+        self._events = [bodies.event(1, "run.created"), bodies.event(2, "run.completed")]
+        self._sent = 0
+
+    def __call__(self, c: Connection) -> None:
+        while c.request():
+            ended = self._sent == len(self._chunks)
+            if "follow=1" in c.path:
+                c.send(STREAM)
+                self._stream(c)
+                return
+            if "/events" in c.path:
+                after = int(httpx.URL(c.path).params.get("cursor", 0))
+                events = self._events[after : 2 if ended else 1]
+                c.respond({"events": events, "cursor": after + len(events)})
+            else:
+                c.respond(bodies.run("succeeded" if ended else "running"))
+
+    def _stream(self, c: Connection) -> None:
+        """What was sent before, in one piece; the next chunk, byte by byte; half of the one after that."""
+        before = self._chunks[: self._sent]
+        c.send(b"".join(bodies.frame("run_log", chunk) for chunk in before))
+        rest = [bodies.frame("run_log", chunk) for chunk in self._chunks[self._sent :]]
+        for at in range(len(rest[0]) if rest else 0):
+            c.send(rest[0][at : at + 1])
+        self._sent = min(self._sent + 1, len(self._chunks))
+        if len(rest) > 1:
+            c.send(rest[1][: len(rest[1]) // 2])
+        c.close()
+
+
+def test_a_follow_of_a_run_brings_everything_once_from_a_stream_that_drips_breaks_and_repeats(
+    own: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in ("sync", "async"):
+        monkeypatch.setattr(f"helmr_ergonomic._{kind}.runs.EVENTS_EVERY", 0.01)
+    with Peer(Dripping(4)) as peer:
+        client = own.client(peer)
+        *items, ended = own.drive.items(client.runs.follow(RUN_ID, timeout=PATIENCE))
+    assert [item.text for item in items if isinstance(item, LogLine)] == [f"line {n}" for n in range(1, 5)]
+    assert [item.kind for item in items if not isinstance(item, LogLine)] == ["run.created", "run.completed"]
+    assert ended.is_success
+
+
+def test_a_follow_of_a_run_brings_the_first_of_events_without_end(own: Caller) -> None:
+    def serve(c: Connection) -> None:
+        while c.request():
+            if "follow=1" in c.path:
+                c.send(STREAM)
+                c.send(b": quiet\n\n")
+                c.stall()
+            elif "/events" in c.path:
+                after = int(httpx.URL(c.path).params.get("cursor", 0))
+                events = [bodies.event(after + n, "run.created") for n in range(1, 101)]
+                c.respond({"events": events, "cursor": after, "next_cursor": after + 100})
+            else:
+                c.respond(bodies.run("running"))
+
+    with Peer(serve) as peer:
+        client = own.client(peer)
+        events = own.drive.items(client.runs.follow(RUN_ID, timeout=PATIENCE), 300)
+        assert [event.sequence for event in events] == list(range(1, 301))
+        error = own.ends(lambda: own.drive.items(client.runs.follow(RUN_ID, timeout=ALLOWED)))
+        assert type(error) is errors.WaitTimeoutError
 
 
 # --- sizes -------------------------------------------------------------------------------------------------
