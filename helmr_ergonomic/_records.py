@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 from helmr_api import models
 
@@ -16,12 +16,6 @@ from .positions import check_advance
 from .streams import Stream
 
 T = TypeVar("T")
-
-
-class _Decoded(NamedTuple):
-    """Data that were decoded once."""
-
-    data: JSON
 
 
 class StreamRecord(Bound, models.StreamRecord, Generic[T]):
@@ -36,12 +30,12 @@ class StreamRecord(Bound, models.StreamRecord, Generic[T]):
         Raises:
             OutputValidationError: The data do not match the type.
         """
-        context: Stream[T] | _Decoded | None = getattr(self, "_context", None)
-        if not isinstance(context, _Decoded):
-            context = _Decoded(self.data_json if context is None else context.decode(self.data_json))
+        # The context becomes the decoded data. A plain tuple is made in a tenth of the time of a named one.
+        context: Stream[T] | tuple[T] | None = getattr(self, "_context", None)
+        if not isinstance(context, tuple):
+            context = (self.data_json if context is None else context.decode(self.data_json),)
             object.__setattr__(self, "_context", context)
-        data: T = context.data
-        return data
+        return context[0]
 
 
 class AppendedRecord(Composite, models.AppendInputResult, Generic[T]):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import httpx
 
@@ -18,33 +18,39 @@ from .errors import ArgumentError
 if TYPE_CHECKING:
     from .transport import Outgoing
 
-__all__ = ["Builder", "build", "received", "took"]
+__all__ = ["Builder", "received", "took"]
 
-PLAIN: Final = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
-"""Paths that are part of a URL as they are: nothing to encode, and no `.` or `..` to resolve."""
+PLAIN: Final = re.compile(r"(?!.{8192})(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+"""Paths that are part of a URL verbatim: nothing to encode, no `.` or `..` to resolve, not too long."""
+
+Client: TypeAlias = httpx.Client | httpx.AsyncClient
+
+_DEFAULT_HEADERS: Final = [b"Accept", b"Accept-Encoding", b"Connection", b"User-Agent"]
+"""The headers that a client of httpx sends by itself; requests of ours have all of them."""
 
 _httpx_log: Final = logging.getLogger("httpx")
 
 
 class Builder:
-    """Builds the requests that go over our own connections.
+    """Builds requests, for our own connections or for the caller's client.
 
     Building takes a third of a bare `httpx.post` (50 of 150 µs): httpx parses each URL and encodes each
     header anew. Here, the URL of a plain path is that of the control plane with another path, and headers are
-    copied. Other requests are built by httpx.
+    copied. Other requests, and those to which the caller's client adds something, are built by httpx.
     """
 
-    __slots__ = ("_headers", "_is_httpx_as_known", "_json_headers", "_parts", "_path", "_shared")
+    __slots__ = ("_client", "_headers", "_is_httpx_as_known", "_json_headers", "_parts", "_path", "_shared")
 
-    def __init__(self, base_url: str, headers: Mapping[str, str]) -> None:
-        self._shared: dict[str, str] = {**headers, "Connection": "keep-alive"}
+    def __init__(self, base_url: str, headers: Mapping[str, str], client: Client | None = None) -> None:
+        self._client = client
+        self._shared = headers
         base = httpx.URL(base_url or "https://invalid")
         self._parts: Any = getattr(base, "_uri_reference", None)
         # httpx has no public way to change the path of a URL without parsing it. Where this name is gone, the
         # URL is parsed.
         self._is_httpx_as_known = bool(base_url) and hasattr(self._parts, "_replace")
         self._path = base.raw_path.decode("ascii").rstrip("/")
-        named = {"Host": base.netloc.decode("ascii"), **self._shared}
+        named = {"Host": base.netloc.decode("ascii"), "Connection": "keep-alive", **headers}
         self._headers = httpx.Headers(named)
         self._json_headers = httpx.Headers({**named, "Content-Type": "application/json"})
 
@@ -61,11 +67,11 @@ class Builder:
             or sent.params
             or sent.files
             or not PLAIN.fullmatch(sent.path)
+            or not (self._client is None or _adds_nothing(self._client))
         ):
-            return build(httpx.Request, call, origin, self._shared, steps)
+            return self._built_by_httpx(call, origin, steps)
         url = httpx.URL.__new__(SecretURL if sent.secret_path else httpx.URL)
-        parts = self._parts._replace(path=self._path + sent.path)
-        object.__setattr__(url, "_uri_reference", parts)
+        object.__setattr__(url, "_uri_reference", self._parts._replace(path=self._path + sent.path))
         content = call.content
         headers = httpx.Headers(self._headers if content is None else self._json_headers)
         if own := call.headers:
@@ -82,53 +88,48 @@ class Builder:
         request.read()
         return request
 
+    def _built_by_httpx(self, call: Outgoing, origin: str, steps: httpx.Timeout) -> httpx.Request:
+        sent = call.request
+        headers = {**self._shared, **call.headers}
+        if call.content is not None:
+            headers.setdefault("Content-Type", "application/json")
+        make = httpx.Request if self._client is None else self._client.build_request
+        try:
+            request = make(
+                sent.method,
+                origin + sent.path,
+                params=sent.params or None,
+                content=call.content,
+                files=sent.files,
+                headers=headers,
+                extensions={"timeout": steps.as_dict()},
+            )
+        except (httpx.InvalidURL, UnicodeEncodeError) as exc:
+            raise ArgumentError(f"an argument is invalid in a URL: {exc}") from None
+        if call.anonymous:
+            request.headers.pop("Authorization", None)
+        if sent.secret_path:
+            request.url = SecretURL(request.url)
+        return request
 
-def build(
-    make: Callable[..., httpx.Request],
-    call: Outgoing,
-    origin: str,
-    shared: Mapping[str, str],
-    steps: httpx.Timeout,
-) -> httpx.Request:
-    """The request of a call, built by httpx: by `httpx.Request` or by the `build_request` of a client.
 
-    Raises `ArgumentError` when a part of it is invalid in a URL.
-    """
-    sent = call.request
-    headers = {**shared, **call.headers}
-    if call.content is not None:
-        headers.setdefault("Content-Type", "application/json")
-    try:
-        request = make(
-            sent.method,
-            origin + sent.path,
-            params=sent.params or None,
-            content=call.content,
-            files=sent.files,
-            headers=headers,
-            extensions={"timeout": steps.as_dict()},
-        )
-    except (httpx.InvalidURL, UnicodeEncodeError) as exc:
-        raise ArgumentError(f"an argument is invalid in a URL: {exc}") from None
-    if call.anonymous:
-        request.headers.pop("Authorization", None)
-    if sent.secret_path:
-        request.url = SecretURL(request.url)
-    return request
+def _adds_nothing(client: Client) -> bool:
+    """Whether the `build_request` of a client would add to a request only what ours have anyway."""
+    return (
+        getattr(client.build_request, "__func__", None) is httpx.Client.build_request
+        and [name for name, _ in client.headers.raw] == _DEFAULT_HEADERS
+        and client.headers["Connection"] == "keep-alive"
+        and not client.params
+        and not client.cookies
+    )
 
 
 def received(request: httpx.Request, response: httpx.Response) -> httpx.Response:
     """Complete and log the response to a request as `httpx.Client.send` does."""
     response.request = request
     if _httpx_log.isEnabledFor(logging.INFO):
-        _httpx_log.info(
-            'HTTP Request: %s %s "%s %d %s"',
-            request.method,
-            request.url,
-            response.http_version,
-            response.status_code,
-            response.reason_phrase,
-        )
+        sent = (request.method, request.url, response.http_version)
+        _httpx_log.info('HTTP Request: %s %s "%s %d %s"', *sent, response.status_code, response.reason_phrase)
     return response
 
 

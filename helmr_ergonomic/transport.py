@@ -12,8 +12,10 @@ from helmr_api.connection import SecretURL
 from helmr_api.display import masked, one_line
 from helmr_api.formats import is_object
 from helmr_api.type_checks import WrongTypeError
+from helmr_api.types import UNSET
 
 from ._version import API_VERSION, __version__
+from .codecs import json_bytes
 from .errors import (
     HelmrConnectionError,
     HelmrError,
@@ -69,10 +71,6 @@ class Outgoing:
         base_url: str | None = None,
         once: bool = False,
     ) -> None:
-        from helmr_api.types import UNSET
-
-        from .codecs import json_bytes
-
         self.request: Request[object] = request
         # The body is written once, so that a repetition sends the same bytes.
         self.content: bytes | None = (

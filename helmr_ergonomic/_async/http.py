@@ -8,7 +8,7 @@ import httpx
 
 from helmr_api.connection import refuse_proxy
 
-from ..building import Builder, build, received, took
+from ..building import Builder, received, took
 from ..errors import ConfigurationError
 from ..transport import base_headers
 from .connections import connections_of, own_connections, send_with
@@ -27,7 +27,7 @@ def http_of(
         raise ConfigurationError(f"http_client must be an httpx.AsyncClient, not {type(client).__name__}")
     connections = connections_of(client)
     if connections is None:
-        return AsyncGivenHttp(client, bearer)
+        return AsyncGivenHttp(client, base_url, bearer)
     return AsyncOwnHttp(base_url, bearer, connections, client)
 
 
@@ -47,7 +47,7 @@ class AsyncOwnHttp:
         self.connections = connections
         self._client = client
         self._is_closed = False
-        self._builder = Builder(base_url, base_headers(bearer))
+        self._builder = Builder(base_url, {**base_headers(bearer), "Connection": "keep-alive"})
 
     @property
     def is_closed(self) -> bool:
@@ -79,11 +79,11 @@ class AsyncOwnHttp:
 class AsyncGivenHttp:
     """Sends requests with the caller's client, with its hooks, authentication and mounts."""
 
-    __slots__ = ("_headers", "client")
+    __slots__ = ("_builder", "client")
 
-    def __init__(self, client: httpx.AsyncClient, bearer: str | None) -> None:
+    def __init__(self, client: httpx.AsyncClient, base_url: str, bearer: str | None) -> None:
         self.client: httpx.AsyncClient = client
-        self._headers = base_headers(bearer)
+        self._builder = Builder(base_url, base_headers(bearer), client)
 
     @property
     def is_closed(self) -> bool:
@@ -92,7 +92,7 @@ class AsyncGivenHttp:
 
     def build(self, call: Outgoing, origin: str, steps: httpx.Timeout) -> httpx.Request:
         """The request of a call. Raises `ArgumentError` when a part of it is invalid in a URL."""
-        request = build(self.client.build_request, call, origin, self._headers, steps)
+        request = self._builder.build(call, origin, steps)
         refuse_proxy(self.client, request.url)
         return request
 

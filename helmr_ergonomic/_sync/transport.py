@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from logging import DEBUG
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -331,6 +332,6 @@ def _whole(response: httpx.Response) -> httpx.Response:
 def _log(call: Outgoing, status: int, began: float, attempt: int) -> None:
     if call.exchange is not None:
         call.exchange.status = status
-    logger.debug(
-        "%s -> %d in %.0f ms (attempt %d)", call.name, status, (perf_counter() - began) * 1000, attempt
-    )
+    if logger.isEnabledFor(DEBUG):
+        took = (perf_counter() - began) * 1000
+        logger.debug("%s -> %d in %.0f ms (attempt %d)", call.name, status, took, attempt)

@@ -102,7 +102,9 @@ MUTANTS = [
                 LAYER + "building:Builder.build",
                 ("self._headers if content is None else self._json_headers", "self._headers"),
             ),
-            rewritten(LAYER + "building:build", ("if call.content is not None:", "if False:")),
+            rewritten(
+                LAYER + "building:Builder._built_by_httpx", ("if call.content is not None:", "if False:")
+            ),
         ),
         REQUESTS,
     ),

@@ -33,6 +33,8 @@ class _Type(NamedTuple):
     """The names of models, and of enumerations."""
     item: _Type | None
     """The type of a list's items."""
+    known: frozenset[type]
+    """The types of values that are valid whatever they contain: those above, without a list of such items."""
 
     def allows(self, value: object) -> bool:
         """Whether the value has one of the types."""
@@ -78,7 +80,11 @@ def check_fields(model: object, path: str = "") -> None:
     """
     kind: Any = type(model)
     for name, type_ in _field_types(kind):
-        _check(getattr(model, name), type_, f"{path}{name.rstrip('_')}")
+        value = getattr(model, name)
+        # Nearly every value has such a type. Without this test, checking the body took a seventh of a typed
+        # start.
+        if type(value) not in type_.known:
+            _check(value, type_, f"{path}{name.rstrip('_')}")
 
 
 def check_arguments(function: Callable[..., Any], **arguments: object) -> None:
@@ -93,7 +99,7 @@ def check_arguments(function: Callable[..., Any], **arguments: object) -> None:
             type_ = types[name]
             if name == "body" and attrs.has(value.__class__):
                 check_fields(value)
-            elif type_ is not None:
+            elif type_ is not None and type(value) not in type_.known:
                 _check(value, type_, name)
     except WrongTypeError as error:
         raise ArgumentError(str(error)) from None
@@ -134,7 +140,8 @@ def _type(annotation: str) -> _Type | None:
             models.append(part)
     if len(models) > 1:
         return None  # an alternative that a newer server adds is kept as it came
-    return _Type(tuple(types), frozenset(models), item)
+    known = frozenset(kind for kind in types if kind is not list or item is None)
+    return _Type(tuple(types), frozenset(models), item, known)
 
 
 def _check(value: object, type_: _Type, path: str) -> None:

@@ -20,6 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...formats import decode_json, encode_path_part
+from ...type_checks import check_arguments
 from ...types import UNSET, AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ def request(
     deployment: str, *, body: PromotionRequest | None = None, helmr_api_version: str | None = None
 ) -> Request[Deployment]:
     """The request, and how its response is read."""
-    from ...type_checks import check_arguments
-
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",

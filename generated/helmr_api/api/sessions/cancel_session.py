@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import ArgumentError
 from ...formats import decode_json, encode_path_part
+from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ def request(
     session_id: str, *, body: SessionCancelRequest, helmr_api_version: str | None = None
 ) -> Request[Session]:
     """The request, and how its response is read."""
-    from ...type_checks import check_arguments
-
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",

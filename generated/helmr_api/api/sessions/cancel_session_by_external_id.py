@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...formats import decode_json
+from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ def request(
     *, body: SessionCancelRequest, external_id: str, helmr_api_version: str | None = None
 ) -> Request[Session]:
     """The request, and how its response is read."""
-    from ...type_checks import check_arguments
-
     check_arguments(request, body=body, external_id=external_id, helmr_api_version=helmr_api_version)
     return Request(
         "POST",

@@ -22,6 +22,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...formats import decode_json
+from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -38,8 +39,6 @@ def request(
     helmr_api_version: str | None = None,
 ) -> Request[SessionStart]:
     """The request, and how its response is read."""
-    from ...type_checks import check_arguments
-
     check_arguments(
         request,
         body=body,

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...formats import decode_json, encode_path_part
+from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ def request(
     stream: str, *, body: AppendRecordRequest, external_id: str, helmr_api_version: str | None = None
 ) -> Request[AppendOutputResult]:
     """The request, and how its response is read."""
-    from ...type_checks import check_arguments
-
     check_arguments(request, body=body, external_id=external_id, helmr_api_version=helmr_api_version)
     return Request(
         "POST",

@@ -20,6 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...formats import decode_json
+from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 def request(*, body: TokenCreateRequest, helmr_api_version: str | None = None) -> Request[Token]:
     """The request, and how its response is read."""
-    from ...type_checks import check_arguments
-
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",

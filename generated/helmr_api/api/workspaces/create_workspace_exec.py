@@ -24,6 +24,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...formats import decode_json, encode_path_part
+from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ def request(
     workspace_id: str, *, body: ExecCreateRequest, helmr_api_version: str | None = None
 ) -> Request[ExecEnvelope]:
     """The request, and how its response is read."""
-    from ...type_checks import check_arguments
-
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
