@@ -121,7 +121,7 @@ def sessions(helmr: LocalHelmr, count: int) -> str:
         _until(helmr, _all_done)
     _until(helmr, _all_done)
     if helmr._server.on_loop(_failures):  # pyright: ignore[reportPrivateUsage]
-        raise RuntimeError("runs have failed: what is measured is not what is meant")
+        raise RuntimeError("some runs failed, so the measurement is invalid")
     return last
 
 

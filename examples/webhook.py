@@ -49,7 +49,7 @@ async def github(
 ) -> Any:
     body = await request.body()
     if not is_signed(body, x_hub_signature_256, app.state.webhook_secret):
-        raise HTTPException(401, "the signature does not fit the body")
+        raise HTTPException(401, "the signature does not match the body")
     event = json.loads(body)
     if x_github_event != "pull_request" or event["action"] != "opened":
         return Response(status_code=204)

@@ -121,7 +121,7 @@ async def run_steps(ctx: AsyncTaskContext[object]) -> object:
             case "return":
                 return step["value"]
             case unknown:
-                raise ValueError(f"the probe knows no step {unknown!r}")
+                raise ValueError(f"the probe has no step {unknown!r}")
     return results
 
 

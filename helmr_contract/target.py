@@ -48,7 +48,7 @@ def check_reachable(target: Target, *, timeout: float = 10.0) -> None:
             response = client.get("/api/tasks")
     except httpx.TimeoutException:
         raise TargetError(
-            f"{where} does not respond within {timeout:g} s; is the server up, and not stuck?"
+            f"{where} did not respond within {timeout:g} s; is the server up and not stuck?"
         ) from None
     except httpx.TransportError as error:
         raise TargetError(

@@ -26,7 +26,7 @@ class Bound(Model):
         context = getattr(self, "_context", None)
         if context is None:
             raise HelmrError(
-                f"this {type(self).__name__} was made without a client: give it, or its id, to a client"
+                f"this {type(self).__name__} was made without a client: pass it, or its id, to a client"
             )
         return context
 

@@ -187,7 +187,7 @@ def start_request(kind: type[StartT], task: AnyTask | str, payload: JSON, option
             body.payload = encoded
     else:
         advice = ": give its .task" if isinstance(getattr(task, "task", None), Task) else ""
-        raise ArgumentError(f"a task or a task id is needed, not {type(task).__name__}{advice}")
+        raise ArgumentError(f"expected a task or a task id, not {type(task).__name__}{advice}")
     if options.get("idempotency_key") is None:
         if options.get("idempotency_key_ttl") is not None:
             raise ArgumentError("idempotency_key_ttl needs an idempotency_key")

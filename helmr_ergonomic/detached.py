@@ -21,7 +21,7 @@ class Detached:
         if name.startswith("__"):  # a protocol that Python looks for
             raise AttributeError(name)
         raise HelmrError(
-            "this object was pickled, and its client does not travel in a pickle: give it, or its id, to a "
+            "this object was pickled without its client: pass it, or its id, to a "
             "client of this process, for example client.runs.retrieve(run) or client.sessions.open(session)"
         )
 

@@ -30,6 +30,6 @@ def check_advance(first: int, after: int, what: str) -> None:
     not."""
     if first <= after:
         raise UnexpectedResponseError(
-            f"the server gives {what} {first} as the next after {after}: it repeats what came before; is "
+            f"the server returned {what} {first} after {after}, which repeats earlier items; is "
             "something between it and here caching responses?"
         )

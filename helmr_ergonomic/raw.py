@@ -62,7 +62,9 @@ def parsed_object(parse: Callable[[JSONObject], T], raw: JSONObject) -> T:
     try:
         return parse(raw)
     except NOT_AS_DOCUMENTED as exc:
-        raise UnexpectedResponseError(f"the server sent an object of another shape: {exc!r}") from None
+        raise UnexpectedResponseError(
+            f"the server sent an object with an unexpected structure: {exc!r}"
+        ) from None
 
 
 def _unexpected(raw: JSONObject, name: str, value: object) -> UnexpectedResponseError:

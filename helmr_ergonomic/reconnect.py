@@ -129,7 +129,7 @@ class BadFrames:
         self._count += 1
         if self._count >= MAX_BAD_FRAMES:
             raise UnexpectedResponseError(
-                f"the event stream brings something that is not an event (after id {frame.id!r}): is this "
+                f"the event stream contains something that is not an event (after id {frame.id!r}): is this "
                 "URL a Helmr control plane?"
             )
         return None

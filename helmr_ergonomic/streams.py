@@ -161,7 +161,7 @@ def input_stream(stream: AnyInputStream | str) -> AnyInputStream:
     if isinstance(stream, str):
         return InputStream(stream)
     if not isinstance(stream, InputStream):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-        raise ArgumentError(f"an input stream or its name is needed, not {stream!r}")
+        raise ArgumentError(f"expected an input stream or its name, not {stream!r}")
     return stream
 
 
@@ -170,7 +170,7 @@ def output_stream(stream: AnyOutputStream | str) -> AnyOutputStream:
     if isinstance(stream, str):
         return OutputStream(stream)
     if not isinstance(stream, OutputStream):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-        raise ArgumentError(f"an output stream or its name is needed, not {stream!r}")
+        raise ArgumentError(f"expected an output stream or its name, not {stream!r}")
     return stream
 
 

@@ -31,7 +31,7 @@ class LocalTerminal:
         detach: the bytes that end the reading; none when empty.
 
     Raises:
-        ArgumentError: `stdin` is not a terminal, `sys.stdout` takes no bytes, or this is Windows.
+        ArgumentError: `stdin` is not a terminal, `sys.stdout` does not accept bytes, or this is Windows.
     """
 
     def __init__(self, stdin: BinaryIO | None, stdout: BinaryIO | None, detach: bytes) -> None:
@@ -49,7 +49,7 @@ class LocalTerminal:
         # A notebook or a test has put an object into its place that takes strings only.
         shown: BinaryIO | None = getattr(sys.stdout, "buffer", None) if stdout is None else stdout
         if shown is None:
-            raise ArgumentError("sys.stdout takes no bytes: pass `stdout`")
+            raise ArgumentError("sys.stdout does not accept bytes: pass `stdout`")
         self._stdout = shown
 
     def __enter__(self) -> Self:

@@ -153,9 +153,9 @@ def result(request: Request[T], response: httpx.Response) -> T:
         if isinstance(exc, json.JSONDecodeError):
             what = "the body is not JSON"
         elif isinstance(exc, WrongTypeError):
-            what = f"the body has another shape: {exc}"
+            what = f"the body has an unexpected structure: {exc}"
         else:
-            what = "the body has another shape"
+            what = "the body has an unexpected structure"
         raise unexpected(response, what) from None
 
 

@@ -114,7 +114,7 @@ class AsyncMetadata:
         """Set one key.
 
         Raises:
-            ValueError: The whole exceeds 262144 bytes of JSON, or JSON cannot carry the value.
+            ValueError: The whole exceeds 262144 bytes of JSON, or JSON cannot represent the value.
         """
         data = taskjson.encode(value, f"metadata {key!r}")
         self._current = await self._calls.call(TaskApi.set_metadata, "set", key, data)
@@ -147,7 +147,7 @@ class AsyncOutput(Generic[T]):
         Raises:
             PayloadValidationError: The value does not fit the stream's type.
             LookupError: No task of the server declares the stream.
-            ValueError: JSON cannot carry the value, or it exceeds 262144 bytes of JSON.
+            ValueError: JSON cannot represent the value, or it exceeds 262144 bytes of JSON.
         """
         if not content_type.strip():
             raise ValueError("output stream contentType must be non-empty")
@@ -287,7 +287,7 @@ class AsyncTokens:
         timeout: Seconds | None = None,
         idle_timeout: Seconds | None = None,
     ) -> WaitResult[Any]:
-        """Wait for a token of this run or of anybody else in the environment."""
+        """Wait for a token of this run or of anyone else in the environment."""
         token_id = token if isinstance(token, str) else token.id
         return await wait_for_token(self._calls, token_id, type, timeout, idle_timeout)
 

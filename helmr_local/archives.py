@@ -205,7 +205,7 @@ def unpack(archive: Path, directory: Path) -> None:
                 path = info.name.rstrip("/")
                 parent, _, name = path.rpartition("/")
                 if parent not in made or not _is_name(name) or path.startswith("/"):
-                    raise ArchiveError(f"{printable(path)} has no directory to be in")
+                    raise ArchiveError(f"{printable(path)} has no parent directory")
                 target = directory / path
                 if info.isdir():
                     target.mkdir(mode=0o700)
@@ -327,7 +327,7 @@ def read_file(archive: Path, entry: Entry) -> bytes:
     """The content of a file.
 
     Raises:
-        ArchiveError: The archive is missing or shorter than it was.
+        ArchiveError: The archive is missing or was truncated.
     """
     try:
         with archive.open("rb") as file:
@@ -336,5 +336,5 @@ def read_file(archive: Path, entry: Entry) -> bytes:
     except OSError as error:
         raise ArchiveError(f"the archive cannot be read: {error.strerror}") from error
     if len(content) < entry.size:
-        raise ArchiveError("the archive is shorter than it was")
+        raise ArchiveError("the archive became shorter while it was read")
     return content

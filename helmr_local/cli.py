@@ -269,9 +269,9 @@ def _serve_anew(arguments: argparse.Namespace) -> int:
     places = [*reloading.folders_of(arguments.tasks), *map(Path, arguments.watch)]
     for place in places:
         if not place.exists():
-            raise UsageError(f"--watch {place}: there is no such file or folder")
+            raise UsageError(f"--watch {place}: no such file or directory")
     if not places:
-        raise UsageError("--reload needs --tasks, or --watch with what to watch")
+        raise UsageError("--reload needs --tasks or --watch")
     # What no change of a source mends ends it, instead of each process that it starts.
     _serving(arguments, ())
     fixed_key(arguments.api_key_file, os.environ)
@@ -358,7 +358,7 @@ def _create_key(arguments: argparse.Namespace) -> int:
                 f"{arguments.expires_at!r}"
             ) from None
     if not os.path.exists(arguments.database):
-        raise UsageError(f"there is no database {arguments.database}; helmr-local serve makes it")
+        raise UsageError(f"there is no database {arguments.database}; helmr-local serve creates it")
     database = Database(arguments.database)
     try:
         environment = environment_of(database, arguments.environment)

@@ -93,7 +93,7 @@ def create_api_key(
         secret: The key; a new one if None. One that the database has already stays as it is.
     """
     if expires_at is not None and expires_at.tzinfo is None:
-        raise ValueError("expires_at must carry a time zone")
+        raise ValueError("expires_at must have a time zone")
     if secret is None:
         secret = new_secret(API_KEY_PREFIX)
     elif db.one("SELECT 1 FROM api_keys WHERE hash = ?", (hash_secret(secret),)) is not None:

@@ -191,13 +191,13 @@ class LocalHelmr(_Reachable):
         """Serve; what `with` does on entering. It can be started again after a stop, with another key.
 
         Raises:
-            RuntimeError: It serves already.
+            RuntimeError: It is already running.
             ListenError, DatabaseError, DeploymentError: It cannot serve.
         """
         self._refuse_own_thread()
         with self._life:
             if self._server.running:
-                raise RuntimeError("LocalHelmr serves already: use another for a second server")
+                raise RuntimeError("LocalHelmr is already running: create another one for a second server")
             if self._server.used:
                 self._server = self._new_server()
             self._api_key = None
@@ -247,9 +247,9 @@ class LocalHelmr(_Reachable):
 
     @property
     def url(self) -> str:
-        """The URL by which this machine reaches the server. Raises `RuntimeError` while it does not serve."""
+        """The URL by which this machine reaches the server. Raises `RuntimeError` while it is not running."""
         if not self._server.running:
-            raise RuntimeError("LocalHelmr does not serve: use it in a with block, or call start()")
+            raise RuntimeError("LocalHelmr is not running: use it in a with block, or call start()")
         return self._server.url
 
     @property
@@ -369,12 +369,12 @@ def _clock(kind: str, now: datetime | None) -> Clock:
         raise ValueError(f"clock must be one of {', '.join(get_args(ClockKind))}, not {kind!r}")
     if kind == "real":
         if now is not None:
-            raise ValueError('now= needs a clock that is not real: clock="manual" or clock="skip"')
+            raise ValueError('now= needs a simulated clock: clock="manual" or clock="skip"')
         return RealClock()
     if now is None:
         start = RealClock().now()
     elif now.tzinfo is None:
-        raise ValueError("now must carry a time zone")
+        raise ValueError("now must have a time zone")
     else:
         start = (now - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1)
     return SteppedClock(start, skips=kind == "skip")

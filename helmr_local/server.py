@@ -65,7 +65,7 @@ def check_host(host: str, beyond_loopback: bool) -> None:
     """
     if not (beyond_loopback or is_loopback(host)):
         raise ListenError(
-            f"helmr-local is made for this machine only and will not listen on {host}: anybody who reaches "
+            f"helmr-local is meant for this machine only and will not listen on {host}: anyone who reaches "
             "it can try to use it over plain http. Use 127.0.0.1, or add --listen-beyond-loopback if that "
             "is meant"
         )
@@ -153,7 +153,7 @@ class Server:
             ListenError, DatabaseError, DeploymentError, RoutingError, OSError: It cannot serve.
         """
         if self.used:
-            raise RuntimeError("this server has served already")
+            raise RuntimeError("this server has already run")
         self.used = True
         if self._database is not None and self._lock is not None:
             files.check(self._database)

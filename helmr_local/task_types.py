@@ -49,7 +49,7 @@ def instant(value: datetime | str | float) -> float:
         return float(value)
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     if moment.tzinfo is None:
-        raise ValueError("the moment must carry a time zone")
+        raise ValueError("the time must have a time zone")
     return moment.timestamp()
 
 

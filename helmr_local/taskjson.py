@@ -1,4 +1,4 @@
-"""JSON of the values of task code. What JSON cannot carry is refused, and the message says where it is."""
+"""JSON for the values of task code. Values that JSON cannot represent are refused with their path."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def encode(value: Any, what: str) -> bytes:
     try:
         text = jsontext.encode(value)
     except UnicodeEncodeError:
-        raise ValueError(f"{what} holds a lone surrogate, which JSON cannot carry") from None
+        raise ValueError(f"{what} contains a lone surrogate, which JSON cannot represent") from None
     except RecursionError:
         raise ValueError(f"{what} is nested too deep") from None
     # msgspec writes null for them.
     if b"null" in text:
         place = _not_finite(msgspec.to_builtins(value, str_keys=True), "")
         if place is not None:
-            raise ValueError(f"{what}{place} is not a finite number, and JSON has no other")
+            raise ValueError(f"{what}{place} is not a finite number, so JSON cannot represent it")
     return text
 
 
@@ -48,14 +48,14 @@ def finite(amount: Any, what: str) -> float:
 
 
 def log_fields(fields: Mapping[str, object]) -> dict[str, Any]:
-    """The fields of a log entry as plain JSON; what JSON cannot carry as a string.
+    """The fields of a log entry as plain JSON; values that JSON cannot represent become strings.
 
     Raises:
         ValueError: A name is taken: the entry itself has `level` and `message`.
     """
     for name in ("level", "message"):
         if name in fields:
-            raise ValueError(f"a field of a log entry cannot be named {name!r}: the entry has one")
+            raise ValueError(f"a field of a log entry cannot be named {name!r}: that name is reserved")
     return {name: _loggable(value) for name, value in fields.items()}
 
 

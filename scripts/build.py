@@ -65,7 +65,7 @@ def main() -> int:
 def build() -> tuple[Path, Path]:
     """The two files in dist/, made twice to see that nothing in them comes from clock or folder."""
     if changelog.main() != 0:
-        raise Failed("CHANGELOG.md is not in form")
+        raise Failed("CHANGELOG.md is malformed")
     with tempfile.TemporaryDirectory(prefix="helmr-build-") as name:
         first, second = Path(name) / "one", Path(name) / "two"
         for folder in (first, second):
@@ -105,7 +105,7 @@ def check_wheel(wheel: Path) -> None:
     roots = {name.partition("/")[0] for name in held}
     strange = sorted(root for root in roots if root not in PACKAGES and not root.endswith(".dist-info"))
     if strange or any("__pycache__" in name for name in held):
-        raise Failed(f"{wheel.name} holds more than the packages: {', '.join(strange) or '__pycache__'}")
+        raise Failed(f"{wheel.name} contains more than the packages: {', '.join(strange) or '__pycache__'}")
 
 
 def check_metadata(wheel: Path, archive: zipfile.ZipFile) -> None:
@@ -116,7 +116,7 @@ def check_metadata(wheel: Path, archive: zipfile.ZipFile) -> None:
         raise Failed(f"{wheel.name} lacks the LICENSE of this repository")
     metadata: Message = message_from_string(archive.read(f"{folder}/METADATA").decode())
     if metadata["License-Expression"] != "Apache-2.0":
-        raise Failed(f"{wheel.name} names no licence in its metadata")
+        raise Failed(f"{wheel.name} has no licence in its metadata")
     relative = re.findall(r"\]\((?!https://|#)[^)]*\)", str(metadata.get_payload()))
     if relative:
         raise Failed(f"{wheel.name}: links of the README that PyPI cannot follow: {', '.join(relative)}")

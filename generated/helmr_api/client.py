@@ -70,7 +70,7 @@ class Client:
             ConnectionFailed: there was no response.
         """
         if self._http.is_closed:
-            raise ConfigurationError("this client is closed: make a new one")
+            raise ConfigurationError("this client is closed: create a new one")
         arguments = _arguments(request, self.base_url, self._token, self._headers)
         try:
             built = self._http.build_request(**arguments, timeout=self._timeout)
@@ -153,7 +153,7 @@ class AsyncClient:
             ConnectionFailed: there was no response.
         """
         if self._http.is_closed:
-            raise ConfigurationError("this client is closed: make a new one")
+            raise ConfigurationError("this client is closed: create a new one")
         arguments = _arguments(request, self.base_url, self._token, self._headers)
         try:
             built = self._http.build_request(**arguments, timeout=self._timeout)

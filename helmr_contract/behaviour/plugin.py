@@ -115,7 +115,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             continue
         sections = [str(section) for mark in item.iter_markers("rule") for section in mark.args]
         if not sections:
-            raise pytest.UsageError(f"{item.nodeid} cites no section of the contract")
+            raise pytest.UsageError(f"{item.nodeid} does not cite a section of the contract")
         item.user_properties.extend(("rule", section) for section in sections)
 
 

@@ -103,7 +103,7 @@ class DriverProcess:
             self.abilities = read_abilities(self._ask({"hello": {"protocol": VERSION}}, self._patience))
         except (ProtocolError, DriverError) as error:
             self.stop()
-            raise DriverError(f"the driver does not introduce itself: {error}{self._last_words()}") from None
+            raise DriverError(f"the driver did not introduce itself: {error}{self._last_words()}") from None
 
     def stop(self) -> None:
         """End it: its input ends, and if that does not help it is killed."""
@@ -148,7 +148,9 @@ class DriverProcess:
                 raise ProtocolError(f"the response is to call {response.get('id')!r}, not {self._number}")
             return read_outcome(call, response, time.monotonic() - began)
         except ProtocolError as error:
-            raise DriverError(f"the driver's response to {call} is not of the protocol: {error}") from None
+            raise DriverError(
+                f"the driver's response to {call} does not follow the protocol: {error}"
+            ) from None
 
     def errors(self) -> list[str]:
         taken = list(self._errors)

@@ -115,7 +115,7 @@ async function run(payload: unknown, ctx: Context): Promise<unknown> {
       case "return":
         return step.value
       default:
-        throw new Error(`the probe knows no step ${JSON.stringify(step.do)}`)
+        throw new Error(`the probe has no step ${JSON.stringify(step.do)}`)
     }
   }
   return results

@@ -97,9 +97,11 @@ class AiohttpTransport(httpx.AsyncHTTPTransport):
     ) -> None:
         super().__init__(verify=verify, limits=limits, trust_env=trust_env)
         if proxy is not None and proxy.url.scheme.startswith("socks"):
-            raise ConfigurationError("aiohttp speaks to no SOCKS proxy: use the connections of httpx")
+            raise ConfigurationError("aiohttp does not support SOCKS proxies: use httpx connections")
         if not hasattr(self, "_pool"):
-            raise ConfigurationError("AiohttpClient does not know this version of httpx: use its connections")
+            raise ConfigurationError(
+                "AiohttpClient does not support this version of httpx: use httpx connections"
+            )
         self._pool: Any = AiohttpPool(verify, limits, proxy)
 
 

@@ -126,7 +126,7 @@ class AsyncCommands:
         watch = _AsyncTakingWatch(handle)
         ended = await watch.until(TERMINAL.__contains__, deadline, NOT_ENDED)
         if ended.state == "terminated":
-            raise ProcessStoppedError(f"exec {handle.id} was ended by the stop of its workspace")
+            raise ProcessStoppedError(f"exec {handle.id} ended because its workspace was stopped")
         result = CommandResult(
             exec_id=handle.id,
             command=tuple(body.command),
@@ -258,5 +258,5 @@ async def _give(handle: AsyncExecHandle, content: bytes, deadline: Deadline) -> 
                 return  # it has not waited for its input
             heed(error, failing, deadline)
             if deadline.passed:
-                raise handle.watch.late(deadline, "has not got its input", trouble=error) from None
+                raise handle.watch.late(deadline, "did not receive its input", trouble=error) from None
         await sleep(deadline.clip(failing.next()))

@@ -222,7 +222,7 @@ async def stop_and_wait(
                 raise
             raise WorkspaceError(
                 f"the files of workspace {workspace_id} could not be stored when it was stopped: "
-                "it is not active any more",
+                "it is no longer active",
                 workspace_id=workspace_id,
             ) from error
         except HelmrError as error:
@@ -230,7 +230,7 @@ async def stop_and_wait(
             wait = failing.next()
         if deadline.passed:
             raise WaitTimeoutError(
-                f"workspace {workspace_id} was not stopped within {deadline.seconds:g} s; the stop goes on",
+                f"workspace {workspace_id} was not stopped within {deadline.seconds:g} s; the stop continues",
                 timeout=deadline.seconds,
             )
         await sleep(deadline.clip(wait))

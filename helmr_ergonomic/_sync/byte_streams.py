@@ -189,7 +189,7 @@ class ByteInput:
     def end(self, deadline: Deadline | None) -> None:
         """End the input before the deadline."""
         if self._end is None:
-            raise ArgumentError(f"{self._what} has no end of its own: write b'\\x04', or close the PTY")
+            raise ArgumentError(f"{self._what} cannot be ended: write b'\\x04', or close the PTY")
         pause, left = reconnecting(), self._transport.max_retries
         while True:
             try:

@@ -112,7 +112,7 @@ class Commands:
         watch = _TakingWatch(handle)
         ended = watch.until(TERMINAL.__contains__, deadline, NOT_ENDED)
         if ended.state == "terminated":
-            raise ProcessStoppedError(f"exec {handle.id} was ended by the stop of its workspace")
+            raise ProcessStoppedError(f"exec {handle.id} ended because its workspace was stopped")
         result = CommandResult(
             exec_id=handle.id,
             command=tuple(body.command),
@@ -242,5 +242,5 @@ def _give(handle: ExecHandle, content: bytes, deadline: Deadline) -> None:
                 return  # it has not waited for its input
             heed(error, failing, deadline)
             if deadline.passed:
-                raise handle.watch.late(deadline, "has not got its input", trouble=error) from None
+                raise handle.watch.late(deadline, "did not receive its input", trouble=error) from None
         sleep(deadline.clip(failing.next()))

@@ -203,7 +203,7 @@ class Tokens(resources.Tokens):
         body = complete_request(data)
         if callback_url is not None:
             if token is not None or public_access_token is not None:
-                raise ArgumentError("give either a token or callback_url=..., which is credential enough")
+                raise ArgumentError("give either a token or callback_url=..., not both")
             completion = complete_by_callback(self._transport, callback_url, body)
             return bound(completion, TokenCompletion, self)
         if token is None:

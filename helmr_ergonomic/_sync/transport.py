@@ -209,7 +209,7 @@ class Transport(Shared):
 
     def _request(self, call: Outgoing, steps: httpx.Timeout) -> httpx.Request:
         if self._http.is_closed:
-            raise ConfigurationError("this client is closed: make a new one")
+            raise ConfigurationError("this client is closed: create a new one")
         request = self._http.build(call, self._origin(call), steps)
         if call.exchange is not None:
             call.exchange.attempts += 1

@@ -43,7 +43,7 @@ class TypeTree:
         if form is Any or isinstance(form, TypeVar):
             return
         if isinstance(form, str):
-            raise TypeError(f"{form!r} is a string: give the type itself")
+            raise TypeError(f"{form!r} is a string: pass the type itself")
         if origin is Annotated:
             self.metadata += form.__metadata__
             self._add(arguments[0])

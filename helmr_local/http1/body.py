@@ -85,7 +85,7 @@ class ChunkedBody:
                 self._in_chunk = False
                 return end + 2
             if line_end not in (b"", b"\r"):
-                raise bad_request("a chunk is longer than it says")
+                raise bad_request("a chunk is longer than declared")
         return end
 
     def _line(self, buffer: bytearray, start: int) -> bytes | None:

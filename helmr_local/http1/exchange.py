@@ -205,7 +205,7 @@ class Exchange:
         pieces.append(b"\r\n")
         head = b"".join(pieces)
         if head.count(b"\n") != lines:
-            raise RuntimeError("a response header holds a line end")
+            raise RuntimeError("a response header contains a line break")
         return head
 
     def _body_is_in_the_way(self) -> bool:

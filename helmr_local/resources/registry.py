@@ -48,7 +48,7 @@ class Resources:
         context: Passed to each.
 
     Raises:
-        ResourceError: A constructor asks for what there is not, or two ask for each other.
+        ResourceError: A constructor needs an unknown resource, or two depend on each other.
     """
 
     def __init__(self, context: Context) -> None:
@@ -78,7 +78,7 @@ class Resources:
                 )
             if kind in self._underway:
                 names = " -> ".join(one.__name__ for one in [*self._underway, kind])
-                raise ResourceError(f"resources ask for each other: {names}")
+                raise ResourceError(f"resources depend on each other: {names}")
             self._underway.append(kind)
             asked = _wanted(kind)  # type: ignore[arg-type]  # classes have a hash
             self._parts[kind] = kind(**{name: self._part(wanted) for name, wanted in asked.items()})

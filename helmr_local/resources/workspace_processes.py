@@ -251,7 +251,7 @@ class WorkspaceProcesses(Resource):
             if not self.context.runs_commands:
                 raise ApiError(
                     403,
-                    "helmr-local listens beyond the loopback interface, and then runs commands only when it "
+                    "helmr-local listens beyond the loopback interface, where it runs commands only if it "
                     "is started with --allow-exec",
                 )
             workspace = self._workspaces.require(workspace["id"])  # it may have changed while the body came

@@ -35,7 +35,7 @@ def absolute(path: str) -> str:
         DatabaseError: The path cannot name a database file.
     """
     if path == ":memory:":
-        raise DatabaseError("leave the database out to keep the state in memory; :memory: names no file")
+        raise DatabaseError("omit the database to keep the state in memory; :memory: is not a file")
     if "\0" in path:
         raise DatabaseError(f"cannot open the database {path!r}: a path cannot contain NUL")
     return os.path.realpath(path)
@@ -94,7 +94,7 @@ def keep_private(path: str) -> None:
     except OSError:
         raise DatabaseError(
             f"others can read the database {path}, and its permissions cannot be changed: make it a file of "
-            "the user that helmr_local runs as, or use another one"
+            "the user that helmr_local runs as, or use another file"
         ) from None
     finally:
         os.close(handle)

@@ -398,7 +398,7 @@ def test_a_callback_elsewhere_is_reached_by_the_same_rule(
         with pytest.raises(ConfigurationError, match="SSL_CERT_FILE"):
             client.tokens.complete(callback_url=f"{tls_plane.url}{path}", data=1)
         monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-        with pytest.raises(HelmrError, match="another shape"):
+        with pytest.raises(HelmrError, match="unexpected structure"):
             client.tokens.complete(callback_url=f"{tls_plane.url}{path}", data=1)
     assert b"hlmr_callback_x" in tls_plane.seen
     assert b"Authorization" not in tls_plane.seen

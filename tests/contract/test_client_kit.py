@@ -163,7 +163,7 @@ def ask(stage: Stage) -> None:
     [
         ("sys.exit(3)", "the driver has ended"),
         ("print('hello there', flush=True)", "the driver wrote a line that is not JSON"),
-        ("print('[]', flush=True)", "is not of the protocol"),
+        ("print('[]', flush=True)", "does not follow the protocol"),
         ("print(json.dumps({'id': 99}), flush=True)", "the response is to call 99, not 1"),
         ("print(json.dumps({'id': message['id'], 'error': {'kind': 'odd'}}), flush=True)", '"odd"'),
         ("print('x' * 100, file=sys.stderr); sys.exit(1)", "it wrote: xxx"),

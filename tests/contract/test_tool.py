@@ -115,7 +115,7 @@ def test_a_sick_server(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_server_that_does_not_respond() -> None:
-    with silent_server() as url, pytest.raises(TargetError, match=r"does not respond within 0\.2 s"):
+    with silent_server() as url, pytest.raises(TargetError, match=r"did not respond within 0\.2 s"):
         check_reachable(Target(url, KEY), timeout=0.2)
 
 

@@ -108,9 +108,9 @@ def test_a_short_life_is_a_whole_one() -> None:
 
 def test_it_does_not_serve_twice_at_once() -> None:
     with LocalHelmr() as helmr:
-        with pytest.raises(RuntimeError, match="serves already"):
+        with pytest.raises(RuntimeError, match="is already running"):
             helmr.start()
-        with pytest.raises(RuntimeError, match="serves already"), helmr:
+        with pytest.raises(RuntimeError, match="is already running"), helmr:
             pass
         with helmr.client() as client:
             client.runs.counts()
@@ -123,7 +123,7 @@ def test_stopping_is_harmless() -> None:
     helmr.stop()
     helmr.stop()
     assert repr(helmr) == "LocalHelmr(not serving)"
-    with pytest.raises(RuntimeError, match="does not serve"):
+    with pytest.raises(RuntimeError, match="is not running"):
         _ = helmr.url
 
 

@@ -96,7 +96,7 @@ def test_reload_without_anything_to_watch_is_refused(tmp_path: Path) -> None:
         _, told = process.communicate(timeout=30)
     assert (process.returncode, told) == (
         2,
-        "helmr-local: --reload needs --tasks, or --watch with what to watch\n",
+        "helmr-local: --reload needs --tasks or --watch\n",
     )
 
 

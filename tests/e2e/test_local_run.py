@@ -119,7 +119,7 @@ def from_here(url: str) -> None:
 def test_there_is_no_url_before_it_serves() -> None:
     helmr = LocalHelmr()
     assert repr(helmr) == "LocalHelmr(not serving)"
-    with pytest.raises(RuntimeError, match="does not serve: use it in a with block"):
+    with pytest.raises(RuntimeError, match="is not running: use it in a with block"):
         helmr.environ()
 
 

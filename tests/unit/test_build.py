@@ -63,7 +63,7 @@ def test_a_wheel_without_all_of_its_packages_is_refused(tmp_path: Path, lost: st
 
 @pytest.mark.parametrize("more", ["tests/test_x.py", "helmr_local/__pycache__/app.pyc", "scripts/build.py"])
 def test_a_wheel_with_more_than_the_packages_is_refused(tmp_path: Path, more: str) -> None:
-    with pytest.raises(build.Failed, match="holds more than the packages"):
+    with pytest.raises(build.Failed, match="contains more than the packages"):
         build.check_wheel(wheel(tmp_path, {**WHEEL, more: b""}))
 
 
@@ -85,7 +85,7 @@ def test_a_wheel_without_the_licence_of_this_repository_is_refused(
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        (b"License-Expression: Apache-2.0", b"License: other", "names no licence"),
+        (b"License-Expression: Apache-2.0", b"License: other", "has no licence"),
         (
             b"(https://github.com/helmr/helmr-python/blob/v1.2.3/docs/index.md)",
             b"(docs/index.md)",

@@ -27,7 +27,7 @@ class HelmrError(Exception):
         return str(self.args[0]) if self.args else ""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # All fields travel in a pickle but the exchange: that holds credentials and open streams.
+        # A pickle contains all fields except the exchange, which holds credentials and open streams.
         fields = {name: value for name, value in vars(self).items() if name not in ("request", "response")}
         return _rebuilt, (type(self), self.args, fields)
 

@@ -140,7 +140,7 @@ class StructWithOrder(msgspec.Struct):
     [
         (3, "3 is not a type"),
         (1.5, "1.5 is not a type"),
-        ("int", "'int' is a string: give the type itself"),
+        ("int", "'int' is a string: pass the type itself"),
         (b"int", "is not a type"),
         ([int], "is not a type"),
         ({"a": int}, "is not a type"),

@@ -129,7 +129,7 @@ def test_what_was_pickled_says_that_it_has_no_client(
 ) -> None:
     found = get(drive, drive.client(server))
     for twin in (pickle.loads(pickle.dumps(found)), copy.deepcopy(pickle.loads(pickle.dumps(found)))):  # noqa: S301
-        with pytest.raises(HelmrError, match="its client does not travel in a pickle: give it, or its id"):
+        with pytest.raises(HelmrError, match="pickled without its client: pass it, or its id"):
             drive(use(twin))
     for twin in (copy.copy(found), copy.deepcopy(found)):
         drive(use(twin))

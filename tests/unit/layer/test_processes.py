@@ -641,7 +641,7 @@ def test_a_run_ends_at_its_timeout_and_says_how_far_it_was(drive: Driver, look: 
 
 def test_a_run_whose_input_cannot_be_sent_ends_at_its_timeout(drive: Driver) -> None:
     server = Server(POST_execs=[made()], POST_stdin=[error(503)], GET=[made()])
-    with pytest.raises(errors.ProcessTimeoutError, match="has not got its input"):
+    with pytest.raises(errors.ProcessTimeoutError, match="did not receive its input"):
         drive(commands(drive, server, max_retries=0).run(["x"], input=b"x", timeout=0.2))
 
 

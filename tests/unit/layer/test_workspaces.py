@@ -357,7 +357,7 @@ def test_a_stop_that_does_not_end_is_left_in_time(drive: Driver) -> None:
     server = Server(materialize=[mount("mounted")], stop=[stopped("unmounting")])
     connection = opened(drive, server).connect(stop_timeout=0.2)
     with pytest.raises(
-        errors.WaitTimeoutError, match=re.escape("was not stopped within 0.2 s; the stop goes on")
+        errors.WaitTimeoutError, match=re.escape("was not stopped within 0.2 s; the stop continues")
     ):
         block(drive, connection)
 

@@ -116,7 +116,7 @@ class One(Resource):
 class Two(Resource):
     def __init__(self, context: Context, other: One) -> None: ...
 """,
-            "resources ask for each other: One -> Two -> One",
+            "resources depend on each other: One -> Two -> One",
         ),
         (
             """
