@@ -131,13 +131,13 @@ runs: AsyncRuns = cast("AsyncRuns", Facade("runs", _runs, _client))
 sandboxes: AsyncSandboxes = cast("AsyncSandboxes", Facade("sandboxes", _sandboxes, _client))
 """Environments that tasks and workspaces run in, as the current deployment declares them."""
 schedules: AsyncSchedules = cast("AsyncSchedules", Facade("schedules", _schedules, _client))
-"""Times at which sessions of a task start by themselves."""
+"""Schedules that start sessions of a task."""
 secrets: AsyncSecrets = cast("AsyncSecrets", Facade("secrets", _secrets, _client))
 """Values that only tasks can read."""
 sessions: AsyncSessions = cast("AsyncSessions", Facade("sessions", _sessions, _client))
 """Invocations of tasks, and their lifecycle."""
 tasks: AsyncTasks = cast("AsyncTasks", Facade("tasks", _tasks, _client))
-"""What is deployed in the environment and can be started."""
+"""The deployed tasks of the environment, which can be started."""
 tokens: AsyncTokens = cast("AsyncTokens", Facade("tokens", _tokens, _client))
 """Decisions that task code waits for and someone outside makes."""
 workspaces: AsyncWorkspaces = cast("AsyncWorkspaces", Facade("workspaces", _workspaces, _client))

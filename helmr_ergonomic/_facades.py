@@ -131,13 +131,13 @@ runs: Runs = cast("Runs", Facade("runs", _runs, _client))
 sandboxes: Sandboxes = cast("Sandboxes", Facade("sandboxes", _sandboxes, _client))
 """Environments that tasks and workspaces run in, as the current deployment declares them."""
 schedules: Schedules = cast("Schedules", Facade("schedules", _schedules, _client))
-"""Times at which sessions of a task start by themselves."""
+"""Schedules that start sessions of a task."""
 secrets: Secrets = cast("Secrets", Facade("secrets", _secrets, _client))
 """Values that only tasks can read."""
 sessions: Sessions = cast("Sessions", Facade("sessions", _sessions, _client))
 """Invocations of tasks, and their lifecycle."""
 tasks: Tasks = cast("Tasks", Facade("tasks", _tasks, _client))
-"""What is deployed in the environment and can be started."""
+"""The deployed tasks of the environment, which can be started."""
 tokens: Tokens = cast("Tokens", Facade("tokens", _tokens, _client))
 """Decisions that task code waits for and someone outside makes."""
 workspaces: Workspaces = cast("Workspaces", Facade("workspaces", _workspaces, _client))

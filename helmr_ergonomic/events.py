@@ -14,13 +14,13 @@ from ._types import JSON, JSONObject
 
 
 class LogEntry(RunEvent):
-    """A structured log entry came."""
+    """A structured log entry arrived."""
 
     __slots__ = ()
 
 
 class LogWritten(_events.LogWritten):
-    """A chunk of output came."""
+    """A chunk of output arrived."""
 
     __slots__ = ()
 
@@ -65,7 +65,7 @@ class RunCancelled(RunEvent):
 
     @property
     def origin(self) -> str | None:
-        """`cancel_operation`: the worker stopped after a cancel. `lease_sweeper`: its lease ran out instead.
+        """`cancel_operation`: the worker stopped after a cancel. `lease_sweeper`: its lease expired instead.
         Otherwise omitted."""
         return self._text("origin")
 
@@ -109,7 +109,7 @@ class RunCreated(RunEvent):
 
     @property
     def retry_policy(self) -> JSONObject:
-        """The retry policy that holds for the run, with the fields of `RetryPolicy`."""
+        """The retry policy that applies to the run, with the fields of `RetryPolicy`."""
         return self._object("retry_policy")
 
     @property
@@ -150,7 +150,7 @@ class RunDeadLettered(RunEvent):
 
 
 class RunExecutionLost(RunEvent):
-    """The worker's lease ran out."""
+    """The worker's lease expired."""
 
     __slots__ = ()
 
@@ -241,7 +241,7 @@ class RunRetryScheduled(RunEvent):
     @property
     def reason(self) -> str | None:
         """`timeout` (maximum duration), `non_zero_exit`, `transient_error` (other failures in the worker) or
-        `infra_lost` (lease ran out)."""
+        `infra_lost` (lease expired)."""
         return self._text("reason")
 
     @property

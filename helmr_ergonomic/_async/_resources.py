@@ -62,7 +62,7 @@ class AsyncResources:
 
     @cached_property
     def schedules(self) -> AsyncSchedules:
-        """Times at which sessions of a task start by themselves."""
+        """Schedules that start sessions of a task."""
         from .schedules import AsyncSchedules
 
         return AsyncSchedules(self._transport)
@@ -83,7 +83,7 @@ class AsyncResources:
 
     @cached_property
     def tasks(self) -> AsyncTasks:
-        """What is deployed in the environment and can be started."""
+        """The deployed tasks of the environment, which can be started."""
         from helmr_api.resources import AsyncTasks
 
         return AsyncTasks(self._transport)

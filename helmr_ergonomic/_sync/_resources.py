@@ -63,7 +63,7 @@ class Resources:
 
     @cached_property
     def schedules(self) -> Schedules:
-        """Times at which sessions of a task start by themselves."""
+        """Schedules that start sessions of a task."""
         from .schedules import Schedules
 
         return Schedules(self._transport)
@@ -84,7 +84,7 @@ class Resources:
 
     @cached_property
     def tasks(self) -> Tasks:
-        """What is deployed in the environment and can be started."""
+        """The deployed tasks of the environment, which can be started."""
         from helmr_api.resources import Tasks
 
         return Tasks(self._transport)

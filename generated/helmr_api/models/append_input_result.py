@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True, repr=False)
 class AppendInputResult(Model):
-    """The record, and what became of it.
+    """The record, and its effect.
 
     Attributes:
         record: A record of a stream.

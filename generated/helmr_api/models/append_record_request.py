@@ -17,10 +17,11 @@ class AppendRecordRequest(Model):
     Attributes:
         data: Any JSON; null when left out.
         content_type: Free text, not checked; `application/json` when left out or blank.
-        correlation_id: What the record belongs to; without a limit; blank is none. A wait for a
-            correlation id takes only records that have it.
-        idempotency_key: Makes this append safe to repeat; at most 512 bytes; blank is none. Scope: this
-            stream, all senders. Compared are `data`, `correlation_id` and `content_type`.
+        correlation_id: What the record belongs to; of any length; a blank one counts as absent. A wait
+            for a correlation id takes only records that have it.
+        idempotency_key: Makes this append safe to repeat; at most 512 bytes; a blank one counts as
+            absent. Scope: this stream, all senders. Compared are `data`, `correlation_id` and
+            `content_type`.
     """
 
     __module__ = "helmr.types"

@@ -19,7 +19,7 @@ class CurrentDeployment(Model):
     """The current deployment of the environment.
 
     Attributes:
-        deployment: The deployment with its tasks; null when none was promoted.
+        deployment: The deployment with its tasks; null if none has been promoted.
     """
 
     __module__ = "helmr.types"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @attrs.frozen(kw_only=True, repr=False)
 class Deployment(Model):
     """One version of the code. Building does not promote it; the current deployment changes only with
-    `promoteDeployment`. There is no cancel and no delete.
+    `promoteDeployment`. Deployments cannot be cancelled or deleted.
 
     Attributes:
         id: The deployment's id.

@@ -22,7 +22,7 @@ class DeploymentEvent(Model):
     | Kind | When | `severity` | `source` | `attributes.status` | Ends a followed stream |
     |---|---|---|---|---|---|
     | `deployment.queued` | it was uploaded | `info` | `control` | `queued` | |
-    | `deployment.building` | a worker began to build it, again after a lease ran out | `info` | `worker` | `building` | |
+    | `deployment.building` | a worker began to build it, possibly again after a lease expired | `info` | `worker` | `building` | |
     | `deployment.deployed` | it was built | `info` | `worker` | `deployed` | yes |
     | `deployment.failed` | the build failed; `message` says why | `error` | `worker` | `failed` | yes |
 
@@ -34,7 +34,7 @@ class DeploymentEvent(Model):
         severity: `info` or `error`.
         source: `control` or `worker`.
         kind: What happened; see the table.
-        message: The same for people; why the build failed.
+        message: A message for people, such as why the build failed.
         at: When it was recorded.
         occurred_at: When it happened.
         redaction_class: `internal`.

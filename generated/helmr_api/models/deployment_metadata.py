@@ -11,7 +11,7 @@ from ..model import Model
 
 @attrs.define(kw_only=True, repr=False)
 class DeploymentMetadata(Model):
-    """What is uploaded, and what it was made with.
+    """The upload, and the tools it was made with.
 
     Attributes:
         content_hash: `sha256:` and the SHA-256 digest of `deployment_source` in 64 lower-case

@@ -23,19 +23,19 @@ class Exec(Model):
         id: The exec's id.
         workspace_id: The workspace.
         command: The program and its arguments.
-        cwd: Where it starts; an empty string when it was not given.
+        cwd: Where it starts; an empty string if it was not given.
         env_shape: The environment variables that were given, with their values.
         filesystem_mode: `write`.
         state:
             - `materializing`: the workspace is not mounted yet
-            - `queued`: a worker is to start it
+            - `queued`: waits for a worker to start it
             - `running`: a worker has started it
-            - `exited`: it has ended by itself or by a signal
+            - `exited`: it ended normally or by a signal
             - `terminated`: the workspace was stopped
             - `lost`: the mount was lost or failed
             - `failed`: it could not be started or run
         detached: As it was given. The server only records it.
-        error: Why an exec or PTY ended otherwise than by itself; `{}` when it did not. `code` is
+        error: Why an exec or PTY did not end normally; `{}` when it did not. `code` is
             `workspace_mount_stopped`, `workspace_mount_failed` or `workspace_mount_lost`; otherwise the
             fields are the worker's own.
         stdout_cursor: Bytes of standard output so far.

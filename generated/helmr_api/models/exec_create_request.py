@@ -17,10 +17,10 @@ class ExecCreateRequest(Model):
     """A command to run.
 
     Attributes:
-        command: The program and its arguments, as they are; no shell reads them.
+        command: The program and its arguments, not interpreted by a shell.
         cwd: Where to start: an absolute path without `..`. The sandbox's own when left out or blank.
         env: Environment variables; none when left out.
-        detached: Whether nobody waits for it; false when left out. The server only records it.
+        detached: Whether nobody waits for it; false by default. The server only records it.
         idempotency_key: Makes this creation safe to repeat for 24 hours; blank is none. Scope: the
             workspace.
     """

@@ -17,7 +17,7 @@ class ExecEnvelope(Model):
     """An exec.
 
     Attributes:
-        exec_: The exec as it is now.
+        exec_: The current state of the exec.
         is_cached: True when it is the exec of a known idempotency key. Omitted otherwise.
     """
 

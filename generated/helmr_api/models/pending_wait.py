@@ -13,7 +13,7 @@ from ..model import Model
 
 @attrs.frozen(kw_only=True, repr=False)
 class PendingWait(Model):
-    """What a run waits for. Declared for later; this version of the server does not send it.
+    """What a run waits for. Reserved; this version of the server does not send it.
 
     Attributes:
         id: Id of the wait.

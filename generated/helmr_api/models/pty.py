@@ -22,21 +22,21 @@ class Pty(Model):
     Attributes:
         id: The PTY's id.
         workspace_id: The workspace.
-        cwd: Where its shell starts; an empty string when it was not given.
-        cols: Columns; a resize that is outstanding does not show.
-        rows: Rows; a resize that is outstanding does not show.
+        cwd: Where its shell starts; an empty string if it was not given.
+        cols: Columns, without an outstanding resize.
+        rows: Rows, without an outstanding resize.
         filesystem_mode: `write`.
         state:
-            - `creating`: a worker is to open it, after the workspace is mounted
+            - `creating`: a worker will open it once the workspace is mounted
             - `open`: it can be used
-            - `resizing`: it can be used; a worker is to resize it
-            - `closing`: a worker is to end it
+            - `resizing`: it can be used; a worker will resize it
+            - `closing`: a worker will end it
             - `closed`: it has ended
             - `lost`: the mount was lost or failed
             - `failed`: it could not be opened
         output_cursor: Bytes of output so far.
         input_cursor: Bytes of input so far.
-        error: Why an exec or PTY ended otherwise than by itself; `{}` when it did not. `code` is
+        error: Why an exec or PTY did not end normally; `{}` when it did not. `code` is
             `workspace_mount_stopped`, `workspace_mount_failed` or `workspace_mount_lost`; otherwise the
             fields are the worker's own.
         created_at: When it was created.

@@ -17,7 +17,7 @@ class PtyEnvelope(Model):
     """A PTY.
 
     Attributes:
-        pty: The PTY as it is now.
+        pty: The current state of the PTY.
         is_cached: True when it is the PTY of a known idempotency key. Omitted otherwise.
     """
 

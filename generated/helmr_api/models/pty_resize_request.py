@@ -11,7 +11,7 @@ from ..model import Model
 
 @attrs.define(kw_only=True, repr=False)
 class PtyResizeRequest(Model):
-    """The size that a terminal is to have. At least `{}` must be sent.
+    """The new size of a terminal. At least `{}` must be sent.
 
     Attributes:
         cols: Columns, at most 500. 80 when left out, 0 or negative.

@@ -25,8 +25,8 @@ class PublicAccessScopeRequest(Model):
             - `session.output.read`: read an output stream
         session: Which session.
         stream: Name of the stream; 1 to 256 characters.
-        correlation_id: Binds the token to records with this correlation id; without a limit; blank is
-            none.
+        correlation_id: Binds the token to records with this correlation id; of any length; a blank one
+            counts as absent.
     """
 
     __module__ = "helmr.types"

@@ -22,7 +22,7 @@ class PublicAccessTokenCreateRequest(Model):
         scope: What the token allows.
         expires_at: It can be used until then. A time in the future, without a limit; 30 days from now
             when left out.
-        max_uses: How many successful requests it allows; any number when left out.
+        max_uses: The number of successful requests it allows; unlimited by default.
     """
 
     __module__ = "helmr.types"

@@ -17,7 +17,7 @@ class Readiness(Model):
     Attributes:
         status:
             - `ready`: it is (200)
-            - `not_ready`: it is not (503)
+            - `not_ready`: it is not ready (503)
     """
 
     __module__ = "helmr.types"

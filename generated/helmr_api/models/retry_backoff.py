@@ -15,9 +15,9 @@ class RetryBackoff(Model):
     """The delay before attempt n + 1 is min(`maxMs`, round(`minMs` × `factor`^(n − 1))) milliseconds.
 
     Attributes:
-        min_ms: First delay in milliseconds; 1000 when left out.
-        max_ms: Longest delay in milliseconds; 30000 when left out.
-        factor: Growth per attempt; 2 when left out.
+        min_ms: First delay in milliseconds; 1000 by default.
+        max_ms: Longest delay in milliseconds; 30000 by default.
+        factor: Growth per attempt; 2 by default.
         jitter:
             - `full` (when left out): a random part of the delay
             - `none`: the whole delay

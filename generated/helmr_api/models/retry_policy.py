@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @attrs.define(kw_only=True, repr=False)
 class RetryPolicy(Model):
-    """When a failed attempt is tried again, in the same run. Either `{"enabled": false}` alone, or
+    """Whether and how a failed attempt is retried, in the same run. Either `{"enabled": false}` alone, or
     `maxAttempts` with the rest. The fields are written as here, not in snake case.
 
     Attributes:
         enabled: False for no retry; then no other field is allowed.
-        max_attempts: How many attempts in all. Required unless `enabled` is false.
+        max_attempts: The total number of attempts. Required unless `enabled` is false.
         backoff: The delay before attempt n + 1 is min(`maxMs`, round(`minMs` × `factor`^(n − 1)))
             milliseconds.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True, repr=False)
 class Run(Model):
-    """One execution of a task, in one or more attempts. Why it failed is not here: read its events.
+    """One execution of a task, in one or more attempts. The reason of a failure is in its events.
 
     Attributes:
         id: The run's id.
@@ -31,14 +31,14 @@ class Run(Model):
         api_version: Contract version of the request that created it.
         task_id: The task.
         status:
-            - `queued`: waits for a worker: new, before a retry, or to go on after a wait
+            - `queued`: waits for a worker: new, before a retry, or to resume after a wait
             - `running`: a worker has it; also while it waits with the worker kept
             - `waiting`: parked during a wait, without a worker
             - `succeeded`: ended; the task returned
             - `failed`: ended; the task failed, or could not be executed
             - `cancelled`: ended by a cancel; shown at once, even while the worker still stops
             - `expired`: ended; its `ttl` passed before it was first started
-        metadata: As given at the start; the task can change it while it runs.
+        metadata: As given at the start; the task can change it while running.
         exit_code: 0 for a run that succeeded, the task's exit code for one that failed by exiting,
             `null` in every other case. Always present.
         created_at: When it was created.

@@ -15,10 +15,10 @@ class RunCancelRequest(Model):
 
     Attributes:
         reason: Any string, without a limit. Blank is none; the run then has the reason `run cancelled`.
-        force: True to end an executing run at once instead of letting its worker stop; false when left
-            out.
-        idempotency_key: Makes this cancel safe to repeat; at most 512 bytes; blank is none. Scope: this
-            run. The key's own surrounding white space is compared too.
+        force: True to end an executing run at once instead of letting its worker stop; false by
+            default.
+        idempotency_key: Makes this cancel safe to repeat; at most 512 bytes; a blank one counts as
+            absent. Scope: this run. The key's own surrounding white space is compared too.
     """
 
     __module__ = "helmr.types"

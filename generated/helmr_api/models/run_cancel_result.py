@@ -18,8 +18,7 @@ class RunCancelResult(Model):
     """The run as it is now, and the operation.
 
     Attributes:
-        run: One execution of a task, in one or more attempts. Why it failed is not here: read its
-            events.
+        run: One execution of a task, in one or more attempts. The reason of a failure is in its events.
         operation: What a cancel did.
     """
 

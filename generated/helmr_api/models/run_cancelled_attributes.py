@@ -17,8 +17,8 @@ class RunCancelledAttributes(Model):
         reason: The reason of the cancel (`run cancelled` when none was given), or, after a worker
             stopped, the worker's text.
         force: Only when the cancel ended the run at once.
-        origin: `cancel_operation`: the worker stopped after a cancel. `lease_sweeper`: its lease ran
-            out instead. Otherwise omitted.
+        origin: `cancel_operation`: the worker stopped after a cancel. `lease_sweeper`: its lease
+            expired instead. Otherwise omitted.
     """
 
     __module__ = "helmr.types"

@@ -24,7 +24,7 @@ class RunCreatedAttributes(Model):
             precision, and numbers outside the range of a float are refused (400).
         payload: Any JSON. What the task is given.
         reason: `initial`: a start or a schedule. `input`: a continuation.
-        retry_policy: The retry policy that holds for the run, with the fields of `RetryPolicy`.
+        retry_policy: The retry policy that applies to the run, with the fields of `RetryPolicy`.
         secret_names: Names of the secrets that the task declares, sorted.
         tags: The run's tags.
         task_id: The task.

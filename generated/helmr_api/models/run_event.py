@@ -22,8 +22,8 @@ class RunEvent(Model):
     | Kind | When | Attributes | Ends a followed stream |
     |---|---|---|---|
     | `run.created` | the run was created | `RunCreatedAttributes` | |
-    | `log.stdout`, `log.stderr` | a chunk of output came | redacted; read the logs | |
-    | `log` | a structured log entry came | redacted | |
+    | `log.stdout`, `log.stderr` | a chunk of output arrived | redacted; read the logs | |
+    | `log` | a structured log entry arrived | redacted | |
     | `run.metadata.updated` | the task changed the run's metadata | redacted | |
     | `run.completed` | the run succeeded | `RunCompletedAttributes` | yes |
     | `run.failed` | an attempt failed, also when it is retried | `RunFailedAttributes` | yes |
@@ -31,15 +31,15 @@ class RunEvent(Model):
     | `run.cancelled` | the run is cancelled and over | `RunCancelledAttributes` | yes |
     | `run.expired` | `ttl` passed before the first start | `RunExpiredAttributes` | yes |
     | `run.retry_scheduled` | another attempt follows; attempt fields are the next one's | `RunRetryScheduledAttributes` | |
-    | `run.execution_lost` | the worker's lease ran out | `RunExecutionLostAttributes` | |
+    | `run.execution_lost` | the worker's lease expired | `RunExecutionLostAttributes` | |
     | `run.dead_lettered` | leases were lost too often; the run is `failed`, no `run.failed` follows | `RunDeadLetteredAttributes` | |
 
-    Events with `redaction_class` `sensitive` have the attributes `{"redacted": true}`. No event tells of
-    waits, checkpoints, records or leases.
+    Events with `redaction_class` `sensitive` have the attributes `{"redacted": true}`. Waits, checkpoints,
+    records and leases have no events.
 
     Attributes:
         id: The event's number in the run, from 1, in decimal; the cursor.
-        trace: The place of the event in a distributed trace.
+        trace: The event's place in a distributed trace.
         category: `lifecycle`, `log`, `guest` or `worker`.
         severity: `info`, `warn` or `error`.
         source: `control`, `worker`, `lease_sweeper` or `dispatcher`.

@@ -11,7 +11,7 @@ from ..model import Model
 
 @attrs.frozen(kw_only=True, repr=False)
 class RunEventTrace(Model):
-    """The place of the event in a distributed trace.
+    """The event's place in a distributed trace.
 
     Attributes:
         trace_id: 32 hexadecimal digits.

@@ -26,9 +26,9 @@ class RunFailedAttributes(Model):
     | `task_failed` | the task exited with a code other than 0 |
     | `max_duration` | it executed longer than `max_duration_seconds` |
     | `task_not_found`, `duplicate_task_id`, `missing_config`, `task_parse_failed` | the task could not be loaded; never retried |
-    | `worker_failed` | any other failure in the worker, an uncaught exception for one |
-    | `secret_unavailable` | a secret could not be had when the worker needed it |
-    | `worker_lease_expired` | the worker's lease ran out while it executed |
+    | `worker_failed` | any other failure in the worker, such as an uncaught exception |
+    | `secret_unavailable` | a secret was unavailable when the worker needed it |
+    | `worker_lease_expired` | the worker's lease expired during execution |
 
     Attributes:
         failure_kind: See the table. Omitted when `origin` is `workspace_mount` or

@@ -18,8 +18,8 @@ class RunLogs(Model):
             character.
         stderr_base64: The same of stderr.
         cursor: Id of the newest chunk, `0` when there is none. Following from it leaves no gap.
-        stdout_size: Bytes of stdout in all.
-        stderr_size: Bytes of stderr in all.
+        stdout_size: Total bytes of stdout.
+        stderr_size: Total bytes of stderr.
         truncated: Whether either has more bytes than are returned.
     """
 

@@ -23,7 +23,7 @@ class RunOperation(Model):
         kind: Always `cancel`.
         status:
             - `applied`: the run was cancelled
-            - `rejected`: nothing was done, the run had ended or was already stopping
+            - `rejected`: nothing was done, because the run had ended or was already stopping
         created_at: When it was requested.
         reason: The reason as given. Omitted when empty.
         applied_at: Only when `status` is `applied`.

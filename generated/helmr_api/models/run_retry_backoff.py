@@ -11,7 +11,7 @@ from ..model import Model
 
 @attrs.frozen(kw_only=True, repr=False)
 class RunRetryBackoff(Model):
-    """The backoff that holds for the run, with the fields of `RetryBackoff`.
+    """The backoff that applies to the run, with the fields of `RetryBackoff`.
 
     Attributes:
         min_ms: First delay in milliseconds.

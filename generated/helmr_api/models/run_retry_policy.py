@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True, repr=False)
 class RunRetryPolicy(Model):
-    """The retry policy that holds for the run, with the fields of `RetryPolicy`.
+    """The retry policy that applies to the run, with the fields of `RetryPolicy`.
 
     Attributes:
         enabled: False for no retry.
-        max_attempts: How many attempts in all.
-        backoff: The backoff that holds for the run, with the fields of `RetryBackoff`.
+        max_attempts: The total number of attempts.
+        backoff: The backoff that applies to the run, with the fields of `RetryBackoff`.
     """
 
     __module__ = "helmr.types"

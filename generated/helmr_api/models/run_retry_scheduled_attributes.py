@@ -17,7 +17,7 @@ class RunRetryScheduledAttributes(Model):
 
     Attributes:
         reason: `timeout` (maximum duration), `non_zero_exit`, `transient_error` (other failures in the
-            worker) or `infra_lost` (lease ran out).
+            worker) or `infra_lost` (lease expired).
         previous_attempt_id: The attempt that failed.
         previous_attempt_number: The number of the attempt that failed.
         next_attempt_id: The attempt that follows.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True, repr=False)
 class Sandbox(Model):
-    """A sandbox of the current deployment: the image, the least resources and the network rules that a
+    """A sandbox of the current deployment: the image, the minimum resources and the network rules that a
     workspace is mounted with.
 
     Attributes:
@@ -32,9 +32,9 @@ class Sandbox(Model):
         image_digest: Digest of the image.
         image_format: `oci-tar`.
         workspace_mount_path: Where the workspace is mounted.
-        resource_floor: The least resources that the sandbox needs.
-        disk_floor_mib: The least disk space in MiB.
-        network_policy: What the sandbox may reach.
+        resource_floor: The minimum resources that the sandbox needs.
+        disk_floor_mib: The minimum disk space in MiB.
+        network_policy: The network access of the sandbox.
         runtime_abi: Interface of the runtime.
         guestd_abi: `helmr.guestd.v0`.
         adapter_abi: `helmr.adapter.v0`.

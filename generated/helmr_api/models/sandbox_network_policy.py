@@ -11,7 +11,7 @@ from ..model import Model
 
 @attrs.frozen(kw_only=True, repr=False)
 class SandboxNetworkPolicy(Model):
-    """What the sandbox may reach.
+    """The network access of the sandbox.
 
     Attributes:
         internet: Whether it may reach the internet.

@@ -11,7 +11,7 @@ from ..model import Model
 
 @attrs.frozen(kw_only=True, repr=False)
 class SandboxResources(Model):
-    """The least resources that the sandbox needs.
+    """The minimum resources that the sandbox needs.
 
     Attributes:
         disk_mib: Disk space in MiB.

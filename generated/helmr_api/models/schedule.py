@@ -19,13 +19,14 @@ class Schedule(Model):
     environment that uses it has its own `active`, fire times and error. The stored `options` are never
     returned.
 
-    The session's payload has `timestamp` (the time that was due), `timezone`, `scheduleId`, `scheduleType`,
-    `upcoming` (the next five times after `timestamp`), `lastTimestamp` (the time of the fire before,
+    The session's payload has `timestamp` (the due time), `timezone`, `scheduleId`, `scheduleType`,
+    `upcoming` (the next five times after `timestamp`), `lastTimestamp` (the time of the previous fire,
     omitted on the first) and `externalId` (omitted when there is none). Its times are RFC 3339 in UTC.
 
     A server looks for due schedules about every 5 seconds, and starts one session for each due time. Times
-    that passed meanwhile are not made up: the next fire is the first match after now. A fire that fails is
-    tried again after 1, 4, 9, … minutes, at most an hour apart, and is given up after 10 attempts.
+    missed in the meantime are not made up: the next fire is the first match after the current time. A fire
+    that fails is retried after 1, 4, 9, … minutes, at most an hour apart, and is given up after 10
+    attempts.
 
     Attributes:
         id: The schedule's id, the same in every environment.
@@ -44,15 +45,14 @@ class Schedule(Model):
             - `inactive`: does not fire
             - `errored`: the last fire failed; `last_error` says why
         created_at: When it was created.
-        updated_at: When any environment changed it last. A fire does not change it.
+        updated_at: When it was last changed by any environment. A fire does not change it.
         deduplication_key: Omitted for declarative schedules.
         external_id: Omitted when there is none. A declarative schedule has the name of its task, a dot,
             and the key of the declaration (`primary` by default).
         last_error: Why the last fire failed. Omitted when it did not.
         next_fire_at: When it fires next, up to 30 seconds later. Omitted when it is inactive, or when
-            nothing matches any more.
-        last_fire_at: The time that the last fire was due, not the moment when it happened. Omitted
-            until then.
+            nothing matches any longer.
+        last_fire_at: The due time of the last fire, not when it happened. Omitted until then.
     """
 
     __module__ = "helmr.types"

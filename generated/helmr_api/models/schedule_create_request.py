@@ -23,7 +23,7 @@ class ScheduleCreateRequest(Model):
         external_id: Your own name for the schedule. Blank is none.
         timezone: An IANA time zone that the server knows, such as `Europe/Berlin`, or `Local`, the
             server's own. `UTC` when left out or blank, and for `utc` in any case.
-        active: Whether it fires; true when left out.
+        active: Whether it fires; true by default.
         options: How the sessions are started; the task's own settings when left out.
     """
 

@@ -19,8 +19,8 @@ class ScheduleOptions(Model):
 
     Attributes:
         queue: The queue to wait in; the task's own when left out.
-        concurrency_key: Groups runs for the queue's concurrency limit; at most 512 bytes; blank is
-            none.
+        concurrency_key: Groups runs for the queue's concurrency limit; at most 512 bytes; a blank one
+            counts as absent.
         priority: An offset in seconds, as in a start. 0 when left out.
         ttl: How long a run may wait for its first start before it expires; the task's own when left out
             or blank.

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 @attrs.define(kw_only=True, repr=False)
 class ScheduleUpdateRequest(Model):
-    """What the schedule is to be. What is left out gets its default, except `active`.
+    """The new definition of the schedule. Omitted fields get their defaults, except `active`.
 
     Attributes:
         task: A task of the environment's current deployment; 1 to 128 characters.
         cron: When the schedule fires, in `timezone`.
-        deduplication_key: Cannot be changed; when given it must be the schedule's own.
+        deduplication_key: Cannot be changed; if given, it must equal the schedule's own.
         external_id: Your own name for the schedule. Blank is none.
         timezone: An IANA time zone that the server knows, such as `Europe/Berlin`, or `Local`, the
             server's own. `UTC` when left out or blank, and for `utc` in any case.
-        active: Whether it fires; stays as it is when left out.
+        active: Whether it fires; unchanged if left out.
         options: How the sessions are started; the task's own settings when left out.
     """
 

@@ -40,17 +40,17 @@ class Session(Model):
               run is running)
             - `running`: the current run executes
             - `waiting`: the current run waits for a record, a token or a timer
-        can_close: Whether `closeSession` would close it now: open, not past `expires_at`, no active
-            run, no continuation run owed.
+        can_close: Whether `closeSession` would succeed now: open, not past `expires_at`, no active run,
+            no continuation run owed.
         metadata: Your own data. Numbers pass through 64-bit floats: integers beyond 2^53 lose
             precision, and numbers outside the range of a float are refused (400).
         terminal_reason: Why and from where the session ended; empty while it is open.
         created_at: When the session was started.
-        updated_at: Moves with start, update, close, cancel, expiry and a new current run; not with the
-            progress of a run, nor with records.
+        updated_at: Changes on start, update, close, cancel, expiry and a new current run, but not with
+            the progress of a run or new records.
         external_id: Your own name for the session. Omitted when it has none.
-        current_run_id: The newest run of the session; it stays after that run's end. Omitted when there
-            is none.
+        current_run_id: The newest run of the session, even after it has ended. Omitted when there is
+            none.
         workspace_id: The workspace that the session's runs work in.
         tags: Sorted, without duplicates. Omitted when there are none.
         result: Any JSON. The session's stored result. Normally omitted.

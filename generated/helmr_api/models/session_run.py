@@ -24,14 +24,14 @@ class SessionRun(Model):
         deployment_id: The deployment that the run executes.
         turn_index: 0 for the run of the start, one more for each continuation.
         status:
-            - `queued`: waits for a worker: new, before a retry, or to go on after a wait
+            - `queued`: waits for a worker: new, before a retry, or to resume after a wait
             - `running`: a worker has it; also while it waits with the worker kept
             - `waiting`: parked during a wait, without a worker
             - `succeeded`: ended; the task returned
             - `failed`: ended; the task failed, or could not be executed
             - `cancelled`: ended by a cancel; shown at once, even while the worker still stops
             - `expired`: ended; its `ttl` passed before it was first started
-        execution_status: The state of the run inside the server.
+        execution_status: The server's internal state of the run.
             - `created`, `queued`: not yet given to a worker
             - `leased`: given to a worker, not started
             - `executing`: a worker executes it
@@ -39,7 +39,7 @@ class SessionRun(Model):
             - `pending_cancel`: cancelled, the worker is still stopping
             - `finished`: ended
         created_at: When the turn was created.
-        previous_run_id: Run of the turn before. Omitted in the first.
+        previous_run_id: Run of the previous turn. Omitted in the first.
         terminal_outcome: Omitted until the run has ended.
         ended_at: When the turn ended. Omitted until then.
     """

@@ -21,7 +21,7 @@ class SessionStart(Model):
         session: One invocation of a task, with everything that is exchanged with it.
         run: The first run of a new session; the run bound to a known idempotency key; the current run
             of a session found by external id.
-        is_cached: True when the session existed already. Omitted when false.
+        is_cached: True if the session already existed. Omitted when false.
         timed_out: Only in `startSessionAndWait`; true when the wait ended before the run. Omitted when
             false.
     """

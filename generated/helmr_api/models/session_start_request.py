@@ -19,33 +19,33 @@ if TYPE_CHECKING:
 @attrs.define(kw_only=True, repr=False)
 class SessionStartRequest(Model):
     """What to start. Unknown fields are ignored, except `options`, `bundle`, `source`, `deployment_id` and
-    `version`, which are refused. Left out and blank, zero or `{}` are the same for the comparison of two
-    starts.
+    `version`, which are refused. For the comparison of two starts, an omitted field equals a blank one,
+    zero or `{}`.
 
     Attributes:
         task_id: The task's name; 1 to 128 characters.
-        payload: Any JSON: the payload of the task. `{}` when left out; `null` stays null. Stored, so no
-            place for secrets. The server does not check it against the task's types.
-        external_id: Your own name for the session, unique in the environment; at most 512 bytes; blank
-            is none.
+        payload: Any JSON: the payload of the task. `{}` when left out; `null` stays null. It is stored,
+            so it must not contain secrets. The server does not check it against the task's types.
+        external_id: Your own name for the session, unique in the environment; at most 512 bytes; a
+            blank one counts as absent.
         workspace_id: UUID of an active workspace to work in; it must fit the task. A new workspace when
             left out or blank.
         metadata: Your own data for the session and its run; `{}` when left out. `null` is refused.
         tags: Labels for the session and its run.
         queue: The queue to wait in; the task's own when left out.
-        concurrency_key: Groups runs for the queue's concurrency limit; at most 512 bytes; blank is
-            none.
-        priority: An offset in seconds: the run is taken as if it had been queued that much earlier
-            (later when negative). No strict order: with concurrency limits a run may be taken before
-            another one of higher priority. 0 when left out.
+        concurrency_key: Groups runs for the queue's concurrency limit; at most 512 bytes; a blank one
+            counts as absent.
+        priority: An offset in seconds: the run is ordered as if it had been queued that much earlier
+            (later if negative). No strict order: with concurrency limits, a run may start before another
+            one of higher priority. 0 when left out.
         ttl: How long the run may wait for its first start before it expires; the task's own when left
             out or blank.
         max_duration_seconds: How long the run may execute, 5 to 86400 seconds. The task's own (else
             900) when left out or 0.
         retry: The task's own policy when left out. `null` is refused.
-        idempotency_key: Makes this start safe to repeat; at most 512 bytes; blank is none. Scope:
-            environment and task. It is stored as a hash, and may hold U+0000.
-        idempotency_key_ttl: How long the key is remembered; 30 days when left out. Only with
+        idempotency_key: Makes this start safe to repeat; at most 512 bytes; a blank one counts as
+            absent. Scope: environment and task. It is stored as a hash, and may hold U+0000.
+        idempotency_key_ttl: How long the key is remembered; 30 days by default. Only with
             `idempotency_key`.
         expires_at: When the session expires if it is idle then. A time in the past is accepted.
     """

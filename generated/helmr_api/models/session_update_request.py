@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @attrs.define(kw_only=True, repr=False)
 class SessionUpdateRequest(Model):
-    """What to change; what is left out stays.
+    """The fields to change; omitted ones are unchanged.
 
     Attributes:
         metadata: Replaces the whole object; `{}` clears it. `null` is refused.

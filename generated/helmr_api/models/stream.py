@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True, repr=False)
 class Stream(Model):
-    """A stream of a session. An input and an output stream of one name are two streams.
+    """A stream of a session. An input and an output stream with the same name are two streams.
 
     Attributes:
         id: The stream's id.

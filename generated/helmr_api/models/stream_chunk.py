@@ -19,7 +19,7 @@ class StreamChunk(Model):
         id: The chunk's id.
         stream: `stdin`, `stdout` or `stderr` of an exec; `input` or `output` of a PTY.
         offset_start: Bytes of the stream before it.
-        offset_end: Bytes of the stream up to its end; the cursor for what follows.
+        offset_end: Bytes of the stream up to its end; the cursor for the next chunk.
         data: The bytes: 1 to 1048576.
         observed_at: When the worker or the server saw it.
         created_at: When it was stored.

@@ -28,7 +28,7 @@ class StreamEnd(Model):
             - `failed`: it could not be started or run
             - `lost`: the mount was lost or failed
         cursor: The bytes of the stream; the request's cursor when that is greater.
-        error: Why an exec or PTY ended otherwise than by itself; `{}` when it did not. `code` is
+        error: Why an exec or PTY did not end normally; `{}` when it did not. `code` is
             `workspace_mount_stopped`, `workspace_mount_failed` or `workspace_mount_lost`; otherwise the
             fields are the worker's own.
     """

@@ -16,7 +16,7 @@ class StreamFailure(Model):
 
     Attributes:
         code:
-            - `workspace_stream_cursor_expired`: what follows the cursor is not kept any more; `message` names the
+            - `workspace_stream_cursor_expired`: the output after the cursor is no longer kept; `message` names the
               earliest cursor available
             - `workspace_stream_follow_failed`: the server failed; reconnect
         message: The same for people. Omitted when empty.

@@ -20,7 +20,7 @@ class TokenCompletion(Model):
     Attributes:
         status:
             - `completed`: by this request
-            - `already_completed`: before, with the same data
+            - `already_completed`: it had already been completed with the same data
         token: A decision that someone outside the task makes.
     """
 

@@ -12,8 +12,8 @@ from ..model import Model
 @attrs.define(kw_only=True, repr=False)
 class TokenTimeoutParts(Model):
     """A time-out as the sum of its fields, which must be positive. Unknown fields are ignored. A server counts
-    the sum in nanoseconds, up to 2^63 (292 years). So that every sum keeps below that, this schema allows a
-    number of more than four years only alone.
+    the sum in nanoseconds, up to 2^63 (292 years). To keep every sum below that, this schema allows a
+    number of more than four years only on its own.
 
     Attributes:
         milliseconds: Milliseconds.

@@ -38,8 +38,8 @@ class Workspace(Model):
             - `deleting`: being deleted; no server writes it yet
             - `deleted`: deleted; no server writes it yet
         desired_state:
-            - `active`: a mount was requested last, or it is new
-            - `stopped`: it was stopped last
+            - `active`: the last request was for a mount, or it is new
+            - `stopped`: the last request was a stop
             - `archived`: it was archived
             - `deleted`: it was deleted; no server writes it yet
         dirty_state:

@@ -21,12 +21,12 @@ class WorkspaceCreateRequest(Model):
         deployment_id: UUID of a deployment that is `deployed`. The environment's current deployment
             when left out or blank.
         external_id: Your own name for the workspace, unique in the environment, also among archived
-            workspaces; at most 512 bytes; blank is none.
+            workspaces; at most 512 bytes; a blank one counts as absent.
         metadata: Free data; `{}` when left out. `null` is refused.
         tags: Labels.
         idempotency_key: Makes this creation safe to repeat; blank is none. Scope: the environment.
         idempotency_key_ttl: How long the key is remembered; 24 hours when left out or blank. Days
-            (`1d`) are not accepted here. Not looked at without a key.
+            (`1d`) are not accepted here. Ignored without a key.
     """
 
     __module__ = "helmr.types"

@@ -14,7 +14,7 @@ from ..models.workspace_file_kind import WorkspaceFileKind
 
 @attrs.frozen(kw_only=True, repr=False)
 class WorkspaceFile(Model):
-    """Something in the directory of a workspace.
+    """An entry in the directory of a workspace.
 
     Attributes:
         path: Its path from the root, cleaned, with slashes.
@@ -27,7 +27,7 @@ class WorkspaceFile(Model):
             (2147483648) marks a directory and bit 27 (134217728) a symbolic link. A file with 0644 has 420,
             a directory with 0755 has 2147484141.
         name: The last part of `path`. Omitted in `getWorkspaceFile`.
-        link_target: Where a symbolic link leads. Omitted when empty and for everything else.
+        link_target: The target of a symbolic link. Omitted when empty and for everything else.
         mod_time: When it was modified; archives that Helmr writes have `1970-01-01T00:00:00Z` for
             everything. Omitted for the root and for directories without an entry of their own.
     """

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True, repr=False)
 class WorkspaceFileStat(Model):
-    """What is at a path.
+    """The entry at a path.
 
     Attributes:
-        entry: Something in the directory of a workspace.
+        entry: An entry in the directory of a workspace.
     """
 
     __module__ = "helmr.types"

@@ -32,7 +32,7 @@ class WorkspaceMount(Model):
             - `unmounted`: stopped
             - `lost`: its worker has sent no heartbeat for 5 minutes
             - `failed`: its worker could not mount or store it
-        claim_attempt: How often workers tried; stays 0.
+        claim_attempt: How often workers tried; always 0.
         fencing_generation: Counts its owners, from 1.
         dirty_generation: Counts changes of files, from 0.
         created_at: When it was requested.
@@ -40,7 +40,7 @@ class WorkspaceMount(Model):
         base_version_id: The version that is mounted. Omitted when unset.
         worker_instance_id: Omitted; no server sets it yet.
         reservation_expires_at: Omitted; no server sets it yet.
-        last_heartbeat_at: When its worker reported last. Omitted until then.
+        last_heartbeat_at: When its worker last reported. Omitted until then.
     """
 
     __module__ = "helmr.types"

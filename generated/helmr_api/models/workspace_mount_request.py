@@ -11,7 +11,7 @@ from ..model import Model
 
 @attrs.define(kw_only=True, repr=False)
 class WorkspaceMountRequest(Model):
-    """Nothing to say; at least `{}` must be sent."""
+    """No fields; at least `{}` must be sent."""
 
     __module__ = "helmr.types"
 

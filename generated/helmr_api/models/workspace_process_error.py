@@ -11,9 +11,8 @@ from ..model import Model
 
 @attrs.frozen(kw_only=True, repr=False)
 class WorkspaceProcessError(Model):
-    """Why an exec or PTY ended otherwise than by itself; `{}` when it did not. `code` is
-    `workspace_mount_stopped`, `workspace_mount_failed` or `workspace_mount_lost`; otherwise the fields are
-    the worker's own.
+    """Why an exec or PTY did not end normally; `{}` when it did not. `code` is `workspace_mount_stopped`,
+    `workspace_mount_failed` or `workspace_mount_lost`; otherwise the fields are the worker's own.
 
     Attributes:
         code: What went wrong, for programs.

@@ -16,7 +16,7 @@ class WorkspaceStopRequest(Model):
     Attributes:
         idempotency_key: Makes this stop safe to repeat; blank is none. Scope: the workspace.
         idempotency_key_ttl: How long the key is remembered; 24 hours when left out or blank. Days
-            (`1d`) are not accepted here. Not looked at without a key.
+            (`1d`) are not accepted here. Ignored without a key.
     """
 
     __module__ = "helmr.types"

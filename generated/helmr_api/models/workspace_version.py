@@ -14,7 +14,7 @@ from ..models.workspace_version_kind import WorkspaceVersionKind
 
 @attrs.frozen(kw_only=True, repr=False)
 class WorkspaceVersion(Model):
-    """The files of a workspace at one moment.
+    """The files of a workspace at one point in time.
 
     Attributes:
         id: The version's id.

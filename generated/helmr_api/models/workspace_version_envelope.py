@@ -17,7 +17,7 @@ class WorkspaceVersionEnvelope(Model):
     """A version of a workspace.
 
     Attributes:
-        version: The files of a workspace at one moment.
+        version: The files of a workspace at one point in time.
     """
 
     __module__ = "helmr.types"

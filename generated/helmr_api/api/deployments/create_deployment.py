@@ -6,8 +6,8 @@ Uploads the source of a deployment, which a worker then builds. The parts must c
 skipped. The whole request must arrive within 30 seconds.
 
 When a deployment with the same `content_hash` is `queued` or `building` in this environment, that one is
-returned, also with 201. One that is `deployed` or `failed` is not reused. A deployment that was built is
-not used until it is promoted (`promoteDeployment`). Needs the permission `tasks.deploy`.
+returned, also with status 201. One that is `deployed` or `failed` is not reused. A built deployment is not
+used until it is promoted (`promoteDeployment`). Needs the permission `tasks.deploy`.
 
 Order: form, metadata, versions, scope, permission, `deployment_source`, archive, `content_hash`.
 
@@ -17,8 +17,8 @@ Args:
     helmr_cli_version: The caller's command-line client, free text. Recorded as `cli_version` of the
         first run or of the deployment.
     helmr_client_version: Recorded as `cli_version` when `Helmr-CLI-Version` is blank.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Get the current deployment.
 
-Returns the deployment that was promoted last in this environment, with its tasks; null when none was. Its
-tasks, sandboxes and queues are those that new sessions, schedules and workspaces use. Needs the permission
-`runs.read`.
+Returns the most recently promoted deployment of this environment, with its tasks, or null if there is none.
+Its tasks, sandboxes and queues are those that new sessions, schedules and workspaces use. Needs the
+permission `runs.read`.
 
 Args:
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -6,21 +6,21 @@ Returns one page of JSON, or, when `follow` is exactly `1` or the `Accept` heade
 Order: `deployment_id`, cursor, `limit`, scope, permission, deployment.
 
 **Cursor.** Event ids are decimal numbers 1, 2, 3, …; a cursor is the id of the last event seen. The
-header `Last-Event-ID`, which browsers send by themselves when they reconnect, wins over `cursor` in both
-modes when it is not blank.
+header `Last-Event-ID`, which browsers send automatically when they reconnect, overrides `cursor` in both modes
+unless it is blank.
 
 **Stream.** First the stored events after the cursor, then live ones. Every 25 s without an event a
-comment `: keep-alive` is sent. Headers may come only with the first event or comment. The stream ends
+comment `: keep-alive` is sent. Headers may be sent only with the first event or comment. The stream ends
 after `deployment.deployed` or `deployment.failed`, or after 30 minutes. A stream that starts at or after
 that event stays open without events. Promotion adds no event.
 
 Args:
     deployment_id: The deployment's id. Other spellings of a UUID are accepted too.
     cursor: Only events with a greater id. Blank is 0.
-    limit: How many events a page has at most. Checked but not used when following. Blank is the
+    limit: The maximum number of events in a page. Checked but not used when following. Blank is the
         default.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

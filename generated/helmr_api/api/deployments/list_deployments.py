@@ -6,9 +6,9 @@ always empty here. There is no cursor, so only the newest `limit` deployments ca
 permission `tasks.deploy` or `runs.read`.
 
 Args:
-    limit: How many to return at most. Blank is the default.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    limit: The maximum number to return. Blank is the default.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

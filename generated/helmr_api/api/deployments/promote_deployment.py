@@ -2,17 +2,17 @@
 """Promote a deployment.
 
 Makes a deployment that is `deployed` the current one of the environment. Its tasks, sandboxes and queues
-are used by new sessions, schedules and workspaces from now on; what exists keeps its deployment. In the
+are used by new sessions, schedules and workspaces from then on; existing ones keep their deployment. In the
 same step the declarative schedules of the environment are created, changed or removed to match the
 deployment. Promoting the current deployment again succeeds. Needs the permission `tasks.deploy`.
 
-Order: body, scope, deployment, permission, its status. So a key without the permission can tell an existing
-deployment from a missing one.
+Order: body, scope, deployment, permission, its status. A key without the permission can therefore
+distinguish an existing deployment from a missing one.
 
 Args:
     deployment: The deployment's id or its version.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

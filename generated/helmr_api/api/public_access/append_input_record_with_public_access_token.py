@@ -3,7 +3,7 @@
 
 As `appendInputRecord`, with a public access token of scope `session.input.send` as bearer. The session is
 looked up in the token's environment, and the stream must exist already. A token that is bound to a
-correlation id requires the same `correlation_id` in the body. A successful call, also a repeated
+correlation id requires the same `correlation_id` in the body. A successful call, even with a repeated
 idempotency key, takes one of the token's uses; a failed one takes none. Order: body, bearer present,
 session address, stream name, bearer, session, stream, scope, uses, session status, key.
 
@@ -11,8 +11,8 @@ Args:
     session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to
         the query parameter `external_id` to name the session, as below `/by-external-id`.
     stream: Name of the stream; 1 to 256 characters.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

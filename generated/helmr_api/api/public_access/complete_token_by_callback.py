@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""Complete a token by its callback URL.
+"""Complete a token with its callback URL.
 
 As `completeToken`; the secret in the path is the credential, there is no `Authorization` header. The body
 is strict here too: a webhook's own body has to be wrapped as `{"data": …}`. The same data again is
@@ -9,8 +9,8 @@ expired all get 401. No CORS.
 Args:
     token_id: The token's id. Other spellings of a UUID are accepted too.
     callback_secret: The last part of the token's `callback_url`.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

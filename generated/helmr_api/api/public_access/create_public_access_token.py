@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Create a public access token for a stream.
 
-Creates a token that allows one thing on one stream of one session: to send input (`session.input.send`) or
+Creates a token that allows one action on one stream of one session: to send input (`session.input.send`) or
 to read output (`session.output.read`). The token is shown only in this response; it cannot be listed, read
 or revoked. Needs the permission `session.input.send` for the first and `session.streams.read` for the
 second.
@@ -10,8 +10,8 @@ Order: body, session address, scope type, stream name, session (404), permission
 `expires_at` (410), `max_uses`.
 
 Args:
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """CORS preflight of completing a token.
 
-Always 204; the CORS headers are there only when `Origin` has the scheme, host and port of the server's
-public URL. Nothing else of the request is looked at.
+Always 204; the CORS headers are present only if `Origin` has the scheme, host and port of the server's
+public URL. Nothing else in the request is checked.
 
 Args:
-    token_id: The token's id. A preflight does not look at it.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    token_id: The token's id. A preflight does not check it.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """CORS preflight of reading a record, by external id.
 
-As `preflightCompleteToken`. Session and stream are not looked at.
+As `preflightCompleteToken`. Session and stream are not checked.
 
 Args:
-    stream: Name of the stream. A preflight does not look at it.
-    external_id: The session's external id. A preflight does not look at it.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    stream: Name of the stream. A preflight does not check it.
+    external_id: The session's external id. A preflight does not check it.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

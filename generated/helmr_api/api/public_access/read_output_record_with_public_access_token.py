@@ -3,7 +3,7 @@
 
 As `readOutputRecord`, with a public access token of scope `session.output.read` as bearer. The session is
 looked up in the token's environment, and the stream must exist already. A token that is bound to a
-correlation id requires the same `correlation_id` in the query. A successful call, also one that returns
+correlation id requires the same `correlation_id` in the query. A successful call, even one that returns
 `null`, takes one of the token's uses; a failed one takes none.
 
 Args:
@@ -13,8 +13,8 @@ Args:
     after_sequence: Only records with a greater sequence. Blank is 0. When it is left out or blank, a
         query parameter `cursor` is read in its place.
     correlation_id: Only records with exactly this correlation id. Blank means no filter.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ Args:
         query parameter `cursor` is read in its place.
     correlation_id: Only records with exactly this correlation id. Blank means no filter.
     external_id: The session's external id; at most 512 bytes, not blank.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -12,15 +12,15 @@ Cancels a run that has not ended. Its status is `cancelled` at once in every cas
 | `cancelled`, worker still stopping | true | `applied` | ended, the reason is replaced |
 | ended | any | `rejected` | nothing |
 
-So cancelling a run that has ended is a 200 whose operation is `rejected`. With an idempotency key the same
-request returns the stored operation and the run as it is now. Open waits of the run are cancelled; tokens,
-records and the session are not touched. Needs the permission `runs.manage`. Order: `run_id`, body, key,
-run, permission.
+Cancelling a run that has ended therefore returns 200 with the operation `rejected`. With an idempotency key
+the same request returns the stored operation and the current state of the run. Open waits of the run are
+cancelled; tokens, records and the session are not touched. Needs the permission `runs.manage`. Order:
+`run_id`, body, key, run, permission.
 
 Args:
     run_id: The run's id. Other spellings of a UUID are accepted too.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
 Counts all runs of the environment. Needs the permission `runs.read`.
 
 Args:
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

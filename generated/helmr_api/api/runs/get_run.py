@@ -1,13 +1,13 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Get a run.
 
-Returns the run as it is now. This is the authoritative status. Needs the permission `runs.read`; a run of
-another environment is a 404.
+Returns the current state of the run. Its status is authoritative. Needs the permission `runs.read`; a run
+of another environment is a 404.
 
 Args:
     run_id: The run's id. Other spellings of a UUID are accepted too.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -4,19 +4,19 @@
 Returns a snapshot as JSON, or, when `follow` is exactly `1` or the `Accept` header contains
 `text/event-stream`, a stream of server-sent events. Needs the permission `runs.read`.
 
-**Snapshot.** The last 1048576 bytes of each of stdout and stderr, over all attempts, and the cursor
-with which following goes on without a gap. The parameter `cursor` is not looked at.
+**Snapshot.** The last 1048576 bytes of each of stdout and stderr, across all attempts, and the cursor
+from which to follow without a gap. The parameter `cursor` is ignored.
 
-**Stream.** All chunks after the cursor, then new ones as they come; a comment `: keep-alive` about
+**Stream.** All chunks after the cursor, then new ones as they arrive; a comment `: keep-alive` about
 every second. The cursor is `Last-Event-ID` when that header is not blank, else `cursor`, else 0; it
 is checked after the run is found. Log ids number the chunks of both streams of the run together and
-have nothing to do with event ids. The stream ends when the run has ended and everything is sent (a
+are unrelated to event ids. The stream ends when the run has ended and everything is sent (a
 cancelled run counts as ended even while its worker stops), after 30 minutes, or on a failure.
 
 Args:
     run_id: The run's id. Other spellings of a UUID are accepted too.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

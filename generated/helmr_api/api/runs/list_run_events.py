@@ -5,14 +5,14 @@ Returns one page of JSON, or, when `follow` is exactly `1` or the `Accept` heade
 `text/event-stream`, a stream of server-sent events. Needs the permission `runs.read`.
 
 **Cursor.** Event ids are decimal numbers 1, 2, 3, … without gaps; a cursor is the id of the last
-event seen. The header `Last-Event-ID`, which browsers send by themselves when they reconnect, wins
-over `cursor` in both modes when it is not blank. To look for newer events after the last page, use
+event seen. The header `Last-Event-ID`, which browsers send automatically when they reconnect, overrides
+`cursor` in both modes unless it is blank. To look for newer events after the last page, use
 the last event's `id`. Cursor and `limit` are checked before the run is looked up, in both modes.
 
 **Stream.** First the stored events after the cursor, then live ones, strictly ascending. Every 25 s
-without an event a comment `: keep-alive` is sent. Headers may come only with the first event or
-comment. The stream ends, without a last frame, after `run.completed`, `run.failed`, `run.cancelled`
-or `run.expired` and what was already read with it; after 30 minutes; or on a failure.
+without an event a comment `: keep-alive` is sent. Headers may be sent only with the first event
+or comment. The stream ends, without a last frame, after `run.completed`, `run.failed`, `run.cancelled`
+or `run.expired` and any events already read with it; after 30 minutes; or on a failure.
 
 The end of the stream is not the end of the run: `run.failed` also ends an attempt that is retried;
 `run.dead_lettered` does not end the stream; and a stream that starts at or after the final event stays
@@ -21,10 +21,10 @@ open. Read the run with `getRun`, and reconnect with the last id if it has not e
 Args:
     run_id: The run's id. Other spellings of a UUID are accepted too.
     cursor: Only events with a greater id. Blank is 0.
-    limit: How many events a page has at most. Checked but not used when following. Blank is the
+    limit: The maximum number of events in a page. Checked but not used when following. Blank is the
         default.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -12,10 +12,10 @@ Args:
         - a run status: runs in this status
 
         Blank is the default.
-    session_id: Only runs of this session; an unknown one has none. Blank means no filter.
-    limit: How many to return at most. Blank is the default.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    session_id: Only runs of this session; none if it does not exist. Blank means no filter.
+    limit: The maximum number to return. Blank is the default.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

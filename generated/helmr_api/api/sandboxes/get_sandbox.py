@@ -7,8 +7,8 @@ Returns one sandbox of the environment's current deployment. Needs the permissio
 Args:
     sandbox_id: The name under which the sandbox is declared, not its UUID. Any name is looked up; one
         that is not declared is a 404.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

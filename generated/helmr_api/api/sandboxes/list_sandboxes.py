@@ -6,8 +6,8 @@ there is no current deployment. Needs the permission `runs.read`, `tasks.deploy`
 workspaces.
 
 Args:
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

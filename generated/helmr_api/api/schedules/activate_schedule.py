@@ -1,14 +1,14 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Activate a schedule.
 
-Lets the schedule fire in this environment. Computes `next_fire_at` anew, also when the schedule is active
-already, clears the error and keeps `last_fire_at`. A body is optional and not read. Declarative schedules
+Lets the schedule fire in this environment. Recomputes `next_fire_at`, even if the schedule is already
+active, clears the error and keeps `last_fire_at`. A body is optional and not read. Declarative schedules
 are refused. Needs the permission `runs.create`.
 
 Args:
     schedule_id: The schedule's id. Other spellings of a UUID are accepted too.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

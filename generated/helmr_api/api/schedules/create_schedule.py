@@ -6,17 +6,17 @@ Creates a schedule, or replaces the imperative schedule of the project that has 
 `runs.create`.
 
 A replacement keeps `id`, `created_at` and `last_fire_at`. It replaces everything else (a field that is left
-out gets its default), computes `next_fire_at` anew and clears the error. Task, external id, cron and time
-zone belong to the project: a replacement from another environment changes them for every environment, adds
-the schedule there, and moves the next fire of the others when cron or time zone changed. Options, `active`,
-the fire times and the error belong to the environment.
+out gets its default), recomputes `next_fire_at` and clears the error. Task, external id, cron and time zone
+belong to the project: a replacement from another environment changes them for every environment, adds the
+schedule there, and moves the next fire of the others when cron or time zone changed. Options, `active`, the
+fire times and the error belong to the environment.
 
 Order: body, scope, `task`, `deduplication_key`, permission, task deployed, options, queue declared,
 `timezone`, `cron`.
 
 Args:
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

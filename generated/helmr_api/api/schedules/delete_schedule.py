@@ -1,13 +1,13 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Delete a schedule.
 
-Removes the schedule from this environment; it is gone with the last environment that uses it. A repeat is a
-404. Declarative schedules are refused. Needs the permission `runs.create`.
+Removes the schedule from this environment; it is deleted with the last environment that uses it. A repeat
+returns 404. Declarative schedules are refused. Needs the permission `runs.create`.
 
 Args:
     schedule_id: The schedule's id. Other spellings of a UUID are accepted too.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

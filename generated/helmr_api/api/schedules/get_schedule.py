@@ -1,13 +1,13 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Get a schedule.
 
-Returns a schedule that this environment uses. One that only other environments use is a 404. Needs the
-permission `runs.read`. Order: `schedule_id`, scope, permission, schedule.
+Returns a schedule that this environment uses. A schedule that only other environments use returns 404.
+Needs the permission `runs.read`. Order: `schedule_id`, scope, permission, schedule.
 
 Args:
     schedule_id: The schedule's id. Other spellings of a UUID are accepted too.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ Lists the schedules that this environment uses, of both types, the newest first 
 both descending), at most 200. There is no cursor. Needs the permission `runs.read`.
 
 Args:
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

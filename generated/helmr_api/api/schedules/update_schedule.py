@@ -2,8 +2,8 @@
 """Replace a schedule.
 
 Replaces task, cron, time zone, external id and options as a whole: a field that is left out gets its
-default, except `active`, which stays as it is. Computes `next_fire_at` anew, clears the error and keeps
-`last_fire_at`. What belongs to the project changes for every environment, as in `createSchedule`.
+default, except `active`, which is unchanged. Recomputes `next_fire_at`, clears the error and keeps
+`last_fire_at`. Fields that belong to the project change for every environment, as in `createSchedule`.
 Declarative schedules are refused. Needs the permission `runs.create`.
 
 Order: `schedule_id`, scope of the query, permission, schedule, its type, body, scope of the body, `task`,
@@ -11,8 +11,8 @@ Order: `schedule_id`, scope of the query, permission, schedule, its type, body, 
 
 Args:
     schedule_id: The schedule's id. Other spellings of a UUID are accepted too.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Delete a secret.
 
-Deletes a secret. Deleting it again is a 404. Needs the permission `secrets.write`. Order: `name`, scope,
+Deletes a secret. Deleting it again returns 404. Needs the permission `secrets.write`. Order: `name`, scope,
 permission, secret.
 
 Args:
     name: The secret's name; case-sensitive. It is compared as it is written in the path, so a name with
         percent-encoded characters is refused.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ Returns a secret without its value, which no operation returns. Needs the permis
 Args:
     name: The secret's name; case-sensitive. It is compared as it is written in the path, so a name with
         percent-encoded characters is refused.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ Lists the environment's secrets by name, without their values, at most 200. Ther
 permission `secrets.write`.
 
 Args:
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Set a secret.
 
-Creates a secret or replaces its value. The last write wins. `created_at` stays as it is when a value is
+Creates a secret or replaces its value. The last write wins. `created_at` does not change when a value is
 replaced. Needs the permission `secrets.write`. Order: `name`, body, scope, permission.
 
 Args:
     name: The secret's name; case-sensitive. It is compared as it is written in the path, so a name with
         percent-encoded characters is refused.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

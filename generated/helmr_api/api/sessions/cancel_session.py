@@ -5,15 +5,15 @@ Ends an open session at once, whatever it is doing, and cancels its current run 
 status is `cancelled` immediately, a worker that is executing it stops later. Repeating it on a cancelled
 session changes nothing and gets 200.
 
-The response to the request that ends the session may show the session as it was before: `open`, with an
-empty `terminal_reason`, without `error`, with the old `updated_at`. A 200 means that the session is
-cancelled; where its state matters, read it with `getSession`. Needs the permission `runs.manage`.
+The response to the request that ends the session may show its previous state: `open`, with an empty
+`terminal_reason`, without `error`, with the old `updated_at`. A 200 means that the session is cancelled; if
+its state matters, read it with `getSession`. Needs the permission `runs.manage`.
 
 Args:
     session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to
         the query parameter `external_id` to name the session, as below `/by-external-id`.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -2,14 +2,14 @@
 """Close a session.
 
 Ends an open session whose work is done (`can_close`). A session past its `expires_at` becomes `expired`
-instead, and the reason is dropped. Closing twice is a conflict. Streams and workspace stay. Needs the
+instead, and the reason is discarded. Closing twice is a conflict. Streams and workspace stay. Needs the
 permission `runs.manage`.
 
 Args:
     session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to
         the query parameter `external_id` to name the session, as below `/by-external-id`.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

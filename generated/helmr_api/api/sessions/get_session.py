@@ -1,14 +1,15 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Get a session.
 
-Returns the session as it is. It has no side effect: an open session past its `expires_at` is shown as
-`open` until it is expired in the background or by `closeSession`. Needs the permission `runs.read`.
+Returns the current state of the session. It has no side effect: an open session past its `expires_at` is
+shown as `open` until it is expired in the background or by `closeSession`. Needs the permission
+`runs.read`.
 
 Args:
     session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to
         the query parameter `external_id` to name the session, as below `/by-external-id`.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

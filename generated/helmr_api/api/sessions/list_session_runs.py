@@ -1,14 +1,14 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """List the runs of a session.
 
-Lists the session's runs in the order of their turns, all of them, with the state that each run has now.
-Needs the permission `runs.read`.
+Lists the session's runs in the order of their turns, all of them, with the current state of each run. Needs
+the permission `runs.read`.
 
 Args:
     session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to
         the query parameter `external_id` to name the session, as below `/by-external-id`.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

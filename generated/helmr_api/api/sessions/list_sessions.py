@@ -7,12 +7,12 @@ Filters combine; there is no cursor, so only the newest `limit` sessions can be 
 
 Args:
     status: Only sessions in this status: `open`, `closed`, `cancelled` or `expired`. The value is not
-        checked: any other word, `all` too, matches nothing. Blank means no filter.
+        checked: any other word, even `all`, matches nothing. Blank means no filter.
     task_id: Only sessions of this task. The value is not checked. Blank means no filter.
     external_id: Only the session with this external id; at most 512 bytes. Blank means no filter.
-    limit: How many to return at most. Blank is the default.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    limit: The maximum number to return. Blank is the default.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -5,13 +5,13 @@ Starts a session and its first run, or returns the session that the idempotency 
 already belongs to. Needs the permission `runs.create`.
 
 With an **idempotency key** that was used before for this task: same parameters give 200 with `is_cached:
-true`, the session in its present state (also closed, cancelled or expired) and the run that the key is
+true`, the session in its current state (even if closed, cancelled or expired) and the run that the key is
 bound to; other parameters give 409 `idempotency_fingerprint_mismatch`. `metadata`, `tags` and the key's
-lifetime are not compared. The key is free again when its lifetime, counted from the first successful use,
-is over. Nothing is recorded for a start that failed.
+lifetime are not compared. The key becomes free again when its lifetime, counted from the first successful
+use, expires. Nothing is recorded for a start that failed.
 
 With an **external id** that is in use: an open session with the same parameters gives 200 with `is_cached:
-true` and its current run, which may have ended (no new run is made); other parameters give 409
+true` and its current run, which may have ended (no new run is created); other parameters give 409
 `session_fingerprint_mismatch`; a session that is closed, cancelled, expired or past its `expires_at` gives
 409 `session_terminal`. An external id is never released.
 
@@ -26,8 +26,8 @@ Args:
     helmr_cli_version: The caller's command-line client, free text. Recorded as `cli_version` of the
         first run or of the deployment.
     helmr_client_version: Recorded as `cli_version` when `Helmr-CLI-Version` is blank.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

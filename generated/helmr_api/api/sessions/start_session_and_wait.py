@@ -2,10 +2,10 @@
 """Start or reuse a session and wait for its run.
 
 Does what `startSession` does, with the same checks and errors, and then waits until the returned run has
-ended, for 30 seconds at most. The response is 200 in every case, with the session and the run as they are
-at the end; `timed_out: true` says that the run has not ended. A `waiting` run has not ended. Neither the
-time-out nor a disconnect cancels anything, and the session stays open after the run's end. To wait longer,
-go on with `getRun` or `listRunEvents`. Needs the permission `runs.create`.
+ended, for at most 30 seconds. The response is 200 in every case, with the final state of the session and
+the run; `timed_out: true` says that the run has not ended. A `waiting` run has not ended. Neither a timeout
+nor a disconnect cancels anything, and the session stays open after the run's end. To wait longer, continue
+with `getRun` or `listRunEvents`. Needs the permission `runs.create`.
 
 Args:
     helmr_sdk_version: The caller's SDK, free text. Recorded as `sdk_version` of the first run or of the
@@ -13,8 +13,8 @@ Args:
     helmr_cli_version: The caller's command-line client, free text. Recorded as `cli_version` of the
         first run or of the deployment.
     helmr_client_version: Recorded as `cli_version` when `Helmr-CLI-Version` is blank.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

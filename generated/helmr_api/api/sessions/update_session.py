@@ -1,15 +1,15 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Change metadata, tags or expiry of a session.
 
-Replaces `metadata` and `tags` as a whole, and extends `expires_at`. What is left out stays as it is; an
-empty object only moves `updated_at`. Works while a run is active. Runs that exist keep their metadata and
-tags; continuation runs copy the session's. Needs the permission `runs.manage`.
+Replaces `metadata` and `tags` as a whole, and extends `expires_at`. Omitted fields are unchanged; an empty
+object only updates `updated_at`. Works while a run is active. Existing runs keep their metadata and tags;
+continuation runs copy the session's. Needs the permission `runs.manage`.
 
 Args:
     session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to
         the query parameter `external_id` to name the session, as below `/by-external-id`.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ As `updateSession`, for the session with this external id, in any status.
 
 Args:
     external_id: The session's external id; at most 512 bytes, not blank.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

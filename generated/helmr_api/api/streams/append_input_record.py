@@ -1,9 +1,9 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Send a record to an input stream.
 
-Appends a record and delivers it: the waits that it satisfies are resolved and their runs go on; when there
-is none, a continuation run is owed (`continuation_status`). The id of a new run is not in the response:
-`getSession` has it as `current_run_id`. The status is 201 also for a repeated idempotency key, whose scope
+Appends a record and delivers it: the waits that it satisfies are resolved and their runs resume; if there
+are none, a continuation run is owed (`continuation_status`). The id of a new run is not in the response:
+`getSession` has it as `current_run_id`. The status is 201 even for a repeated idempotency key, whose scope
 is this stream and which never expires; the session's status is checked before the key. Needs the permission
 `session.input.send`. Order: session, permission, stream name, stream, body, session status, key.
 
@@ -11,8 +11,8 @@ Args:
     session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to
         the query parameter `external_id` to name the session, as below `/by-external-id`.
     stream: Name of the stream; 1 to 256 characters.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Write a record to an output stream.
 
-Appends a record to an output stream, in any status of the session. The status is 201 also for a repeated
+Appends a record to an output stream, in any status of the session. The status is 201 even for a repeated
 idempotency key, whose scope is this stream and which never expires. Needs the permission
 `session.output.append`.
 
@@ -9,8 +9,8 @@ Args:
     session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to
         the query parameter `external_id` to name the session, as below `/by-external-id`.
     stream: Name of the stream; 1 to 256 characters.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

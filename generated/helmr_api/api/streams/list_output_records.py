@@ -1,8 +1,8 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """List records of an output stream.
 
-Returns records in ascending sequence. Reading consumes nothing; to go on, pass the last `sequence` as
-`after_sequence`. Needs the permission `session.streams.read`.
+Returns records in ascending sequence. Reading does not consume records; to continue, pass the last
+`sequence` as `after_sequence`. Needs the permission `session.streams.read`.
 
 Args:
     session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to
@@ -10,10 +10,10 @@ Args:
     stream: Name of the stream; 1 to 256 characters.
     after_sequence: Only records with a greater sequence. Blank is 0. When it is left out or blank, a
         query parameter `cursor` is read in its place.
-    limit: How many to return at most. Blank is the default.
+    limit: The maximum number to return. Blank is the default.
     correlation_id: Only records with exactly this correlation id. Blank means no filter.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -7,11 +7,11 @@ Args:
     stream: Name of the stream; 1 to 256 characters.
     after_sequence: Only records with a greater sequence. Blank is 0. When it is left out or blank, a
         query parameter `cursor` is read in its place.
-    limit: How many to return at most. Blank is the default.
+    limit: The maximum number to return. Blank is the default.
     correlation_id: Only records with exactly this correlation id. Blank means no filter.
     external_id: The session's external id; at most 512 bytes, not blank.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

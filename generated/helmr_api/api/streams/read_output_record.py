@@ -1,8 +1,8 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Read the next record of an output stream.
 
-Returns the first record after `after_sequence` (the oldest one when it is left out), or `null` when there
-is none. It returns at once and consumes nothing. Needs the permission `session.streams.read`.
+Returns the first record after `after_sequence` (by default the oldest one), or `null` if there is none. It
+returns at once and does not consume the record. Needs the permission `session.streams.read`.
 
 Args:
     session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to
@@ -11,8 +11,8 @@ Args:
     after_sequence: Only records with a greater sequence. Blank is 0. When it is left out or blank, a
         query parameter `cursor` is read in its place.
     correlation_id: Only records with exactly this correlation id. Blank means no filter.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ Returns one task of the environment's current deployment. Needs the permission `
 
 Args:
     task_id: The task's name; 1 to 128 characters.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

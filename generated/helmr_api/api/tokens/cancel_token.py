@@ -1,14 +1,14 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Cancel a token.
 
-Cancels a pending token; runs that wait for it go on and see a cancelled wait. A body is optional and not
+Cancels a pending token; runs that wait for it resume and see a cancelled wait. A body is optional and not
 read. Cancelling twice is a conflict, and a token that was completed is a 404. Needs the permission
 `tokens.cancel`.
 
 Args:
     token_id: The token's id. Other spellings of a UUID are accepted too.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

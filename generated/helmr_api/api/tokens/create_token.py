@@ -1,18 +1,17 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Create a token.
 
-Creates a token that waits for its completion until `timeout_at`. The response, and only this one, holds the
-two secrets that complete it without an API key: `public_access_token`, good for one completion, and
-`callback_url`.
+Creates a token that can be completed until `timeout_at`. Only this response contains the two secrets that
+complete it without an API key: `public_access_token`, good for one completion, and `callback_url`.
 
-A known idempotency key with the same parameters gets 200 with the token in its present state and both
+A known idempotency key with the same parameters gets 200 with the token in its current state and both
 secrets again; `timeout` is compared as written (`"1h"` and `3600000` differ). The scope of a key is the
 environment; it never expires. Needs the permission `tokens.create`. Order: body, permission, `timeout`,
 `metadata`, `tags`, key.
 
 Args:
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Get a token.
 
-Returns the token without its secrets. Between `timeout_at` and its expiry in the background it is still
+Returns the token without its secrets. Between `timeout_at` and its expiry in the background, it is still
 shown as `pending`. Needs the permission `tokens.read`; a token of another environment is a 404.
 
 Args:
     token_id: The token's id. Other spellings of a UUID are accepted too.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@
 Lists the environment's tokens, the **oldest** first, in pages. Secrets are never listed. Needs the
 permission `tokens.read`.
 
-`cursor` and `status` have second names, `after` and `state`, which win when both are given.
+`cursor` and `status` have alternative names, `after` and `state`, which take precedence when both are
+given.
 
 Args:
     cursor: Only tokens after the token with this id; an id that the environment does not have returns
@@ -14,9 +15,9 @@ Args:
         - `completed`: completed with data
         - `expired`: not completed in time
         - `cancelled`: cancelled
-    limit: How many to return at most. Blank is the default.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    limit: The maximum number to return. Blank is the default.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ Needs the permission `workspace.exec.manage`.
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
     exec_id: The exec's id. Other spellings of a UUID are accepted too.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -3,13 +3,13 @@
 
 Asks the worker to end a PTY that is `open`, `resizing` or `closing`; the response shows `closing`. One that
 is `creating` cannot be closed: stop its workspace. While an earlier close is outstanding, a control plane
-of 2026-07-01 responds 500. A body is optional and not read. Needs the permission `workspace.pty.manage`.
+of 2026-07-01 returns 500. A body is optional and not read. Needs the permission `workspace.pty.manage`.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
     pty_id: The PTY's id. Other spellings of a UUID are accepted too.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -5,17 +5,17 @@ Creates an empty workspace that belongs to a sandbox of the current deployment, 
 has an initial version without files, and no mount is requested. Starting a session without a workspace
 creates one too.
 
-A known idempotency key with the same parameters returns the workspace as it is now, also when it is
-archived, with `is_cached: true`; other parameters are a conflict. Compared are `sandbox_id`,
-`deployment_id`, `external_id`, `metadata` and `tags`. The scope of a key is the environment; it is free
-again when its lifetime, counted from the first successful use, is over. Nothing is recorded for a creation
-that failed. Needs the permission `workspace.lifecycle.manage`.
+A known idempotency key with the same parameters returns the workspace in its current state, even if
+archived, with `is_cached: true`; different parameters are a conflict. Compared are `sandbox_id`,
+`deployment_id`, `external_id`, `metadata` and `tags`. The scope of a key is the environment; it becomes
+free again when its lifetime, counted from the first successful use, expires. Nothing is recorded for a
+creation that failed. Needs the permission `workspace.lifecycle.manage`.
 
 Order: body, scope, permission, fields, idempotency key, sandbox, `external_id`.
 
 Args:
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Run a command.
 
-Starts a command in the workspace, as soon as a worker has mounted it; a mount is requested when there is
+Starts a command in the workspace, as soon as a worker has mounted it; a mount is requested if there is
 none, as by `materializeWorkspace`. At most one exec or PTY of a workspace may be active at a time, and none
-while a run works in it.
+while a run is using it.
 
-A known idempotency key with the same `command`, `cwd`, `env` and `detached` returns the exec as it is now
-with `is_cached: true`, also while it is active. The scope of a key is the workspace, apart from PTYs; it is
-free again after 24 hours. Nothing is recorded for a creation that failed. Needs the permission
+A known idempotency key with the same `command`, `cwd`, `env` and `detached` returns the exec in its current
+state with `is_cached: true`, even while it is active. The scope of a key is the workspace, apart from PTYs;
+it becomes free again after 24 hours. Nothing is recorded for a creation that failed. Needs the permission
 `workspace.exec.create`.
 
 Order: as `getWorkspace`, then body, `command`, `cwd`, `env`, idempotency key, state of the workspace,
@@ -15,8 +15,8 @@ active exec or PTY, mount.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -2,20 +2,20 @@
 """Open a terminal.
 
 Opens a pseudo-terminal with a shell in the workspace, as soon as a worker has mounted it; a mount is
-requested when there is none, as by `materializeWorkspace`. At most one exec or PTY of a workspace may be
-active at a time, and none while a run works in it.
+requested if there is none, as by `materializeWorkspace`. At most one exec or PTY of a workspace may be
+active at a time, and none while a run is using it.
 
-A known idempotency key with the same `cwd` and size returns the PTY as it is now with `is_cached: true`,
-also while it is active. The scope of a key is the workspace, apart from execs; it is free again after 24
-hours. Nothing is recorded for a creation that failed. Needs the permission `workspace.pty.create`.
+A known idempotency key with the same `cwd` and size returns the PTY in its current state with `is_cached:
+true`, even while it is active. The scope of a key is the workspace, apart from execs; it becomes free again
+after 24 hours. Nothing is recorded for a creation that failed. Needs the permission `workspace.pty.create`.
 
 Order: as `getWorkspace`, then body, `cwd`, size, idempotency key, state of the workspace, active exec or
 PTY, mount.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

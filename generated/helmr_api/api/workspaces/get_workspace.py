@@ -1,14 +1,14 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Get a workspace.
 
-Returns a workspace, also an archived one. Needs any permission for workspaces. Order: `workspace_id`,
+Returns a workspace, even an archived one. Needs any permission for workspaces. Order: `workspace_id`,
 scope, permission, workspace. These checks come first, in this order, in every operation on files, versions,
 execs and PTYs of a workspace, before its body and its other parameters.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

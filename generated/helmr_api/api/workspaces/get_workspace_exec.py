@@ -1,14 +1,14 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Get an exec.
 
-Returns an exec as it is now. Needs the permission `workspace.exec.read`. Order: as `getWorkspace`, then
-`exec_id`, exec.
+Returns the current state of an exec. Needs the permission `workspace.exec.read`. Order: as `getWorkspace`,
+then `exec_id`, exec.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
     exec_id: The exec's id. Other spellings of a UUID are accepted too.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

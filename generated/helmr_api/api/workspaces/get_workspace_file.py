@@ -1,10 +1,10 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Get the kind, size and mode of a file.
 
-Returns what is at a path, without `name`. The path `.` is the root: a directory of size 0 and mode 0.
+Returns the entry at a path, without `name`. The path `.` is the root: a directory of size 0 and mode 0.
 
 Files are read from the workspace's current version (`source=current`), or from the one that `version_id`
-names (`source=version`). Both are versions as they were stored, not what a mounted workspace has now.
+names (`source=version`). Both are stored versions, without later changes in a mounted workspace.
 
 Needs the permission `workspace.files.read`. Order: as `readWorkspaceFile`.
 
@@ -16,8 +16,8 @@ Args:
         - `version`: the version that `version_id` names
         - `live`: the mounted workspace; no server can do that yet (501)
     version_id: The version to read, with `source=version` only. Blank is none.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Get a PTY.
 
-Returns a PTY as it is now. Needs the permission `workspace.pty.read`. Order: as `getWorkspace`, then
-`pty_id`, PTY.
+Returns the current state of a PTY. Needs the permission `workspace.pty.read`. Order: as `getWorkspace`,
+then `pty_id`, PTY.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
     pty_id: The PTY's id. Other spellings of a UUID are accepted too.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -5,17 +5,17 @@ Returns one page of JSON, or, when `follow` is exactly `1` or the `Accept` heade
 `text/event-stream`, a stream of server-sent events. Needs the permission `workspace.exec.read`. Order: as
 `getWorkspace`, then `exec_id`, exec, `cursor`, `limit`.
 
-**Cursor.** A cursor is a number of bytes. A page has the chunks that end after it; the first one may
-begin before it, so drop what you have. The next cursor is the last `offset_end`; a cursor at or beyond
-the end returns an empty page. The header `Last-Event-ID` is used when `cursor` is left out or blank, in
-both modes. No page says that the output has ended: read the exec.
+**Cursor.** A cursor is a number of bytes. A page contains the chunks that end after it; the first one may
+begin before it, so drop the bytes you already have. The next cursor is the last `offset_end`; a cursor at or
+beyond the end returns an empty page. The header `Last-Event-ID` is used when `cursor` is left out or blank, in
+both modes. No page states that the output has ended: read the exec.
 
-About the last 67108864 bytes are kept, in whole chunks. A cursor before the oldest of them is a 410 that
-names the earliest cursor available, also 0 and no cursor.
+About the last 67108864 bytes are kept, in whole chunks. A cursor before the oldest of them gets a 410 that
+names the earliest cursor available; so do 0 and no cursor.
 
-**Stream.** All chunks after the cursor, then new ones as they come. Every 25 s without news a comment
-`: keep-alive` is sent; headers may come only with the first frame or comment. When the exec has ended, the
-rest of the output comes, then exactly one frame `workspace_stream_terminal` or `workspace_stream_lost`, and
+**Stream.** All chunks after the cursor, then new ones as they arrive. Every 25 s without news a comment
+`: keep-alive` is sent; headers may be sent only with the first frame or comment. When the exec has ended, the
+rest of the output is sent, then exactly one frame `workspace_stream_terminal` or `workspace_stream_lost`, and
 the response ends. It also ends after a frame `workspace_stream_error`, after 30 minutes or on a failure
 without a frame: reconnect with the last id. `limit` has no effect on the stream.
 
@@ -25,8 +25,8 @@ Args:
     cursor: Only what follows this many bytes. Blank is the header `Last-Event-ID`, else 0.
     limit: How many chunks a page has at most. Checked but not used when following. Blank is the
         default.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

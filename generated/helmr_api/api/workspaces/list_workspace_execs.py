@@ -8,9 +8,9 @@ cursor, so only the newest `limit` execs can be seen. Needs the permission `work
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
     state: Only execs in this state. Blank means no filter.
-    limit: How many to return at most. Blank is the default.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    limit: The maximum number to return. Blank is the default.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """List the files of a directory.
 
-Lists what is directly in a directory, sorted by the bytes of `path`, in pages.
+Lists the direct entries of a directory, sorted by the bytes of `path`, in pages.
 
 Files are read from the workspace's current version (`source=current`), or from the one that `version_id`
-names (`source=version`). Both are versions as they were stored, not what a mounted workspace has now.
+names (`source=version`). Both are stored versions, without later changes in a mounted workspace.
 
 A directory that exists only because files lie below it is listed with mode 0 and without `mod_time`. Needs
 the permission `workspace.files.read`. Order: as `getWorkspace`, then source, `limit`, version, path.
@@ -19,8 +19,8 @@ Args:
     version_id: The version to read, with `source=version` only. Blank is none.
     cursor: Only entries whose path is greater, by its bytes. Blank is none.
     limit: How many entries a page has at most. Blank is the default.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

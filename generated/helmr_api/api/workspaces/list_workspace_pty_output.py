@@ -10,8 +10,8 @@ Args:
     cursor: Only what follows this many bytes. Blank is the header `Last-Event-ID`, else 0.
     limit: How many chunks a page has at most. Checked but not used when following. Blank is the
         default.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

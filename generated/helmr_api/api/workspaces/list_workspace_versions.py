@@ -9,9 +9,9 @@ Args:
     kind: Only versions of this kind. Blank means no filter.
         - `user`: published by runs
         - `system`: stored by the server
-    limit: How many to return at most. Blank is the default.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    limit: The maximum number to return. Blank is the default.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

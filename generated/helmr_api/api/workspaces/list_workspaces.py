@@ -14,9 +14,9 @@ Args:
         - `deleted`: none
     external_id: Only the workspace with this external id. Blank means no filter.
     tag: Only workspaces that carry this tag. Blank means no filter.
-    limit: How many to return at most. Blank is the default.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    limit: The maximum number to return. Blank is the default.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Returns the bytes of a file of at most 33554432 bytes. Symbolic links are not fo
 and no entity tags.
 
 Files are read from the workspace's current version (`source=current`), or from the one that `version_id`
-names (`source=version`). Both are versions as they were stored, not what a mounted workspace has now.
+names (`source=version`). Both are stored versions, without later changes in a mounted workspace.
 
 Needs the permission `workspace.files.read`. Order: as `getWorkspace`, then `path` present, source, version,
 path.
@@ -18,8 +18,8 @@ Args:
         - `version`: the version that `version_id` names
         - `live`: the mounted workspace; no server can do that yet (501)
     version_id: The version to read, with `source=version` only. Blank is none.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

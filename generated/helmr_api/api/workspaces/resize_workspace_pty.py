@@ -3,13 +3,13 @@
 
 Asks the worker to resize a PTY that is `open` or `resizing`. The response shows `resizing` and still the
 old size; `cols` and `rows` change when the worker has done it. While an earlier resize is outstanding, a
-control plane of 2026-07-01 responds 500. Needs the permission `workspace.pty.manage`.
+control plane of 2026-07-01 returns 500. Needs the permission `workspace.pty.manage`.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
     pty_id: The PTY's id. Other spellings of a UUID are accepted too.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Stop a workspace.
 
-Takes back the active mount. The workspace's desired state becomes `stopped`.
+Withdraws the active mount. The workspace's desired state becomes `stopped`.
 
 | Active mount | `state` in the response | What happens |
 |---|---|---|
@@ -10,15 +10,15 @@ Takes back the active mount. The workspace's desired state becomes `stopped`.
 | claimed by a worker | `unmounting` | the worker stores changed files as a new version, then the mount becomes `unmounted`; execs and PTYs end as above |
 
 A repeat while the mount is `unmounting` returns `unmounting` again. With an idempotency key a repeat
-returns the stored first response and stops nothing, even when there is a new mount; the scope of a key is
-the workspace. Needs the permission `workspace.lifecycle.manage`, `workspace.files.write`,
+returns the stored first response and stops nothing, even if there is a new mount; the scope of a key is the
+workspace. Needs the permission `workspace.lifecycle.manage`, `workspace.files.write`,
 `workspace.versions.capture`, `workspace.versions.restore`, `workspace.exec.manage`, `workspace.pty.manage`
 or `workspace.ports.close`. Order: as `materializeWorkspace`.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

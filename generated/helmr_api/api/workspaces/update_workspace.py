@@ -1,13 +1,13 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Change metadata or tags of a workspace.
 
-Replaces `metadata` and `tags` as a whole. What is left out stays as it is; an empty object only moves
+Replaces `metadata` and `tags` as a whole. Omitted fields are unchanged; an empty object only updates
 `updated_at`. Works on archived workspaces too. Needs the permission `workspace.lifecycle.manage`.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.
-    helmr_api_version: The contract version that the caller speaks. Left out or blank is the current
-        one; any other is a 400.
+    helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the
+        current one; any other gets a 400.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class AsyncDeployments:
         seen. Needs the permission `tasks.deploy` or `runs.read`.
 
         Args:
-            limit: How many to return at most. Blank is the default.
+            limit: The maximum number to return. Blank is the default.
 
         Returns:
             The newest first, at most `limit`.
@@ -61,8 +61,8 @@ class AsyncDeployments:
         are skipped. The whole request must arrive within 30 seconds.
 
         When a deployment with the same `content_hash` is `queued` or `building` in this environment, that
-        one is returned, also with 201. One that is `deployed` or `failed` is not reused. A deployment that
-        was built is not used until it is promoted (`promoteDeployment`). Needs the permission
+        one is returned, also with status 201. One that is `deployed` or `failed` is not reused. A built
+        deployment is not used until it is promoted (`promoteDeployment`). Needs the permission
         `tasks.deploy`.
 
         Order: form, metadata, versions, scope, permission, `deployment_source`, archive, `content_hash`.
@@ -82,12 +82,12 @@ class AsyncDeployments:
     ) -> Deployment | None:
         """Get the current deployment.
 
-        Returns the deployment that was promoted last in this environment, with its tasks; null when none
-        was. Its tasks, sandboxes and queues are those that new sessions, schedules and workspaces use.
+        Returns the most recently promoted deployment of this environment, with its tasks, or null if there
+        is none. Its tasks, sandboxes and queues are those that new sessions, schedules and workspaces use.
         Needs the permission `runs.read`.
 
         Returns:
-            The deployment with its tasks; null when none was promoted.
+            The deployment with its tasks; null if none has been promoted.
         """
         from ...api.deployments import get_current_deployment
 
@@ -110,13 +110,13 @@ class AsyncDeployments:
         """Promote a deployment.
 
         Makes a deployment that is `deployed` the current one of the environment. Its tasks, sandboxes and
-        queues are used by new sessions, schedules and workspaces from now on; what exists keeps its
+        queues are used by new sessions, schedules and workspaces from then on; existing ones keep their
         deployment. In the same step the declarative schedules of the environment are created, changed or
         removed to match the deployment. Promoting the current deployment again succeeds. Needs the
         permission `tasks.deploy`.
 
-        Order: body, scope, deployment, permission, its status. So a key without the permission can tell an
-        existing deployment from a missing one.
+        Order: body, scope, deployment, permission, its status. A key without the permission can therefore
+        distinguish an existing deployment from a missing one.
 
         Args:
             deployment: The deployment's id or its version.

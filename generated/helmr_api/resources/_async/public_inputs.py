@@ -62,10 +62,10 @@ class AsyncPublicInputs:
 
         As `appendInputRecord`, with a public access token of scope `session.input.send` as bearer. The
         session is looked up in the token's environment, and the stream must exist already. A token that is
-        bound to a correlation id requires the same `correlation_id` in the body. A successful call, also a
-        repeated idempotency key, takes one of the token's uses; a failed one takes none. Order: body,
-        bearer present, session address, stream name, bearer, session, stream, scope, uses, session status,
-        key.
+        bound to a correlation id requires the same `correlation_id` in the body. A successful call, even
+        with a repeated idempotency key, takes one of the token's uses; a failed one takes none. Order:
+        body, bearer present, session address, stream name, bearer, session, stream, scope, uses, session
+        status, key.
 
         Args:
             stream: Name of the stream; 1 to 256 characters.
@@ -74,10 +74,11 @@ class AsyncPublicInputs:
             data: Any JSON; null when left out.
             external_id: The session's external id; at most 512 bytes, not blank.
             content_type: Free text, not checked; `application/json` when left out or blank.
-            correlation_id: What the record belongs to; without a limit; blank is none. A wait for a
-                correlation id takes only records that have it.
-            idempotency_key: Makes this append safe to repeat; at most 512 bytes; blank is none. Scope:
-                this stream, all senders. Compared are `data`, `correlation_id` and `content_type`.
+            correlation_id: What the record belongs to; of any length; a blank one counts as absent. A
+                wait for a correlation id takes only records that have it.
+            idempotency_key: Makes this append safe to repeat; at most 512 bytes; a blank one counts as
+                absent. Scope: this stream, all senders. Compared are `data`, `correlation_id` and
+                `content_type`.
         """
         from ...api.public_access import (
             append_input_record_with_public_access_token,
@@ -114,12 +115,12 @@ class AsyncPublicInputs:
     ) -> None:
         """CORS preflight of sending a record.
 
-        As `preflightCompleteToken`. Session and stream are not looked at.
+        As `preflightCompleteToken`. Session and stream are not checked.
 
         Args:
-            stream: Name of the stream. A preflight does not look at it.
-            session_id: The session's id. A preflight does not look at it.
-            external_id: The session's external id. A preflight does not look at it.
+            stream: Name of the stream. A preflight does not check it.
+            session_id: The session's id. A preflight does not check it.
+            external_id: The session's external id. A preflight does not check it.
         """
         from ...api.public_access import (
             preflight_append_input_record,

@@ -56,7 +56,7 @@ class AsyncPublicOutputs:
 
         As `readOutputRecord`, with a public access token of scope `session.output.read` as bearer. The
         session is looked up in the token's environment, and the stream must exist already. A token that is
-        bound to a correlation id requires the same `correlation_id` in the query. A successful call, also
+        bound to a correlation id requires the same `correlation_id` in the query. A successful call, even
         one that returns `null`, takes one of the token's uses; a failed one takes none.
 
         Args:
@@ -109,12 +109,12 @@ class AsyncPublicOutputs:
     ) -> None:
         """CORS preflight of reading a record.
 
-        As `preflightCompleteToken`. Session and stream are not looked at.
+        As `preflightCompleteToken`. Session and stream are not checked.
 
         Args:
-            stream: Name of the stream. A preflight does not look at it.
-            session_id: The session's id. A preflight does not look at it.
-            external_id: The session's external id. A preflight does not look at it.
+            stream: Name of the stream. A preflight does not check it.
+            session_id: The session's id. A preflight does not check it.
+            external_id: The session's external id. A preflight does not check it.
         """
         from ...api.public_access import (
             preflight_read_output_record,

@@ -44,11 +44,11 @@ class AsyncPublicTokens:
     async def preflight_complete(self, token_id: str, /) -> None:
         """CORS preflight of completing a token.
 
-        Always 204; the CORS headers are there only when `Origin` has the scheme, host and port of the
-        server's public URL. Nothing else of the request is looked at.
+        Always 204; the CORS headers are present only if `Origin` has the scheme, host and port of the
+        server's public URL. Nothing else in the request is checked.
 
         Args:
-            token_id: The token's id. A preflight does not look at it.
+            token_id: The token's id. A preflight does not check it.
         """
         from ...api.public_access import preflight_complete_token
 
@@ -57,7 +57,7 @@ class AsyncPublicTokens:
     async def complete_by_callback(
         self, token: str | HasId, callback_secret: str, /, data: Any = UNSET
     ) -> TokenCompletion:
-        """Complete a token by its callback URL.
+        """Complete a token with its callback URL.
 
         As `completeToken`; the secret in the path is the credential, there is no `Authorization` header.
         The body is strict here too: a webhook's own body has to be wrapped as `{"data": …}`. The same data

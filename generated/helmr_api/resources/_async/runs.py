@@ -61,8 +61,8 @@ class AsyncRuns:
                 - a run status: runs in this status
 
                 Blank is the default.
-            session: Only runs of this session; an unknown one has none. Blank means no filter.
-            limit: How many to return at most. Blank is the default.
+            session: Only runs of this session; none if it does not exist. Blank means no filter.
+            limit: The maximum number to return. Blank is the default.
 
         Returns:
             At most `limit` runs.
@@ -92,8 +92,8 @@ class AsyncRuns:
     async def retrieve(self, run: str | HasId, /) -> Run:
         """Get a run.
 
-        Returns the run as it is now. This is the authoritative status. Needs the permission `runs.read`; a
-        run of another environment is a 404.
+        Returns the current state of the run. Its status is authoritative. Needs the permission `runs.read`;
+        a run of another environment is a 404.
 
         Args:
             run: The run's id. Other spellings of a UUID are accepted too.
@@ -124,19 +124,19 @@ class AsyncRuns:
         | `cancelled`, worker still stopping | true | `applied` | ended, the reason is replaced |
         | ended | any | `rejected` | nothing |
 
-        So cancelling a run that has ended is a 200 whose operation is `rejected`. With an idempotency key
-        the same request returns the stored operation and the run as it is now. Open waits of the run are
-        cancelled; tokens, records and the session are not touched. Needs the permission `runs.manage`.
-        Order: `run_id`, body, key, run, permission.
+        Cancelling a run that has ended therefore returns 200 with the operation `rejected`. With an
+        idempotency key the same request returns the stored operation and the current state of the run. Open
+        waits of the run are cancelled; tokens, records and the session are not touched. Needs the
+        permission `runs.manage`. Order: `run_id`, body, key, run, permission.
 
         Args:
             run: The run's id. Other spellings of a UUID are accepted too.
             reason: Any string, without a limit. Blank is none; the run then has the reason `run
                 cancelled`.
-            force: True to end an executing run at once instead of letting its worker stop; false when
-                left out.
-            idempotency_key: Makes this cancel safe to repeat; at most 512 bytes; blank is none. Scope:
-                this run. The key's own surrounding white space is compared too.
+            force: True to end an executing run at once instead of letting its worker stop; false by
+                default.
+            idempotency_key: Makes this cancel safe to repeat; at most 512 bytes; a blank one counts as
+                absent. Scope: this run. The key's own surrounding white space is compared too.
         """
         from ...api.runs import cancel_run
         from ...models.run_cancel_request import RunCancelRequest

@@ -60,7 +60,7 @@ class AsyncSecrets:
     async def set(self, name: str, /, value: str | None = None) -> Secret:
         """Set a secret.
 
-        Creates a secret or replaces its value. The last write wins. `created_at` stays as it is when a
+        Creates a secret or replaces its value. The last write wins. `created_at` does not change when a
         value is replaced. Needs the permission `secrets.write`. Order: `name`, body, scope, permission.
 
         Args:
@@ -77,8 +77,8 @@ class AsyncSecrets:
     async def delete(self, name: str, /) -> None:
         """Delete a secret.
 
-        Deletes a secret. Deleting it again is a 404. Needs the permission `secrets.write`. Order: `name`,
-        scope, permission, secret.
+        Deletes a secret. Deleting it again returns 404. Needs the permission `secrets.write`. Order:
+        `name`, scope, permission, secret.
 
         Args:
             name: The secret's name; case-sensitive. It is compared as it is written in the path, so a

@@ -62,11 +62,11 @@ class AsyncSessions:
 
         Args:
             status: Only sessions in this status: `open`, `closed`, `cancelled` or `expired`. The value
-                is not checked: any other word, `all` too, matches nothing. Blank means no filter.
+                is not checked: any other word, even `all`, matches nothing. Blank means no filter.
             task: Only sessions of this task. The value is not checked. Blank means no filter.
             external_id: Only the session with this external id; at most 512 bytes. Blank means no
                 filter.
-            limit: How many to return at most. Blank is the default.
+            limit: The maximum number to return. Blank is the default.
 
         Returns:
             At most `limit` sessions.
@@ -107,15 +107,16 @@ class AsyncSessions:
         id already belongs to. Needs the permission `runs.create`.
 
         With an **idempotency key** that was used before for this task: same parameters give 200 with
-        `is_cached: true`, the session in its present state (also closed, cancelled or expired) and the run
-        that the key is bound to; other parameters give 409 `idempotency_fingerprint_mismatch`. `metadata`,
-        `tags` and the key's lifetime are not compared. The key is free again when its lifetime, counted
-        from the first successful use, is over. Nothing is recorded for a start that failed.
+        `is_cached: true`, the session in its current state (even if closed, cancelled or expired) and the
+        run that the key is bound to; other parameters give 409 `idempotency_fingerprint_mismatch`.
+        `metadata`, `tags` and the key's lifetime are not compared. The key becomes free again when its
+        lifetime, counted from the first successful use, expires. Nothing is recorded for a start that
+        failed.
 
         With an **external id** that is in use: an open session with the same parameters gives 200 with
-        `is_cached: true` and its current run, which may have ended (no new run is made); other parameters
-        give 409 `session_fingerprint_mismatch`; a session that is closed, cancelled, expired or past its
-        `expires_at` gives 409 `session_terminal`. An external id is never released.
+        `is_cached: true` and its current run, which may have ended (no new run is created); other
+        parameters give 409 `session_fingerprint_mismatch`; a session that is closed, cancelled, expired or
+        past its `expires_at` gives 409 `session_terminal`. An external id is never released.
 
         Checked in this order: body, `task_id`, permission, idempotency fields, `external_id`,
         `workspace_id`, `metadata`, `tags`, known idempotency key, known external id (only without a key),
@@ -124,28 +125,29 @@ class AsyncSessions:
 
         Args:
             task: The task's name; 1 to 128 characters.
-            payload: Any JSON: the payload of the task. `{}` when left out; `null` stays null. Stored,
-                so no place for secrets. The server does not check it against the task's types.
-            external_id: Your own name for the session, unique in the environment; at most 512 bytes;
-                blank is none.
+            payload: Any JSON: the payload of the task. `{}` when left out; `null` stays null. It is
+                stored, so it must not contain secrets. The server does not check it against the task's
+                types.
+            external_id: Your own name for the session, unique in the environment; at most 512 bytes; a
+                blank one counts as absent.
             workspace_id: UUID of an active workspace to work in; it must fit the task. A new workspace
                 when left out or blank.
             metadata: Your own data for the session and its run; `{}` when left out. `null` is refused.
             tags: Labels for the session and its run.
             queue: The queue to wait in; the task's own when left out.
-            concurrency_key: Groups runs for the queue's concurrency limit; at most 512 bytes; blank is
-                none.
-            priority: An offset in seconds: the run is taken as if it had been queued that much earlier
-                (later when negative). No strict order: with concurrency limits a run may be taken before
-                another one of higher priority. 0 when left out.
+            concurrency_key: Groups runs for the queue's concurrency limit; at most 512 bytes; a blank
+                one counts as absent.
+            priority: An offset in seconds: the run is ordered as if it had been queued that much
+                earlier (later if negative). No strict order: with concurrency limits, a run may start
+                before another one of higher priority. 0 when left out.
             ttl: How long the run may wait for its first start before it expires; the task's own when
                 left out or blank.
             max_duration: How long the run may execute, 5 to 86400 seconds. The task's own (else 900)
                 when left out or 0.
             retry: The task's own policy when left out. `null` is refused.
-            idempotency_key: Makes this start safe to repeat; at most 512 bytes; blank is none. Scope:
-                environment and task. It is stored as a hash, and may hold U+0000.
-            idempotency_key_ttl: How long the key is remembered; 30 days when left out. Only with
+            idempotency_key: Makes this start safe to repeat; at most 512 bytes; a blank one counts as
+                absent. Scope: environment and task. It is stored as a hash, and may hold U+0000.
+            idempotency_key_ttl: How long the key is remembered; 30 days by default. Only with
                 `idempotency_key`.
             expires_at: When the session expires if it is idle then. A time in the past is accepted.
         """
@@ -194,36 +196,37 @@ class AsyncSessions:
         """Start or reuse a session and wait for its run.
 
         Does what `startSession` does, with the same checks and errors, and then waits until the returned
-        run has ended, for 30 seconds at most. The response is 200 in every case, with the session and the
-        run as they are at the end; `timed_out: true` says that the run has not ended. A `waiting` run has
-        not ended. Neither the time-out nor a disconnect cancels anything, and the session stays open after
-        the run's end. To wait longer, go on with `getRun` or `listRunEvents`. Needs the permission
+        run has ended, for at most 30 seconds. The response is 200 in every case, with the final state of
+        the session and the run; `timed_out: true` says that the run has not ended. A `waiting` run has not
+        ended. Neither a timeout nor a disconnect cancels anything, and the session stays open after the
+        run's end. To wait longer, continue with `getRun` or `listRunEvents`. Needs the permission
         `runs.create`.
 
         Args:
             task: The task's name; 1 to 128 characters.
-            payload: Any JSON: the payload of the task. `{}` when left out; `null` stays null. Stored,
-                so no place for secrets. The server does not check it against the task's types.
-            external_id: Your own name for the session, unique in the environment; at most 512 bytes;
-                blank is none.
+            payload: Any JSON: the payload of the task. `{}` when left out; `null` stays null. It is
+                stored, so it must not contain secrets. The server does not check it against the task's
+                types.
+            external_id: Your own name for the session, unique in the environment; at most 512 bytes; a
+                blank one counts as absent.
             workspace_id: UUID of an active workspace to work in; it must fit the task. A new workspace
                 when left out or blank.
             metadata: Your own data for the session and its run; `{}` when left out. `null` is refused.
             tags: Labels for the session and its run.
             queue: The queue to wait in; the task's own when left out.
-            concurrency_key: Groups runs for the queue's concurrency limit; at most 512 bytes; blank is
-                none.
-            priority: An offset in seconds: the run is taken as if it had been queued that much earlier
-                (later when negative). No strict order: with concurrency limits a run may be taken before
-                another one of higher priority. 0 when left out.
+            concurrency_key: Groups runs for the queue's concurrency limit; at most 512 bytes; a blank
+                one counts as absent.
+            priority: An offset in seconds: the run is ordered as if it had been queued that much
+                earlier (later if negative). No strict order: with concurrency limits, a run may start
+                before another one of higher priority. 0 when left out.
             ttl: How long the run may wait for its first start before it expires; the task's own when
                 left out or blank.
             max_duration: How long the run may execute, 5 to 86400 seconds. The task's own (else 900)
                 when left out or 0.
             retry: The task's own policy when left out. `null` is refused.
-            idempotency_key: Makes this start safe to repeat; at most 512 bytes; blank is none. Scope:
-                environment and task. It is stored as a hash, and may hold U+0000.
-            idempotency_key_ttl: How long the key is remembered; 30 days when left out. Only with
+            idempotency_key: Makes this start safe to repeat; at most 512 bytes; a blank one counts as
+                absent. Scope: environment and task. It is stored as a hash, and may hold U+0000.
+            idempotency_key_ttl: How long the key is remembered; 30 days by default. Only with
                 `idempotency_key`.
             expires_at: When the session expires if it is idle then. A time in the past is accepted.
             timeout_seconds: Any JSON; meant as the longest wait in seconds. The server ignores it and
@@ -261,9 +264,9 @@ class AsyncSessions:
     ) -> Session:
         """Get a session.
 
-        Returns the session as it is. It has no side effect: an open session past its `expires_at` is shown
-        as `open` until it is expired in the background or by `closeSession`. Needs the permission
-        `runs.read`.
+        Returns the current state of the session. It has no side effect: an open session past its
+        `expires_at` is shown as `open` until it is expired in the background or by `closeSession`. Needs
+        the permission `runs.read`.
 
         Args:
             session: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves
@@ -310,8 +313,8 @@ class AsyncSessions:
     ) -> Session:
         """Change metadata, tags or expiry of a session.
 
-        Replaces `metadata` and `tags` as a whole, and extends `expires_at`. What is left out stays as it
-        is; an empty object only moves `updated_at`. Works while a run is active. Runs that exist keep their
+        Replaces `metadata` and `tags` as a whole, and extends `expires_at`. Omitted fields are unchanged;
+        an empty object only updates `updated_at`. Works while a run is active. Existing runs keep their
         metadata and tags; continuation runs copy the session's. Needs the permission `runs.manage`.
 
         Args:
@@ -355,7 +358,7 @@ class AsyncSessions:
         """Close a session.
 
         Ends an open session whose work is done (`can_close`). A session past its `expires_at` becomes
-        `expired` instead, and the reason is dropped. Closing twice is a conflict. Streams and workspace
+        `expired` instead, and the reason is discarded. Closing twice is a conflict. Streams and workspace
         stay. Needs the permission `runs.manage`.
 
         Args:
@@ -394,10 +397,9 @@ class AsyncSessions:
         run's status is `cancelled` immediately, a worker that is executing it stops later. Repeating it on
         a cancelled session changes nothing and gets 200.
 
-        The response to the request that ends the session may show the session as it was before: `open`,
-        with an empty `terminal_reason`, without `error`, with the old `updated_at`. A 200 means that the
-        session is cancelled; where its state matters, read it with `getSession`. Needs the permission
-        `runs.manage`.
+        The response to the request that ends the session may show its previous state: `open`, with an empty
+        `terminal_reason`, without `error`, with the old `updated_at`. A 200 means that the session is
+        cancelled; if its state matters, read it with `getSession`. Needs the permission `runs.manage`.
 
         Args:
             session: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves
@@ -426,8 +428,8 @@ class AsyncSessions:
     ) -> AsyncPager[SessionRun]:
         """List the runs of a session.
 
-        Lists the session's runs in the order of their turns, all of them, with the state that each run has
-        now. Needs the permission `runs.read`.
+        Lists the session's runs in the order of their turns, all of them, with the current state of each
+        run. Needs the permission `runs.read`.
 
         Args:
             session: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves

@@ -59,8 +59,8 @@ class AsyncSessionsInputs:
     ) -> AsyncPager[StreamRecord]:
         """List records of an input stream.
 
-        Returns records in ascending sequence. Reading consumes nothing; to go on, pass the last `sequence`
-        as `after_sequence`. Needs the permission `session.streams.read`.
+        Returns records in ascending sequence. Reading does not consume records; to continue, pass the last
+        `sequence` as `after_sequence`. Needs the permission `session.streams.read`.
 
         Args:
             stream: Name of the stream; 1 to 256 characters.
@@ -69,7 +69,7 @@ class AsyncSessionsInputs:
             external_id: The session's external id; at most 512 bytes, not blank.
             after_sequence: Only records with a greater sequence. Blank is 0. When it is left out or
                 blank, a query parameter `cursor` is read in its place.
-            page_size: How many to return at most. Blank is the default.
+            page_size: The maximum number to return. Blank is the default.
             correlation_id: Only records with exactly this correlation id. Blank means no filter.
 
         Returns:
@@ -145,9 +145,9 @@ class AsyncSessionsInputs:
     ) -> AppendInputResult:
         """Send a record to an input stream.
 
-        Appends a record and delivers it: the waits that it satisfies are resolved and their runs go on;
-        when there is none, a continuation run is owed (`continuation_status`). The id of a new run is not
-        in the response: `getSession` has it as `current_run_id`. The status is 201 also for a repeated
+        Appends a record and delivers it: the waits that it satisfies are resolved and their runs resume; if
+        there are none, a continuation run is owed (`continuation_status`). The id of a new run is not in
+        the response: `getSession` has it as `current_run_id`. The status is 201 even for a repeated
         idempotency key, whose scope is this stream and which never expires; the session's status is checked
         before the key. Needs the permission `session.input.send`. Order: session, permission, stream name,
         stream, body, session status, key.
@@ -159,10 +159,11 @@ class AsyncSessionsInputs:
             data: Any JSON; null when left out.
             external_id: The session's external id; at most 512 bytes, not blank.
             content_type: Free text, not checked; `application/json` when left out or blank.
-            correlation_id: What the record belongs to; without a limit; blank is none. A wait for a
-                correlation id takes only records that have it.
-            idempotency_key: Makes this append safe to repeat; at most 512 bytes; blank is none. Scope:
-                this stream, all senders. Compared are `data`, `correlation_id` and `content_type`.
+            correlation_id: What the record belongs to; of any length; a blank one counts as absent. A
+                wait for a correlation id takes only records that have it.
+            idempotency_key: Makes this append safe to repeat; at most 512 bytes; a blank one counts as
+                absent. Scope: this stream, all senders. Compared are `data`, `correlation_id` and
+                `content_type`.
         """
         from ...api.streams import append_input_record, append_input_record_by_external_id
         from ...models.append_record_request import AppendRecordRequest

@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""What is deployed in the environment and can be started."""
+"""The deployed tasks of the environment, which can be started."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class AsyncTasks:
-    """What is deployed in the environment and can be started.
+    """The deployed tasks of the environment, which can be started.
 
     Its methods raise `HelmrError` when a request fails, and `ArgumentError` before one is sent when an argument is
     invalid.

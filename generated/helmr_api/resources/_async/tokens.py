@@ -38,7 +38,8 @@ class AsyncTokens:
         Lists the environment's tokens, the **oldest** first, in pages. Secrets are never listed. Needs the
         permission `tokens.read`.
 
-        `cursor` and `status` have second names, `after` and `state`, which win when both are given.
+        `cursor` and `status` have alternative names, `after` and `state`, which take precedence when both
+        are given.
 
         Args:
             after: Only tokens after the token with this id; an id that the environment does not have
@@ -48,7 +49,7 @@ class AsyncTokens:
                 - `completed`: completed with data
                 - `expired`: not completed in time
                 - `cancelled`: cancelled
-            page_size: How many to return at most. Blank is the default.
+            page_size: The maximum number to return. Blank is the default.
 
         Returns:
             The oldest first, at most `limit`.
@@ -73,11 +74,11 @@ class AsyncTokens:
     ) -> Token:
         """Create a token.
 
-        Creates a token that waits for its completion until `timeout_at`. The response, and only this one,
-        holds the two secrets that complete it without an API key: `public_access_token`, good for one
-        completion, and `callback_url`.
+        Creates a token that can be completed until `timeout_at`. Only this response contains the two
+        secrets that complete it without an API key: `public_access_token`, good for one completion, and
+        `callback_url`.
 
-        A known idempotency key with the same parameters gets 200 with the token in its present state and
+        A known idempotency key with the same parameters gets 200 with the token in its current state and
         both secrets again; `timeout` is compared as written (`"1h"` and `3600000` differ). The scope of a
         key is the environment; it never expires. Needs the permission `tokens.create`. Order: body,
         permission, `timeout`, `metadata`, `tags`, key.
@@ -86,8 +87,8 @@ class AsyncTokens:
             timeout: How long the token can be completed; 7 days when left out or `null`.
             tags: Labels.
             metadata: Free data; `{}` when left out. `null` is refused.
-            idempotency_key: Makes this creation safe to repeat; at most 512 bytes; blank is none.
-                Scope: the environment. Compared are `timeout`, `metadata` and `tags`.
+            idempotency_key: Makes this creation safe to repeat; at most 512 bytes; a blank one counts
+                as absent. Scope: the environment. Compared are `timeout`, `metadata` and `tags`.
         """
         from ...api.tokens import create_token
         from ...models.token_create_request import TokenCreateRequest
@@ -103,7 +104,7 @@ class AsyncTokens:
     async def retrieve(self, token: str | HasId, /) -> Token:
         """Get a token.
 
-        Returns the token without its secrets. Between `timeout_at` and its expiry in the background it is
+        Returns the token without its secrets. Between `timeout_at` and its expiry in the background, it is
         still shown as `pending`. Needs the permission `tokens.read`; a token of another environment is a
         404.
 
@@ -135,7 +136,7 @@ class AsyncTokens:
     async def cancel(self, token: str | HasId, /) -> Token:
         """Cancel a token.
 
-        Cancels a pending token; runs that wait for it go on and see a cancelled wait. A body is optional
+        Cancels a pending token; runs that wait for it resume and see a cancelled wait. A body is optional
         and not read. Cancelling twice is a conflict, and a token that was completed is a 404. Needs the
         permission `tokens.cancel`.
 

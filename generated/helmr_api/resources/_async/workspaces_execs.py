@@ -38,7 +38,7 @@ class AsyncWorkspacesExecs:
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.
             state: Only execs in this state. Blank means no filter.
-            limit: How many to return at most. Blank is the default.
+            limit: The maximum number to return. Blank is the default.
 
         Returns:
             The newest first, at most `limit`.
@@ -65,25 +65,25 @@ class AsyncWorkspacesExecs:
     ) -> ExecEnvelope:
         """Run a command.
 
-        Starts a command in the workspace, as soon as a worker has mounted it; a mount is requested when
-        there is none, as by `materializeWorkspace`. At most one exec or PTY of a workspace may be active at
-        a time, and none while a run works in it.
+        Starts a command in the workspace, as soon as a worker has mounted it; a mount is requested if there
+        is none, as by `materializeWorkspace`. At most one exec or PTY of a workspace may be active at a
+        time, and none while a run is using it.
 
-        A known idempotency key with the same `command`, `cwd`, `env` and `detached` returns the exec as it
-        is now with `is_cached: true`, also while it is active. The scope of a key is the workspace, apart
-        from PTYs; it is free again after 24 hours. Nothing is recorded for a creation that failed. Needs
-        the permission `workspace.exec.create`.
+        A known idempotency key with the same `command`, `cwd`, `env` and `detached` returns the exec in its
+        current state with `is_cached: true`, even while it is active. The scope of a key is the workspace,
+        apart from PTYs; it becomes free again after 24 hours. Nothing is recorded for a creation that
+        failed. Needs the permission `workspace.exec.create`.
 
         Order: as `getWorkspace`, then body, `command`, `cwd`, `env`, idempotency key, state of the
         workspace, active exec or PTY, mount.
 
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.
-            command: The program and its arguments, as they are; no shell reads them.
+            command: The program and its arguments, not interpreted by a shell.
             cwd: Where to start: an absolute path without `..`. The sandbox's own when left out or
                 blank.
             env: Environment variables; none when left out.
-            detached: Whether nobody waits for it; false when left out. The server only records it.
+            detached: Whether nobody waits for it; false by default. The server only records it.
             idempotency_key: Makes this creation safe to repeat for 24 hours; blank is none. Scope: the
                 workspace.
         """
@@ -104,15 +104,15 @@ class AsyncWorkspacesExecs:
     async def retrieve(self, workspace: str | HasId, exec: str | HasId, /) -> Exec:
         """Get an exec.
 
-        Returns an exec as it is now. Needs the permission `workspace.exec.read`. Order: as `getWorkspace`,
-        then `exec_id`, exec.
+        Returns the current state of an exec. Needs the permission `workspace.exec.read`. Order: as
+        `getWorkspace`, then `exec_id`, exec.
 
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.
             exec: The exec's id. Other spellings of a UUID are accepted too.
 
         Returns:
-            The exec as it is now.
+            The current state of the exec.
         """
         from ...api.workspaces import get_workspace_exec
 
@@ -161,7 +161,7 @@ class AsyncWorkspacesExecs:
             exec: The exec's id. Other spellings of a UUID are accepted too.
 
         Returns:
-            The exec as it is now.
+            The current state of the exec.
         """
         from ...api.workspaces import close_workspace_exec_stdin
 
@@ -186,17 +186,17 @@ class AsyncWorkspacesExecs:
         `text/event-stream`, a stream of server-sent events. Needs the permission `workspace.exec.read`.
         Order: as `getWorkspace`, then `exec_id`, exec, `cursor`, `limit`.
 
-        **Cursor.** A cursor is a number of bytes. A page has the chunks that end after it; the first one may
-        begin before it, so drop what you have. The next cursor is the last `offset_end`; a cursor at or beyond
-        the end returns an empty page. The header `Last-Event-ID` is used when `cursor` is left out or blank, in
-        both modes. No page says that the output has ended: read the exec.
+        **Cursor.** A cursor is a number of bytes. A page contains the chunks that end after it; the first one may
+        begin before it, so drop the bytes you already have. The next cursor is the last `offset_end`; a cursor at or
+        beyond the end returns an empty page. The header `Last-Event-ID` is used when `cursor` is left out or blank, in
+        both modes. No page states that the output has ended: read the exec.
 
-        About the last 67108864 bytes are kept, in whole chunks. A cursor before the oldest of them is a 410
-        that names the earliest cursor available, also 0 and no cursor.
+        About the last 67108864 bytes are kept, in whole chunks. A cursor before the oldest of them gets a
+        410 that names the earliest cursor available; so do 0 and no cursor.
 
-        **Stream.** All chunks after the cursor, then new ones as they come. Every 25 s without news a comment
-        `: keep-alive` is sent; headers may come only with the first frame or comment. When the exec has ended, the
-        rest of the output comes, then exactly one frame `workspace_stream_terminal` or `workspace_stream_lost`, and
+        **Stream.** All chunks after the cursor, then new ones as they arrive. Every 25 s without news a comment
+        `: keep-alive` is sent; headers may be sent only with the first frame or comment. When the exec has ended, the
+        rest of the output is sent, then exactly one frame `workspace_stream_terminal` or `workspace_stream_lost`, and
         the response ends. It also ends after a frame `workspace_stream_error`, after 30 minutes or on a failure
         without a frame: reconnect with the last id. `limit` has no effect on the stream.
 

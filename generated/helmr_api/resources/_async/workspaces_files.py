@@ -36,11 +36,11 @@ class AsyncWorkspacesFiles:
     ) -> AsyncPager[WorkspaceFile]:
         """List the files of a directory.
 
-        Lists what is directly in a directory, sorted by the bytes of `path`, in pages.
+        Lists the direct entries of a directory, sorted by the bytes of `path`, in pages.
 
         Files are read from the workspace's current version (`source=current`), or from the one that
-        `version_id` names (`source=version`). Both are versions as they were stored, not what a mounted
-        workspace has now.
+        `version_id` names (`source=version`). Both are stored versions, without later changes in a mounted
+        workspace.
 
         A directory that exists only because files lie below it is listed with mode 0 and without
         `mod_time`. Needs the permission `workspace.files.read`. Order: as `getWorkspace`, then source,
@@ -92,8 +92,8 @@ class AsyncWorkspacesFiles:
         ranges and no entity tags.
 
         Files are read from the workspace's current version (`source=current`), or from the one that
-        `version_id` names (`source=version`). Both are versions as they were stored, not what a mounted
-        workspace has now.
+        `version_id` names (`source=version`). Both are stored versions, without later changes in a mounted
+        workspace.
 
         Needs the permission `workspace.files.read`. Order: as `getWorkspace`, then `path` present, source,
         version, path.
@@ -129,12 +129,12 @@ class AsyncWorkspacesFiles:
     ) -> WorkspaceFile:
         """Get the kind, size and mode of a file.
 
-        Returns what is at a path, without `name`. The path `.` is the root: a directory of size 0 and mode
-        0.
+        Returns the entry at a path, without `name`. The path `.` is the root: a directory of size 0 and
+        mode 0.
 
         Files are read from the workspace's current version (`source=current`), or from the one that
-        `version_id` names (`source=version`). Both are versions as they were stored, not what a mounted
-        workspace has now.
+        `version_id` names (`source=version`). Both are stored versions, without later changes in a mounted
+        workspace.
 
         Needs the permission `workspace.files.read`. Order: as `readWorkspaceFile`.
 
@@ -148,7 +148,7 @@ class AsyncWorkspacesFiles:
             version: The version to read, with `source=version` only. Blank is none.
 
         Returns:
-            Something in the directory of a workspace.
+            An entry in the directory of a workspace.
         """
         from ...api.workspaces import get_workspace_file
 

@@ -32,7 +32,7 @@ class Auth:
     ) -> PublicAccessToken:
         """Create a public access token for a stream.
 
-        Creates a token that allows one thing on one stream of one session: to send input
+        Creates a token that allows one action on one stream of one session: to send input
         (`session.input.send`) or to read output (`session.output.read`). The token is shown only in this
         response; it cannot be listed, read or revoked. Needs the permission `session.input.send` for the
         first and `session.streams.read` for the second.
@@ -44,7 +44,7 @@ class Auth:
             scope: What the token allows.
             expires_at: It can be used until then. A time in the future, without a limit; 30 days from
                 now when left out.
-            max_uses: How many successful requests it allows; any number when left out.
+            max_uses: The number of successful requests it allows; unlimited by default.
         """
         from ...api.public_access import create_public_access_token
         from ...models.public_access_token_create_request import PublicAccessTokenCreateRequest

@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""Times at which sessions of a task start by themselves."""
+"""Schedules that start sessions of a task."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Schedules:
-    """Times at which sessions of a task start by themselves.
+    """Schedules that start sessions of a task.
 
     Its methods raise `HelmrError` when a request fails, and `ArgumentError` before one is sent when an argument is
     invalid.
@@ -60,7 +60,7 @@ class Schedules:
         permission `runs.create`.
 
         A replacement keeps `id`, `created_at` and `last_fire_at`. It replaces everything else (a field that
-        is left out gets its default), computes `next_fire_at` anew and clears the error. Task, external id,
+        is left out gets its default), recomputes `next_fire_at` and clears the error. Task, external id,
         cron and time zone belong to the project: a replacement from another environment changes them for
         every environment, adds the schedule there, and moves the next fire of the others when cron or time
         zone changed. Options, `active`, the fire times and the error belong to the environment.
@@ -75,7 +75,7 @@ class Schedules:
             external_id: Your own name for the schedule. Blank is none.
             timezone: An IANA time zone that the server knows, such as `Europe/Berlin`, or `Local`, the
                 server's own. `UTC` when left out or blank, and for `utc` in any case.
-            active: Whether it fires; true when left out.
+            active: Whether it fires; true by default.
             options: How the sessions are started; the task's own settings when left out.
         """
         from ...api.schedules import create_schedule
@@ -95,8 +95,8 @@ class Schedules:
     def retrieve(self, schedule: str | HasId, /) -> Schedule:
         """Get a schedule.
 
-        Returns a schedule that this environment uses. One that only other environments use is a 404. Needs
-        the permission `runs.read`. Order: `schedule_id`, scope, permission, schedule.
+        Returns a schedule that this environment uses. A schedule that only other environments use returns
+        404. Needs the permission `runs.read`. Order: `schedule_id`, scope, permission, schedule.
 
         Args:
             schedule: The schedule's id. Other spellings of a UUID are accepted too.
@@ -121,8 +121,8 @@ class Schedules:
         """Replace a schedule.
 
         Replaces task, cron, time zone, external id and options as a whole: a field that is left out gets
-        its default, except `active`, which stays as it is. Computes `next_fire_at` anew, clears the error
-        and keeps `last_fire_at`. What belongs to the project changes for every environment, as in
+        its default, except `active`, which is unchanged. Recomputes `next_fire_at`, clears the error and
+        keeps `last_fire_at`. Fields that belong to the project change for every environment, as in
         `createSchedule`. Declarative schedules are refused. Needs the permission `runs.create`.
 
         Order: `schedule_id`, scope of the query, permission, schedule, its type, body, scope of the body,
@@ -132,11 +132,11 @@ class Schedules:
             schedule: The schedule's id. Other spellings of a UUID are accepted too.
             task: A task of the environment's current deployment; 1 to 128 characters.
             cron: When the schedule fires, in `timezone`.
-            deduplication_key: Cannot be changed; when given it must be the schedule's own.
+            deduplication_key: Cannot be changed; if given, it must equal the schedule's own.
             external_id: Your own name for the schedule. Blank is none.
             timezone: An IANA time zone that the server knows, such as `Europe/Berlin`, or `Local`, the
                 server's own. `UTC` when left out or blank, and for `utc` in any case.
-            active: Whether it fires; stays as it is when left out.
+            active: Whether it fires; unchanged if left out.
             options: How the sessions are started; the task's own settings when left out.
         """
         from ...api.schedules import update_schedule
@@ -156,8 +156,8 @@ class Schedules:
     def delete(self, schedule: str | HasId, /) -> None:
         """Delete a schedule.
 
-        Removes the schedule from this environment; it is gone with the last environment that uses it. A
-        repeat is a 404. Declarative schedules are refused. Needs the permission `runs.create`.
+        Removes the schedule from this environment; it is deleted with the last environment that uses it. A
+        repeat returns 404. Declarative schedules are refused. Needs the permission `runs.create`.
 
         Args:
             schedule: The schedule's id. Other spellings of a UUID are accepted too.
@@ -169,8 +169,8 @@ class Schedules:
     def activate(self, schedule: str | HasId, /) -> Schedule:
         """Activate a schedule.
 
-        Lets the schedule fire in this environment. Computes `next_fire_at` anew, also when the schedule is
-        active already, clears the error and keeps `last_fire_at`. A body is optional and not read.
+        Lets the schedule fire in this environment. Recomputes `next_fire_at`, even if the schedule is
+        already active, clears the error and keeps `last_fire_at`. A body is optional and not read.
         Declarative schedules are refused. Needs the permission `runs.create`.
 
         Args:

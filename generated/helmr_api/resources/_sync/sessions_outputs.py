@@ -59,8 +59,8 @@ class SessionsOutputs:
     ) -> Pager[StreamRecord]:
         """List records of an output stream.
 
-        Returns records in ascending sequence. Reading consumes nothing; to go on, pass the last `sequence`
-        as `after_sequence`. Needs the permission `session.streams.read`.
+        Returns records in ascending sequence. Reading does not consume records; to continue, pass the last
+        `sequence` as `after_sequence`. Needs the permission `session.streams.read`.
 
         Args:
             stream: Name of the stream; 1 to 256 characters.
@@ -69,7 +69,7 @@ class SessionsOutputs:
             external_id: The session's external id; at most 512 bytes, not blank.
             after_sequence: Only records with a greater sequence. Blank is 0. When it is left out or
                 blank, a query parameter `cursor` is read in its place.
-            page_size: How many to return at most. Blank is the default.
+            page_size: The maximum number to return. Blank is the default.
             correlation_id: Only records with exactly this correlation id. Blank means no filter.
 
         Returns:
@@ -145,7 +145,7 @@ class SessionsOutputs:
     ) -> AppendOutputResult:
         """Write a record to an output stream.
 
-        Appends a record to an output stream, in any status of the session. The status is 201 also for a
+        Appends a record to an output stream, in any status of the session. The status is 201 even for a
         repeated idempotency key, whose scope is this stream and which never expires. Needs the permission
         `session.output.append`.
 
@@ -156,10 +156,11 @@ class SessionsOutputs:
             data: Any JSON; null when left out.
             external_id: The session's external id; at most 512 bytes, not blank.
             content_type: Free text, not checked; `application/json` when left out or blank.
-            correlation_id: What the record belongs to; without a limit; blank is none. A wait for a
-                correlation id takes only records that have it.
-            idempotency_key: Makes this append safe to repeat; at most 512 bytes; blank is none. Scope:
-                this stream, all senders. Compared are `data`, `correlation_id` and `content_type`.
+            correlation_id: What the record belongs to; of any length; a blank one counts as absent. A
+                wait for a correlation id takes only records that have it.
+            idempotency_key: Makes this append safe to repeat; at most 512 bytes; a blank one counts as
+                absent. Scope: this stream, all senders. Compared are `data`, `correlation_id` and
+                `content_type`.
         """
         from ...api.streams import append_output_record, append_output_record_by_external_id
         from ...models.append_record_request import AppendRecordRequest
@@ -212,8 +213,9 @@ class SessionsOutputs:
     ) -> StreamRecord | None:
         """Read the next record of an output stream.
 
-        Returns the first record after `after_sequence` (the oldest one when it is left out), or `null` when
-        there is none. It returns at once and consumes nothing. Needs the permission `session.streams.read`.
+        Returns the first record after `after_sequence` (by default the oldest one), or `null` if there is
+        none. It returns at once and does not consume the record. Needs the permission
+        `session.streams.read`.
 
         Args:
             stream: Name of the stream; 1 to 256 characters.

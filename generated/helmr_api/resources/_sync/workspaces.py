@@ -83,7 +83,7 @@ class Workspaces:
                 - `deleted`: none
             external_id: Only the workspace with this external id. Blank means no filter.
             tag: Only workspaces that carry this tag. Blank means no filter.
-            limit: How many to return at most. Blank is the default.
+            limit: The maximum number to return. Blank is the default.
 
         Returns:
             The most recently updated first, at most `limit`.
@@ -114,11 +114,11 @@ class Workspaces:
         `deployment_id`. It has an initial version without files, and no mount is requested. Starting a
         session without a workspace creates one too.
 
-        A known idempotency key with the same parameters returns the workspace as it is now, also when it is
-        archived, with `is_cached: true`; other parameters are a conflict. Compared are `sandbox_id`,
-        `deployment_id`, `external_id`, `metadata` and `tags`. The scope of a key is the environment; it is
-        free again when its lifetime, counted from the first successful use, is over. Nothing is recorded
-        for a creation that failed. Needs the permission `workspace.lifecycle.manage`.
+        A known idempotency key with the same parameters returns the workspace in its current state, even if
+        archived, with `is_cached: true`; different parameters are a conflict. Compared are `sandbox_id`,
+        `deployment_id`, `external_id`, `metadata` and `tags`. The scope of a key is the environment; it
+        becomes free again when its lifetime, counted from the first successful use, expires. Nothing is
+        recorded for a creation that failed. Needs the permission `workspace.lifecycle.manage`.
 
         Order: body, scope, permission, fields, idempotency key, sandbox, `external_id`.
 
@@ -127,12 +127,12 @@ class Workspaces:
             deployment: UUID of a deployment that is `deployed`. The environment's current deployment
                 when left out or blank.
             external_id: Your own name for the workspace, unique in the environment, also among archived
-                workspaces; at most 512 bytes; blank is none.
+                workspaces; at most 512 bytes; a blank one counts as absent.
             metadata: Free data; `{}` when left out. `null` is refused.
             tags: Labels.
             idempotency_key: Makes this creation safe to repeat; blank is none. Scope: the environment.
             idempotency_key_ttl: How long the key is remembered; 24 hours when left out or blank. Days
-                (`1d`) are not accepted here. Not looked at without a key.
+                (`1d`) are not accepted here. Ignored without a key.
         """
         from ...api.workspaces import create_workspace
         from ...models.workspace_create_request import WorkspaceCreateRequest
@@ -151,7 +151,7 @@ class Workspaces:
     def retrieve(self, workspace: str | HasId, /) -> Workspace:
         """Get a workspace.
 
-        Returns a workspace, also an archived one. Needs any permission for workspaces. Order:
+        Returns a workspace, even an archived one. Needs any permission for workspaces. Order:
         `workspace_id`, scope, permission, workspace. These checks come first, in this order, in every
         operation on files, versions, execs and PTYs of a workspace, before its body and its other
         parameters.
@@ -195,8 +195,8 @@ class Workspaces:
     ) -> Workspace:
         """Change metadata or tags of a workspace.
 
-        Replaces `metadata` and `tags` as a whole. What is left out stays as it is; an empty object only
-        moves `updated_at`. Works on archived workspaces too. Needs the permission
+        Replaces `metadata` and `tags` as a whole. Omitted fields are unchanged; an empty object only
+        updates `updated_at`. Works on archived workspaces too. Needs the permission
         `workspace.lifecycle.manage`.
 
         Args:
@@ -261,7 +261,7 @@ class Workspaces:
     ) -> WorkspaceStop:
         """Stop a workspace.
 
-        Takes back the active mount. The workspace's desired state becomes `stopped`.
+        Withdraws the active mount. The workspace's desired state becomes `stopped`.
 
         | Active mount | `state` in the response | What happens |
         |---|---|---|
@@ -270,8 +270,8 @@ class Workspaces:
         | claimed by a worker | `unmounting` | the worker stores changed files as a new version, then the mount becomes `unmounted`; execs and PTYs end as above |
 
         A repeat while the mount is `unmounting` returns `unmounting` again. With an idempotency key a
-        repeat returns the stored first response and stops nothing, even when there is a new mount; the
-        scope of a key is the workspace. Needs the permission `workspace.lifecycle.manage`,
+        repeat returns the stored first response and stops nothing, even if there is a new mount; the scope
+        of a key is the workspace. Needs the permission `workspace.lifecycle.manage`,
         `workspace.files.write`, `workspace.versions.capture`, `workspace.versions.restore`,
         `workspace.exec.manage`, `workspace.pty.manage` or `workspace.ports.close`. Order: as
         `materializeWorkspace`.
@@ -280,7 +280,7 @@ class Workspaces:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.
             idempotency_key: Makes this stop safe to repeat; blank is none. Scope: the workspace.
             idempotency_key_ttl: How long the key is remembered; 24 hours when left out or blank. Days
-                (`1d`) are not accepted here. Not looked at without a key.
+                (`1d`) are not accepted here. Ignored without a key.
         """
         from ...api.workspaces import stop_workspace
         from ...models.workspace_stop_request import WorkspaceStopRequest

@@ -37,7 +37,7 @@ class WorkspacesPtys:
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.
             state: Only PTYs in this state. Blank means no filter.
-            limit: How many to return at most. Blank is the default.
+            limit: The maximum number to return. Blank is the default.
 
         Returns:
             The newest first, at most `limit`.
@@ -64,13 +64,13 @@ class WorkspacesPtys:
         """Open a terminal.
 
         Opens a pseudo-terminal with a shell in the workspace, as soon as a worker has mounted it; a mount
-        is requested when there is none, as by `materializeWorkspace`. At most one exec or PTY of a
-        workspace may be active at a time, and none while a run works in it.
+        is requested if there is none, as by `materializeWorkspace`. At most one exec or PTY of a workspace
+        may be active at a time, and none while a run is using it.
 
-        A known idempotency key with the same `cwd` and size returns the PTY as it is now with `is_cached:
-        true`, also while it is active. The scope of a key is the workspace, apart from execs; it is free
-        again after 24 hours. Nothing is recorded for a creation that failed. Needs the permission
-        `workspace.pty.create`.
+        A known idempotency key with the same `cwd` and size returns the PTY in its current state with
+        `is_cached: true`, even while it is active. The scope of a key is the workspace, apart from execs;
+        it becomes free again after 24 hours. Nothing is recorded for a creation that failed. Needs the
+        permission `workspace.pty.create`.
 
         Order: as `getWorkspace`, then body, `cwd`, size, idempotency key, state of the workspace, active
         exec or PTY, mount.
@@ -93,15 +93,15 @@ class WorkspacesPtys:
     def retrieve(self, workspace: str | HasId, pty: str | HasId, /) -> Pty:
         """Get a PTY.
 
-        Returns a PTY as it is now. Needs the permission `workspace.pty.read`. Order: as `getWorkspace`,
-        then `pty_id`, PTY.
+        Returns the current state of a PTY. Needs the permission `workspace.pty.read`. Order: as
+        `getWorkspace`, then `pty_id`, PTY.
 
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.
             pty: The PTY's id. Other spellings of a UUID are accepted too.
 
         Returns:
-            The PTY as it is now.
+            The current state of the PTY.
         """
         from ...api.workspaces import get_workspace_pty
 
@@ -180,8 +180,7 @@ class WorkspacesPtys:
 
         Asks the worker to resize a PTY that is `open` or `resizing`. The response shows `resizing` and
         still the old size; `cols` and `rows` change when the worker has done it. While an earlier resize is
-        outstanding, a control plane of 2026-07-01 responds 500. Needs the permission
-        `workspace.pty.manage`.
+        outstanding, a control plane of 2026-07-01 returns 500. Needs the permission `workspace.pty.manage`.
 
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.
@@ -190,7 +189,7 @@ class WorkspacesPtys:
             rows: Rows, at most 500. 24 when left out, 0 or negative.
 
         Returns:
-            The PTY as it is now.
+            The current state of the PTY.
         """
         from ...api.workspaces import resize_workspace_pty
         from ...models.pty_resize_request import PtyResizeRequest
@@ -205,7 +204,7 @@ class WorkspacesPtys:
 
         Asks the worker to end a PTY that is `open`, `resizing` or `closing`; the response shows `closing`.
         One that is `creating` cannot be closed: stop its workspace. While an earlier close is outstanding,
-        a control plane of 2026-07-01 responds 500. A body is optional and not read. Needs the permission
+        a control plane of 2026-07-01 returns 500. A body is optional and not read. Needs the permission
         `workspace.pty.manage`.
 
         Args:
@@ -213,7 +212,7 @@ class WorkspacesPtys:
             pty: The PTY's id. Other spellings of a UUID are accepted too.
 
         Returns:
-            The PTY as it is now.
+            The current state of the PTY.
         """
         from ...api.workspaces import close_workspace_pty
 

@@ -42,7 +42,7 @@ class WorkspacesVersions:
             kind: Only versions of this kind. Blank means no filter.
                 - `user`: published by runs
                 - `system`: stored by the server
-            limit: How many to return at most. Blank is the default.
+            limit: The maximum number to return. Blank is the default.
 
         Returns:
             The newest first, at most `limit`.
@@ -67,7 +67,7 @@ class WorkspacesVersions:
             version: The version's id. Other spellings of a UUID are accepted too.
 
         Returns:
-            The files of a workspace at one moment.
+            The files of a workspace at one point in time.
         """
         from ...api.workspaces import get_workspace_version
 
