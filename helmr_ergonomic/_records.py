@@ -93,14 +93,12 @@ def append_request(
     content_type: str | None,
 ) -> models.AppendRecordRequest:
     """The body of an append, checked. Raises `PayloadValidationError`; nothing is sent."""
-    body = models.AppendRecordRequest(
-        data=stream.encode(data), idempotency_key=new_key() if idempotency_key is None else idempotency_key
+    return models.AppendRecordRequest(
+        data=stream.encode(data),
+        idempotency_key=new_key() if idempotency_key is None else idempotency_key,
+        correlation_id=correlation_id,
+        content_type=content_type,
     )
-    if correlation_id is not None:
-        body.correlation_id = correlation_id
-    if content_type is not None:
-        body.content_type = content_type
-    return body
 
 
 def records_parser(stream: Stream[T], after: int) -> Callable[[Any], tuple[StreamRecord[T], ...]]:

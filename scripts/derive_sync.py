@@ -28,6 +28,7 @@ PAIRS: tuple[tuple[str, str], ...] = (
 )
 
 _NESTED = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*"
+_BRACKETED = r"(?:[^\[\]]|\[(?:[^\[\]]|\[[^\[\]]*\])*\])*"
 SUBSTITUTIONS: tuple[tuple[str, str], ...] = (
     (rf"(?<![\w\])])\(await ({_NESTED})\)(?=[.\[])", r"\1"),  # (await f()).x
     (r"\bawait ", ""),
@@ -36,6 +37,7 @@ SUBSTITUTIONS: tuple[tuple[str, str], ...] = (
     (r"\basynccontextmanager\b", "contextmanager"),
     (r"\b(_*)Async(?=[A-Z])", r"\1"),
     (r"\baclosing\b", "closing"),
+    (rf"\bAwaitable\[({_BRACKETED})\]", r"\1"),
     (r"\b__a(enter|exit|iter|next)__\b", r"__\1__"),
     (r"\bhandle_async_request\b", "handle_request"),
     (r"\ba(close|next|read|iter_bytes|iter_raw)\b", r"\1"),

@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
 from functools import partial
 from typing import ParamSpec, TypeAlias, TypeVar
 
-import anyio
 import anyio.to_thread
 
 from .._validation import checked_items
@@ -64,32 +63,6 @@ async def outcomes(
         if begun:
             await asyncio.gather(*begun, return_exceptions=True)
         await source.aclose()
-
-
-async def gather(work: Callable[[T], Awaitable[None]], groups: Iterable[Sequence[T]], limit: int) -> None:
-    """Do `work` for each item: items of a group in order, at most `limit` groups at once.
-
-    The first failure stops the other groups after their current item, and is raised. A cancellation stops
-    everything.
-    """
-    slots = anyio.Semaphore(limit)
-    failures: list[Exception] = []
-
-    async def in_order(group: Sequence[T]) -> None:
-        async with slots:
-            for item in group:
-                if failures:
-                    return
-                try:
-                    await work(item)
-                except Exception as error:
-                    failures.append(error)
-
-    async with anyio.create_task_group() as tasks:
-        for group in groups:
-            tasks.start_soon(in_order, group)
-    if failures:
-        raise failures[0]
 
 
 async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

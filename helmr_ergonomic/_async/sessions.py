@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeVar, Unpack, overload
 
@@ -47,7 +47,7 @@ from ..errors import ArgumentError, HelmrError, HelmrTimeoutError
 from ..streams import InputStream, OutputStream, check_record, input_stream, output_stream
 from ..times import Moment
 from ..waiting import Deadline
-from .concurrency import Items, gather, outcomes
+from .concurrency import Items, outcomes
 from .runs import AsyncRun, AsyncRuns, unfinished
 from .streams import AsyncInput, AsyncOutput
 from .watching import AsyncRunWatcher
@@ -561,6 +561,34 @@ class AsyncSessions(resources.AsyncSessions):
 
     def _bound(self, session: models.Session) -> AsyncSession:
         return bound(session, AsyncSession, RunContext(self._runs, None, self))
+
+
+async def gather(work: Callable[[T], Awaitable[None]], groups: Iterable[Sequence[T]], limit: int) -> None:
+    """Do `work` for each item: those of a group in order, at most `limit` groups at once.
+
+    The first failure is raised and stops the others, after the work in hand. A cancellation, or an interrupt
+    (Ctrl-C), stops all of it at once.
+    """
+    ends: list[BaseException] = []
+
+    async def in_order(group: Sequence[T]) -> None:
+        for item in group:
+            if ends:
+                return
+            try:
+                await work(item)
+            except Exception as error:
+                ends.append(error)
+
+    try:
+        async with aclosing(outcomes(in_order, groups, limit)) as done:
+            async for _ in done:
+                pass
+    except BaseException as error:
+        ends.append(error)
+        raise
+    if ends:
+        raise ends[0]
 
 
 def _start_request(task: AnyTask | str, payload: JSON, options: JSONObject) -> Request[models.SessionStart]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic
 
 from attrs import define
@@ -84,6 +85,39 @@ class StreamHandle(Generic[T]):
             self.stream.name, after_sequence=after or None, correlation_id=correlation_id
         )
         return await self._transport.send(request.returning(record_parser(self.stream, after)))
+
+    async def _follow(
+        self,
+        read: Callable[[int], Awaitable[Sequence[StreamRecord[T]]]],
+        most: int,
+        after: int,
+        seconds: tuple[float, float],
+        is_over: Callable[[], Awaitable[bool]] | None = None,
+    ) -> AsyncGenerator[StreamRecord[T], None]:
+        """The records as they come, by reading `most` of those after a sequence, again and again."""
+        polls, failing, over = Pause(*seconds), reconnecting(), False
+        while True:
+            try:
+                page = await read(after)
+                for record in page:
+                    if record.sequence > after:
+                        after = record.sequence
+                        yield record
+                if page:
+                    polls.reset()
+                elif over:
+                    return
+                # Whether it is over is asked before the last look at the records, never after it: so that
+                # look has all that was written up to the end.
+                if is_over is not None:
+                    over = over or await is_over()
+                failing.reset()
+            except HelmrError as error:
+                heed(error, failing, NEVER)
+                await sleep(failing.next())
+                continue
+            if not over and len(page) < most:
+                await sleep(polls.next())
 
 
 class _Records(StreamHandle[T]):
@@ -265,7 +299,7 @@ class AsyncOutput(_Records[T]):
         """
         return await self._read(after_sequence, correlation_id)
 
-    async def follow(
+    def follow(
         self,
         *,
         after_sequence: int = 0,
@@ -283,31 +317,13 @@ class AsyncOutput(_Records[T]):
         ...     print(record.data.summary)
         """
         run_id = None if run is None else id_of(run, "run")
-        after = checked_sequence(after_sequence)
-        polls = Pause(*POLLS)
-        failing = reconnecting()
-        over = False
-        while True:
-            try:
-                page = await self._transport.send(self._page(after, correlation_id, PAGE))
-                for record in page:
-                    if record.sequence > after:
-                        after = record.sequence
-                        yield record
-                if page:
-                    polls.reset()
-                elif over:
-                    return
-                # Whether it is over is asked before the last look at the records, never after it: so that
-                # look has all that was written up to the end.
-                over = over or await self._is_over(run_id)
-                failing.reset()
-            except HelmrError as error:
-                heed(error, failing, NEVER)
-                await sleep(failing.next())
-                continue
-            if not over and len(page) < PAGE:
-                await sleep(polls.next())
+
+        async def read(after: int) -> Sequence[StreamRecord[T]]:
+            return await self._transport.send(self._page(after, correlation_id, PAGE))
+
+        return self._follow(
+            read, PAGE, checked_sequence(after_sequence), POLLS, partial(self._is_over, run_id)
+        )
 
     async def _is_over(self, run_id: str | None) -> bool:
         if run_id is not None:

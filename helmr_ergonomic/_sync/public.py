@@ -24,16 +24,13 @@ from .._tokens import TokenRef, TokenSnapshot, complete_request, public_bearer
 from .._types import JSON
 from .._typevars import T
 from ..config import configured_url
-from ..errors import ArgumentError, HelmrError
+from ..errors import ArgumentError
 from ..hooks import Hook
 from ..limits import Timeout, time_limits
-from ..reconnect import heed, reconnecting
 from ..retries import DEFAULT_MAX_RETRIES, checked_retries
 from ..streams import InputStream, OutputStream, checked_sequence, input_stream, output_stream
-from ..waiting import NEVER, Pause
 from .connected import Connected
 from .streams import StreamHandle
-from .timing import sleep
 from .tokens import complete_by_callback, complete_with_public_access_token
 from .transport import Transport
 
@@ -99,23 +96,12 @@ class PublicOutput(StreamHandle[T]):
         ...         print(record.data.summary)
         ...         break
         """
-        after = checked_sequence(after_sequence)
-        polls = Pause(*POLLS)
-        failing = reconnecting()
-        while True:
-            try:
-                record = self.read(after_sequence=after, correlation_id=correlation_id)
-            except HelmrError as error:
-                heed(error, failing, NEVER)
-                sleep(failing.next())
-                continue
-            failing.reset()
-            if record is not None:
-                after = record.sequence
-                polls.reset()
-                yield record
-            else:
-                sleep(polls.next())
+
+        def read(after: int) -> Sequence[StreamRecord[T]]:
+            record = self._read(after, correlation_id)
+            return () if record is None else (record,)
+
+        return self._follow(read, 1, checked_sequence(after_sequence), POLLS)
 
 
 @define(eq=False, repr=False)

@@ -43,7 +43,7 @@ from ..errors import ArgumentError, HelmrError, HelmrTimeoutError
 from ..streams import InputStream, OutputStream, check_record, input_stream, output_stream
 from ..times import Moment
 from ..waiting import Deadline
-from .concurrency import Items, gather, outcomes
+from .concurrency import Items, outcomes
 from .runs import Run, Runs, unfinished
 from .streams import Input, Output
 from .watching import RunWatcher
@@ -545,6 +545,34 @@ class Sessions(resources.Sessions):
 
     def _bound(self, session: models.Session) -> Session:
         return bound(session, Session, RunContext(self._runs, None, self))
+
+
+def gather(work: Callable[[T], None], groups: Iterable[Sequence[T]], limit: int) -> None:
+    """Do `work` for each item: those of a group in order, at most `limit` groups at once.
+
+    The first failure is raised and stops the others, after the work in hand. A cancellation, or an interrupt
+    (Ctrl-C), stops all of it at once.
+    """
+    ends: list[BaseException] = []
+
+    def in_order(group: Sequence[T]) -> None:
+        for item in group:
+            if ends:
+                return
+            try:
+                work(item)
+            except Exception as error:
+                ends.append(error)
+
+    try:
+        with closing(outcomes(in_order, groups, limit)) as done:
+            for _ in done:
+                pass
+    except BaseException as error:
+        ends.append(error)
+        raise
+    if ends:
+        raise ends[0]
 
 
 def _start_request(task: AnyTask | str, payload: JSON, options: JSONObject) -> Request[models.SessionStart]:

@@ -252,9 +252,8 @@ MUTANTS = [
         rewritten(
             LAYER + "_records:append_request",
             (
-                "data=stream.encode(data), idempotency_key=new_key() if idempotency_key is None else"
-                " idempotency_key",
-                "data=stream.encode(data)",
+                "idempotency_key=new_key() if idempotency_key is None else idempotency_key",
+                "idempotency_key=idempotency_key",
             ),
         ),
         REQUESTS,

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from helmr_ergonomic import AsyncSend
-from helmr_ergonomic._async.concurrency import gather as gather_async
-from helmr_ergonomic._sync.concurrency import gather
+from helmr_ergonomic._async.sessions import gather as gather_async
+from helmr_ergonomic._sync.sessions import gather
 
 from ...connection.peers import Peer, response
 from .driver import KEY, Driver
