@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import io
 import json
 import re
 import sys
@@ -117,7 +118,7 @@ def summary(description: str) -> str:
 def json_value(text: str) -> Any:
     """The JSON value of an argument; `-` reads it from standard input."""
     try:
-        return json.loads(sys.stdin.read() if text == "-" else text)
+        return json.loads(_standard_input() if text == "-" else text)
     except ValueError as error:
         hint = "" if text[:1] in '{["' else f"; for a string, write '{json.dumps(text)}'"
         raise argparse.ArgumentTypeError(f"not JSON: {error}{hint}") from None
@@ -125,7 +126,14 @@ def json_value(text: str) -> Any:
 
 def string_value(text: str) -> str:
     """The string value of an argument; `-` reads it from standard input, without its last newline."""
-    return sys.stdin.read().removesuffix("\n") if text == "-" else text
+    return _standard_input().removesuffix("\n") if text == "-" else text
+
+
+def _standard_input() -> str:
+    """All of standard input. A pipe contains UTF-8, whatever encoding Windows implies."""
+    if isinstance(sys.stdin, io.TextIOWrapper) and not sys.stdin.isatty():
+        sys.stdin.reconfigure(encoding="utf-8-sig")
+    return sys.stdin.read()
 
 
 def duration_value(text: str) -> float | str:

@@ -57,7 +57,8 @@ class Printer:
 
     def json(self, value: Any) -> None:
         """Print a value as one line of JSON."""
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+        is_unicode = (self._out.encoding or "utf-8").lower() in {"utf-8", "utf8"}
+        text = json.dumps(value, ensure_ascii=not is_unicode, separators=(",", ":"), default=str)
         self._line(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
     def _bytes(self, value: bytes) -> None:

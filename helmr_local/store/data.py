@@ -64,7 +64,10 @@ class DataDirectory:
         if root is not None and self._database is None:
             # Under another name: a thread that still writes finds its place gone, and makes nothing anew.
             gone = root.with_name(root.name + ".gone")
-            root.rename(gone)
+            try:
+                root.rename(gone)
+            except PermissionError:  # Windows, while a file in it is open
+                gone = root
             remove_tree(gone)
 
 

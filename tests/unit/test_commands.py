@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 import tomllib
@@ -10,7 +11,7 @@ import tomllib
 import pytest
 
 from helmr import __version__
-from helmr_cli import extras
+from helmr_cli import arguments, extras
 from helmr_cli.main import main
 from helmr_cli.output import Printer
 from tests.unit.scripts import ROOT
@@ -112,3 +113,22 @@ def test_bytes_reach_a_pipe_as_they_are() -> None:
 def test_helmr_without_arguments_prints_its_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     assert "usage: helmr [-h] [--version]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_standard_input_is_utf_8_whatever_the_encoding_of_the_system(
+    monkeypatch: pytest.MonkeyPatch, mark: str
+) -> None:
+    for read in (arguments.json_value, arguments.string_value):
+        piped = io.BytesIO(f'{mark}"Grüße 😀"\n'.encode())
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(piped, encoding="cp1252"))
+        assert read("-").strip('"') == "Grüße 😀"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
+def test_a_line_of_json_stays_json_in_any_encoding(encoding: str) -> None:
+    written = io.BytesIO()
+    out = io.TextIOWrapper(written, encoding=encoding, errors="backslashreplace")
+    Printer(out, as_lines=True, show_secrets=False).json({"name": "Grüße 😀"})
+    out.flush()
+    assert json.loads(written.getvalue().decode(encoding)) == {"name": "Grüße 😀"}

@@ -372,3 +372,14 @@ def test_a_temporary_one_is_gone_with_the_server() -> None:
     with pytest.raises(DatabaseError, match="has stopped"):
         data.folder("workspaces")
     data.close()
+
+
+def test_a_temporary_one_that_cannot_be_renamed_is_removed_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_path: Path, _target: Path) -> None:
+        raise PermissionError(13, "a file in it is open")  # as on Windows
+
+    data = DataDirectory()
+    folder = data.folder("workspaces")
+    monkeypatch.setattr(Path, "rename", refuse)
+    data.close()
+    assert not folder.parent.exists()
