@@ -131,7 +131,7 @@ def _records(client: HelmrClient, given: argparse.Namespace, printer: Printer) -
     if not given.follow:
         printer.result(stream.list(after_sequence=given.after))
     elif given.input:
-        raise SystemExit("helmr records: only output streams can be followed")
+        given.parser.error("only output streams can be followed")
     else:
         followed: Iterator[Any] = session.output(given.stream).follow(after_sequence=given.after)
         printer.result(followed)

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given, unknown = parser.parse_known_args(arguments)
     if unknown:
         advice = "; put -- before a command with options of its own" if "command" in given else ""
-        parser.error(f"unrecognized arguments: {' '.join(unknown)}{advice}")
+        given.parser.error(f"unrecognized arguments: {' '.join(unknown)}{advice}")
     if "shell" in given:
         return _completion(parser, given.shell)
     if getattr(given, "handler", None) is None:
@@ -92,7 +92,7 @@ def _add_resource(commands: _Subcommands, path: tuple[str, ...], resource: objec
     if not found and not within:
         return
     parser = commands.add_parser(path[-1].replace("_", "-"), help=about)
-    parser.set_defaults(parser=parser, handler=None)
+    parser.set_defaults(handler=None)
     subcommands = _Subcommands(parser, commands.common)
     for name, description, inner in within:
         _add_resource(subcommands, (*path, name), inner, summary(description))
@@ -127,7 +127,9 @@ class _Subcommands:
         self.common = common
 
     def add_parser(self, name: str, **options: Any) -> argparse.ArgumentParser:
-        return self._added.add_parser(name, parents=[self.common], **options)
+        made = self._added.add_parser(name, parents=[self.common], **options)
+        made.set_defaults(parser=made)
+        return made
 
 
 def _completion(parser: argparse.ArgumentParser, shell: str) -> int:

@@ -300,7 +300,12 @@ def test_what_the_server_refuses_is_one_line(helmr: Command) -> None:
         (["runs", "list", "--limit", "x"], "invalid int value: 'x'"),
         (["runs", "lst"], "invalid choice: 'lst'"),
         (["runs", "retrieve"], "the following arguments are required: run"),
-        (["runs", "list", "--since", "x"], "unrecognized arguments: --since x\n"),
+        (["runs", "list", "--since", "x"], "helmr runs list: error: unrecognized arguments: --since x\n"),
+        (["runs", "list", "--since", "x"], "usage: helmr runs list [-h]"),
+        (
+            ["records", "s", "in", "--input", "-f"],
+            "helmr records: error: only output streams can be followed",
+        ),
         (["workspaces", "execs", "create", "w", "sh", "-c", "ls"], "-c ls; put -- before a command with"),
         (["start", "greet", "--ttl", "1x"], "ttl must be a positive duration"),
         (["start", "greet", "--wait", "--timeout", "soon"], "timeout_seconds must be a positive duration"),
