@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, Type
 
 from helmr_api import models
 from helmr_api.constants import TERMINAL_RUN_STATUSES
+from helmr_api.display import presentable
 from helmr_api.types import HasId
 
 from . import errors
@@ -86,11 +87,8 @@ def run_error(run: models.Run, events: Iterable[RunEvent]) -> errors.RunError:
 
     if run.status not in TERMINAL:
         return errors.RunNotFinishedError(f"run {run.id} is {run.status}: wait for it first", run=run)
-    ends = [
-        event
-        for event in events
-        if isinstance(event, (RunFailed, RunCancelled, RunCancelRequested, RunDeadLettered, RunExpired))
-    ]
+    kinds = (RunFailed, RunCancelled, RunCancelRequested, RunDeadLettered, RunExpired)
+    ends = [event for event in events if isinstance(event, kinds)]
     if run.status == "cancelled":
         # The request has the caller's reason; the event after a graceful cancel has only the worker's.
         asked = [event.reason for event in ends if isinstance(event, RunCancelRequested)]
@@ -102,11 +100,12 @@ def run_error(run: models.Run, events: Iterable[RunEvent]) -> errors.RunError:
     if run.status == "expired":
         return errors.RunExpiredError(_sentence(run, "expired", reason), run=run, reason=reason)
     kind = last.failure_kind if isinstance(last, RunFailed) else None
-    if isinstance(last, RunDeadLettered):
-        kind = "dead_lettered"
-    return errors.RunFailedError(
-        _sentence(run, run.status, reason), run=run, reason=reason, failure_kind=kind
-    )
+    kind = "dead_lettered" if isinstance(last, RunDeadLettered) else kind
+    sentence = _sentence(run, run.status, reason)
+    error = errors.RunFailedError(sentence, run=run, reason=reason, failure_kind=kind)
+    for event in (one for one in ends[:-1] if isinstance(one, RunFailed)):
+        error.add_note(presentable(f"attempt {event.attempt_number} failed: {event.reason}"))
+    return error
 
 
 def _sentence(run: models.Run, verb: str, reason: str | None) -> str:

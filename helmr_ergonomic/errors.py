@@ -298,7 +298,10 @@ class RunError(HelmrError):
 
 
 class RunFailedError(RunError):
-    """The run failed. `failure_kind` is the contract's word for how (`task_failed`, `max_duration`, …)."""
+    """The run failed. `failure_kind` is the contract's word for how (`task_failed`, `max_duration`, …).
+
+    The reasons of earlier attempts are its notes (`__notes__`), which a traceback shows.
+    """
 
     def __init__(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -308,6 +309,18 @@ def test_a_failure_kind_is_kept(drive: Driver) -> None:
     with pytest.raises(errors.RunFailedError) as caught:
         drive(ended.output_or_raise())
     assert caught.value.failure_kind == "max_duration"
+    assert not hasattr(caught.value, "__notes__")
+
+
+def test_the_failures_of_earlier_attempts_are_notes(drive: Driver) -> None:
+    first = failed_event(2, {"failure_kind": "worker_failed", "detail": {"message": "\x1b[2J hlmr_sk_AbC"}})
+    retry = event(3, "run.retry_scheduled", {"delay_ms": 5, "next_attempt_number": 2})
+    last = failed_event(4, {"failure_kind": "worker_failed", "detail": {"message": "KeyError: 'b'"}})
+    server = Run(["failed"], pages=[page(CREATED, first, retry, last | {"attempt_number": 2})])
+    with pytest.raises(errors.RunFailedError, match="failed: KeyError: 'b'") as caught:
+        drive(drive(drive.client(server).runs.retrieve(RUN_ID)).output_or_raise())
+    for error in (caught.value, pickle.loads(pickle.dumps(caught.value))):
+        assert error.__notes__ == ["attempt 1 failed: \\x1b[2J hlmr_sk_[secret]"]
 
 
 # --- events.follow -----------------------------------------------------------------------------------------
