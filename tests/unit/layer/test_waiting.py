@@ -319,8 +319,8 @@ def test_the_failures_of_earlier_attempts_are_notes(drive: Driver) -> None:
     server = Run(["failed"], pages=[page(CREATED, first, retry, last | {"attempt_number": 2})])
     with pytest.raises(errors.RunFailedError, match="failed: KeyError: 'b'") as caught:
         drive(drive(drive.client(server).runs.retrieve(RUN_ID)).output_or_raise())
-    for error in (caught.value, pickle.loads(pickle.dumps(caught.value))):
-        assert error.__notes__ == ["attempt 1 failed: \\x1b[2J hlmr_sk_[secret]"]
+    for one in (caught.value, pickle.loads(pickle.dumps(caught.value))):  # noqa: S301  our own
+        assert one.__notes__ == ["attempt 1 failed: \\x1b[2J hlmr_sk_[secret]"]
 
 
 # --- events.follow -----------------------------------------------------------------------------------------
