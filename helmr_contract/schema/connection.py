@@ -25,7 +25,7 @@ from schemathesis.transport.requests import SameHostRedirectsSession
 from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError
 
 from helmr_api.proxies import ProxySettings
-from helmr_contract.bounded import MOST_BYTES, STEPS
+from helmr_contract import bounded
 from helmr_contract.document import Json
 from helmr_contract.target import TargetError
 
@@ -85,10 +85,12 @@ class _Sent:
 
     def __init__(self) -> None:
         self.connection: Any = None
+        # A connection that its response ends forgets its socket when it hands it to the response.
+        self.socket: socket.socket | None = None
 
     def cut(self) -> None:
         """End whatever is read from it."""
-        connected = getattr(self.connection, "sock", None)
+        connected = self.socket or getattr(self.connection, "sock", None)
         if connected is not None:
             with suppress(OSError):
                 connected.shutdown(socket.SHUT_RDWR)
@@ -99,45 +101,80 @@ def _noted(request: Any) -> Any:
         sent: _Sent | None = getattr(_current, "sent", None)
         if sent is not None:
             sent.connection = connection
-        return request(connection, *args, **options)
+        result = request(connection, *args, **options)
+        if sent is not None:
+            sent.socket = connection.sock
+        return result
 
     return noting
 
 
 def _bounded_send(session: Any, request: Any, **options: Any) -> requests.Response:
-    """Send a request, and read its response unless that is an event stream, which Schemathesis bounds."""
+    """Send a request, and read its response unless that is an event stream, which Schemathesis reads."""
     timeout: float | tuple[float, float] | None = options.get("timeout")
-    seconds = STEPS * ((timeout[-1] if isinstance(timeout, tuple) else timeout) or 40.0)
+    seconds = bounded.STEPS * ((timeout[-1] if isinstance(timeout, tuple) else timeout) or 40.0)
     end = time.monotonic() + seconds
     _current.sent = sent = _Sent()
+    # A read returns with the next piece, which a server can draw out with a byte now and then.
     watch = threading.Timer(seconds, sent.cut)
     watch.daemon = True
     watch.start()
+    streaming = False
     try:
         response = requests.Session.send(session, request, **{**options, "stream": True})
+        streaming = "text/event-stream" in response.headers.get("Content-Type", "").lower()
+        if streaming:
+            _bound_stream(response, watch)
+        else:
+            # What `Response.content` reads, when it reads.
+            vars(response).update(_content=_read(response, end), _content_consumed=True)
     finally:
-        watch.cancel()
-    if "text/event-stream" not in response.headers.get("Content-Type", "").lower():
-        # What `Response.content` reads, when it reads.
-        vars(response).update(_content=_read(response, end), _content_consumed=True)
+        if not streaming:
+            watch.cancel()
     return response
+
+
+def _bound_stream(response: requests.Response, watch: threading.Timer) -> None:
+    """Bound what Schemathesis reads of a stream, in time until it closes the response, and in size."""
+    close, read1 = response.close, response.raw.read1
+    left = bounded.MOST_BYTES
+
+    def closing() -> None:
+        watch.cancel()
+        close()
+
+    def reading(*args: Any, **options: Any) -> bytes:
+        nonlocal left
+        part: bytes = read1(*args, **options)
+        left -= len(part)
+        if left < 0:
+            raise ProtocolError("the stream is too large")
+        return part
+
+    vars(response)["close"] = closing
+    vars(response.raw)["read1"] = reading
 
 
 def _read(response: requests.Response, end: float) -> bytes:
     parts: list[bytes] = []
-    left = MOST_BYTES
+    left = bounded.MOST_BYTES
     try:
         while part := response.raw.read1(PIECE, decode_content=True):
             parts.append(part)
             left -= len(part)
-            if left < 0 or time.monotonic() > end:
+            if left < 0:
                 response.close()
-                why = "is too large" if left < 0 else "does not end"
-                raise requests.exceptions.ChunkedEncodingError(f"the body {why}")
+                raise requests.exceptions.ChunkedEncodingError("the body is too large")
+            if time.monotonic() > end:
+                break
     except ProtocolError as error:
-        raise requests.exceptions.ChunkedEncodingError(error) from error
+        if time.monotonic() <= end:
+            raise requests.exceptions.ChunkedEncodingError(error) from error
     except DecodeError as error:
         raise requests.exceptions.ContentDecodingError(error) from error
     except ReadTimeoutError as error:
         raise requests.exceptions.ConnectionError(error) from error
+    if time.monotonic() > end:  # what the watch has cut looks like the end of a body
+        response.close()
+        raise requests.exceptions.ChunkedEncodingError("the body does not end")
     return b"".join(parts)

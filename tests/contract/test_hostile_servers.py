@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import shlex
+import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from xml.etree import ElementTree
 
 import httpx
 import pytest
+import requests
+from schemathesis.transport.requests import SameHostRedirectsSession, _request
 
 from helmr_contract import bounded
 from helmr_contract.bounded import TooLarge, bounded_http_client
@@ -17,11 +22,13 @@ from helmr_contract.cli import main
 from helmr_contract.client.plane import CUT, Pause, Piece, Plane, Reply, reply
 from helmr_contract.command import BROKEN, CANNOT_TEST
 from helmr_contract.curl import curl_line
+from helmr_contract.schema.connection import connection_rule
 from helmr_contract.secrets import Scrubber
 from helmr_contract.target import Target, TargetError, check_reachable
 
 KEY = "hlmr_sk_hostilehostilehostilehostilehostileho"
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+EMPTY_GZIP = gzip.compress(b"")
 ANGRY = "</pre><script>alert(1)</script>]]>\x1b[31m\x1b]0;owned\x07\u202e$(touch owned)`touch owned`"
 
 
@@ -97,6 +104,34 @@ def test_a_body_is_read_up_to_a_size_and_a_time(name: str) -> None:
     ):
         client.get(plane.url)
     assert isinstance(caught.value, httpx.ReadTimeout if name == "dripping-body" else TooLarge)
+
+
+CHUNKED = HEAD.replace(b"\r\ncontent", b"\r\ntransfer-encoding: chunked\r\ncontent") + b"\r\n"
+STREAM = CHUNKED.replace(b"application/json", b"text/event-stream")
+DRAWN_OUT: dict[str, Callable[[], Iterable[Piece]]] = {
+    **{name: pieces for name, pieces in PIECES.items() if name.startswith(("dripping", "endless"))},
+    "dripping-chunk-size": lambda: drip(CHUNKED + b"1;", b"x"),
+    "dripping-empty-gzip": lambda: drip(HEAD + b"content-encoding: gzip\r\n\r\n" + EMPTY_GZIP, EMPTY_GZIP),
+    "stream-dripping-chunk-size": lambda: drip(STREAM + b"1;", b"x"),
+    "stream-without-an-event": lambda: itertools.chain(
+        [STREAM], itertools.repeat(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN_OUT)
+def test_the_schema_part_reads_a_response_up_to_a_size_and_a_time(name: str) -> None:
+    """A read of the transport returns with the next piece, so that a byte now and then draws it out."""
+    with (
+        Plane(lambda _: Reply(raw=DRAWN_OUT[name]())) as plane,
+        connection_rule(),
+        SameHostRedirectsSession() as session,
+    ):
+        began = time.monotonic()
+        with suppress(requests.exceptions.RequestException):
+            _request(session, {"method": "GET", "url": plane.url, "timeout": 0.3}, 100)
+            assert name.startswith("stream"), "only of a stream a part is enough"
+        assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("status", [301, 307, 401, 407])
