@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from helmr_contract.preflight import SCOPED_KEYS
 from helmr_contract.target import DEFAULT_TASK
@@ -24,9 +26,28 @@ exit status: 0 the contract is kept, 1 it is broken, 2 the server could not be t
 """
 
 
-def parser_of_command() -> argparse.ArgumentParser:
+class Parser(argparse.ArgumentParser):
+    """A parser that says in one line what is wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with status 2."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """The type of an argument that is an integer, and not below the least one."""
+
+    def integer(text: str) -> int:
+        if not text.removeprefix("-").isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"must be an integer from {least}, not {text!r}")
+        return int(text)
+
+    return integer
+
+
+def parser_of_command() -> Parser:
     """Of `helmr-contract` without a subcommand."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="helmr-contract",
         description="Tests whether a Helmr control plane keeps the contract; without --url, a local one.",
         epilog=_EPILOG,
@@ -75,20 +96,20 @@ def parser_of_command() -> argparse.ArgumentParser:
         "--no-worker", action="store_true", help="leave out what needs a worker behind the server"
     )
     parser.add_argument(
-        "--seed", type=_natural, help="repeat the schema part of the run that printed this seed"
+        "--seed", type=at_least(0), help="repeat the schema part of the run that printed this seed"
     )
     parser.add_argument(
         "--max-examples",
-        type=_positive,
+        type=at_least(1),
         default=100,
         help="generated cases an operation (default: %(default)s)",
     )
     parser.add_argument(
-        "--time-budget", type=_positive, metavar="SECONDS", help="end the run after that long"
+        "--time-budget", type=at_least(1), metavar="SECONDS", help="end the run after that long"
     )
     parser.add_argument(
         "--jobs",
-        type=_positive,
+        type=at_least(1),
         default=1,
         metavar="N",
         help="test so many behaviour rules at once (default: %(default)s)",
@@ -117,17 +138,3 @@ def parser_of_command() -> argparse.ArgumentParser:
         help="drop from the baseline what this run tries and finds kept",
     )
     return parser
-
-
-def _natural(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise ValueError(text)
-    return value
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value

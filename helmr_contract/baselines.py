@@ -45,8 +45,8 @@ class Accepted:
         return frozenset((rule, cause) for rule, check, _, cause in self.identities if check == BEHAVIOUR)
 
 
-def load(names: Iterable[str]) -> Accepted:
-    """The baselines with these names or paths.
+def load(names: Iterable[str], *, may_be_new: bool = False) -> Accepted:
+    """The baselines with these names or paths; one that is to be written need not be there yet.
 
     Raises:
         BaselineError: One cannot be used.
@@ -58,6 +58,9 @@ def load(names: Iterable[str]) -> Accepted:
             path = SHIPPED[name]
         else:
             accepted.file = path
+            if not may_be_new and not path.exists():
+                more = f"--write-baseline makes one, and {', '.join(SHIPPED)} ships with the tool"
+                raise BaselineError(f"there is no baseline {name}; {more}")
         accepted.entries += load_file(path).entries
     return accepted
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import httpx
@@ -72,6 +73,26 @@ def expect_status(response: httpx.Response, status: int) -> None:
     cause = f"status {got}{f' ({str(mark)[:120]})' if mark else ''} instead of {status}"
     request = response.request
     raise Breach(cause, f"status {status}", shown(response), (request.method, str(request.url)))
+
+
+def foreign_error(status: int, content: bytes) -> str | None:
+    """What a refusal looks like that is not in the form of the contract; None for any other response.
+
+    A framework that refuses a request by itself has a form of its own, which is one cause in every operation.
+    An error of the server itself, a 5xx, is told by its text.
+    """
+    if not 400 <= status < 500:
+        return None
+    try:
+        value: object = json.loads(content)
+    except (ValueError, RecursionError):
+        looks = "no JSON" if content else "an empty body"
+    else:
+        if is_object(value) and isinstance(value.get("error"), str):
+            return None
+        names = ", ".join(json.dumps(name) for name in sorted(value)[:3]) if is_object(value) else ""
+        looks = f"a JSON object with {names}" if names else "another JSON value"
+    return f'a {status} is no error of the contract: {looks}, not a JSON object with the string "error"'
 
 
 def _error(response: httpx.Response) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -10,7 +9,8 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from helmr_api.display import printable
-from helmr_contract.arguments import parser_of_command
+from helmr_contract.arguments import Parser, parser_of_command
+from helmr_contract.choosing import UnknownNameError
 from helmr_contract.command import CANNOT_TEST, KEPT, Command
 from helmr_contract.rules import chosen
 from helmr_contract.secrets import Scrubber
@@ -36,11 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _list_rules(arguments: Sequence[str]) -> int:
     """`helmr-contract rules [PATTERN ...]`."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="helmr-contract rules", description="Lists the rules of the contract, each with its id."
     )
-    parser.add_argument("pattern", nargs="*", default=["*"], help="such as 'start-idempotency/*'")
-    found = chosen(parser.parse_args(arguments).pattern)
+    parser.add_argument("pattern", nargs="*", help="such as 'start-idempotency/*'")
+    try:
+        found = chosen(parser.parse_args(arguments).pattern)
+    except UnknownNameError as error:
+        parser.exit(CANNOT_TEST, printable(f"helmr-contract: {error}") + "\n")
     console = Console(highlight=False)
     for rule in found:
         needs = [
@@ -49,14 +52,14 @@ def _list_rules(arguments: Sequence[str]) -> int:
         ]
         more = f" (needs {' and '.join(needs)})" if needs else ""
         console.print(f"{rule.id}{more}", markup=False, soft_wrap=True)
-    return KEPT if found else CANNOT_TEST
+    return KEPT
 
 
 def _print_probe(arguments: Sequence[str]) -> int:
     """`helmr-contract probe [--language LANGUAGE]`."""
     from helmr_contract.probes import LANGUAGES, source
 
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="helmr-contract probe",
         description="Prints the source of the task that the tests drive, to deploy it behind the server.",
     )

@@ -17,12 +17,14 @@ from helmr_api.errors import HelmrError
 from helmr_api.urls import check_url
 from helmr_contract import baselines
 from helmr_contract.baselines import Accepted, BaselineError
-from helmr_contract.behaviour.runner import BehaviourOptions, run_behaviour_tests
+from helmr_contract.behaviour.runner import BehaviourOptions, check_keyword, run_behaviour_tests
+from helmr_contract.choosing import UnknownNameError
 from helmr_contract.document import Document, DocumentError
 from helmr_contract.fixtures import Fixtures
 from helmr_contract.local import local_target
 from helmr_contract.outcome import Outcome, update_baseline
-from helmr_contract.preflight import NO_WORKER, Preflight, inspect
+from helmr_contract.preflight import NO_WORKER, Preflight, inspect, names_of_streams
+from helmr_contract.report import directory
 from helmr_contract.report.console import Display, print_summary
 from helmr_contract.report.html import write_html
 from helmr_contract.report.junit import write_junit
@@ -34,7 +36,15 @@ from helmr_contract.target import Target, TargetError, check_reachable
 
 KEPT, BROKEN, CANNOT_TEST, INTERRUPTED = 0, 1, 2, 130
 
-_EXPECTED_ERRORS = (TargetError, DocumentError, BaselineError, HelmrError, OSError)
+_EXPECTED_ERRORS = (
+    TargetError,
+    DocumentError,
+    BaselineError,
+    UnknownNameError,
+    directory.ReportError,
+    HelmrError,
+    OSError,
+)
 
 
 @dataclass(slots=True)
@@ -69,22 +79,21 @@ class Command:
         outcome.seconds = time.monotonic() - started
         if outcome.schema and outcome.schema.stopped == "interrupted":
             outcome.interrupted = True
-        try:
-            return self._finish(outcome)
-        except (BaselineError, OSError) as error:
-            return self._cannot(str(error))
+        return self._finish(outcome)
 
     def _prepare(self) -> Outcome:
         """All that can be said without the server."""
         options = self.options
-        self.accepted = baselines.load(options.baseline)
+        self.accepted = baselines.load(options.baseline, may_be_new=options.write_baseline)
         if (options.write_baseline or options.prune_baseline) and self.accepted.file is None:
             raise BaselineError("--write-baseline and --prune-baseline need --baseline FILE")
-        if options.rule and not chosen(options.rule):
-            names = " ".join(options.rule)
-            raise TargetError(f"no rule has an id like {names}; `helmr-contract rules` lists them")
         if options.rule or options.keyword:
+            if options.only == "schema":
+                raise TargetError("--rule and -k choose behaviour rules, and --only schema tests none")
             options.only = "behaviour"
+        chosen(options.rule)
+        check_keyword(options.keyword)
+        names_of_streams(options.streams)
         document = Document.load()
         if options.url is not None:
             options.url = check_url(options.url)
@@ -92,6 +101,8 @@ class Command:
                 raise TargetError(
                     "set HELMR_API_KEY (or HELMR_CONTRACT_KEY) to a key of the environment to test in"
                 )
+        if options.report:
+            directory.prepare(options.report)
         return Outcome(
             document,
             select(document, options.operations, options.tags),
@@ -150,6 +161,7 @@ class Command:
         )
         outcome.selection = preflight.selection
         outcome.not_implemented = preflight.not_implemented
+        outcome.doubtful = preflight.doubtful
         outcome.preflight = tuple(map(self.scrub, preflight.lines))
         for line in outcome.preflight:
             self.console.print(printable(line), markup=False, soft_wrap=True)
@@ -163,7 +175,7 @@ class Command:
             baseline=self.accepted.rules,
             strict_text=options.strict_text,
             jobs=options.jobs,
-            nodes=tuple(rule.node for rule in chosen(options.rule)),
+            nodes=tuple(rule.node for rule in chosen(options.rule)) if options.rule else (),
             keyword=options.keyword,
             left_out=preflight.selection.left_out,
             no_worker=preflight.no_worker,
@@ -246,27 +258,39 @@ class Command:
     def _finish(self, outcome: Outcome) -> int:
         options = self.options
         files: list[str] = []
+        if options.write_baseline or options.prune_baseline:
+            self._update_baseline(outcome)
         if options.report:
-            options.report.mkdir(parents=True, exist_ok=True)
             for name, write in (("report.html", write_html), ("junit.xml", write_junit)):
-                write(outcome, options.report / name)
-                files.append(str(options.report / name))
-        complete = not outcome.interrupted and not outcome.errors
-        if (options.write_baseline or options.prune_baseline) and complete:
-            outcome.baseline_note = update_baseline(
-                self.accepted, outcome, write=options.write_baseline, prune=options.prune_baseline
-            )
+                try:
+                    write(outcome, options.report / name)
+                    files.append(str(options.report / name))
+                except OSError as error:  # what was found is printed all the same
+                    outcome.errors.append(f"cannot write {name}: {error.strerror or error}")
         if outcome.schema or outcome.behaviour:
             print_summary(self.console, outcome, self.scrub, files=files)
         if outcome.interrupted:
             return INTERRUPTED
-        for error in outcome.errors:
-            self._cannot(error)
+        for message in outcome.errors:
+            self._cannot(message)
         if not outcome.checked:
             return CANNOT_TEST
-        if outcome.broken and not options.write_baseline:
+        if outcome.broken:
             return BROKEN
         return CANNOT_TEST if outcome.errors else KEPT
+
+    def _update_baseline(self, outcome: Outcome) -> None:
+        options = self.options
+        if outcome.interrupted or outcome.errors:
+            outcome.baseline_note = "not written, because the tests did not run to the end"
+            return
+        try:
+            outcome.baseline_note = update_baseline(
+                self.accepted, outcome, write=options.write_baseline, prune=options.prune_baseline
+            )
+            outcome.accept(baselines.load(options.baseline))
+        except BaselineError as error:
+            outcome.errors.append(self.scrub(str(error)))
 
     def _cannot(self, message: str) -> int:
         Console(stderr=True, highlight=False).print(

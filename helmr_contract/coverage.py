@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -32,6 +32,7 @@ class Coverage:
 
     document: Document
     base_path: str = ""
+    operations: Collection[str] | None = None  # those that are counted; None: all of the document
     statuses: dict[str, Counter[str]] = field(default_factory=dict[str, Counter[str]])
     parameters: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     exchanges: int = 0
@@ -67,16 +68,22 @@ class Coverage:
             self.parameters.setdefault(operation, set()).update(names)
 
     @property
+    def counted(self) -> list[Operation]:
+        """The operations of which is counted what was reached."""
+        wanted = self.operations
+        return [one for one in self.document.operations.values() if wanted is None or one.id in wanted]
+
+    @property
     def operations_reached(self) -> int:
-        return sum(1 for operation in self.document.operations if self.statuses.get(operation))
+        return sum(1 for operation in self.counted if self.statuses.get(operation.id))
 
     @property
     def operations_documented(self) -> int:
-        return len(self.document.operations)
+        return len(self.counted)
 
     @property
     def statuses_documented(self) -> int:
-        return sum(len(operation.statuses) for operation in self.document.operations.values())
+        return sum(len(operation.statuses) for operation in self.counted)
 
     @property
     def statuses_reached(self) -> int:
@@ -84,17 +91,17 @@ class Coverage:
 
     @property
     def parameters_documented(self) -> int:
-        return sum(len(operation.parameter_names) for operation in self.document.operations.values())
+        return sum(len(operation.parameter_names) for operation in self.counted)
 
     @property
     def parameters_reached(self) -> int:
-        return sum(len(names) for names in self.parameters.values())
+        return sum(len(self.parameters.get(operation.id, ())) for operation in self.counted)
 
     def missing_statuses(self) -> list[tuple[str, str]]:
         """Documented statuses that no exchange reached, as (operationId, status)."""
         return [
             (operation.id, status)
-            for operation in self.document.operations.values()
+            for operation in self.counted
             for status in operation.statuses
             if not self._reached(operation.id, status)
         ]
@@ -108,7 +115,7 @@ class Coverage:
     def missing_parameters(self) -> list[tuple[str, str]]:
         return [
             (operation.id, name)
-            for operation in self.document.operations.values()
+            for operation in self.counted
             for name in operation.parameter_names
             if name not in self.parameters.get(operation.id, set())
         ]

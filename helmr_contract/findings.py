@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from helmr_contract.behaviour.runner import BehaviourResult, RuleBreach, stable
@@ -10,6 +10,16 @@ from helmr_contract.coverage import Coverage
 from helmr_contract.schema.runner import SchemaFailure, SchemaResult
 
 _ABSENT = {"404", "405", "501"}
+
+_AN_ERROR = 'a status that the document has, and a JSON object with the string "error"'
+
+# What they find in a refusal of another form is that form; other checks say that something is refused.
+_CHECKS_OF_FORM = {
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+}
 
 
 @dataclass(slots=True)
@@ -25,38 +35,53 @@ class Finding:
     places: list[str] = field(default_factory=list[str])  # ids of rules, and operations with a check
 
 
-def find(schema: SchemaResult | None, behaviour: BehaviourResult | None) -> list[Finding]:
-    """The findings of a run, those with the most places first."""
+def find(
+    schema: SchemaResult | None, behaviour: BehaviourResult | None, doubtful: Collection[str] = ()
+) -> list[Finding]:
+    """The findings of a run, those with the most places first.
+
+    Args:
+        schema: Of the schema part.
+        behaviour: Of the behaviour part.
+        doubtful: Operations that responded to an unknown id as the server does to an unknown path.
+    """
     found: dict[tuple[str, bool], Finding] = {}
-    for place, finding in (*_of_rules(behaviour), *_of_checks(schema)):
+    for place, finding in (*_of_rules(behaviour, doubtful), *_of_checks(schema)):
         known = found.setdefault((finding.cause, finding.known), finding)
         if place not in known.places:
             known.places.append(place)
     return sorted(found.values(), key=lambda finding: -len(finding.places))
 
 
-def _of_rules(result: BehaviourResult | None) -> Iterator[tuple[str, Finding]]:
+def _of_rules(result: BehaviourResult | None, doubtful: Collection[str]) -> Iterator[tuple[str, Finding]]:
     if result is None:
         return
-    absent = set(_absent(result.coverage))
+    absent = set(_absent(result.coverage)) & set(doubtful)
     for rule in result.with_outcome("broken"):
         for breach in rule.breaches.values():
-            cause = _cause(breach, absent)
             known = breach.cause in rule.accepted
-            yield rule.name, Finding(cause, breach.expected, breach.got, breach.answered, breach.curl, known)
+            finding = Finding("", breach.expected, breach.got, breach.answered, breach.curl, known)
+            if breach.foreign and not breach.expected.startswith("status 2"):
+                finding.cause, finding.expected = breach.foreign, _AN_ERROR
+            else:
+                finding.cause = _cause(breach, absent)
+            yield rule.name, finding
         if not rule.breaches:  # its preparation failed, or its cleaning up
             last = rule.message.strip().splitlines()[-1:] or ["no message"]
             yield rule.name, Finding(stable(last[0]), "", "", "", rule.curl, False)
 
 
 def _cause(breach: RuleBreach, absent: set[str]) -> str:
-    if breach.operation in absent:
+    if breach.operation in absent and breach.answered[:3] in _ABSENT:
         return f"{breach.operation}: every response says that there is no such operation"
     return breach.shared or breach.cause
 
 
 def _absent(coverage: Coverage) -> Iterator[str]:
-    """Operations that respond as if they were not there, whatever is asked."""
+    """Operations that respond as if they were not there, whatever is asked.
+
+    That alone does not say that they are not: perhaps all that was asked for is not there.
+    """
     for operation, statuses in coverage.statuses.items():
         if statuses and set(statuses) - {"401"} <= _ABSENT and statuses.total() - statuses["401"] > 1:
             yield operation
@@ -66,13 +91,13 @@ def _of_checks(result: SchemaResult | None) -> Iterator[tuple[str, Finding]]:
     for failure in result.failures if result else ():
         place = f"{failure.operation} ({failure.check})".strip()
         lines = failure.message.strip().splitlines()
-        cause = stable(": ".join([failure.title, *lines[:1]]))
-        yield (
-            place,
-            Finding(
-                cause, _expected(failure), "\n".join(lines), failure.response, failure.curl, failure.known
-            ),
-        )
+        told = "\n".join(lines)
+        finding = Finding("", _expected(failure), told, failure.response, failure.curl, failure.known)
+        if failure.foreign and failure.check in _CHECKS_OF_FORM:
+            finding.cause, finding.expected = failure.foreign, _AN_ERROR
+        else:
+            finding.cause = stable(": ".join([failure.title, *lines[:1]]))
+        yield place, finding
 
 
 def _expected(failure: SchemaFailure) -> str:

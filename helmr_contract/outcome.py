@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from schemathesis.baseline import BaselineEntry
 
 from helmr_contract import baselines
-from helmr_contract.behaviour.runner import BehaviourResult
+from helmr_contract.behaviour.runner import BehaviourResult, Rule
 from helmr_contract.coverage import Coverage, MissingStatus, explain_missing, load_unreachable
 from helmr_contract.document import Document
 from helmr_contract.findings import Finding, find, new
 from helmr_contract.preflight import SCOPED_KEYS
 from helmr_contract.rules import all_rules
 from helmr_contract.schema.runner import SchemaResult
-from helmr_contract.selection import Selection
+from helmr_contract.selection import NOT_IMPLEMENTED, NOT_SELECTED, UNKNOWN_PATHS, Selection
 
-_NEEDS_OPERATION = re.compile(r"needs (\w+), which is not (?:selected|implemented)")
+_NEEDS_OPERATION = re.compile(rf"needs (\w+), which is ({NOT_SELECTED}|{NOT_IMPLEMENTED})")
 
 
 @dataclass(slots=True)
@@ -39,13 +39,14 @@ class Outcome:
     interrupted: bool = False
     baseline_note: str | None = None
     not_implemented: tuple[str, ...] = ()
+    doubtful: frozenset[str] = frozenset()  # operations that may not be there
     preflight: tuple[str, ...] = ()  # what was found before the tests, in lines
     errors: list[str] = field(default_factory=list[str])  # what kept the tests from running to the end
 
     @property
     def coverage(self) -> Coverage:
         """Of both parts together."""
-        both = Coverage(self.document)
+        both = Coverage(self.document, operations=self.selection.operations)
         for part in (self.schema, self.behaviour):
             if part is not None:
                 both.merge(part.coverage)
@@ -53,13 +54,12 @@ class Outcome:
 
     @property
     def missing_statuses(self) -> list[MissingStatus]:
-        missing = explain_missing(self.coverage, load_unreachable())
-        return [entry for entry in missing if self.selection.has(entry.operation)]
+        return explain_missing(self.coverage, load_unreachable())
 
     @property
     def findings(self) -> list[Finding]:
         """What is wrong, by cause; operations that are missing come first, as one."""
-        found = find(self.schema, self.behaviour)
+        found = find(self.schema, self.behaviour, self.doubtful)
         if self.not_implemented and self.checked:
             operations = "operations that the document has are not implemented"
             number = f"{len(self.not_implemented)} operations"
@@ -80,10 +80,29 @@ class Outcome:
         return tested or bool(self.schema and self.schema.checks)
 
     @property
+    def rules(self) -> list[Rule]:
+        """The rules of the selected operations."""
+        return [rule for rule in self._all_rules if not self._is_unselected(rule)]
+
+    @property
+    def unselected_rules(self) -> list[Rule]:
+        """The rules that need an operation which nobody selected."""
+        return [rule for rule in self._all_rules if self._is_unselected(rule)]
+
+    @property
+    def _all_rules(self) -> list[Rule]:
+        return list(self.behaviour.rules.values()) if self.behaviour else []
+
+    def _is_unselected(self, rule: Rule) -> bool:
+        if rule.outcome != "skipped" or NOT_SELECTED not in self.selection.left_out.values():
+            return False
+        found = _NEEDS_OPERATION.fullmatch(_reason(rule))
+        return found[2] == NOT_SELECTED if found else _reason(rule) == UNKNOWN_PATHS
+
+    @property
     def skip_reasons(self) -> list[tuple[str, int]]:
-        """Why rules were skipped, and how many for each reason."""
-        skipped = self.behaviour.with_outcome("skipped") if self.behaviour else []
-        reasons = Counter(rule.message.removeprefix("Skipped: ") for rule in skipped)
+        """Why rules of the selected operations were skipped, and how many for each reason."""
+        reasons = Counter(_reason(rule) for rule in self.rules if rule.outcome == "skipped")
         told: Counter[str] = Counter()
         operations: Counter[str] = Counter()
         for reason, number in reasons.items():
@@ -96,7 +115,7 @@ class Outcome:
         if operations:
             most = ", ".join(f"{name} {number}" for name, number in operations.most_common(5))
             more = f" and {len(operations) - 5} more" if len(operations) > 5 else ""
-            told[f"need an operation that is left out ({most}{more})"] = operations.total()
+            told[f"need an operation that is not implemented ({most}{more})"] = operations.total()
         return told.most_common()
 
     @property
@@ -119,6 +138,17 @@ class Outcome:
             return f"the contract is kept{of}, except {self.accepted} accepted deviation{plural}"
         return f"the contract is kept{of}"
 
+    def accept(self, accepted: baselines.Accepted) -> None:
+        """What these baselines hold is known from now on."""
+        identities, causes = accepted.identities, accepted.rules
+        if self.schema:
+            self.schema.failures = [
+                replace(failure, known=failure.known or failure.identity in identities)
+                for failure in self.schema.failures
+            ]
+        for rule in self._all_rules:
+            rule.accepted |= {cause for name, cause in causes if name == rule.name}
+
     @property
     def accepted(self) -> int:
         schema = sum(failure.known for failure in self.schema.failures) if self.schema else 0
@@ -136,6 +166,11 @@ class Outcome:
         """Which part ended before it was through, and why."""
         parts = (("schema", self.schema), ("behaviour", self.behaviour))
         return [f"{name}: {part.stopped}" for name, part in parts if part is not None and part.stopped]
+
+
+def _reason(rule: Rule) -> str:
+    """Why a rule was skipped."""
+    return rule.message.removeprefix("Skipped: ")
 
 
 def update_baseline(accepted: baselines.Accepted, outcome: Outcome, *, write: bool, prune: bool) -> str:
@@ -159,7 +194,9 @@ def update_baseline(accepted: baselines.Accepted, outcome: Outcome, *, write: bo
     known = {entry.identity for entry in kept} | others
     added = [entry for identity, entry in observed.items() if write and identity not in known]
     baselines.save(path, [*kept, *added])
-    return f"{path}: {len(added)} added, {pruned} dropped, {len(kept) + len(added)} in all"
+    total = len(kept) + len(added)
+    plural = "" if total == 1 else "s"
+    return f"{total} accepted deviation{plural} written to {path} ({len(added)} new, {pruned} dropped)"
 
 
 def _observed(outcome: Outcome) -> list[BaselineEntry]:

@@ -21,7 +21,7 @@ import httpx
 
 from helmr_contract.document import Document, Json, Operation, is_array, is_object
 from helmr_contract.selection import NOT_IMPLEMENTED, Selection
-from helmr_contract.target import Target, TargetError
+from helmr_contract.target import Target, TargetError, refused_key
 
 SCOPED_KEYS = "HELMR_CONTRACT_SCOPED_KEYS"
 NO_WORKER = "left out: needs a worker (--no-worker)"
@@ -42,6 +42,7 @@ class Preflight:
 
     selection: Selection
     not_implemented: tuple[str, ...] = ()
+    doubtful: frozenset[str] = frozenset()  # operations that may be there or not
     no_worker: str | None = None  # why what needs the probe in a worker is left out; None: it is there
     executes: bool = True  # somebody executes what is started, the probe or another task
     lines: tuple[str, ...] = ()  # for whoever watches
@@ -64,6 +65,7 @@ class _Inspection:
     streams: tuple[str, ...]
     patience: float
     executes: bool = True
+    doubtful: set[str] = field(default_factory=set[str])
     lines: list[str] = field(default_factory=list[str])
 
     def run(self, *, want_worker: bool, want_probe: bool) -> Preflight:
@@ -85,7 +87,14 @@ class _Inspection:
             no_worker = no_worker or "needs a worker, which takes startSession to find"
         if want_probe:
             self._scoped_keys()
-        return Preflight(self.selection, missing, no_worker, self.executes, tuple(self.lines))
+        return Preflight(
+            self.selection,
+            missing,
+            frozenset(self.doubtful),
+            no_worker,
+            self.executes,
+            tuple(self.lines),
+        )
 
     # Operations ---------------------------------------------------------------------------------------------
 
@@ -94,29 +103,33 @@ class _Inspection:
         document = self.selection.document
         unknown = {method: self._shape(method, _UNKNOWN_ROUTE) for method in _methods(document)}
         missing: list[str] = []
+        refused: list[str] = []
         denied: dict[str, list[str]] = {}
         for name in sorted(self.selection.operations, key=list(document.operations).index):
             operation = document.operations[name]
             status, shape, error = self._ask(operation)
-            if (
-                status in (405, 501)
-                or (
-                    # A server may say the same of a route and of a thing that it does not have. In the form
-                    # of the contract that leaves it open, and the operation's tests find out.
-                    status == 404
-                    and shape == unknown[operation.method][1]
-                    and not (error and "{" in operation.path)
-                )
-                or ((wider := self._wider(operation)) is not None and (status, shape) == wider)
-            ):
+            as_unknown = status == 404 and shape == unknown[operation.method][1]
+            if as_unknown and "{" in operation.path:
+                # A server may say the same of a route and of a thing that it does not have.
+                if self._is_routed(operation, unknown[operation.method]):
+                    as_unknown = False
+                elif error:  # in the form of the contract that leaves it open; its tests find out
+                    self.doubtful.add(name)
+                    as_unknown = False
+            if status in (405, 501) or as_unknown or self._is_wider(operation, (status, shape, error)):
                 missing.append(name)
+            elif status == 401 and "apiKey" in operation.security_schemes:
+                refused.append(name)
             elif status == 403 and "apiKey" in operation.security_schemes:
                 denied.setdefault(_permission(document, operation), []).append(name)
-        if missing and len(missing) == len(self.selection.operations):
+        there = self.selection.operations - set(missing)
+        if missing and not there:
             raise TargetError(
                 f"{self.target.url} is not a Helmr control plane: it has none of {len(missing)} operations; "
                 "is the URL right?"
             )
+        if refused and set(refused) == {name for name in there if self._takes_key(name)}:
+            raise refused_key(f"each of {len(refused)} operations" if len(refused) > 1 else refused[0])
         total = len(self.selection.operations)
         self.selection = self.selection.without(missing, NOT_IMPLEMENTED)
         selected = " selected ones" if total < len(document.operations) else ""
@@ -124,17 +137,37 @@ class _Inspection:
         if missing and len(missing) <= total / 2:
             line += f"; not implemented: {', '.join(missing)}"
         elif missing:
-            there = (name for name in document.operations if self.selection.has(name))
-            line += f"; to test only these: --operations {','.join(there)}"
+            names = (name for name in document.operations if self.selection.has(name))
+            line += f"; to test only these: --operations {','.join(names)}"
         self.lines.append(line)
-        for permission, names in denied.items():
-            self.lines.append(f"key: it lacks the scope {permission}, so that {', '.join(names)} are 403")
+        for permission, operations in denied.items():
+            names_of = ", ".join(operations)
+            self.lines.append(f"key: it lacks the scope {permission}, so that {names_of} are 403")
         return tuple(missing)
 
-    def _wider(self, operation: Operation) -> tuple[int, str] | None:
-        """The response to a nonsensical id, where another operation's path also fits this operation's path.
+    def _is_routed(self, operation: Operation, unknown: tuple[int, str, bool]) -> bool:
+        """Whether the server knows the operation's path, by its response to a nonsensical id or by a 405."""
+        nonsense = operation.path.format(**dict.fromkeys(_path_names(operation), _UNKNOWN))
+        body = operation.request_body is not None
+        if self._shape(operation.method, nonsense, _query(operation), body) != unknown:
+            return True
+        methods = {one.method for one in self.selection.document.operations_at(nonsense)}
+        other = next(method for method in ("PATCH", "PUT", "DELETE", "POST") if method not in methods)
+        try:
+            with self.client.stream(other, nonsense, timeout=15.0) as response:
+                allowed = response.headers.get("allow", "") if response.status_code == 405 else ""
+        except httpx.HTTPError:
+            return False
+        return operation.method in allowed.replace(",", " ").upper().split()
 
-        A server without `/api/runs/counts` takes that for the run with the id `counts`.
+    def _takes_key(self, name: str) -> bool:
+        return "apiKey" in self.selection.document.operations[name].security_schemes
+
+    def _is_wider(self, operation: Operation, got: tuple[int, str, bool]) -> bool:
+        """Whether the response is another operation's, whose path also fits this operation's path.
+
+        A server without `/api/runs/counts` takes that for the run with the id `counts`, and responds as to
+        any nonsensical id: in the same words, or with a refusal of a framework, which may say what it got.
         """
         own = operation.path.split("/")
         for other in self.selection.document.operations.values():
@@ -147,9 +180,9 @@ class _Inspection:
                     _UNKNOWN if b.startswith("{") and not a.startswith("{") else a for a, b in pairs
                 )
                 names = dict.fromkeys(_path_names(operation), _UNKNOWN_ID)
-                status, shape, _ = self._shape(operation.method, path.format(**names), _query(operation))
-                return (status, shape) if status >= 400 else None
-        return None
+                wider = self._shape(operation.method, path.format(**names), _query(operation))
+                return wider[0] >= 400 and (wider == got or (wider[0] == got[0] and not wider[2]))
+        return False
 
     def _ask(self, operation: Operation) -> tuple[int, str, bool]:
         names = {name: _UNKNOWN_ID if name.endswith("_id") else _UNKNOWN for name in _path_names(operation)}
@@ -197,6 +230,8 @@ class _Inspection:
         content = _content(response)
         if content.get("code") in {"task_not_deployed", "task_archived"}:
             raise TargetError(f"the task {task!r} is not deployed there; {DEPLOY}")
+        if response.status_code == 401:
+            raise refused_key("POST /api/sessions")
         if response.status_code == 403:
             raise TargetError(
                 "the key may not start sessions (403); give it every permission of sessions, runs and tokens"
@@ -295,6 +330,18 @@ class _Inspection:
             ) from None
 
 
+def names_of_streams(streams: str | None) -> tuple[str, ...]:
+    """What `--streams` names: two input streams and two output streams.
+
+    Raises:
+        TargetError: It does not name four.
+    """
+    names = tuple(streams.split(",")) if streams else STREAMS
+    if len(names) != len(STREAMS) or not all(names):
+        raise TargetError("--streams takes four names: INPUT,APPROVAL,OUTPUT,REPORT")
+    return names
+
+
 def inspect(
     target: Target,
     selection: Selection,
@@ -309,9 +356,7 @@ def inspect(
     Raises:
         TargetError: It cannot be tested. The message says why, and what to do.
     """
-    names = tuple(streams.split(",")) if streams else STREAMS
-    if len(names) != len(STREAMS):
-        raise TargetError("--streams takes four names: INPUT,APPROVAL,OUTPUT,REPORT")
+    names = names_of_streams(streams)
     with target.client() as client:
         return _Inspection(client, target, selection, names, patience).run(
             want_worker=want_worker, want_probe=want_probe

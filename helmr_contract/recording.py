@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from helmr_contract.breach import Breach, shown
+from helmr_contract.breach import Breach, foreign_error, shown
 from helmr_contract.curl import curl_line
 from helmr_contract.interrupts import accept_interrupts
 from helmr_contract.request_validator import body_of
@@ -153,7 +153,7 @@ class Recording(Listener):
         if isinstance(error, Breach):
             method, url = error.request or request or ("", "")
             told = _told(error.cause, error.expected, error.got, method, url, answered)
-            return {**told, "shared": error.shared, "alone": error.alone}
+            return {**told, "shared": error.shared, "alone": error.alone, "foreign": _foreign(self._last)}
         method, url = request or ("", "")
         if call.excinfo is None or not isinstance(error, AssertionError):
             text = f"{type(error).__name__}: {error}"
@@ -209,6 +209,13 @@ class Recording(Listener):
         self._file.close()
 
 
+def _foreign(response: httpx.Response | None) -> str | None:
+    try:
+        return None if response is None else foreign_error(response.status_code, response.content)
+    except httpx.ResponseNotRead:
+        return None
+
+
 def _told(cause: str, expected: str, got: str, method: str, url: str, answered: str) -> dict[str, Any]:
     return {
         "cause": cause[:_CAUSE_LIMIT],
@@ -219,6 +226,7 @@ def _told(cause: str, expected: str, got: str, method: str, url: str, answered: 
         "answered": answered,
         "shared": False,
         "alone": False,
+        "foreign": None,
     }
 
 

@@ -6,11 +6,12 @@ They are read from the tests' source, so that listing them starts no test.
 from __future__ import annotations
 
 import ast
-import fnmatch
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from helmr_contract.choosing import matching
 
 FOLDER = Path(__file__).with_name("behaviour")
 PACKAGE = "helmr_contract.behaviour"
@@ -54,9 +55,14 @@ def all_rules() -> tuple[RuleInfo, ...]:
 
 
 def chosen(patterns: Iterable[str]) -> list[RuleInfo]:
-    """The rules whose id matches one of the patterns."""
-    wanted = list(patterns)
-    return [rule for rule in all_rules() if any(fnmatch.fnmatch(rule.id, pattern) for pattern in wanted)]
+    """The rules whose id matches one of the patterns; without patterns, all of them.
+
+    Raises:
+        UnknownNameError: No rule has an id like one of the patterns.
+    """
+    by_id = {rule.id: rule for rule in all_rules()}
+    ids = matching(patterns, list(by_id), "rule", lambda _: "`helmr-contract rules` lists them")
+    return [by_id[name] for name in ids]
 
 
 def _rules_of(path: Path) -> Iterator[RuleInfo]:

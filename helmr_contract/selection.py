@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-import fnmatch
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from helmr_contract.choosing import UnknownNameError, matching
 from helmr_contract.document import Document
 from helmr_contract.target import TargetError
 
 NOT_SELECTED = "not selected"
 NOT_IMPLEMENTED = "not implemented"
+UNKNOWN_PATHS = "is about paths that no operation has, which only a run of all operations tests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +65,16 @@ def _split(lists: Iterable[str]) -> list[str]:
     return [name.strip() for names in lists for name in names.split(",") if name.strip()]
 
 
-def _matching(patterns: Iterable[str], names: Iterable[str], what: str) -> list[str]:
-    known = {name.lower(): name for name in names}
-    found: list[str] = []
-    for pattern in patterns:
-        matches = fnmatch.filter(known, pattern.lower())
-        if not matches:
-            near = difflib.get_close_matches(pattern.lower(), known, n=3)
-            hint = f"did you mean {', '.join(known[one] for one in near)}?" if near else _all(known, what)
-            raise TargetError(f"the document has no {what} {pattern!r}; {hint}")
-        found += [known[match] for match in matches]
-    return found
+def _matching(patterns: Sequence[str], names: Iterable[str], what: str) -> list[str]:
+    if not patterns:
+        return []
+    try:
+        return matching(patterns, list(names), what, lambda known: _all(known, what))
+    except UnknownNameError as error:
+        raise TargetError(str(error)) from None
 
 
-def _all(known: Mapping[str, str], what: str) -> str:
+def _all(known: Sequence[str], what: str) -> str:
     if len(known) > 20:
         return "openapi.yaml and the API reference list them"
-    return f"its {what}s are {', '.join(known.values())}"
+    return f"the {what}s are {', '.join(known)}"

@@ -57,17 +57,23 @@ def check_reachable(target: Target, *, timeout: float = 10.0) -> None:
     content_type = response.headers.get("content-type", "")
     if response.status_code == 404:
         return  # a server of some operations may lack this one: which it has is looked at next
+    if response.status_code == 401:
+        raise refused_key("GET /api/tasks")
     if not _is_json(response):
         raise TargetError(
             f"{where} is not a Helmr control plane: GET /api/tasks returned {response.status_code} with "
             f"{content_type or 'no content type'}, not JSON; is the URL right?"
         )
-    if response.status_code == 401:
-        raise TargetError(
-            f"{where} refuses the key (401); set HELMR_API_KEY to a valid key of the environment to test in"
-        )
     if response.status_code >= 500:
         raise TargetError(f"{where} is not healthy: GET /api/tasks returned {response.status_code}")
+
+
+def refused_key(what: str) -> TargetError:
+    """The error for a server that returns 401 to the API key."""
+    return TargetError(
+        f"the server refused the API key: {what} returned 401; set HELMR_API_KEY to a valid key of the "
+        "environment to test in (HELMR_CONTRACT_KEY comes before it)"
+    )
 
 
 def _is_json(response: httpx.Response) -> bool:

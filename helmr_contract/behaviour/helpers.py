@@ -22,6 +22,7 @@ import pytest
 from helmr_api.connection import tls_context
 from helmr_contract.breach import STRICT, Breach, expect, expect_status, shown
 from helmr_contract.document import Document, is_object
+from helmr_contract.selection import UNKNOWN_PATHS
 
 KNOWN_FAULT = "a known fault of the real control plane"
 T = TypeVar("T")
@@ -138,7 +139,7 @@ class Guard:
         at = self.document.operations_at(path)
         same = [operation for operation in at if operation.method == method.upper()]
         if not at:
-            pytest.skip("is about paths that no operation has, which only a run of all operations tests")
+            pytest.skip(UNKNOWN_PATHS)
         for operation in same:
             if operation.id in self.left_out:
                 pytest.skip(f"needs {operation.id}, which is {self.left_out[operation.id]}")

@@ -63,6 +63,7 @@ class RuleBreach:
     answered: str  # the response, as it was received
     shared: str | None = None  # the cause, where responses of other operations have the same
     operation: str | None = None  # the operationId of the request whose response is wrong
+    foreign: str | None = None  # how that response is a refusal in another form than the contract's
     curl: tuple[str, ...] = ()
 
 
@@ -130,6 +131,28 @@ class BehaviourProgress:
     done: int
     broken: int
     current: str
+
+
+def check_keyword(keyword: str | None) -> None:
+    """Refuse what is no expression of pytest's `-k`, before anything is started.
+
+    Raises:
+        TargetError: It is none; the message says what is wrong with it.
+    """
+    from _pytest.mark.expression import Expression
+
+    try:
+        Expression.compile(_expression(keyword or ""))
+    except Exception as error:  # its class differs from version to version of pytest
+        what = getattr(error, "msg", error)
+        raise TargetError(
+            f"-k {keyword!r} is no expression: {what}; write names with and, or, not and parentheses"
+        ) from None
+
+
+def _expression(keyword: str) -> str:
+    """The ids of rules have hyphens where the names of functions have underscores."""
+    return keyword.replace("-", "_")
 
 
 def run_behaviour_tests(
@@ -203,7 +226,7 @@ def _command(target: Target | None, options: BehaviourOptions, work: Path) -> li
     if options.no_worker is not None:
         command += ["--helmr-no-worker-because", options.no_worker]
     if options.keyword is not None:
-        command += ["-k", options.keyword.replace("-", "_")]
+        command += ["-k", _expression(options.keyword)]
     if options.strict_text:
         command.append("--helmr-strict-text")
     if options.left_out:
@@ -365,7 +388,16 @@ class _Reader:
         named = where and not told["alone"]
         cause = stable(f"{where}: {told['cause']}" if named else told["cause"])
         shared = stable(told["cause"]) if told["shared"] else None
-        return RuleBreach(cause, told["expected"], told["got"], told["answered"], shared, operation, curl)
+        return RuleBreach(
+            cause,
+            told["expected"],
+            told["got"],
+            told["answered"],
+            shared=shared,
+            operation=operation,
+            foreign=told["foreign"],
+            curl=curl,
+        )
 
     def _on_exchanges(self, exchanges: list[dict[str, Any]]) -> None:
         for exchange in exchanges:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import fnmatch
 import json
 import sys
 from collections.abc import Sequence
@@ -12,12 +11,15 @@ from pathlib import Path
 from rich.console import Console
 
 from helmr_api.display import printable
+from helmr_contract.arguments import Parser, at_least
+from helmr_contract.choosing import UnknownNameError, matching
 from helmr_contract.client.drivers import DriverError, DriverProcess
 from helmr_contract.client.protocol import schema
 from helmr_contract.client.report import print_list, print_played, print_summary, write_html, write_junit
 from helmr_contract.client.runner import ClientRun, Verdict, play_all
 from helmr_contract.client.scenario import Level, Scenario
 from helmr_contract.client.scenarios import all_scenarios
+from helmr_contract.report import directory
 
 KEPT, BROKEN, CANNOT_TEST, INTERRUPTED = 0, 1, 2, 130
 
@@ -35,9 +37,12 @@ def main(arguments: Sequence[str]) -> int:
     if options.schema:
         console.print(json.dumps(schema(), indent=2), markup=False, soft_wrap=True)
         return KEPT
-    chosen = _chosen(options.scenario, must_only=options.must)
+    try:
+        chosen = _chosen(options.scenario, must_only=options.must)
+    except UnknownNameError as error:
+        return _cannot(str(error))
     if not chosen:
-        return _cannot(f"no scenario is named like {' '.join(options.scenario)}; --list shows all")
+        return _cannot("none of these scenarios is a must")
     if options.list:
         print_list(console, chosen)
         return KEPT
@@ -45,6 +50,8 @@ def main(arguments: Sequence[str]) -> int:
     if not command:
         return _cannot("say how to start the driver: helmr-contract client -- DRIVER [ARGUMENT ...]")
     try:
+        if options.report is not None:
+            directory.prepare(options.report)
         with DriverProcess(command) as driver:
             run = play_all(
                 driver,
@@ -53,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
                 seed=options.seed,
                 on_played=lambda played: print_played(console, played),
             )
-    except DriverError as error:
+    except (DriverError, directory.ReportError) as error:
         return _cannot(str(error))
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -63,7 +70,6 @@ def main(arguments: Sequence[str]) -> int:
 def _finish(console: Console, run: ClientRun, report: Path | None) -> int:
     files: list[Path] = []
     if report is not None:
-        report.mkdir(parents=True, exist_ok=True)
         files = [report / "client.html", report / "client-junit.xml"]
         write_html(run, files[0])
         write_junit(run, files[1])
@@ -75,12 +81,9 @@ def _finish(console: Console, run: ClientRun, report: Path | None) -> int:
 
 
 def _chosen(patterns: Sequence[str], *, must_only: bool) -> list[Scenario]:
-    return [
-        one
-        for one in all_scenarios().values()
-        if (not patterns or any(fnmatch.fnmatch(one.id, pattern) for pattern in patterns))
-        and not (must_only and one.level is not Level.MUST)
-    ]
+    by_id = all_scenarios()
+    ids = matching(patterns, list(by_id), "scenario", lambda _: "--list shows them")
+    return [by_id[name] for name in ids if not must_only or by_id[name].level is Level.MUST]
 
 
 def _cannot(message: str) -> int:
@@ -90,8 +93,8 @@ def _cannot(message: str) -> int:
     return CANNOT_TEST
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="helmr-contract client",
         description="Tests whether a client library keeps the contract, through a driver that wraps it.",
         epilog=_EPILOG,
@@ -106,7 +109,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--must", action="store_true", help="leave out what a client only should do")
     parser.add_argument("--list", action="store_true", help="list the scenarios and what they check")
-    parser.add_argument("--seed", type=int, default=0, help="play them in another order, which the seed says")
+    parser.add_argument(
+        "--seed", type=at_least(0), default=0, help="play them in another order, which the seed says"
+    )
     parser.add_argument(
         "--report", type=Path, metavar="DIR", help="write client.html and client-junit.xml there"
     )

@@ -18,7 +18,6 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
 
 from helmr_api.display import printable
 from helmr_contract.behaviour.runner import BehaviourProgress
@@ -110,12 +109,10 @@ class Display:
 
 def print_summary(console: Console, outcome: Outcome, scrub: Scrubber, *, files: Iterable[str]) -> None:
     """Everything worth knowing, on one screen; the whole of it is in the report."""
-    for line in _findings(outcome):
+    written = list(files)
+    facts = (f"{name:<10}  {value}" for name, value in _facts(outcome, written))
+    for line in (*_findings(outcome, has_report=bool(written)), *facts):
         console.print(printable(scrub(line)), markup=False, highlight=False, soft_wrap=True)
-    table = Table.grid(padding=(0, 2))
-    for name, value in _facts(outcome, list(files)):
-        table.add_row(name, escape(printable(scrub(value))))
-    console.print(table)
     color = "red" if outcome.broken else "green" if outcome.checked and not outcome.interrupted else "yellow"
     console.print(f"[bold {color}]{escape(outcome.verdict)}[/]")
 
@@ -132,19 +129,14 @@ def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
         )
     if outcome.behaviour:
         counts = {
-            name: len(outcome.behaviour.with_outcome(name))
+            name: sum(rule.outcome == name for rule in outcome.rules)
             for name in ("kept", "broken", "skipped", "not run")
         }
         yield (
             "rules",
             ", ".join(f"{count} {name}" for name, count in counts.items() if count or name == "kept"),
         )
-    some = len(outcome.selection.operations)
-    left_out = coverage.operations_documented - some
-    yield (
-        "operations",
-        f"{coverage.operations_reached} of {some} reached" + (f", {left_out} left out" if left_out else ""),
-    )
+    yield "operations", f"{coverage.operations_reached} of {coverage.operations_documented} reached"
     if outcome.not_implemented:
         shown, more = outcome.not_implemented[:12], len(outcome.not_implemented) - 12
         yield "not there", ", ".join(shown) + (f" and {more} more operations" if more > 0 else "")
@@ -165,6 +157,8 @@ def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
         yield "baseline", outcome.baseline_note
     for reason, count in outcome.skip_reasons:
         yield "skipped", f"{count}: {reason}"
+    if unselected := len(outcome.unselected_rules):
+        yield "left out", f"{unselected} rules that need another operation than the selected ones"
     for note in (*outcome.stopped, *outcome.notes[:4]):
         yield "note", note
     yield "time", f"{outcome.seconds:.0f} s, repeated by --seed {outcome.seed}"
@@ -172,7 +166,7 @@ def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
         yield "written", file
 
 
-def _findings(outcome: Outcome) -> Iterator[str]:
+def _findings(outcome: Outcome, *, has_report: bool) -> Iterator[str]:
     """Each finding: its cause, what was expected, what came, where it shows, and how to repeat it."""
     found = new(outcome.findings)
     for number, finding in enumerate(found[:_SHOWN_FINDINGS], start=1):
@@ -182,11 +176,17 @@ def _findings(outcome: Outcome) -> Iterator[str]:
             ("in", shown_places(finding, 3)),
             ("expected", finding.expected),
             ("got", finding.got),
-            ("response", finding.answered if finding.answered not in finding.got else ""),
+            ("response", "" if _says(finding.got, finding.answered) else finding.answered),
             ("repeat", finding.curl[-1] if finding.curl else ""),
         ):
             if value:
                 text = value if name == "repeat" else " ".join(value.split())[:_SHOWN_CHARACTERS]
                 yield f"   {name:<9} {text}"
     if len(found) > _SHOWN_FINDINGS:
-        yield f"… and {len(found) - _SHOWN_FINDINGS} more findings, all in the report (--report DIR)"
+        where = "the report" if has_report else "a report (--report DIR)"
+        yield f"… and {len(found) - _SHOWN_FINDINGS} more findings, all in {where}"
+
+
+def _says(got: str, answered: str) -> bool:
+    """Whether it shows the response already; each of them may have been cut."""
+    return answered[:_SHOWN_CHARACTERS] in got

@@ -77,10 +77,10 @@ def _facts(outcome: Outcome) -> Iterable[tuple[str, str, str]]:
     if outcome.schema:
         yield "schema checks", f"{outcome.schema.checks:,}", ""
     if outcome.behaviour:
-        rules = len(outcome.behaviour.rules)
-        yield "rules kept", str(len(outcome.behaviour.with_outcome("kept"))), f"of {rules}"
+        rules = outcome.rules
+        yield "rules kept", str(sum(rule.outcome == "kept" for rule in rules)), f"of {len(rules)}"
         for name in ("broken", "skipped", "not run"):
-            if number := len(outcome.behaviour.with_outcome(name)):
+            if number := sum(rule.outcome == name for rule in rules):
                 yield f"rules {name}", str(number), ""
     if outcome.accepted:
         yield "accepted by the baseline", str(outcome.accepted), ""
@@ -131,7 +131,7 @@ def _curl(lines: Iterable[str]) -> str:
 def _operations(outcome: Outcome) -> Iterable[str]:
     missing = {(entry.operation, entry.status): entry for entry in outcome.missing_statuses}
     by_tag: dict[str, list[str]] = {}
-    for operation in outcome.document.operations.values():
+    for operation in outcome.coverage.counted:
         tag = next(iter(operation.definition.get("tags", [])), "Operations")
         by_tag.setdefault(tag, []).append(_operation(outcome, operation, missing))
     yield (
@@ -193,7 +193,7 @@ def _rules(outcome: Outcome) -> Iterable[str]:
     if outcome.behaviour is None:
         return
     by_module: dict[str, list[Rule]] = {}
-    for rule in outcome.behaviour.rules.values():
+    for rule in outcome.rules:
         by_module.setdefault(rule.module, []).append(rule)
     boxes: list[str] = []
     for module, rules in by_module.items():

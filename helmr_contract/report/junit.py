@@ -10,6 +10,7 @@ from helmr_api.display import printable
 from helmr_contract.behaviour.runner import BehaviourResult
 from helmr_contract.outcome import Outcome
 from helmr_contract.schema.runner import SchemaResult
+from helmr_contract.selection import NOT_SELECTED
 
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -21,7 +22,7 @@ def write_junit(outcome: Outcome, path: Path) -> None:
     if outcome.schema:
         _schema_suite(suites, outcome, outcome.schema)
     if outcome.behaviour:
-        _behaviour_suite(suites, outcome.behaviour)
+        _behaviour_suite(suites, outcome, outcome.behaviour)
     ET.indent(suites)
     ET.ElementTree(suites).write(path, encoding="utf-8", xml_declaration=True)
 
@@ -41,7 +42,11 @@ def _run_suite(suites: ET.Element, outcome: Outcome) -> None:
 
 def _schema_suite(suites: ET.Element, outcome: Outcome, result: SchemaResult) -> None:
     suite = ET.SubElement(suites, "testsuite", name="schema", time=f"{result.seconds:.3f}")
-    failures = {operation.label: list[ET.Element]() for operation in outcome.document.operations.values()}
+    failures = {
+        operation.label: list[ET.Element]()
+        for operation in outcome.document.operations.values()
+        if outcome.selection.left_out.get(operation.id) != NOT_SELECTED
+    }
     for failure in result.failures:
         answered = f"response: {failure.response}" if failure.response else ""
         text = "\n".join([failure.message, answered, *failure.curl])
@@ -63,9 +68,13 @@ def _schema_suite(suites: ET.Element, outcome: Outcome, result: SchemaResult) ->
     _count(suite)
 
 
-def _behaviour_suite(suites: ET.Element, result: BehaviourResult) -> None:
+def _behaviour_suite(suites: ET.Element, outcome: Outcome, result: BehaviourResult) -> None:
     suite = ET.SubElement(suites, "testsuite", name="behaviour", time=f"{result.seconds:.3f}")
-    for rule in result.rules.values():
+    if outcome.skip_reasons:
+        properties = ET.SubElement(suite, "properties")
+        for reason, number in outcome.skip_reasons:
+            ET.SubElement(properties, "property", name=_xml(f"skipped: {reason}"), value=str(number))
+    for rule in outcome.rules:
         case = ET.SubElement(
             suite,
             "testcase",
@@ -89,7 +98,7 @@ def _behaviour_suite(suites: ET.Element, result: BehaviourResult) -> None:
 
 
 def _count(suite: ET.Element) -> None:
-    suite.set("tests", str(len(suite)))
+    suite.set("tests", str(len(suite.findall("testcase"))))
     suite.set("failures", str(sum(1 for case in suite if case.find("failure") is not None)))
     suite.set("skipped", str(sum(1 for case in suite if case.find("skipped") is not None)))
     suite.set("errors", str(sum(1 for case in suite if case.find("error") is not None)))

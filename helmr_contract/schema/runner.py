@@ -14,6 +14,7 @@ from schemathesis.engine import StopReason, events, from_schema
 from schemathesis.engine.recorder import CheckFailureInfo, ScenarioRecorder
 from schemathesis.schemas import BaseSchema
 
+from helmr_contract.breach import foreign_error
 from helmr_contract.coverage import Coverage, Exchange
 from helmr_contract.curl import curl_line
 from helmr_contract.document import Document, is_object
@@ -48,6 +49,8 @@ class SchemaFailure:
     curl: tuple[str, ...]  # the requests it takes, in order
     response: str = ""  # to the last of them
     known: bool = False  # the baseline accepts it
+    identity: Identity | None = None  # in a baseline; None where none can hold it
+    foreign: str | None = None  # how the response is a refusal in another form than the contract's
 
 
 @dataclass(slots=True)
@@ -103,10 +106,19 @@ def run_schema_tests(
             break
         again = replace(options, seed=options.seed + number, phases=("stateful",))
         run.execute(load_schema(document, target, fixtures, again), target, fixtures)
-    if not fixtures.worker:
+    if not fixtures.worker and fixtures.selection.has("startSessionAndWait"):
         run.result.warnings.append("startSessionAndWait was left out: nobody executes what is started there")
     run.result.seconds = time.monotonic() - started
     return run.result
+
+
+@dataclass(frozen=True, slots=True)
+class _Requests:
+    """The requests that a failure takes, as curl lines, and what the server returned to the last of them."""
+
+    curl: tuple[str, ...] = ()
+    received: str = ""
+    foreign: str | None = None
 
 
 class _Run:
@@ -186,16 +198,17 @@ class _Run:
             self.result.tested_operations.add(node.value.operation.label)
             for check in checks:
                 if check.failure_info is not None:
-                    lines, received = self._requests(recorder, case_id, check.failure_info)
-                    self._failure(check.failure_info.failure, check.name, lines, received)
+                    self._failure(
+                        check.failure_info.failure,
+                        check.name,
+                        self._requests(recorder, case_id, check.failure_info),
+                    )
 
-    def _requests(
-        self, recorder: ScenarioRecorder, case_id: str, info: CheckFailureInfo
-    ) -> tuple[tuple[str, ...], str]:
-        """The requests that a failure takes, as curl lines, and what the server returned to the last one."""
+    def _requests(self, recorder: ScenarioRecorder, case_id: str, info: CheckFailureInfo) -> _Requests:
+        """The requests that a failure takes, and what the server returned to the last one."""
         wanted = [step.case_id for step in info.steps] or [info.failure.case_id or case_id]
         lines: list[str] = []
-        received = ""
+        received, foreign = "", None
         for identifier in wanted:
             interaction = recorder.interactions.get(identifier)
             if interaction is not None:
@@ -205,9 +218,12 @@ class _Run:
                 if response is not None:
                     text = response.content[:_RESPONSE_LIMIT].decode("utf-8", errors="replace")
                     received = self._scrub(f"{response.status_code} {text}".strip())
-        return tuple(lines), received
+                    foreign = foreign_error(response.status_code, response.content)
+        return _Requests(tuple(lines), received, foreign)
 
-    def _failure(self, failure: Failure, check: str, lines: tuple[str, ...] = (), received: str = "") -> None:
+    def _failure(self, failure: Failure, check: str, requests: _Requests | None = None) -> None:
+        requests = requests or _Requests()
+        received = requests.received
         entry = BaselineEntry.from_failure(failure, check=check)
         if received[:1] == "5":
             # An error of the server itself: another one of the same operation is another failure.
@@ -223,9 +239,11 @@ class _Run:
                 check=check,
                 title=failure.title,
                 message=self._scrub(failure.message),
-                curl=lines,
+                curl=requests.curl,
                 response=received,
+                foreign=requests.foreign,
                 known=entry.identity in self._accepted,
+                identity=entry.identity,
             )
         )
 

@@ -19,7 +19,7 @@ from rich.console import Console
 from helmr_contract import baselines
 from helmr_contract.behaviour.helpers import KNOWN_FAULT, assert_error, known_fault, ok, parse_time, starting
 from helmr_contract.behaviour.runner import BehaviourResult, Rule, RuleBreach, stable
-from helmr_contract.breach import STRICT, Breach
+from helmr_contract.breach import STRICT, Breach, foreign_error
 from helmr_contract.coverage import Coverage
 from helmr_contract.document import Document
 from helmr_contract.findings import find, shown_places
@@ -30,7 +30,7 @@ from helmr_contract.report.junit import write_junit
 from helmr_contract.rules import FOLDER, all_rules
 from helmr_contract.schema.runner import SchemaFailure, SchemaResult
 from helmr_contract.secrets import Scrubber
-from helmr_contract.selection import Selection
+from helmr_contract.selection import NOT_IMPLEMENTED, UNKNOWN_PATHS, Selection, select
 
 DOCUMENT = Document.load()
 
@@ -77,12 +77,124 @@ def test_what_differs_from_run_to_run_is_no_part_of_a_cause() -> None:
 
 
 def test_an_operation_that_is_never_there_is_one_finding() -> None:
-    found = result(*(broken(str(n), f"getRun: cause {n}", operation="getRun") for n in range(3)))
+    found = result(
+        *(broken(str(n), f"getRun: cause {n}", operation="getRun", answered="404 {}") for n in range(3))
+    )
     found.coverage.statuses["getRun"] = Counter({"404": 9, "401": 1})
-    (one,) = find(None, found)
+    (one,) = find(None, found, {"getRun"})
     assert one.cause == "getRun: every response says that there is no such operation"
     found.coverage.statuses["getRun"]["200"] = 1
-    assert len(find(None, found)) == 3
+    assert len(find(None, found, {"getRun"})) == 3
+
+
+def test_an_operation_that_finds_nothing_is_there() -> None:
+    found = result(broken("a", "getRun: status 404 instead of 200", operation="getRun", answered="404 {}"))
+    found.coverage.statuses["getRun"] = Counter({"404": 9})
+    (one,) = find(None, found)  # it responded otherwise than an unknown path, before the tests
+    assert one.cause == "getRun: status 404 instead of 200"
+    header = broken("a", "getRun: no version", operation="getRun", answered="400 {}", shared="no version")
+    found = result(header)
+    found.coverage.statuses["getRun"] = Counter({"404": 9})
+    (one,) = find(None, found, {"getRun"})
+    assert one.cause == "no version"
+
+
+FOREIGN = foreign_error(422, b'{"detail":[]}')
+
+
+def test_the_refusals_of_a_framework_are_one_finding() -> None:
+    told = {"foreign": FOREIGN, "answered": '422 {"detail":[]}'}
+    rules = [
+        broken("a", "startSession: status 422 instead of 400", expected="status 400", **told),
+        broken("b", "getRun: not the form", shared="not the form", **told),
+        broken("c", "getRun: no version", shared="no version", **told),
+    ]
+    schema = SchemaResult(1, Coverage(DOCUMENT))
+    schema.failures = [
+        SchemaFailure("GET /a", check, title, "Received: 422", (), foreign=FOREIGN)
+        for check, title in (
+            ("status_code_conformance", "Undocumented HTTP status code"),
+            ("content_type_conformance", "Undocumented Content-Type"),
+        )
+    ]
+    (one,) = find(schema, result(*rules))
+    assert one.cause == (
+        'a 422 is no error of the contract: a JSON object with "detail", '
+        'not a JSON object with the string "error"'
+    )
+    assert len(one.places) == 5
+
+
+def test_a_refusal_of_what_is_valid_is_a_finding_of_its_own() -> None:
+    rule = broken("a", "startSession: status 422 instead of 201", expected="status 201", foreign=FOREIGN)
+    schema = SchemaResult(1, Coverage(DOCUMENT))
+    schema.failures = [
+        SchemaFailure("GET /a", "positive_data_acceptance", "Valid data refused", "", (), foreign=FOREIGN)
+    ]
+    causes = {finding.cause for finding in find(schema, result(rule))}
+    assert causes == {"startSession: status 422 instead of 201", "Valid data refused"}
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "looks"),
+    [
+        (200, b"x", None),
+        (500, b"Internal Server Error", None),
+        (404, b'{"error":"no"}', None),
+        (404, b'{"error":{"message":"no"}}', 'a JSON object with "error"'),
+        (404, b"[]", "another JSON value"),
+        (404, b"<html>", "no JSON"),
+        (405, b"", "an empty body"),
+    ],
+)
+def test_a_refusal_in_another_form_is_told_by_how_it_looks(
+    status: int, content: bytes, looks: str | None
+) -> None:
+    told = foreign_error(status, content)
+    assert (
+        told is None
+        if looks is None
+        else (told or "").startswith(f"a {status} is no error of the contract: {looks}, not ")
+    )
+
+
+# What is counted --------------------------------------------------------------------------------------------
+
+
+def test_only_what_is_selected_is_counted(tmp_path: Path) -> None:
+    found = outcome(kept("a"))
+    found.selection = select(DOCUMENT, ["getRun", "startSession"]).without(["startSession"], NOT_IMPLEMENTED)
+    assert found.behaviour is not None
+    for name, message in (
+        ("b", "Skipped: needs listTasks, which is not selected"),
+        ("c", f"Skipped: {UNKNOWN_PATHS}"),
+        ("d", "Skipped: needs startSession, which is not implemented"),
+        ("e", "Skipped: needs a worker"),
+    ):
+        rule = Rule(f"test_topic.py::test_{name}", outcomes={name: "skipped"}, message=message)
+        found.behaviour.rules[rule.id] = rule
+    found.behaviour.coverage.statuses["listTasks"] = Counter({"200": 9})
+    found.schema = SchemaResult(1, Coverage(DOCUMENT))
+    run = DOCUMENT.operations["getRun"]
+    assert found.coverage.operations_documented == 1
+    assert found.coverage.statuses_documented == len(run.statuses)
+    assert found.coverage.operations_reached == 0
+    text = StringIO()
+    print_summary(Console(file=text, width=200), found, Scrubber(), files=[])
+    assert "1 kept, 2 skipped" in text.getvalue()
+    assert "left out    2 rules that need another operation than the selected ones" in text.getvalue()
+    write_junit(found, tmp_path / "junit.xml")
+    tree = ET.parse(tmp_path / "junit.xml")  # noqa: S314 - written by the function under test
+    cases = {case.attrib["name"] for case in tree.findall(".//testcase")}
+    labels = {DOCUMENT.operations[name].label for name in ("getRun", "startSession")}
+    assert cases == {"a", "d", "e", *labels}
+    told = {one.attrib["name"]: one.attrib["value"] for one in tree.findall(".//property")}
+    assert told == {
+        "skipped: needs a worker": "1",
+        "skipped: need an operation that is not implemented (startSession 1)": "1",
+    }
+    write_html(found, tmp_path / "report.html")
+    assert "listTasks" not in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_one_failure_of_many_operations_is_one_finding() -> None:
@@ -162,7 +274,7 @@ def test_codes_and_shapes_are_compared_always() -> None:
 
 def test_a_baseline_accepts_one_cause_of_a_rule_and_no_other(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
-    accepted = baselines.load([str(path)])
+    accepted = baselines.load([str(path)], may_be_new=True)
     update_baseline(accepted, outcome(broken("a", "getRun: status 500 (deadlock)")), write=True, prune=False)
     causes = baselines.load([str(path)]).rules
     assert causes == {("topic/a", "getRun: status 500 (deadlock)")}
@@ -174,11 +286,11 @@ def test_a_baseline_accepts_one_cause_of_a_rule_and_no_other(tmp_path: Path) -> 
 
 def test_what_is_kept_again_is_dropped_from_a_baseline(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
-    accepted = baselines.load([str(path)])
+    accepted = baselines.load([str(path)], may_be_new=True)
     other = broken("healthz_says_ok_to_anybody", "y")
     other.id = other.id.replace("topic", "health")
     update_baseline(accepted, outcome(broken("a", "x"), other), write=True, prune=False)
-    accepted = baselines.load([str(path)])
+    accepted = baselines.load([str(path)], may_be_new=True)
     assert "1 dropped" in update_baseline(accepted, outcome(kept("a")), write=False, prune=True)
     assert baselines.load([str(path)]).rules == {("health/healthz-says-ok-to-anybody", "y")}
 

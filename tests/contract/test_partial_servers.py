@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from fastapi import Body, FastAPI, HTTPException
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from examples.conformance import fastapi_server as five
 from examples.conformance.fastapi_server import app
 from helmr_contract.behaviour.helpers import Guard
 from helmr_contract.cli import main
-from helmr_contract.command import CANNOT_TEST, KEPT
+from helmr_contract.command import BROKEN, CANNOT_TEST, KEPT
 from helmr_contract.document import Document
 from helmr_contract.preflight import SCOPED_KEYS, inspect
 from helmr_contract.probes import source
@@ -206,6 +209,74 @@ def test_a_key_that_lacks_a_permission_is_told_by_the_name_of_the_scope() -> Non
     with serve(server_with(streams=PROBE_STREAMS, status=403)) as url:
         lines = look(url).lines
     assert "key: it lacks the scope runs:manage, so that " in "\n".join(lines)
+
+
+def test_a_key_that_every_operation_refuses_is_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Also by a server that serves no tasks, where the first request says nothing of the key."""
+
+    async def refuse(request: Request) -> Response:
+        there = request.url.path.startswith(("/api/sessions", "/api/runs"))
+        return JSONResponse({"error": "authentication is required"}, 401 if there else 404)
+
+    app = Starlette(routes=[Route("/{path:path}", refuse, methods=["GET", "POST"])])
+    with serve(app) as url:
+        arguments = ["--url", url, "--operations", ",".join(FIVE), "--report", str(tmp_path)]
+        assert main(arguments) == CANNOT_TEST
+    error = capsys.readouterr().err
+    assert "the server refused the API key: each of 5 operations returned 401; set HELMR_API_KEY" in error
+    assert error.count("\n") == 1
+    assert "the server refused the API key" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert (tmp_path / "junit.xml").exists()
+
+
+def typed_server() -> FastAPI:
+    """The server of five operations as one writes it with types: FastAPI refuses what does not fit them."""
+    typed = FastAPI(openapi_url=None)
+    typed.middleware("http")(five.check)
+    typed.exception_handler(five.Refused)(five.refuse)
+
+    @typed.post("/api/sessions")
+    async def start(task_id: Annotated[str, Body(embed=True)], request: Request) -> Response:
+        return await five.start_session(request)
+
+    @typed.get("/api/sessions/{session_id}")
+    async def session(session_id: uuid.UUID) -> Response:
+        return await five.get_session(str(session_id))
+
+    @typed.get("/api/runs/{run_id}")
+    async def run(run_id: uuid.UUID) -> Response:
+        if str(run_id) not in five.runs:
+            raise HTTPException(404)  # as FastAPI says it of a path that it does not have
+        return await five.get_run(str(run_id))
+
+    return typed
+
+
+@pytest.fixture(scope="module")
+def typed_operations() -> Generator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HELMR_API_KEY", KEY)
+        with serve(typed_server()) as url:
+            yield url
+
+
+def test_an_operation_that_does_not_find_a_thing_is_there(typed_operations: str) -> None:
+    found = look(typed_operations)
+    assert found.selection.operations == {"startSession", "getSession", "getRun"}
+    assert not found.doubtful
+
+
+def test_what_a_framework_refuses_by_itself_is_one_finding(
+    typed_operations: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = ["routing/an-id-that-is-no-uuid-is-refused", "start/a-task-id-is-required-and-valid"]
+    arguments = ["--url", typed_operations, "--operations", "startSession,getSession,getRun", "--no-worker"]
+    assert main([*arguments, "--rule", rules[0], "--rule", "start/*task-id*"]) == BROKEN
+    shown = capsys.readouterr().out
+    assert shown.count("a 422 is no error of the contract") == 1
+    assert "the contract is broken: 1 finding" in shown
 
 
 def test_keys_by_scopes_are_checked_before_the_tests(

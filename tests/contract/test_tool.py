@@ -98,7 +98,7 @@ def test_the_key_is_refused(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     with serve(Miniature().app()) as url:
         assert main(["--url", url]) == CANNOT_TEST
         message = said(capsys)
-    assert "refuses the key (401)" in message
+    assert "the server refused the API key: GET /api/tasks returned 401; set HELMR_API_KEY" in message
     assert "xxxx" not in message
 
 
@@ -190,6 +190,62 @@ def test_a_baseline_that_is_none(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert "need --baseline" in said(capsys)
 
 
+MISUSE = {
+    "-k": (["-k", "cancel and"], "-k 'cancel and' is no expression: expected "),
+    "-k-glob": (["-k", "start/*"], "is no expression"),
+    "jobs": (["--jobs", "0"], "argument --jobs: must be an integer from 1, not '0'"),
+    "seed": (["--seed", "x"], "argument --seed: must be an integer from 0, not 'x'"),
+    "rule": (["--rule", "health/healthz-says-ok"], "no rule 'health/healthz-says-ok'; did you mean health/"),
+    "rules": (["--rule", "health/*", "--rule", "zzz*"], "no rule 'zzz*'; `helmr-contract rules` lists them"),
+    "rules-command": (["rules", "zzz*"], "no rule 'zzz*'; `helmr-contract rules` lists them"),
+    "only": (["--only", "schema", "-k", "a"], "--only schema tests none"),
+    "streams": (["--streams", "a,b"], "--streams takes four names"),
+    "option": (["--reprot", "x"], "unrecognized arguments: --reprot"),
+    "scenario": (["client", "--scenario", "starts/*"], "no scenario 'starts/*'; "),
+    "near-scenario": (
+        ["client", "--scenario", "pages/to-the-end"],
+        "no scenario 'pages/to-the-end'; did you mean pages/",
+    ),
+    "client-seed": (["client", "--seed", "-1"], "must be an integer from 0"),
+    "no-driver": (["client"], "say how to start the driver"),
+    "driver": (["client", "--", "/nonexistent/driver"], "cannot start the driver /nonexistent/driver"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), MISUSE.values(), ids=MISUSE)
+def test_what_the_command_line_gets_wrong_is_one_line(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        status = main(arguments)
+    except SystemExit as stopped:
+        status = int(str(stopped.code))
+    output = capsys.readouterr()
+    assert status == CANNOT_TEST
+    assert output.out == ""
+    assert output.err.count("\n") == 1, output.err
+    assert message in output.err
+
+
+def test_a_baseline_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for more in ([], ["--prune-baseline"]):
+        assert main(["--baseline", str(tmp_path / "none.json"), *more]) == CANNOT_TEST
+        assert "there is no baseline" in said(capsys)
+
+
+def test_a_report_that_cannot_be_written_is_told_before_the_tests(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    for arguments in (["--report"], ["client", "--report"]):
+        driver = ["--", sys.executable] if arguments[0] == "client" else []
+        for where in ("file", "file/report"):
+            assert main([*arguments, str(tmp_path / where), *driver]) == CANNOT_TEST
+            error = capsys.readouterr().err
+            assert f"cannot write the report to {tmp_path / where}: " in error
+            assert error.count("\n") == 1
+
+
 def test_the_key_is_no_argument(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["--key", "x"])
@@ -277,10 +333,14 @@ def test_a_baseline_is_written_kept_and_pruned(tmp_path: Path, capsys: pytest.Ca
     broken = frozenset({"field-missing"})
     with serve(Miniature(broken).app()) as url:
         assert run(tmp_path, url, "--baseline", str(baseline), "--write-baseline") == KEPT
+        shown = " ".join(capsys.readouterr().out.split())
+        assert f"1 accepted deviation written to {baseline} (1 new, 0 dropped)" in shown
+        assert "is broken" not in shown
+        assert "the contract is kept, except 1 accepted deviation" in shown
         entries = json.loads(baseline.read_text())["entries"]
         assert [entry["operation"] for entry in entries] == ["GET /api/sessions/{session_id}"]
         assert run(tmp_path, url, "--baseline", str(baseline)) == KEPT
-        assert "1 deviations, by the baseline" in capsys.readouterr().out
+        assert "the contract is kept, except 1 accepted deviation" in capsys.readouterr().out
     with serve(Miniature(broken | {"crash"}).app()) as url:
         assert run(tmp_path, url, "--baseline", str(baseline)) == BROKEN
     with serve(Miniature().app()) as url:
@@ -357,8 +417,6 @@ def test_rules_are_run_reported_and_accepted(tmp_path: Path, capsys: pytest.Capt
             "in.a,in.a,out.a,out.a",
             "--report",
             str(report),
-            "--baseline",
-            str(baseline),
         ]
         assert main(arguments) == BROKEN
         printed, written = everything(report, capsys)
@@ -374,6 +432,9 @@ def test_rules_are_run_reported_and_accepted(tmp_path: Path, capsys: pytest.Capt
         assert "sessions.md" not in written, "a file that no user has"
         assert "needs a worker" in written
         assert KEY not in printed + written
+        (skipped,) = ET.parse(report / "junit.xml").findall(".//property")  # noqa: S314 - our own
+        assert skipped.attrib == {"name": "skipped: needs a worker", "value": "1"}
+        arguments += ["--baseline", str(baseline)]
         assert main([*arguments, "--write-baseline"]) == KEPT
         capsys.readouterr()
         assert main(arguments) == KEPT
