@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
+from helmr_contract.parsing import Parser, at_least
 from helmr_contract.preflight import SCOPED_KEYS
 from helmr_contract.target import DEFAULT_TASK
 from helmr_ergonomic import __version__
@@ -24,25 +23,6 @@ environment:
 
 exit status: 0 the contract is kept, 1 it is broken, 2 the server could not be tested, 130 interrupted
 """
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser that says in one line what is wrong."""
-
-    def error(self, message: str) -> NoReturn:
-        """Exit with status 2."""
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
-
-
-def at_least(least: int) -> Callable[[str], int]:
-    """The type of an argument that is an integer, and not below the least one."""
-
-    def integer(text: str) -> int:
-        if not text.removeprefix("-").isdecimal() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"must be an integer from {least}, not {text!r}")
-        return int(text)
-
-    return integer
 
 
 def parser_of_command() -> Parser:

@@ -12,8 +12,9 @@ from helmr_api.connection import Connections, new_http_client
 from helmr_ergonomic._sync.connections import PooledTransport
 from helmr_ergonomic._sync.timing import within
 
-MOST_BYTES: Final = 80 << 20
-"""Bytes of a body that are read: the most that a control plane has to send, an output of 64 MiB, is less."""
+MOST_BYTES: Final = 128 << 20
+"""Bytes of a body that are read: the most that a control plane has to send, an output of 64 MiB as Base64 in
+the events of a stream, is less."""
 MOST_ENCODED_BYTES: Final = 128 << 10
 """Bytes of a compressed body that are read; they may be a thousand times as many when they are decoded."""
 STEPS: Final = 3

@@ -92,7 +92,9 @@ def foreign_error(status: int, content: bytes) -> str | None:
             return None
         names = ", ".join(json.dumps(name) for name in sorted(value)[:3]) if is_object(value) else ""
         looks = f"a JSON object with {names}" if names else "another JSON value"
-    return f'a {status} is no error of the contract: {looks}, not a JSON object with the string "error"'
+    return (
+        f'a {status} does not have the form of an error: {looks}, not a JSON object with the string "error"'
+    )
 
 
 def _error(response: httpx.Response) -> dict[str, object]:

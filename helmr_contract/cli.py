@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from helmr_api.display import printable
-from helmr_contract.arguments import Parser, parser_of_command
+from helmr_contract.arguments import parser_of_command
 from helmr_contract.choosing import UnknownNameError
 from helmr_contract.command import CANNOT_TEST, KEPT, Command
+from helmr_contract.parsing import Parser
 from helmr_contract.rules import chosen
 from helmr_contract.secrets import Scrubber
 

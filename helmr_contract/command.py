@@ -110,6 +110,7 @@ class Command:
             task=options.task,
             seed=secrets.randbits(32) if options.seed is None else options.seed,
             worker=not options.no_worker,
+            some_rules=bool(options.rule or options.keyword),
         )
 
     def _test(self, outcome: Outcome, started: float) -> None:

@@ -32,6 +32,7 @@ class Outcome:
     task: str
     seed: int
     worker: bool
+    some_rules: bool = False  # only rules that were named are tested
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     seconds: float = 0.0
     schema: SchemaResult | None = None

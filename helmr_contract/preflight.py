@@ -153,12 +153,16 @@ class _Inspection:
             return True
         methods = {one.method for one in self.selection.document.operations_at(nonsense)}
         other = next(method for method in ("PATCH", "PUT", "DELETE", "POST") if method not in methods)
+        return operation.method in self._allowed(other, nonsense) - self._allowed(other, _UNKNOWN_ROUTE)
+
+    def _allowed(self, method: str, path: str) -> set[str]:
+        """The methods that a 405 names."""
         try:
-            with self.client.stream(other, nonsense, timeout=15.0) as response:
+            with self.client.stream(method, path, timeout=15.0) as response:
                 allowed = response.headers.get("allow", "") if response.status_code == 405 else ""
         except httpx.HTTPError:
-            return False
-        return operation.method in allowed.replace(",", " ").upper().split()
+            return set()
+        return set(allowed.replace(",", " ").upper().split())
 
     def _takes_key(self, name: str) -> bool:
         return "apiKey" in self.selection.document.operations[name].security_schemes

@@ -134,10 +134,10 @@ class BehaviourProgress:
 
 
 def check_keyword(keyword: str | None) -> None:
-    """Refuse what is no expression of pytest's `-k`, before anything is started.
+    """Refuse what is not an expression of pytest's `-k`, before anything is started.
 
     Raises:
-        TargetError: It is none; the message says what is wrong with it.
+        TargetError: It cannot be read; the message says what is wrong with it.
     """
     from _pytest.mark.expression import Expression
 
@@ -146,7 +146,7 @@ def check_keyword(keyword: str | None) -> None:
     except Exception as error:  # its class differs from version to version of pytest
         what = getattr(error, "msg", error)
         raise TargetError(
-            f"-k {keyword!r} is no expression: {what}; write names with and, or, not and parentheses"
+            f"-k {keyword!r} is not an expression: {what}; write names with and, or, not and parentheses"
         ) from None
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from rich.console import Console
 
 from helmr_api.display import printable
-from helmr_contract.arguments import Parser, at_least
 from helmr_contract.choosing import UnknownNameError, matching
 from helmr_contract.client.drivers import DriverError, DriverProcess
 from helmr_contract.client.protocol import schema
@@ -19,6 +18,7 @@ from helmr_contract.client.report import print_list, print_played, print_summary
 from helmr_contract.client.runner import ClientRun, Verdict, play_all
 from helmr_contract.client.scenario import Level, Scenario
 from helmr_contract.client.scenarios import all_scenarios
+from helmr_contract.parsing import Parser, at_least
 from helmr_contract.report import directory
 
 KEPT, BROKEN, CANNOT_TEST, INTERRUPTED = 0, 1, 2, 130

@@ -65,10 +65,14 @@ def verdict_of(run: ClientRun) -> str:
     if not run.with_verdict(Verdict.PASSED, Verdict.KNOWN_FAILURE, Verdict.UNEXPECTED_PASS):
         return "nothing was checked"
     exceptions = [
-        *([f"{known} known failures"] if known else []),
-        *([f"{len(run.shortcomings)} things that it should do"] if run.shortcomings else []),
+        *([f"{known} known failure{'' if known == 1 else 's'}"] if known else []),
+        *([_shortcomings(len(run.shortcomings))] if run.shortcomings else []),
     ]
     return "the client keeps the contract" + (f", except {' and '.join(exceptions)}" if exceptions else "")
+
+
+def _shortcomings(number: int) -> str:
+    return "one thing that it should do" if number == 1 else f"{number} things that it should do"
 
 
 def print_list(console: Console, scenarios: Iterable[Scenario]) -> None:

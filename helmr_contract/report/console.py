@@ -118,7 +118,6 @@ def print_summary(console: Console, outcome: Outcome, scrub: Scrubber, *, files:
 
 
 def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
-    coverage = outcome.coverage
     worker = "" if outcome.worker else ", without a worker: what needs one was left out"
     yield "server", f"{outcome.server} (task {outcome.task}{worker})"
     if outcome.schema:
@@ -136,10 +135,29 @@ def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
             "rules",
             ", ".join(f"{count} {name}" for name, count in counts.items() if count or name == "kept"),
         )
-    yield "operations", f"{coverage.operations_reached} of {coverage.operations_documented} reached"
+    if not outcome.some_rules:  # what some rules do not reach tells nothing
+        yield from _reached(outcome)
     if outcome.not_implemented:
         shown, more = outcome.not_implemented[:12], len(outcome.not_implemented) - 12
         yield "not there", ", ".join(shown) + (f" and {more} more operations" if more > 0 else "")
+    if outcome.baseline_note:
+        yield "baseline", outcome.baseline_note
+    for reason, count in outcome.skip_reasons:
+        yield "skipped", f"{count}: {reason}"
+    if unselected := len(outcome.unselected_rules):
+        yield "left out", f"{unselected} rules that need another operation than the selected ones"
+    for note in (*outcome.stopped, *outcome.notes[:4]):
+        yield "note", note
+    seed = f", repeated by --seed {outcome.seed}" if outcome.schema else ""
+    yield "time", f"{outcome.seconds:.0f} s{seed}"
+    for file in files:
+        yield "written", file
+
+
+def _reached(outcome: Outcome) -> Iterator[tuple[str, str]]:
+    """What of the document was reached, and which statuses were not."""
+    coverage = outcome.coverage
+    yield "operations", f"{coverage.operations_reached} of {coverage.operations_documented} reached"
     missing = outcome.missing_statuses
     unexplained = [entry for entry in missing if entry.reason is None]
     explained = len(missing) - len(unexplained)
@@ -151,19 +169,6 @@ def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
         text += f", {len(unexplained)} not: {names}{' …' if len(unexplained) > 6 else ''}"
     yield "statuses", text
     yield "parameters", f"{coverage.parameters_reached} of {coverage.parameters_documented} sent"
-    if outcome.accepted:
-        yield "accepted", f"{outcome.accepted} deviations, by the baseline"
-    if outcome.baseline_note:
-        yield "baseline", outcome.baseline_note
-    for reason, count in outcome.skip_reasons:
-        yield "skipped", f"{count}: {reason}"
-    if unselected := len(outcome.unselected_rules):
-        yield "left out", f"{unselected} rules that need another operation than the selected ones"
-    for note in (*outcome.stopped, *outcome.notes[:4]):
-        yield "note", note
-    yield "time", f"{outcome.seconds:.0f} s, repeated by --seed {outcome.seed}"
-    for file in files:
-        yield "written", file
 
 
 def _findings(outcome: Outcome, *, has_report: bool) -> Iterator[str]:

@@ -119,7 +119,7 @@ def test_the_refusals_of_a_framework_are_one_finding() -> None:
     ]
     (one,) = find(schema, result(*rules))
     assert one.cause == (
-        'a 422 is no error of the contract: a JSON object with "detail", '
+        'a 422 does not have the form of an error: a JSON object with "detail", '
         'not a JSON object with the string "error"'
     )
     assert len(one.places) == 5
@@ -154,7 +154,7 @@ def test_a_refusal_in_another_form_is_told_by_how_it_looks(
     assert (
         told is None
         if looks is None
-        else (told or "").startswith(f"a {status} is no error of the contract: {looks}, not ")
+        else (told or "").startswith(f"a {status} does not have the form of an error: {looks}, not ")
     )
 
 

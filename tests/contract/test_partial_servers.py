@@ -214,7 +214,7 @@ def test_a_key_that_lacks_a_permission_is_told_by_the_name_of_the_scope() -> Non
 def test_a_key_that_every_operation_refuses_is_told(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """Also by a server that serves no tasks, where the first request says nothing of the key."""
+    """Also by a server without tasks, where the first request does not tell."""
 
     async def refuse(request: Request) -> Response:
         there = request.url.path.startswith(("/api/sessions", "/api/runs"))
@@ -275,7 +275,7 @@ def test_what_a_framework_refuses_by_itself_is_one_finding(
     arguments = ["--url", typed_operations, "--operations", "startSession,getSession,getRun", "--no-worker"]
     assert main([*arguments, "--rule", rules[0], "--rule", "start/*task-id*"]) == BROKEN
     shown = capsys.readouterr().out
-    assert shown.count("a 422 is no error of the contract") == 1
+    assert shown.count("a 422 does not have the form of an error") == 1
     assert "the contract is broken: 1 finding" in shown
 
 

@@ -191,8 +191,8 @@ def test_a_baseline_that_is_none(capsys: pytest.CaptureFixture[str], tmp_path: P
 
 
 MISUSE = {
-    "-k": (["-k", "cancel and"], "-k 'cancel and' is no expression: expected "),
-    "-k-glob": (["-k", "start/*"], "is no expression"),
+    "-k": (["-k", "cancel and"], "-k 'cancel and' is not an expression: expected "),
+    "-k-glob": (["-k", "start/*"], "is not an expression"),
     "jobs": (["--jobs", "0"], "argument --jobs: must be an integer from 1, not '0'"),
     "seed": (["--seed", "x"], "argument --seed: must be an integer from 0, not 'x'"),
     "rule": (["--rule", "health/healthz-says-ok"], "no rule 'health/healthz-says-ok'; did you mean health/"),
