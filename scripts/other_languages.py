@@ -2,7 +2,7 @@
 
 Each folder of `examples/other-languages/` is a small project with one program: it starts a session, sends
 input, reads output, completes a token and handles a conflict. This chore copies the folder to
-`build/clients/`, puts the document beside it (in OpenAPI 3.0), runs the commands that
+`build/clients/`, puts the rendering for clients beside it, runs the commands that
 docs/guides/other-languages.md shows, and then the program against a local control plane with the tasks of
 `examples.tasks`.
 
@@ -31,7 +31,7 @@ import toolchains
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "examples" / "other-languages"
 BUILD = ROOT / "build" / "clients"
-DOCUMENT = "openapi-3.0.yaml"
+DOCUMENT = "openapi-client.yaml"
 PAGE = ROOT / "docs" / "guides" / "other-languages.md"
 
 # What each program prints.
@@ -111,7 +111,7 @@ CLIENTS = {
             tools=(NODE, NPM),
             build=(
                 "npm ci --no-audit --no-fund",
-                "npx openapi-typescript openapi-3.0.yaml --output src/helmr.ts",
+                "npx openapi-typescript openapi-client.yaml --output src/helmr.ts",
                 "npx tsc",
             ),
             run="node out/review.js",
@@ -162,7 +162,7 @@ def try_out(client: Client) -> None:
     place = BUILD / client.folder
     shutil.copytree(SOURCES / client.folder, place, dirs_exist_ok=True)
     if client.build:
-        document = renderings.to_yaml(renderings.to_3_0(spec_rules.load(ROOT / "openapi.yaml")))
+        document = renderings.to_yaml(renderings.to_client(spec_rules.load(ROOT / "openapi.yaml")))
         write_if_other(place / DOCUMENT, document)
     if client.prepare is not None:
         client.prepare(place)

@@ -68,7 +68,6 @@ def nothing_speaks_of_the_key(document: dict[str, Any]) -> None:
         operation["description"] = without_paragraphs(operation["description"], "idempotency")
     document["paths"]["/api/sessions"]["post"]["description"] += "\n\nNeeds the permission `runs.create`.\n"
     del components["responses"]["SessionStartPending"]
-    del components["headers"]["RetryAfter"]
     conflict = components["responses"]["SessionStartConflict"]
     conflict["description"] = "\n".join(
         line for line in conflict["description"].splitlines() if "`idempotency_" not in line
@@ -79,8 +78,7 @@ def nothing_speaks_of_the_key(document: dict[str, Any]) -> None:
     bad = components["responses"]["SessionStartBadRequest"]["content"]["application/json"]["examples"]
     for name in ("idempotencyKeyTooLong", "keyTtlInvalid"):
         del bad[name]
-    for code in ("idempotency_external_id_mismatch", "idempotency_pending"):
-        del document["x-error-codes"][code]
+    del document["x-error-codes"]["idempotency_external_id_mismatch"]
     _drop_fields(document["components"], {"idempotency_hit"})
     for place in ("requestBodies",):
         for name in ("SessionStart", "SessionStartAndWait"):

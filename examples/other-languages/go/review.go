@@ -30,7 +30,7 @@ func review(ctx context.Context) error {
 
 	started, err := client.StartSessionWithResponse(ctx, nil, helmr.SessionStartRequest{
 		TaskId:  "review-pull-request",
-		Payload: asJSON(map[string]any{"owner": "OWNER", "repo": "REPO", "prNumber": 42}),
+		Payload: map[string]any{"owner": "OWNER", "repo": "REPO", "prNumber": 42},
 	})
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func review(ctx context.Context) error {
 	fmt.Printf("started a session, its run is %s\n", started.JSON201.Run.Status)
 
 	sent, err := client.AppendInputRecordWithResponse(ctx, session, "approval", nil, helmr.AppendRecordRequest{
-		Data: asJSON(map[string]any{"approved": true}),
+		Data: map[string]any{"approved": true},
 	})
 	if err != nil {
 		return err
@@ -62,12 +62,12 @@ func review(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var token helmr.TokenId
+	var token helmr.TokenIdParameter
 	if err := token.UnmarshalText([]byte(email["tokenId"].(string))); err != nil {
 		return err
 	}
 	completed, err := client.CompleteTokenWithResponse(ctx, token, nil, helmr.TokenCompleteRequest{
-		Data: asJSON(map[string]any{"approved": true, "actor": "email:reviewer@example.com"}),
+		Data: map[string]any{"approved": true, "actor": "email:reviewer@example.com"},
 	})
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func review(ctx context.Context) error {
 
 	// Someone else decides otherwise, too late: 409, told from other conflicts by its code.
 	late, err := client.CompleteTokenWithResponse(ctx, token, nil, helmr.TokenCompleteRequest{
-		Data: asJSON(map[string]any{"approved": false}),
+		Data: map[string]any{"approved": false},
 	})
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func review(ctx context.Context) error {
 
 // firstRecord polls until the stream has a record: a read returns at once, with or without one.
 func firstRecord(
-	ctx context.Context, client *helmr.ClientWithResponses, session helmr.SessionId, stream string,
+	ctx context.Context, client *helmr.ClientWithResponses, session helmr.SessionIdParameter, stream string,
 ) (map[string]any, error) {
 	for range 300 {
 		read, err := client.ReadOutputRecordWithResponse(ctx, session, stream, nil)
@@ -110,9 +110,6 @@ func firstRecord(
 	}
 	return nil, fmt.Errorf("no record in %s after 30 s", stream)
 }
-
-// asJSON returns the pointer that optional fields need: any JSON is an interface in the generated code.
-func asJSON(value helmr.Json) *helmr.Json { return &value }
 
 func unexpected(status string, body []byte) error {
 	return fmt.Errorf("unexpected response %s: %s", status, body)

@@ -1,15 +1,15 @@
-//! Generates the client with progenitor, from the OpenAPI 3.0 rendering of the document.
+//! Generates the client with progenitor, from the rendering of the document for clients.
 
 use std::{env, error::Error, fs, path::Path};
 
-use openapiv3::{OpenAPI, ReferenceOr, RequestBody, StatusCode};
+use openapiv3::{OpenAPI, ReferenceOr, RequestBody};
 
-const DOCUMENT: &str = "openapi-3.0.yaml";
+const DOCUMENT: &str = "openapi-client.yaml";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed={DOCUMENT}");
     let mut document: OpenAPI = serde_yaml::from_str(&fs::read_to_string(DOCUMENT)?)?;
-    leave_out_what_progenitor_cannot_take(&mut document);
+    leave_out_uploads(&mut document);
 
     let mut settings = progenitor::GenerationSettings::default();
     settings.with_interface(progenitor::InterfaceStyle::Builder);
@@ -19,22 +19,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn leave_out_what_progenitor_cannot_take(document: &mut OpenAPI) {
+/// progenitor knows no bodies of several parts.
+fn leave_out_uploads(document: &mut OpenAPI) {
     let uploads = uploads(document);
     for (_, item) in &mut document.paths.paths {
         let ReferenceOr::Item(item) = item else {
             continue;
         };
-        // Preflights: reqwest has no method for OPTIONS, and only browsers send them.
-        item.options = None;
-        // One type of success for each operation. 202 (the idempotency key is in use by another start, ask
-        // again) has the body of an error: it comes as Error::UnexpectedResponse now.
-        if let Some(post) = &mut item.post {
-            post.responses
-                .responses
-                .shift_remove(&StatusCode::Code(202));
-        }
-        // Uploads: progenitor knows no bodies of several parts.
         item.post = item.post.take().filter(|post| match &post.request_body {
             Some(ReferenceOr::Reference { reference }) => !uploads.contains(reference),
             _ => true,

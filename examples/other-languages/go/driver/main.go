@@ -30,11 +30,11 @@ type settings struct {
 }
 
 type place struct {
-	SessionID  helmr.SessionId `json:"session_id"`
-	ExternalID *string         `json:"external_id"`
-	RunID      helmr.RunId     `json:"run_id"`
-	TokenID    helmr.TokenId   `json:"token_id"`
-	Stream     string          `json:"stream"`
+	SessionID  helmr.SessionIdParameter `json:"session_id"`
+	ExternalID *string                  `json:"external_id"`
+	RunID      helmr.RunIdParameter     `json:"run_id"`
+	TokenID    helmr.TokenIdParameter   `json:"token_id"`
+	Stream     string                   `json:"stream"`
 }
 
 type record struct {

@@ -1,4 +1,4 @@
-// Package helmr is the client, generated from the OpenAPI 3.0 rendering of the document.
+// Package helmr is the client, generated from the rendering of the document for clients.
 package helmr
 
-//go:generate go tool oapi-codegen -config oapi-codegen.yaml ../openapi-3.0.yaml
+//go:generate go tool oapi-codegen -config oapi-codegen.yaml ../openapi-client.yaml

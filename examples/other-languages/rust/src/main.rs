@@ -19,9 +19,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let request = types::SessionStartRequest::builder()
         .task_id("review-pull-request")
-        .payload(types::Json(
-            json!({"owner": "OWNER", "repo": "REPO", "prNumber": 42}),
-        ));
+        .payload(json!({"owner": "OWNER", "repo": "REPO", "prNumber": 42}));
     let started = client
         .start_session()
         .body(request)
@@ -32,7 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("started a session, its run is {}", started.run.status);
 
     let approval: types::AppendRecordRequest = types::AppendRecordRequest::builder()
-        .data(types::Json(json!({"approved": true})))
+        .data(json!({"approved": true}))
         .try_into()?;
     let sent = client
         .append_input_record()
@@ -52,7 +50,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let email = first_record(&client, session, "agent.email").await?;
     let token: Uuid = email["tokenId"].as_str().unwrap_or_default().parse()?;
     let decision = types::TokenCompleteRequest {
-        data: Some(json!({"approved": true, "actor": "email:reviewer@example.com"}).into()),
+        data: Some(json!({"approved": true, "actor": "email:reviewer@example.com"})),
     };
     let completed = client
         .complete_token()
@@ -64,7 +62,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     // Someone else decides otherwise, too late: 409, told from other conflicts by its code.
     let other = types::TokenCompleteRequest {
-        data: Some(json!({"approved": false}).into()),
+        data: Some(json!({"approved": false})),
     };
     match client
         .complete_token()

@@ -35,7 +35,7 @@ const bearer = (args: Args) => ({ headers: { Authorization: `Bearer ${args.publi
 const CALLS: Record<string, (client: Client, args: any) => Promise<Reply>> = {
   "sessions.start": async (client, args) => {
     const started = await client.POST("/api/sessions", { body: args });
-    const data = started.data && { is_cached: false, ...started.data };
+    const data = started.data && Object.assign({ is_cached: false }, started.data);
     return { ...started, data };
   },
   "sessions.get": (client, { session_id, external_id }) =>

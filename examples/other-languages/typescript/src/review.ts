@@ -13,7 +13,7 @@ const client = createClient<paths>({
 const started = await client.POST("/api/sessions", {
   body: { task_id: "review-pull-request", payload: { owner: "OWNER", repo: "REPO", prNumber: 42 } },
 });
-if (started.data === undefined || !("session" in started.data)) {
+if (started.response.status === 202 || started.data === undefined) {
   throw unexpected(started); // an error; or 202, where the idempotency key is in use: ask again
 }
 const session_id = started.data.session.id;
