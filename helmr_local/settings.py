@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from helmr_api.constants import (
-    DEFAULT_IDEMPOTENCY_KEY_TTL_SECONDS,
     DEFAULT_PUBLIC_ACCESS_TOKEN_SECONDS,
     DEFAULT_TOKEN_TIMEOUT_SECONDS,
-    DEFAULT_WORKSPACE_KEY_TTL_SECONDS,
     EVENTS_KEEP_ALIVE_SECONDS,
     LOGS_KEEP_ALIVE_SECONDS,
     LOGS_SNAPSHOT_BYTES,
@@ -56,8 +54,6 @@ class LocalSettings:
     hot_margin: float = 1.0
     start_and_wait: float = SERVER_WAIT_SECONDS
     start_claim: float = 30.0
-    idempotency_key_ttl: float = DEFAULT_IDEMPOTENCY_KEY_TTL_SECONDS
-    workspace_key_ttl: float = DEFAULT_WORKSPACE_KEY_TTL_SECONDS
     token_timeout: float = DEFAULT_TOKEN_TIMEOUT_SECONDS
     public_access_token_ttl: float = DEFAULT_PUBLIC_ACCESS_TOKEN_SECONDS
     sse_keep_alive: float = EVENTS_KEEP_ALIVE_SECONDS

@@ -397,6 +397,26 @@ def any_json(spec: Spec) -> None:
     _components(spec, "schemas").pop("Json", None)
 
 
+@rule("json-parts")
+def json_parts(spec: Spec) -> None:
+    """A part of a form that is JSON is a string. `x-content-schema` refers to the schema of what it holds.
+
+    Most generators write an object there as their language prints it, which is not JSON.
+    """
+    for operation in spec.operations:
+        body = spec.resolve(operation.definition.get("requestBody")) or {}
+        form = body.get("content", {}).get("multipart/form-data", {})
+        for name, part in (spec.resolve(form.get("schema", {})) or {}).get("properties", {}).items():
+            if "properties" not in (spec.resolve(part) or {}):
+                continue
+            words = f"{part.get('description', '')} Write it as JSON, with the fields of `{_name(part)}`."
+            reference = part["$ref"]
+            part.clear()
+            part.update(type="string", description=words.strip())
+            part["x-content-schema"] = {"$ref": reference}
+            form.get("encoding", {}).pop(name, None)
+
+
 @rule("bare-references")
 def bare_references(spec: Spec) -> None:
     """A reference has no keywords beside it, and a component that is only a reference becomes a copy.

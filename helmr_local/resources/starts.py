@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from helmr_api.constants import (
     CLI_VERSION_HEADER,
     CLIENT_VERSION_HEADER,
+    DEFAULT_IDEMPOTENCY_KEY_TTL_SECONDS,
     MAX_CONCURRENCY_KEY_BYTES,
     MAX_DURATION_MAX_SECONDS,
     MAX_DURATION_MIN_SECONDS,
@@ -279,7 +280,7 @@ class Starts(Resource):
         check_key_length(key)
         text = trim(fields.get("idempotency_key_ttl", ""))
         if not text:
-            return round(self.settings.idempotency_key_ttl * 1e9)
+            return DEFAULT_IDEMPOTENCY_KEY_TTL_SECONDS * 1_000_000_000
         if not key:
             raise bad_request("idempotency_key_ttl requires idempotency_key")
         ttl = positive_duration(text)

@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict
 
+from helmr_api.constants import DEFAULT_WORKSPACE_KEY_TTL_SECONDS
+
 from ..archives import EMPTY_BYTES, EMPTY_DIGEST, ArchiveError, Packed
 from ..document import enumeration
 from ..engine.context import Context
@@ -536,7 +538,7 @@ class Workspaces(Resource):
         check_idempotency_key(key)
         text = trim(fields.get("idempotency_key_ttl") or "")
         if not key or not text:
-            return key, round(self.settings.workspace_key_ttl * 1e9)
+            return key, DEFAULT_WORKSPACE_KEY_TTL_SECONDS * 1_000_000_000
         ttl = go_duration(text)
         if ttl is None or ttl <= 0:
             raise bad_request("idempotency_key_ttl must be a positive duration")

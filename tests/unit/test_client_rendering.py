@@ -295,6 +295,28 @@ def test_any_json(small: Any) -> None:
     assert "Json" not in small["components"]["schemas"]
 
 
+def test_json_parts() -> None:
+    changed = copy.deepcopy(SMALL)
+    part = {"$ref": "#/components/schemas/ThingRequest", "description": "What it is."}
+    form = {"type": "object", "properties": {"about": part, "file": {"type": "string", "format": "binary"}}}
+    content = {"schema": form, "encoding": {"about": {"contentType": "application/json"}}}
+    changed["components"]["requestBodies"]["Thing"]["content"] = {"multipart/form-data": content}
+
+    rendered = client_rendering.for_clients(changed)
+
+    (body,) = rendered["components"]["requestBodies"].values()
+    assert body["content"]["multipart/form-data"]["schema"]["properties"] == {
+        "about": {
+            "type": "string",
+            "description": "What it is. Write it as JSON, with the fields of `ThingRequest`.",
+            "x-content-schema": {"$ref": "#/components/schemas/ThingRequest"},
+        },
+        "file": {"type": "string", "format": "binary"},
+    }
+    assert body["content"]["multipart/form-data"]["encoding"] == {}
+    assert "mode" in rendered["components"]["schemas"]["ThingRequest"]["properties"]
+
+
 def test_bare_references(small: Any) -> None:
     assert response_fields(small)["last"] == {"$ref": "#/components/schemas/Length"}
 
