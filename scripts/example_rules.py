@@ -13,6 +13,7 @@ from spec import Found, Operation, Spec, rule, subschemas
 
 NAME = re.compile(r"`([a-z][a-z0-9]*(?:_[a-z0-9]+)+)`")
 """A name as fields, parameters and codes have: words with underscores."""
+UNDECLARED = "declare it there, or remove it from the example"
 VERSION_EXAMPLE = "#/components/examples/UnsupportedVersion"
 
 
@@ -23,11 +24,11 @@ def examples_declared(spec: Spec) -> Iterator[Found]:
         for name, example in body.get("examples", {}).items():
             resolved = spec.resolve(example) or {}
             for field in undeclared(spec, body.get("schema"), resolved.get("value")):
-                yield (*where, "examples", name), f"the schema does not declare {field}"
+                yield (*where, "examples", name), f"the schema does not declare {field}: {UNDECLARED}"
     for where, schema in spec.schemas():
         for index, value in enumerate(schema.get("examples", [])):
             for field in undeclared(spec, schema, value):
-                yield (*where, "examples", str(index)), f"the schema does not declare {field}"
+                yield (*where, "examples", str(index)), f"the schema does not declare {field}: {UNDECLARED}"
 
 
 def undeclared(spec: Spec, schema: Any, value: Any, at: str = "") -> Iterator[str]:
@@ -82,7 +83,10 @@ def prose_names(spec: Spec) -> Iterator[Found]:
             if other in by_id:
                 known |= _names(spec, by_id[other])
         for name in sorted(set(NAME.findall(words)) - known):
-            yield (*operation.where, "description"), f"{operation.id} has no {name}"
+            yield (
+                (*operation.where, "description"),
+                f"{operation.id} has no {name}: take it out of the text, or put the name right",
+            )
 
 
 def _names(spec: Spec, operation: Operation) -> set[str]:

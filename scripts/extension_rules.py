@@ -242,9 +242,8 @@ def response_codes(spec: Spec) -> Iterator[Found]:
             values = [(spec.resolve(one) or {}).get("value") for one in body.get("examples", {}).values()]
             shown = {value.get("code") for value in values if isinstance(value, dict)}
             for code in sorted(set(stated) - shown, key=str):
-                yield where, f"no example shows {f'the code {code}' if code else 'the error without a code'}"
+                what = f"the code {code}" if code else "the error without a code"
+                yield where, f"no example shows {what}: add one, or remove it from x-codes"
             for code in sorted(shown - set(stated), key=str):
-                yield (
-                    where,
-                    f"an example has {f'the code {code}' if code else 'no code'}, which is not in x-codes",
-                )
+                what = f"the code {code}" if code else "no code"
+                yield where, f"an example has {what}, which is not in x-codes: add it there, or correct it"

@@ -196,10 +196,14 @@ def error_codes(spec: Spec) -> Iterator[Found]:
                 yield where, "the description names no code and does not say that there is none"
             if NO_CODE.search(words) and all("code" in value for value in values):
                 yield where, "no example shows the error without a code"
-            for code in sorted(named - shown):
-                yield where, f"no example shows the code {code}"
-            for code in sorted(shown - named):
-                yield where, f"an example has the code {code}, which the description does not list"
+            stated = set(response.get("x-codes", ()))  # which response-codes compares with the examples
+            for code in sorted(named - shown - stated):
+                yield where, f"the description names the code {code}, which no example shows"
+            for code in sorted((shown - named) & stated):
+                yield (
+                    where,
+                    f"an example has the code {code}, which the description does not list: add it there",
+                )
 
 
 def _values(spec: Spec, body: Mapping[str, Any]) -> list[Any]:

@@ -150,20 +150,26 @@ def test_typescript(plane: Mapping[str, str], tmp_path: Path) -> None:
         ["node", str(program)], env=environment(plane), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    got = re.findall(r"^(\w+) (\d{3}) ", done.stdout, re.MULTILINE)
-    assert [name for name, _ in got] == list(OPERATIONS)
-    assert [one for one in got if not is_fine(one[0], int(one[1]))] == []
+    check_statuses(done.stdout)
 
 
 @pytest.mark.tool("go")
 def test_go(plane: Mapping[str, str], tmp_path: Path) -> None:
+    """One program runs them all: each is a package, whose `main` the program can call as `Main`."""
     (tmp_path / "go.mod").write_text("module samples\n\ngo 1.22\n", encoding="utf-8")
+    imports, calls = [], []
     for operation_id in OPERATIONS:
-        folder = tmp_path / operation_id.lower()
-        folder.mkdir()
-        (folder / "main.go").write_text(ready(sample(operation_id, "Go"), plane), encoding="utf-8")
+        name = operation_id.lower()
+        (tmp_path / name).mkdir()
+        source = ready(sample(operation_id, "Go"), plane)
+        source = source.replace("package main", f"package {name}").replace("func main()", "func Main()")
+        (tmp_path / name / "sample.go").write_text(source, encoding="utf-8")
+        imports.append(f'"samples/{name}"')
+        calls.append(f'fmt.Print("{operation_id} "); {name}.Main()')
+    program = ["package main", "import (", '"fmt"', *imports, ")", "func main() {", *calls, "}", ""]
+    (tmp_path / "main.go").write_text("\n".join(program), encoding="utf-8")
     assert said(["go", "vet", "./..."], tmp_path, plane) == ""
-    assert re.match(r"20[01] \{", said(["go", "run", "./startsession"], tmp_path, plane))
+    check_statuses(said(["go", "run", "."], tmp_path, plane))
 
 
 @pytest.mark.tool("javac")
@@ -172,8 +178,11 @@ def test_java(plane: Mapping[str, str], tmp_path: Path) -> None:
         name = operation_id[0].upper() + operation_id[1:]
         source = ready(sample(operation_id, "Java"), plane).replace("class Sample", f"class {name}")
         (tmp_path / f"{name}.java").write_text(source, encoding="utf-8")
+    calls = [f'System.out.print("{one} "); {one[0].upper() + one[1:]}.main(arguments);' for one in OPERATIONS]
+    program = ["class All { public static void main(String[] arguments) throws Exception {", *calls, "} }"]
+    (tmp_path / "All.java").write_text("\n".join(program), encoding="utf-8")
     said(["javac", "-d", "out", *sorted(path.name for path in tmp_path.glob("*.java"))], tmp_path, plane)
-    assert re.match(r"20[01] \{", said(["java", "-cp", "out", "StartSession"], tmp_path, plane))
+    check_statuses(said(["java", "-cp", "out", "All"], tmp_path, plane))
 
 
 @pytest.mark.tool("rustfmt")
@@ -182,6 +191,13 @@ def test_rust_is_well_formed(plane: Mapping[str, str], tmp_path: Path) -> None:
     for operation_id in OPERATIONS:
         (tmp_path / f"{operation_id}.rs").write_text(sample(operation_id, "Rust"), encoding="utf-8")
     said(["rustfmt", *sorted(path.name for path in tmp_path.glob("*.rs"))], tmp_path, plane)
+
+
+def check_statuses(printed: str) -> None:
+    """A program has sent each operation, in order, and printed its name and a status that is fine."""
+    got = re.findall(r"^(\w+) (\d{3}) ", printed, re.MULTILINE)
+    assert [name for name, _ in got] == list(OPERATIONS)
+    assert [one for one in got if not is_fine(one[0], int(one[1]))] == []
 
 
 def said(command: list[str], folder: Path, plane: Mapping[str, str]) -> str:

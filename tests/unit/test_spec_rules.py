@@ -188,7 +188,7 @@ BREAKAGES: list[tuple[str, Breakage]] = [
     ("error-codes", put("It is over.", *RESPONSES, "SessionTerminal", "description")),
     ("error-codes", put("No code. It is over.", *RESPONSES, "SessionTerminal", "description")),
     ("error-codes", put("Code `session_over`. It is over.", *RESPONSES, "SessionTerminal", "description")),
-    ("error-codes", drop("components", "examples", "SessionTerminal", "value", "code")),
+    ("response-codes", drop("components", "examples", "SessionTerminal", "value", "code")),
     (
         "error-codes",
         put({"$ref": "#/components/schemas/Health"}, *RESPONSES, "Forbidden", *JSON_SCHEMA),
