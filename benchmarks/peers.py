@@ -169,6 +169,17 @@ def table(measured: Sequence[Figures]) -> list[tuple[str, ...]]:
     return lines
 
 
+def summary(table: Sequence[Sequence[str]]) -> str:
+    """The line of the README: what a call costs, of each row of the table that has one."""
+    calls = [(row[0], row[3].partition(" (")[0]) for row in table if row[3] != "–"]
+    (ours, cost), *others = calls
+    compared = ", ".join(f"{name} {theirs}" for name, theirs in others)
+    return (
+        f"Processor time of one typed call, without the network: {ours} {cost}; {compared} "
+        "([all figures](docs/performance.md#other-clients))."
+    )
+
+
 def pins() -> dict[str, str]:
     """The versions of the peers."""
     return dict(line.split("==") for line in PINS.read_text(encoding="utf-8").split())

@@ -13,7 +13,10 @@ from .mocked import pair
 RECORDS = 500
 WHAT = f"one page of {RECORDS} typed stream records, each decoded, mock transport"
 AGAINST = "bare httpx get + json"
-WHY = "Each record is checked and its data is decoded into its type, which the bare side does not do."
+WHY = (
+    "Each record becomes a frozen model whose fields are checked, and its data is decoded into its type. "
+    "Making the models alone takes three quarters of the time of the bare side, which only parses the JSON."
+)
 
 
 def lines() -> Iterator[Line]:

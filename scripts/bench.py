@@ -1,7 +1,8 @@
 """Measure what Helmr for Python costs and print one table: `python scripts/bench.py [ROW ...] [--write]`.
 
 Each row of benchmarks/ runs in a process of its own, one after the other, and in a limited time. `--write`
-also puts the table into docs/performance.md, between its two marks; the rest of that page is by hand.
+also puts the table into docs/performance.md, between its two marks; the rest of that page is by hand. With
+`--peers` it fills the marks of that table, and the line of README.md that sums it up.
 A missed goal is not a failure, a row that cannot be measured is: the command then ends with 1. `--peers`
 measures other client libraries beside this one instead, in an environment that is made for them.
 """
@@ -29,6 +30,7 @@ from benchmarks.measure import Goal, Line  # noqa: E402  # the repository's root
 from benchmarks.rows import ROWS  # noqa: E402
 
 PAGE = ROOT / "docs" / "performance.md"
+README = ROOT / "README.md"
 BEGIN, END = "<!-- measured: begin (make bench, scripts/bench.py --write) -->", "<!-- measured: end -->"
 PEERS_BEGIN, PEERS_END = "<!-- peers: begin (make bench ARGS=--peers) -->", "<!-- peers: end -->"
 BUDGET = 900.0
@@ -133,15 +135,26 @@ def machine() -> str:
     )
 
 
-def write(text: str, first: str = BEGIN, last: str = END) -> None:
-    """Put the text between two marks of the page."""
-    page = PAGE.read_text(encoding="utf-8")
-    before, begin, rest = page.partition(first)
+def write(text: str, first: str = BEGIN, last: str = END, file: Path | None = None) -> None:
+    """Put the text between two marks of a file, the page when left out."""
+    file = file or PAGE
+    before, begin, rest = file.read_text(encoding="utf-8").partition(first)
     _, end, after = rest.partition(last)
     if not begin or not end:
-        sys.exit(f"{PAGE.relative_to(ROOT)} lacks its marks: {first} and {last}")
-    PAGE.write_text(f"{before}{first}\n\n{text}\n\n{last}{after}", encoding="utf-8")
-    print(f"written to {PAGE.relative_to(ROOT)}", file=sys.stderr)
+        sys.exit(f"{file.relative_to(ROOT)} lacks its marks: {first} and {last}")
+    file.write_text(f"{before}{first}\n\n{text}\n\n{last}{after}", encoding="utf-8")
+    print(f"written to {file.relative_to(ROOT)}", file=sys.stderr)
+
+
+def written(file: Path, first: str, last: str) -> str:
+    """What is between two marks of a file."""
+    return file.read_text(encoding="utf-8").partition(first)[2].partition(last)[0].strip()
+
+
+def rows_of(table: str) -> list[list[str]]:
+    """The cells of a table as `markdown` makes it, without its headings."""
+    lines = [line for line in table.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
 
 
 def say(text: str) -> None:
@@ -163,10 +176,12 @@ def main() -> int:
         parser.error("--write takes the whole table: name no rows")
     where = machine()
     if chosen.peers:
-        text = "\n\n".join([where, markdown(peers.table(peers.measure(say)), peers.HEADINGS)])
+        table = peers.table(peers.measure(say))
+        text = "\n\n".join([where, markdown(table, peers.HEADINGS)])
         print(text)
         if chosen.write:
             write(text, PEERS_BEGIN, PEERS_END)
+            write(peers.summary(table), PEERS_BEGIN, PEERS_END, README)
         return 0
     measured: list[Measured] = []
     until = time.monotonic() + BUDGET

@@ -84,6 +84,44 @@ def test_a_peer_is_shown_with_its_version_and_quartiles() -> None:
     assert cells[1:5] == ("200 ms (150–250)", "1500 ms (1500–1500)", "–", "–")
 
 
+PEERS = [
+    ["helmr", "70 ms (69–71)", "90 ms (89–91)", "60 µs (59–61)", "0.40 ms (0.39–0.41)", "a run"],
+    ["httpx", "50 ms (49–51)", "80 ms (79–81)", "120 µs (118–121)", "0.35 ms (0.34–0.36)", "by hand"],
+    ["temporalio 1.35.0", "90 ms (89–91)", "91 ms (90–92)", "–", "–", "speaks gRPC"],
+]
+
+
+def test_the_line_of_the_readme_names_what_a_call_costs() -> None:
+    peers = importlib.import_module("benchmarks.peers")
+    assert peers.summary(PEERS) == (
+        "Processor time of one typed call, without the network: helmr 60 µs; httpx 120 µs "
+        "([all figures](docs/performance.md#other-clients))."
+    )
+
+
+def test_a_table_can_be_read_back() -> None:
+    peers = importlib.import_module("benchmarks.peers")
+    assert bench.rows_of(bench.markdown(PEERS, peers.HEADINGS)) == PEERS
+
+
+def test_the_readme_and_the_page_say_the_same_of_other_clients() -> None:
+    peers = importlib.import_module("benchmarks.peers")
+    rows = bench.rows_of(bench.written(bench.PAGE, bench.PEERS_BEGIN, bench.PEERS_END))
+    line = bench.written(bench.README, bench.PEERS_BEGIN, bench.PEERS_END)
+    assert line == (peers.summary(rows) if rows else "")
+
+
+def test_the_marks_of_page_and_readme_are_there() -> None:
+    page, readme = (path.read_text(encoding="utf-8") for path in (bench.PAGE, bench.README))
+    for mark in (bench.BEGIN, bench.END, bench.PEERS_BEGIN, bench.PEERS_END):
+        assert page.count(mark) == 1
+    assert readme.count(bench.PEERS_BEGIN) == readme.count(bench.PEERS_END) == 1
+
+
+def test_the_anchor_of_the_readme_is_a_heading_of_the_page() -> None:
+    assert "\n## Other clients\n" in bench.PAGE.read_text(encoding="utf-8")
+
+
 def test_every_peer_that_is_installed_is_measured() -> None:
     peers = importlib.import_module("benchmarks.peers")
     assert peers.pins().keys() == {peer.name for peer in peers.PEERS} - {"httpx"}
