@@ -28,7 +28,7 @@ class Load:
 
 
 def get(path: str, key: str) -> Iterator[bytes]:
-    """The same request for ever."""
+    """The same request forever."""
     request = f"GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {key}\r\n\r\n".encode()
     while True:
         yield request

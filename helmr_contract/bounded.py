@@ -1,4 +1,4 @@
-"""A client whose every exchange is bounded in time and in size: a broken server may send for ever."""
+"""A client whose every exchange is bounded in time and in size: a broken server may send forever."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TooLarge(httpx.RemoteProtocolError):
 class BoundedTransport(httpx.BaseTransport):
     """Sends requests, and ends what takes too long or sends too much.
 
-    A timeout of httpx is for one read: with a byte now and then a server can draw a response out for ever.
+    A timeout of httpx is for one read: with a byte now and then a server can draw a response out forever.
     """
 
     def __init__(self, url: str, limits: httpx.Limits) -> None:

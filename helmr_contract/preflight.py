@@ -201,7 +201,7 @@ class _Inspection:
             with self.client.stream(
                 method, path, params=query, content=b"[]" if body else None, timeout=15.0
             ) as response:
-                # A stream may never end, and a broken server may send for ever: the beginning tells enough.
+                # A stream may never end, and a broken server may send forever: the beginning tells enough.
                 text = b"".join(_first(response.iter_raw(), 4096)).decode("utf-8", errors="replace")
         except httpx.HTTPError:
             return 0, "", False

@@ -153,7 +153,7 @@ class StartAndWaitOptions(StartOptions, total=False):
     """The same for a start that waits for its run."""
 
     timeout_seconds: Duration | float | None
-    """How long to wait: seconds, a `timedelta` or a duration string; 30 s when left out, `None` for ever."""
+    """How long to wait: seconds, a `timedelta` or a duration string; 30 s when left out, `None` forever."""
     raise_on_timeout: bool
     """Whether to raise `WaitTimeoutError` instead of returning `timed_out`."""
 

@@ -67,7 +67,7 @@ def check_scopes(scopes: Iterable[str] | None) -> list[str]:
 
 
 def check_api_key(text: str, where: str) -> str:
-    """A key that somebody else has made.
+    """A key that someone else has made.
 
     Raises:
         ValueError: It is not a key. The message says where it stands, and not what it is.

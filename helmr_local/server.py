@@ -346,7 +346,7 @@ def _run_to_its_end(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, N
 
 
 def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
-    """Close the loop. `asyncio.run` would wait for ever for a task that will not be cancelled."""
+    """Close the loop. `asyncio.run` would wait forever for a task that will not be cancelled."""
 
     async def cancel_the_rest() -> None:
         rest = asyncio.all_tasks() - {asyncio.current_task()}

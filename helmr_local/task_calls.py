@@ -34,7 +34,7 @@ def on_loop(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> T:
         work.close()
         raise LoopClosedError from None
     while True:
-        # Not for ever: a loop that ends may leave its callers waiting.
+        # Not forever: a loop that ends may leave its callers waiting.
         with suppress(TimeoutError, concurrent.futures.CancelledError):
             return future.result(1.0)
         if future.cancelled():

@@ -1,7 +1,7 @@
 # Copied from scripts/templates/modules/forking.py: edit that file, then run `make generate`.
 """Forking while other threads are at work: the child inherits nothing half done that is locked.
 
-A module that another thread is importing when the process forks stays half imported in the child for ever,
+A module that another thread is importing when the process forks stays half imported in the child forever,
 and locked: whoever needs it there hangs. So a fork waits for imports, of which a first call makes many (down
 to the standard library's `encodings.idna`), and for blocks of code that ask for it.
 """

@@ -193,8 +193,8 @@ class AsyncCommands:
             cwd: where the shell starts, an absolute path; by default the workspace's own directory.
             idempotency_key: makes this request safe to repeat, even from another process, for 24 hours; by
                 default a new one.
-            timeout: how long opening it may take, as seconds, a `timedelta` or a duration; `None` is for
-                ever.
+            timeout: how long opening it may take, as seconds, a `timedelta` or a duration; `None` for
+                no limit.
 
         Raises:
             ProcessTimeoutError: it was not open in time.

@@ -119,7 +119,7 @@ class AsyncProcessHandle(Generic[ProcessT]):
         return self.watch.id
 
     async def retrieve(self) -> ProcessT:
-        """The exec or PTY as it is now. Raises `NotFoundError`, and any other `HelmrError`.
+        """The current state of the exec or PTY. Raises `NotFoundError`, and any other `HelmrError`.
 
         >>> (await proc.retrieve()).state
         """

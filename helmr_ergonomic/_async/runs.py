@@ -111,7 +111,7 @@ Followed: TypeAlias = RunEvent | LogLine | AsyncRun[OutputT]
 
 
 class AsyncRunCancellation(Composite, models.RunCancelResult, Generic[OutputT]):
-    """The result of a cancel: the run as it is now, and the operation that the server recorded."""
+    """The result of a cancel: the current state of the run, and the operation that the server recorded."""
 
     __slots__ = ()
     _parts = (("run", AsyncRun),)

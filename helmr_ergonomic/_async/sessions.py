@@ -564,10 +564,10 @@ class AsyncSessions(resources.AsyncSessions):
 
 
 async def gather(work: Callable[[T], Awaitable[None]], groups: Iterable[Sequence[T]], limit: int) -> None:
-    """Do `work` for each item: those of a group in order, at most `limit` groups at once.
+    """Do `work` for each item: items of a group in order, at most `limit` groups at once.
 
-    The first failure is raised and stops the others, after the work in hand. A cancellation, or an interrupt
-    (Ctrl-C), stops all of it at once.
+    The first failure stops the other groups after their current item, and is raised. A cancellation, or an
+    interrupt (Ctrl-C), stops all of it at once.
     """
     ends: list[BaseException] = []
 

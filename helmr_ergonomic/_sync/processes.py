@@ -118,7 +118,7 @@ class ProcessHandle(Generic[ProcessT]):
         return self.watch.id
 
     def retrieve(self) -> ProcessT:
-        """The exec or PTY as it is now. Raises `NotFoundError`, and any other `HelmrError`.
+        """The current state of the exec or PTY. Raises `NotFoundError`, and any other `HelmrError`.
 
         >>> proc.retrieve().state
         """

@@ -11,7 +11,7 @@ const TAB = 8;
 // CSI; OSC, DCS, APC, PM and SOS with their strings; other escapes; C0 controls; runs of everything else.
 const PART =
   /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-OQ-WYZ\\`-~]|[\x00-\x1f\x7f]|[^\x00-\x1f\x7f]+/g;
-/** The beginning of an escape sequence that the next output may complete; one that goes on for ever is shown. */
+/** The beginning of an escape sequence that the next output may complete; one that goes on forever is shown. */
 const BEGUN = /\x1b(?:\[[0-?]{0,64}[ -/]{0,8}|[\]P_^X][^\x07\x1b]{0,4096}\x1b?|[ -/]{0,8})?$/;
 
 export class Screen {

@@ -1,4 +1,4 @@
-"""`/api/runs/{run_id}/events`: what the server says about a run, in order, for ever."""
+"""`/api/runs/{run_id}/events`: what the server says about a run, in order, forever."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def make_private(directory: Path) -> None:
     """Make a directory that only its owner can use, or see to it that an existing one is.
 
     Raises:
-        DatabaseError: It cannot be made, or is a symbolic link, a file or somebody else's.
+        DatabaseError: It cannot be made, or is a symbolic link, a file or someone else's.
     """
     try:
         try:

@@ -24,7 +24,7 @@ _HEADER = 100
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 # Windows would translate line ends otherwise, and end the file at the first Ctrl-Z.
 _BINARY = getattr(os, "O_BINARY", 0)
-# No symbolic link: somebody else could have put it there.
+# No symbolic link: someone else could have put it there.
 _OPEN = os.O_RDWR | _BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 

@@ -83,7 +83,7 @@ class Writes:
 
         Args:
             seconds: How long to wait for a database that is unavailable; as long as any request if None,
-                infinite for ever.
+                infinite forever.
 
         Raises:
             UNAVAILABLE: The database has not taken it in this time.

@@ -328,7 +328,7 @@ def test_which_hosts_the_proxy_is_not_for(
     "exceptions",
     ["10.0.0.0/99", "[a.test]", "[::1", "a.test/8", "<local>", "a:99999", "fd00::/x", "a..b", "☃"],
 )
-def test_an_exception_that_is_none_is_refused(exceptions: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_that_is_invalid_is_refused(exceptions: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", f"ok.test,{exceptions}")
     HelmrClient("https://a.test", KEY).close()  # there is no proxy, so that nothing is an exception
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.test:3128")
@@ -478,7 +478,7 @@ def test_a_token_that_no_header_can_hold_is_refused_without_showing_it(token: st
     assert "s3cr" not in str(caught.value)
 
 
-def test_plain_http_is_sent_to_no_other_machine_whatever_is_asked_for() -> None:
+def test_plain_http_is_sent_to_no_other_machine_whatever_is_requested() -> None:
     for url in ("http://a.test/", "http://x.localhost/", "http://10.0.0.1/", "ftp://a.test/"):
         with (
             new_http_client() as client,

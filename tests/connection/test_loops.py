@@ -123,7 +123,7 @@ def test_closing_a_client_closes_the_connections_of_every_event_loop(
     thread.join()
 
 
-def test_a_loop_that_was_closed_without_ceremony_is_no_obstacle(plane: Peer) -> None:
+def test_a_loop_that_was_closed_abruptly_is_no_obstacle(plane: Peer) -> None:
     client = AsyncHelmrClient()
     loop = asyncio.new_event_loop()
     loop.run_until_complete(client.runs.counts())
@@ -139,7 +139,7 @@ def test_a_loop_that_was_closed_without_ceremony_is_no_obstacle(plane: Peer) -> 
 
 
 @pytest.mark.parametrize("leave", ["drop", "close"])
-def test_a_client_that_nobody_uses_any_more_leaves_no_connection(plane: Peer, leave: str) -> None:
+def test_a_client_that_nobody_uses_any_longer_leaves_no_connection(plane: Peer, leave: str) -> None:
     client = HelmrClient()
     client.runs.counts()
     seen = ref(client)
@@ -151,7 +151,7 @@ def test_a_client_that_nobody_uses_any_more_leaves_no_connection(plane: Peer, le
 
 
 @each_kind
-def test_an_async_client_that_nobody_uses_any_more_leaves_no_connection(
+def test_an_async_client_that_nobody_uses_any_longer_leaves_no_connection(
     plane: Peer, kind: type[AsyncHelmrClient]
 ) -> None:
     async def call_and_drop() -> None:
@@ -181,7 +181,7 @@ def _closed_at_the_end() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_closed_at_the_end")
-def test_what_was_made_before_the_environment_changed_goes_on(
+def test_what_was_made_before_the_environment_changed_continues(
     plane: Peer, other_plane: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts = runs.counts  # a facade's own method: it reads the environment when it is called

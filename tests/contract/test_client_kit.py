@@ -32,7 +32,7 @@ SCENARIOS = all_scenarios()
 WISHED = Path(__file__).with_name("client_scenarios.txt").read_text(encoding="utf-8").split()
 
 
-def test_there_are_scenarios_for_everything_that_a_client_has_to_do() -> None:
+def test_there_are_scenarios_foreverything_that_a_client_has_to_do() -> None:
     assert len(SCENARIOS) >= 100
     assert set(WISHED) <= set(SCENARIOS)
 
@@ -241,7 +241,7 @@ def test_what_a_driver_cannot_do_is_skipped_and_said_so() -> None:
     assert "no lists of keys" in played.reason
 
 
-def test_known_failures_are_played_all_the_same_and_reported_when_they_pass() -> None:
+def test_known_failures_are_played_anyway_and_reported_when_they_pass() -> None:
     known = {"test/one": "issue 7"}
 
     def failing(stage: Stage) -> None:

@@ -94,7 +94,7 @@ def test_every_operation_has_an_endpoint() -> None:
     RESPONSES,
     ids=[f"{operation.id}-{status}" for operation, status, _ in RESPONSES],
 )
-def test_an_answer_is_parsed_and_written_back_without_loss(
+def test_a_response_is_parsed_and_written_back_without_loss(
     operation: Operation, status: str, schema: Any
 ) -> None:
     request = made_request(operation)

@@ -70,7 +70,7 @@ def test_a_cause_that_many_rules_share_is_one_finding() -> None:
     assert shown_places(many, 2) == "topic/rule-0, topic/rule-1 and 38 more"
 
 
-def test_what_differs_from_run_to_run_is_no_part_of_a_cause() -> None:
+def test_what_differs_from_run_to_run_is_not_a_part_of_a_cause() -> None:
     text = "http://127.0.0.1:4711/x helmr-contract-x-0123456789abcdef0123456789abcdef 2026-01-01T00:00:00.5Z"
     assert stable(text) == "http://<host>/x <name> <time>"
     assert stable("run 0197F000-0000-7000-8000-000000000000 is") == "run <id> is"

@@ -132,7 +132,7 @@ def test_a_fault_is_caught_with_a_line_that_repeats_it(fault: str, operation: st
     assert KEY not in str(result.failures)
 
 
-def test_scenarios_go_on_from_a_session_that_starts() -> None:
+def test_scenarios_continue_from_a_session_that_starts() -> None:
     mini = Miniature()
     result = run(mini, SchemaOptions(seed=11, max_examples=12, phases=("stateful",)))
     assert result.failures == []
@@ -249,7 +249,7 @@ def test_credentials_of_every_form_are_replaced() -> None:
     )
 
 
-def test_what_is_no_document_is_refused_by_name(tmp_path: Path) -> None:
+def test_what_is_not_a_document_is_refused_by_name(tmp_path: Path) -> None:
     for content in ("", "a: [", "openapi: 3.1.0"):
         path = tmp_path / "openapi.yaml"
         path.write_text(content)

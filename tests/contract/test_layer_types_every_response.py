@@ -188,7 +188,7 @@ RESPONSES = [(o, status, schema) for o, status, schema in responses() if o.id in
     RESPONSES,
     ids=[f"{operation.id}-{status}" for operation, status, _ in RESPONSES],
 )
-def test_an_answer_gives_a_typed_result_or_a_typed_error(
+def test_a_response_returns_a_typed_result_or_a_typed_error(
     operation: Operation, status: str, schema: Any
 ) -> None:
     success = status in {"200", "201"}

@@ -109,7 +109,7 @@ def test_some_faults_are_caught(capsys: pytest.CaptureFixture[str], tmp_path: An
     assert told.count("\ncaught ") + told.startswith("caught ") == 3
 
 
-def test_a_fault_that_nobody_notices_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fault_that_nobody_notices_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     verdict = Verdict("quiet")
     job = _job("quiet")
     assert not runner._good(job, verdict)

@@ -122,7 +122,7 @@ def test_what_a_server_does_not_have_is_found_by_its_responses(five_operations: 
     )
 
 
-def test_a_selected_operation_that_is_missing_is_told(five_operations: str) -> None:
+def test_a_selected_operation_that_is_missing_is_reported(five_operations: str) -> None:
     found = look(five_operations, select(DOCUMENT, ["startSession", "getRun", "cancelRun"]))
     assert found.not_implemented == ("cancelRun",)
     assert "operations: 2 of 3 selected ones are there; not implemented: cancelRun" in found.lines
@@ -191,14 +191,14 @@ def test_a_task_without_the_streams_of_the_probe_is_one_line() -> None:
         look(url)
 
 
-def test_streams_of_other_names_are_told() -> None:
+def test_streams_of_other_names_are_reported() -> None:
     renamed = [{**stream, "name": f"my-{stream['name']}"} for stream in PROBE_STREAMS]
     names = ",".join(stream["name"] for stream in renamed)
     with serve(server_with(streams=renamed, run="succeeded", output="ready")) as url:
         assert look(url, streams=names).no_worker is None
 
 
-def test_a_worker_that_runs_another_task_is_told() -> None:
+def test_a_worker_that_runs_another_task_is_reported() -> None:
     with serve(server_with(streams=PROBE_STREAMS, run="failed")) as url:
         found = look(url)
     assert found.no_worker == "the task that a worker ran is not the probe: its run is failed"
@@ -293,7 +293,7 @@ def test_keys_by_scopes_are_checked_before_the_tests(
     assert "scoped keys: 1" in look(five_operations).lines
 
 
-def test_a_url_of_something_else_is_told() -> None:
+def test_a_url_of_something_else_is_reported() -> None:
     with (
         serve(Starlette()) as url,
         pytest.raises(TargetError, match="is not a Helmr control plane: it has none of"),

@@ -35,7 +35,7 @@ def test_nearly_every_rule_is_about_some_operation() -> None:
     assert len(without) < len(all_rules()) / 20, without
 
 
-def test_every_operation_with_an_id_of_its_own_has_rules() -> None:
+def test_every_operation_with_its_own_id_has_rules() -> None:
     about = {operation for rule in all_rules() for operation in read(rule, DOCUMENT).about}
     # The twins by external id and with public tokens are called through the rules of the others.
     own = [

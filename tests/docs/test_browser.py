@@ -137,7 +137,7 @@ def test_api_reference_leads_to_an_operation_and_back(page: Page, address: str) 
     page.wait_until("location.pathname.endsWith('/reference/http.html')")
 
 
-def test_api_reference_is_one_file_that_stands_alone(
+def test_api_reference_is_one_self_contained_file(
     chromium: Chromium, whole_site: Path, tmp_path: Path
 ) -> None:
     alone = tmp_path / "alone.html"

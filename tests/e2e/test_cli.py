@@ -278,7 +278,7 @@ def test_logs_control_no_terminal_beside_a_file(helmr: Command, monkeypatch: pyt
         assert "\\x1b[2J" in helmr.errors
 
 
-def test_credentials_are_masked_unless_asked_for(helmr: Command) -> None:
+def test_credentials_are_masked_unless_requested(helmr: Command) -> None:
     token = helmr.json("tokens", "create", "--timeout", "1h", "--metadata", '{"a": 1}')
     assert token["callback_url"].endswith("hlmr_callback_[secret]")
     assert re.search(r"hlmr_\w+_[\w-]{43}", helmr.text("tokens", "create", "--show-secrets"))

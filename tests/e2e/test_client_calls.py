@@ -347,7 +347,7 @@ def test_a_pending_start_is_waited_for(drive: Driver, client: Any, helmr: LocalH
     assert not drive(client.sessions.start(echo, {}, idempotency_key=name)).is_cached
 
 
-def test_raw_answers(drive: Driver, client: Any) -> None:
+def test_raw_responses(drive: Driver, client: Any) -> None:
     raw = client.with_raw_response
     drive(raw.sessions.start(echo, {}))
     assert (raw.response.status_code, raw.response.headers["Helmr-API-Version"]) == (201, "2026-06-06")

@@ -101,7 +101,7 @@ def test_a_run_has_its_events_and_logs(client: HelmrClient) -> None:
     assert told(list(run.logs.lines())) == CHAT
 
 
-def test_lines_go_on_after_a_cursor(client: HelmrClient) -> None:
+def test_lines_continue_after_a_cursor(client: HelmrClient) -> None:
     run = client.sessions.start_and_wait(chatty, timeout_seconds=30).run
     lines = list(client.runs.logs.lines(run))
     assert told(list(client.runs.logs.lines(run, cursor=lines[1].cursor))) == CHAT[2:]

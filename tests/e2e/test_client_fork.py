@@ -115,14 +115,14 @@ def run(program: str, environment: dict[str, str], *arguments: str) -> subproces
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=500)
 
 
-def test_a_child_has_connections_of_its_own(environment: dict[str, str]) -> None:
+def test_a_child_has_its_own_connections(environment: dict[str, str]) -> None:
     done = run(CONNECTIONS, environment)
     assert (done.returncode, done.stderr) == (0, "")
 
 
 # The first thread imports what a call needs, the later ones only make the client.
 @pytest.mark.parametrize("pause", ["0.005", "0.03", "0.0003"])
-def test_a_child_is_not_held_up_by_what_another_thread_was_doing(
+def test_a_child_is_not_delayed_by_what_another_thread_was_doing(
     environment: dict[str, str], pause: str
 ) -> None:
     done = run(LOCKS, environment, "6", pause)

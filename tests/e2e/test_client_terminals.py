@@ -166,7 +166,7 @@ def test_the_detach_key_leaves_the_shell_running(
     assert again.result(PATIENCE) is True
 
 
-def test_what_is_no_terminal_is_refused(shell: PtyHandle) -> None:
+def test_what_is_not_a_terminal_is_refused(shell: PtyHandle) -> None:
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb") as stdin, os.fdopen(writer, "wb") as stdout:
         with pytest.raises(ArgumentError, match="stdin is not a terminal"):

@@ -197,7 +197,7 @@ def test_a_cancel_ends_the_wait_although_the_worker_holds_on(
         drive(ended.output_or_raise())
 
 
-def test_following_goes_on_to_the_last_event_of_a_graceful_cancel(
+def test_following_continues_to_the_last_event_of_a_graceful_cancel(
     drive: Driver, client: Any, hand: HelmrClient, gate: str, background: Any
 ) -> None:
     started = hand.sessions.start(script, {"gate": gate, "deaf": True})
@@ -318,7 +318,7 @@ def test_a_deadline_is_kept_whatever_the_stream_says(
     assert drive(late.run.wait(timeout=20)).is_success
 
 
-def test_start_and_wait_goes_on_beyond_the_servers_own_wait(
+def test_start_and_wait_continues_beyond_the_servers_own_wait(
     drive: Driver, gate: str, background: Any
 ) -> None:
     with LocalHelmr(tasks=[run_script], settings=LocalSettings(start_and_wait=0.2)) as helmr:

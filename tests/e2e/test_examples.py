@@ -147,7 +147,7 @@ def test_the_agent_runs_the_tests_of_its_program_and_leaves_nothing_mounted() ->
         assert workspace.files.read_text("/roman/roman.py") == workspace_agent.PROGRAM["roman.py"]
 
 
-def test_the_agent_says_what_fails_and_cleans_up_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_agent_says_what_fails_and_cleans_up_anyway(monkeypatch: pytest.MonkeyPatch) -> None:
     with LocalHelmr() as helmr, helmr.client() as client:
         for name, value in helmr.environ().items():
             monkeypatch.setenv(name, value)
@@ -580,7 +580,7 @@ def test_following_a_run_live_in_a_terminal(talking: tuple[LocalHelmr, HelmrClie
     assert "talk succeeded" in text
 
 
-def test_there_is_no_run_to_follow() -> None:
+def test_there_is_not_a_run_to_follow() -> None:
     code, out, err = ended(under_local_control_plane("-m", "examples.follow_run"))
     assert (code, out, err) == (1, "", "there is no run yet\n")
 

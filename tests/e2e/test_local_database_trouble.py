@@ -259,7 +259,7 @@ def requests(http: httpx.Client) -> dict[str, Callable[[], httpx.Response]]:
 
 
 @pytest.mark.parametrize("trouble", [TROUBLES["taken"], TROUBLES["gone"]], ids=["taken", "gone"])
-def test_every_request_that_writes_is_answered_503_until_the_database_takes_it(
+def test_every_request_that_writes_is_given_503_until_the_database_takes_it(
     helmr: LocalHelmr,
     http: httpx.Client,
     path: Path,

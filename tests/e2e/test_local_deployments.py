@@ -156,7 +156,7 @@ def test_a_build_is_simulated_on_demand(builds: Builds, end: str) -> None:
         assert (run.output, run.version) == ("first", made.version)
 
 
-def test_a_simulated_build_goes_on_after_a_restart(tmp_path: Path) -> None:
+def test_a_simulated_build_continues_after_a_restart(tmp_path: Path) -> None:
     file = tmp_path / "helmr.db"
     with local(first, database=file) as helmr, helmr.client() as client:
         made = client.deployments.create(archive())
@@ -241,7 +241,7 @@ def test_the_methods_are_the_same_with_asyncio() -> None:
         asyncio.run(scenario(helmr))
 
 
-def test_another_environment_has_deployments_of_its_own() -> None:
+def test_another_environment_has_its_own_deployments() -> None:
     with local(first) as helmr, helmr.client() as client:
         other_key = helmr.create_api_key(environment="other")
         with HelmrClient(helmr.url, other_key) as other:

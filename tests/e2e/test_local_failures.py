@@ -216,7 +216,7 @@ def test_a_run_may_be_cancelled_by_its_task_for_any_reason(client: HelmrClient) 
 
 
 @pytest.mark.parametrize("task_id", ["own-cancelled-error", "cancels-itself"])
-def test_a_cancelled_error_that_nobody_asked_for_is_a_failure(client: HelmrClient, task_id: str) -> None:
+def test_a_cancelled_error_that_nobody_requested_is_a_failure(client: HelmrClient, task_id: str) -> None:
     run, events = ended(client, task_id)
     assert run.status == "failed"
     assert [(event.kind, event.attempt_number) for event in events] == TRIED_TWICE

@@ -127,7 +127,7 @@ def test_an_offer_to_upgrade_may_follow_plain_requests(helmr: LocalHelmr, wire: 
     assert wire.send(*start(helmr, 2, "connection: upgrade", "upgrade: websocket")).response()[0] == 201
 
 
-def test_a_body_that_follows_its_answer_is_no_request(helmr: LocalHelmr, wire: Wire) -> None:
+def test_a_body_that_follows_its_response_is_not_a_request(helmr: LocalHelmr, wire: Wire) -> None:
     wire.send("POST /api/sessions HTTP/1.1\nhost: localhost\ncontent-length: 30\n\n")
     assert wire.response()[0] == 401  # before the body is read
     wire.send("upgrade: no, this is the body", " ")
@@ -146,7 +146,7 @@ def test_a_request_names_one_host(wire: Wire, hosts: str) -> None:
     assert wire.closed()
 
 
-def test_http_1_0_needs_no_host_and_is_closed_after_its_answer(wire: Wire) -> None:
+def test_http_1_0_needs_no_host_and_is_closed_after_its_response(wire: Wire) -> None:
     assert wire.send("GET /healthz HTTP/1.0\n\n").response()[0] == 200
     assert wire.closed()
 
@@ -160,7 +160,7 @@ def test_http_1_0_needs_no_host_and_is_closed_after_its_answer(wire: Wire) -> No
         "GET x HTTP/1.1\nhost: a\n\n",
     ],
 )
-def test_what_is_no_http_is_400(wire: Wire, nonsense: str) -> None:
+def test_what_is_not_http_is_400(wire: Wire, nonsense: str) -> None:
     status, headers, _ = wire.send(nonsense).response()
     assert status == 400
     assert headers["content-type"].startswith("text/plain")
@@ -196,7 +196,7 @@ def test_a_page_that_leads_its_own_name_here_reaches_nothing(
     assert "--allow-host" in json.loads(body)["error"]
 
 
-def test_a_target_with_a_host_of_its_own_is_judged_by_that(helmr: LocalHelmr, wire: Wire) -> None:
+def test_a_target_with_a_host_of_its_own_is_checked_by_that(helmr: LocalHelmr, wire: Wire) -> None:
     assert wire.send(head(helmr, "GET http://evil.test/api/tasks HTTP/1.1")).response()[0] == 421
     assert wire.send(head(helmr, "GET http://127.0.0.1:1/api/tasks HTTP/1.1")).response()[0] == 200
 
@@ -214,7 +214,7 @@ def test_further_hosts_are_served_if_they_are_allowed() -> None:
 
 
 @pytest.mark.parametrize("options", [{"public_url": "public.test"}, {"allowed_hosts": ["a:1"]}])
-def test_what_is_no_host_is_refused_at_once(options: dict[str, Any]) -> None:
+def test_what_is_not_a_host_is_refused_at_once(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"the public URL is|an allowed host is"):
         LocalHelmr(**options)
 
@@ -257,7 +257,7 @@ def test_a_body_of_undeclared_length_is_read_as_far_as_it_is_short(wire: Wire, p
 
 
 @pytest.mark.parametrize("path", PUBLIC)
-def test_a_short_body_is_judged_before_the_credential(wire: Wire, path: str) -> None:
+def test_a_short_body_is_checked_before_the_credential(wire: Wire, path: str) -> None:
     for body, status in (("nonsense", 400), (f'{{"data":"{"x" * 60_000}"}}', 401)):
         request = f"POST {path} HTTP/1.1\nhost: localhost\ncontent-length: {len(body)}\n\n{body}"
         response = wire.send(request).response()

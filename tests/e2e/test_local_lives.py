@@ -66,7 +66,7 @@ def listens(url: str) -> bool:
 
 
 @pytest.mark.parametrize("in_file", [False, True])
-def test_each_life_serves_and_has_a_key_of_its_own(tmp_path: Path, in_file: bool) -> None:
+def test_each_life_serves_and_has_its_own_key(tmp_path: Path, in_file: bool) -> None:
     helmr = LocalHelmr(tasks=[again], database=tmp_path / "helmr.db" if in_file else None)
     keys: list[str] = []
     for _ in range(3):
@@ -177,7 +177,7 @@ def test_several_threads_may_start_and_stop_it() -> None:
         assert len(set(keys)) == 1
 
 
-def test_who_asks_while_it_stops_gets_an_answer() -> None:
+def test_who_asks_while_it_stops_gets_a_response() -> None:
     helmr = LocalHelmr().start()
     asked: list[str] = []
     stopped = threading.Event()
@@ -330,7 +330,7 @@ def kept(ctx):
 
 
 @pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGTERM])
-def test_a_server_that_was_killed_starts_and_goes_on(tmp_path: Path, signum: signal.Signals) -> None:
+def test_a_server_that_was_killed_starts_and_continues(tmp_path: Path, signum: signal.Signals) -> None:
     (tmp_path / "kept_tasks.py").write_text(TASKS)
     with (
         serving(tmp_path) as (process, environ),

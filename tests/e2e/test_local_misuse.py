@@ -90,7 +90,7 @@ def test_sys_exit_with_a_text_fails_with_that_text() -> None:
     assert events[-1]["attributes"]["detail"] == {"message": "no such branch"}
 
 
-def test_a_task_that_swallows_its_cancellation_does_not_hold_up_the_stop(
+def test_a_task_that_swallows_its_cancellation_does_not_delay_the_stop(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with LocalHelmr(tasks=[never_cancelled]) as helmr, caller(helmr) as http:
@@ -102,7 +102,7 @@ def test_a_task_that_swallows_its_cancellation_does_not_hold_up_the_stop(
     assert f"run {started['run']['id']} did not stop" in caplog.text
 
 
-def test_an_async_task_that_blocks_the_server_does_not_hold_up_the_stop(
+def test_an_async_task_that_blocks_the_server_does_not_delay_the_stop(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(server_module, "STOP_SECONDS", 0.2)

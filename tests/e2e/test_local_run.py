@@ -58,7 +58,7 @@ def test_what_follows_the_command_is_its_own(separator: list[str]) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "-q -- --quiet --tasks x\n", "")
 
 
-def test_a_command_that_dies_of_a_signal_gives_the_status_a_shell_would_give() -> None:
+def test_a_command_that_dies_of_a_signal_returns_the_status_a_shell_would_give() -> None:
     assert run("sh", "-c", "kill -KILL $$").returncode == 128 + signal.SIGKILL
 
 
@@ -116,7 +116,7 @@ def from_here(url: str) -> None:
         client.runs.counts()
 
 
-def test_there_is_no_url_before_it_serves() -> None:
+def test_there_is_not_a_url_before_it_serves() -> None:
     helmr = LocalHelmr()
     assert repr(helmr) == "LocalHelmr(not serving)"
     with pytest.raises(RuntimeError, match="is not running: use it in a with block"):

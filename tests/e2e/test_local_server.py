@@ -236,7 +236,7 @@ def test_a_second_server_on_one_file_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "helmr.db"
     path.write_bytes(b"this is not a database, and long enough to be looked at" * 50)
     with pytest.raises(DatabaseError, match="cannot open the database"):
@@ -387,7 +387,7 @@ def test_environments_see_nothing_of_each_other(helmr: LocalHelmr, http: httpx.C
 # What happens to real servers ---------------------------------------------------------------------------
 
 
-def test_a_start_in_flight_answers_202(helmr: LocalHelmr, http: httpx.Client) -> None:
+def test_a_start_in_flight_returns_202(helmr: LocalHelmr, http: httpx.Client) -> None:
     body = {"task_id": "waits", "idempotency_key": "k"}
     with helmr.start_in_flight("waits", "k"):
         for path in ("/api/sessions", "/api/sessions/start-and-wait"):
@@ -412,7 +412,7 @@ def test_a_lost_worker_fails_the_run(helmr: LocalHelmr, http: httpx.Client) -> N
     assert not helmr.lose_worker(run)
 
 
-def test_a_sweep_can_be_asked_for(helmr: LocalHelmr, http: httpx.Client) -> None:
+def test_a_sweep_can_be_requested(helmr: LocalHelmr, http: httpx.Client) -> None:
     token = http.post("/api/tokens", json={"timeout": "1ns"}).json()["id"]
     helmr.sweep()
     assert http.get(f"/api/tokens/{token}").json()["status"] == "expired"
@@ -451,7 +451,7 @@ def test_a_client_that_leaves_costs_nothing(helmr: LocalHelmr, http: httpx.Clien
     assert finished(http, started)["status"] == "succeeded"
 
 
-def test_the_keys_of_an_answer_come_back_as_sent(http: httpx.Client) -> None:
+def test_the_keys_of_a_response_come_back_as_sent(http: httpx.Client) -> None:
     data = {"html": "<a href='x'>&</a>", "line": "\u2028\u2029", "big": 12345678901234567890}
     token = http.post("/api/tokens", json={}).json()["id"]
     content = json.dumps({"data": data | {"exact": 0}}).replace('"exact": 0', '"exact": 1.00').encode()
@@ -461,5 +461,5 @@ def test_the_keys_of_an_answer_come_back_as_sent(http: httpx.Client) -> None:
     assert response.json()["token"]["data"] == data | {"exact": 1.0}
 
 
-def test_run_cancelled_is_no_ordinary_exception() -> None:
+def test_run_cancelled_is_not_an_ordinary_exception() -> None:
     assert not issubclass(RunCancelled, Exception)

@@ -142,7 +142,7 @@ def test_what_clients_see_carries_the_time_of_the_clock(helmr: LocalHelmr, clien
     assert finished.updated_at == NEW_YEAR + timedelta(hours=1)
 
 
-def test_runs_go_on_in_the_order_of_their_instants(helmr: LocalHelmr, client: HelmrClient) -> None:
+def test_runs_continue_in_the_order_of_their_instants(helmr: LocalHelmr, client: HelmrClient) -> None:
     durations = ["50m", "10m", "40m", "20m", "30m"] * 4
     runs = [client.sessions.start(sleeper, duration).run for duration in durations]
     helmr.advance("1h")
@@ -238,7 +238,7 @@ def test_a_run_that_works_on_is_out_of_time(
         gate.open.set()
 
 
-def test_a_client_that_waits_is_told(helmr: LocalHelmr, client: HelmrClient) -> None:
+def test_a_client_that_waits_is_reported(helmr: LocalHelmr, client: HelmrClient) -> None:
     started = client.sessions.start(sleeper, "1h")
     with ThreadPoolExecutor() as threads:
         kinds = threads.submit(lambda: [event.kind for event in client.runs.events.follow(started.run)])
@@ -261,7 +261,7 @@ def test_a_request_that_waits_ends_at_its_limit(helmr: LocalHelmr) -> None:
         assert waiting.result(30).json()["timed_out"] is True
 
 
-def test_time_goes_on_where_it_was_in_the_next_life(tmp_path: Path) -> None:
+def test_time_continues_where_it_was_in_the_next_life(tmp_path: Path) -> None:
     helmr = LocalHelmr(TASKS, clock="manual", now=NEW_YEAR, database=tmp_path / "helmr.db")
     with helmr, helmr.client() as client:
         run = client.sessions.start(flaky).run
@@ -372,7 +372,7 @@ FROZEN = pytest.mark.parametrize("frozen", [frozen_by_freezegun, frozen_by_time_
 
 
 @FROZEN
-def test_a_real_clock_goes_on_in_a_test_with_frozen_time(frozen: Callable[[], Any]) -> None:
+def test_a_real_clock_continues_in_a_test_with_frozen_time(frozen: Callable[[], Any]) -> None:
     before = datetime.now(UTC)
     with frozen(), LocalHelmr(TASKS) as helmr, helmr.client() as client:
         assert helmr.now() >= before

@@ -254,7 +254,7 @@ def test_without_retries_each_fault_shows(helmr: LocalHelmr, loop: Loop, action:
 
 @pytest.mark.parametrize("named", [False, True], ids=["own key", "external id"])
 @pytest.mark.parametrize("action", ["drop_answer", "reset_answer", "bad_gateway_after", "truncate", "stall"])
-def test_a_start_whose_answer_is_lost_makes_one_session(
+def test_a_start_whose_response_is_lost_makes_one_session(
     helmr: LocalHelmr, loop: Loop, action: str, named: bool
 ) -> None:
     tag = f"lost-{action}-{named}"

@@ -479,7 +479,7 @@ MUTANTS = [
     ),
     Mutant(
         "max-duration-ignored",
-        "a run may last for ever",
+        "a run may last forever",
         ("runs.md 2.1", "runs.md 6.5"),
         silenced(WORKER + "_end_overdue"),
     ),

@@ -150,7 +150,7 @@ def test_a_failure_is_shown(view: View, client: HelmrClient) -> None:
     view.shows("failed", "h1")
 
 
-def test_a_run_that_goes_on_is_watched_and_cancelled(view: View, client: HelmrClient) -> None:
+def test_a_run_that_continues_is_watched_and_cancelled(view: View, client: HelmrClient) -> None:
     started = client.sessions.start("talk")
     view.open(f"runs/{started.run.id}")
     view.shows(": waiting ", ".steps")
@@ -208,7 +208,7 @@ def test_a_timeline_says_what_the_events_tell(view: View) -> None:
 # --- tokens -------------------------------------------------------------------------------------------------
 
 
-def test_a_token_is_completed_and_its_run_goes_on(view: View, client: HelmrClient) -> None:
+def test_a_token_is_completed_and_its_run_continues(view: View, client: HelmrClient) -> None:
     started = client.sessions.start("ask")
     view.open("tokens")
     view.shows("review", ".tokens")
@@ -611,7 +611,7 @@ def test_a_run_with_many_events_is_shown_before_all_are_read(view: View, client:
 # --- connections that break ---------------------------------------------------------------------------------
 
 
-def test_the_page_goes_on_when_the_server_is_back(chromium: Chromium, tmp_path: Path) -> None:
+def test_the_page_continues_when_the_server_is_back(chromium: Chromium, tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -630,7 +630,7 @@ def test_the_page_goes_on_when_the_server_is_back(chromium: Chromium, tmp_path: 
         assert view.text("#trouble") == ""
 
 
-def test_a_hidden_tab_holds_no_stream_and_goes_on_where_it_was(view: View, client: HelmrClient) -> None:
+def test_a_hidden_tab_holds_no_stream_and_continues_where_it_was(view: View, client: HelmrClient) -> None:
     started = client.sessions.start("talk")
     session = client.sessions.open(started.session)
     view.open(f"runs/{started.run.id}")

@@ -61,7 +61,7 @@ def test_a_client_is_made_and_does_its_five_steps(language: str) -> None:
 
 
 @pytest.mark.tool("curl", "jq")
-def test_a_language_without_its_tool_is_named_and_the_others_go_on(tmp_path: Path) -> None:
+def test_a_language_without_its_tool_is_named_and_the_others_continue(tmp_path: Path) -> None:
     for name in ("bash", "env", "curl", "jq", "seq", "sleep"):
         found = shutil.which(name)
         assert found is not None

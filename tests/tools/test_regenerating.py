@@ -293,7 +293,7 @@ def test_a_removed_field_needs_version_and_changelog(
 
 
 @pytest.mark.tool("go")
-def test_all_four_changes_are_told_apart(released: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_four_changes_are_distinguished(released: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     for change in (changes.new_field, changes.new_operation, changes.new_enum_value, changes.removed_field):
         released.edit("openapi.yaml", change)
     status, said = diff(released, capsys, [])
@@ -400,7 +400,9 @@ def test_without_an_earlier_document_nothing_can_break(
     assert (status, "there is no earlier document" in said) == (0, True)
 
 
-def test_a_base_that_is_no_commit_is_named(released: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_base_that_is_not_a_commit_is_named(
+    released: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert diff(released, capsys, ["nonsense"]) == (2, "spec-diff: nonsense is not a commit of this clone\n")
 
 

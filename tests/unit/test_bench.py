@@ -52,7 +52,7 @@ def test_the_table_says_what_is_missed_by_how_much_and_why() -> None:
     assert bench.misses([bench.Measured("start", [line(1.4, Goal(at_most=1.5))])]) == "Every goal is met."
 
 
-def test_a_row_that_was_not_measured_stands_in_the_table_with_the_reason() -> None:
+def test_a_row_that_was_not_measured_is_in_the_table_with_the_reason() -> None:
     (cells,) = bench.cells([bench.Measured("local", [], skipped="Node.js is not on the PATH")])
     assert cells[0] == "local"
     assert "skipped: Node.js is not on the PATH" in cells

@@ -66,7 +66,7 @@ def test_a_relative_import_counts_from_its_own_package(tmp_path: Path) -> None:
     assert found == []
 
 
-def test_diamonds_are_no_circles(tmp_path: Path) -> None:
+def test_diamonds_are_not_cycles(tmp_path: Path) -> None:
     sources = {
         "pack/a.py": "from . import b, c\n",
         "pack/b.py": "from . import d\n",

@@ -56,7 +56,7 @@ def test_a_terminal_gets_one_line_that_is_rewritten() -> None:
     assert all(part.endswith(("\x1b[K", "\x1b[K\n")) for part in written.split("\r")[1:])
 
 
-def test_only_the_innermost_step_shows_how_it_goes_on() -> None:
+def test_only_the_innermost_step_shows_how_it_continues() -> None:
     stream = Stream()
     with (
         progress.Step("outer", stream=stream, interval=0.001) as outer,

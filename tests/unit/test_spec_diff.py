@@ -84,7 +84,7 @@ def at(text: str) -> dict[str, int]:
     return {"line": line_of(text)}
 
 
-def test_a_change_of_a_schema_is_told_once_with_every_operation(
+def test_a_change_of_a_schema_is_reported_once_with_every_operation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = "the `{}` response's property type changed from `string` to `integer`"
@@ -186,7 +186,7 @@ def test_a_schema_that_closes_or_opens_is_seen(tmp_path: Path, monkeypatch: pyte
     )
 
 
-def test_breaking_changes_stand_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_breaking_changes_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = [
         one("endpoint-added", "endpoint added", 1, operation="GET", path="/a", operationId="a"),
         one("api-removed-without-deprecation", "api removed", 3, operationId="b"),

@@ -33,7 +33,7 @@ def test_all_files_are_written_and_read_back_as_rendered(tmp_path: Path) -> None
     assert client == yaml.safe_load(client_yaml.read_text(encoding="utf-8")) == renderings.to_client(DOCUMENT)
 
 
-def test_rendering_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+def test_rendering_twice_returns_the_same_bytes(tmp_path: Path) -> None:
     first = [path.read_bytes() for path in renderings.write(folder=tmp_path / "one")]
     assert first == [path.read_bytes() for path in renderings.write(folder=tmp_path / "two")]
 

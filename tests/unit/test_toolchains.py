@@ -65,7 +65,7 @@ def test_a_node_tool_is_installed_once(machine: Machine) -> None:
     ]
 
 
-def test_an_installation_is_told_apart_from_what_a_chore_prints(
+def test_an_installation_is_distinguished_from_what_a_chore_prints(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine.has_node()
@@ -76,7 +76,7 @@ def test_an_installation_is_told_apart_from_what_a_chore_prints(
     assert "scripts/node/package-lock.json" in said.err
 
 
-def test_a_new_lock_file_installs_anew(machine: Machine) -> None:
+def test_a_new_lock_file_installs_again(machine: Machine) -> None:
     machine.has_node()
     machine.has_npm()
     toolchains.node_tool("redocly")

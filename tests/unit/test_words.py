@@ -70,7 +70,7 @@ def test_a_file_that_does_not_follow_the_list_fails(
     assert "generated/model.py" not in printed
 
 
-def test_a_file_that_is_not_checked_yet_passes_unless_all_are_asked_for(repository: Path) -> None:
+def test_a_file_that_is_not_checked_yet_passes_unless_all_are_requested(repository: Path) -> None:
     (repository / "pending.txt").write_text("old.md\n")
     assert run(repository) == 0
     assert run(repository, "--all") == 1

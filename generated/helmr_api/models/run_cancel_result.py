@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True, repr=False)
 class RunCancelResult(Model):
-    """The run as it is now, and the operation.
+    """The current state of the run, and the operation.
 
     Attributes:
         run: One execution of a task, in one or more attempts. The reason of a failure is in its events.

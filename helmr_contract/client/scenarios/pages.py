@@ -1,4 +1,4 @@
-"""Lists in pages: to their end, without gaps, and never for ever."""
+"""Lists in pages: to their end, without gaps, and never forever."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def cursor_verbatim(stage: Stage) -> None:
 
 @scenario("pages/repeating-page-ends", "tokens.list")
 def repeating_page(stage: Stage) -> None:
-    """A server that returns the same page and cursor again and again does not keep a client busy for ever."""
+    """A server that returns the same page and cursor again and again does not keep a client busy forever."""
     stage.on("GET /api/tokens", lambda _: reply({"tokens": [token(1)], "next_cursor": token(1)["id"]}))
     stage.call("tokens.list", within=30)
     stage.check(len(stage.requests()) <= 50, f"it ends soon, not after {len(stage.requests())} requests")
@@ -123,7 +123,7 @@ def repeating_page(stage: Stage) -> None:
 
 @scenario("pages/repeating-records-end", "outputs.list")
 def repeating_records(stage: Stage) -> None:
-    """A server that ignores the cursor of a list of records does not keep a client busy for ever."""
+    """A server that ignores the cursor of a list of records does not keep a client busy forever."""
     page = [record(number, number) for number in range(1, 501)]
     stage.on("GET .*/outputs/report", lambda _: reply({"records": page}))
     outcome = stage.call("outputs.list", session_id=SESSION, stream="report", within=30)

@@ -69,7 +69,7 @@ def client_errors_not_repeated(stage: Stage) -> None:
 
 @scenario("retry/bounded", "runs.get")
 def bounded(stage: Stage) -> None:
-    """A server that stays unavailable is not asked for ever: the error is reported after a few attempts."""
+    """A server that stays unavailable is not asked forever: the error is reported after a few attempts."""
     stage.on(GET_RUN, lambda _: unavailable(retry_after="0"))
     problem = stage.raises("runs.get", "status", run_id=RUN, within=60)
     stage.equal(problem.status, 503, "the status")

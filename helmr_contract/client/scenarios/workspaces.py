@@ -142,7 +142,7 @@ def without_end(stage: Stage) -> None:
 
 @scenario("workspaces/cursor-expired-reported", "execs.follow_output")
 def expired(stage: Stage) -> None:
-    """A 410 for output that is not kept any more is an error at once: no byte is skipped in silence."""
+    """A 410 for output that is no longer kept is an error at once: no byte is skipped in silence."""
     stage.on(STDOUT, lambda _: error(410, GONE, EXPIRED))
     _expired(stage)
     stage.equal(len(stage.requests(STDOUT)), 1, "the number of requests")
@@ -245,7 +245,7 @@ def stdin_large(stage: Stage) -> None:
 
 @scenario("workspaces/stdin-offset-conflict-reported", "execs.write")
 def stdin_conflict(stage: Stage) -> None:
-    """When somebody else has written at the offset, that is an error with its code, and is not repeated."""
+    """When someone else has written at the offset, that is an error with its code, and is not repeated."""
     code = "workspace_stream_offset_conflict"
     stage.on(STDIN, lambda _: error(409, code, code))
     problem = stage.raises("execs.write", "status", **ON_EXEC, data=[encoded(b"x")])

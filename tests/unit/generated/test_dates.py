@@ -61,7 +61,7 @@ def test_a_date_time_is_read_exactly_and_written_as_it_was(
         "2026-06-06T01:00:00.Z",
     ],
 )
-def test_what_is_no_date_time_is_refused(load: Callable[[str], Any], text: str) -> None:
+def test_what_is_not_a_date_time_is_refused(load: Callable[[str], Any], text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         load("formats").parse_datetime(text)
 

@@ -138,7 +138,7 @@ def test_a_model_is_a_field_of_a_pydantic_model() -> None:
         ([], "not an object of the form Session"),
     ],
 )
-def test_what_is_no_such_object_is_a_validation_error(value: Any, problem: str) -> None:
+def test_what_is_not_such_an_object_is_a_validation_error(value: Any, problem: str) -> None:
     with pytest.raises(pydantic.ValidationError, match=problem):
         Review.model_validate({"session": value})
 

@@ -104,7 +104,7 @@ def test_each_file_that_differs_or_is_missing_or_extra_is_named(project: Path) -
     assert not (client / "api/old").exists()
 
 
-def test_a_change_of_the_document_is_told_in_public_names(project: Path) -> None:
+def test_a_change_of_the_document_is_reported_in_public_names(project: Path) -> None:
     document = project / "openapi.yaml"
     text = document.read_text()
     for old, new in (
@@ -191,7 +191,7 @@ def test_a_yaml_document_is_read_as_json_values(tmp_path: Path) -> None:
     }
 
 
-def test_a_document_that_is_no_object_is_an_error(tmp_path: Path) -> None:
+def test_a_document_that_is_not_an_object_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("- 1")
     with pytest.raises(ValueError, match="holds no object"):
         script("openapi_document").load(tmp_path / "a.yaml")

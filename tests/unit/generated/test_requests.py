@@ -85,7 +85,7 @@ def test_a_body_of_any_json_is_sent_even_when_it_is_null(load: Load, body: objec
 
 
 @pytest.mark.parametrize("body", [float("nan"), object(), {"a": "\ud800"}, {1: {2}}])
-def test_a_body_that_is_no_json_is_refused_before_it_is_sent(load: Load, body: object) -> None:
+def test_a_body_that_is_not_a_json_is_refused_before_it_is_sent(load: Load, body: object) -> None:
     with pytest.raises(load("errors").ArgumentError, match="not a JSON value"):
         load("client").Client("https://h").send(load("api.things.post_note").request("a", "b", body=body))
 
@@ -161,7 +161,7 @@ def test_a_request_without_a_key_in_its_body_gets_none(load: Load) -> None:
     assert request.with_key("made") is request
 
 
-def test_what_the_document_says_to_omit_is_no_parameter(load: Load) -> None:
+def test_what_the_document_says_to_omit_is_not_a_parameter(load: Load) -> None:
     import inspect
 
     assert "legacy" not in inspect.signature(load("api.things.list_events").request).parameters

@@ -136,7 +136,7 @@ def test_the_result_is_the_field_that_the_document_names(half: Half, models: Any
     assert half.get(things.get(ID)) is thing
 
 
-def test_a_response_without_a_body_gives_none(half: Half) -> None:
+def test_a_response_without_a_body_returns_none(half: Half) -> None:
     things, _ = half.make("Things", None)
     assert half.get(things.delete(ID)) is None
 
@@ -200,13 +200,13 @@ def test_a_pager_requests_page_after_page(half: Half, models: Any) -> None:
     assert [thing.id for thing in half.items(pager)] == ["1", "2", "3"], "each iteration starts again"
 
 
-def test_a_pager_starts_where_it_is_told(half: Half, models: Any) -> None:
+def test_a_pager_starts_where_it_is_reported(half: Half, models: Any) -> None:
     things, requests = half.make("Things", page(models))
     assert half.items(things.list(cursor="z")) == []
     assert requests[0].params == {"cursor": "z"}
 
 
-def test_a_pager_goes_on_after_the_last_item_until_a_page_is_empty(half: Half, models: Any) -> None:
+def test_a_pager_continues_after_the_last_item_until_a_page_is_empty(half: Half, models: Any) -> None:
     def notes(*numbers: int) -> Any:
         return models.NoteList(notes=[models.Note(number=number) for number in numbers])
 

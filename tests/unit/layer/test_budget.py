@@ -92,7 +92,7 @@ def test_without_a_budget_each_call_is_retried(drive: Driver, naps: list[float])
     assert server.requests == 800
 
 
-def test_a_client_has_a_budget_of_its_own(drive: Driver, naps: list[float]) -> None:
+def test_a_client_has_its_own_budget(drive: Driver, naps: list[float]) -> None:
     server = Server()
     fail(drive, drive.client(server), 200)
     assert server.requests == 200 + RetryBudget().initial

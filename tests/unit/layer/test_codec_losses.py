@@ -106,7 +106,7 @@ def test_private_fields_are_sent_by_their_own_names() -> None:
     }
 
 
-def test_fields_that_are_no_arguments_are_sent_and_come_back() -> None:
+def test_fields_that_are_not_arguments_are_sent_and_come_back() -> None:
     value = ComputedData("hi")
     assert sent(ComputedData, value) == {"text": "hi", "version": 2, "labels": []}
     value.version, value.labels = 5, ["x"]

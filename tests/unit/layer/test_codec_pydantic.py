@@ -283,7 +283,7 @@ def test_other_values_are_validated_before_they_are_sent(tp: Any, value: Any, sa
     assert refused(tp, value)[0].startswith(said)
 
 
-def test_a_dict_may_stand_for_a_model() -> None:
+def test_a_dict_may_replace_a_model() -> None:
     assert task("t", payload=Cat).encode_payload({"lives": 3}) == {"lives": 3}
     assert task("t", payload=list[Cat | Dog]).encode_payload([{"kind": "dog"}]) == [{"kind": "dog"}]
     assert task("t", payload=Aliases).encode_payload({"prIn": 3}) == {"prIn": 3}

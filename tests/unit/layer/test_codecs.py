@@ -204,7 +204,7 @@ def test_a_standard_schema_can_validate() -> None:
     assert issues(definition, "object") == ["payload.b: no"]
 
 
-def test_a_class_that_is_no_data_is_refused_when_it_is_used() -> None:
+def test_a_class_that_is_not_data_is_refused_when_it_is_used() -> None:
     class Plain:
         pass
 
@@ -291,7 +291,7 @@ def test_errors_of_models_inside_builtin_types_have_paths() -> None:
         task("shapes", payload=dict[str, Point]).parse_payload({"a": {"x": 1}, "b": {"x": "far"}})
 
 
-def test_a_class_whose_instances_validate_is_no_validator() -> None:
+def test_a_class_whose_instances_validate_is_not_a_validator() -> None:
     class Schema:
         def validate(self, value: Any) -> Any: ...
 

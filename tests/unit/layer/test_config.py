@@ -139,7 +139,7 @@ def test_a_key_that_no_header_can_hold_is_refused_without_showing_it(key: str) -
 
 
 @pytest.mark.parametrize("url", [5, b"https://a.test", ["https://a.test"]])
-def test_a_url_or_key_that_is_no_string_is_refused(url: object) -> None:
+def test_a_url_or_key_that_is_not_a_string_is_refused(url: object) -> None:
     with pytest.raises(ConfigurationError, match="URL must be a string"):
         HelmrClient(url, "key")  # type: ignore[arg-type]  # that is the point
     with pytest.raises(ConfigurationError, match="the API key must be a string"):

@@ -150,7 +150,7 @@ def test_the_awaited_facades_have_the_same_names(name: str) -> None:
 
 
 @pytest.mark.usefixtures("environment")
-def test_each_event_loop_has_a_client_of_its_own() -> None:
+def test_each_event_loop_has_its_own_client() -> None:
     async def client() -> AsyncHelmrClient:
         made = aio.shared_client()
         assert aio.shared_client() is made

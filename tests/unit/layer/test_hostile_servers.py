@@ -317,7 +317,7 @@ def test_a_tls_handshake_that_is_cancelled_closes_its_connection(
         gc.enable()
 
 
-def test_a_name_that_is_looked_up_for_ever(own: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_is_looked_up_forever(own: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
 
     def look_up(*args: Any, **kwargs: Any) -> Any:
@@ -557,7 +557,7 @@ def test_a_compressed_body_is_read(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("encoding", [b"br", b"zstd", b"deflate", b"gzip, gzip", b"x"])
-def test_an_encoding_that_was_not_asked_for(own: Caller, encoding: bytes) -> None:
+def test_an_encoding_that_was_not_requested(own: Caller, encoding: bytes) -> None:
     for status, kind in ((b"200 OK", HelmrError), (b"404 Not Found", errors.NotFoundError)):
         head = b"HTTP/1.1 %b\r\nContent-Encoding: %b\r\n" % (status, encoding)
 

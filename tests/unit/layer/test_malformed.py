@@ -261,7 +261,7 @@ def test_the_response_itself_is_read(drive: Driver, case: str) -> None:
 @pytest.mark.parametrize(
     "text", [DEEP, '{"a":' * 50_000, '"\\', "nul", "[1,]", "\x00", "1" * 10_000, "1e999"]
 )
-def test_text_that_is_no_json_is_an_error_of_ours(drive: Driver, text: str) -> None:
+def test_text_that_is_not_a_json_is_an_error_of_ours(drive: Driver, text: str) -> None:
     client = drive.client(Server(text), max_retries=0)
     for _, call in CASES.values():
         with pytest.raises(UnexpectedResponseError):

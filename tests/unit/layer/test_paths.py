@@ -245,7 +245,7 @@ def test_what_may_have_been_done_is_not_done_again(way: Way, fault: Callable[[Co
 
 
 @pytest.mark.parametrize("fault", AFTER_SENDING, ids=lambda fault: fault.__name__)
-def test_a_connection_kept_alive_that_breaks_is_no_failure_to_connect(
+def test_a_connection_kept_alive_that_breaks_is_not_a_failure_to_connect(
     way: Way, fault: Callable[[Connection], None]
 ) -> None:
     """As a connection that was used before looks to a client: it may have been closed before or after."""

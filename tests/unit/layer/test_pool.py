@@ -150,7 +150,7 @@ async def test_the_connection_used_last_is_used_next() -> None:
     assert [line.requests for line in lines.made] == [4, 1]
 
 
-async def test_each_origin_has_connections_of_its_own() -> None:
+async def test_each_origin_has_its_own_connections() -> None:
     lines = Lines()
     pool = pool_of(lines)
     for origin in (HERE, THERE, HERE, THERE, "https://here.test:8443", "http://here.test"):

@@ -145,7 +145,7 @@ def followed(drive: Driver, server: Server, cursor: int = 0) -> list[Any]:
     return drive.items(handle(drive, server).stdout.follow(cursor=cursor))
 
 
-def test_following_goes_on_at_the_byte_where_it_broke(drive: Driver, naps: list[float]) -> None:
+def test_following_continues_at_the_byte_where_it_broke(drive: Driver, naps: list[float]) -> None:
     server = Server(
         GET_stdout=[
             events(chunks(0, b"one", b"two")),
@@ -169,7 +169,7 @@ def test_what_a_chunk_has_from_before_the_cursor_is_dropped(drive: Driver, naps:
     assert b"".join(one.data for one in followed(drive, server)) == b"onetwox"
 
 
-def test_bytes_that_are_left_out_are_asked_for_again(drive: Driver, naps: list[float]) -> None:
+def test_bytes_that_are_left_out_are_requested_again(drive: Driver, naps: list[float]) -> None:
     server = Server(
         GET_stdout=[
             events(chunks(0, b"one"), chunks(6, b"three"), end()),
@@ -189,7 +189,7 @@ def test_bytes_that_are_left_out_are_asked_for_again(drive: Driver, naps: list[f
     ],
     ids=["gap", "no json", "no object"],
 )
-def test_a_server_that_goes_on_sending_nonsense_is_an_error(
+def test_a_server_that_continues_sending_nonsense_is_an_error(
     drive: Driver, naps: list[float], piece: bytes
 ) -> None:
     server = Server(GET_stdout=[events(piece)])
@@ -371,7 +371,7 @@ def test_a_write_that_raised_may_be_repeated_as_a_whole(drive: Driver, naps: lis
     assert [body["offset"] for body in server.bodies("/stdin")] == [0, MIB, 0, MIB]
 
 
-def test_a_handle_made_from_an_id_goes_on_where_the_input_is(drive: Driver) -> None:
+def test_a_handle_made_from_an_id_continues_where_the_input_is(drive: Driver) -> None:
     server = Server(GET=[{"exec": exec_(stdin_cursor=7)}], POST_stdin=[stored])
     proc = handle(drive, server)
     assert server.seen == []
@@ -431,7 +431,7 @@ def test_closing_the_input_is_repeated_and_of_an_ended_exec_no_error(
 # Starting and running ---------------------------------------------------------------------------------------
 
 
-def test_an_exec_has_no_input_unless_it_is_asked_for(drive: Driver) -> None:
+def test_an_exec_has_no_input_unless_it_is_requested(drive: Driver) -> None:
     server = Server(POST_execs=[made()], POST_close=[made()])
     drive(commands(drive, server).exec(["cat"]))
     assert [request.url.path.rpartition("/")[2] for request in server.seen] == ["execs", "close"]
@@ -457,7 +457,7 @@ def test_a_creation_is_repeated_with_its_key(drive: Driver, naps: list[float]) -
         (None, errors.ServerError),
     ],
 )
-def test_a_500_is_judged_by_its_code_and_not_repeated(
+def test_a_500_is_checked_by_its_code_and_not_repeated(
     drive: Driver, naps: list[float], code: str | None, kind: type[errors.HelmrStatusError]
 ) -> None:
     server = Server(POST_execs=[error(500, code)], POST_pty=[error(500, code)])
@@ -743,7 +743,7 @@ def test_a_resize_waits_for_the_one_before_and_until_it_is_done(drive: Driver, n
             drive(terminal(drive, server).resize(*size))
 
 
-def test_following_a_terminal_goes_on_by_bytes(drive: Driver, naps: list[float]) -> None:
+def test_following_a_terminal_continues_by_bytes(drive: Driver, naps: list[float]) -> None:
     server = Server(GET_output=[events(chunks(0, b"$ l")), events(chunks(0, b"$ ls\r\n"), end("closed"))])
     found = drive.items(terminal(drive, server).follow())
     assert b"".join(one.data for one in found) == b"$ ls\r\n"

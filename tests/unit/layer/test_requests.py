@@ -161,7 +161,7 @@ def test_a_task_without_a_duration_is_sent_with_the_default_and_a_plain_id_with_
     assert "payload" not in server.body
 
 
-def test_a_disabled_retry_policy_stands_alone(drive: Driver) -> None:
+def test_a_disabled_retry_policy_is_self_contained(drive: Driver) -> None:
     server = Recorder(responses.start(), status=201)
     drive(drive.client(server).sessions.start("ping", retry=RetryPolicy.disabled()))
     assert server.body["retry"] == {"enabled": False}
@@ -314,7 +314,7 @@ def test_the_output_is_given_in_the_tasks_type(drive: Driver) -> None:
     assert drive(client.runs.retrieve(RUN_ID, task=task("x", output=list[int]))).output == [7]
 
 
-def test_no_output_null_output_and_missing_output_are_told_apart(drive: Driver) -> None:
+def test_no_output_null_output_and_missing_output_are_distinguished(drive: Driver) -> None:
     server = Recorder(responses.run(), responses.run("succeeded", output=None))
     runs = drive.client(server).runs
     queued, ended = drive(runs.retrieve(RUN_ID)), drive(runs.retrieve(RUN_ID))
@@ -354,7 +354,7 @@ def test_a_session_is_addressed_by_id_object_handle_or_external_id(drive: Driver
         sessions.open(7)
 
 
-def test_the_whole_answer_of_a_start_is_refused_with_the_part_to_give(drive: Driver) -> None:
+def test_the_whole_response_of_a_start_is_refused_with_the_part_to_give(drive: Driver) -> None:
     client = drive.client(Recorder(responses.start()))
     started = drive(client.sessions.start("review", {}))
     with pytest.raises(ArgumentError, match=r"give its \.session$"):
@@ -494,7 +494,7 @@ def test_listing_records_pages_by_sequence(drive: Driver) -> None:
             output.list(**wrong)
 
 
-def test_only_the_pages_that_are_read_are_asked_for(drive: Driver) -> None:
+def test_only_the_pages_that_are_read_are_requested(drive: Driver) -> None:
     server = Recorder({"records": [responses.record(1, {}), responses.record(2, {})]})
     drive.items(drive.client(server).sessions.open(SESSION_ID).input("x").list(page_size=2), most=2)
     assert len(server.requests) == 1
@@ -605,7 +605,7 @@ def test_event_pages_are_followed_and_events_typed(drive: Driver) -> None:
 @pytest.mark.parametrize(
     "cursors", [(1, 2), ("1", "2"), ("MQ==", "Mg==")], ids=["number", "digits", "opaque"]
 )
-def test_cursors_of_event_pages_are_sent_as_they_came(drive: Driver, cursors: tuple[int | str, ...]) -> None:
+def test_cursors_of_event_pages_are_sent_unchanged(drive: Driver, cursors: tuple[int | str, ...]) -> None:
     kinds = ("run.created", "log", "run.completed")
     pages = [{"events": [responses.event(number, kind)], "cursor": 0} for number, kind in enumerate(kinds, 1)]
     for page, cursor in zip(pages, cursors, strict=False):

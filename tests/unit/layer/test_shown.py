@@ -90,7 +90,7 @@ def test_a_public_client_refuses_it_too(drive: Driver) -> None:
 
 
 @pytest.mark.parametrize("given", MISTAKES[:6])
-def test_a_credential_is_no_external_id(drive: Driver, given: str) -> None:
+def test_a_credential_is_not_an_external_id(drive: Driver, given: str) -> None:
     client = drive.client(refuse)
     with pytest.raises(ArgumentError, match="external_id must not be a credential") as caught:
         drive(client.sessions.retrieve(external_id=given))

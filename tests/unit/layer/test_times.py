@@ -25,7 +25,7 @@ def test_a_moment_without_a_time_zone_is_refused(naive: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [date(2026, 6, 6), 1_900_000_000, 1.5, None, b"2026-06-06", "soon", ""])
-def test_what_is_no_moment_is_refused(value: Any) -> None:
+def test_what_is_not_a_moment_is_refused(value: Any) -> None:
     with pytest.raises(ArgumentError, match="expires_at must be a datetime or an ISO 8601 string"):
         to_datetime(value, "expires_at")
 

@@ -199,7 +199,7 @@ def test_a_pending_start_is_not_repeated_without_retries(drive: Driver, naps: li
     assert naps == []
 
 
-def test_another_202_is_no_answer_of_the_contract(drive: Driver) -> None:
+def test_another_202_is_not_a_response_of_the_contract(drive: Driver) -> None:
     with pytest.raises(errors.UnexpectedResponseError):
         drive(drive.client(Script(ok({}, 202))).sessions.start("greet"))
 
@@ -361,7 +361,7 @@ def test_what_no_url_can_hold_is_an_argument_error(drive: Driver, ask: Callable[
     assert not server.requests
 
 
-def test_an_answer_nested_too_deep_to_be_read_is_a_typed_error(drive: Driver) -> None:
+def test_a_response_nested_too_deep_to_be_read_is_a_typed_error(drive: Driver) -> None:
     deep = httpx.Response(200, content=b"[" * 100_000, headers={"content-type": "application/json"})
     with pytest.raises(errors.UnexpectedResponseError):
         drive(drive.client(Script(deep)).runs.counts())
@@ -383,7 +383,7 @@ def test_a_closed_client_says_so() -> None:
         client.runs.counts()
 
 
-def test_raw_answers(drive: Driver, naps: list[float]) -> None:
+def test_raw_responses(drive: Driver, naps: list[float]) -> None:
     server = Script(error(503, "busy"), GOOD_RUN)
     client = drive.client(server)
     raw = client.with_raw_response

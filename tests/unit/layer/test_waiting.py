@@ -206,7 +206,7 @@ class Start(Run):
         return fresh(self.response) if request.method == "POST" else ok(responses.session(activity="idle"))
 
 
-def test_waiting_goes_on_where_the_server_stops(drive: Driver) -> None:
+def test_waiting_continues_where_the_server_stops(drive: Driver) -> None:
     server = Start(
         ["succeeded"], [event_stream(CREATED, COMPLETED)], response=ok(responses.start(timed_out=True))
     )
@@ -288,7 +288,7 @@ def test_the_callers_reason_for_a_graceful_cancel_counts(drive: Driver) -> None:
         drive(ended.output_or_raise())
 
 
-def test_a_run_that_goes_on_has_no_output_yet(drive: Driver) -> None:
+def test_a_run_that_continues_has_no_output_yet(drive: Driver) -> None:
     server = Run(["running"])
     with pytest.raises(errors.RunNotFinishedError, match="wait for it first"):
         drive(
@@ -330,7 +330,7 @@ def ids(events: list[Any]) -> list[int]:
     return [one.sequence for one in events]
 
 
-def test_following_a_retried_run_goes_on_to_its_last_attempt(drive: Driver, naps: list[float]) -> None:
+def test_following_a_retried_run_continues_to_its_last_attempt(drive: Driver, naps: list[float]) -> None:
     failed, retry = (
         failed_event(2, {}),
         event(3, "run.retry_scheduled", {"delay_ms": 5, "next_attempt_number": 2}),
@@ -596,7 +596,7 @@ class Token:
         return fresh(response) if isinstance(response, httpx.Response) else ok(response, Date=self.date)
 
 
-def test_waiting_for_a_token_gives_its_data_in_the_callers_type(drive: Driver, naps: list[float]) -> None:
+def test_waiting_for_a_token_returns_its_data_in_the_callers_type(drive: Driver, naps: list[float]) -> None:
     server = Token(
         responses.token(), responses.token(), responses.token("completed", data={"approved": True})
     )

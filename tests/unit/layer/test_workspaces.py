@@ -119,7 +119,7 @@ def opened(drive: Driver, server: Server, **options: Any) -> Any:
 # Creating ---------------------------------------------------------------------------------------------------
 
 
-def test_a_creation_is_sent_with_a_key_of_its_own(drive: Driver) -> None:
+def test_a_creation_is_sent_with_its_own_key(drive: Driver) -> None:
     server = Server(create=[httpx.Response(201, json={"workspace": workspace()})])
     client = drive.client(server)
     made = drive(client.workspaces.create("python"))
@@ -154,7 +154,7 @@ def test_what_a_creation_says_is_sent(drive: Driver) -> None:
     }
 
 
-def test_a_creation_in_progress_elsewhere_is_asked_for_again_with_the_same_key(
+def test_a_creation_in_progress_elsewhere_is_requested_again_with_the_same_key(
     drive: Driver, naps: list[float]
 ) -> None:
     pending = error(202, "workspace_operation_pending", "idempotency_pending", **{"Retry-After": "1"})
@@ -166,7 +166,7 @@ def test_a_creation_in_progress_elsewhere_is_asked_for_again_with_the_same_key(
     assert server.body(0) == server.body(1) == server.body(2)
 
 
-def test_a_creation_that_stays_in_progress_is_an_error_of_its_own(drive: Driver) -> None:
+def test_a_creation_that_stays_in_progress_has_its_own_error(drive: Driver) -> None:
     pending = error(202, "workspace_operation_pending", "idempotency_pending", **{"Retry-After": "60"})
     with pytest.raises(errors.IdempotencyPendingError):
         drive(drive.client(Server(create=[pending])).workspaces.create("python"))

@@ -223,7 +223,7 @@ def test_the_kinds_of_fields_follow_their_schemas() -> None:
     }
 
 
-def test_a_field_whose_null_counts_is_kept_as_it_is() -> None:
+def test_a_field_whose_null_counts_is_kept_unchanged() -> None:
     """Null is the same as nothing only where the document allows null or demands the field."""
     fields = {"kept": {"type": "string"}, "demanded": {"type": "string"}}
     body = described({"type": "object", "required": ["demanded"], "properties": fields})
@@ -261,7 +261,7 @@ def test_names_in_patterns_and_forbidden_names_are_known() -> None:
     assert body.forbidden == ("options", "version")
 
 
-def test_an_object_inside_a_body_has_rules_of_its_own() -> None:
+def test_an_object_inside_a_body_has_its_own_rules() -> None:
     lenient = {
         "type": "object",
         "properties": {"name": nullable("string")},

@@ -46,7 +46,7 @@ def foreign(path: Path, *, version: int, wal: bool) -> None:
 
 @pytest.mark.parametrize("wal", [False, True])
 @pytest.mark.parametrize("version", [0, *range(1, SCHEMA_VERSION + 1), 99])
-def test_a_database_of_another_program_is_left_as_it_is(tmp_path: Path, version: int, wal: bool) -> None:
+def test_a_database_of_another_program_is_left_unchanged(tmp_path: Path, version: int, wal: bool) -> None:
     path = tmp_path / "other.db"
     foreign(path, version=version, wal=wal)
     before = changed(path)
@@ -56,7 +56,7 @@ def test_a_database_of_another_program_is_left_as_it_is(tmp_path: Path, version:
 
 
 @pytest.mark.parametrize("content", [b"x", b"no database" * 100, b"SQLite format 3\0", b"\1" * 5000])
-def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_database_is_left_unchanged(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
     before = changed(path)
@@ -85,7 +85,7 @@ def make_socket(path: Path) -> None:
     ],
     ids=["directory", "pipe", "socket", "device", "loop"],
 )
-def test_what_is_no_file_is_refused(tmp_path: Path, make: Callable[[Path], None], reason: str) -> None:
+def test_what_is_not_a_file_is_refused(tmp_path: Path, make: Callable[[Path], None], reason: str) -> None:
     make(tmp_path / "it")
     with pytest.raises(DatabaseError, match=reason):
         Database(str(tmp_path / "it"))
@@ -169,7 +169,7 @@ def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
     Database(str(path)).close()
 
 
-def test_a_file_whose_making_was_interrupted_is_made_anew(tmp_path: Path) -> None:
+def test_a_file_whose_making_was_interrupted_is_recreated(tmp_path: Path) -> None:
     path = tmp_path / "helmr.db"
     begun = apsw.Connection(str(path))
     begun.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -248,7 +248,7 @@ def test_a_file_that_cannot_be_made_private_is_refused(
         Database(str(path))
 
 
-def test_a_lock_file_that_somebody_else_has_put_there_is_refused(tmp_path: Path) -> None:
+def test_a_lock_file_that_someone_else_has_put_there_is_refused(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     (tmp_path / "helmr.db.lock").symlink_to(victim)
     with pytest.raises(DatabaseError, match="cannot open the database"):

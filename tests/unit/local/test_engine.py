@@ -874,7 +874,7 @@ def test_a_restart_places_each_queued_run_once(
     assert attempts == [1] * 3 + [2] * 3
 
 
-def test_a_clock_that_was_set_back_before_the_restart_holds_up_no_run(
+def test_a_clock_that_was_set_back_before_the_restart_delays_no_run(
     bench: Any, in_loop: Any, tmp_path: Path
 ) -> None:
     path, day = str(tmp_path / "helmr.db"), 86_400 * 1_000_000
@@ -972,7 +972,7 @@ def test_a_failure_that_cannot_be_recorded_either_ends_the_run(
     in_loop(scenario)
 
 
-def test_a_function_that_gives_up_its_wait_goes_on_when_it_has_a_worker_again(
+def test_a_function_that_gives_up_its_wait_continues_when_it_has_a_worker_again(
     bench: Any, in_loop: Any
 ) -> None:
     order: list[str] = []
@@ -1095,7 +1095,7 @@ def test_a_thread_that_cannot_be_had_fails_the_run(
     in_loop(scenario)
 
 
-def test_a_run_that_cannot_be_dispatched_fails_and_the_others_go_on(
+def test_a_run_that_cannot_be_dispatched_fails_and_the_others_continue(
     bench: Any, in_loop: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def scenario() -> None:
@@ -1143,7 +1143,7 @@ def test_a_run_whose_workers_die_again_and_again_is_dead_lettered(bench: Any, in
 # Deployment ---------------------------------------------------------------------------------------------
 
 
-def test_the_same_tasks_are_deployed_once_and_others_anew(bench: Any, in_loop: Any, tmp_path: Path) -> None:
+def test_the_same_tasks_are_deployed_once_and_others_again(bench: Any, in_loop: Any, tmp_path: Path) -> None:
     path, clock, seen = str(tmp_path / "helmr.db"), ManualClock(), list[Any]()
 
     def deployed(*implementations: Implementation[Any, Any]) -> None:

@@ -64,7 +64,7 @@ def test_a_commit_that_fails_leaves_nothing_behind() -> None:
     assert (names(database), calls) == (["b"], [])
 
 
-def test_a_full_database_refuses_what_does_not_fit_and_goes_on() -> None:
+def test_a_full_database_refuses_what_does_not_fit_and_continues() -> None:
     database = Database()
     database.execute("PRAGMA max_page_count = 100")
 
@@ -144,7 +144,7 @@ class Clocks:
         self.monotonic += round(seconds * SECOND)
 
 
-def test_the_real_clock_goes_on_when_the_wall_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_real_clock_continues_when_the_wall_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
     machine, clock = Clocks(monkeypatch), RealClock()
     began = clock.now()
     assert began == machine.wall // 1_000
@@ -207,7 +207,7 @@ def test_a_moment_needs_a_time_zone() -> None:
         instant("2026-06-06T00:00:00")
 
 
-def test_a_result_gives_its_data_or_raises_its_error() -> None:
+def test_a_result_returns_its_data_or_raises_its_error() -> None:
     assert WaitResult(True, data=5).unwrap() == 5
     assert WaitResult[None](True, data=None).unwrap() is None
     with pytest.raises(TimeoutError, match="over"):

@@ -117,7 +117,7 @@ def test_a_user_may_allow_further_ones(allowed: str, header: str) -> None:
         ".",
     ],
 )
-def test_what_is_no_host_cannot_be_allowed(name: str) -> None:
+def test_what_is_not_a_host_cannot_be_allowed(name: str) -> None:
     with pytest.raises(HostError, match="an allowed host is a name or an address"):
         check_allowed(name)
 
@@ -147,7 +147,7 @@ def test_a_public_url_is_one_that_clients_take(url: str) -> None:
         "http://helmr.test/\n",
     ],
 )
-def test_what_is_no_public_url_is_refused(url: str) -> None:
+def test_what_is_not_a_public_url_is_refused(url: str) -> None:
     with pytest.raises(HostError, match="the public URL is"):
         check_public_url(url)
 

@@ -147,7 +147,7 @@ def test_an_application_that_fails_is_a_500_and_a_line_in_the_log(
 
 
 @in_loop
-async def test_a_response_that_breaks_off_is_no_complete_one() -> None:
+async def test_a_response_that_breaks_off_is_not_a_complete_one() -> None:
     async def breaks(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"half", "more_body": True})
@@ -174,7 +174,7 @@ async def test_writing_waits_for_a_client_that_does_not_read() -> None:
 # --- bodies ------------------------------------------------------------------------------------------
 
 
-def test_a_client_that_waits_is_told_to_go_on_when_the_body_is_wanted() -> None:
+def test_a_client_that_waits_is_told_to_continue_when_the_body_is_wanted() -> None:
     async def run(head: bytes) -> bytes:
         wire = Wire(echo)
         wire.receive(head)

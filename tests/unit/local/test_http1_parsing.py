@@ -344,7 +344,7 @@ def test_what_could_be_read_in_two_ways_is_refused_and_ends_the_connection(attac
 
 @pytest.mark.parametrize("attack", CHUNKED_ATTACKS)
 @pytest.mark.parametrize("size", [1, 7, 10_000])
-def test_a_chunked_body_that_is_none_is_refused(attack: str, size: int) -> None:
+def test_a_chunked_body_that_is_invalid_is_refused(attack: str, size: int) -> None:
     stream = post(b"Transfer-Encoding: chunked", body=CHUNKED_ATTACKS[attack]) + SMUGGLED
     found, ended = drive([stream[at : at + size] for at in range(0, len(stream), size)], pause=size > 1)
     assert [(response.status, response.headers[b"connection"]) for response in found] == [(400, b"close")]

@@ -139,7 +139,7 @@ def test_the_repr_of_a_command_shows_no_environment() -> None:
     assert "value" not in repr(command("true", env={"NAME": "value"}))
 
 
-def test_a_command_is_no_member_of_the_servers_group_or_session() -> None:
+def test_a_command_is_not_a_member_of_the_servers_group_or_session() -> None:
     script = (
         f"import os; print(os.getpgid(0) == os.getpid() == os.getsid(0), os.getpgid(0) != {os.getpgid(0)})"
     )

@@ -63,7 +63,7 @@ def test_an_instant_comes_back_with_microseconds(text: str, shown: str) -> None:
         "٢٠٢٦-01-01T00:00:00Z",
     ],
 )
-def test_what_go_refuses_is_no_instant(text: str) -> None:
+def test_what_go_refuses_is_not_an_instant(text: str) -> None:
     assert times.parse_rfc3339(text) is None
 
 
@@ -101,7 +101,7 @@ def test_every_spelling_of_a_uuid_is_read(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "0197aaaa", "0197aaaa-0000-7000-8000-00000000000g", "0197aaaa" * 5, "é" * 36]
 )
-def test_what_is_no_uuid_is_refused(text: str) -> None:
+def test_what_is_not_a_uuid_is_refused(text: str) -> None:
     assert ids.parse_uuid(text) is None
 
 
@@ -200,12 +200,12 @@ def test_an_escaped_backslash_is_not_an_escaped_nul() -> None:
         (b"[" * 20_000 + b"]" * 20_000, "depth"),
     ],
 )
-def test_what_is_no_json_value_is_refused_with_the_reason(raw: bytes, reason: str) -> None:
+def test_what_is_not_a_json_value_is_refused_with_the_reason(raw: bytes, reason: str) -> None:
     with pytest.raises(jsontext.JsonError, match=reason or ".+"):
         jsontext.parse(raw)
 
 
-def test_answers_escape_what_html_would_read() -> None:
+def test_responses_escape_what_html_would_read() -> None:
     assert jsontext.wire({"a<": "&>\u2028\u2029", "b": jsontext.raw('{"c":"</script>"}')}) == (
         b'{"a\\u003c":"\\u0026\\u003e\\u2028\\u2029","b":{"c":"\\u003c/script\\u003e"}}\n'
     )

@@ -41,7 +41,7 @@ def test_a_go_duration_is_read_to_the_nanosecond(text: str, nanoseconds: int) ->
     "text",
     ["", "1", "1d", "1h 30m", "h", ".s", "1.5.5h", "1H", "+-1h", "1e3s", "2562047h47m16.854775808s", "١s"],
 )
-def test_what_is_no_go_duration_is_refused(text: str) -> None:
+def test_what_is_not_a_go_duration_is_refused(text: str) -> None:
     assert go_duration(text) is None
 
 

@@ -58,7 +58,7 @@ def refuse() -> None:
     raise ValueError("refused")
 
 
-def test_what_is_asked_for_at_once_is_one_transaction(facts: Facts) -> None:
+def test_what_is_requested_at_once_is_one_transaction(facts: Facts) -> None:
     assert facts.at_once(*(lambda name=name: facts.add(name) for name in "abc")) == ["a", "b", "c"]
     assert (facts.all(), facts.commits) == (["a", "b", "c"], 1)
     assert facts.at_once(lambda: facts.add("d")) == ["d"]
@@ -71,7 +71,7 @@ def test_a_refusal_is_its_own_callers_alone(facts: Facts) -> None:
     assert (facts.all(), facts.commits) == (["a", "b"], 1)
 
 
-def test_a_failure_halfway_is_undone_and_nobody_elses(facts: Facts) -> None:
+def test_a_failure_halfway_is_undone_and_nothing_else(facts: Facts) -> None:
     never: list[str] = []
 
     def fails_halfway() -> None:
@@ -93,7 +93,7 @@ def test_a_commit_that_fails_fails_only_who_made_it_fail(facts: Facts) -> None:
     assert facts.all() == ["a"]
 
 
-def test_who_asked_goes_on_before_what_the_change_sets_going(facts: Facts) -> None:
+def test_who_asked_continues_before_what_the_change_sets_going(facts: Facts) -> None:
     seen: list[str] = []
 
     def work() -> None:
