@@ -131,9 +131,13 @@ def string_value(text: str) -> str:
 
 def _standard_input() -> str:
     """All of standard input. A pipe contains UTF-8, whatever encoding Windows implies."""
-    if isinstance(sys.stdin, io.TextIOWrapper) and not sys.stdin.isatty():
-        sys.stdin.reconfigure(encoding="utf-8-sig")
+    _read_utf_8(sys.stdin)
     return sys.stdin.read()
+
+
+def _read_utf_8(stream: object) -> None:
+    if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+        stream.reconfigure(encoding="utf-8-sig")
 
 
 def duration_value(text: str) -> float | str:
