@@ -114,17 +114,19 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def _local_helmr(config: pytest.Config, options: dict[str, Any]) -> LocalHelmr:
+    # `fail` comes after the blocks, so that pytest shows its message and not the exception as well.
     try:
         from . import LocalHelmr
-    except ModuleNotFoundError as error:
-        pytest.fail(str(error), False)
-    tasks = options.pop("tasks", None)
-    if tasks is None:
-        tasks = config.getini("helmr_tasks")
-    try:
+
+        tasks = options.pop("tasks", None)
+        if tasks is None:
+            tasks = config.getini("helmr_tasks")
         return LocalHelmr(tasks=_flat(tasks), **options)
+    except ModuleNotFoundError as error:
+        reason = str(error)
     except (TypeError, ValueError) as error:
-        pytest.fail(f"the helmr mark of this test is invalid: {error}", False)
+        reason = f"the helmr mark of this test is invalid: {error}"
+    pytest.fail(reason, False)
 
 
 def _flat(tasks: Any) -> Any:

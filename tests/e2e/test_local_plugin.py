@@ -195,6 +195,8 @@ def test_without_the_extra_the_fixtures_say_which_to_install(tmp_path: Path) -> 
     (written(tmp_path, tests) / "conftest.py").write_text("import sys\nsys.modules['apsw'] = None\n")
     done = run(tmp_path, alone=True)
     assert "needs the package apsw, which is not installed: pip install 'helmr[local]'" in done.stdout
+    assert "During handling" not in done.stdout
+    assert "direct cause" not in done.stdout
 
 
 def test_a_run_that_does_not_use_it_loads_nothing_of_it(tmp_path: Path) -> None:
