@@ -13,14 +13,16 @@ from helmr_api.formats import is_object
 
 from ._public import public
 from ._types import JSONObject
+from ._validation import checked_number
 from .errors import (
+    HelmrError,
     HelmrStatusError,
     OutputExpiredError,
     ProcessFailedError,
     ProcessLostError,
     UnexpectedResponseError,
 )
-from .positions import number
+from .positions import LARGEST, number
 from .reconnect import MAX_BAD_FRAMES
 
 EXPIRED: Final = "workspace_stream_cursor_expired"
@@ -130,9 +132,6 @@ class OutputReader:
 
 def checked_cursor(cursor: int) -> int:
     """A number of bytes. Raises `ArgumentError` for anything else."""
-    from ._validation import checked_number
-    from .positions import LARGEST
-
     return checked_number(cursor, 0, LARGEST, "cursor")
 
 
@@ -148,9 +147,10 @@ def expired(what: str, cursor: int, message: str) -> OutputExpiredError:
     )
 
 
-def expiry(what: str, cursor: int, error: HelmrStatusError) -> OutputExpiredError | None:
-    """The error for a response that reports this; `None` for any other."""
-    return expired(what, cursor, error.message) if error.code == EXPIRED else None
+def expiry(what: str, cursor: int, error: HelmrError) -> HelmrError:
+    """The error for a response that says so; any other error as it is."""
+    is_expiry = isinstance(error, HelmrStatusError) and error.code == EXPIRED
+    return expired(what, cursor, error.message) if is_expiry else error
 
 
 def refuse_bad_end(what: str, state: str, error: JSONObject) -> None:

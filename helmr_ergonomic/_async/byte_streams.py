@@ -66,7 +66,7 @@ class AsyncByteOutput:
         try:
             page = await self._transport.send(request, deadline=deadline)
         except HelmrStatusError as error:
-            raise expiry(self._what, reader.cursor, error) or error from None
+            raise expiry(self._what, reader.cursor, error) from None
         found: list[bytes] = []
         for chunk in page.chunks:
             new = reader.take(chunk.to_dict())
@@ -113,13 +113,8 @@ class AsyncByteOutput:
                             return
                         if reader.is_behind:
                             break
-            except HelmrStatusError as error:
-                gone = expiry(self._what, reader.cursor, error)
-                if gone is not None:
-                    raise gone from None
-                heed(error, pause, NEVER)
             except HelmrError as error:
-                heed(error, pause, NEVER)
+                heed(expiry(self._what, reader.cursor, error), pause, NEVER)
             has_advanced = reader.cursor > before
             if has_advanced:
                 pause.reset()

@@ -60,7 +60,7 @@ class ByteOutput:
         try:
             page = self._transport.send(request, deadline=deadline)
         except HelmrStatusError as error:
-            raise expiry(self._what, reader.cursor, error) or error from None
+            raise expiry(self._what, reader.cursor, error) from None
         found: list[bytes] = []
         for chunk in page.chunks:
             new = reader.take(chunk.to_dict())
@@ -107,13 +107,8 @@ class ByteOutput:
                             return
                         if reader.is_behind:
                             break
-            except HelmrStatusError as error:
-                gone = expiry(self._what, reader.cursor, error)
-                if gone is not None:
-                    raise gone from None
-                heed(error, pause, NEVER)
             except HelmrError as error:
-                heed(error, pause, NEVER)
+                heed(expiry(self._what, reader.cursor, error), pause, NEVER)
             has_advanced = reader.cursor > before
             if has_advanced:
                 pause.reset()
