@@ -81,7 +81,7 @@ def parser_of_command() -> Parser:
     parser.add_argument(
         "--max-examples",
         type=at_least(1),
-        default=100,
+        default=25,
         help="generated cases an operation (default: %(default)s)",
     )
     parser.add_argument(

@@ -21,6 +21,7 @@ from helmr_contract.document import Document, is_object
 from helmr_contract.fixtures import Fixtures
 from helmr_contract.schema.connection import connection_rule
 from helmr_contract.schema.hooks import hooks
+from helmr_contract.schema.lookups import remembered_lookups
 from helmr_contract.schema.setup import PHASES, SchemaOptions, load_schema
 from helmr_contract.secrets import Scrubber
 from helmr_contract.target import Target
@@ -141,7 +142,7 @@ class _Run:
         self.stateful_scenarios = 0
 
     def execute(self, schema: BaseSchema, target: Target, fixtures: Fixtures) -> None:
-        with connection_rule(), hooks(schema, target, fixtures):
+        with connection_rule(), remembered_lookups(), hooks(schema, target, fixtures):
             for event in from_schema(schema).execute():
                 self.on_event(event)
 

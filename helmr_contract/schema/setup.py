@@ -29,7 +29,7 @@ PHASES = ("examples", "coverage", "fuzzing", "stateful")
 @dataclass(frozen=True, slots=True)
 class SchemaOptions:
     seed: int
-    max_examples: int = 100
+    max_examples: int = 25
     time_budget: int | None = None  # seconds
     phases: tuple[str, ...] = PHASES
     accepted: frozenset[tuple[str, str, str, str]] = frozenset()  # identities that a baseline accepts

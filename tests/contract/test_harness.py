@@ -7,7 +7,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -15,7 +15,9 @@ from helmr_contract.coverage import Coverage, Exchange, Unreachable, explain_mis
 from helmr_contract.curl import curl_line
 from helmr_contract.document import Document, DocumentError
 from helmr_contract.fixtures import Fixtures
+from helmr_contract.schema.lookups import remembered_lookups
 from helmr_contract.schema.runner import SchemaOptions, SchemaResult, run_schema_tests
+from helmr_contract.schema.setup import load_schema
 from helmr_contract.secrets import Scrubber
 from helmr_contract.selection import Selection
 from helmr_contract.target import Target
@@ -63,6 +65,34 @@ def test_items_and_public_routes_are_reached_with_what_exists(kept: tuple[Miniat
         ("completeTokenWithPublicAccessToken", "200"),
     ):
         assert result.coverage.statuses[operation][status] >= 5, operation
+
+
+def test_settings_that_are_remembered_are_those_that_are_looked_up() -> None:
+    with serve(Miniature().app()) as url:
+        target = Target(url, KEY)
+        with target.client() as client:
+            schema = load_schema(document(), target, Fixtures(target, client, Selection(document())), QUICK)
+    operations = [cast(Any, found).ok() for found in schema.get_all_operations()]
+
+    def settings() -> list[str]:
+        config = schema.config
+        return [
+            repr(vars(found))
+            for operation in (None, *operations)
+            for phase in (None, "coverage", "fuzzing")
+            for found in (
+                config.generation_for(operation=operation, phase=phase),
+                config.phases_for(operation=operation).coverage,
+                config.checks_config_for(operation=operation, phase=phase).use_after_free,
+            )
+        ]
+
+    looked_up = settings()
+    with remembered_lookups():
+        assert settings() == settings() == looked_up
+        generation = schema.config.generation_for(operation=operations[0], phase="fuzzing")
+        assert schema.config.generation_for(operation=operations[0], phase="fuzzing") is generation
+        assert schema.config.generation_for(operation=operations[0], phase="coverage") is not generation
 
 
 def test_every_operation_is_also_asked_without_a_credential(kept: tuple[Miniature, SchemaResult]) -> None:
