@@ -406,7 +406,7 @@ def json_parts(spec: Spec) -> None:
     for operation in spec.operations:
         body = spec.resolve(operation.definition.get("requestBody")) or {}
         form = body.get("content", {}).get("multipart/form-data", {})
-        for name, part in (spec.resolve(form.get("schema", {})) or {}).get("properties", {}).items():
+        for part in (spec.resolve(form.get("schema", {})) or {}).get("properties", {}).values():
             if "properties" not in (spec.resolve(part) or {}):
                 continue
             words = f"{part.get('description', '')} Write it as JSON, with the fields of `{_name(part)}`."
@@ -414,7 +414,7 @@ def json_parts(spec: Spec) -> None:
             part.clear()
             part.update(type="string", description=words.strip())
             part["x-content-schema"] = {"$ref": reference}
-            form.get("encoding", {}).pop(name, None)
+        form.pop("encoding", None)  # what is left is what a string and a file have by themselves
 
 
 @rule("bare-references")

@@ -195,11 +195,6 @@ def go_vet(place: Path) -> None:
     run(["go", "vet", f"./{place.name}"], go_folder())
 
 
-def go_vet_module(place: Path) -> None:
-    other_languages.GO.demand()
-    run(["go", "vet", "."], place)
-
-
 def python() -> Path:
     """The Python of an environment with scripts/generators/python/requirements.lock."""
     place = BUILD / "venv"
@@ -245,12 +240,35 @@ def imports(module: str, *, own: bool = False) -> Callable[[Path], None]:
     return check
 
 
-def five_steps(place: Path) -> None:
-    """Import all of the Python client, and run scripts/generators/python/review.py with it."""
+def python_steps(place: Path) -> None:
+    """Import all of the Python client, and run its program."""
     imports("openapi_client")(place)
-    shutil.copy(SOURCES / "python" / "review.py", place / "review.py")
+    program = shutil.copy(SOURCES / "python" / "review.py", place)
+    five_steps(str(python()), str(program))
+
+
+def go_steps(place: Path) -> None:
+    """Check the Go client, and run its program."""
+    (place / "review").mkdir(exist_ok=True)
+    shutil.copy(SOURCES / "openapi-generator-go" / "review.go", place / "review")
+    other_languages.GO.demand()
+    run(["go", "vet", "./..."], place)
+    run(["go", "build", "-o", "review/review", "./review"], place)
+    five_steps(str(place / "review" / "review"))
+
+
+def ruby_steps(place: Path) -> None:
+    """Check the syntax of the Ruby client, and run its program where its HTTP library is installed."""
+    each_file("*.rb", "ruby", "-c")(place)
+    if subprocess.run(["ruby", "-e", "require 'typhoeus'"], capture_output=True, check=False).returncode:
+        raise toolchains.Missing("the Ruby library typhoeus is not on this machine: gem install typhoeus")
+    five_steps("ruby", f"-I{place / 'lib'}", str(SOURCES / "ruby" / "review.rb"))
+
+
+def five_steps(*program: str) -> None:
+    """Run a program against a local control plane: it does what those of examples/other-languages/ do."""
     local = [str(Path(sys.executable).parent / "helmr-local"), "run", "--tasks", "examples.tasks", "--"]
-    printed = run([*local, str(python()), str(place / "review.py")], ROOT)
+    printed = run([*local, *program], ROOT)
     lines = [line for line in other_languages.without_colours(printed).splitlines() if line]
     if lines != other_languages.EXPECTED:
         raise Failed(f"the program printed:\n{printed}")
@@ -297,8 +315,8 @@ GENERATORS = {
                     {
                         "options": {"enumClassPrefix": "true"},
                         "settings": "`enumClassPrefix=true`, since two filters have a value `expired`",
-                        "check": go_vet_module,
-                        "checked": "`go vet`",
+                        "check": go_steps,
+                        "checked": "`go vet` and run",
                     },
                 ),
                 (
@@ -318,11 +336,11 @@ GENERATORS = {
                     "PHP",
                     {"check": each_file("*.php", "php", "-l"), "checked": "`php -l`", "tools": (PHP,)},
                 ),
-                ("python", "Python", {"check": five_steps, "checked": "imported and run"}),
+                ("python", "Python", {"check": python_steps, "checked": "imported and run"}),
                 (
                     "ruby",
                     "Ruby",
-                    {"check": each_file("*.rb", "ruby", "-c"), "checked": "`ruby -c`", "tools": (RUBY,)},
+                    {"check": ruby_steps, "checked": "`ruby -c` and run", "tools": (RUBY,)},
                 ),
                 (
                     "rust",

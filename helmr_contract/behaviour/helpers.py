@@ -20,6 +20,13 @@ import httpx
 import pytest
 
 from helmr_api.connection import tls_context
+from helmr_api.constants import (
+    EVENTS_KEEP_ALIVE_SECONDS,
+    LOGS_KEEP_ALIVE_SECONDS,
+    MAX_BODY_BYTES,
+    RETAINED_OUTPUT_BYTES,
+    SERVER_WAIT_SECONDS,
+)
 from helmr_contract.breach import STRICT, Breach, expect, expect_status, shown
 from helmr_contract.document import Document, is_object
 from helmr_contract.selection import UNKNOWN_PATHS
@@ -111,14 +118,14 @@ class Limits:
     Another server has the contract's own; the local one is started with shorter waits, which changes no rule.
     """
 
-    start_and_wait: float = 30.0
+    start_and_wait: float = SERVER_WAIT_SECONDS
     sweep: float = 5.0
     continuation: float = 1.0
     hot_window: float = 120.0
-    keep_alive: float = 25.0
-    log_tick: float = 1.0
-    body: int = 134217728
-    retained: int = 67108864  # of each output of an exec or PTY
+    keep_alive: float = EVENTS_KEEP_ALIVE_SECONDS
+    log_tick: float = LOGS_KEEP_ALIVE_SECONDS
+    body: int = MAX_BODY_BYTES
+    retained: int = RETAINED_OUTPUT_BYTES  # of each output of an exec or PTY
     patience: float = 90.0  # how long a test waits for what the server does by itself, at most
 
 
