@@ -57,7 +57,7 @@ def _nanoseconds(text: str, what: str) -> int:
 
 
 def parse_duration(text: str, what: str = "duration") -> timedelta:
-    """A duration text as a `timedelta` (to the microsecond, rounded up to at least one).
+    """A duration string as a `timedelta` (to the microsecond, rounded up to at least one).
 
     Raises `ArgumentError` when the text is not a positive duration.
 

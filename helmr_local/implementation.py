@@ -77,7 +77,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Implementation(Generic[PayloadT, OutputT]):
-    """A task with the function that does it; called, it is that function."""
+    """A task and the function that implements it; calling it calls that function."""
 
     task: Task[PayloadT, OutputT]
     function: Callable[..., Any]

@@ -21,8 +21,8 @@ class AsyncAuth(resources.AsyncAuth):
 
         `expires_at` is a `datetime` or an ISO 8601 string (default: 30 days from now), `max_uses` the number
         of uses (default: unlimited). The call is not retried after a lost response, because each attempt
-        would create another credential. Raises `NotFoundError` when session or stream are not there,
-        `GoneError` for a past `expires_at`, `PermissionDeniedError` when the API key may not do that itself,
+        would create another credential. Raises `NotFoundError` if the session or stream does not exist,
+        `GoneError` for a past `expires_at`, `PermissionDeniedError` if the API key itself may not do that,
         or any other `HelmrError`.
 
         >>> scope = SendInput(started.session, approval)

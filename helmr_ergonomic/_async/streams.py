@@ -293,7 +293,7 @@ class AsyncOutput(_Records[T]):
         """The first record after `after_sequence` (with that `correlation_id`), or `None` if there is
         none yet.
 
-        Raises `NotFoundError` when session or stream are not there, or any other `HelmrError`.
+        Raises `NotFoundError` if the session or stream does not exist, or any other `HelmrError`.
 
         >>> record = await sessions.open(started.session).output(report).read(after_sequence=0)
         """

@@ -51,7 +51,7 @@ class Pool:
         self._most = _or(limits.max_connections, 1_000_000)
         self._most_idle = _or(limits.max_keepalive_connections, self._most)
         self._kept_alive = _or(limits.keepalive_expiry, KEPT_ALIVE)
-        self._lock = threading.Lock()  # never held while something is waited for
+        self._lock = threading.Lock()  # never held while waiting
         self._all: set[Connection] = set()
         self._idle: dict[Origin, deque[tuple[Connection, float]]] = {}
         self._turns: deque[_Turn] = deque()

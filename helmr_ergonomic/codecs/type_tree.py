@@ -22,7 +22,7 @@ from .._types import AnyType
 class TypeTree:
     """All types that occur in a type: in its arguments and in the fields of its classes, at any depth.
 
-    That is so for pydantic's models only with `in_models`: otherwise pydantic knows what is in them.
+    For pydantic models, only with `in_models`; otherwise pydantic handles their contents.
     Raises `NameError` while a name in an annotation is not defined, `TypeError` for what is not a type.
     """
 

@@ -150,7 +150,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         self._ended = True
         if self._exchange is None:
-            return False  # closes the connection; what has come of a request is none
+            return False  # closes the connection; a partial request is discarded
         self._exchange.client_done()
         return True  # the response is still written
 
@@ -203,7 +203,7 @@ class Connection(asyncio.Protocol):
                 self._transport.pause_reading()
 
     def _read_request(self) -> bool:
-        """Take a request from the input; False when its head has not come as a whole."""
+        """Take a request from the input; False if its head has not arrived completely."""
         while self._input.startswith(b"\r\n"):
             del self._input[:2]  # old clients send one after a body
         if self._input and not starts_request(self._input):

@@ -379,7 +379,7 @@ def address_of(request: Request) -> Address:
 
 
 def external_id_of(request: Request) -> str:
-    """The external id that the query names."""
+    """The external id in the query."""
     external_id = trim(request.query.get("external_id", ""))
     if not external_id:
         raise bad_request("external_id is required")

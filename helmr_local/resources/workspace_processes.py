@@ -121,7 +121,7 @@ _SELECT = f"SELECT {columns(ProcessRow)} FROM workspace_processes"  # noqa: S608
 
 
 class Wanted(NamedTuple):
-    """An exec or a PTY that is to be.
+    """An exec or PTY to be created.
 
     Args:
         values: Columns that its kind has.

@@ -134,7 +134,7 @@ OTHERS: tuple[Any, ...] = (None, "", -1, 0.5, True, [], {}, "x" * 2000, "nul: \0
 
 
 def variations(value: Any) -> Iterator[Any]:
-    """The value, and it with one thing changed at any depth: left out, null, of another type."""
+    """The value, and variants with one change at any depth: left out, null, of another type."""
     yield value
     yield from OTHERS
     if isinstance(value, dict):
