@@ -79,13 +79,15 @@ def files(root: Path = ROOT) -> dict[str, str]:
     """The text of each generated file of the layer, by path."""
     document = load(root / "openapi.yaml")
     found = resources(document, root / LAYER)
-    events = event_module(document, (root / LAYER / "_events.py").read_text(encoding="utf-8"))
+    modules: dict[str, str] = {}
+    if "RunEvent" in document["components"]["schemas"]:
+        modules["events"] = event_module(document, (root / LAYER / "_events.py").read_text(encoding="utf-8"))
     sources = {
-        f"{LAYER}/events.py": events,
+        **{f"{LAYER}/{name}.py": source for name, source in modules.items()},
         f"{LAYER}/_async/_resources.py": _clients(found),
         f"{LAYER}/_facades.py": _facades(found, "", "facade", "The facades"),
         f"{LAYER}/_aio_facades.py": _facades(found, "Async", "_aio_client", "The facades to await"),
-        f"{LAYER}/_names.py": _names(root / LAYER, found, {"events": events}),
+        f"{LAYER}/_names.py": _names(root / LAYER, found, modules),
     }
     with tempfile.TemporaryDirectory(prefix="register-") as folder:
         for name, text in sources.items():
