@@ -32,7 +32,7 @@ def configure(*, hooks: Sequence[Hook]) -> None:
     Raises:
         ArgumentError: `hooks` is not a list.
 
-    >>> configure(hooks=[tracing])
+    >>> configure(hooks=[])
     """
     global _hooks
     _hooks = tuple(listed(hooks, "hooks"))

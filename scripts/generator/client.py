@@ -141,7 +141,10 @@ class _Sdk:
                 for name in ("x-sdk-resource", "x-sdk-method")
             )
             is_shorter = len(one.path_parameters) < len(endpoint.path_parameters)
-            if is_same and is_shorter and all(address.required for address in endpoint.addresses(one)):
+            if not is_same or not is_shorter:
+                continue
+            addresses = list(endpoint.addresses(one))
+            if addresses and all(address.required for address in addresses):
                 return one
         return None
 

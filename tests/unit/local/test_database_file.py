@@ -96,7 +96,7 @@ def test_what_is_not_a_file_is_refused(tmp_path: Path, make: Callable[[Path], No
     [
         ("missing/x.db", "No such file or directory"),
         ("", "it is a directory"),
-        (":memory:", "leave the database out to keep the state in memory"),
+        (":memory:", "omit the database to keep the state in memory"),
         ("a\0b", "a path cannot contain NUL"),
     ],
 )
