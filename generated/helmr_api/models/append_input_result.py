@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 from ..models.continuation_status import ContinuationStatus
 from ..models.idempotency_status import IdempotencyStatus
 
@@ -40,12 +40,11 @@ class AppendInputResult(Model):
         from ..models.stream_record import StreamRecord
 
         d = dict(src_dict)
-        made = cls(
-            record=StreamRecord.from_dict(d.pop("record")),
-            idempotency_status=d.pop("idempotency_status"),
-            continuation_status=d.pop("continuation_status", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_record(made, StreamRecord.from_dict(d.pop("record")))
+        _set_idempotency_status(made, d.pop("idempotency_status"))
+        _set_continuation_status(made, d.pop("continuation_status", None))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.idempotency_status) is str
             and (made.continuation_status is None or type(made.continuation_status) is str)
@@ -65,3 +64,11 @@ class AppendInputResult(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_record,
+    _set_idempotency_status,
+    _set_continuation_status,
+    _set_additional_properties,
+) = setters(AppendInputResult)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 from ..models.idempotency_status import IdempotencyStatus
 
 if TYPE_CHECKING:
@@ -36,11 +36,10 @@ class AppendOutputResult(Model):
         from ..models.stream_record import StreamRecord
 
         d = dict(src_dict)
-        made = cls(
-            record=StreamRecord.from_dict(d.pop("record")),
-            idempotency_status=d.pop("idempotency_status"),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_record(made, StreamRecord.from_dict(d.pop("record")))
+        _set_idempotency_status(made, d.pop("idempotency_status"))
+        _set_additional_properties(made, d)  # what is left
         if not (type(made.idempotency_status) is str):
             made.check_types()
         return made
@@ -54,3 +53,10 @@ class AppendOutputResult(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_record,
+    _set_idempotency_status,
+    _set_additional_properties,
+) = setters(AppendOutputResult)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.deployment import Deployment
@@ -34,10 +34,9 @@ class CurrentDeployment(Model):
 
         d = dict(src_dict)
         _deployment = d.pop("deployment")
-        made = cls(
-            deployment=None if _deployment is None else Deployment.from_dict(_deployment),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_deployment(made, None if _deployment is None else Deployment.from_dict(_deployment))
+        _set_additional_properties(made, d)  # what is left
         if not (made.deployment is None or isinstance(made.deployment, Model)):
             made.check_types()
         return made
@@ -50,3 +49,9 @@ class CurrentDeployment(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_deployment,
+    _set_additional_properties,
+) = setters(CurrentDeployment)

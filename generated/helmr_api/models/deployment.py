@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 from ..models.deployment_status import DeploymentStatus
 
 if TYPE_CHECKING:
@@ -90,30 +90,29 @@ class Deployment(Model):
         d = dict(src_dict)
         _tasks = d.pop("tasks")
         _error = d.pop("error", None)
-        made = cls(
-            id=d.pop("id"),
-            version=d.pop("version"),
-            api_version=d.pop("api_version"),
-            bundle_format_version=d.pop("bundle_format_version"),
-            worker_protocol_version=d.pop("worker_protocol_version"),
-            project_id=d.pop("project_id"),
-            environment_id=d.pop("environment_id"),
-            content_hash=d.pop("content_hash"),
-            deployment_source=DeploymentSource.from_dict(d.pop("deployment_source")),
-            status=d.pop("status"),
-            tasks=None if _tasks is None else [Task.from_dict(item) for item in _tasks],
-            created_at=parse_datetime(d.pop("created_at")),
-            building_at=parse_datetime(d.pop("building_at")),
-            built_at=parse_datetime(d.pop("built_at")),
-            deployed_at=parse_datetime(d.pop("deployed_at")),
-            failed_at=parse_datetime(d.pop("failed_at")),
-            sdk_version=d.pop("sdk_version", None),
-            cli_version=d.pop("cli_version", None),
-            build_manifest_digest=d.pop("build_manifest_digest", None),
-            deployment_manifest_digest=d.pop("deployment_manifest_digest", None),
-            error=None if _error is None else DeploymentError.from_dict(_error),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_version(made, d.pop("version"))
+        _set_api_version(made, d.pop("api_version"))
+        _set_bundle_format_version(made, d.pop("bundle_format_version"))
+        _set_worker_protocol_version(made, d.pop("worker_protocol_version"))
+        _set_project_id(made, d.pop("project_id"))
+        _set_environment_id(made, d.pop("environment_id"))
+        _set_content_hash(made, d.pop("content_hash"))
+        _set_deployment_source(made, DeploymentSource.from_dict(d.pop("deployment_source")))
+        _set_status(made, d.pop("status"))
+        _set_tasks(made, None if _tasks is None else [Task.from_dict(item) for item in _tasks])
+        _set_created_at(made, parse_datetime(d.pop("created_at")))
+        _set_building_at(made, parse_datetime(d.pop("building_at")))
+        _set_built_at(made, parse_datetime(d.pop("built_at")))
+        _set_deployed_at(made, parse_datetime(d.pop("deployed_at")))
+        _set_failed_at(made, parse_datetime(d.pop("failed_at")))
+        _set_sdk_version(made, d.pop("sdk_version", None))
+        _set_cli_version(made, d.pop("cli_version", None))
+        _set_build_manifest_digest(made, d.pop("build_manifest_digest", None))
+        _set_deployment_manifest_digest(made, d.pop("deployment_manifest_digest", None))
+        _set_error(made, None if _error is None else DeploymentError.from_dict(_error))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.version) is str
@@ -171,3 +170,29 @@ class Deployment(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_version,
+    _set_api_version,
+    _set_bundle_format_version,
+    _set_worker_protocol_version,
+    _set_project_id,
+    _set_environment_id,
+    _set_content_hash,
+    _set_deployment_source,
+    _set_status,
+    _set_tasks,
+    _set_created_at,
+    _set_building_at,
+    _set_built_at,
+    _set_deployed_at,
+    _set_failed_at,
+    _set_sdk_version,
+    _set_cli_version,
+    _set_build_manifest_digest,
+    _set_deployment_manifest_digest,
+    _set_error,
+    _set_additional_properties,
+) = setters(Deployment)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.deployment_event_attributes import DeploymentEventAttributes
@@ -64,21 +64,20 @@ class DeploymentEvent(Model):
         from ..models.deployment_event_trace import DeploymentEventTrace
 
         d = dict(src_dict)
-        made = cls(
-            id=d.pop("id"),
-            deployment_id=d.pop("deployment_id"),
-            trace=DeploymentEventTrace.from_dict(d.pop("trace")),
-            category=d.pop("category"),
-            severity=d.pop("severity"),
-            source=d.pop("source"),
-            kind=d.pop("kind"),
-            message=d.pop("message"),
-            at=parse_datetime(d.pop("at")),
-            occurred_at=parse_datetime(d.pop("occurred_at")),
-            redaction_class=d.pop("redaction_class"),
-            attributes=DeploymentEventAttributes.from_dict(d.pop("attributes")),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_deployment_id(made, d.pop("deployment_id"))
+        _set_trace(made, DeploymentEventTrace.from_dict(d.pop("trace")))
+        _set_category(made, d.pop("category"))
+        _set_severity(made, d.pop("severity"))
+        _set_source(made, d.pop("source"))
+        _set_kind(made, d.pop("kind"))
+        _set_message(made, d.pop("message"))
+        _set_at(made, parse_datetime(d.pop("at")))
+        _set_occurred_at(made, parse_datetime(d.pop("occurred_at")))
+        _set_redaction_class(made, d.pop("redaction_class"))
+        _set_attributes(made, DeploymentEventAttributes.from_dict(d.pop("attributes")))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.deployment_id) is str
@@ -111,3 +110,20 @@ class DeploymentEvent(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_deployment_id,
+    _set_trace,
+    _set_category,
+    _set_severity,
+    _set_source,
+    _set_kind,
+    _set_message,
+    _set_at,
+    _set_occurred_at,
+    _set_redaction_class,
+    _set_attributes,
+    _set_additional_properties,
+) = setters(DeploymentEvent)

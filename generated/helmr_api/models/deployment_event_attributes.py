@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 from ..models.deployment_status import DeploymentStatus
 
 
@@ -32,10 +32,9 @@ class DeploymentEventAttributes(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            status=d.pop("status"),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_status(made, d.pop("status"))
+        _set_additional_properties(made, d)  # what is left
         if not (type(made.status) is str):
             made.check_types()
         return made
@@ -48,3 +47,9 @@ class DeploymentEventAttributes(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_status,
+    _set_additional_properties,
+) = setters(DeploymentEventAttributes)

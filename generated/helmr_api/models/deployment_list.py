@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.deployment import Deployment
@@ -31,10 +31,10 @@ class DeploymentList(Model):
         from ..models.deployment import Deployment
 
         d = dict(src_dict)
-        return cls(
-            deployments=[Deployment.from_dict(item) for item in d.pop("deployments")],
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_deployments(made, [Deployment.from_dict(item) for item in d.pop("deployments")])
+        _set_additional_properties(made, d)  # what is left
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -44,3 +44,9 @@ class DeploymentList(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_deployments,
+    _set_additional_properties,
+) = setters(DeploymentList)

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -31,12 +31,11 @@ class DeploymentSource(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            digest=d.pop("digest"),
-            media_type=d.pop("media_type"),
-            size_bytes=d.pop("size_bytes", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_digest(made, d.pop("digest"))
+        _set_media_type(made, d.pop("media_type"))
+        _set_size_bytes(made, d.pop("size_bytes", None))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.digest) is str
             and type(made.media_type) is str
@@ -57,3 +56,11 @@ class DeploymentSource(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_digest,
+    _set_media_type,
+    _set_size_bytes,
+    _set_additional_properties,
+) = setters(DeploymentSource)

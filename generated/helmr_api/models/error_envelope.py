@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -30,11 +30,10 @@ class ErrorEnvelope(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            error=d.pop("error"),
-            code=d.pop("code", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_error(made, d.pop("error"))
+        _set_code(made, d.pop("code", None))
+        _set_additional_properties(made, d)  # what is left
         if not (type(made.error) is str and (made.code is None or type(made.code) is str)):
             made.check_types()
         return made
@@ -50,3 +49,10 @@ class ErrorEnvelope(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_error,
+    _set_code,
+    _set_additional_properties,
+) = setters(ErrorEnvelope)

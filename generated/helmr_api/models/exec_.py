@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 from ..models.exec_state import ExecState
 
 if TYPE_CHECKING:
@@ -96,30 +96,29 @@ class Exec(Model):
         _stdin_closed_at = d.pop("stdin_closed_at", None)
         _started_at = d.pop("started_at", None)
         _exited_at = d.pop("exited_at", None)
-        made = cls(
-            id=d.pop("id"),
-            workspace_id=d.pop("workspace_id"),
-            command=d.pop("command"),
-            cwd=d.pop("cwd"),
-            env_shape=d.pop("env_shape"),
-            filesystem_mode=d.pop("filesystem_mode"),
-            state=d.pop("state"),
-            detached=d.pop("detached"),
-            error=WorkspaceProcessError.from_dict(d.pop("error")),
-            stdout_cursor=d.pop("stdout_cursor"),
-            stderr_cursor=d.pop("stderr_cursor"),
-            stdin_cursor=d.pop("stdin_cursor"),
-            created_at=parse_datetime(d.pop("created_at")),
-            updated_at=parse_datetime(d.pop("updated_at")),
-            workspace_mount_id=d.pop("workspace_mount_id", None),
-            process_id=d.pop("process_id", None),
-            exit_code=d.pop("exit_code", None),
-            signal=d.pop("signal", None),
-            stdin_closed_at=None if _stdin_closed_at is None else parse_datetime(_stdin_closed_at),
-            started_at=None if _started_at is None else parse_datetime(_started_at),
-            exited_at=None if _exited_at is None else parse_datetime(_exited_at),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_workspace_id(made, d.pop("workspace_id"))
+        _set_command(made, d.pop("command"))
+        _set_cwd(made, d.pop("cwd"))
+        _set_env_shape(made, d.pop("env_shape"))
+        _set_filesystem_mode(made, d.pop("filesystem_mode"))
+        _set_state(made, d.pop("state"))
+        _set_detached(made, d.pop("detached"))
+        _set_error(made, WorkspaceProcessError.from_dict(d.pop("error")))
+        _set_stdout_cursor(made, d.pop("stdout_cursor"))
+        _set_stderr_cursor(made, d.pop("stderr_cursor"))
+        _set_stdin_cursor(made, d.pop("stdin_cursor"))
+        _set_created_at(made, parse_datetime(d.pop("created_at")))
+        _set_updated_at(made, parse_datetime(d.pop("updated_at")))
+        _set_workspace_mount_id(made, d.pop("workspace_mount_id", None))
+        _set_process_id(made, d.pop("process_id", None))
+        _set_exit_code(made, d.pop("exit_code", None))
+        _set_signal(made, d.pop("signal", None))
+        _set_stdin_closed_at(made, None if _stdin_closed_at is None else parse_datetime(_stdin_closed_at))
+        _set_started_at(made, None if _started_at is None else parse_datetime(_started_at))
+        _set_exited_at(made, None if _exited_at is None else parse_datetime(_exited_at))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.workspace_id) is str
@@ -177,3 +176,29 @@ class Exec(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_workspace_id,
+    _set_command,
+    _set_cwd,
+    _set_env_shape,
+    _set_filesystem_mode,
+    _set_state,
+    _set_detached,
+    _set_error,
+    _set_stdout_cursor,
+    _set_stderr_cursor,
+    _set_stdin_cursor,
+    _set_created_at,
+    _set_updated_at,
+    _set_workspace_mount_id,
+    _set_process_id,
+    _set_exit_code,
+    _set_signal,
+    _set_stdin_closed_at,
+    _set_started_at,
+    _set_exited_at,
+    _set_additional_properties,
+) = setters(Exec)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.exec_ import Exec
@@ -33,11 +33,10 @@ class ExecEnvelope(Model):
         from ..models.exec_ import Exec
 
         d = dict(src_dict)
-        made = cls(
-            exec_=Exec.from_dict(d.pop("exec")),
-            is_cached=d.pop("is_cached", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_exec_(made, Exec.from_dict(d.pop("exec")))
+        _set_is_cached(made, d.pop("is_cached", None))
+        _set_additional_properties(made, d)  # what is left
         if not (made.is_cached is None or type(made.is_cached) is bool):
             made.check_types()
         return made
@@ -53,3 +52,10 @@ class ExecEnvelope(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_exec_,
+    _set_is_cached,
+    _set_additional_properties,
+) = setters(ExecEnvelope)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.exec_ import Exec
@@ -31,10 +31,10 @@ class ExecList(Model):
         from ..models.exec_ import Exec
 
         d = dict(src_dict)
-        return cls(
-            execs=[Exec.from_dict(item) for item in d.pop("execs")],
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_execs(made, [Exec.from_dict(item) for item in d.pop("execs")])
+        _set_additional_properties(made, d)  # what is left
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -44,3 +44,9 @@ class ExecList(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_execs,
+    _set_additional_properties,
+) = setters(ExecList)

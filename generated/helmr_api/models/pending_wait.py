@@ -8,7 +8,7 @@ from typing import Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -43,17 +43,16 @@ class PendingWait(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            id=d.pop("id"),
-            created_at=parse_datetime(d.pop("created_at")),
-            kind=d.pop("kind", None),
-            status=d.pop("status", None),
-            params=None if d.get("params") is None else d.pop("params"),
-            metadata=None if d.get("metadata") is None else d.pop("metadata"),
-            tags=d.pop("tags", None),
-            timeout=d.pop("timeout", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_created_at(made, parse_datetime(d.pop("created_at")))
+        _set_kind(made, d.pop("kind", None))
+        _set_status(made, d.pop("status", None))
+        _set_params(made, None if d.get("params") is None else d.pop("params"))
+        _set_metadata(made, None if d.get("metadata") is None else d.pop("metadata"))
+        _set_tags(made, d.pop("tags", None))
+        _set_timeout(made, d.pop("timeout", None))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and (made.kind is None or type(made.kind) is str)
@@ -88,3 +87,16 @@ class PendingWait(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_created_at,
+    _set_kind,
+    _set_status,
+    _set_params,
+    _set_metadata,
+    _set_tags,
+    _set_timeout,
+    _set_additional_properties,
+) = setters(PendingWait)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 from ..models.pty_state import PtyState
 
 if TYPE_CHECKING:
@@ -75,25 +75,24 @@ class Pty(Model):
         d = dict(src_dict)
         _started_at = d.pop("started_at", None)
         _closed_at = d.pop("closed_at", None)
-        made = cls(
-            id=d.pop("id"),
-            workspace_id=d.pop("workspace_id"),
-            cwd=d.pop("cwd"),
-            cols=d.pop("cols"),
-            rows=d.pop("rows"),
-            filesystem_mode=d.pop("filesystem_mode"),
-            state=d.pop("state"),
-            output_cursor=d.pop("output_cursor"),
-            input_cursor=d.pop("input_cursor"),
-            error=WorkspaceProcessError.from_dict(d.pop("error")),
-            created_at=parse_datetime(d.pop("created_at")),
-            updated_at=parse_datetime(d.pop("updated_at")),
-            workspace_mount_id=d.pop("workspace_mount_id", None),
-            process_id=d.pop("process_id", None),
-            started_at=None if _started_at is None else parse_datetime(_started_at),
-            closed_at=None if _closed_at is None else parse_datetime(_closed_at),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_workspace_id(made, d.pop("workspace_id"))
+        _set_cwd(made, d.pop("cwd"))
+        _set_cols(made, d.pop("cols"))
+        _set_rows(made, d.pop("rows"))
+        _set_filesystem_mode(made, d.pop("filesystem_mode"))
+        _set_state(made, d.pop("state"))
+        _set_output_cursor(made, d.pop("output_cursor"))
+        _set_input_cursor(made, d.pop("input_cursor"))
+        _set_error(made, WorkspaceProcessError.from_dict(d.pop("error")))
+        _set_created_at(made, parse_datetime(d.pop("created_at")))
+        _set_updated_at(made, parse_datetime(d.pop("updated_at")))
+        _set_workspace_mount_id(made, d.pop("workspace_mount_id", None))
+        _set_process_id(made, d.pop("process_id", None))
+        _set_started_at(made, None if _started_at is None else parse_datetime(_started_at))
+        _set_closed_at(made, None if _closed_at is None else parse_datetime(_closed_at))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.workspace_id) is str
@@ -138,3 +137,24 @@ class Pty(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_workspace_id,
+    _set_cwd,
+    _set_cols,
+    _set_rows,
+    _set_filesystem_mode,
+    _set_state,
+    _set_output_cursor,
+    _set_input_cursor,
+    _set_error,
+    _set_created_at,
+    _set_updated_at,
+    _set_workspace_mount_id,
+    _set_process_id,
+    _set_started_at,
+    _set_closed_at,
+    _set_additional_properties,
+) = setters(Pty)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.pty import Pty
@@ -33,11 +33,10 @@ class PtyEnvelope(Model):
         from ..models.pty import Pty
 
         d = dict(src_dict)
-        made = cls(
-            pty=Pty.from_dict(d.pop("pty")),
-            is_cached=d.pop("is_cached", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_pty(made, Pty.from_dict(d.pop("pty")))
+        _set_is_cached(made, d.pop("is_cached", None))
+        _set_additional_properties(made, d)  # what is left
         if not (made.is_cached is None or type(made.is_cached) is bool):
             made.check_types()
         return made
@@ -53,3 +52,10 @@ class PtyEnvelope(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_pty,
+    _set_is_cached,
+    _set_additional_properties,
+) = setters(PtyEnvelope)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.pty import Pty
@@ -31,10 +31,10 @@ class PtyList(Model):
         from ..models.pty import Pty
 
         d = dict(src_dict)
-        return cls(
-            ptys=[Pty.from_dict(item) for item in d.pop("ptys")],
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_ptys(made, [Pty.from_dict(item) for item in d.pop("ptys")])
+        _set_additional_properties(made, d)  # what is left
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -44,3 +44,9 @@ class PtyList(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_ptys,
+    _set_additional_properties,
+) = setters(PtyList)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 from ..models.public_access_scope_type import PublicAccessScopeType
 
 if TYPE_CHECKING:
@@ -40,13 +40,12 @@ class PublicAccessScope(Model):
         from ..models.scoped_session import ScopedSession
 
         d = dict(src_dict)
-        made = cls(
-            type_=d.pop("type"),
-            session=ScopedSession.from_dict(d.pop("session")),
-            stream=d.pop("stream"),
-            correlation_id=d.pop("correlation_id", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_type_(made, d.pop("type"))
+        _set_session(made, ScopedSession.from_dict(d.pop("session")))
+        _set_stream(made, d.pop("stream"))
+        _set_correlation_id(made, d.pop("correlation_id", None))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.type_) is str
             and type(made.stream) is str
@@ -68,3 +67,12 @@ class PublicAccessScope(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_type_,
+    _set_session,
+    _set_stream,
+    _set_correlation_id,
+    _set_additional_properties,
+) = setters(PublicAccessScope)

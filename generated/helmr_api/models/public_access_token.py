@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.public_access_scope import PublicAccessScope
@@ -43,15 +43,14 @@ class PublicAccessToken(Model):
         from ..models.public_access_scope import PublicAccessScope
 
         d = dict(src_dict)
-        made = cls(
-            id=d.pop("id"),
-            public_access_token=d.pop("public_access_token"),
-            scope=PublicAccessScope.from_dict(d.pop("scope")),
-            expires_at=parse_datetime(d.pop("expires_at")),
-            created_at=parse_datetime(d.pop("created_at")),
-            max_uses=d.pop("max_uses", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_public_access_token(made, d.pop("public_access_token"))
+        _set_scope(made, PublicAccessScope.from_dict(d.pop("scope")))
+        _set_expires_at(made, parse_datetime(d.pop("expires_at")))
+        _set_created_at(made, parse_datetime(d.pop("created_at")))
+        _set_max_uses(made, d.pop("max_uses", None))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.public_access_token) is str
@@ -75,3 +74,14 @@ class PublicAccessToken(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_public_access_token,
+    _set_scope,
+    _set_expires_at,
+    _set_created_at,
+    _set_max_uses,
+    _set_additional_properties,
+) = setters(PublicAccessToken)

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -27,10 +27,9 @@ class RedactedAttributes(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            redacted=d.pop("redacted"),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_redacted(made, d.pop("redacted"))
+        _set_additional_properties(made, d)  # what is left
         if not (type(made.redacted) is bool):
             made.check_types()
         return made
@@ -43,3 +42,9 @@ class RedactedAttributes(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_redacted,
+    _set_additional_properties,
+) = setters(RedactedAttributes)

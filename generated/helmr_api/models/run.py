@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 from ..models.run_status import RunStatus
 
 if TYPE_CHECKING:
@@ -84,30 +84,29 @@ class Run(Model):
 
         d = dict(src_dict)
         _pending_wait = d.pop("pending_wait", None)
-        made = cls(
-            id=d.pop("id"),
-            project_id=d.pop("project_id"),
-            environment_id=d.pop("environment_id"),
-            deployment_id=d.pop("deployment_id"),
-            deployment_task_id=d.pop("deployment_task_id"),
-            session_id=d.pop("session_id"),
-            version=d.pop("version"),
-            deployment_version=d.pop("deployment_version"),
-            api_version=d.pop("api_version"),
-            task_id=d.pop("task_id"),
-            status=d.pop("status"),
-            metadata=d.pop("metadata"),
-            exit_code=d.pop("exit_code"),
-            created_at=parse_datetime(d.pop("created_at")),
-            updated_at=parse_datetime(d.pop("updated_at")),
-            sdk_version=d.pop("sdk_version", None),
-            cli_version=d.pop("cli_version", None),
-            attempt_number=d.pop("attempt_number", None),
-            output_json=None if d.get("output") is None else d.pop("output"),
-            pending_wait=None if _pending_wait is None else PendingWait.from_dict(_pending_wait),
-            idempotency_hit=d.pop("idempotency_hit", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_project_id(made, d.pop("project_id"))
+        _set_environment_id(made, d.pop("environment_id"))
+        _set_deployment_id(made, d.pop("deployment_id"))
+        _set_deployment_task_id(made, d.pop("deployment_task_id"))
+        _set_session_id(made, d.pop("session_id"))
+        _set_version(made, d.pop("version"))
+        _set_deployment_version(made, d.pop("deployment_version"))
+        _set_api_version(made, d.pop("api_version"))
+        _set_task_id(made, d.pop("task_id"))
+        _set_status(made, d.pop("status"))
+        _set_metadata(made, d.pop("metadata"))
+        _set_exit_code(made, d.pop("exit_code"))
+        _set_created_at(made, parse_datetime(d.pop("created_at")))
+        _set_updated_at(made, parse_datetime(d.pop("updated_at")))
+        _set_sdk_version(made, d.pop("sdk_version", None))
+        _set_cli_version(made, d.pop("cli_version", None))
+        _set_attempt_number(made, d.pop("attempt_number", None))
+        _set_output_json(made, None if d.get("output") is None else d.pop("output"))
+        _set_pending_wait(made, None if _pending_wait is None else PendingWait.from_dict(_pending_wait))
+        _set_idempotency_hit(made, d.pop("idempotency_hit", None))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.project_id) is str
@@ -165,3 +164,29 @@ class Run(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_project_id,
+    _set_environment_id,
+    _set_deployment_id,
+    _set_deployment_task_id,
+    _set_session_id,
+    _set_version,
+    _set_deployment_version,
+    _set_api_version,
+    _set_task_id,
+    _set_status,
+    _set_metadata,
+    _set_exit_code,
+    _set_created_at,
+    _set_updated_at,
+    _set_sdk_version,
+    _set_cli_version,
+    _set_attempt_number,
+    _set_output_json,
+    _set_pending_wait,
+    _set_idempotency_hit,
+    _set_additional_properties,
+) = setters(Run)

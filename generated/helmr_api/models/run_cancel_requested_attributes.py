@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -29,11 +29,10 @@ class RunCancelRequestedAttributes(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            reason=d.pop("reason"),
-            force=d.pop("force"),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_reason(made, d.pop("reason"))
+        _set_force(made, d.pop("force"))
+        _set_additional_properties(made, d)  # what is left
         if not (type(made.reason) is str and type(made.force) is bool):
             made.check_types()
         return made
@@ -47,3 +46,10 @@ class RunCancelRequestedAttributes(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_reason,
+    _set_force,
+    _set_additional_properties,
+) = setters(RunCancelRequestedAttributes)

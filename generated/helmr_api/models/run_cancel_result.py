@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.run import Run
@@ -35,11 +35,11 @@ class RunCancelResult(Model):
         from ..models.run_operation import RunOperation
 
         d = dict(src_dict)
-        return cls(
-            run=Run.from_dict(d.pop("run")),
-            operation=RunOperation.from_dict(d.pop("operation")),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_run(made, Run.from_dict(d.pop("run")))
+        _set_operation(made, RunOperation.from_dict(d.pop("operation")))
+        _set_additional_properties(made, d)  # what is left
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -50,3 +50,10 @@ class RunCancelResult(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_run,
+    _set_operation,
+    _set_additional_properties,
+) = setters(RunCancelResult)

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -33,12 +33,11 @@ class RunCancelledAttributes(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            reason=d.pop("reason"),
-            force=d.pop("force", None),
-            origin=d.pop("origin", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_reason(made, d.pop("reason"))
+        _set_force(made, d.pop("force", None))
+        _set_origin(made, d.pop("origin", None))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.reason) is str
             and (made.force is None or type(made.force) is bool)
@@ -60,3 +59,11 @@ class RunCancelledAttributes(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_reason,
+    _set_force,
+    _set_origin,
+    _set_additional_properties,
+) = setters(RunCancelledAttributes)

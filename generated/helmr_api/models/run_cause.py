@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -33,13 +33,12 @@ class RunCause(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            kind=d.pop("kind", None),
-            record_id=d.pop("record_id", None),
-            stream_id=d.pop("stream_id", None),
-            sequence=d.pop("sequence", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_kind(made, d.pop("kind", None))
+        _set_record_id(made, d.pop("record_id", None))
+        _set_stream_id(made, d.pop("stream_id", None))
+        _set_sequence(made, d.pop("sequence", None))
+        _set_additional_properties(made, d)  # what is left
         if not (
             (made.kind is None or type(made.kind) is str)
             and (made.record_id is None or type(made.record_id) is str)
@@ -65,3 +64,12 @@ class RunCause(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_kind,
+    _set_record_id,
+    _set_stream_id,
+    _set_sequence,
+    _set_additional_properties,
+) = setters(RunCause)

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -39,16 +39,15 @@ class RunCounts(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            queued=d.pop("queued"),
-            running=d.pop("running"),
-            waiting=d.pop("waiting"),
-            succeeded=d.pop("succeeded"),
-            failed=d.pop("failed"),
-            cancelled=d.pop("cancelled"),
-            expired=d.pop("expired"),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_queued(made, d.pop("queued"))
+        _set_running(made, d.pop("running"))
+        _set_waiting(made, d.pop("waiting"))
+        _set_succeeded(made, d.pop("succeeded"))
+        _set_failed(made, d.pop("failed"))
+        _set_cancelled(made, d.pop("cancelled"))
+        _set_expired(made, d.pop("expired"))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.queued) is int
             and type(made.running) is int
@@ -75,3 +74,15 @@ class RunCounts(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_queued,
+    _set_running,
+    _set_waiting,
+    _set_succeeded,
+    _set_failed,
+    _set_cancelled,
+    _set_expired,
+    _set_additional_properties,
+) = setters(RunCounts)

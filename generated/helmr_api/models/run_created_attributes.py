@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.run_cause import RunCause
@@ -50,18 +50,17 @@ class RunCreatedAttributes(Model):
         from ..models.run_retry_policy import RunRetryPolicy
 
         d = dict(src_dict)
-        made = cls(
-            cause=RunCause.from_dict(d.pop("cause")),
-            max_duration_seconds=d.pop("max_duration_seconds"),
-            metadata=d.pop("metadata"),
-            payload=d.pop("payload"),
-            reason=d.pop("reason"),
-            retry_policy=RunRetryPolicy.from_dict(d.pop("retry_policy")),
-            secret_names=d.pop("secret_names"),
-            tags=d.pop("tags"),
-            task_id=d.pop("task_id"),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_cause(made, RunCause.from_dict(d.pop("cause")))
+        _set_max_duration_seconds(made, d.pop("max_duration_seconds"))
+        _set_metadata(made, d.pop("metadata"))
+        _set_payload(made, d.pop("payload"))
+        _set_reason(made, d.pop("reason"))
+        _set_retry_policy(made, RunRetryPolicy.from_dict(d.pop("retry_policy")))
+        _set_secret_names(made, d.pop("secret_names"))
+        _set_tags(made, d.pop("tags"))
+        _set_task_id(made, d.pop("task_id"))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.max_duration_seconds) is int
             and type(made.metadata) is dict
@@ -91,3 +90,17 @@ class RunCreatedAttributes(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_cause,
+    _set_max_duration_seconds,
+    _set_metadata,
+    _set_payload,
+    _set_reason,
+    _set_retry_policy,
+    _set_secret_names,
+    _set_tags,
+    _set_task_id,
+    _set_additional_properties,
+) = setters(RunCreatedAttributes)

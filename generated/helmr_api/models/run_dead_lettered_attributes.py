@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -31,12 +31,11 @@ class RunDeadLetteredAttributes(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            reason=d.pop("reason"),
-            queue_dispatch_attempt=d.pop("queue_dispatch_attempt"),
-            max_dispatch_attempts=d.pop("max_dispatch_attempts"),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_reason(made, d.pop("reason"))
+        _set_queue_dispatch_attempt(made, d.pop("queue_dispatch_attempt"))
+        _set_max_dispatch_attempts(made, d.pop("max_dispatch_attempts"))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.reason) is str
             and type(made.queue_dispatch_attempt) is int
@@ -55,3 +54,11 @@ class RunDeadLetteredAttributes(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_reason,
+    _set_queue_dispatch_attempt,
+    _set_max_dispatch_attempts,
+    _set_additional_properties,
+) = setters(RunDeadLetteredAttributes)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.run_event_trace import RunEventTrace
@@ -82,25 +82,24 @@ class RunEvent(Model):
         from ..models.run_event_trace import RunEventTrace
 
         d = dict(src_dict)
-        made = cls(
-            id=d.pop("id"),
-            trace=RunEventTrace.from_dict(d.pop("trace")),
-            category=d.pop("category"),
-            severity=d.pop("severity"),
-            source=d.pop("source"),
-            kind=d.pop("kind"),
-            message=d.pop("message"),
-            at=parse_datetime(d.pop("at")),
-            occurred_at=parse_datetime(d.pop("occurred_at")),
-            redaction_class=d.pop("redaction_class"),
-            attributes=d.pop("attributes"),
-            run_id=d.pop("run_id", None),
-            deployment_id=d.pop("deployment_id", None),
-            run_lease_id=d.pop("run_lease_id", None),
-            attempt_id=d.pop("attempt_id", None),
-            attempt_number=d.pop("attempt_number", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_trace(made, RunEventTrace.from_dict(d.pop("trace")))
+        _set_category(made, d.pop("category"))
+        _set_severity(made, d.pop("severity"))
+        _set_source(made, d.pop("source"))
+        _set_kind(made, d.pop("kind"))
+        _set_message(made, d.pop("message"))
+        _set_at(made, parse_datetime(d.pop("at")))
+        _set_occurred_at(made, parse_datetime(d.pop("occurred_at")))
+        _set_redaction_class(made, d.pop("redaction_class"))
+        _set_attributes(made, d.pop("attributes"))
+        _set_run_id(made, d.pop("run_id", None))
+        _set_deployment_id(made, d.pop("deployment_id", None))
+        _set_run_lease_id(made, d.pop("run_lease_id", None))
+        _set_attempt_id(made, d.pop("attempt_id", None))
+        _set_attempt_number(made, d.pop("attempt_number", None))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.category) is str
@@ -148,3 +147,24 @@ class RunEvent(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_trace,
+    _set_category,
+    _set_severity,
+    _set_source,
+    _set_kind,
+    _set_message,
+    _set_at,
+    _set_occurred_at,
+    _set_redaction_class,
+    _set_attributes,
+    _set_run_id,
+    _set_deployment_id,
+    _set_run_lease_id,
+    _set_attempt_id,
+    _set_attempt_number,
+    _set_additional_properties,
+) = setters(RunEvent)

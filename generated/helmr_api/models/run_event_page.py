@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.run_event import RunEvent
@@ -35,12 +35,11 @@ class RunEventPage(Model):
         from ..models.run_event import RunEvent
 
         d = dict(src_dict)
-        made = cls(
-            events=[RunEvent.from_dict(item) for item in d.pop("events")],
-            cursor=d.pop("cursor"),
-            next_cursor=d.pop("next_cursor", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_events(made, [RunEvent.from_dict(item) for item in d.pop("events")])
+        _set_cursor(made, d.pop("cursor"))
+        _set_next_cursor(made, d.pop("next_cursor", None))
+        _set_additional_properties(made, d)  # what is left
         if not (
             (type(made.cursor) is int or type(made.cursor) is str)
             and (made.next_cursor is None or type(made.next_cursor) is int or type(made.next_cursor) is str)
@@ -60,3 +59,11 @@ class RunEventPage(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_events,
+    _set_cursor,
+    _set_next_cursor,
+    _set_additional_properties,
+) = setters(RunEventPage)

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -31,12 +31,11 @@ class RunEventTrace(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            trace_id=d.pop("trace_id"),
-            span_id=d.pop("span_id", None),
-            traceparent=d.pop("traceparent", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_trace_id(made, d.pop("trace_id"))
+        _set_span_id(made, d.pop("span_id", None))
+        _set_traceparent(made, d.pop("traceparent", None))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.trace_id) is str
             and (made.span_id is None or type(made.span_id) is str)
@@ -58,3 +57,11 @@ class RunEventTrace(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_trace_id,
+    _set_span_id,
+    _set_traceparent,
+    _set_additional_properties,
+) = setters(RunEventTrace)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.run_failure_detail import RunFailureDetail
@@ -74,29 +74,32 @@ class RunFailedAttributes(Model):
         _runtime_checkpoint_expires_at = (
             None if d.get("runtime_checkpoint_expires_at") is None else d.pop("runtime_checkpoint_expires_at")
         )
-        made = cls(
-            failure_kind=d.pop("failure_kind", None),
-            detail=None if _detail is None else RunFailureDetail.from_dict(_detail),
-            origin=d.pop("origin", None),
-            message=d.pop("message", None),
-            reason=d.pop("reason", None),
-            workspace_id=d.pop("workspace_id", None),
-            workspace_mount_id=d.pop("workspace_mount_id", None),
-            error=d.pop("error", None),
-            runtime_checkpoint_id=None
-            if d.get("runtime_checkpoint_id") is None
-            else d.pop("runtime_checkpoint_id"),
-            base_workspace_version_id=None
-            if d.get("base_workspace_version_id") is None
-            else d.pop("base_workspace_version_id"),
-            current_workspace_version_id=None
-            if d.get("current_workspace_version_id") is None
-            else d.pop("current_workspace_version_id"),
-            runtime_checkpoint_expires_at=None
+        made = cls.__new__(cls)
+        _set_failure_kind(made, d.pop("failure_kind", None))
+        _set_detail(made, None if _detail is None else RunFailureDetail.from_dict(_detail))
+        _set_origin(made, d.pop("origin", None))
+        _set_message(made, d.pop("message", None))
+        _set_reason(made, d.pop("reason", None))
+        _set_workspace_id(made, d.pop("workspace_id", None))
+        _set_workspace_mount_id(made, d.pop("workspace_mount_id", None))
+        _set_error(made, d.pop("error", None))
+        _set_runtime_checkpoint_id(
+            made, None if d.get("runtime_checkpoint_id") is None else d.pop("runtime_checkpoint_id")
+        )
+        _set_base_workspace_version_id(
+            made, None if d.get("base_workspace_version_id") is None else d.pop("base_workspace_version_id")
+        )
+        _set_current_workspace_version_id(
+            made,
+            None if d.get("current_workspace_version_id") is None else d.pop("current_workspace_version_id"),
+        )
+        _set_runtime_checkpoint_expires_at(
+            made,
+            None
             if _runtime_checkpoint_expires_at is None
             else parse_datetime(_runtime_checkpoint_expires_at),
-            additional_properties=d,  # what is left
         )
+        _set_additional_properties(made, d)  # what is left
         if not (
             (made.failure_kind is None or type(made.failure_kind) is str)
             and (made.origin is None or type(made.origin) is str)
@@ -148,3 +151,20 @@ class RunFailedAttributes(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_failure_kind,
+    _set_detail,
+    _set_origin,
+    _set_message,
+    _set_reason,
+    _set_workspace_id,
+    _set_workspace_mount_id,
+    _set_error,
+    _set_runtime_checkpoint_id,
+    _set_base_workspace_version_id,
+    _set_current_workspace_version_id,
+    _set_runtime_checkpoint_expires_at,
+    _set_additional_properties,
+) = setters(RunFailedAttributes)

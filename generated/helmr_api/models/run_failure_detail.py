@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -31,12 +31,11 @@ class RunFailureDetail(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            exit_code=d.pop("exit_code", None),
-            message=d.pop("message", None),
-            limit_seconds=d.pop("limit_seconds", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_exit_code(made, d.pop("exit_code", None))
+        _set_message(made, d.pop("message", None))
+        _set_limit_seconds(made, d.pop("limit_seconds", None))
+        _set_additional_properties(made, d)  # what is left
         if not (
             (made.exit_code is None or type(made.exit_code) is int)
             and (made.message is None or type(made.message) is str)
@@ -59,3 +58,11 @@ class RunFailureDetail(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_exit_code,
+    _set_message,
+    _set_limit_seconds,
+    _set_additional_properties,
+) = setters(RunFailureDetail)

@@ -8,7 +8,7 @@ from typing import Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 from ..models.run_log_chunk_stream import RunLogChunkStream
 
 
@@ -48,18 +48,17 @@ class RunLogChunk(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            id=d.pop("id"),
-            run_id=d.pop("run_id"),
-            run_lease_id=d.pop("run_lease_id"),
-            attempt_number=d.pop("attempt_number"),
-            stream=d.pop("stream"),
-            content_base64=d.pop("content_base64"),
-            bytes_=d.pop("bytes"),
-            observed_seq=d.pop("observed_seq"),
-            at=parse_datetime(d.pop("at")),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_run_id(made, d.pop("run_id"))
+        _set_run_lease_id(made, d.pop("run_lease_id"))
+        _set_attempt_number(made, d.pop("attempt_number"))
+        _set_stream(made, d.pop("stream"))
+        _set_content_base64(made, d.pop("content_base64"))
+        _set_bytes_(made, d.pop("bytes"))
+        _set_observed_seq(made, d.pop("observed_seq"))
+        _set_at(made, parse_datetime(d.pop("at")))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.run_id) is str
@@ -89,3 +88,17 @@ class RunLogChunk(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_run_id,
+    _set_run_lease_id,
+    _set_attempt_number,
+    _set_stream,
+    _set_content_base64,
+    _set_bytes_,
+    _set_observed_seq,
+    _set_at,
+    _set_additional_properties,
+) = setters(RunLogChunk)

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -38,15 +38,14 @@ class RunLogs(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            stdout_base64=d.pop("stdout_base64"),
-            stderr_base64=d.pop("stderr_base64"),
-            cursor=d.pop("cursor"),
-            stdout_size=d.pop("stdout_bytes"),
-            stderr_size=d.pop("stderr_bytes"),
-            truncated=d.pop("truncated"),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_stdout_base64(made, d.pop("stdout_base64"))
+        _set_stderr_base64(made, d.pop("stderr_base64"))
+        _set_cursor(made, d.pop("cursor"))
+        _set_stdout_size(made, d.pop("stdout_bytes"))
+        _set_stderr_size(made, d.pop("stderr_bytes"))
+        _set_truncated(made, d.pop("truncated"))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.stdout_base64) is str
             and type(made.stderr_base64) is str
@@ -71,3 +70,14 @@ class RunLogs(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_stdout_base64,
+    _set_stderr_base64,
+    _set_cursor,
+    _set_stdout_size,
+    _set_stderr_size,
+    _set_truncated,
+    _set_additional_properties,
+) = setters(RunLogs)

@@ -8,7 +8,7 @@ from typing import Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 from ..models.run_operation_kind import RunOperationKind
 from ..models.run_operation_status import RunOperationStatus
 
@@ -46,16 +46,15 @@ class RunOperation(Model):
 
         d = dict(src_dict)
         _applied_at = d.pop("applied_at", None)
-        made = cls(
-            id=d.pop("id"),
-            run_id=d.pop("run_id"),
-            kind=d.pop("kind"),
-            status=d.pop("status"),
-            created_at=parse_datetime(d.pop("created_at")),
-            reason=d.pop("reason", None),
-            applied_at=None if _applied_at is None else parse_datetime(_applied_at),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_run_id(made, d.pop("run_id"))
+        _set_kind(made, d.pop("kind"))
+        _set_status(made, d.pop("status"))
+        _set_created_at(made, parse_datetime(d.pop("created_at")))
+        _set_reason(made, d.pop("reason", None))
+        _set_applied_at(made, None if _applied_at is None else parse_datetime(_applied_at))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.run_id) is str
@@ -83,3 +82,15 @@ class RunOperation(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_run_id,
+    _set_kind,
+    _set_status,
+    _set_created_at,
+    _set_reason,
+    _set_applied_at,
+    _set_additional_properties,
+) = setters(RunOperation)

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -33,13 +33,12 @@ class RunRetryBackoff(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            min_ms=d.pop("minMs", None),
-            max_ms=d.pop("maxMs", None),
-            factor=d.pop("factor", None),
-            jitter=d.pop("jitter", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_min_ms(made, d.pop("minMs", None))
+        _set_max_ms(made, d.pop("maxMs", None))
+        _set_factor(made, d.pop("factor", None))
+        _set_jitter(made, d.pop("jitter", None))
+        _set_additional_properties(made, d)  # what is left
         if not (
             (made.min_ms is None or type(made.min_ms) is int)
             and (made.max_ms is None or type(made.max_ms) is int)
@@ -65,3 +64,12 @@ class RunRetryBackoff(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_min_ms,
+    _set_max_ms,
+    _set_factor,
+    _set_jitter,
+    _set_additional_properties,
+) = setters(RunRetryBackoff)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.run_retry_backoff import RunRetryBackoff
@@ -36,12 +36,11 @@ class RunRetryPolicy(Model):
 
         d = dict(src_dict)
         _backoff = d.pop("backoff", None)
-        made = cls(
-            enabled=d.pop("enabled", None),
-            max_attempts=d.pop("maxAttempts", None),
-            backoff=None if _backoff is None else RunRetryBackoff.from_dict(_backoff),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_enabled(made, d.pop("enabled", None))
+        _set_max_attempts(made, d.pop("maxAttempts", None))
+        _set_backoff(made, None if _backoff is None else RunRetryBackoff.from_dict(_backoff))
+        _set_additional_properties(made, d)  # what is left
         if not (
             (made.enabled is None or type(made.enabled) is bool)
             and (made.max_attempts is None or type(made.max_attempts) is int)
@@ -63,3 +62,11 @@ class RunRetryPolicy(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_enabled,
+    _set_max_attempts,
+    _set_backoff,
+    _set_additional_properties,
+) = setters(RunRetryPolicy)

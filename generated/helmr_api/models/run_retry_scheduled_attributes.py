@@ -8,7 +8,7 @@ from typing import Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -42,16 +42,15 @@ class RunRetryScheduledAttributes(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            reason=d.pop("reason"),
-            previous_attempt_id=d.pop("previous_attempt_id"),
-            previous_attempt_number=d.pop("previous_attempt_number"),
-            next_attempt_id=d.pop("next_attempt_id"),
-            next_attempt_number=d.pop("next_attempt_number"),
-            retry_after=parse_datetime(d.pop("retry_after")),
-            delay_ms=d.pop("delay_ms"),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_reason(made, d.pop("reason"))
+        _set_previous_attempt_id(made, d.pop("previous_attempt_id"))
+        _set_previous_attempt_number(made, d.pop("previous_attempt_number"))
+        _set_next_attempt_id(made, d.pop("next_attempt_id"))
+        _set_next_attempt_number(made, d.pop("next_attempt_number"))
+        _set_retry_after(made, parse_datetime(d.pop("retry_after")))
+        _set_delay_ms(made, d.pop("delay_ms"))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.reason) is str
             and type(made.previous_attempt_id) is str
@@ -77,3 +76,15 @@ class RunRetryScheduledAttributes(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_reason,
+    _set_previous_attempt_id,
+    _set_previous_attempt_number,
+    _set_next_attempt_id,
+    _set_next_attempt_number,
+    _set_retry_after,
+    _set_delay_ms,
+    _set_additional_properties,
+) = setters(RunRetryScheduledAttributes)

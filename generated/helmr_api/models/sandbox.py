@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.sandbox_network_policy import SandboxNetworkPolicy
@@ -88,31 +88,30 @@ class Sandbox(Model):
         from ..models.sandbox_resources import SandboxResources
 
         d = dict(src_dict)
-        made = cls(
-            id=d.pop("id"),
-            deployment_id=d.pop("deployment_id"),
-            sandbox_id=d.pop("sandbox_id"),
-            fingerprint=d.pop("fingerprint"),
-            image_artifact_id=d.pop("image_artifact_id"),
-            image_artifact_format=d.pop("image_artifact_format"),
-            rootfs_digest=d.pop("rootfs_digest"),
-            image_digest=d.pop("image_digest"),
-            image_format=d.pop("image_format"),
-            workspace_mount_path=d.pop("workspace_mount_path"),
-            resource_floor=SandboxResources.from_dict(d.pop("resource_floor")),
-            disk_floor_mib=d.pop("disk_floor_mib"),
-            network_policy=SandboxNetworkPolicy.from_dict(d.pop("network_policy")),
-            runtime_abi=d.pop("runtime_abi"),
-            guestd_abi=d.pop("guestd_abi"),
-            adapter_abi=d.pop("adapter_abi"),
-            filesystem_format=d.pop("filesystem_format"),
-            default_workdir=d.pop("default_workdir"),
-            contract_version=d.pop("contract_version"),
-            created_at=parse_datetime(d.pop("created_at")),
-            default_uid=d.pop("default_uid", None),
-            default_gid=d.pop("default_gid", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_deployment_id(made, d.pop("deployment_id"))
+        _set_sandbox_id(made, d.pop("sandbox_id"))
+        _set_fingerprint(made, d.pop("fingerprint"))
+        _set_image_artifact_id(made, d.pop("image_artifact_id"))
+        _set_image_artifact_format(made, d.pop("image_artifact_format"))
+        _set_rootfs_digest(made, d.pop("rootfs_digest"))
+        _set_image_digest(made, d.pop("image_digest"))
+        _set_image_format(made, d.pop("image_format"))
+        _set_workspace_mount_path(made, d.pop("workspace_mount_path"))
+        _set_resource_floor(made, SandboxResources.from_dict(d.pop("resource_floor")))
+        _set_disk_floor_mib(made, d.pop("disk_floor_mib"))
+        _set_network_policy(made, SandboxNetworkPolicy.from_dict(d.pop("network_policy")))
+        _set_runtime_abi(made, d.pop("runtime_abi"))
+        _set_guestd_abi(made, d.pop("guestd_abi"))
+        _set_adapter_abi(made, d.pop("adapter_abi"))
+        _set_filesystem_format(made, d.pop("filesystem_format"))
+        _set_default_workdir(made, d.pop("default_workdir"))
+        _set_contract_version(made, d.pop("contract_version"))
+        _set_created_at(made, parse_datetime(d.pop("created_at")))
+        _set_default_uid(made, d.pop("default_uid", None))
+        _set_default_gid(made, d.pop("default_gid", None))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.deployment_id) is str
@@ -169,3 +168,30 @@ class Sandbox(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_deployment_id,
+    _set_sandbox_id,
+    _set_fingerprint,
+    _set_image_artifact_id,
+    _set_image_artifact_format,
+    _set_rootfs_digest,
+    _set_image_digest,
+    _set_image_format,
+    _set_workspace_mount_path,
+    _set_resource_floor,
+    _set_disk_floor_mib,
+    _set_network_policy,
+    _set_runtime_abi,
+    _set_guestd_abi,
+    _set_adapter_abi,
+    _set_filesystem_format,
+    _set_default_workdir,
+    _set_contract_version,
+    _set_created_at,
+    _set_default_uid,
+    _set_default_gid,
+    _set_additional_properties,
+) = setters(Sandbox)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.sandbox import Sandbox
@@ -31,10 +31,10 @@ class SandboxList(Model):
         from ..models.sandbox import Sandbox
 
         d = dict(src_dict)
-        return cls(
-            sandboxes=[Sandbox.from_dict(item) for item in d.pop("sandboxes")],
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_sandboxes(made, [Sandbox.from_dict(item) for item in d.pop("sandboxes")])
+        _set_additional_properties(made, d)  # what is left
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -44,3 +44,9 @@ class SandboxList(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_sandboxes,
+    _set_additional_properties,
+) = setters(SandboxList)

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -31,12 +31,11 @@ class SandboxNetworkPolicy(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            internet=d.pop("internet"),
-            allow=d.pop("allow", None),
-            deny=d.pop("deny", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_internet(made, d.pop("internet"))
+        _set_allow(made, d.pop("allow", None))
+        _set_deny(made, d.pop("deny", None))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.internet) is bool
             and (
@@ -64,3 +63,11 @@ class SandboxNetworkPolicy(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_internet,
+    _set_allow,
+    _set_deny,
+    _set_additional_properties,
+) = setters(SandboxNetworkPolicy)

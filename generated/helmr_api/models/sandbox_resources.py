@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -31,12 +31,11 @@ class SandboxResources(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            disk_mib=d.pop("disk_mib"),
-            milli_cpu=d.pop("milli_cpu"),
-            memory_mib=d.pop("memory_mib"),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_disk_mib(made, d.pop("disk_mib"))
+        _set_milli_cpu(made, d.pop("milli_cpu"))
+        _set_memory_mib(made, d.pop("memory_mib"))
+        _set_additional_properties(made, d)  # what is left
         if not (type(made.disk_mib) is int and type(made.milli_cpu) is int and type(made.memory_mib) is int):
             made.check_types()
         return made
@@ -51,3 +50,11 @@ class SandboxResources(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_disk_mib,
+    _set_milli_cpu,
+    _set_memory_mib,
+    _set_additional_properties,
+) = setters(SandboxResources)

@@ -8,7 +8,7 @@ from typing import Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 from ..models.schedule_status import ScheduleStatus
 from ..models.schedule_type import ScheduleType
 
@@ -82,25 +82,24 @@ class Schedule(Model):
         d = dict(src_dict)
         _next_fire_at = d.pop("next_fire_at", None)
         _last_fire_at = d.pop("last_fire_at", None)
-        made = cls(
-            id=d.pop("id"),
-            type_=d.pop("type"),
-            project_id=d.pop("project_id"),
-            environment_id=d.pop("environment_id"),
-            task=d.pop("task"),
-            cron=d.pop("cron"),
-            timezone=d.pop("timezone"),
-            active=d.pop("active"),
-            status=d.pop("status"),
-            created_at=parse_datetime(d.pop("created_at")),
-            updated_at=parse_datetime(d.pop("updated_at")),
-            deduplication_key=d.pop("deduplication_key", None),
-            external_id=d.pop("external_id", None),
-            last_error=d.pop("last_error", None),
-            next_fire_at=None if _next_fire_at is None else parse_datetime(_next_fire_at),
-            last_fire_at=None if _last_fire_at is None else parse_datetime(_last_fire_at),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_type_(made, d.pop("type"))
+        _set_project_id(made, d.pop("project_id"))
+        _set_environment_id(made, d.pop("environment_id"))
+        _set_task(made, d.pop("task"))
+        _set_cron(made, d.pop("cron"))
+        _set_timezone(made, d.pop("timezone"))
+        _set_active(made, d.pop("active"))
+        _set_status(made, d.pop("status"))
+        _set_created_at(made, parse_datetime(d.pop("created_at")))
+        _set_updated_at(made, parse_datetime(d.pop("updated_at")))
+        _set_deduplication_key(made, d.pop("deduplication_key", None))
+        _set_external_id(made, d.pop("external_id", None))
+        _set_last_error(made, d.pop("last_error", None))
+        _set_next_fire_at(made, None if _next_fire_at is None else parse_datetime(_next_fire_at))
+        _set_last_fire_at(made, None if _last_fire_at is None else parse_datetime(_last_fire_at))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.type_) is str
@@ -147,3 +146,24 @@ class Schedule(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_type_,
+    _set_project_id,
+    _set_environment_id,
+    _set_task,
+    _set_cron,
+    _set_timezone,
+    _set_active,
+    _set_status,
+    _set_created_at,
+    _set_updated_at,
+    _set_deduplication_key,
+    _set_external_id,
+    _set_last_error,
+    _set_next_fire_at,
+    _set_last_fire_at,
+    _set_additional_properties,
+) = setters(Schedule)

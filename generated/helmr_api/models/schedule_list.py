@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.schedule import Schedule
@@ -31,10 +31,10 @@ class ScheduleList(Model):
         from ..models.schedule import Schedule
 
         d = dict(src_dict)
-        return cls(
-            schedules=[Schedule.from_dict(item) for item in d.pop("schedules")],
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_schedules(made, [Schedule.from_dict(item) for item in d.pop("schedules")])
+        _set_additional_properties(made, d)  # what is left
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -44,3 +44,9 @@ class ScheduleList(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_schedules,
+    _set_additional_properties,
+) = setters(ScheduleList)

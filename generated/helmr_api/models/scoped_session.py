@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -29,11 +29,10 @@ class ScopedSession(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            type_=d.pop("type"),
-            id=d.pop("id"),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_type_(made, d.pop("type"))
+        _set_id(made, d.pop("id"))
+        _set_additional_properties(made, d)  # what is left
         if not (type(made.type_) is str and type(made.id) is str):
             made.check_types()
         return made
@@ -47,3 +46,10 @@ class ScopedSession(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_type_,
+    _set_id,
+    _set_additional_properties,
+) = setters(ScopedSession)

@@ -8,7 +8,7 @@ from typing import Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -37,14 +37,13 @@ class Secret(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            project_id=d.pop("project_id"),
-            environment_id=d.pop("environment_id"),
-            name=d.pop("name"),
-            created_at=parse_datetime(d.pop("created_at")),
-            updated_at=parse_datetime(d.pop("updated_at")),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_project_id(made, d.pop("project_id"))
+        _set_environment_id(made, d.pop("environment_id"))
+        _set_name(made, d.pop("name"))
+        _set_created_at(made, parse_datetime(d.pop("created_at")))
+        _set_updated_at(made, parse_datetime(d.pop("updated_at")))
+        _set_additional_properties(made, d)  # what is left
         if not (type(made.project_id) is str and type(made.environment_id) is str and type(made.name) is str):
             made.check_types()
         return made
@@ -61,3 +60,13 @@ class Secret(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_project_id,
+    _set_environment_id,
+    _set_name,
+    _set_created_at,
+    _set_updated_at,
+    _set_additional_properties,
+) = setters(Secret)

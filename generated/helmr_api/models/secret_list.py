@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.secret import Secret
@@ -31,10 +31,10 @@ class SecretList(Model):
         from ..models.secret import Secret
 
         d = dict(src_dict)
-        return cls(
-            secrets=[Secret.from_dict(item) for item in d.pop("secrets")],
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_secrets(made, [Secret.from_dict(item) for item in d.pop("secrets")])
+        _set_additional_properties(made, d)  # what is left
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -44,3 +44,9 @@ class SecretList(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_secrets,
+    _set_additional_properties,
+) = setters(SecretList)

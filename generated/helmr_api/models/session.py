@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 from ..models.session_activity import SessionActivity
 from ..models.session_status import SessionStatus
 
@@ -109,31 +109,30 @@ class Session(Model):
         _timed_out = d.get("timed_out")
         _expires_at = d.pop("expires_at", None)
         _expired_at = d.pop("expired_at", None)
-        made = cls(
-            id=d.pop("id"),
-            project_id=d.pop("project_id"),
-            environment_id=d.pop("environment_id"),
-            task_id=d.pop("task_id"),
-            initial_deployment_id=d.pop("initial_deployment_id"),
-            active_deployment_id=d.pop("active_deployment_id"),
-            status=d.pop("status"),
-            activity=d.pop("activity"),
-            can_close=d.pop("can_close"),
-            metadata=d.pop("metadata"),
-            terminal_reason=TerminalReason.from_dict(d.pop("terminal_reason")),
-            created_at=parse_datetime(d.pop("created_at")),
-            updated_at=parse_datetime(d.pop("updated_at")),
-            external_id=d.pop("external_id", None),
-            current_run_id=d.pop("current_run_id", None),
-            workspace_id=d.pop("workspace_id", None),
-            tags=[] if _tags is None or _tags == [] else d.pop("tags"),
-            result=None if d.get("result") is None else d.pop("result"),
-            error=None if _error is None else SessionError.from_dict(_error),
-            timed_out=False if _timed_out is None or _timed_out is False else d.pop("timed_out"),
-            expires_at=None if _expires_at is None else parse_datetime(_expires_at),
-            expired_at=None if _expired_at is None else parse_datetime(_expired_at),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_project_id(made, d.pop("project_id"))
+        _set_environment_id(made, d.pop("environment_id"))
+        _set_task_id(made, d.pop("task_id"))
+        _set_initial_deployment_id(made, d.pop("initial_deployment_id"))
+        _set_active_deployment_id(made, d.pop("active_deployment_id"))
+        _set_status(made, d.pop("status"))
+        _set_activity(made, d.pop("activity"))
+        _set_can_close(made, d.pop("can_close"))
+        _set_metadata(made, d.pop("metadata"))
+        _set_terminal_reason(made, TerminalReason.from_dict(d.pop("terminal_reason")))
+        _set_created_at(made, parse_datetime(d.pop("created_at")))
+        _set_updated_at(made, parse_datetime(d.pop("updated_at")))
+        _set_external_id(made, d.pop("external_id", None))
+        _set_current_run_id(made, d.pop("current_run_id", None))
+        _set_workspace_id(made, d.pop("workspace_id", None))
+        _set_tags(made, [] if _tags is None or _tags == [] else d.pop("tags"))
+        _set_result(made, None if d.get("result") is None else d.pop("result"))
+        _set_error(made, None if _error is None else SessionError.from_dict(_error))
+        _set_timed_out(made, False if _timed_out is None or _timed_out is False else d.pop("timed_out"))
+        _set_expires_at(made, None if _expires_at is None else parse_datetime(_expires_at))
+        _set_expired_at(made, None if _expired_at is None else parse_datetime(_expired_at))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.project_id) is str
@@ -194,3 +193,30 @@ class Session(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_project_id,
+    _set_environment_id,
+    _set_task_id,
+    _set_initial_deployment_id,
+    _set_active_deployment_id,
+    _set_status,
+    _set_activity,
+    _set_can_close,
+    _set_metadata,
+    _set_terminal_reason,
+    _set_created_at,
+    _set_updated_at,
+    _set_external_id,
+    _set_current_run_id,
+    _set_workspace_id,
+    _set_tags,
+    _set_result,
+    _set_error,
+    _set_timed_out,
+    _set_expires_at,
+    _set_expired_at,
+    _set_additional_properties,
+) = setters(Session)

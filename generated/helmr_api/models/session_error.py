@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.session_error_details import SessionErrorDetails
@@ -35,12 +35,11 @@ class SessionError(Model):
         from ..models.session_error_details import SessionErrorDetails
 
         d = dict(src_dict)
-        made = cls(
-            name=d.pop("name"),
-            message=d.pop("message"),
-            details=SessionErrorDetails.from_dict(d.pop("details")),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_name(made, d.pop("name"))
+        _set_message(made, d.pop("message"))
+        _set_details(made, SessionErrorDetails.from_dict(d.pop("details")))
+        _set_additional_properties(made, d)  # what is left
         if not (type(made.name) is str and type(made.message) is str):
             made.check_types()
         return made
@@ -55,3 +54,11 @@ class SessionError(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_name,
+    _set_message,
+    _set_details,
+    _set_additional_properties,
+) = setters(SessionError)

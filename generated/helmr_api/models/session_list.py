@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.session import Session
@@ -31,10 +31,10 @@ class SessionList(Model):
         from ..models.session import Session
 
         d = dict(src_dict)
-        return cls(
-            sessions=[Session.from_dict(item) for item in d.pop("sessions")],
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_sessions(made, [Session.from_dict(item) for item in d.pop("sessions")])
+        _set_additional_properties(made, d)  # what is left
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -44,3 +44,9 @@ class SessionList(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_sessions,
+    _set_additional_properties,
+) = setters(SessionList)

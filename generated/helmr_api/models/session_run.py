@@ -8,7 +8,7 @@ from typing import Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 from ..models.execution_status import ExecutionStatus
 from ..models.run_status import RunStatus
 from ..models.terminal_outcome import TerminalOutcome
@@ -64,19 +64,18 @@ class SessionRun(Model):
 
         d = dict(src_dict)
         _ended_at = d.pop("ended_at", None)
-        made = cls(
-            turn_id=d.pop("id"),
-            id=d.pop("run_id"),
-            deployment_id=d.pop("deployment_id"),
-            turn_index=d.pop("turn_index"),
-            status=d.pop("status"),
-            execution_status=d.pop("execution_status"),
-            created_at=parse_datetime(d.pop("created_at")),
-            previous_run_id=d.pop("previous_run_id", None),
-            terminal_outcome=d.pop("terminal_outcome", None),
-            ended_at=None if _ended_at is None else parse_datetime(_ended_at),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_turn_id(made, d.pop("id"))
+        _set_id(made, d.pop("run_id"))
+        _set_deployment_id(made, d.pop("deployment_id"))
+        _set_turn_index(made, d.pop("turn_index"))
+        _set_status(made, d.pop("status"))
+        _set_execution_status(made, d.pop("execution_status"))
+        _set_created_at(made, parse_datetime(d.pop("created_at")))
+        _set_previous_run_id(made, d.pop("previous_run_id", None))
+        _set_terminal_outcome(made, d.pop("terminal_outcome", None))
+        _set_ended_at(made, None if _ended_at is None else parse_datetime(_ended_at))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.turn_id) is str
             and type(made.id) is str
@@ -111,3 +110,18 @@ class SessionRun(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_turn_id,
+    _set_id,
+    _set_deployment_id,
+    _set_turn_index,
+    _set_status,
+    _set_execution_status,
+    _set_created_at,
+    _set_previous_run_id,
+    _set_terminal_outcome,
+    _set_ended_at,
+    _set_additional_properties,
+) = setters(SessionRun)

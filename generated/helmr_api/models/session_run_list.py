@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.session_run import SessionRun
@@ -31,10 +31,10 @@ class SessionRunList(Model):
         from ..models.session_run import SessionRun
 
         d = dict(src_dict)
-        return cls(
-            runs=[SessionRun.from_dict(item) for item in d.pop("runs")],
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_runs(made, [SessionRun.from_dict(item) for item in d.pop("runs")])
+        _set_additional_properties(made, d)  # what is left
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -44,3 +44,9 @@ class SessionRunList(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_runs,
+    _set_additional_properties,
+) = setters(SessionRunList)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.run import Run
@@ -43,13 +43,12 @@ class SessionStart(Model):
         d = dict(src_dict)
         _is_cached = d.get("is_cached")
         _timed_out = d.get("timed_out")
-        made = cls(
-            session=Session.from_dict(d.pop("session")),
-            run=Run.from_dict(d.pop("run")),
-            is_cached=False if _is_cached is None or _is_cached is False else d.pop("is_cached"),
-            timed_out=False if _timed_out is None or _timed_out is False else d.pop("timed_out"),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_session(made, Session.from_dict(d.pop("session")))
+        _set_run(made, Run.from_dict(d.pop("run")))
+        _set_is_cached(made, False if _is_cached is None or _is_cached is False else d.pop("is_cached"))
+        _set_timed_out(made, False if _timed_out is None or _timed_out is False else d.pop("timed_out"))
+        _set_additional_properties(made, d)  # what is left
         if not (type(made.is_cached) is bool and type(made.timed_out) is bool):
             made.check_types()
         return made
@@ -68,3 +67,12 @@ class SessionStart(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_session,
+    _set_run,
+    _set_is_cached,
+    _set_timed_out,
+    _set_additional_properties,
+) = setters(SessionStart)

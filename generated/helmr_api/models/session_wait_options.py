@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -26,10 +26,10 @@ class SessionWaitOptions(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        return cls(
-            timeout_seconds=None if d.get("timeout_seconds") is None else d.pop("timeout_seconds"),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_timeout_seconds(made, None if d.get("timeout_seconds") is None else d.pop("timeout_seconds"))
+        _set_additional_properties(made, d)  # what is left
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {
@@ -41,3 +41,9 @@ class SessionWaitOptions(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_timeout_seconds,
+    _set_additional_properties,
+) = setters(SessionWaitOptions)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 from ..models.stream_direction import StreamDirection
 
 if TYPE_CHECKING:
@@ -48,16 +48,15 @@ class Stream(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            id=d.pop("id"),
-            session_id=d.pop("session_id"),
-            name=d.pop("name"),
-            direction=d.pop("direction"),
-            sequence=d.pop("sequence"),
-            metadata=d.pop("metadata"),
-            created_at=parse_datetime(d.pop("created_at")),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_session_id(made, d.pop("session_id"))
+        _set_name(made, d.pop("name"))
+        _set_direction(made, d.pop("direction"))
+        _set_sequence(made, d.pop("sequence"))
+        _set_metadata(made, d.pop("metadata"))
+        _set_created_at(made, parse_datetime(d.pop("created_at")))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.session_id) is str
@@ -83,3 +82,15 @@ class Stream(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_session_id,
+    _set_name,
+    _set_direction,
+    _set_sequence,
+    _set_metadata,
+    _set_created_at,
+    _set_additional_properties,
+) = setters(Stream)

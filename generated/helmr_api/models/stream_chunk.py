@@ -8,7 +8,7 @@ from typing import Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -41,16 +41,15 @@ class StreamChunk(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            id=d.pop("id"),
-            stream=d.pop("stream"),
-            offset_start=d.pop("offset_start"),
-            offset_end=d.pop("offset_end"),
-            data=d.pop("data"),
-            observed_at=parse_datetime(d.pop("observed_at")),
-            created_at=parse_datetime(d.pop("created_at")),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_stream(made, d.pop("stream"))
+        _set_offset_start(made, d.pop("offset_start"))
+        _set_offset_end(made, d.pop("offset_end"))
+        _set_data(made, d.pop("data"))
+        _set_observed_at(made, parse_datetime(d.pop("observed_at")))
+        _set_created_at(made, parse_datetime(d.pop("created_at")))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.stream) is str
@@ -75,3 +74,15 @@ class StreamChunk(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_stream,
+    _set_offset_start,
+    _set_offset_end,
+    _set_data,
+    _set_observed_at,
+    _set_created_at,
+    _set_additional_properties,
+) = setters(StreamChunk)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.stream_chunk import StreamChunk
@@ -32,10 +32,10 @@ class StreamChunkPage(Model):
         from ..models.stream_chunk import StreamChunk
 
         d = dict(src_dict)
-        return cls(
-            chunks=[StreamChunk.from_dict(item) for item in d.pop("chunks")],
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_chunks(made, [StreamChunk.from_dict(item) for item in d.pop("chunks")])
+        _set_additional_properties(made, d)  # what is left
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -45,3 +45,9 @@ class StreamChunkPage(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_chunks,
+    _set_additional_properties,
+) = setters(StreamChunkPage)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 from ..models.stream_end_state import StreamEndState
 
 if TYPE_CHECKING:
@@ -49,15 +49,14 @@ class StreamEnd(Model):
         from ..models.workspace_process_error import WorkspaceProcessError
 
         d = dict(src_dict)
-        made = cls(
-            resource_kind=d.pop("resource_kind"),
-            resource_id=d.pop("resource_id"),
-            stream=d.pop("stream"),
-            state=d.pop("state"),
-            cursor=d.pop("cursor"),
-            error=WorkspaceProcessError.from_dict(d.pop("error")),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_resource_kind(made, d.pop("resource_kind"))
+        _set_resource_id(made, d.pop("resource_id"))
+        _set_stream(made, d.pop("stream"))
+        _set_state(made, d.pop("state"))
+        _set_cursor(made, d.pop("cursor"))
+        _set_error(made, WorkspaceProcessError.from_dict(d.pop("error")))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.resource_kind) is str
             and type(made.resource_id) is str
@@ -81,3 +80,14 @@ class StreamEnd(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_resource_kind,
+    _set_resource_id,
+    _set_stream,
+    _set_state,
+    _set_cursor,
+    _set_error,
+    _set_additional_properties,
+) = setters(StreamEnd)

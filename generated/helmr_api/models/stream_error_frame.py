@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -31,12 +31,11 @@ class StreamErrorFrame(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            id=d.pop("id"),
-            event=d.pop("event"),
-            data=d.pop("data"),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_event(made, d.pop("event"))
+        _set_data(made, d.pop("data"))
+        _set_additional_properties(made, d)  # what is left
         if not (type(made.id) is str and type(made.event) is str and type(made.data) is str):
             made.check_types()
         return made
@@ -51,3 +50,11 @@ class StreamErrorFrame(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_event,
+    _set_data,
+    _set_additional_properties,
+) = setters(StreamErrorFrame)

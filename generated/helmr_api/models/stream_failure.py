@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 from ..models.stream_failure_code import StreamFailureCode
 
 
@@ -35,12 +35,11 @@ class StreamFailure(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            code=d.pop("code"),
-            message=d.pop("message", None),
-            cursor=d.pop("cursor", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_code(made, d.pop("code"))
+        _set_message(made, d.pop("message", None))
+        _set_cursor(made, d.pop("cursor", None))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.code) is str
             and (made.message is None or type(made.message) is str)
@@ -62,3 +61,11 @@ class StreamFailure(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_code,
+    _set_message,
+    _set_cursor,
+    _set_additional_properties,
+) = setters(StreamFailure)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.stream import Stream
@@ -31,10 +31,10 @@ class StreamList(Model):
         from ..models.stream import Stream
 
         d = dict(src_dict)
-        return cls(
-            streams=[Stream.from_dict(item) for item in d.pop("streams")],
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_streams(made, [Stream.from_dict(item) for item in d.pop("streams")])
+        _set_additional_properties(made, d)  # what is left
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -44,3 +44,9 @@ class StreamList(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_streams,
+    _set_additional_properties,
+) = setters(StreamList)

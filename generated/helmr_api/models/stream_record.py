@@ -8,7 +8,7 @@ from typing import Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -41,16 +41,15 @@ class StreamRecord(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            id=d.pop("id"),
-            stream_id=d.pop("stream_id"),
-            sequence=d.pop("sequence"),
-            data_json=d.pop("data"),
-            content_type=d.pop("content_type"),
-            created_at=parse_datetime(d.pop("created_at")),
-            correlation_id=d.pop("correlation_id", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_stream_id(made, d.pop("stream_id"))
+        _set_sequence(made, d.pop("sequence"))
+        _set_data_json(made, d.pop("data"))
+        _set_content_type(made, d.pop("content_type"))
+        _set_created_at(made, parse_datetime(d.pop("created_at")))
+        _set_correlation_id(made, d.pop("correlation_id", None))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.stream_id) is str
@@ -77,3 +76,15 @@ class StreamRecord(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_stream_id,
+    _set_sequence,
+    _set_data_json,
+    _set_content_type,
+    _set_created_at,
+    _set_correlation_id,
+    _set_additional_properties,
+) = setters(StreamRecord)

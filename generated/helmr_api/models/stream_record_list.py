@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.stream_record import StreamRecord
@@ -31,10 +31,10 @@ class StreamRecordList(Model):
         from ..models.stream_record import StreamRecord
 
         d = dict(src_dict)
-        return cls(
-            records=[StreamRecord.from_dict(item) for item in d.pop("records")],
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_records(made, [StreamRecord.from_dict(item) for item in d.pop("records")])
+        _set_additional_properties(made, d)  # what is left
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -44,3 +44,9 @@ class StreamRecordList(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_records,
+    _set_additional_properties,
+) = setters(StreamRecordList)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.stream_record import StreamRecord
@@ -34,10 +34,9 @@ class StreamRecordRead(Model):
 
         d = dict(src_dict)
         _record = d.pop("record")
-        made = cls(
-            record=None if _record is None else StreamRecord.from_dict(_record),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_record(made, None if _record is None else StreamRecord.from_dict(_record))
+        _set_additional_properties(made, d)  # what is left
         if not (made.record is None or isinstance(made.record, Model)):
             made.check_types()
         return made
@@ -50,3 +49,9 @@ class StreamRecordRead(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_record,
+    _set_additional_properties,
+) = setters(StreamRecordRead)

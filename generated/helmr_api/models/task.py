@@ -8,7 +8,7 @@ from typing import Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -50,20 +50,19 @@ class Task(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            id=d.pop("id"),
-            task_id=d.pop("task_id"),
-            bundle_format_version=d.pop("bundle_format_version"),
-            created_at=parse_datetime(d.pop("created_at")),
-            file_path=d.pop("file_path", None),
-            export_name=d.pop("export_name", None),
-            handler_entrypoint=d.pop("handler_entrypoint", None),
-            bundle_digest=d.pop("bundle_digest", None),
-            queue_name=d.pop("queue_name", None),
-            concurrency_limit=d.pop("concurrency_limit", None),
-            ttl=d.pop("ttl", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_task_id(made, d.pop("task_id"))
+        _set_bundle_format_version(made, d.pop("bundle_format_version"))
+        _set_created_at(made, parse_datetime(d.pop("created_at")))
+        _set_file_path(made, d.pop("file_path", None))
+        _set_export_name(made, d.pop("export_name", None))
+        _set_handler_entrypoint(made, d.pop("handler_entrypoint", None))
+        _set_bundle_digest(made, d.pop("bundle_digest", None))
+        _set_queue_name(made, d.pop("queue_name", None))
+        _set_concurrency_limit(made, d.pop("concurrency_limit", None))
+        _set_ttl(made, d.pop("ttl", None))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.task_id) is str
@@ -105,3 +104,19 @@ class Task(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_task_id,
+    _set_bundle_format_version,
+    _set_created_at,
+    _set_file_path,
+    _set_export_name,
+    _set_handler_entrypoint,
+    _set_bundle_digest,
+    _set_queue_name,
+    _set_concurrency_limit,
+    _set_ttl,
+    _set_additional_properties,
+) = setters(Task)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.task import Task
@@ -31,10 +31,10 @@ class TaskList(Model):
         from ..models.task import Task
 
         d = dict(src_dict)
-        return cls(
-            tasks=[Task.from_dict(item) for item in d.pop("tasks")],
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_tasks(made, [Task.from_dict(item) for item in d.pop("tasks")])
+        _set_additional_properties(made, d)  # what is left
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -44,3 +44,9 @@ class TaskList(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_tasks,
+    _set_additional_properties,
+) = setters(TaskList)

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -29,11 +29,10 @@ class TerminalReason(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            reason=d.pop("reason", None),
-            origin=d.pop("origin", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_reason(made, d.pop("reason", None))
+        _set_origin(made, d.pop("origin", None))
+        _set_additional_properties(made, d)  # what is left
         if not (
             (made.reason is None or type(made.reason) is str)
             and (made.origin is None or type(made.origin) is str)
@@ -53,3 +52,10 @@ class TerminalReason(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_reason,
+    _set_origin,
+    _set_additional_properties,
+) = setters(TerminalReason)

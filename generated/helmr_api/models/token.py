@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 from ..models.token_status import TokenStatus
 
 if TYPE_CHECKING:
@@ -55,17 +55,16 @@ class Token(Model):
 
         d = dict(src_dict)
         _tags = d.get("tags")
-        made = cls(
-            id=d.pop("id"),
-            status=d.pop("status"),
-            timeout_at=parse_datetime(d.pop("timeout_at")),
-            metadata=d.pop("metadata"),
-            callback_url=d.pop("callback_url", None),
-            public_access_token=d.pop("public_access_token", None),
-            data=None if d.get("data") is None else d.pop("data"),
-            tags=[] if _tags is None or _tags == [] else d.pop("tags"),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_status(made, d.pop("status"))
+        _set_timeout_at(made, parse_datetime(d.pop("timeout_at")))
+        _set_metadata(made, d.pop("metadata"))
+        _set_callback_url(made, d.pop("callback_url", None))
+        _set_public_access_token(made, d.pop("public_access_token", None))
+        _set_data(made, None if d.get("data") is None else d.pop("data"))
+        _set_tags(made, [] if _tags is None or _tags == [] else d.pop("tags"))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.status) is str
@@ -98,3 +97,16 @@ class Token(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_status,
+    _set_timeout_at,
+    _set_metadata,
+    _set_callback_url,
+    _set_public_access_token,
+    _set_data,
+    _set_tags,
+    _set_additional_properties,
+) = setters(Token)

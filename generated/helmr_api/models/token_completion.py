@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 from ..models.token_completion_status import TokenCompletionStatus
 
 if TYPE_CHECKING:
@@ -36,11 +36,10 @@ class TokenCompletion(Model):
         from ..models.token import Token
 
         d = dict(src_dict)
-        made = cls(
-            status=d.pop("status"),
-            token=Token.from_dict(d.pop("token")),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_status(made, d.pop("status"))
+        _set_token(made, Token.from_dict(d.pop("token")))
+        _set_additional_properties(made, d)  # what is left
         if not (type(made.status) is str):
             made.check_types()
         return made
@@ -54,3 +53,10 @@ class TokenCompletion(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_status,
+    _set_token,
+    _set_additional_properties,
+) = setters(TokenCompletion)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.token import Token
@@ -33,11 +33,10 @@ class TokenList(Model):
         from ..models.token import Token
 
         d = dict(src_dict)
-        made = cls(
-            tokens=[Token.from_dict(item) for item in d.pop("tokens")],
-            next_cursor=d.pop("next_cursor", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_tokens(made, [Token.from_dict(item) for item in d.pop("tokens")])
+        _set_next_cursor(made, d.pop("next_cursor", None))
+        _set_additional_properties(made, d)  # what is left
         if not (made.next_cursor is None or type(made.next_cursor) is str):
             made.check_types()
         return made
@@ -53,3 +52,10 @@ class TokenList(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_tokens,
+    _set_next_cursor,
+    _set_additional_properties,
+) = setters(TokenList)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 from ..models.workspace_desired_state import WorkspaceDesiredState
 from ..models.workspace_dirty_state import WorkspaceDirtyState
 from ..models.workspace_state import WorkspaceState
@@ -101,31 +101,30 @@ class Workspace(Model):
         _auto_delete_at = d.pop("auto_delete_at", None)
         _archived_at = d.pop("archived_at", None)
         _deleted_at = d.pop("deleted_at", None)
-        made = cls(
-            id=d.pop("id"),
-            project_id=d.pop("project_id"),
-            environment_id=d.pop("environment_id"),
-            deployment_sandbox_id=d.pop("deployment_sandbox_id"),
-            sandbox_id=d.pop("sandbox_id"),
-            sandbox_fingerprint=d.pop("sandbox_fingerprint"),
-            state=d.pop("state"),
-            desired_state=d.pop("desired_state"),
-            dirty_state=d.pop("dirty_state"),
-            metadata=d.pop("metadata"),
-            last_activity_at=parse_datetime(d.pop("last_activity_at")),
-            created_at=parse_datetime(d.pop("created_at")),
-            updated_at=parse_datetime(d.pop("updated_at")),
-            external_id=d.pop("external_id", None),
-            current_version_id=d.pop("current_version_id", None),
-            last_workspace_mount_id=d.pop("last_workspace_mount_id", None),
-            tags=d.pop("tags", None),
-            auto_stop_at=None if _auto_stop_at is None else parse_datetime(_auto_stop_at),
-            auto_archive_at=None if _auto_archive_at is None else parse_datetime(_auto_archive_at),
-            auto_delete_at=None if _auto_delete_at is None else parse_datetime(_auto_delete_at),
-            archived_at=None if _archived_at is None else parse_datetime(_archived_at),
-            deleted_at=None if _deleted_at is None else parse_datetime(_deleted_at),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_project_id(made, d.pop("project_id"))
+        _set_environment_id(made, d.pop("environment_id"))
+        _set_deployment_sandbox_id(made, d.pop("deployment_sandbox_id"))
+        _set_sandbox_id(made, d.pop("sandbox_id"))
+        _set_sandbox_fingerprint(made, d.pop("sandbox_fingerprint"))
+        _set_state(made, d.pop("state"))
+        _set_desired_state(made, d.pop("desired_state"))
+        _set_dirty_state(made, d.pop("dirty_state"))
+        _set_metadata(made, d.pop("metadata"))
+        _set_last_activity_at(made, parse_datetime(d.pop("last_activity_at")))
+        _set_created_at(made, parse_datetime(d.pop("created_at")))
+        _set_updated_at(made, parse_datetime(d.pop("updated_at")))
+        _set_external_id(made, d.pop("external_id", None))
+        _set_current_version_id(made, d.pop("current_version_id", None))
+        _set_last_workspace_mount_id(made, d.pop("last_workspace_mount_id", None))
+        _set_tags(made, d.pop("tags", None))
+        _set_auto_stop_at(made, None if _auto_stop_at is None else parse_datetime(_auto_stop_at))
+        _set_auto_archive_at(made, None if _auto_archive_at is None else parse_datetime(_auto_archive_at))
+        _set_auto_delete_at(made, None if _auto_delete_at is None else parse_datetime(_auto_delete_at))
+        _set_archived_at(made, None if _archived_at is None else parse_datetime(_archived_at))
+        _set_deleted_at(made, None if _deleted_at is None else parse_datetime(_deleted_at))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.project_id) is str
@@ -186,3 +185,30 @@ class Workspace(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_project_id,
+    _set_environment_id,
+    _set_deployment_sandbox_id,
+    _set_sandbox_id,
+    _set_sandbox_fingerprint,
+    _set_state,
+    _set_desired_state,
+    _set_dirty_state,
+    _set_metadata,
+    _set_last_activity_at,
+    _set_created_at,
+    _set_updated_at,
+    _set_external_id,
+    _set_current_version_id,
+    _set_last_workspace_mount_id,
+    _set_tags,
+    _set_auto_stop_at,
+    _set_auto_archive_at,
+    _set_auto_delete_at,
+    _set_archived_at,
+    _set_deleted_at,
+    _set_additional_properties,
+) = setters(Workspace)

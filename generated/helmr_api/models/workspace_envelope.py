@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.workspace import Workspace
@@ -34,11 +34,10 @@ class WorkspaceEnvelope(Model):
         from ..models.workspace import Workspace
 
         d = dict(src_dict)
-        made = cls(
-            workspace=Workspace.from_dict(d.pop("workspace")),
-            is_cached=d.pop("is_cached", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_workspace(made, Workspace.from_dict(d.pop("workspace")))
+        _set_is_cached(made, d.pop("is_cached", None))
+        _set_additional_properties(made, d)  # what is left
         if not (made.is_cached is None or type(made.is_cached) is bool):
             made.check_types()
         return made
@@ -54,3 +53,10 @@ class WorkspaceEnvelope(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_workspace,
+    _set_is_cached,
+    _set_additional_properties,
+) = setters(WorkspaceEnvelope)

@@ -8,7 +8,7 @@ from typing import Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 from ..models.workspace_file_kind import WorkspaceFileKind
 
 
@@ -49,16 +49,15 @@ class WorkspaceFile(Model):
 
         d = dict(src_dict)
         _mod_time = d.pop("mod_time", None)
-        made = cls(
-            path=d.pop("path"),
-            kind=d.pop("kind"),
-            size_bytes=d.pop("size_bytes"),
-            mode=d.pop("mode"),
-            name=d.pop("name", None),
-            link_target=d.pop("link_target", None),
-            mod_time=None if _mod_time is None else parse_datetime(_mod_time),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_path(made, d.pop("path"))
+        _set_kind(made, d.pop("kind"))
+        _set_size_bytes(made, d.pop("size_bytes"))
+        _set_mode(made, d.pop("mode"))
+        _set_name(made, d.pop("name", None))
+        _set_link_target(made, d.pop("link_target", None))
+        _set_mod_time(made, None if _mod_time is None else parse_datetime(_mod_time))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.path) is str
             and type(made.kind) is str
@@ -88,3 +87,15 @@ class WorkspaceFile(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_path,
+    _set_kind,
+    _set_size_bytes,
+    _set_mode,
+    _set_name,
+    _set_link_target,
+    _set_mod_time,
+    _set_additional_properties,
+) = setters(WorkspaceFile)

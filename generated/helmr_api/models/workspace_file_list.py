@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.workspace_file import WorkspaceFile
@@ -35,12 +35,11 @@ class WorkspaceFileList(Model):
         from ..models.workspace_file import WorkspaceFile
 
         d = dict(src_dict)
-        made = cls(
-            path=d.pop("path"),
-            entries=[WorkspaceFile.from_dict(item) for item in d.pop("entries")],
-            next_cursor=d.pop("next_cursor", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_path(made, d.pop("path"))
+        _set_entries(made, [WorkspaceFile.from_dict(item) for item in d.pop("entries")])
+        _set_next_cursor(made, d.pop("next_cursor", None))
+        _set_additional_properties(made, d)  # what is left
         if not (type(made.path) is str and (made.next_cursor is None or type(made.next_cursor) is str)):
             made.check_types()
         return made
@@ -57,3 +56,11 @@ class WorkspaceFileList(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_path,
+    _set_entries,
+    _set_next_cursor,
+    _set_additional_properties,
+) = setters(WorkspaceFileList)

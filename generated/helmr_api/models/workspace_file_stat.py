@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.workspace_file import WorkspaceFile
@@ -31,10 +31,10 @@ class WorkspaceFileStat(Model):
         from ..models.workspace_file import WorkspaceFile
 
         d = dict(src_dict)
-        return cls(
-            entry=WorkspaceFile.from_dict(d.pop("entry")),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_entry(made, WorkspaceFile.from_dict(d.pop("entry")))
+        _set_additional_properties(made, d)  # what is left
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -44,3 +44,9 @@ class WorkspaceFileStat(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_entry,
+    _set_additional_properties,
+) = setters(WorkspaceFileStat)

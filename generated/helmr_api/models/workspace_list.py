@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.workspace import Workspace
@@ -31,10 +31,10 @@ class WorkspaceList(Model):
         from ..models.workspace import Workspace
 
         d = dict(src_dict)
-        return cls(
-            workspaces=[Workspace.from_dict(item) for item in d.pop("workspaces")],
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_workspaces(made, [Workspace.from_dict(item) for item in d.pop("workspaces")])
+        _set_additional_properties(made, d)  # what is left
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -44,3 +44,9 @@ class WorkspaceList(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_workspaces,
+    _set_additional_properties,
+) = setters(WorkspaceList)

@@ -8,7 +8,7 @@ from typing import Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 from ..models.workspace_mount_state import WorkspaceMountState
 
 
@@ -69,26 +69,27 @@ class WorkspaceMount(Model):
         d = dict(src_dict)
         _reservation_expires_at = d.pop("reservation_expires_at", None)
         _last_heartbeat_at = d.pop("last_heartbeat_at", None)
-        made = cls(
-            id=d.pop("id"),
-            project_id=d.pop("project_id"),
-            environment_id=d.pop("environment_id"),
-            workspace_id=d.pop("workspace_id"),
-            deployment_sandbox_id=d.pop("deployment_sandbox_id"),
-            state=d.pop("state"),
-            claim_attempt=d.pop("claim_attempt"),
-            fencing_generation=d.pop("fencing_generation"),
-            dirty_generation=d.pop("dirty_generation"),
-            created_at=parse_datetime(d.pop("created_at")),
-            updated_at=parse_datetime(d.pop("updated_at")),
-            base_version_id=d.pop("base_version_id", None),
-            worker_instance_id=d.pop("worker_instance_id", None),
-            reservation_expires_at=None
-            if _reservation_expires_at is None
-            else parse_datetime(_reservation_expires_at),
-            last_heartbeat_at=None if _last_heartbeat_at is None else parse_datetime(_last_heartbeat_at),
-            additional_properties=d,  # what is left
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_project_id(made, d.pop("project_id"))
+        _set_environment_id(made, d.pop("environment_id"))
+        _set_workspace_id(made, d.pop("workspace_id"))
+        _set_deployment_sandbox_id(made, d.pop("deployment_sandbox_id"))
+        _set_state(made, d.pop("state"))
+        _set_claim_attempt(made, d.pop("claim_attempt"))
+        _set_fencing_generation(made, d.pop("fencing_generation"))
+        _set_dirty_generation(made, d.pop("dirty_generation"))
+        _set_created_at(made, parse_datetime(d.pop("created_at")))
+        _set_updated_at(made, parse_datetime(d.pop("updated_at")))
+        _set_base_version_id(made, d.pop("base_version_id", None))
+        _set_worker_instance_id(made, d.pop("worker_instance_id", None))
+        _set_reservation_expires_at(
+            made, None if _reservation_expires_at is None else parse_datetime(_reservation_expires_at)
         )
+        _set_last_heartbeat_at(
+            made, None if _last_heartbeat_at is None else parse_datetime(_last_heartbeat_at)
+        )
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.project_id) is str
@@ -132,3 +133,23 @@ class WorkspaceMount(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_project_id,
+    _set_environment_id,
+    _set_workspace_id,
+    _set_deployment_sandbox_id,
+    _set_state,
+    _set_claim_attempt,
+    _set_fencing_generation,
+    _set_dirty_generation,
+    _set_created_at,
+    _set_updated_at,
+    _set_base_version_id,
+    _set_worker_instance_id,
+    _set_reservation_expires_at,
+    _set_last_heartbeat_at,
+    _set_additional_properties,
+) = setters(WorkspaceMount)

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -28,10 +28,9 @@ class WorkspaceProcessError(Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
 
         d = dict(src_dict)
-        made = cls(
-            code=d.pop("code", None),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_code(made, d.pop("code", None))
+        _set_additional_properties(made, d)  # what is left
         if not (made.code is None or type(made.code) is str):
             made.check_types()
         return made
@@ -46,3 +45,9 @@ class WorkspaceProcessError(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_code,
+    _set_additional_properties,
+) = setters(WorkspaceProcessError)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 from ..models.workspace_stop_state import WorkspaceStopState
 
 if TYPE_CHECKING:
@@ -40,12 +40,11 @@ class WorkspaceStop(Model):
 
         d = dict(src_dict)
         _mount = d.pop("mount", None)
-        made = cls(
-            workspace_id=d.pop("workspace_id"),
-            state=d.pop("state"),
-            mount=None if _mount is None else WorkspaceMount.from_dict(_mount),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_workspace_id(made, d.pop("workspace_id"))
+        _set_state(made, d.pop("state"))
+        _set_mount(made, None if _mount is None else WorkspaceMount.from_dict(_mount))
+        _set_additional_properties(made, d)  # what is left
         if not (type(made.workspace_id) is str and type(made.state) is str):
             made.check_types()
         return made
@@ -62,3 +61,11 @@ class WorkspaceStop(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_workspace_id,
+    _set_state,
+    _set_mount,
+    _set_additional_properties,
+) = setters(WorkspaceStop)

@@ -8,7 +8,7 @@ from typing import Any, Self
 import attrs
 
 from ..formats import format_datetime, parse_datetime
-from ..model import Model
+from ..model import Model, setters
 from ..models.workspace_version_kind import WorkspaceVersionKind
 
 
@@ -57,21 +57,20 @@ class WorkspaceVersion(Model):
 
         d = dict(src_dict)
         _promoted_at = d.pop("promoted_at", None)
-        made = cls(
-            id=d.pop("id"),
-            workspace_id=d.pop("workspace_id"),
-            kind=d.pop("kind"),
-            state=d.pop("state"),
-            content_digest=d.pop("content_digest"),
-            size_bytes=d.pop("size_bytes"),
-            artifact_encoding=d.pop("artifact_encoding"),
-            artifact_entry_count=d.pop("artifact_entry_count"),
-            created_at=parse_datetime(d.pop("created_at")),
-            parent_version_id=d.pop("parent_version_id", None),
-            message=d.pop("message", None),
-            promoted_at=None if _promoted_at is None else parse_datetime(_promoted_at),
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_id(made, d.pop("id"))
+        _set_workspace_id(made, d.pop("workspace_id"))
+        _set_kind(made, d.pop("kind"))
+        _set_state(made, d.pop("state"))
+        _set_content_digest(made, d.pop("content_digest"))
+        _set_size_bytes(made, d.pop("size_bytes"))
+        _set_artifact_encoding(made, d.pop("artifact_encoding"))
+        _set_artifact_entry_count(made, d.pop("artifact_entry_count"))
+        _set_created_at(made, parse_datetime(d.pop("created_at")))
+        _set_parent_version_id(made, d.pop("parent_version_id", None))
+        _set_message(made, d.pop("message", None))
+        _set_promoted_at(made, None if _promoted_at is None else parse_datetime(_promoted_at))
+        _set_additional_properties(made, d)  # what is left
         if not (
             type(made.id) is str
             and type(made.workspace_id) is str
@@ -110,3 +109,20 @@ class WorkspaceVersion(Model):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+(
+    _set_id,
+    _set_workspace_id,
+    _set_kind,
+    _set_state,
+    _set_content_digest,
+    _set_size_bytes,
+    _set_artifact_encoding,
+    _set_artifact_entry_count,
+    _set_created_at,
+    _set_parent_version_id,
+    _set_message,
+    _set_promoted_at,
+    _set_additional_properties,
+) = setters(WorkspaceVersion)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..model import Model
+from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.workspace_version import WorkspaceVersion
@@ -31,10 +31,10 @@ class WorkspaceVersionList(Model):
         from ..models.workspace_version import WorkspaceVersion
 
         d = dict(src_dict)
-        return cls(
-            versions=[WorkspaceVersion.from_dict(item) for item in d.pop("versions")],
-            additional_properties=d,  # what is left
-        )
+        made = cls.__new__(cls)
+        _set_versions(made, [WorkspaceVersion.from_dict(item) for item in d.pop("versions")])
+        _set_additional_properties(made, d)  # what is left
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -44,3 +44,9 @@ class WorkspaceVersionList(Model):
 
     def __hash__(self) -> int:
         return Model.__hash__(self)
+
+
+(
+    _set_versions,
+    _set_additional_properties,
+) = setters(WorkspaceVersionList)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, KeysView, Mapping
+from collections.abc import Callable, Iterator, KeysView, Mapping
 from functools import cache
 from typing import Any, ClassVar, Self
+
+import attrs
 
 from .formats import format_datetime, is_list, is_object
 from .type_checks import check_fields
 
-__all__ = ["Model", "as_json"]
+__all__ = ["Model", "as_json", "setters"]
 
 
 class _PydanticSerializer:
@@ -125,6 +127,15 @@ class Model:
             raise ValueError(f"the field {error.args[0]!r} is missing") from None
         except (TypeError, AttributeError):
             raise ValueError(f"not an object of the form {cls.__name__}") from None
+
+
+def setters(model: type[Model]) -> tuple[Callable[[Any, Any], None], ...]:
+    """Functions that set the fields of a frozen model, in their order, for `from_dict`.
+
+    The constructor of a frozen class looks up each field by its name: a third of the time of reading a model.
+    """
+    fields = attrs.fields(model)  # type: ignore[arg-type]  # each model is an attrs class
+    return tuple([vars(model)[field.name].__set__ for field in fields])
 
 
 def as_json(value: Any) -> Any:
