@@ -28,6 +28,7 @@ from .keys import check_scopes, create_api_key
 from .page import opening
 from .server import ListenError, Server, listening_socket
 from .settings import LocalSettings
+from .shell import assignment
 from .store import UNAVAILABLE, Database, DatabaseError
 from .tasks import collect
 
@@ -244,7 +245,7 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 def _announce(server: Server, key: FixedKey | None, database: str | None) -> str:
     """Print what a client needs; the address to open the page at."""
-    print(f"export HELMR_API_URL={server.public_url}", flush=True)
+    print(assignment("HELMR_API_URL", server.public_url), flush=True)
     address = f"{server.url}/"  # the page asks for the key
     if key is not None:
         chosen = key.value
@@ -254,7 +255,7 @@ def _announce(server: Server, key: FixedKey | None, database: str | None) -> str
     if server.on_loop(lambda plane: plane.db.one("SELECT 1 FROM api_keys LIMIT 1") is None):
         made = server.on_loop(lambda plane: plane.create_api_key())
         address = page.link(server.url, made)
-        print(f"export HELMR_API_KEY={made}", flush=True)
+        print(assignment("HELMR_API_KEY", made), flush=True)
     else:
         print(
             "# HELMR_API_KEY was printed when this database was made; another: "

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .keys import API_KEY_PREFIX, check_api_key, new_secret
+from .shell import assignment_from_file
 
 VARIABLE = "HELMR_LOCAL_API_KEY"
 
@@ -36,8 +36,7 @@ def fixed_key(file: str | None, environment: Mapping[str, str]) -> FixedKey | No
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not text"
             raise ValueError(f"cannot use the key file {file}: {reason}") from error
-        quoted = shlex.quote(os.path.abspath(file))
-        return FixedKey(check_api_key(value, f"the file {file}"), f'export HELMR_API_KEY="$(cat {quoted})"')
+        return FixedKey(check_api_key(value, f"the file {file}"), assignment_from_file("HELMR_API_KEY", file))
     chosen = environment.get(VARIABLE, "").strip()
     if not chosen:
         return None

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from helmr_local import cli
+from helmr_local import cli, shell
 from helmr_local.server import claim_port
 from helmr_local.store import DatabaseError, files
 from helmr_local.store.locking import ByteLock, Flock, Locking, system_locking
@@ -182,3 +182,28 @@ def test_client_and_server_work_without_the_parts_of_python_that_windows_lacks(t
         check=False,
     )
     assert (done.stdout, done.stderr) == ("hello you\n", "")
+
+
+# --- shells ----------------------------------------------------------------------------------------
+
+
+def test_on_windows_variables_are_set_as_in_powershell(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert (
+        shell.assignment("HELMR_API_URL", "http://127.0.0.1:7") == "$env:HELMR_API_URL = 'http://127.0.0.1:7'"
+    )
+    file = str(tmp_path / "it's a key")
+    quoted = file.replace("'", "''")
+    assert shell.assignment_from_file("KEY", file) == f"$env:KEY = (Get-Content -Raw '{quoted}').Trim()"
+
+
+def test_elsewhere_a_shell_reads_the_variables_as_they_are(tmp_path: Path) -> None:
+    file = tmp_path / "it's a key"
+    file.write_text("of the file\n", encoding="utf-8")
+    lines = [shell.assignment("A", "it's; $HOME"), shell.assignment_from_file("B", str(file))]
+    done = subprocess.run(
+        ["sh", "-c", "\n".join([*lines, 'echo "$A|$B"'])], check=True, stdout=subprocess.PIPE, text=True
+    )
+    assert done.stdout == "it's; $HOME|of the file\n"
