@@ -44,7 +44,8 @@ def _list_rules(arguments: Sequence[str]) -> int:
     try:
         found = chosen(parser.parse_args(arguments).pattern)
     except UnknownNameError as error:
-        parser.exit(CANNOT_TEST, printable(f"helmr-contract: {error}") + "\n")
+        print(printable(f"helmr-contract: {error}"), file=sys.stderr)
+        return CANNOT_TEST
     console = Console(highlight=False)
     for rule in found:
         needs = [

@@ -85,8 +85,16 @@ class Process:
         try:
             ours, theirs = socket.socketpair()
             ours.setblocking(False)  # has no name
+            # Not a task, which the end of the event loop would cancel.
+            starting = asyncio.get_running_loop().run_in_executor(None, _supervise, theirs, ends)
             try:
-                supervisor = await asyncio.shield(asyncio.to_thread(_supervise, theirs, ends))
+                supervisor = await asyncio.shield(starting)
+            except asyncio.CancelledError:
+                ours.close()  # the supervisor ends by this
+                await _settled(starting)  # until then the thread uses the descriptors that are closed below
+                if starting.exception() is None:
+                    await asyncio.shield(asyncio.to_thread(starting.result().wait))
+                raise
             except BaseException:
                 ours.close()
                 raise
@@ -252,6 +260,13 @@ class _Ends:
         for descriptor in {*self.ours.values(), *self.theirs} - {-1}:
             os.close(descriptor)
         self.ours, self.theirs = {}, (-1, -1, -1)
+
+
+async def _settled(future: asyncio.Future[subprocess.Popen[bytes]]) -> None:
+    """Wait until work in a thread is done, also while this task is being cancelled."""
+    while not future.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait([future])
 
 
 def _supervise(control: socket.socket, ends: _Ends) -> subprocess.Popen[bytes]:

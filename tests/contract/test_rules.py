@@ -62,7 +62,7 @@ def test_the_rules_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_rule_that_does_not_exist_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--rule", "no/such"]) == 2
-    assert "no rule has an id like no/such" in capsys.readouterr().err
+    assert "there is no rule 'no/such'" in capsys.readouterr().err
 
 
 def test_one_rule_can_be_tested_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -321,7 +321,7 @@ def test_a_real_clock_cannot_be_moved() -> None:
     ("options", "message"),
     [
         ({"clock": "fast"}, "clock must be one of real, manual, skip, not 'fast'"),
-        ({"now": NEW_YEAR}, "needs a clock that is not real"),
+        ({"now": NEW_YEAR}, "needs a simulated clock"),
         ({"clock": "manual", "now": datetime(2030, 1, 1)}, "time zone"),
     ],
 )

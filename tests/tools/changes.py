@@ -79,7 +79,7 @@ def new_enum_value(text: str) -> str:
 
 
 def removed_field(text: str) -> str:
-    """Runs no longer tell `cli_version`."""
+    """Runs no longer return `cli_version`."""
     start = text.index("    Run:\n")
     field = re.compile(r"        cli_version:\n(?:          .*\n)+").search(text, start)
     assert field is not None

@@ -175,7 +175,7 @@ def test_the_guide_shows_the_change_that_is_played(change: Callable[[str], str])
         assert shown & set(added), f"none of {added[:3]} is in the guide"
     else:
         assert "        cli_version:" in Counter(old) - Counter(new)
-        assert "Runs stop to tell `cli_version`." in GUIDE
+        assert "Runs no longer return `cli_version`." in GUIDE
 
 
 # What the change asks for -----------------------------------------------------------------------------------

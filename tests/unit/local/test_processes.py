@@ -7,15 +7,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from helmr_local.processes import Command, Ending, Process, StartError, minimal_environment
+from helmr_local.processes import process as process_module
 from helmr_local.processes.pipes import PIECE, Pipe
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes and terminals are those of POSIX")
@@ -290,6 +293,37 @@ def test_cancelling_who_waits_for_the_end_kills_all_of_it() -> None:
             await waiting
 
     until_gone(asyncio.run(family(end, "wait")))
+
+
+def test_a_start_that_is_cancelled_leaves_no_process_and_no_descriptor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    supervise = process_module._supervise
+    entered, goes_on = threading.Event(), threading.Event()
+    supervisors: list[subprocess.Popen[bytes]] = []
+
+    def slow(*arguments: Any) -> subprocess.Popen[bytes]:
+        entered.set()
+        assert goes_on.wait(PATIENCE)
+        made = supervise(*arguments)
+        supervisors.append(made)
+        return made
+
+    async def cancel() -> None:
+        starting = asyncio.create_task(Process.start(command("sleep", "60"), Outputs().sinks()))
+        assert await asyncio.to_thread(entered.wait, PATIENCE)
+        for _ in range(2):  # once more while it waits for its thread
+            starting.cancel()
+            await asyncio.sleep(0)
+        goes_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+
+    monkeypatch.setattr(process_module, "_supervise", slow)
+    before = len(os.listdir("/dev/fd"))
+    asyncio.run(cancel())
+    assert supervisors[0].returncode is not None
+    assert len(os.listdir("/dev/fd")) == before
 
 
 def test_the_file_descriptors_of_a_process_are_closed() -> None:
