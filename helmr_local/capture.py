@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -142,9 +143,14 @@ class _Installation:
         for name in _NAMES:
             stream = getattr(sys, name)
             if stream is not None and not isinstance(stream, _Routed):
-                setattr(sys, name, _Routed(stream, name))
+                routed = _Routed(stream, name)
+                _latest.append(routed)
+                setattr(sys, name, routed)
 
 
+# `print` of Python 3.11 and 3.12 holds no reference to the stream that it writes to: the interpreter crashes when
+# another thread puts the old stream back meanwhile, and so frees this one. The latest ones therefore stay.
+_latest: deque[_Routed] = deque(maxlen=256)
 _installation = _Installation()
 renew = _installation.renew
 release = _installation.release
