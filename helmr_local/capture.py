@@ -148,8 +148,8 @@ class _Installation:
                 setattr(sys, name, routed)
 
 
-# `print` of Python 3.11 and 3.12 holds no reference to the stream that it writes to: the interpreter crashes when
-# another thread puts the old stream back meanwhile, and so frees this one. The latest ones therefore stay.
+# `print` of CPython before 3.13.3 holds no reference to the stream that it writes to: the interpreter crashes
+# when another thread puts the old stream back meanwhile, and so frees this one. The latest ones therefore stay.
 _latest: deque[_Routed] = deque(maxlen=256)
 _installation = _Installation()
 renew = _installation.renew
