@@ -149,7 +149,7 @@ class _Installation:
 
 
 # `print` of CPython before 3.13.3 holds no reference to the stream that it writes to: the interpreter crashes
-# when another thread puts the old stream back meanwhile, and so frees this one. The latest ones therefore stay.
+# when another thread puts the old one back meanwhile, and so frees this one. The latest ones therefore stay.
 _latest: deque[_Routed] = deque(maxlen=256)
 _installation = _Installation()
 renew = _installation.renew
