@@ -182,7 +182,7 @@ MUTANTS = [
         "runs.md 2",
         rewritten(
             "helmr_api.models.run:Run.from_dict",
-            ("additional_properties=d,", "additional_properties={},"),
+            ("_set_additional_properties(made, d)", "_set_additional_properties(made, {})"),
         ),
         RESPONSES,
     ),
@@ -668,8 +668,8 @@ MUTANTS = [
         rewritten(
             "helmr_api.models.run:Run.from_dict",
             (
-                'status=d.pop("status")',
-                'status=RunStatus.__args__[RunStatus.__args__.index(d.pop("status"))]',
+                '_set_status(made, d.pop("status"))',
+                '_set_status(made, RunStatus.__args__[RunStatus.__args__.index(d.pop("status"))])',
             ),
         ),
         "tests/contract/test_layer_types_every_response.py",
