@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from helmr_ergonomic import OutputStream, task
+from helmr_ergonomic import HelmrClient, OutputStream, task
 from helmr_local import AsyncTaskContext, LocalHelmr, LocalSettings, implement
 from helmr_local.control_plane import ControlPlane
 from helmr_local.resources.run_events import RunEvents
@@ -92,6 +92,14 @@ def server(database: str = "") -> Generator[Helmr]:
 
 
 # --- inside the process --------------------------------------------------------------------------------
+
+
+def ended_run(helmr: Helmr, client: HelmrClient, count: int) -> str:
+    """Make a run that has ended, by being cancelled, with this many events. Returns its id."""
+    run = client.sessions.start(steady, 3600.0).run
+    helmr.do("events", count=count - 1, run=run.id)
+    run.cancel(force=True)
+    return run.id
 
 
 def memory(helmr: LocalHelmr) -> float:

@@ -40,12 +40,7 @@ def lines() -> Iterator[Line]:
         browser.Chromium() as chromium,
         chromium.page() as page,
     ):
-        runs: dict[int, str] = {}
-        for count in (FEW, MANY):
-            run = client.sessions.start(local.steady, 3600.0).run
-            helmr.do("events", count=count - 1, run=run.id)
-            run.cancel(force=True)
-            runs[count] = run.id
+        runs = {count: local.ended_run(helmr, client, count) for count in (FEW, MANY)}
         page.open(f"{helmr.url}/#key={helmr.key}")
         page.wait_until("!!document.querySelector('main h1')")
 

@@ -17,12 +17,7 @@ PAGES = 20
 
 def lines() -> Iterator[Line]:
     with local.server() as helmr, HelmrClient(helmr.url, helmr.key, timeout=120) as client:
-        runs: dict[int, str] = {}
-        for count in (FEW, MANY):
-            run = client.sessions.start(local.steady, 3600.0).run
-            helmr.do("events", count=count - 1, run=run.id)
-            run.cancel(force=True)
-            runs[count] = run.id
+        runs = {count: local.ended_run(helmr, client, count) for count in (FEW, MANY)}
 
         def page(count: int) -> float:
             path = f"/api/runs/{runs[count]}/events?limit={PAGE}&cursor={count - PAGE}"
