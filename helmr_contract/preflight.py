@@ -118,7 +118,7 @@ class _Inspection:
                     as_unknown = False
             if status in (405, 501) or as_unknown or self._is_wider(operation, (status, shape, error)):
                 missing.append(name)
-            elif status == 401 and "apiKey" in operation.security_schemes:
+            elif status == 401 and self._takes_key(name):
                 refused.append(name)
             elif status == 403 and "apiKey" in operation.security_schemes:
                 denied.setdefault(_permission(document, operation), []).append(name)

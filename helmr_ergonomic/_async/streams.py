@@ -135,7 +135,7 @@ class _Records(StreamHandle[T]):
         """The records so far, oldest first, with lazy pagination.
 
         `after_sequence` skips the records up to that one, `correlation_id` selects those with that id;
-        `page_size` is the number of events per request. Raises `NotFoundError` when there is no such session
+        `page_size` is the number of records per request. Raises `NotFoundError` when there is no such session
         or stream, or any other `HelmrError`.
 
         >>> async for record in sessions.open(started.session).output(report).list():
