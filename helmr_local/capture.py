@@ -165,9 +165,8 @@ def printing_to(sink: Sink) -> Generator[None]:
         yield
     finally:
         try:
-            with suppress(
-                ValueError
-            ):  # a coroutine that never ended is closed when it is collected, elsewhere
+            # A coroutine that never ended is closed when it is collected, in another context.
+            with suppress(ValueError):
                 _current.reset(token)
             for name in _NAMES:
                 sink.flush(name)
