@@ -37,7 +37,7 @@ if not TYPE_CHECKING:
         from importlib import import_module
 
         found = import_module(home, __name__)
-        if home != f".{name}":  # else the name is that of a module
+        if home != f".{name}":  # otherwise the name is that of a module
             found = getattr(found, name)
         globals()[name] = found
         return found

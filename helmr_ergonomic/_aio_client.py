@@ -21,11 +21,11 @@ _by_loop: WeakKeyDictionary[object, tuple[object, AsyncHelmrClient]] = WeakKeyDi
 
 
 def shared_client() -> AsyncHelmrClient:
-    """The client behind these facades in the running event loop: a new one if the environment now names
-    another control plane or key, or after `configure`.
+    """The client behind these facades in the running event loop. It is replaced when the environment names
+    another control plane or key, and after `configure`.
 
-    Objects made with the previous client keep using it. Its connections are closed when it is no
-    longer referenced, and when the event loop ends.
+    Objects made with the previous client keep using it. Its connections are closed when it is no longer
+    referenced or when the event loop ends.
 
     Raises:
         ConfigurationError: `HELMR_API_URL` or `HELMR_API_KEY` is missing or invalid.

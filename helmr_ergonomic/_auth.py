@@ -49,7 +49,7 @@ class SendInput(_Scope[AnyInputStream]):
     """Allows sending to one input stream of one session: `SendInput(session, approval)`.
 
     `session` is an id or object, or `external_id` names it. With `correlation_id`, only records with that id
-    may be sent. Raises `DefinitionError` for a bad name, `ArgumentError` for an output stream.
+    may be sent. Raises `DefinitionError` for an invalid name, `ArgumentError` for an output stream.
     """
 
     __slots__ = ()
@@ -61,7 +61,7 @@ class ReadOutput(_Scope[AnyOutputStream]):
     """Allows reading one output stream of one session: `ReadOutput(session, report)`.
 
     `session` is an id or object, or `external_id` names it. With `correlation_id`, only records with that id
-    may be read. Raises `DefinitionError` for a bad name, `ArgumentError` for an input stream.
+    may be read. Raises `DefinitionError` for an invalid name, `ArgumentError` for an input stream.
     """
 
     __slots__ = ()
@@ -70,7 +70,7 @@ class ReadOutput(_Scope[AnyOutputStream]):
 
 
 class PublicAccessToken(models.PublicAccessToken):
-    """A credential for one stream of one session: `public_access_token`. No repr shows it."""
+    """A credential for one stream of one session: `public_access_token`, which the repr omits."""
 
     __slots__ = ()
 
@@ -81,12 +81,12 @@ class PublicAccessToken(models.PublicAccessToken):
 
     @property
     def session_id(self) -> str:
-        """The session that it is for."""
+        """The id of the session that it is valid for."""
         return self.scope.session.id
 
     @property
     def stream(self) -> str:
-        """The stream that it is for."""
+        """The name of the stream that it is valid for."""
         return self.scope.stream
 
     @property
@@ -98,7 +98,7 @@ class PublicAccessToken(models.PublicAccessToken):
 def public_token_request(
     scope: SendInput | ReadOutput, expires_at: Moment | None, max_uses: int | None
 ) -> models.PublicAccessTokenCreateRequest:
-    """The body of a create, checked. Raises `ArgumentError`; nothing is sent."""
+    """Build and check the body of a create request. Raises `ArgumentError`; nothing is sent."""
     if not isinstance(scope, (SendInput, ReadOutput)):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ArgumentError(f"scope must be a SendInput or a ReadOutput, not {type(scope).__name__}")
     where = scope.address

@@ -1,4 +1,4 @@
-"""What the events of runs have besides the attributes that the document gives their kinds: see `events`."""
+"""Base classes of run events; `events` adds the attributes that the document lists for each kind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class RunEvent(models.RunEvent):
-    """Something that happened to a run. Events of a known kind have a class of their own.
+    """An event of a run. Each known kind of event has its own subclass.
 
     `id` is what `cursor` takes. `attributes` is only `{"redacted": true}` where the server withholds them.
     """
@@ -35,7 +35,7 @@ class RunEvent(models.RunEvent):
 
     @property
     def redacted(self) -> bool:
-        """Whether its attributes are withheld."""
+        """Whether the server withholds its attributes."""
         return self.redaction_class == "sensitive"
 
     def _text(self, name: str) -> str | None:
@@ -54,7 +54,7 @@ class RunEvent(models.RunEvent):
 
 
 class LogWritten(RunEvent):
-    """The kind says where to."""
+    """The kind is `log.stdout` or `log.stderr`."""
 
     __slots__ = ()
 
@@ -65,7 +65,7 @@ class LogWritten(RunEvent):
 
 
 class RunCompleted(RunEvent):
-    """Its only attribute is always there, unless it is withheld."""
+    """Its exit code is always present, unless the server withholds the attributes."""
 
     __slots__ = ()
 
@@ -76,18 +76,18 @@ class RunCompleted(RunEvent):
 
 
 class RunFailed(RunEvent):
-    """What failed is in different places."""
+    """The place of the exit code and the reason depends on what failed."""
 
     __slots__ = ()
 
     @property
     def exit_code(self) -> int | None:
-        """The task's exit code, when it is that which failed."""
+        """The task's exit code, if the task itself failed."""
         return optional(self._object("detail"), "exit_code", int)
 
     @property
     def reason(self) -> str:
-        """The reason, for people."""
+        """The reason, as a message for people."""
         text = self._object("detail").get("message") or self._text("message") or self._text("reason")
         if text:
             return str(text)
@@ -97,13 +97,13 @@ class RunFailed(RunEvent):
 
 
 class RunExpired(RunEvent):
-    """Its message is the reason."""
+    """The reason is its message."""
 
     __slots__ = ()
 
     @property
     def reason(self) -> str | None:
-        """The reason, for people."""
+        """The reason, as a message for people."""
         return self._text("message")
 
 

@@ -1,9 +1,9 @@
 """Proxies for the resources of a default client, which is created from the environment on a call.
 
-A facade loads nothing until one of its attributes is used. Then it takes the class of its resource, so that
-it can be inspected, completed, documented and mocked like one, without any configuration.
-Each of its methods gets the default client when it is called. What a method returns (a handle, a list, a
-run) keeps the client that it was made with.
+A facade imports nothing until one of its attributes is used. It then takes on the class of its resource, so
+that introspection, completion, documentation and mocks work on it without any configuration. Each of its
+methods looks up the default client when it is called. What a method returns (a handle, a list, a run) keeps
+the client that it was made with.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 
 class Facade:
-    """A proxy none of whose attributes has been used yet.
+    """A proxy that has not been used yet.
 
     Args:
-        path: Where the resource is in a client: `runs`, `runs.events`.
+        path: The attribute path of the resource in a client: `runs`, `runs.events`.
         load: Imports the class of the resource.
         client: Provides the default client.
     """
@@ -28,11 +28,11 @@ class Facade:
         self._load = load
         self._client = client
 
-    if not TYPE_CHECKING:  # whoever asks for the class or a name asks for those of the resource
+    if not TYPE_CHECKING:  # these look up the class and attributes of the resource
 
         @property
         def __class__(self) -> type:
-            # Not the new class of the facade itself: isinstance would take that for the class it has seen.
+            # Not the facade's new class: isinstance would compare it with the class it has already seen.
             return _become(self).__base__
 
         @property
@@ -83,7 +83,7 @@ def _become(facade: Facade) -> type:
 
 
 def _class_of(resource: Callable[[None], object], name: str) -> Callable[[], type]:
-    """Finds the class of a nested resource without a client."""
+    """Return a function that finds the class of a nested resource without a client."""
 
     def load() -> type:
         inner: type = getattr(resource(None), name).__class__
@@ -97,7 +97,7 @@ def _inner(facade: Facade, doc: str | None) -> property:
 
 
 def _late(method: Callable[..., object], path: str, client: Callable[[], object]) -> Callable[..., object]:
-    """A method that calls the same method of the default client's resource."""
+    """Wrap a method so that it is called on the default client's resource."""
     name = method.__name__
 
     def resource() -> object:

@@ -15,7 +15,7 @@ M = TypeVar("M", bound=Model)
 class Bound(Model):
     """A model whose methods need more than its fields: a client, or the type of a value.
 
-    That is its context. Copies share it; a pickle contains the parts that can be pickled.
+    These are its context. Copies share it; a pickle contains the parts that can be pickled.
     """
 
     __slots__ = ()
@@ -44,18 +44,18 @@ class Composite(Model):
 
     __slots__ = ()
     _parts: ClassVar[tuple[tuple[str, type[Model]], ...]]
-    """Those fields, and the classes of the models in them."""
+    """The names of those fields, and the classes of their models."""
 
     @classmethod
     def from_dict(cls, src_dict: JSONObject) -> Self:
-        """Read the JSON object. Fields that the document does not know are kept."""
+        """Create it from a JSON object. Fields that the document does not list are kept."""
         return bound(super().from_dict(src_dict), cls)
 
 
 def bound(model: Model, kind: type[M], context: object = None) -> M:
-    """Turn a model that was just read into a class that adds methods to it. Nothing is copied.
+    """Change the class of a model that was just read to one that adds methods. Nothing is copied.
 
-    The context is also that of its parts.
+    Its parts get the same context.
     """
     object.__setattr__(model, "__class__", kind)
     object.__setattr__(model, "_context", context)

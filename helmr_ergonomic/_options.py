@@ -22,7 +22,7 @@ BodyT = TypeVar("BodyT")
 
 
 def filled(body: BodyT, options: Mapping[str, object]) -> BodyT:
-    """The body of a request with these options in it; `None` leaves one out. Raises `ArgumentError`."""
+    """Build the body of a request from options, leaving out those that are `None`. Raises `ArgumentError`."""
     for name, value in options.items():
         if value is not None:
             field, convert = _CONVERTED.get(name, (name, None))
@@ -31,7 +31,7 @@ def filled(body: BodyT, options: Mapping[str, object]) -> BodyT:
 
 
 def checked_external_id(external_id: str) -> str:
-    """A trimmed external id. Raises `ArgumentError` for a blank one, which would name no session."""
+    """Trim an external id. Raises `ArgumentError` for a blank one, which cannot name a session."""
     trimmed = checked_string(external_id, "external_id").strip()
     if not trimmed:
         raise ArgumentError("session external_id must not be empty")
@@ -40,7 +40,7 @@ def checked_external_id(external_id: str) -> str:
 
 
 def metadata_object(metadata: object) -> dict[str, JSON]:
-    """The caller's metadata as a JSON object. Raises `ArgumentError` for anything else."""
+    """Return the caller's metadata as a JSON object. Raises `ArgumentError` for anything else."""
     from .codecs import json_value
 
     value = json_value(metadata, label="metadata", root="metadata")
@@ -55,8 +55,8 @@ def _retry(policy: object) -> models.RetryPolicy:
     return models.RetryPolicy.from_dict(policy.to_wire())
 
 
-# The field of each option whose value has another form in a request, and what makes that form. The fields of
-# all others take the value as it is.
+# The options whose values are converted for a request: the name of the field, and the function that converts
+# the value. All other values are sent unchanged.
 _CONVERTED: Final[Mapping[str, tuple[str, Callable[[JSON], object]]]] = {
     "expires_at": ("expires_at", lambda value: to_datetime(value, "expires_at")),
     "external_id": ("external_id", checked_external_id),

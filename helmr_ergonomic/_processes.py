@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from helmr_api import models
 
 ExecRef = str | HasId
-"""An exec's id, or anything that stands for the exec."""
+"""An exec's id, or an object that has it."""
 PtyRef = str | HasId
-"""A PTY's id, or anything that stands for the PTY."""
+"""A PTY's id, or an object that has it."""
 
 TERMINAL: Final = TERMINAL_EXEC_STATES | TERMINAL_PTY_STATES
 RUN_SECONDS: Final = 600.0
-"""Seconds that `run` waits when it is not told."""
+"""The default timeout of `run`, in seconds."""
 POLLS: Final = (0.03, 2.0)
-"""Seconds between two looks at an exec or PTY: right after something happened, and at most."""
+"""Seconds between two polls of an exec or PTY: right after activity, and at most."""
 PAGE: Final = 16
-"""Chunks of output that are read at once, of at most 1 MiB each."""
+"""The number of chunks of output read at once, each of at most 1 MiB."""
 
 
 @define(eq=False, repr=False)
@@ -62,7 +62,7 @@ class CommandResult:
         return self.stderr_bytes.decode("utf-8", "replace")
 
     def check(self) -> CommandResult:
-        """This result, if the exit code is 0.
+        """Return this result if the exit code is 0.
 
         Raises:
             CommandFailedError: the exit code is not 0, or a signal ended the command.
@@ -93,7 +93,8 @@ def exec_request(
     *,
     detached: bool,
 ) -> models.ExecCreateRequest:
-    """The body of a creation, checked. Raises `ArgumentError`, which shows no value of `env`."""
+    """Build and check the body of a create request. Raises `ArgumentError`, which never contains a value of
+    `env`."""
     from helmr_api import models
 
     return models.ExecCreateRequest(
@@ -108,7 +109,7 @@ def exec_request(
 def pty_request(
     cols: int | None, rows: int | None, cwd: str | None, idempotency_key: str | None
 ) -> models.PtyCreateRequest:
-    """The body of a creation."""
+    """Build the body of a create request."""
     from helmr_api import models
 
     return models.PtyCreateRequest(
@@ -122,11 +123,11 @@ def pty_request(
 def _checked_command(command: Sequence[str]) -> list[str]:
     if isinstance(command, str):
         raise ArgumentError(
-            'command must be a list such as ["ls", "-l"]; for a shell, give ["sh", "-c", command]'
+            'command must be a list such as ["ls", "-l"]; for a shell, pass ["sh", "-c", command]'
         )
     words = listed(command, "command")
     if not words:
-        raise ArgumentError("command must have at least the name of a program")
+        raise ArgumentError("command must contain at least the name of a program")
     return [checked_string(word, "each word of command") for word in words]
 
 
@@ -142,19 +143,19 @@ def _checked_env(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def as_bytes(data: bytes | str, what: str) -> bytes:
-    """Bytes to write; a string is written as UTF-8. Raises `ArgumentError`, which does not show it."""
+    """Convert data to bytes, a string as UTF-8. Raises `ArgumentError`, which does not contain the data."""
     if isinstance(data, str):
         try:
             return data.encode()
         except UnicodeEncodeError:
-            raise ArgumentError(f"{what} must not have lone surrogates: give bytes") from None
+            raise ArgumentError(f"{what} must not contain lone surrogates: pass bytes instead") from None
     if isinstance(data, (bytes, bytearray, memoryview)):  # pyright: ignore[reportUnnecessaryIsInstance]
         return bytes(data)
     raise ArgumentError(f"{what} must be bytes or a string, not {type(data).__name__}")
 
 
 def pieces(offset: int, data: bytes) -> Iterator[models.StreamWriteRequest]:
-    """The bodies that write `data` at an offset. The same bytes are always divided in the same way."""
+    """Yield the bodies that write `data` at an offset. The same bytes are always split in the same way."""
     from binascii import b2a_base64
 
     from helmr_api import models
@@ -166,7 +167,7 @@ def pieces(offset: int, data: bytes) -> Iterator[models.StreamWriteRequest]:
 
 
 def written(piece: models.StreamWriteRequest) -> int:
-    """The number of bytes in a body."""
+    """Return the number of bytes in a body."""
     return len(piece.data) // 4 * 3 - piece.data[-2:].count("=")
 
 

@@ -1,4 +1,4 @@
-"""Records of streams: reading them, with their data in the stream's type, and the body of an append."""
+"""Reading stream records, with their data in the stream's type, and building the body of an append."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class StreamRecord(Bound, models.StreamRecord, Generic[T]):
         Raises:
             OutputValidationError: The data do not match the type.
         """
-        # The context becomes the decoded data. A plain tuple is made in a tenth of the time of a named one.
+        # The context is replaced by the decoded data. Creating a plain tuple takes a tenth of the time of a
+        # named one.
         context: Stream[T] | tuple[T] | None = getattr(self, "_context", None)
         if not isinstance(context, tuple):
             context = (self.data_json if context is None else context.decode(self.data_json),)
@@ -42,7 +43,8 @@ class AppendedRecord(Composite, models.AppendInputResult, Generic[T]):
     """The result of sending a record: the stored record, and its effect.
 
     `idempotency_status` is `duplicate` if the key had been used before; this is then the earlier record.
-    `continuation_status` states the effect of an input beyond being stored; it is always `None` for outputs.
+    `continuation_status` says what a record of an input stream causes besides being stored; it is always
+    `None` for output streams.
     """
 
     __slots__ = ()
@@ -66,7 +68,7 @@ class AppendedRecord(Composite, models.AppendInputResult, Generic[T]):
 
     @property
     def data(self) -> T:
-        """What was sent, in the stream's type."""
+        """The data that was sent, in the stream's type."""
         return self.record.data
 
     @property
@@ -92,7 +94,7 @@ def append_request(
     idempotency_key: str | None,
     content_type: str | None,
 ) -> models.AppendRecordRequest:
-    """The body of an append, checked. Raises `PayloadValidationError`; nothing is sent."""
+    """Build and check the body of an append. Raises `PayloadValidationError`; nothing is sent."""
     return models.AppendRecordRequest(
         data=stream.encode(data),
         idempotency_key=new_key() if idempotency_key is None else idempotency_key,
@@ -102,7 +104,7 @@ def append_request(
 
 
 def records_parser(stream: Stream[T], after: int) -> Callable[[Any], tuple[StreamRecord[T], ...]]:
-    """Reads a page of the records after one from its JSON."""
+    """Return a function that parses a page of records after a sequence number."""
 
     def parse(body: JSON) -> tuple[StreamRecord[T], ...]:
         records = tuple([_record(raw, stream) for raw in body["records"]])
@@ -114,7 +116,8 @@ def records_parser(stream: Stream[T], after: int) -> Callable[[Any], tuple[Strea
 
 
 def record_parser(stream: Stream[T], after: int) -> Callable[[Any], StreamRecord[T] | None]:
-    """Reads the one record after another; `None` when there is none yet."""
+    """Return a function that parses the first record after a sequence number, or `None` if there is none
+    yet."""
 
     def parse(body: JSON) -> StreamRecord[T] | None:
         raw = body["record"]
@@ -128,7 +131,7 @@ def record_parser(stream: Stream[T], after: int) -> Callable[[Any], StreamRecord
 
 
 def appended_parser(stream: Stream[T]) -> Callable[[Any], AppendedRecord[T]]:
-    """Reads the response to an append."""
+    """Return a function that parses the response to an append."""
 
     def parse(body: JSON) -> AppendedRecord[T]:
         kind: type[AppendedRecord[T]] = AppendedRecord

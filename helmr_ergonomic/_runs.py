@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from .events import RunEvent
 
 RunStatus: TypeAlias = Literal["queued", "running", "waiting", "succeeded", "failed", "cancelled", "expired"]
-"""The statuses the contract knows; a newer server may send others."""
+"""The statuses in the contract; a newer server may send others."""
 
 TERMINAL: Final = TERMINAL_RUN_STATUSES
 
 RunRef: TypeAlias = str | HasId
-"""A run's id, or anything that stands for the run."""
+"""A run's id, or an object that has it."""
 
 
 class RunSnapshot(Bound, models.Run, Generic[OutputT]):
@@ -56,7 +56,7 @@ class RunSnapshot(Bound, models.Run, Generic[OutputT]):
 
     @property
     def has_output(self) -> bool:
-        """Whether the run has an output; null is one."""
+        """Whether the run has an output, which may be null."""
         return self.output_json is not None or "output" in self.additional_properties
 
     @property
@@ -74,7 +74,7 @@ class RunSnapshot(Bound, models.Run, Generic[OutputT]):
 
 
 class RunContext(NamedTuple):
-    """What the methods of a run and of a session need."""
+    """What the methods of a run and a session need besides their fields."""
 
     runs: Any
     task: AnyTask | None
@@ -82,7 +82,7 @@ class RunContext(NamedTuple):
 
 
 def run_error(run: models.Run, events: Iterable[RunEvent]) -> errors.RunError:
-    """The error for a run without an output, with the reason from its events."""
+    """Create the error for a run without an output, with the reason from its events."""
     from .events import RunCancelled, RunCancelRequested, RunDeadLettered, RunExpired, RunFailed
 
     if run.status not in TERMINAL:
@@ -90,7 +90,7 @@ def run_error(run: models.Run, events: Iterable[RunEvent]) -> errors.RunError:
     kinds = (RunFailed, RunCancelled, RunCancelRequested, RunDeadLettered, RunExpired)
     ends = [event for event in events if isinstance(event, kinds)]
     if run.status == "cancelled":
-        # The request has the caller's reason; the event after a graceful cancel has only the worker's.
+        # The caller's reason is in the request; the event after a graceful cancel has only the worker's.
         asked = [event.reason for event in ends if isinstance(event, RunCancelRequested)]
         done = [event.reason for event in ends if isinstance(event, RunCancelled)]
         reason = (asked or done or [None])[-1]
@@ -150,7 +150,7 @@ class RunLogs(models.RunLogs):
 
 
 class LogChunk(Bound, models.RunLogChunk):
-    """A piece of a run's log: `content` as bytes, `text` as a string of whole characters.
+    """A chunk of a run's log: `content` as bytes, `text` as a string of whole characters.
 
     A character that is split between two chunks is part of the second one's `text`.
     """
@@ -159,12 +159,12 @@ class LogChunk(Bound, models.RunLogChunk):
 
     @property
     def content(self) -> bytes:
-        """The bytes of this piece."""
+        """The bytes of this chunk."""
         return _bytes(self.content_base64)
 
     @property
     def text(self) -> str:
-        """The characters completed by this piece."""
+        """The characters completed by this chunk."""
         text: str | None = getattr(self, "_context", None)
         return self.content.decode("utf-8", "replace") if text is None else text
 
@@ -175,7 +175,7 @@ class LogChunk(Bound, models.RunLogChunk):
 
 
 class LogDecoder:
-    """Reads the chunks of a run's log, with one decoder for each attempt's stdout and stderr."""
+    """Decodes the chunks of a run's log, with a separate decoder for each attempt's stdout and stderr."""
 
     __slots__ = ("_decoders",)
 
@@ -183,7 +183,7 @@ class LogDecoder:
         self._decoders: dict[tuple[str, str], IncrementalDecoder] = {}
 
     def chunk(self, raw: JSONObject) -> LogChunk:
-        """The chunk of a JSON object. Raises `UnexpectedResponseError` for any other object."""
+        """Convert a JSON object to a chunk. Raises `UnexpectedResponseError` for any other object."""
         chunk = parsed_object(LogChunk.from_dict, raw)
         key = (chunk.stream, chunk.run_lease_id)
         decoder = self._decoders.get(key)
@@ -196,19 +196,19 @@ class LogLine(NamedTuple):
     """A line of a run's log."""
 
     text: str
-    """The line as it was written, without its end."""
+    """The line as it was written, without the line break."""
     message: str
-    """What an entry of `ctx.log` says; for any other line, the line itself."""
+    """The message of an entry of `ctx.log`; for any other line, the line itself."""
     level: str | None
     """`debug`, `info`, `warn` or `error` for an entry of `ctx.log`; `None` for any other line."""
     fields: JSONObject
-    """The further fields of an entry; empty for any other line."""
+    """The other fields of an entry; empty for any other line."""
     stream: str
     """`stdout` or `stderr`."""
     at: datetime
-    """When the chunk was written in which the line ends."""
+    """When the chunk that ends the line was written."""
     attempt_number: int
-    """The attempt that wrote it."""
+    """The number of the attempt that wrote it."""
     cursor: str
     """The position of that chunk: `runs.logs.lines(run, cursor=...)` continues after it."""
 
@@ -244,7 +244,7 @@ def _line(text: str, chunk: LogChunk) -> LogLine:
 
         try:
             entry = json.loads(text)
-        except ValueError:  # it only begins like an entry
+        except ValueError:  # it only looks like the start of an entry
             entry = dict[str, JSON]()
         if isinstance(entry.get("level"), str) and isinstance(entry.get("message"), str):
             level, message = entry.pop("level"), entry.pop("message")
@@ -258,7 +258,7 @@ def _bytes(base64: str) -> bytes:
     try:
         return a2b_base64(base64)
     except ValueError as exc:
-        raise errors.UnexpectedResponseError(f"the server sent logs that are not base64: {exc}") from None
+        raise errors.UnexpectedResponseError(f"the server sent invalid base64 as logs: {exc}") from None
 
 
 public(LogChunk, LogLine, RunCounts, RunLogs, RunSnapshot)

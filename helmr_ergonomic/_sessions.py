@@ -32,7 +32,7 @@ T = TypeVar("T")
 StartT = TypeVar("StartT", models.SessionStartRequest, models.SessionStartAndWaitRequest)
 
 SessionStatus: TypeAlias = Literal["open", "closed", "cancelled", "expired"]
-"""The statuses the contract knows; a newer server may send others."""
+"""The statuses in the contract; a newer server may send others."""
 
 
 class Addressed(Protocol):
@@ -40,15 +40,15 @@ class Addressed(Protocol):
 
     @property
     def address(self) -> Address:
-        """Where the session is."""
+        """The id or external id of the session."""
         ...
 
 
 SessionRef: TypeAlias = str | HasId | Addressed
-"""A session's id, or anything that stands for the session: a snapshot, a handle."""
+"""A session's id, or an object that has it: a snapshot, a handle."""
 
 _LOOKS_EXTERNAL: Final = frozenset(":/#@")
-"""No id of a session has these characters; external ids often do."""
+"""Characters that session ids never contain and external ids often do."""
 
 
 class SessionSnapshot(Bound, models.Session):
@@ -69,19 +69,19 @@ class Address(NamedTuple):
     external_id: str | None
 
     def of(self, method: Callable[..., T]) -> Callable[..., T]:
-        """A method or function that takes one of the two ids, for this session."""
+        """Return the variant of a method or function that takes this session's kind of id."""
         return partial(method, self.id, external_id=self.external_id)
 
 
 def address(session: SessionRef | None, external_id: str | None) -> Address:
-    """The address of a session. Exactly one of the two must be given; `ArgumentError` otherwise."""
+    """Return the address of a session. Raises `ArgumentError` unless exactly one argument is given."""
     if session is None and external_id is not None:
         return Address(None, checked_external_id(external_id))
     if session is None or external_id is not None:
-        raise ArgumentError("give either a session (id or object) or external_id=...")
+        raise ArgumentError("pass either a session (id or object) or external_id=...")
     if isinstance(session, str) and _LOOKS_EXTERNAL & set(session):
-        # Not shown: a callback URL given by mistake holds a secret.
-        raise ArgumentError("session is not the id of a session: for its external id, give external_id=...")
+        # The value is not shown, because it may be a callback URL passed by mistake, which has a secret.
+        raise ArgumentError("session is not the id of a session: pass an external id as external_id=...")
     known = getattr(session, "address", None)
     if isinstance(known, Address):
         return known
@@ -89,13 +89,13 @@ def address(session: SessionRef | None, external_id: str | None) -> Address:
 
 
 def check_external_id_of(function: Callable[[T], str] | None) -> None:
-    """Raises `ArgumentError` for what is not a function."""
+    """Raises `ArgumentError` unless it is a function."""
     if function is not None and not callable(function):  # pyright: ignore[reportUnnecessaryComparison]  callers may be untyped
         raise ArgumentError("external_id must be a function that returns the external id for a payload")
 
 
 def external_id_of(function: Callable[[T], str] | None, payload: T) -> str | None:
-    """The external id that the caller's function returns for a payload; `None` without a function.
+    """Return the external id that the caller's function returns for a payload; `None` without a function.
 
     Raises `ArgumentError` when the function raises.
     """
@@ -110,26 +110,26 @@ def external_id_of(function: Callable[[T], str] | None, payload: T) -> str | Non
 
 
 class ManyOptions(TypedDict, total=False):
-    """Options that several starts may share."""
+    """The options that several starts can have in common."""
 
     workspace_id: str | None
-    """An existing workspace to work in; a new one when left out."""
+    """The id of an existing workspace to work in; by default a new one."""
     metadata: JSONObject | None
     """Your own data, a JSON object."""
     tags: Sequence[str] | None
     """Labels of the session and its run."""
     queue: str | None
-    """The queue to wait in, instead of the task's."""
+    """The queue that the run waits in; by default the task's queue."""
     concurrency_key: str | None
-    """Runs with one key count together against the queue's limit."""
+    """The queue's concurrency limit applies to each key separately."""
     priority: int | None
-    """Higher is served first; 0 when left out."""
+    """Higher priorities start first; 0 by default."""
     ttl: Duration | None
-    """How long the run may wait to be started before it expires, instead of the task's."""
+    """How long the run may wait to be started before it expires; by default the task's value."""
     max_duration: Duration | None
-    """How long an attempt may execute, whole seconds from 5 s to 24 h, instead of the task's."""
+    """How long an attempt may execute, whole seconds from 5 s to 24 h; by default the task's value."""
     retry: RetryPolicy | None
-    """Whether and how failed attempts are repeated, instead of the task's policy."""
+    """Whether and how failed attempts are retried; by default the task's policy."""
     expires_at: Moment | None
     """When the session expires: a `datetime` with a time zone, or an ISO 8601 string with an offset; to the
     millisecond.
@@ -140,34 +140,35 @@ class StartOptions(ManyOptions, total=False):
     """Options of a start, besides task and payload."""
 
     external_id: str | None
-    """Names the session for good: a start with the same one finds it instead of making another."""
+    """Names the session permanently: another start with the same external id returns this session."""
     idempotency_key: StartKey | None
-    """Names this request: repeated with the same key it starts nothing new. A string or a list of strings,
-    hashed. Left out, and without an `external_id`, the request gets a key of its own.
+    """Names this request: repeating it with the same key starts nothing new. A string or a list of strings,
+    which is hashed. Without a key or an `external_id`, the request gets a new key.
     """
     idempotency_key_ttl: Duration | None
-    """How long the key is remembered, 30 days when left out; only with a key."""
+    """How long the key is remembered, 30 days by default; only valid with a key."""
 
 
 class StartAndWaitOptions(StartOptions, total=False):
-    """The same for a start that waits for its run."""
+    """Options of a start that waits for its run."""
 
     timeout_seconds: Duration | float | None
-    """How long to wait: seconds, a `timedelta` or a duration string; 30 s when left out, `None` forever."""
+    """How long to wait: seconds, a `timedelta` or a duration string; 30 s by default, `None` for no limit."""
     raise_on_timeout: bool
-    """Whether to raise `WaitTimeoutError` instead of returning `timed_out`."""
+    """Whether to raise `WaitTimeoutError` instead of setting `timed_out`."""
 
 
 _OPTION_NAMES: Final = frozenset(StartOptions.__annotations__)
 
 
 def payload_label(task: AnyTask | str) -> str:
-    """The name of a start's payload in messages."""
+    """Return the name of a start's payload for error messages."""
     return f'task "{task if isinstance(task, str) else task.id}" payload'
 
 
 def start_request(kind: type[StartT], task: AnyTask | str, payload: JSON, options: JSONObject) -> StartT:
-    """The body of a start, checked. Raises `PayloadValidationError` or `ArgumentError`; nothing is sent."""
+    """Build and check the body of a start request. Raises `PayloadValidationError` or `ArgumentError`;
+    nothing is sent."""
     for name in options:
         if name not in _OPTION_NAMES:
             advice = "; start_and_wait has timeout_seconds" if name == "timeout" else ""
@@ -186,14 +187,14 @@ def start_request(kind: type[StartT], task: AnyTask | str, payload: JSON, option
         if encoded is not MISSING:
             body.payload = encoded
     else:
-        advice = ": give its .task" if isinstance(getattr(task, "task", None), Task) else ""
+        advice = ": pass its .task" if isinstance(getattr(task, "task", None), Task) else ""
         raise ArgumentError(f"expected a task or a task id, not {type(task).__name__}{advice}")
     if options.get("idempotency_key") is None:
         if options.get("idempotency_key_ttl") is not None:
             raise ArgumentError("idempotency_key_ttl needs an idempotency_key")
         if options.get("external_id") is None:
-            # An external id makes a start repeatable by itself. With a key beside it the server would look
-            # for the session only after it has checked that the task is deployed.
+            # An external id alone makes a start safe to repeat. With a key as well, the server would look for
+            # the session only after checking that the task is deployed.
             body.idempotency_key = new_key()
     return filled(body, options)
 

@@ -1,4 +1,4 @@
-"""Task definitions: an id, types, and defaults. A definition sends nothing; `sessions` starts it."""
+"""Task definitions: an id, types, and defaults. A definition makes no requests; `sessions.start` takes it."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ DEFAULT_MAX_DURATION: Final = timedelta(seconds=900)
 
 
 class Missing:
-    """The type of `MISSING`: 'not given', where `None` is a value of its own."""
+    """The type of `MISSING`, which marks an argument as not given where `None` is a valid value."""
 
     def __repr__(self) -> str:
         return "MISSING"
 
     def __reduce__(self) -> str:
-        return "MISSING"  # copies and pickles are the same object
+        return "MISSING"  # copying and unpickling return the same object
 
     def __bool__(self) -> Literal[False]:
         return False
@@ -116,7 +116,7 @@ class RetryPolicy:
 
     @classmethod
     def disabled(cls) -> RetryPolicy:
-        """The policy that never retries, the default of a task without a policy.
+        """The policy that never retries; the default for a task without a policy.
 
         >>> RetryPolicy.disabled()
         RetryPolicy.disabled()
@@ -194,7 +194,7 @@ class Task(Generic[PayloadT, OutputT]):
         self.concurrency_limit: int | None = concurrency_limit
         self.ttl: str | None = ttl
         self.retry: RetryPolicy | None = retry
-        # A type that refers to a class which is defined further down gets its codec when it is first used.
+        # The codec of a type that refers to a class defined later is created on first use.
         self._payload_codec: Codec[PayloadT] | None = early_codec_for(payload_type, self._payload)
         self._output_codec: Codec[OutputT] | None = early_codec_for(output_type, self._output)
 
@@ -213,14 +213,14 @@ class Task(Generic[PayloadT, OutputT]):
 
     @property
     def payload_codec(self) -> Codec[PayloadT]:
-        """What turns payloads into JSON and back."""
+        """Converts payloads to JSON and back."""
         if self._payload_codec is None:
             self._payload_codec = codec_for(self.payload_type, self._payload)
         return self._payload_codec
 
     @property
     def output_codec(self) -> Codec[OutputT]:
-        """What turns outputs into JSON and back."""
+        """Converts outputs to JSON and back."""
         if self._output_codec is None:
             self._output_codec = codec_for(self.output_type, self._output)
         return self._output_codec
@@ -231,7 +231,7 @@ class Task(Generic[PayloadT, OutputT]):
         `raw` is JSON text (`str` or `bytes`), or an already parsed value. Pass a payload that *is* a
         string as JSON text, or use `decode_payload`.
 
-        Raises `PayloadValidationError`, with the path of what does not fit.
+        Raises `PayloadValidationError`, with the path of each invalid value.
 
         >>> task("greet", payload=dict[str, int]).parse_payload('{"times": 2}')
         {'times': 2}
@@ -246,10 +246,10 @@ class Task(Generic[PayloadT, OutputT]):
         """Check a payload in the form of parsed JSON, and return it in the task's type. For a task
         without a payload, it is `None`.
 
-        Raises `PayloadValidationError`, with the path of what does not fit.
+        Raises `PayloadValidationError`, with the path of each invalid value.
 
-        >>> task("greet", payload=dict[str, str]).decode_payload({"name": "you"})
-        {'name': 'you'}
+        >>> task("greet", payload=dict[str,
+        str]).decode_payload({"name": "you"}) {'name': 'you'}
         """
         if self.payload_type is None:
             if raw is not None and raw != {}:
@@ -260,10 +260,10 @@ class Task(Generic[PayloadT, OutputT]):
         )
 
     def encode_payload(self, value: object) -> JSON:
-        """A payload as plain JSON values, checked against the task's type.
+        """Convert a payload to plain JSON values, and check it against the task's type.
 
-        `MISSING` means that none was given. Raises `PayloadValidationError` when the value does not fit, when
-        a task that needs a payload gets none, and when one that takes none gets one.
+        `MISSING` means that none was given. Raises `PayloadValidationError` when the value does not match the
+        type, when a required payload is missing, and when the task takes none.
 
         >>> task("greet", payload=dict[str, str]).encode_payload({"name": "you"})
         {'name': 'you'}
@@ -279,7 +279,8 @@ class Task(Generic[PayloadT, OutputT]):
         )
 
     def decode_output(self, raw: JSON) -> OutputT:
-        """A run's output, typed. Raises `OutputValidationError`, with paths, when it does not fit.
+        """Convert a run's output to the task's type. Raises `OutputValidationError`, with paths, if it does
+        not match.
 
         >>> task("greet", output=str).decode_output("hello")
         'hello'
@@ -287,7 +288,8 @@ class Task(Generic[PayloadT, OutputT]):
         return self.output_codec.decode(raw, label=self._output, root="output", error=OutputValidationError)
 
     def encode_output(self, value: OutputT) -> JSON:
-        """An output as plain JSON values. Raises `OutputValidationError` with paths when it does not fit.
+        """Convert an output to plain JSON values. Raises `OutputValidationError`, with paths, if it does not
+        match.
 
         >>> task("greet", output=str).encode_output("hello")
         'hello'
@@ -310,14 +312,14 @@ class Task(Generic[PayloadT, OutputT]):
             ttl=self.ttl,
             retry=self.retry,
         )
-        return made, ()  # its codecs are made anew
+        return made, ()  # codecs are not pickled
 
     def __repr__(self) -> str:
         return f"Task({self.id!r})"
 
 
 AnyTask: TypeAlias = Task[Any, Any]
-"""A task of any types."""
+"""A task with any payload and output types."""
 
 
 class _TaskOptions(TypedDict, total=False):
@@ -379,13 +381,14 @@ def task(
         secrets: names of the secrets the task needs. They are never part of a payload.
         max_duration: how long one attempt may execute: whole seconds, 5 s to 24 h; 15 min by default.
         queue: the queue its runs wait in, `^[A-Za-z0-9][A-Za-z0-9._/-]{0,255}$`; `task/<id>` when left out.
-        concurrency_limit: how many of the queue's runs may be active at once; unlimited by default.
+        concurrency_limit: the maximum number of active runs in the queue; unlimited by default.
         ttl: how long a run may wait to be started before it expires; forever by default.
         retry: whether and how failed attempts are retried; not at all by default.
 
     Raises:
-        DefinitionError: anything that the contract does not allow, or a type whose values do not survive
-            a round trip through JSON. A type with a name that is not defined yet is checked at first use.
+        DefinitionError: an argument is not allowed by the contract, or values of a type do not survive a
+            round trip
+        through JSON. A type that contains an undefined name is checked on first use.
 
     >>> task("review-pull-request", payload=dict[str, str], max_duration=timedelta(minutes=15))
     Task('review-pull-request')
@@ -425,7 +428,7 @@ def _matches(pattern: str, value: object) -> bool:
 
 
 def max_duration_seconds(value: Duration, what: str) -> int:
-    """A maximum duration in whole seconds. Raises `DefinitionError` when it is not 5 s to 24 h."""
+    """Convert a maximum duration to whole seconds. Raises `DefinitionError` unless it is 5 s to 24 h."""
     if isinstance(value, str):
         try:
             value = parse_duration(value, what)

@@ -30,30 +30,29 @@ if TYPE_CHECKING:
     from .codecs import DataType, OtherForm
 
 TokenStatus: TypeAlias = Literal["pending", "completed", "expired", "cancelled"]
-"""The statuses the contract knows; a newer server may send others."""
+"""The statuses in the contract; a newer server may send others."""
 
 TokenRef: TypeAlias = str | HasId
-"""A token's id, or anything that stands for the token."""
+"""A token's id, or an object that has it."""
 
 
 class TokenSnapshot(Bound, models.Token):
     """A token as it was when the server responded.
 
     `public_access_token` and `callback_url` let their holder complete it. Only the response to `create` has
-    them, and no repr shows them.
+    them, and the repr omits them.
     """
 
     __slots__ = ()
 
     @property
     def is_pending(self) -> bool:
-        """Whether it can still be completed."""
+        """Whether the token can still be completed."""
         return self.status == "pending"
 
     def result(self, type: DataType[T] | OtherForm | None = None) -> WaitResult[T]:
-        """The result that a wait for it would return now. Raises `TokenPendingError` while it is pending,
-        `OutputValidationError` when the data do not fit `type`, `DefinitionError` for a type that cannot be
-        read.
+        """The result that `wait` would return now. Raises `TokenPendingError` while the token is pending,
+        `OutputValidationError` when the data do not match `type`, `DefinitionError` for an unsupported type.
 
         >>> tokens.retrieve(token).result(dict[str, bool]).ok
         True
@@ -74,7 +73,7 @@ class TokenSnapshot(Bound, models.Token):
         """The data of a completed token, in the given type.
 
         Raises `TokenPendingError`, `TokenCancelledError`, `WaitTimeoutError` (it has expired) or
-        `OutputValidationError` (the data do not fit).
+        `OutputValidationError` (the data do not match the type).
 
         >>> tokens.retrieve(token).unwrap(dict[str, bool])
         {'approved': True}
@@ -84,14 +83,14 @@ class TokenSnapshot(Bound, models.Token):
 
 @define(eq=False)
 class WaitResult(Generic[T]):
-    """How a wait ended: with `data` (`ok` is true), or with the `error` that `unwrap` raises."""
+    """The result of a wait: `data` if `ok` is true, otherwise the `error` that `unwrap` raises."""
 
     ok: bool
     data: T | None = field(repr=False)
     error: HelmrError | None
 
     def unwrap(self) -> T:
-        """The data. Raises `WaitTimeoutError` or `TokenCancelledError` when there are none.
+        """Return the data. Raises `WaitTimeoutError` or `TokenCancelledError` if there are none.
 
         >>> token.wait(dict[str, bool], timeout="10m").unwrap()
         {'approved': True}
@@ -102,7 +101,7 @@ class WaitResult(Generic[T]):
 
 
 def timed_out(token_id: str, seconds: float | None) -> WaitResult[Any]:
-    """The result of a wait without data."""
+    """Return the result of a wait that timed out."""
     after = "" if seconds is None else f" after {seconds:g} s"
     return WaitResult(
         False, None, WaitTimeoutError(f"token {token_id} wait timed out{after}", timeout=seconds)
@@ -110,14 +109,14 @@ def timed_out(token_id: str, seconds: float | None) -> WaitResult[Any]:
 
 
 def decoded(data: JSON, type: Any) -> Any:
-    """A token's data in the caller's type. Raises `OutputValidationError` with paths."""
+    """Convert a token's data to the caller's type. Raises `OutputValidationError` with paths."""
     from .codecs import codec_for
 
     return codec_for(type, "token data").decode(data, label="token data", root="data")
 
 
 def complete_request(data: JSON) -> models.TokenCompleteRequest:
-    """The body of a completion. Raises `PayloadValidationError` for what JSON cannot say."""
+    """Build the body of a completion. Raises `PayloadValidationError` for data that JSON cannot represent."""
     from .codecs import json_value
 
     return models.TokenCompleteRequest(data=json_value(data, label="token data", root="data"))
@@ -138,7 +137,7 @@ _CALLBACK: Final = re.compile(r"(?P<base>.*)/api/v1/tokens/(?P<id>[^/]+)/callbac
 
 
 def callback(url: str) -> Callback:
-    """A callback URL, checked by the URL rule. Raises `ArgumentError`, which does not show it."""
+    """Parse and check a callback URL. Raises `ArgumentError`, which does not contain the URL."""
     text = checked_string(url, "callback_url").strip()
     match = _CALLBACK.fullmatch(text)
     try:
@@ -150,7 +149,8 @@ def callback(url: str) -> Callback:
 
 
 def public_bearer(value: str) -> str:
-    """A public access token that is valid in a header. Raises `ArgumentError`, which does not show it."""
+    """Check that a public access token is valid in a header. Raises `ArgumentError`, which does not contain
+    it."""
     checked_string(value, "the public access token")
     try:
         return bearer_value(value, "the public access token")

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 JSON: TypeAlias = Any
-"""A value that JSON can express. Of which type it is only its user knows."""
+"""Any JSON value; only the caller knows its type."""
 
 JSONObject: TypeAlias = Mapping[str, Any]
 """A JSON object."""
 
 AnyType: TypeAlias = Any
-"""A type as its user writes it: a class, `int | None`, `Annotated[...]`, `Literal[...]`, a validator."""
+"""A type in any form that callers may pass: a class, `int | None`, `Annotated[...]`, `Literal[...]`, a
+validator."""

@@ -9,7 +9,7 @@ __all__ = ["OutputT", "T"]
 if TYPE_CHECKING:
     from typing import Any
 
-    from typing_extensions import TypeVar  # with defaults; both type checkers bring it
+    from typing_extensions import TypeVar  # for defaults; both type checkers bundle it
 
     OutputT = TypeVar("OutputT", default=Any)
     T = TypeVar("T", default=Any)

@@ -12,19 +12,20 @@ T = TypeVar("T")
 
 
 def cursor_number(cursor: str | int | None) -> int:
-    """The number behind a cursor, 0 for none. Raises `ArgumentError` for anything else."""
+    """Convert a cursor to a number, `None` to 0. Raises `ArgumentError` for anything else."""
     if cursor is None:
         return 0
     text = str(cursor) if isinstance(cursor, int) and not isinstance(cursor, bool) else cursor
     if not isinstance(text, str) or not (text.isascii() and text.isdigit() and len(text) <= LONGEST_ID):
-        advice = "; give its .id" if isinstance(getattr(cursor, "id", None), str) else ""
+        advice = "; pass its .id" if isinstance(getattr(cursor, "id", None), str) else ""
         shown = repr(cursor) if isinstance(cursor, (str, int)) else type(cursor).__name__  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ArgumentError(f"cursor must be the id of an event or chunk, got {shown:.100}{advice}")
     return int(text)
 
 
 def check_choice(value: str | None, known: Iterable[str], what: str) -> None:
-    """Raises `ArgumentError` for what is nearly one of the known values. A newer server may have others."""
+    """Raises `ArgumentError` for a likely misspelling of a known value. Other values are allowed: a newer
+    server may know them."""
     if not isinstance(value, str) or value in known:
         return
     from difflib import get_close_matches
@@ -38,23 +39,23 @@ def check_choice(value: str | None, known: Iterable[str], what: str) -> None:
 
 
 def checked_number(value: int, least: int, most: int, what: str) -> int:
-    """An integer. Raises `ArgumentError` when it is none, or not `least` to `most`."""
+    """Return an integer. Raises `ArgumentError` unless it is one from `least` to `most`."""
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ArgumentError(f"{what} must be an integer between {least} and {most}, got {value!r:.100}")
     return value
 
 
 def checked_flag(value: bool, what: str) -> bool:
-    """`True` or `False`. Raises `ArgumentError` for anything else."""
+    """Return `True` or `False`. Raises `ArgumentError` for anything else."""
     if not isinstance(value, bool):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ArgumentError(f"{what} must be True or False, not {type(value).__name__}")
     return value
 
 
 def checked_string(value: str, what: str) -> str:
-    """A string. Raises `ArgumentError`, which does not show it, for anything else."""
+    """Return a string. For anything else, raises an `ArgumentError` that does not contain the value."""
     if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-        advice = f": give str({what})" if type(value).__name__ in ("UUID", "URL", "int") else ""
+        advice = f": pass str({what})" if type(value).__name__ in ("UUID", "URL", "int") else ""
         raise ArgumentError(f"{what} must be a string, not {type(value).__name__}{advice}")
     return value
 
@@ -62,14 +63,14 @@ def checked_string(value: str, what: str) -> str:
 def checked_items(
     items: Iterable[T], what: str = "the items", form: str = "an iterable, such as a list"
 ) -> Iterable[T]:
-    """What can be iterated. Raises `ArgumentError` for anything else, and for a string or a mapping."""
+    """Return an iterable. Raises `ArgumentError` for anything else, and for a string or a mapping."""
     if not _has_items(items):
         raise ArgumentError(f"{what} must be {form}, not {type(items).__name__}")
     return items
 
 
 def listed(values: Iterable[T], what: str) -> list[T]:
-    """The items of an iterable. Raises what `checked_items` raises."""
+    """Return the items of an iterable. Raises what `checked_items` raises."""
     return list(checked_items(values, what, "a list"))
 
 

@@ -1,4 +1,4 @@
-"""The contents of workspace requests, without I/O."""
+"""The contents of workspace requests."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from .errors import ArgumentError, OutputValidationError
 from .idempotency import new_key
 
 WorkspaceRef: TypeAlias = str | HasId
-"""A workspace's id, or anything that stands for the workspace."""
+"""A workspace's id, or an object that has it."""
 
 WorkspaceState: TypeAlias = Literal["active", "deleting", "recovery_required", "archived", "deleted"]
-"""The states of workspaces that the contract knows; a newer server may send others."""
+"""The states in the contract; a newer server may send others."""
 
 VersionKind: TypeAlias = Literal["user", "system"]
-"""Who stored a version: a run, or the server."""
+"""Whether a run or the server stored a version."""
 
 MOUNT_SECONDS: Final = 120.0
-"""How long `connect` waits for a mount when nothing else is said."""
+"""How long `connect` waits for a mount by default."""
 STOP_SECONDS: Final = 60.0
-"""How long leaving a connection waits for the workspace to be stopped when nothing else is said."""
+"""How long leaving a connection waits for the workspace to be stopped by default."""
 
 
 def key_value(idempotency_key: str | None) -> str:
-    """The key of a request: the caller's, or else a new one, so that it can be retried."""
+    """Return the caller's key, or else a new one, so that the request can be retried."""
     return new_key() if idempotency_key is None else checked_string(idempotency_key, "idempotency_key")
 
 
 def key_ttl(ttl: Duration | None) -> str | None:
-    """A key's lifetime in the form that workspace operations accept: days are converted to hours."""
+    """Convert a key's lifetime to the form that workspace operations accept: days become hours."""
     if ttl is None:
         return None
     text = duration_text(ttl, "idempotency_key_ttl")
@@ -40,15 +40,14 @@ def key_ttl(ttl: Duration | None) -> str | None:
 
 
 def file_path(path: str, *, root: bool = False) -> str:
-    """A path in the form that the server takes: from the root of the workspace, with or without a leading
-    slash.
+    """Convert a path to the form that the server accepts: relative to the root of the workspace.
 
-    Raises `ArgumentError` when it leads elsewhere, and for the root itself unless that is allowed.
+    Raises `ArgumentError` for a path outside the workspace, and for the root unless that is allowed.
     """
     checked_string(path, "path")
     relative = path.lstrip("/")
     if "\0" in path or ".." in relative.split("/"):
-        raise ArgumentError(f"path must stay in the workspace, without '..' and NUL, got {path!r:.100}")
+        raise ArgumentError(f"path must stay inside the workspace, without '..' and NUL, got {path!r:.100}")
     if not relative.strip():
         if not root:
             raise ArgumentError("path must name a file, got the root of the workspace")
@@ -57,15 +56,15 @@ def file_path(path: str, *, root: bool = False) -> str:
 
 
 def source_of(version: str | HasId | None) -> tuple[str | None, str | None]:
-    """Where to read files from: `source` and `version_id`."""
+    """Return `source` and `version_id`, which select where files are read from."""
     return (None, None) if version is None else ("version", id_of(version, "version"))
 
 
 def decoded(content: bytes, path: str, encoding: str, errors: str) -> str:
     """The text of a file.
 
-    Raises `OutputValidationError` when the content is not in this encoding, `ArgumentError` when there is no
-    such encoding.
+    Raises `OutputValidationError` when the content is not valid in this encoding, `ArgumentError` for an
+    unknown encoding or error handler.
     """
     try:
         return content.decode(encoding, errors)

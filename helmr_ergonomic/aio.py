@@ -1,7 +1,7 @@
-"""The facades, awaited: `from helmr.aio import sessions` and `await sessions.start(...)`.
+"""The facades for asyncio: `from helmr.aio import sessions` and `await sessions.start(...)`.
 
 They share one `AsyncHelmrClient` for each event loop, made from the environment on the first call.
-`await aio.aclose()` closes its connections; the end of the event loop does so too.
+Its connections are closed by `await aio.aclose()` or when the event loop ends.
 """
 
 from __future__ import annotations

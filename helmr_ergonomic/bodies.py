@@ -1,4 +1,4 @@
-"""Bodies of responses: decoded piece by piece, and never larger than allowed."""
+"""Response bodies: decoded incrementally, and limited in size."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import httpx
 from .sizes import MAX_BYTES, BodyTooLargeError
 
 MAX_ERROR_BYTES: Final = 1024 * 1024
-"""The most bytes that are read of a response with an error status."""
+"""The maximum number of bytes read from a response with an error status."""
 PIECE: Final = 1024 * 1024
-"""Bytes to which compressed data is expanded at once."""
+"""Compressed data is expanded in pieces of at most this many bytes."""
 
 
 class UnknownEncodingError(ValueError):
-    """A body has an encoding that was not requested."""
+    """A response body has a `Content-Encoding` that was not requested."""
 
 
 class BodyDecoder:
-    """Undoes the `Content-Encoding` of a body: none or gzip, the only one that requests accept.
+    """Undoes the `Content-Encoding` of a body: none or gzip, the only encoding that requests accept.
 
     Raises `UnknownEncodingError` for any other.
     """
@@ -41,7 +41,7 @@ class BodyDecoder:
                 raise UnknownEncodingError(f"its body is encoded as {', '.join(others)}")
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """What the data stands for, in pieces. Raises `httpx.DecodingError` when it is not gzip."""
+        """Yield the decoded data in pieces. Raises `httpx.DecodingError` if it is not valid gzip."""
         if self._gzip is None:
             yield data
             return
@@ -56,12 +56,12 @@ class BodyDecoder:
                 self._gzip = _gzip()
 
 
-def _gzip() -> Any:  # its type is private to zlib
+def _gzip() -> Any:  # zlib does not export its type
     return zlib.decompressobj(16 + zlib.MAX_WBITS)
 
 
 def is_short(response: httpx.Response) -> bool:
-    """Whether the head of a response says that its body may be read at once."""
+    """Whether a body can be read in one go, because its declared length is within the limit."""
     length = response.headers.get("content-length", "")
     return (
         0 < len(length) < 16
@@ -79,9 +79,8 @@ def _limit(response: httpx.Response) -> int:
 class Body:
     """Collects the body of a response.
 
-    One that is too large raises `BodyTooLargeError`, one with an encoding that was not requested raises
-    `UnknownEncodingError`. For a response with an error status, the readable beginning is
-    enough.
+    Raises `BodyTooLargeError` for a body that is too large, `UnknownEncodingError` for an encoding that was
+    not requested. If the status is an error, the body is truncated instead.
     """
 
     __slots__ = ("_decoder", "_pieces", "_response", "_size", "is_full")
@@ -91,7 +90,7 @@ class Body:
         self._pieces: list[bytes] = []
         self._size = 0
         self.is_full: bool = False
-        """Whether no more is needed."""
+        """Whether the rest of the body can be ignored."""
         try:
             self._decoder = BodyDecoder(response)
         except UnknownEncodingError:
@@ -127,6 +126,6 @@ class Body:
             extensions=self._response.extensions,
             history=self._response.history,
         )
-        with suppress(RuntimeError):  # it is not known for a response that was not read from a connection
+        with suppress(RuntimeError):  # not known for a response that did not come from a connection
             made.elapsed = self._response.elapsed
         return made

@@ -12,20 +12,21 @@ class RetryBudget:
     """How many retries a client may make: a bucket of tokens that successes refill.
 
     Each retry takes a token, and a request that succeeds after a retry returns one; any other success adds
-    `refill`. When no token is left, an error is raised without a retry. Single failures are thus retried up
-    to `max_retries` times, but a server that is down does not get several requests for each call. AWS SDKs
-    do so in their standard mode, and gRPC clients when their retries are throttled.
+    `refill`. When no token is left, an error is raised without a retry. Occasional failures are thus retried
+    up to `max_retries` times, but a server that is down does not receive several requests for each call. AWS
+    SDKs in standard mode and gRPC retry throttling work the same way.
 
-    Clients may share one; it is safe to use from several threads and event loops.
+    Clients may share a budget; it is safe to use from several threads and event loops.
 
     Args:
-        capacity: The most tokens; from 1.
+        capacity: The maximum number of tokens; at least 1.
         initial: The initial number of tokens; from 0 to `capacity`. The default is low, because in an outage
             most of the load comes from many clients that each send little. A busy client earns more through
             its successes.
         refill: The amount that a success without a retry adds; from 0 to 1.
-        reconnects: How many event streams of a client's follows and waits are reopened per second after
-            several broke; at least 1. None waits for more than 30 seconds.
+        reconnects: How many event streams are reopened per second after several of a client's streams broke;
+            at least
+        1. No stream waits for more than 30 seconds.
 
     Raises:
         ArgumentError: An argument is out of its range.
@@ -55,7 +56,7 @@ class RetryBudget:
 
     @property
     def tokens(self) -> float:
-        """The number of retries that it allows now, possibly with a fraction."""
+        """The current number of tokens, possibly with a fraction."""
         return self._tokens
 
     def take(self) -> bool:
@@ -71,11 +72,11 @@ class RetryBudget:
             return True
 
     def succeeded(self, *, retried: bool) -> None:
-        """Note that a request succeeded, after a retry or without one.
+        """Record that a request succeeded, after a retry or without one.
 
         >>> RetryBudget().succeeded(retried=False)
         """
-        if self._tokens < self.capacity:  # nearly never: without the lock
+        if self._tokens < self.capacity:  # the bucket is almost always full: skip the lock
             with self._lock:
                 self._tokens = min(self.capacity, self._tokens + (1 if retried else self.refill))
 

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["Builder", "received", "took"]
 
 PLAIN: Final = re.compile(r"(?!.{8192})(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
-"""Paths that are part of a URL verbatim: nothing to encode, no `.` or `..` to resolve, not too long."""
+"""Paths that can be put into a URL verbatim: nothing to encode, no `.` or `..` to resolve, not too long."""
 
 Client: TypeAlias = httpx.Client | httpx.AsyncClient
 
 _DEFAULT_HEADERS: Final = [b"Accept", b"Accept-Encoding", b"Connection", b"User-Agent"]
-"""The headers that a client of httpx sends by itself; requests of ours have all of them."""
+"""The headers that an httpx client adds by itself; our requests have all of them."""
 
 _httpx_log: Final = logging.getLogger("httpx")
 
@@ -34,9 +34,9 @@ _httpx_log: Final = logging.getLogger("httpx")
 class Builder:
     """Builds requests, for our own connections or for the caller's client.
 
-    Building takes a third of a bare `httpx.post` (50 of 150 µs): httpx parses each URL and encodes each
-    header anew. Here, the URL of a plain path is that of the control plane with another path, and headers are
-    copied. Other requests, and those to which the caller's client adds something, are built by httpx.
+    Building takes a third of a bare `httpx.post` (50 of 150 µs), because httpx parses the URL and encodes the
+    headers of each request. Here, a plain path is put into the control plane's parsed URL, and headers are
+    copied. httpx builds all other requests, and those to which the caller's client adds something.
     """
 
     __slots__ = ("_client", "_headers", "_is_httpx_as_known", "_json_headers", "_parts", "_path", "_shared")
@@ -46,8 +46,8 @@ class Builder:
         self._shared = headers
         base = httpx.URL(base_url or "https://invalid")
         self._parts: Any = getattr(base, "_uri_reference", None)
-        # httpx has no public way to change the path of a URL without parsing it. Where this name is gone, the
-        # URL is parsed.
+        # httpx has no public way to change the path of a URL without parsing it. If this attribute is
+        # missing, the URL is parsed.
         self._is_httpx_as_known = bool(base_url) and hasattr(self._parts, "_replace")
         self._path = base.raw_path.decode("ascii").rstrip("/")
         named = {"Host": base.netloc.decode("ascii"), "Connection": "keep-alive", **headers}
@@ -55,9 +55,9 @@ class Builder:
         self._json_headers = httpx.Headers({**named, "Content-Type": "application/json"})
 
     def build(self, call: Outgoing, origin: str, steps: httpx.Timeout) -> httpx.Request:
-        """The request of a call to `origin`, the control plane or another.
+        """Build the request of a call to `origin`: the control plane, or the host of a callback URL.
 
-        Raises `ArgumentError` when a part of it is invalid in a URL.
+        Raises `ArgumentError` for an argument that is invalid in a URL.
         """
         sent = call.request
         if (
@@ -82,7 +82,7 @@ class Builder:
             sent.method,
             url,
             headers=headers,
-            stream=httpx.ByteStream(content or b""),  # given as a stream, no headers are added
+            stream=httpx.ByteStream(content or b""),  # with a stream, httpx adds no headers
             extensions={"timeout": steps.as_dict()},
         )
         request.read()
@@ -114,7 +114,7 @@ class Builder:
 
 
 def _adds_nothing(client: Client) -> bool:
-    """Whether the `build_request` of a client would add to a request only what ours have anyway."""
+    """Whether a client's `build_request` would add nothing that our requests do not already have."""
     return (
         getattr(client.build_request, "__func__", None) is httpx.Client.build_request
         and [name for name, _ in client.headers.raw] == _DEFAULT_HEADERS

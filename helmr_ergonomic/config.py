@@ -1,4 +1,4 @@
-"""The control plane's URL and the caller's credential: URL and API key, given or from the environment."""
+"""The control plane's URL and the API key, from arguments or the environment."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ _hooks: tuple[Hook, ...] = ()
 def configure(*, hooks: Sequence[Hook]) -> None:
     """Set the hooks of the clients behind the facades (`sessions`, `runs`, …), in `helmr.aio` too.
 
-    It applies from the next call of a facade on. What was made before, such as a handle, keeps its client.
+    It applies from the next call of a facade on. Existing handles and other objects keep their client.
 
     Args:
-        hooks: Functions that are called around each request, see `HelmrClient`. They replace earlier ones;
-            an empty list removes them.
+        hooks: Functions that are called around each request, see `HelmrClient`. They replace the current
+            hooks; an
+        empty list removes them.
 
     Raises:
         ArgumentError: `hooks` is not a list.
@@ -39,14 +40,14 @@ def configure(*, hooks: Sequence[Hook]) -> None:
 
 
 def settings() -> tuple[str | None, str | None, tuple[Hook, ...]]:
-    """The URL and the key that the environment names now, and the hooks."""
+    """Return the URL and key that are now in the environment, and the hooks."""
     return os.environ.get(URL_VARIABLE), os.environ.get(API_KEY_VARIABLE), _hooks
 
 
 def configured_url(url: str | None) -> str:
-    """The base URL to use: the one given, else the one of `HELMR_API_URL`.
+    """Return the base URL to use: the argument, or else `HELMR_API_URL`.
 
-    Raises `ConfigurationError` when there is none or when it breaks the URL rule (see `check_url`).
+    Raises `ConfigurationError` if it is missing or not allowed (see `check_url`).
     """
     given = _given(url, URL_VARIABLE, "control plane URL", "url")
     try:
@@ -58,15 +59,15 @@ def configured_url(url: str | None) -> str:
 
 
 def configured_key(api_key: str | None) -> str:
-    """The API key to use: the one given, else the one of `HELMR_API_KEY`.
+    """Return the API key to use: the argument, or else `HELMR_API_KEY`.
 
-    Raises `ConfigurationError` when there is none, or when it cannot be in a header.
+    Raises `ConfigurationError` if it is missing or invalid in a header.
     """
     return bearer_value(_given(api_key, API_KEY_VARIABLE, "API key", "api_key"), "the API key")
 
 
 def _given(value: str | None, variable: str, what: str, argument: str) -> str:
-    """The value, or that of the variable. Raises `ConfigurationError` when there is none."""
+    """Return the value, or that of the variable. Raises `ConfigurationError` if both are missing."""
     found = os.environ.get(variable) if value is None else value
     if found is None or (isinstance(found, str) and not found.strip()):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ConfigurationError(

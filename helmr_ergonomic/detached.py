@@ -1,5 +1,5 @@
-"""How a client is copied and pickled: a pickle contains nothing of it, and later use raises an error that
-says so."""
+"""Copying and pickling of objects that have a client: a pickle never contains the client, and using it raises
+an error that says so."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from .errors import HelmrError
 
 
 class Detached:
-    """Takes the place of the connection in a pickled object.
+    """Replaces the connection in a pickled object.
 
-    A pickle holds neither credentials nor connections. Objects can thus be read in another process, but
+    A pickle contains neither credentials nor connections. Objects can thus be read in another process, but
     methods that would send a request raise `HelmrError`.
     """
 
     __slots__ = ()
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # a protocol that Python looks for
+        if name.startswith("__"):  # Python looks up protocol methods here
             raise AttributeError(name)
         raise HelmrError(
             "this object was pickled without its client: pass it, or its id, to a "
@@ -27,12 +27,12 @@ class Detached:
 
 
 def cannot_be_pickled(what: str, advice: str) -> NoReturn:
-    """Say what to do instead. Raises `HelmrError`."""
+    """Raise a `HelmrError` that says what to do instead."""
     raise HelmrError(f"{what} cannot be pickled: {advice}")
 
 
 class Shared:
-    """An object that is shared with copies of its owner: its connections are not copied."""
+    """An object that copies of its owner share, so that its connections are not copied."""
 
     __slots__ = ()
 

@@ -16,7 +16,7 @@ def openapi() -> str:
     packaged = files("helmr_ergonomic").joinpath("openapi.yaml")
     if packaged.is_file():
         return packaged.read_text(encoding="utf-8")
-    # A checkout has it beside the packages.
+    # In a checkout it is next to the packages.
     from pathlib import Path
 
     return Path(__file__).parents[1].joinpath("openapi.yaml").read_text(encoding="utf-8")

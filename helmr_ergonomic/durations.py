@@ -30,7 +30,7 @@ _NANOSECONDS = {
 
 
 def _nanoseconds(text: str, what: str) -> int:
-    """The length of a duration string in nanoseconds; an error when it is not a positive duration."""
+    """Parse a duration string to nanoseconds. Raises an error unless it is a positive duration."""
     from decimal import Decimal
 
     checked_string(text, what)
@@ -57,9 +57,9 @@ def _nanoseconds(text: str, what: str) -> int:
 
 
 def parse_duration(text: str, what: str = "duration") -> timedelta:
-    """A duration string as a `timedelta` (to the microsecond, rounded up to at least one).
+    """Convert a duration string to a `timedelta`, in microseconds, at least one.
 
-    Raises `ArgumentError` when the text is not a positive duration.
+    Raises `ArgumentError` if it is not a positive duration.
 
     >>> parse_duration("1h30m")
     datetime.timedelta(seconds=5400)
@@ -72,8 +72,9 @@ def parse_duration(text: str, what: str = "duration") -> timedelta:
 
 
 def duration_text(value: Duration, what: str = "duration") -> str:
-    """A duration as the server takes it. Strings are checked and sent verbatim (their spelling counts when
-    the server compares two starts); a `timedelta` is written in the largest unit that holds it exactly.
+    """Convert a duration to the form that the server accepts. Strings are checked and sent verbatim, because
+    the server compares their spelling; a `timedelta` is written in the largest unit that represents it
+    exactly.
 
     Raises `ArgumentError` when it is not positive.
 
@@ -98,7 +99,7 @@ def duration_text(value: Duration, what: str = "duration") -> str:
 
 
 def to_seconds(value: Duration | float, what: str = "timeout") -> float:
-    """A duration in any accepted form, in seconds. Numbers are seconds, as everywhere in Python.
+    """Convert a duration in any accepted form to seconds. Numbers are seconds, as everywhere in Python.
 
     Raises `ArgumentError` when it is negative, or neither a duration nor a number.
 

@@ -1,6 +1,6 @@
-"""Everything this package raises: one tree under `HelmrError`.
+"""All exceptions that this package raises. Their base class is `HelmrError`.
 
-No message, repr or pickle of these holds an API key, a public access token or a callback secret.
+Their messages, reprs and pickles never contain an API key, a public access token or a callback secret.
 """
 
 from __future__ import annotations
@@ -59,16 +59,16 @@ __all__ = [
 
 
 class DefinitionError(ArgumentError):
-    """A task, stream, queue or retry policy is defined in a way the contract does not allow."""
+    """A task, stream, queue or retry policy is defined in a way that the contract does not allow."""
 
 
-# --- talking to the server ---------------------------------------------------------------------------------
+# --- requests and responses--------------------------------------------------------------------------------
 
 
 class HelmrConnectionError(HelmrError, ConnectionError):
     """The control plane could not be reached, or the connection broke before its response was complete.
 
-    `request` is the request that failed, when one had been built.
+    `request` is the request that failed, if it had already been built.
     """
 
     request: httpx.Request | None = None
@@ -87,16 +87,16 @@ _HINTS: Mapping[int, str] = {
     401: "check HELMR_API_KEY, or the api_key given to the client",
     403: "the API key lacks the scope for this call",
 }
-"""What to do about an error without a code, by its status. What a code asks for is in the document."""
+"""What to do about an error without a code, by its status. The document has the advice for each code."""
 
 
 class HelmrStatusError(HelmrError):
     """The control plane responded with an error status.
 
-    `status` is the HTTP status, `code` the contract's error code (`None` where it gives none),
-    `message` the server's own text, `hint` what to do about it, if known, and `retry_after` the seconds
-    that the server asks to wait before another attempt. `request` and `response` are the exchange
-    itself; they are `None` in an unpickled error, because they contain credentials.
+    `status` is the HTTP status, `code` the contract's error code (`None` if the contract has none), `message`
+    the server's message, `hint` what to do about it, if known, and `retry_after` the seconds that the server
+    asks clients to wait before another attempt. `request` and `response` are `None` in an unpickled error,
+    because they contain credentials.
     """
 
     request: httpx.Request | None = None
@@ -134,11 +134,11 @@ def _hint(status: int, code: str | None, request: httpx.Request | None) -> str |
         import json
 
         try:
-            return f"{action} (asked for: {json.loads(request.content)['task_id']!r})"
+            return f"{action} (the request names {json.loads(request.content)['task_id']!r})"
         except (ValueError, KeyError, TypeError):
             pass
     if status == 404 and request is not None and request.url.path.startswith("/api/api/"):
-        return "the control plane URL ends in /api: leave that out, the client adds it"
+        return "the control plane URL ends in /api: remove that, the client adds it"
     return action or (None if code else _HINTS.get(status))
 
 
@@ -151,15 +151,15 @@ class AuthenticationError(HelmrStatusError):
 
 
 class PermissionDeniedError(HelmrStatusError):
-    """403: the credential is valid and does not allow this."""
+    """403: the credential is valid but does not allow this."""
 
 
 class NotFoundError(HelmrStatusError):
-    """404: no such record in the environment of the credential."""
+    """404: the environment of the credential has no such object."""
 
 
 class ConflictError(HelmrStatusError):
-    """409: the state of the record, or an earlier use of the key, forbids it; `code` says which."""
+    """409: the request conflicts with the object's state or an earlier use of the key; `code` says which."""
 
 
 class GoneError(HelmrStatusError):
@@ -171,7 +171,7 @@ class ServerError(HelmrStatusError):
 
 
 class IdempotencyPendingError(HelmrStatusError):
-    """202: another start with the same idempotency key was still in progress when the retries ended."""
+    """202: another start with the same idempotency key was still in progress after the last retry."""
 
 
 _BY_STATUS: Mapping[int, type[HelmrStatusError]] = {
@@ -191,7 +191,7 @@ _BY_CODE: Mapping[str, type[HelmrStatusError]] = {
     "idempotency_fingerprint_mismatch": ConflictError,
     "idempotency_pending": IdempotencyPendingError,
 }
-"""Codes that a control plane sends with 500 as well, where their status is another one elsewhere."""
+"""Codes that a control plane sometimes sends with 500 instead of their usual status."""
 
 
 def status_error(
@@ -209,7 +209,7 @@ def status_error(
     return cls(message, status=status, code=code, request=request, response=response, retry_after=retry_after)
 
 
-# --- data that does not fit its type -----------------------------------------------------------------------
+# --- data that does not match its type----------------------------------------------------------------------
 
 
 class Issue:
@@ -277,7 +277,7 @@ def _validation_message(label: str, issues: Sequence[Issue]) -> str:
 
 
 class PayloadValidationError(DataValidationError):
-    """Data to be sent does not match its type: a task's payload or a stream's data. Nothing has been sent."""
+    """A task's payload or a stream record does not match its type. Raised before anything is sent."""
 
 
 class OutputValidationError(DataValidationError):
@@ -289,7 +289,7 @@ class OutputValidationError(DataValidationError):
 
 
 class RunError(HelmrError):
-    """A run did not end with an output. `run` is the run as it was read, `reason` what its events say."""
+    """A run did not end with an output. `run` is its snapshot, `reason` the reason from its events."""
 
     def __init__(self, message: str, *, run: Run | None = None, reason: str | None = None) -> None:
         super().__init__(message)
@@ -298,9 +298,9 @@ class RunError(HelmrError):
 
 
 class RunFailedError(RunError):
-    """The run failed. `failure_kind` is the contract's word for how (`task_failed`, `max_duration`, …).
+    """The run failed. `failure_kind` is how, in the contract's terms (`task_failed`, `max_duration`, …).
 
-    The reasons of earlier attempts are its notes (`__notes__`), which a traceback shows.
+    Its notes (`__notes__`), which tracebacks show, are the reasons why earlier attempts failed.
     """
 
     def __init__(
@@ -391,7 +391,7 @@ class ProcessTimeoutError(WaitTimeoutError):
 
 
 class FailedCommand(Protocol):
-    """How a command failed: a `CommandResult`."""
+    """The result of a command that failed: a `CommandResult`."""
 
     @property
     def exit_code(self) -> int | None:
@@ -400,7 +400,7 @@ class FailedCommand(Protocol):
 
     @property
     def signal(self) -> str | None:
-        """The name of that signal."""
+        """The name of the signal that ended the command."""
         ...
 
     @property
@@ -449,6 +449,6 @@ class TokenPendingError(HelmrError):
     """The token has not been completed yet."""
 
 
-for _name in __all__:  # where to import them from, also those of the low-level client
+for _name in __all__:  # their public import path, also for those of the low-level client
     if isinstance(globals()[_name], type):
         globals()[_name].__module__ = "helmr.errors"

@@ -25,13 +25,13 @@ def _after_fork() -> None:
 
 
 forking.register()
-if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+if hasattr(os, "register_at_fork"):  # Windows has no fork
     os.register_at_fork(after_in_child=_after_fork)
 
 
 def shared_client() -> HelmrClient:
-    """The client behind the facades: a new one if the environment now names another control plane or key, or
-    after `configure`.
+    """The client behind the facades. It is replaced when the environment names another control plane or key,
+    and after `configure`.
 
     Handles, lists and follows made with the previous client keep using it. Its connections are
     closed when it is no longer referenced.
@@ -56,7 +56,7 @@ def shared_client() -> HelmrClient:
 
 
 def close() -> None:
-    """Close the connections of the shared client, if there is one; the next call makes a new one."""
+    """Close the connections of the shared client, if there is one; the next call creates a new one."""
     global _shared
     with _lock:
         known, _shared = _shared, None

@@ -15,31 +15,31 @@ from .errors import HelmrError
 
 @attrs.define(eq=False)
 class Exchange:
-    """A request with its retries, as a hook sees it. It contains no key, token or body."""
+    """A request and its retries, as passed to hooks. It contains no key, token or body."""
 
     operation: str
     """The operation of the OpenAPI document, such as `getRun`."""
     method: str
     """The HTTP method."""
     path: str
-    """The path without its query; `[callback URL]` for one that is a secret."""
+    """The path without the query; `[callback URL]` if the path is a secret."""
     origin: str
-    """Where the request goes: scheme, host and port."""
+    """The destination: scheme, host and port."""
     headers: dict[str, str] = attrs.field(factory=dict[str, str])
-    """Headers to send besides. Those that the client sends itself cannot be replaced."""
+    """Additional headers to send. Headers that the client sets cannot be replaced."""
     attempts: int = 0
-    """How often the request has been sent."""
+    """How many times the request has been sent."""
     status: int | None = None
-    """The status of the last response; `None` when there was none."""
+    """The status of the last response; `None` if there was none."""
     error: Exception | None = None
-    """What the call raises, if it does."""
+    """The exception that the call raises, if any."""
 
 
 Hook: TypeAlias = Callable[[Exchange], AbstractContextManager[object]]
 """A function that returns the context manager in which a request is sent.
 
-A generator under `contextlib.contextmanager` is one: what is before its `yield` comes before the request, and
-what is after it follows the response.
+With `contextlib.contextmanager`, the code before `yield` runs before the request, and the code after it once
+the call has ended.
 """
 
 
@@ -48,7 +48,7 @@ _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 @contextmanager
 def around(hooks: Sequence[Hook], seen: Exchange) -> Generator[None]:
-    """The block in which a call is made. Raises `HelmrError` when a hook raises.
+    """Enter the hooks around a call. Raises `HelmrError` when a hook raises.
 
     Hooks cannot suppress an error, a cancellation or an interrupt.
     """
@@ -74,7 +74,7 @@ def around(hooks: Sequence[Hook], seen: Exchange) -> Generator[None]:
 
 
 def added_headers(seen: Exchange) -> Iterator[tuple[str, str]]:
-    """The headers that the hooks add. Raises `HelmrError` for one that cannot be sent."""
+    """Return the headers that the hooks added. Raises `HelmrError` for one that cannot be sent."""
     given: dict[Any, Any] = seen.headers  # hooks may be untyped
     for name, value in given.items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):

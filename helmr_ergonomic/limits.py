@@ -1,4 +1,4 @@
-"""How long a call may take: the whole of it, one attempt, and each step of an attempt."""
+"""Time limits: for a whole call, for one attempt, and for each step of an attempt."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Timeout: TypeAlias = "float | httpx.Timeout | None"
 """Seconds for a whole call, an `httpx.Timeout` for the steps of each attempt, or `None` for no limit."""
 
 SHORTEST: Final = 0.001
-"""Seconds of the shortest step: a socket takes 0 for `do not wait`, and fails in other ways."""
+"""The shortest limit of a step, in seconds: for a socket, 0 would mean non-blocking."""
 
 
 class TimeLimits(NamedTuple):
-    """What a `Timeout` means."""
+    """The limits that a `Timeout` stands for."""
 
     steps: httpx.Timeout
     """For waiting for a free connection, connecting, each read and each write."""
@@ -29,10 +29,10 @@ class TimeLimits(NamedTuple):
 
     @classmethod
     def of(cls, timeout: Timeout) -> TimeLimits:
-        """The limits that a caller requests.
+        """Return the limits that a caller requests.
 
         A number bounds the whole call. An `httpx.Timeout` bounds the steps of each attempt, and limits an
-        attempt to the sum of its steps, so that no server can draw it out by sending byte after byte.
+        attempt to the sum of its steps, so that a server cannot prolong it by sending one byte at a time.
 
         Raises `ArgumentError` unless each number is positive.
         """
@@ -47,17 +47,17 @@ class TimeLimits(NamedTuple):
 
     @classmethod
     def of_client(cls, http_client: httpx.Client | httpx.AsyncClient) -> TimeLimits:
-        """The limits of the caller's client.
+        """Return the limits of the caller's client.
 
-        They are its own timeouts. If it has none, httpx would apply 5 s, too short for a large payload, so
-        our limits per step apply.
+        These are its own timeouts. If it has httpx's default of 5 s, too short for a large payload, our
+        limits per step apply.
         """
         if http_client.timeout == _HTTPX_DEFAULT:
             return cls(DEFAULT_LIMITS.steps, None, None)
         return cls.of(http_client.timeout)
 
     def clipped(self, seconds: float | None) -> TimeLimits:
-        """These limits, with none of the steps noticeably longer than `seconds`."""
+        """Return these limits with every step shortened to about `seconds`."""
         if seconds is None:
             return self
         seconds = max(seconds, SHORTEST)
@@ -70,18 +70,18 @@ class TimeLimits(NamedTuple):
 
 
 DEFAULT_LIMITS: Final = TimeLimits(httpx.Timeout(60.0, connect=10.0), 60.0, None)
-"""For clients that are given neither a timeout nor an `http_client`."""
+"""The limits of clients without a `timeout` and an `http_client`."""
 
 _HTTPX_DEFAULT: Final = httpx.Timeout(5.0)
 
 
 def time_limits(timeout: Timeout | Missing) -> TimeLimits | None:
-    """The limits that a caller requests, or `None`. Raises what `TimeLimits.of` raises."""
+    """Return the limits that a caller requests, or `None`. Raises what `TimeLimits.of` raises."""
     return None if isinstance(timeout, Missing) else TimeLimits.of(timeout)
 
 
 def _seconds(value: float | None, part: str | None = None) -> float | None:
-    """A number of seconds; infinity, and more than any system can wait for, mean no limit."""
+    """Return a number of seconds; infinity, and more than a system can wait for, mean no limit."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped

@@ -32,11 +32,11 @@ _decode: Final = json.JSONDecoder().decode
 
 @frozen(repr=False)
 class OutputChunk:
-    """A piece of output: `data` as bytes, `text` with every character whole.
+    """A chunk of output: `data` as bytes, `text` as a string of whole characters.
 
     A character that is split between chunks belongs to the chunk that completes it, so `text` may lag behind
-    `data` by up to three bytes. When the output ends inside a character, a last chunk without data has
-    U+FFFD for it.
+    `data` by up to three bytes. When the output ends inside a character, a last chunk without data has U+FFFD
+    as its text.
     """
 
     offset: int
@@ -45,7 +45,7 @@ class OutputChunk:
 
     @property
     def cursor(self) -> int:
-        """The cursor at which to resume after this one."""
+        """The cursor that resumes after this chunk."""
         return self.offset + len(self.data)
 
     def __repr__(self) -> str:
@@ -53,17 +53,17 @@ class OutputChunk:
 
 
 class StreamEnded(NamedTuple):
-    """What the last frame of a stream says."""
+    """The last frame of a stream: the final state of the exec or PTY."""
 
     state: str
     error: JSONObject
 
 
 class OutputReader:
-    """Turns the frames for one output into chunks, from a cursor on.
+    """Converts the frames for one output to chunks, from a cursor on.
 
-    Data before the cursor is dropped. Data after a gap is discarded: the same cursor must be requested
-    again.
+    Data before the cursor is dropped. Data after a gap is discarded, and the stream must be reopened at the
+    cursor.
     """
 
     __slots__ = ("_bad", "_decoder", "cursor", "is_behind", "what")
@@ -72,20 +72,20 @@ class OutputReader:
         self.cursor: int = cursor
         self.what: str = what
         self.is_behind: bool = False
-        """Whether the stream that is open should be opened again at the cursor."""
+        """Whether the stream should be reopened at the cursor."""
         self._decoder = getincrementaldecoder("utf-8")("replace")
         self._bad = 0
 
     def reopened(self) -> int:
-        """The cursor to open a stream at."""
+        """Start over for a new stream, and return the cursor to open it at."""
         self.is_behind = False
         return self.cursor
 
     def take(self, chunk: JSONObject) -> OutputChunk | None:
-        """What is new in a chunk, given as a JSON object; `None` when nothing is.
+        """Return the new part of a chunk, given as a JSON object; `None` if nothing is new.
 
         Raises:
-            UnexpectedResponseError: it is not a chunk, or reading again did not help.
+            UnexpectedResponseError: it is not a chunk, or a gap remained after several reads.
         """
         start, data = _bytes_of(chunk)
         if start > self.cursor:
@@ -99,7 +99,7 @@ class OutputReader:
         return OutputChunk(offset, new, self._decoder.decode(new))
 
     def frame(self, data: bytes) -> OutputChunk | StreamEnded | None:
-        """What the data of a frame say; `None` when that is nothing new.
+        """Convert the data of a frame; `None` if it contains nothing new.
 
         Raises:
             OutputExpiredError: the output after the cursor is no longer kept.
@@ -107,7 +107,7 @@ class OutputReader:
         """
         said = _object(data)
         if said is None:
-            self._unusable(f"the event stream of {self.what} brings something that is not an event")
+            self._unusable(f"the event stream of {self.what} contains something that is not an event")
             return None
         if "offset_start" in said:
             return self.take(said)
@@ -119,7 +119,7 @@ class OutputReader:
         return None
 
     def rest(self) -> OutputChunk | None:
-        """The remains of a character that the end cut off; `None` when there is nothing."""
+        """Return U+FFFD for a character that the end of the output cut off; `None` if there is none."""
         text = self._decoder.decode(b"", final=True)
         return OutputChunk(self.cursor, b"", text) if text else None
 
@@ -131,30 +131,30 @@ class OutputReader:
 
 
 def checked_cursor(cursor: int) -> int:
-    """A number of bytes. Raises `ArgumentError` for anything else."""
+    """Return a cursor that is a number of bytes. Raises `ArgumentError` for anything else."""
     return checked_number(cursor, 0, LARGEST, "cursor")
 
 
 def expired(what: str, cursor: int, message: str) -> OutputExpiredError:
-    """The error for a cursor whose bytes are gone."""
+    """Create the error for a cursor whose bytes are no longer kept."""
     found = _EARLIEST.search(message)
     earliest = int(found[1]) if found else None
-    kept = "the server does not say from where" if earliest is None else f"what follows byte {earliest} is"
+    kept = "the server does not say what it keeps" if earliest is None else f"it has those from {earliest} on"
     return OutputExpiredError(
-        f"{what} is no longer kept at byte {cursor}; still available: {kept}",
+        f"{what} no longer has the bytes at {cursor}; {kept}",
         cursor=cursor,
         earliest=earliest,
     )
 
 
 def expiry(what: str, cursor: int, error: HelmrError) -> HelmrError:
-    """The error for a response that says so; any other error as it is."""
+    """Convert the error of a response with that code; return any other error unchanged."""
     is_expiry = isinstance(error, HelmrStatusError) and error.code == EXPIRED
     return expired(what, cursor, error.message) if is_expiry else error
 
 
 def refuse_bad_end(what: str, state: str, error: JSONObject) -> None:
-    """Raise the error for an exec or PTY that is lost or could not be started."""
+    """Raise an error if an exec or PTY is lost or could not be started."""
     reason = error.get("message") or error.get("code")
     because = f": {reason}" if reason else ""
     if state == "lost":
@@ -172,17 +172,17 @@ def _object(data: bytes) -> JSONObject | None:
 
 
 def _bytes_of(chunk: JSONObject) -> tuple[int, bytes]:
-    """Where a chunk begins, and its bytes. Raises `UnexpectedResponseError` when it is not a chunk."""
+    """Return the offset and bytes of a chunk. Raises `UnexpectedResponseError` if it is not a chunk."""
     from binascii import a2b_base64
 
     start, end = number(chunk.get("offset_start"), "an offset"), number(chunk.get("offset_end"), "an offset")
     try:
         data = a2b_base64(chunk["data"])
     except (KeyError, TypeError, ValueError):
-        raise UnexpectedResponseError("the server sends output that cannot be decoded as base64") from None
+        raise UnexpectedResponseError("the server sent invalid base64 as output") from None
     if len(data) != end - start:
         raise UnexpectedResponseError(
-            f"the server sends {len(data)} bytes for those from {start} to {end} of an output"
+            f"the server sent {len(data)} bytes for the range {start} to {end} of an output"
         )
     return start, data
 

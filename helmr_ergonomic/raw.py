@@ -1,4 +1,4 @@
-"""Fields of JSON objects that are not converted in advance, because there may be very many objects."""
+"""Reading single fields of JSON objects, where there may be too many objects to convert all of them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ NOT_AS_DOCUMENTED: Final = (
     ArithmeticError,
     RecursionError,
 )
-"""What the generated parsers raise for a response that is not as the document says."""
+"""The exceptions that generated parsers raise for a response that does not match the document."""
 
 LONGEST_ID: Final = 19
-"""Digits of the largest number that the server's database holds."""
+"""Digits of the largest number in the server's database."""
 
 
 def field(raw: JSONObject, name: str, kind: type[T]) -> T:
-    """A field of this type. Raises `UnexpectedResponseError` when it is missing or has another."""
+    """Return a field of this type. Raises `UnexpectedResponseError` if it is missing or has another type."""
     value = raw.get(name)
     if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
         return value
@@ -34,12 +34,13 @@ def field(raw: JSONObject, name: str, kind: type[T]) -> T:
 
 
 def optional(raw: JSONObject, name: str, kind: type[T]) -> T | None:
-    """A field of this type, `None` when it is missing. Raises `UnexpectedResponseError` for another type."""
+    """Return a field of this type, `None` if it is missing. Raises `UnexpectedResponseError` for another
+    type."""
     return None if raw.get(name) is None else field(raw, name, kind)
 
 
 def moment(raw: JSONObject, name: str) -> datetime:
-    """A field that is a date-time. Raises `UnexpectedResponseError` for anything else."""
+    """Return a date-time field. Raises `UnexpectedResponseError` for anything else."""
     from helmr_api.formats import parse_datetime
 
     text = field(raw, name, str)
@@ -50,7 +51,7 @@ def moment(raw: JSONObject, name: str) -> datetime:
 
 
 def sequence_of(raw: JSONObject) -> int:
-    """The number that is an object's `id`. Raises `UnexpectedResponseError` when it is none."""
+    """Return an object's `id` as a number. Raises `UnexpectedResponseError` if it is not one."""
     id_ = raw.get("id")
     if not isinstance(id_, str) or not (id_.isascii() and id_.isdigit() and len(id_) <= LONGEST_ID):
         raise _unexpected(raw, "id", id_)
@@ -58,7 +59,7 @@ def sequence_of(raw: JSONObject) -> int:
 
 
 def parsed_object(parse: Callable[[JSONObject], T], raw: JSONObject) -> T:
-    """The generated model of an object. Raises `UnexpectedResponseError` when it is none."""
+    """Convert an object to its generated model. Raises `UnexpectedResponseError` if it does not match."""
     try:
         return parse(raw)
     except NOT_AS_DOCUMENTED as exc:

@@ -27,38 +27,38 @@ RawEvent: TypeAlias = JSONObject
 """The JSON object of a frame."""
 
 MAX_BAD_FRAMES: Final = 3
-"""How often in a row a stream may bring something unreadable, without anything readable between."""
+"""The number of unreadable frames in a row that make a stream an error."""
 
 
 PATIENCE: Final = 30.0
-"""The most seconds that a stream waits for its turn to be opened again."""
+"""The maximum number of seconds that a stream waits to be reopened."""
 FORGOTTEN: Final = 120.0
-"""Seconds after which a stream that broke is thought to be of no interest any more."""
+"""Seconds after which a broken stream is no longer expected to be reopened."""
 
 
 def reconnecting() -> Pause:
-    """The pauses before a broken stream is reopened, in seconds, with full jitter because there may be many
+    """Return the pauses before a broken stream is reopened, with full jitter because there may be many
     streams."""
     return Pause(0.1, 5.0, least=0.0)
 
 
 class Reconnects:
-    """Paces the event streams of one client that broke, so that they are not all reopened at once.
+    """Limits the rate at which a client reopens broken event streams.
 
     Args:
-        per_second: How many are opened per second; `None` for no limit. A single stream is not delayed.
+        per_second: How many are reopened per second; `None` for no limit. A single stream is not delayed.
     """
 
     __slots__ = ("_broken", "_lock", "_next", "_per_second")
 
     def __init__(self, per_second: int | None) -> None:
         self._per_second = per_second
-        self._broken: OrderedDict[str, float] = OrderedDict()  # by path, and when; the oldest first
+        self._broken: OrderedDict[str, float] = OrderedDict()  # path to time, oldest first
         self._next = 0.0
         self._lock = threading.Lock()
 
     def broke(self, path: str) -> None:
-        """Note that a stream broke, or could not be opened."""
+        """Record that a stream broke, or could not be opened."""
         now = monotonic()
         with self._lock:
             self._broken[path] = now
@@ -67,13 +67,13 @@ class Reconnects:
                 self._broken.popitem(last=False)
 
     def opened(self, path: str) -> None:
-        """Note that a stream was opened."""
+        """Record that a stream was opened."""
         with self._lock:
             if self._broken.pop(path, None) is not None and not self._broken:
                 self._next = 0.0
 
     def delay(self, path: str) -> float:
-        """The seconds to wait before a stream is opened."""
+        """Return the seconds to wait before a stream is opened."""
         with self._lock:
             if self._per_second is None or path not in self._broken or len(self._broken) < 2:
                 return 0.0
@@ -86,16 +86,16 @@ class Reconnects:
 
 
 def is_transient(error: HelmrError) -> bool:
-    """Whether trying again may help: a broken connection, a server that is overloaded or restarting."""
+    """Whether a retry may help, as after a broken connection or with an overloaded or restarting server."""
     if isinstance(error, HelmrStatusError):
         return is_retryable_status(error.status) or isinstance(error, ServerError)
     return isinstance(error, HelmrConnectionError)
 
 
 def heed(error: HelmrError, pause: Pause, deadline: Deadline) -> None:
-    """Let the next pause be as long as a transient error asks for.
+    """Make the next pause as long as the `Retry-After` of a transient error.
 
-    Raises the error when trying again does not help, or would only be allowed when the deadline has passed.
+    Raises the error if a retry cannot help, or would come after the deadline.
     """
     asked = error.retry_after if isinstance(error, HelmrStatusError) else None
     if not is_transient(error):
@@ -116,11 +116,11 @@ class BadFrames:
         self._count = 0
 
     def read(self, frame: Frame, *strings: str) -> RawEvent | None:
-        """The JSON object of a frame, which has to have these fields as strings beside its id.
+        """Return the JSON object of a frame, which must have an id and these fields, all of them strings.
 
-        `None` when it is something else: then the stream should be reopened at the last cursor.
+        Returns `None` for anything else: the stream should then be reopened at the last cursor.
 
-        Raises `UnexpectedResponseError` when that has happened too often.
+        Raises `UnexpectedResponseError` after too many unreadable frames in a row.
         """
         value = _parsed(frame.data)
         if value is not None and _has(value, strings):
@@ -137,7 +137,7 @@ class BadFrames:
 
 def _parsed(data: bytes) -> RawEvent | None:
     try:
-        value = decode_json(data)  # by msgspec, which takes a third of the time of json
+        value = decode_json(data)  # msgspec takes a third of the time of json
     except (ValueError, RecursionError):
         return None
     return value if is_object(value) else None

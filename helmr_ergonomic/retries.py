@@ -22,7 +22,7 @@ _RETRYABLE: Final = frozenset({408, 429, 502, 503, 504})
 
 
 def checked_retries(max_retries: int) -> int:
-    """How often to retry. Raises `ArgumentError` unless it is 0 or more."""
+    """Return the number of retries. Raises `ArgumentError` unless it is 0 or more."""
     if not isinstance(max_retries, int) or isinstance(max_retries, bool) or max_retries < 0:  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ArgumentError(f"max_retries must be 0 or more, got {max_retries!r}")
     return max_retries
@@ -34,10 +34,10 @@ def is_retryable_status(status: int) -> bool:
 
 
 def retry_after(response: httpx.Response) -> float | None:
-    """The seconds that `Retry-After` asks for; `None` when it asks for none, or cannot be understood.
+    """Return the seconds in `Retry-After`; `None` if it is missing or invalid.
 
     A number of seconds, or an HTTP date in any of its three forms; a date counts from the response's own
-    `Date`, because clocks differ. Of several values the longest counts.
+    `Date`, because clocks differ. If there are several values, the longest counts.
     """
     asked = [_seconds_asked(value, response) for value in response.headers.get_list("retry-after")]
     return max(filter(None, asked), default=None)
@@ -55,7 +55,7 @@ def _seconds_asked(value: str, response: httpx.Response) -> float | None:
 
 
 def _http_date(value: str) -> datetime | None:
-    """An HTTP date as RFC 9110 has it, now and in the past; `None` for anything else."""
+    """Parse an HTTP date in a current or obsolete format of RFC 9110; `None` for anything else."""
     try:
         date = parsedate_to_datetime(value.strip())
         return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
@@ -64,12 +64,12 @@ def _http_date(value: str) -> datetime | None:
 
 
 def server_time(response: Response) -> datetime:
-    """The clock of the server as its response shows it, else ours: the two may differ."""
+    """Return the time on the server's clock, from the `Date` of its response; otherwise the local time."""
     return _http_date(response.headers.get("date", "")) or datetime.now(UTC)
 
 
 def retry_delay(attempt: int, asked: float | None) -> float:
-    """Seconds before attempt `attempt + 1` (the first is 1).
+    """Return the seconds before attempt `attempt + 1` (the first is 1).
 
     The server's delay plus up to a quarter, so that not all clients return at once; otherwise a random delay
     up to a ceiling that doubles from half a second (full jitter).

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 MAX_BYTES: Final = 256 * 1024 * 1024
-"""The most bytes of a response, and of one event of a stream. A payload may have half of that, and the first
-event of a run repeats it.
+"""The maximum size of a response, and of one event of a stream, in bytes. A payload may be half that size,
+and the first event of a run repeats it.
 """
 
 

@@ -1,7 +1,7 @@
-"""Server-sent events, as bytes come in.
+"""An incremental parser for server-sent events.
 
-Not httpx-sse, which hides keep-alive comments: a wait looks at the run when one comes, because a stream may
-stay open for long after the run has ended.
+httpx-sse is not used because it hides keep-alive comments: on each one, a wait checks the run, because a
+stream may stay open long after the run has ended.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from .sizes import MAX_BYTES, BodyTooLargeError
 
 MAX_FRAME_BYTES: Final = MAX_BYTES
 LINE: Final = 64
-"""Bytes of memory that a line takes besides its text."""
+"""Overhead of a line in memory, in bytes."""
 
 
 class Frame(NamedTuple):
@@ -23,10 +23,10 @@ class Frame(NamedTuple):
 
 
 KEEP_ALIVE: Final = Frame("", b"")
-"""What a comment line becomes, also one that no blank line follows, and an event without data."""
+"""The frame for a comment line, even if no blank line follows it, and for an event without data."""
 
 PARTIAL: Final = Frame("partial", b"")
-"""What stands for bytes that have come without making a frame: parts of a long event, or blank lines."""
+"""The frame that reports bytes that do not complete a frame: parts of a long event, or blank lines."""
 
 
 class FrameTooLargeError(BodyTooLargeError):
@@ -34,7 +34,7 @@ class FrameTooLargeError(BodyTooLargeError):
 
 
 class SSEDecoder:
-    """Cuts a stream of bytes into frames. Data after the last line break waits for more.
+    """Splits a stream of bytes into frames. Data after the last line break is kept until more arrives.
 
     >>> SSEDecoder().feed(b'id: 7\\nevent: run_event\\ndata: {}\\n\\n: keep-alive\\n\\nid: 8\\nda')
     [Frame(id='7', data=b'{}'), Frame(id='', data=b'')]
@@ -43,14 +43,14 @@ class SSEDecoder:
     __slots__ = ("_carry", "_data", "_id", "_line", "_size")
 
     def __init__(self) -> None:
-        self._line: list[bytes] = []  # parts of one line, joined only when it ends: a long one costs no more
+        self._line: list[bytes] = []  # parts of a line, joined only at its end, in linear time
         self._carry = b""  # a CR that may be the first half of CRLF
-        self._size = 0  # of the event that has begun, with its unfinished line; 0 when none has
+        self._size = 0  # of the current event, including its unfinished line; 0 between events
         self._id = b""
         self._data: list[bytes] = []
 
     def feed(self, chunk: bytes) -> list[Frame]:
-        """The frames that this chunk completes. Raises `FrameTooLargeError`."""
+        """Return the frames that this chunk completes. Raises `FrameTooLargeError`."""
         if self._carry:
             chunk, self._carry = self._carry + chunk, b""
         if b"\r" in chunk:

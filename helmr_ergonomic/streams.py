@@ -22,7 +22,7 @@ STREAM_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$"
 
 
 def stream_name(name: str) -> str:
-    """The trimmed name of a stream. Raises `DefinitionError` when it breaks the contract's pattern."""
+    """Trim the name of a stream. Raises `DefinitionError` if it does not match the contract's pattern."""
     import re
 
     trimmed = name.strip() if isinstance(name, str) else ""  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
@@ -32,39 +32,41 @@ def stream_name(name: str) -> str:
 
 
 class Stream(Generic[T]):
-    """What input and output streams have in common: a name, and the type of their records' data."""
+    """The base class of input and output streams: a name, and the type of the records' data."""
 
     __slots__ = ("_codec", "_label", "name", "type")
 
     @property
     def direction(self) -> Literal["input", "output"]:
-        """Which way the records go."""
+        """`input` or `output`."""
         raise NotImplementedError
 
     def __init__(self, name: str, type: AnyType = None) -> None:
         self.name: Final = stream_name(name)
         self.type: Final = type
         self._label: Final = f'{self.direction} stream "{self.name}" data'
-        # A type that refers to a class which is defined further down gets its codec when it is first used.
+        # The codec of a type that refers to a class defined later is created on first use.
         self._codec: Codec[T] | None = early_codec_for(type, self._label)
 
     @property
     def codec(self) -> Codec[T]:
-        """What turns records' data into `T` and back."""
+        """Converts the data of records to `T` and back."""
         if self._codec is None:
             self._codec = codec_for(self.type, self._label)
         return self._codec
 
     def decode(self, raw: JSON) -> T:
-        """A record's JSON data as `T`. Raises `OutputValidationError` with paths when it does not fit."""
+        """Convert a record's JSON data to `T`. Raises `OutputValidationError`, with paths, if it does not
+        match."""
         return self.codec.decode(raw, label=self._label, root="data", error=OutputValidationError)
 
     def encode(self, value: T) -> JSON:
-        """A value as a record's JSON data. Raises `PayloadValidationError` with paths if it does not fit."""
+        """Convert a value to a record's JSON data. Raises `PayloadValidationError`, with paths, if it does
+        not match."""
         return self.codec.encode(value, label=self._label, root="data", error=PayloadValidationError)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.name, self.type)  # its codec is made anew
+        return type(self), (self.name, self.type)  # the codec is not pickled
 
     def __repr__(self) -> str:
         kind = "" if self.type is None else f", {getattr(self.type, '__name__', self.type)}"
@@ -88,7 +90,7 @@ class InputStream(Stream[T]):
 
     @property
     def direction(self) -> Literal["input"]:
-        """Which way the records go."""
+        """`input` or `output`."""
         return "input"
 
     if TYPE_CHECKING:
@@ -116,7 +118,7 @@ class OutputStream(Stream[T]):
 
     @property
     def direction(self) -> Literal["output"]:
-        """Which way the records go."""
+        """`input` or `output`."""
         return "output"
 
     if TYPE_CHECKING:
@@ -129,13 +131,13 @@ class OutputStream(Stream[T]):
 
 
 AnyInputStream: TypeAlias = InputStream[Any]
-"""An input stream of any type."""
+"""An input stream with any type of data."""
 
 AnyOutputStream: TypeAlias = OutputStream[Any]
-"""An output stream of any type."""
+"""An output stream with any type of data."""
 
 AnyStream: TypeAlias = Stream[Any]
-"""A stream of any type."""
+"""A stream with any type of data."""
 
 
 def check_record(
@@ -157,7 +159,8 @@ def check_record(
 
 
 def input_stream(stream: AnyInputStream | str) -> AnyInputStream:
-    """The stream with a given name, or the stream itself. Raises `ArgumentError` for an output stream."""
+    """Return the input stream with a name, or the stream itself. Raises `ArgumentError` for an output
+    stream."""
     if isinstance(stream, str):
         return InputStream(stream)
     if not isinstance(stream, InputStream):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
@@ -166,7 +169,8 @@ def input_stream(stream: AnyInputStream | str) -> AnyInputStream:
 
 
 def output_stream(stream: AnyOutputStream | str) -> AnyOutputStream:
-    """The stream with a given name, or the stream itself. Raises `ArgumentError` for an input stream."""
+    """Return the output stream with a name, or the stream itself. Raises `ArgumentError` for an input
+    stream."""
     if isinstance(stream, str):
         return OutputStream(stream)
     if not isinstance(stream, OutputStream):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
@@ -175,7 +179,7 @@ def output_stream(stream: AnyOutputStream | str) -> AnyOutputStream:
 
 
 def checked_sequence(value: int) -> int:
-    """An `after_sequence`. Raises `ArgumentError` when it is not a whole number from 0."""
+    """Return an `after_sequence`. Raises `ArgumentError` unless it is a whole number from 0."""
     return checked_number(value, 0, LARGEST, "after_sequence")
 
 

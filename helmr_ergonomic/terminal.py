@@ -15,20 +15,20 @@ _AT_ONCE: Final = 65_536
 
 
 class Typed(NamedTuple):
-    """What was typed."""
+    """Bytes that were typed."""
 
     data: bytes
     is_last: bool
-    """Whether nothing more is to be read: the terminal is gone, or it was told so."""
+    """Whether to stop reading: the terminal is gone, or the detach bytes were typed."""
 
 
 class LocalTerminal:
-    """A terminal that passes every key on while it is used with `with`, and is as before afterwards.
+    """The local terminal in raw mode, as a context manager that restores its settings.
 
     Args:
-        stdin: what to read from; `sys.stdin` when `None`.
-        stdout: what to write to; `sys.stdout` when `None`.
-        detach: the bytes that end the reading; none when empty.
+        stdin: the file to read from; `sys.stdin` if `None`.
+        stdout: the file to write to; `sys.stdout` if `None`.
+        detach: the bytes that stop reading; none if empty.
 
     Raises:
         ArgumentError: `stdin` is not a terminal, `sys.stdout` does not accept bytes, or this is Windows.
@@ -46,7 +46,7 @@ class LocalTerminal:
             raise ArgumentError("a PTY can be attached to a terminal on Linux and macOS only")
         if self.fd < 0 or not os.isatty(self.fd):
             raise ArgumentError("stdin is not a terminal: write to the PTY and follow it instead")
-        # A notebook or a test has put an object into its place that takes strings only.
+        # A notebook or a test has replaced it with an object that accepts only strings.
         shown: BinaryIO | None = getattr(sys.stdout, "buffer", None) if stdout is None else stdout
         if shown is None:
             raise ArgumentError("sys.stdout does not accept bytes: pass `stdout`")
@@ -68,7 +68,7 @@ class LocalTerminal:
             self._restore()
 
     def size(self) -> tuple[int, int]:
-        """Columns and rows, at most those that a PTY can have."""
+        """Columns and rows, up to the maximum of a PTY."""
         from helmr_api.constants import MAX_PTY_SIZE
 
         found = os.get_terminal_size(self.fd)
@@ -80,10 +80,10 @@ class LocalTerminal:
         self._stdout.flush()
 
     def typed(self) -> Typed:
-        """Read the typed bytes; there must be some."""
+        """Read the typed bytes; some must be available."""
         try:
             data = os.read(self.fd, _AT_ONCE)
-        except OSError:  # it is gone
+        except OSError:  # the terminal is gone
             data = b""
         if not data:
             return Typed(b"", is_last=True)

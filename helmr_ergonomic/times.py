@@ -12,13 +12,14 @@ Moment: TypeAlias = datetime | str
 
 
 def to_datetime(value: Moment, what: str) -> datetime:
-    """A point in time as a `datetime` with a time zone, to the millisecond.
+    """Convert a point in time to a `datetime` with a time zone, to the millisecond.
 
-    Finer digits are cut off, as in a JavaScript `Date`: the server compares times exactly, so two SDKs must
-    send the same one.
+    Further digits are dropped, as in a JavaScript `Date`: the server compares times exactly, so both SDKs
+        must send
+    the same time.
 
-    Raises `ArgumentError` for a string that is not ISO 8601, and for a time without a time zone, which would
-    be another moment on each machine.
+    Raises `ArgumentError` for a string that is not ISO 8601, and for a time without a time zone, whose
+    meaning would depend on the machine.
 
     >>> to_datetime("2026-06-06T10:00:00.123456Z", "expires_at").isoformat()
     '2026-06-06T10:00:00.123000+00:00'

@@ -1,17 +1,16 @@
-"""Time limits, and the shortest and longest of them."""
+"""Calculations with time limits."""
 
 from __future__ import annotations
 
 from typing import Final
 
 LONGEST: Final = 1_000_000.0
-"""Seconds (11 days) that a single wait takes at most: sockets, locks and event loops refuse more than a
-month.
+"""The longest single wait, in seconds (11 days): sockets, locks and event loops refuse more than a month.
 """
 
 LEEWAY: Final = 0.02
-"""Seconds by which the whole may outlast its steps, so that the step which took too long is the one named. At
-most the time allowed itself: see `with_leeway`.
+"""Seconds by which a block may exceed the limit of its steps, so that the error names the step which took too
+long. At most the limit itself: see `with_leeway`.
 """
 
 
@@ -20,16 +19,16 @@ class TimeIsOver(Exception):
 
 
 def bounded(seconds: float) -> float:
-    """`seconds`, limited to between 0 and the longest that any system can wait."""
+    """Limit `seconds` to between 0 and the longest single wait."""
     return min(max(seconds, 0.0), LONGEST)
 
 
 def with_leeway(seconds: float) -> float:
-    """The time limit for a block whose steps are limited to `seconds`."""
+    """Return the time limit for a block whose steps are limited to `seconds`."""
     allowed = bounded(seconds)
     return allowed + min(LEEWAY, allowed)
 
 
 def least(*seconds: float | None) -> float | None:
-    """The shortest of these times; `None` means no limit."""
+    """Return the shortest of these limits; `None` means no limit."""
     return min((given for given in seconds if given is not None), default=None)

@@ -1,4 +1,4 @@
-"""The rules for exchanges with a control plane; the exchange itself is in `_async` and `_sync`."""
+"""Preparing requests and interpreting responses; the I/O is in `_async` and `_sync`."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ logger: Final[logging.Logger] = logging.getLogger("helmr")
 LIMITS: Final = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=5.0)
 
 PENDING_BUDGET: Final = 10.0
-"""Seconds for which a start that another one with the same key holds up is repeated."""
+"""Seconds for which a start is repeated while another start with the same key is in progress."""
 SHORTEST_SECRET: Final = 8
 
 
 def base_headers(bearer: str | None) -> dict[str, str]:
-    """The headers of every request, made once per client."""
+    """Return the headers of every request, created once per client."""
     headers = {
         "Accept": "application/json",
         "Accept-Encoding": "gzip",
@@ -72,17 +72,17 @@ class Outgoing:
         once: bool = False,
     ) -> None:
         self.request: Request[object] = request
-        # The body is written once, so that a repetition sends the same bytes.
+        # The body is written once, so that a retry sends the same bytes.
         self.content: bytes | None = (
             request.content if request.json is UNSET else json_bytes(request.json, label=label)
         )
         self.repeatable: bool = request.safe_to_repeat and not once
         self.bearer: str | None = bearer
-        # Set for a callback URL, which has a host of its own.
+        # Set for a callback URL, which has its own host.
         self.base_url: str | None = base_url
-        # What the hooks of the client see; nothing when it has none.
+        # The exchange that hooks see; `None` without hooks.
         self.exchange: Exchange | None = None
-        # Sent without the client's credential.
+        # Whether it is sent without the client's credential.
         self.anonymous: bool = not request.authenticated
 
     @property
@@ -100,11 +100,11 @@ class Outgoing:
 
     @property
     def name(self) -> str:
-        """The request as it may be shown in logs and messages."""
+        """The method and path, without secrets, for logs and messages."""
         return f"{self.request.method} {'[callback URL]' if self.request.secret_path else self.request.path}"
 
     def seen_at(self, origin: str) -> Exchange:
-        """The request as hooks see it, when it is sent there."""
+        """Create the exchange that hooks see, for this origin."""
         method, _, path = self.name.partition(" ")
         self.exchange = Exchange(self.request.operation, method, path, origin)
         return self.exchange
@@ -114,29 +114,30 @@ class Outgoing:
 
 
 def is_pending_start(response: httpx.Response) -> bool:
-    """Whether this is the 202 that says that another start with the same key is in progress."""
+    """Whether this is the 202 for a start while another start with the same key is in progress."""
     return response.status_code == 202 and _envelope(response)[1] == "idempotency_pending"
 
 
 def response_error(response: httpx.Response) -> HelmrStatusError:
-    """The error for a response that is not a success. The body has been read."""
+    """Create the error for a response that is not a success. The body must have been read."""
     status = response.status_code
     text, code = _envelope(response)
     if text is None:
         text = _describe(response)
-    # A server, or what stands before it, may show the request that it refuses.
+    # A server, or a proxy in front of it, may repeat the refused request in its response.
     text = one_line(masked(text.strip(), _credential(response.request)))
     return status_error(status, text, code, response.request, response, retry_after(response))
 
 
 def _credential(request: httpx.Request) -> str:
-    """The credential in a request's header, unless it is too short to be distinguished from other strings."""
+    """Return the credential in a request's header, unless it is too short to be distinguished from other
+    strings."""
     secret = request.headers.get("Authorization", "").partition(" ")[2]
     return secret if len(secret) >= SHORTEST_SECRET else ""
 
 
 def unexpected(response: httpx.Response, what: str) -> UnexpectedResponseError:
-    """The error for a success whose body is not what the contract describes."""
+    """Create the error for a successful response whose body does not match the contract."""
     kind = response.headers.get("content-type", "no content type")
     return UnexpectedResponseError(
         f"{response.request.method} {response.request.url.path if not _is_secret(response) else '[secret]'} "
@@ -146,7 +147,7 @@ def unexpected(response: httpx.Response, what: str) -> UnexpectedResponseError:
 
 
 def result(request: Request[T], response: httpx.Response) -> T:
-    """The result of a response. Raises `UnexpectedResponseError` when it is not as the document says."""
+    """Return the result of a response. Raises `UnexpectedResponseError` if it does not match the document."""
     try:
         return request.read(response)
     except NOT_AS_DOCUMENTED as exc:
@@ -164,7 +165,7 @@ def _is_secret(response: httpx.Response) -> bool:
 
 
 def _envelope(response: httpx.Response) -> tuple[str | None, str | None]:
-    """`error` and `code` of an error body; `None` for what is not there."""
+    """Return `error` and `code` of an error body; `None` if missing."""
     try:
         body = response.json()
     except (ValueError, RecursionError, httpx.ResponseNotRead):
@@ -176,7 +177,7 @@ def _envelope(response: httpx.Response) -> tuple[str | None, str | None]:
 
 
 def _describe(response: httpx.Response) -> str:
-    """A message for an error without the contract's body, perhaps from a proxy."""
+    """Return a message for an error without the contract's body, perhaps from a proxy."""
     status = response.status_code
     if 300 <= status < 400:
         return "the server responded with a redirect, which is not followed: is the control plane URL right?"
@@ -197,37 +198,37 @@ class Failure(NamedTuple):
 
     error: HelmrError
     repeats: bool = False
-    """Whether to send it again after a pause: that may help, and does nothing twice."""
+    """Whether to send it again after a pause, because that is safe and may help."""
     asked: float | None = None
-    """The seconds that the server asks to wait."""
+    """The seconds that the server asks the client to wait."""
     is_pending: bool = False
-    """Whether nothing failed: another start with the same key is in progress."""
+    """Whether it is not a failure: another start with the same key is in progress."""
     cause: Exception | None = None
-    """What else raised, in code of the caller's."""
+    """An exception from the caller's code."""
 
 
 def refused(response: httpx.Response, call: Outgoing) -> Failure | None:
-    """The error in a response; `None` for one that has a result. The body has been read."""
+    """Return the failure in a response; `None` if it is a success. The body must have been read."""
     if response.status_code in call.request.statuses:
         return None
     if is_pending_start(response):
         return Failure(response_error(response), call.repeatable, retry_after(response), is_pending=True)
     if response.is_success:
-        return Failure(unexpected(response, "the contract knows no such response"))
+        return Failure(unexpected(response, "the contract has no such response"))
     again = call.repeatable and is_retryable_status(response.status_code)
     return Failure(response_error(response), again, retry_after(response))
 
 
 def failed(exc: Exception, call: Outgoing, origin: str) -> Failure:
-    """The outcome for an exception raised instead of a response. httpx's own exceptions stay out of the
+    """Return the failure for an exception raised instead of a response, without httpx's own exceptions in the
     traceback."""
     match exc:
         case HelmrError():
             return Failure(exc)
-        case httpx.HTTPStatusError():  # a hook of the caller's client called raise_for_status
+        case httpx.HTTPStatusError():  # an event hook of the caller's client called raise_for_status
             failure = refused(exc.response, call)
             return (failure or Failure(HelmrError(f"{call.name}: {exc}")))._replace(cause=exc)
-        case httpx.PoolTimeout():  # to try again would only be to wait for longer
+        case httpx.PoolTimeout():  # a retry would only wait again
             return Failure(connection_error(exc, origin, call.name))
         case TimeIsOver() | httpx.RequestError():
             return Failure(connection_error(exc, origin, call.name), call.repeatable or was_not_sent(exc))
@@ -237,12 +238,12 @@ def failed(exc: Exception, call: Outgoing, origin: str) -> Failure:
 
 
 def was_not_sent(exc: Exception) -> bool:
-    """Whether the request certainly never reached a server, so that even an unsafe one may be repeated."""
+    """Whether the request never reached a server, so that even an unsafe one may be repeated."""
     return isinstance(exc, (httpx.ConnectError, httpx.ConnectTimeout))
 
 
 def connection_error(exc: TimeIsOver | httpx.RequestError, origin: str, call: str) -> HelmrError:
-    """An httpx error or an expired timeout, as an error that says what to do."""
+    """Convert an httpx error or an expired timeout to an error that says what to do."""
     request: httpx.Request | None = getattr(exc, "_request", None)
     if isinstance(exc, httpx.ConnectTimeout):
         return HelmrTimeoutError(
@@ -252,7 +253,7 @@ def connection_error(exc: TimeIsOver | httpx.RequestError, origin: str, call: st
         )
     if isinstance(exc, httpx.PoolTimeout):
         return HelmrTimeoutError(
-            f"all connections to {origin} are in use: close what you follow, or raise the limits of your "
+            f"all connections to {origin} are in use: stop following streams, or raise the limits of your "
             f"http_client ({call})",
             request=request,
         )
@@ -268,7 +269,7 @@ def connection_error(exc: TimeIsOver | httpx.RequestError, origin: str, call: st
             request=request,
         )
     return HelmrConnectionError(
-        f"the connection to {origin} broke during {call} ({reason}): whether it took effect is not known; "
-        "repeat it if it carries an idempotency key",
+        f"the connection to {origin} broke during {call} ({reason}): it may have taken effect; repeat it if "
+        "it has an idempotency key",
         request=request,
     )

@@ -1,4 +1,4 @@
-"""Archives to upload: where they come from, and their digest."""
+"""Archives to upload, with their digests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Archive(NamedTuple):
 
     content: bytes
     content_hash: str
-    """`sha256:` and the digest in hexadecimal digits, as the server compares it."""
+    """`sha256:` and the digest in hexadecimal digits."""
 
 
 def read_archive(source: Source) -> Archive:
@@ -33,7 +33,7 @@ def _content(source: Source | bytearray | memoryview) -> bytes:
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
         if path.is_dir():
-            raise ArgumentError(f"source must be a tar archive, and {path} is a directory: pack it first")
+            raise ArgumentError(f"source must be a tar archive, but {path} is a directory: pack it first")
         try:
             return path.read_bytes()
         except (OSError, ValueError) as error:

@@ -9,7 +9,7 @@ from typing import Final
 from .durations import Duration, to_seconds
 
 KEEP_ALIVE: Final = 25.0
-"""Seconds after which the server writes a keep-alive into a quiet stream of run events."""
+"""Seconds after which the server sends a keep-alive on a quiet stream of run events."""
 MAX_SILENCE: Final = KEEP_ALIVE + 10.0
 
 
@@ -28,28 +28,28 @@ class Deadline:
         return monotonic() - self._began
 
     def left(self) -> float | None:
-        """Seconds until then, not below 0; `None` when there is no end."""
+        """Seconds until then, at least 0; `None` if there is no deadline."""
         return None if self._at is None else max(0.0, self._at - monotonic())
 
     def earlier(self, seconds: float | None) -> Deadline:
-        """This deadline, or one in so many seconds, whichever comes first."""
+        """Return this deadline, or one in so many seconds, whichever comes first."""
         left = self.left()
         if seconds is None or (left is not None and left <= seconds):
             return self
         return Deadline(seconds)
 
     def is_before(self, seconds: float) -> bool:
-        """Whether it passes within so many seconds."""
+        """Whether it will have passed in so many seconds."""
         left = self.left()
         return left is not None and left <= seconds
 
     @property
     def passed(self) -> bool:
-        """Whether it is over."""
+        """Whether it has passed."""
         return self._at is not None and monotonic() >= self._at
 
     def clip(self, seconds: float) -> float:
-        """`seconds`, or what is left if that is less."""
+        """Return `seconds`, or the time left if that is less."""
         left = self.left()
         return seconds if left is None else min(seconds, left)
 
@@ -60,7 +60,7 @@ NEVER: Final = Deadline(None)
 class Pause:
     """Pauses that grow from `first` to `longest` seconds while nothing happens.
 
-    Each is a random part of that, from the fraction `least` to all of it.
+    Each pause is a random fraction of that, from `least` to 1.
     """
 
     __slots__ = ("_asked", "_least", "_next", "first", "longest")
@@ -73,7 +73,7 @@ class Pause:
         self._asked = 0.0
 
     def reset(self) -> None:
-        """Something happened: start over with short pauses."""
+        """Start over with short pauses, because something happened."""
         self._next = self.first
 
     def ask(self, seconds: float) -> None:
@@ -86,7 +86,7 @@ class Pause:
         return self._asked > 0
 
     def next(self) -> float:
-        """The length of the next pause in seconds."""
+        """Return the length of the next pause in seconds."""
         length = self._next * random.uniform(self._least, 1.0)  # noqa: S311  spreads load, guards nothing
         self._next = min(self.longest, self._next * 1.7)
         asked, self._asked = self._asked, 0.0
@@ -94,10 +94,10 @@ class Pause:
 
 
 class Silence:
-    """How long a read of an event stream may bring nothing before the run itself is looked at again.
+    """How long an event stream may stay silent before the run itself is read again.
 
     A healthy stream sends something at least every 25 s, but a broken one, or one behind a buffering proxy,
-    may stay silent forever. So the first silences allowed are short and grow.
+    may stay silent forever. So the limit is short at first, and grows.
     """
 
     __slots__ = ("_opened", "window")
@@ -105,15 +105,15 @@ class Silence:
     def __init__(self, *, first: float = 1.0) -> None:
         self._opened = 0.0
         self.window: float = first
-        """Seconds that a read may bring nothing."""
+        """The current limit, in seconds."""
 
     def open(self) -> float:
-        """The seconds that a stream opened now may stay silent."""
+        """Start the clock for a new stream, and return the limit in seconds."""
         self._opened = monotonic()
         return self.window
 
     def quiet(self) -> bool:
-        """A read timed out: allow more the next time.
+        """Raise the limit after a read timed out.
 
         Returns whether the read really took that long, so that no extra pause is needed.
         """
@@ -125,9 +125,9 @@ class Silence:
 class Looks:
     """When to check a run while its event stream is open.
 
-    Whatever the stream sends, it may be wrong or continue past the end. Receiving nothing new (a keep-alive,
-    an event seen before) is a reason to check, at most every `first` to `longest` seconds; so is something
-    new, if the last check is longer ago than a keep-alive interval.
+    A stream can be wrong, or stay open after the end of the run. So a keep-alive or a repeated event is a
+    reason to check, at most every `first` to `longest` seconds; so is a new event, if the last check was
+    longer ago than a keep-alive interval.
     """
 
     __slots__ = ("_last", "_next", "first", "longest")
@@ -139,7 +139,7 @@ class Looks:
         self._last: float | None = None
 
     def are_due(self, *, brought_news: bool) -> bool:
-        """Whether to check now, after receiving something new or nothing new."""
+        """Whether to check now, after a new event or after anything else."""
         now = monotonic()
         if brought_news:
             self._next = self.first

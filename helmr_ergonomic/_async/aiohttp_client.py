@@ -1,6 +1,6 @@
-"""aiohttp connections behind httpx's transport: `pip install 'helmr[aiohttp]'`."""
+"""An httpx transport on aiohttp connections: `pip install 'helmr[aiohttp]'`."""
 
-# derive-sync: by hand, because aiohttp is asynchronous only: this module has no twin.
+# derive-sync: by hand, because aiohttp is async only: this module has no sync counterpart.
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     import aiohttp
 
 LONGEST_LINE: Final = 64 * 1024
-"""Bytes of the longest line in the head of a response."""
+"""The maximum length of a line in a response head, in bytes."""
 LARGE: Final = 256 * 1024
-"""Bytes of a request from which on it is written in pieces."""
+"""Request bodies larger than this many bytes are written in pieces."""
 QUIET: Final = 0.05
-"""Seconds without a response after which the event loop has its turn before a request is sent."""
+"""If no response has arrived for this many seconds, the event loop runs once before a request is sent."""
 
 
 class AiohttpClient(httpx.AsyncClient):
@@ -42,8 +42,9 @@ class AiohttpClient(httpx.AsyncClient):
     http to this machine only. It runs with asyncio, speaks HTTP/1.1, and has no write timeout.
 
     Args:
-        timeout: Seconds for each step of a request, or an `httpx.Timeout`; `None` for no limit. A client
-            that gets this one as `http_client` uses these timeouts.
+        timeout: Seconds for each step of a request, or an `httpx.Timeout`; `None` for no limit. A Helmr
+            client with
+        this `http_client` uses the same timeouts.
         limits: The maximum number of connections, and how many seconds idle ones are kept.
         verify: How to verify servers, as for `httpx.AsyncClient`; by default `SSL_CERT_FILE`,
             `SSL_CERT_DIR` or certifi's certificates.
@@ -118,9 +119,9 @@ class AiohttpPool:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 ssl=context,
-                limit=0,  # there is a limit above, for which waiting is a PoolTimeout
+                limit=0,  # `_places` is the limit, and waiting for it raises PoolTimeout
                 keepalive_timeout=limits.keepalive_expiry,
-                resolver=aiohttp.ThreadedResolver(),  # as httpcore does it, also where aiodns is installed
+                resolver=aiohttp.ThreadedResolver(),  # as in httpcore, even if aiodns is installed
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
@@ -128,14 +129,14 @@ class AiohttpPool:
             max_line_size=LONGEST_LINE,
             max_field_size=LONGEST_LINE,
         )
-        # Whether to repeat a request is for the layer above to decide. aiohttp, which would repeat what is
-        # idempotent, has no public name for this.
+        # The layer above decides on retries. aiohttp would retry idempotent requests by itself, and has no
+        # public option to prevent that.
         object.__setattr__(self._session, "_retry_connection", False)
         self._last = 0.0
         _sessions.add(self._session)
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        """Send a request, and return the response with its body still to be read."""
+        """Send a request and return the response without reading its body."""
         timeouts = timeouts_of(request)
         await self._have_place(timeouts.get("pool"))
         try:
@@ -166,10 +167,10 @@ class AiohttpPool:
             except TimeoutError:
                 raise httpcore.PoolTimeout("all connections are in use") from None
         else:
-            await self._places.acquire()  # at once
+            await self._places.acquire()  # returns immediately
         loop = asyncio.get_running_loop()
         if loop.time() - self._last > QUIET:
-            # A loop that was kept from running does not know yet which connections the server has closed.
+            # If the loop was blocked, it does not know yet which connections the server has closed.
             try:
                 await asyncio.sleep(0)
             except BaseException:
@@ -233,7 +234,7 @@ class _Body:
                 self._response.release()
             else:
                 self._response.close()
-                await asyncio.sleep(0)  # the event loop closes it in its next turn
+                await asyncio.sleep(0)  # the event loop closes it in its next iteration
 
 
 def _error(exc: Exception) -> Exception:
@@ -270,7 +271,8 @@ def _content(stream: Any) -> Any:
     """A body for aiohttp: bytes, or an iterator if they come from a file."""
     if isinstance(stream, httpx.ByteStream):
         content = b"".join(stream)
-        # Large ones in pieces: whole, they would keep the event loop busy, which aiohttp warns of.
+        # Large bodies are sent in pieces: written at once, they would block the event loop, and aiohttp
+        # warns.
         return BytesIO(content) if len(content) > LARGE else content or None
     return aiter(stream)
 
@@ -304,11 +306,12 @@ _of_parent: Final[list[object]] = []
 
 
 def _after_fork() -> None:
-    # Garbage collection of a session would use the event loop, whose file descriptors are the parent's, too.
+    # Garbage-collecting a session would use the event loop, which shares its file descriptors with the
+    # parent.
     _of_parent.extend(_sessions)
 
 
-if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+if hasattr(os, "register_at_fork"):  # Windows has no fork
     os.register_at_fork(after_in_child=_after_fork)
 
 public(AiohttpClient)

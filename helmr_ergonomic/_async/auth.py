@@ -12,7 +12,7 @@ from ..times import Moment
 
 
 class AsyncAuth(resources.AsyncAuth):
-    """Credentials for others: `client.auth`, or the facade `auth`."""
+    """Public access tokens to hand to others: `client.auth`, or the facade `auth`."""
 
     async def create_public_token(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         self, scope: SendInput | ReadOutput, *, expires_at: Moment | None = None, max_uses: int | None = None
@@ -22,8 +22,8 @@ class AsyncAuth(resources.AsyncAuth):
         `expires_at` is a `datetime` or an ISO 8601 string (default: 30 days from now), `max_uses` the number
         of uses (default: unlimited). The call is not retried after a lost response, because each attempt
         would create another credential. Raises `NotFoundError` if the session or stream does not exist,
-        `GoneError` for a past `expires_at`, `PermissionDeniedError` if the API key itself may not do that,
-        or any other `HelmrError`.
+        `GoneError` for a past `expires_at`, `PermissionDeniedError` if the API key itself lacks that
+        permission, or any other `HelmrError`.
 
         >>> scope = SendInput(started.session, approval)
         >>> credential = await auth.create_public_token(scope, max_uses=1)

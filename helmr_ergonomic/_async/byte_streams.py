@@ -1,4 +1,4 @@
-"""The streams of an exec or PTY over HTTP: writing at an offset, reading and following from one."""
+"""The byte streams of an exec or PTY over HTTP: writing at an offset, and reading or following from one."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ class AsyncByteOutput:
         """The output so far, without waiting for more.
 
         Args:
-            cursor: how many bytes to skip: those you already have.
+            cursor: the number of bytes to skip, because you already have them.
 
         Returns:
             The bytes from the cursor on, at most about 64 MiB; resume at its `.cursor`.
 
         Raises:
             OutputExpiredError: the bytes at the cursor are no longer kept.
-            HelmrError: any other.
+            HelmrError: any other error.
 
         >>> (await proc.stdout.read()).text
         """
@@ -61,7 +61,7 @@ class AsyncByteOutput:
         return OutputChunk(cursor, whole, whole.decode("utf-8", "replace"))
 
     async def next_page(self, reader: OutputReader, deadline: Deadline) -> bytes:
-        """The bytes of one page after the reader's cursor; empty if there are no more yet."""
+        """Read one page of bytes after the reader's cursor; empty if there are no more yet."""
         request = self._page(cursor=reader.reopened() or None, limit=PAGE)
         try:
             page = await self._transport.send(request, deadline=deadline)
@@ -75,18 +75,19 @@ class AsyncByteOutput:
         return b"".join(found)
 
     async def follow(self, *, cursor: int = 0) -> AsyncGenerator[OutputChunk, None]:
-        """Follow the output, each byte once, until the exec or PTY has ended.
+        """Yield the output as it is written, each byte once, until the exec or PTY has ended.
 
-        After a broken connection, it resumes where it broke. Leaving the loop closes the connection, as does
-        `aclose()`, and nothing else.
+        If the connection breaks, it resumes where it left off. Leaving the loop or calling `aclose()` closes
+        only the connection.
 
         Args:
-            cursor: how many bytes to skip; the `.cursor` of the last chunk you have.
+            cursor: the number of bytes to skip; the `.cursor` of the last chunk you have.
 
         Raises:
             ProcessLostError: the exec or PTY is lost.
             ProcessFailedError: it could not be started.
-            OutputExpiredError: the bytes at the cursor are no longer kept; `earliest` is the first that is.
+            OutputExpiredError: the bytes at the cursor are no longer kept; `earliest` is the first position
+                that is.
             HelmrError: any other error that is not transient.
 
         >>> async for chunk in proc.stdout.follow():
@@ -139,9 +140,8 @@ class AsyncByteInput:
     async def write(self, data: bytes | str) -> int:
         """Write bytes, or a string as UTF-8, after the previous ones.
 
-        Each request states the position of its bytes, so that retrying it after a lost response writes
-        nothing twice. If this raises, write the same data again: bytes that have arrived are not written
-        twice.
+        Each request states the position of its bytes, so a retry after a lost response writes nothing twice.
+        If this raises, write the same data again: bytes that have arrived are not written twice.
 
         Args:
             data: any number of bytes; more than 1 MiB are sent in several requests.
@@ -152,7 +152,7 @@ class AsyncByteInput:
         Raises:
             ConflictError: the input is closed, the exec or PTY has ended, or another writer is active;
                 `.code` says which.
-            HelmrError: any other.
+            HelmrError: any other error.
 
         >>> await proc.stdin.write(b"1 + 1\\n")
         """
@@ -171,14 +171,14 @@ class AsyncByteInput:
             try:
                 await self._transport.send(self._write(body=piece), label="input", deadline=deadline)
             except ConflictError as error:
-                # The piece may have ended what reads it, and only its response may have been lost.
+                # The program may have exited after reading this piece, and only the response was lost.
                 if error.code not in _ENDINGS or await self._known() < end:
                     raise
             at = end
-        self._cursor = at  # only now: what is written again begins at the same place
+        self._cursor = at  # not before: a repeated write has to start at the same offset
 
     async def close(self) -> None:
-        """End the input. Does nothing if it has ended.
+        """End the input. Does nothing if it has already ended.
 
         Raises:
             HelmrError: the request failed.

@@ -1,4 +1,4 @@
-"""The client: one control plane, one API key, and every operation on them."""
+"""The client: all operations of one control plane, with one API key."""
 
 from __future__ import annotations
 
@@ -25,16 +25,18 @@ class AsyncHelmrClient(AsyncConnected, AsyncResources):
     Args:
         url: the control plane's URL, by default `HELMR_API_URL`: https, or http to a loopback host.
         api_key: the key, by default `HELMR_API_KEY`.
-        timeout: seconds that a whole call may take, including retries; or an `httpx.Timeout`, which
-            limits the steps of each attempt (wait for a free connection, connect, each write, each read) and
-            an attempt to their sum; `None` for no limit. The default is 60 s, of which 10 s to connect, or
-            the timeouts of the `http_client`.
-        max_retries: how often a call that is safe to repeat is retried after a broken connection or a
-            status 408, 429, 502, 503 or 504; 3 by default.
+        timeout: seconds for a whole call, including retries; or an `httpx.Timeout`, which limits the steps of
+            each attempt (wait for a free connection, connect, each write, each read), and the attempt to the
+            sum of them; `None` for no limit. The default is 60 s, of which 10 s to connect, or the timeouts
+            of the `http_client`.
+        max_retries: how many times to retry a call that is safe to repeat, after a broken connection or a
+            status 408,
+        429, 502, 503 or 504; 3 by default.
         http_client: an `httpx.AsyncClient` of your own, for proxies, certificates, hooks or
-            instrumentation. It stays yours to close.
-        retry_budget: a limit on the retries of all calls together, see `RetryBudget`; `None` for no limit.
-            When left out `RetryBudget()`.
+            instrumentation. Closing it is up to you.
+        retry_budget: a limit on the retries of all calls together, see `RetryBudget`; `None` for no limit. By
+            default
+        `RetryBudget()`.
         hooks: functions that are called around each request, see `Hook`; `helmr_otel.tracing` is one.
 
     Raises:
@@ -75,7 +77,7 @@ class AsyncHelmrClient(AsyncConnected, AsyncResources):
 
     @property
     def url(self) -> str:
-        """Where the control plane is."""
+        """The control plane's URL."""
         return self._transport.base_url
 
     def with_options(
@@ -85,9 +87,9 @@ class AsyncHelmrClient(AsyncConnected, AsyncResources):
         max_retries: int | Missing = MISSING,
         http_client: httpx.AsyncClient | None = None,
     ) -> AsyncHelmrClient:
-        """This client with other options, on the same connections (or on those of `http_client`).
+        """A copy of this client with other options, on the same connections (or on those of `http_client`).
 
-        Closing it has no effect: the connections belong to the client it was made from.
+        Closing it has no effect: the connections belong to the original.
 
         >>> await client.with_options(timeout=5, max_retries=0).runs.counts()
         """
@@ -103,10 +105,10 @@ class AsyncHelmrClient(AsyncConnected, AsyncResources):
 
     @property
     def with_raw_response(self) -> AsyncRawHelmrClient:
-        """This client, keeping the responses it gets: `.response` is the last one, `.responses` are all of
-        them.
+        """A copy of this client that keeps the responses it receives: `.response` is the last one,
+        `.responses` has all.
 
-        Each access creates a new one without responses; use one per call if calls run concurrently.
+        Each access creates a new copy without responses; use one per call if calls run concurrently.
 
         >>> raw = client.with_raw_response
         >>> started = await raw.sessions.start("greet", {"name": "you"})
@@ -120,14 +122,14 @@ class AsyncHelmrClient(AsyncConnected, AsyncResources):
 
 
 class AsyncRawHelmrClient(AsyncHelmrClient):
-    """A client that keeps the responses it gets, from `client.with_raw_response`."""
+    """A client that keeps the responses it receives, from `client.with_raw_response`."""
 
     responses: list[httpx.Response]
-    """All responses so far, those before a retry included, oldest first."""
+    """All responses so far, including those that were retried, oldest first."""
 
     @property
     def response(self) -> httpx.Response:
-        """The last response. Raises `HelmrError` when there was none yet."""
+        """The last response. Raises `HelmrError` if there is none yet."""
         if not self.responses:
             raise HelmrError("no response yet: make a call with this client first")
         return self.responses[-1]

@@ -1,6 +1,6 @@
-"""Doing several things at once, up to a limit."""
+"""Bounded concurrency."""
 
-# derive-sync: by hand, because tasks of an event loop and threads have no common form.
+# derive-sync: by hand, because asyncio tasks and threads have too little in common.
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ R = TypeVar("R")
 
 
 Items: TypeAlias = Iterable[T] | AsyncIterable[T]
-"""What can be iterated, in one way or the other."""
+"""An iterable, async or not."""
 
 
 async def each(items: Items[T]) -> AsyncGenerator[T, None]:
-    """The items as they arrive. Raises `ArgumentError` for what cannot be iterated, and for a string."""
+    """Yield the items as they arrive. Raises `ArgumentError` for a string or an object that is not
+    iterable."""
     if isinstance(items, AsyncIterable):
         async for item in items:
             yield item
@@ -35,9 +36,9 @@ async def each(items: Items[T]) -> AsyncGenerator[T, None]:
 async def outcomes(
     work: Callable[[T], Awaitable[R]], items: Items[T], limit: int
 ) -> AsyncGenerator[tuple[int, T, R], None]:
-    """Do `work` for each item, at most `limit` at once: the index of each item, the item and the result.
+    """Call `work` for each item, at most `limit` at once, and yield each index, item and result.
 
-    Results arrive in order of completion. The next item is taken when there is room for it. Leaving
+    Results arrive in order of completion. The next item is taken when a slot is free. Leaving
     the loop, or a failure of `work`, cancels the work in progress.
     """
     source, place, more = each(items), 0, True

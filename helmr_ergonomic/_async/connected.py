@@ -1,4 +1,4 @@
-"""What the clients have in common: connections."""
+"""The base class of clients: it closes their connections."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class AsyncConnected(Shared):
-    """A client whose connections are closed by `aclose`, or on leaving its block."""
+    """A client whose connections are closed by `aclose`, or at the end of its block."""
 
     _transport: AsyncTransport
 
@@ -40,6 +40,6 @@ class AsyncConnected(Shared):
         cannot_be_pickled("a client", advice)
 
     def __repr__(self) -> str:
-        if not hasattr(self, "_transport"):  # a traceback that shows values, while it is being built
+        if not hasattr(self, "_transport"):  # in a traceback with values, before __init__ has finished
             return object.__repr__(self)
         return f"{type(self).__name__}({self._transport.base_url!r})"

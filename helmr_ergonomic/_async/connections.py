@@ -1,6 +1,6 @@
 """The connections of a client: its own, or those of the caller's `httpx.AsyncClient`."""
 
-# derive-sync: by hand, because only blocking connections have to look at the time themselves.
+# derive-sync: by hand, because only blocking connections have to check the time themselves.
 
 from __future__ import annotations
 
@@ -37,15 +37,13 @@ class AsyncPooledTransport(AsyncTransport):
 
 
 def is_replaceable(pool: object) -> bool:
-    """Whether httpx created this pool under the name we know, because httpx accepts no pool from outside.
-
-    Any other stays.
-    """
+    """Whether this is the pool that httpx creates. httpx has no option to replace it, and no other pool is
+    replaced."""
     return hasattr(pool, "create_connection")
 
 
 def connections_of(http: httpx.AsyncClient) -> AsyncConnections | None:
-    """The connections of an `AiohttpClient`, if requests may be sent over them without the client."""
+    """The connections of an `AiohttpClient`, if requests may be sent over them directly."""
     module = sys.modules.get("helmr_ergonomic._async.aiohttp_client")
     if module is None:
         return None
@@ -54,8 +52,8 @@ def connections_of(http: httpx.AsyncClient) -> AsyncConnections | None:
 
 
 async def send_with(http: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
-    """Send a request with a client, and return the response with its body still to be read.
+    """Send a request with a client and return the response without reading its body.
 
-    It ends when the `timing.within` block does, as does everything awaited in it.
+    The `timing.within` block around it ends it in time, like everything awaited there.
     """
     return await http.send(request, stream=True, follow_redirects=False)

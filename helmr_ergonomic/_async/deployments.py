@@ -1,4 +1,4 @@
-"""Deployments over HTTP: uploading one, and following its build."""
+"""Deployments over HTTP: uploading them and following their builds."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class AsyncDeploymentEvents(GeneratedEvents, AsyncEventFollower["DeploymentEvent", "Deployment"]):
-    """What happened to a deployment: `deployments.events`."""
+    """The events of a deployment: `deployments.events`."""
 
     _subject = "deployment"
     _last = DEPLOYMENT_END_EVENT_KINDS
@@ -43,8 +43,8 @@ class AsyncDeploymentEvents(GeneratedEvents, AsyncEventFollower["DeploymentEvent
     ) -> AsyncGenerator[DeploymentEvent, None]:
         """Yield the events as they arrive, each once, until the build has ended.
 
-        After a broken connection, it resumes where it broke. Leaving the loop closes the connection, as does
-        `aclose()`. Without a worker the build never ends: limit the time of the loop.
+        If the connection breaks, it resumes where it left off. Leaving the loop or calling `aclose()` closes
+        the connection. Without a worker the build never ends: put a time limit on the loop.
 
         Args:
             deployment: The deployment or its id.
@@ -98,7 +98,7 @@ class AsyncDeployments(Generated):
 
     @property
     def events(self) -> AsyncDeploymentEvents:
-        """The history of a deployment."""
+        """The events of a deployment."""
         return AsyncDeploymentEvents(self._transport)
 
     async def create(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -113,7 +113,7 @@ class AsyncDeployments(Generated):
             source: A tar archive with relative paths: its bytes, the path of its file, or a file opened for
                 reading in binary mode. At most 100000 entries with 512 MiB of content, and 128 MiB as
                 sent.
-            sdk_version: The SDK that it was made with; by default this package and its version.
+            sdk_version: The SDK that the source uses; by default this package and its version.
             cli_version: The command-line client that uploads it.
 
         Returns:
@@ -122,7 +122,7 @@ class AsyncDeployments(Generated):
         Raises:
             ArgumentError: The source cannot be read.
             BadRequestError: The server refuses the archive.
-            HelmrError: Any other.
+            HelmrError: Any other error.
 
         >>> deployment = await deployments.create("deployment.tar")
         >>> async for event in deployments.events.follow(deployment):

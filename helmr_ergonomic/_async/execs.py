@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class AsyncExecHandle(AsyncProcessHandle["models.Exec"]):
-    """A command in a workspace: its output, its input, and its end.
+    """A command in a workspace, with its input and output.
 
     Comes from `live.exec`, or from `workspaces.execs.open` with an id, even in another process hours later.
     """
@@ -62,14 +62,14 @@ class AsyncExecHandle(AsyncProcessHandle["models.Exec"]):
             self._stdin_cursor,
             offset,
         )
-        """Its standard input, when it was left open."""
+        """Its standard input, if it was started with `stdin=True`."""
 
     async def _stdin_cursor(self) -> int:
         return (await self.watch.look()).stdin_cursor
 
 
 class AsyncExecs(resources.AsyncWorkspacesExecs):
-    """The execs of workspaces, operation by operation, and handles of them: `workspaces.execs`.
+    """The exec operations of workspaces, and handles for execs: `workspaces.execs`.
 
     `live.exec` and `live.run` start one and handle the rest.
     """
@@ -79,9 +79,10 @@ class AsyncExecs(resources.AsyncWorkspacesExecs):
         self._transport = transport
 
     def open(self, workspace: WorkspaceRef, exec_: ExecRef, /) -> AsyncExecHandle:
-        """A handle for an exec, given as ids or objects, even in another process or later. Makes no request.
+        """A handle for an existing exec, by ids or objects; it may have been started by another process.
+        Makes no request.
 
-        Raises `ArgumentError` when those are neither.
+        Raises `ArgumentError` for anything else.
 
         >>> await workspaces.execs.open(workspace_id, exec_id).wait()
         """

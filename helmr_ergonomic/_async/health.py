@@ -29,7 +29,7 @@ class AsyncHealth(resources.AsyncHealth):
         return (await self._transport.send(get_health.request(), once=True)).status == "ok"
 
     async def ready(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Whether the server can do its work. Raises `HelmrConnectionError` when it cannot be reached.
+        """Whether the server is ready for requests. Raises `HelmrConnectionError` when it cannot be reached.
 
         >>> await client.health.ready()
         """
@@ -41,7 +41,7 @@ class AsyncHealth(resources.AsyncHealth):
             return await self._transport.send(ready, once=True)
         except UnexpectedResponseError as error:
             if error.response is not None and error.response.status_code == 503:
-                return False  # a proxy, or something else before the server, says so
+                return False  # from a proxy or load balancer in front of the server
             raise
 
 

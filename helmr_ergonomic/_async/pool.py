@@ -23,7 +23,7 @@ Connection: TypeAlias = httpcore.AsyncConnectionInterface
 Origin: TypeAlias = "tuple[bytes, bytes, int | None]"
 
 KEPT_ALIVE: Final = 5.0
-"""Seconds for which an idle connection is kept, where the limits do not say."""
+"""Seconds to keep an idle connection if the limits have no value."""
 
 
 def extensions_of(message: httpcore.Request | httpcore.Response) -> MutableMapping[str, Any]:
@@ -56,7 +56,7 @@ class AsyncPool:
         self._turns: deque[_Turn] = deque()
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        """Send a request, and return the response with its body still to be read."""
+        """Send a request and return the response without reading its body."""
         while True:
             connection = await self._take(request)
             try:
@@ -98,8 +98,7 @@ class AsyncPool:
             await self._drop(connection)
 
     def _serve(self, turn: _Turn) -> list[Connection]:
-        """Assign a connection to a request, if the limits allow one. Returns the connections to close for
-        it."""
+        """Assign a connection to a request, if the limits allow it. Returns connections to close first."""
         replaced: list[Connection] = []
         if idle := self._idle.get(turn.origin):
             turn.connection = idle.pop()[0]
@@ -117,14 +116,14 @@ class AsyncPool:
         return replaced
 
     async def _served(self, turn: _Turn, replaced: list[Connection], request: httpcore.Request) -> Connection:
-        """The connection for a request that must wait for its turn, or for another connection to close."""
+        """Return the connection of a request that has to wait for one."""
         try:
             await _close(replaced)
             if turn.signal is not None:
                 await turn.signal.wait(timeouts_of(request).get("pool"))
         except BaseException:
             connection = self._left(turn)
-            if connection is not None:  # its turn came at the same time
+            if connection is not None:  # a connection was assigned at the same time
                 await self.put(connection, turn.origin)
             raise
         connection = self._left(turn)
@@ -133,7 +132,7 @@ class AsyncPool:
         return connection
 
     def _left(self, turn: _Turn) -> Connection | None:
-        """The connection of a request that has finished waiting; `None` when its turn has not come."""
+        """Remove a request that has finished waiting. Returns the connection it was assigned, or `None`."""
         with self._lock:
             if turn.connection is None:
                 self._turns.remove(turn)
@@ -171,7 +170,7 @@ class AsyncPool:
 async def _close(connections: list[Connection]) -> None:
     with shielded():
         for connection in connections:
-            with suppress(Exception):  # it is of no use any more, however it ends
+            with suppress(Exception):  # the connection is discarded, even if closing it fails
                 await connection.aclose()
 
 
@@ -221,7 +220,7 @@ class _Body:
 
 
 def _origin(url: httpcore.URL) -> Origin:
-    return url.scheme, url.host, url.port  # httpcore's own cannot be the key of a dictionary
+    return url.scheme, url.host, url.port  # httpcore's own class is not hashable
 
 
 def _or(value: float | None, default: float) -> float:

@@ -33,39 +33,40 @@ NOT_ENDED: Final = "has not ended"
 
 @define(eq=False, repr=False)
 class AsyncProcessWatch(Generic[ProcessT]):
-    """Reads one exec or PTY, once or until a condition holds."""
+    """Polls one exec or PTY, once or until it reaches a state."""
 
     _transport: AsyncTransport
     what: str
-    """Whether it is an exec or a PTY, and its id."""
+    """"exec" or "PTY", and its id, for messages."""
     id: str
     _request: Callable[[], Request[ProcessT]]
     seen: ProcessT | None = None
-    """The exec or PTY as it was seen last."""
+    """The last known state of the exec or PTY."""
     stdout: bytearray = field(init=False, factory=bytearray)
     stderr: bytearray = field(init=False, factory=bytearray)
-    """What it has written, where that is taken at each look."""
+    """The output so far, if it is collected while polling."""
 
     async def look(self, deadline: Deadline | None = None) -> ProcessT:
-        """The current state of the exec or PTY."""
+        """Read the current state of the exec or PTY."""
         seen = await self._transport.send(self._request(), deadline=deadline)
         self.seen = seen
         return seen
 
     async def take(self, seen: ProcessT, deadline: Deadline) -> bool:
-        """Take the output that has come; whether some has."""
+        """Collect new output. Returns whether there was any."""
         return False
 
     def has_all(self, seen: ProcessT) -> bool:
-        """Whether nothing is left of the output of an exec or PTY that has ended."""
+        """Whether all output of an exec or PTY that has ended was collected."""
         return True
 
     async def until(self, is_so: Callable[[str], bool], deadline: Deadline, goal: str) -> ProcessT:
-        """The exec or PTY, once it has reached the state.
+        """Poll until the exec or PTY has reached a state, and return it.
 
         Raises:
-            ProcessTimeoutError: the deadline has passed; `goal` names what has not happened.
-            ProcessLostError, ProcessFailedError: it is lost, or could not be started.
+            ProcessTimeoutError: the deadline has passed; `goal` is the part of the message that says what did
+                not
+            happen. ProcessLostError, ProcessFailedError: it is lost, or could not be started.
             HelmrError: any other error that is not transient.
         """
         polls, failing = Pause(*POLLS), reconnecting()
@@ -83,7 +84,7 @@ class AsyncProcessWatch(Generic[ProcessT]):
             except HelmrError as error:
                 heed(error, failing, deadline)
                 pause = failing.next()
-                if not (deadline.passed and isinstance(error, HelmrTimeoutError)):  # the deadline cut it off
+                if not (deadline.passed and isinstance(error, HelmrTimeoutError)):  # cut off by the deadline
                     trouble = error
             if deadline.passed:
                 raise self.late(deadline, goal, trouble)
@@ -92,8 +93,8 @@ class AsyncProcessWatch(Generic[ProcessT]):
     def late(self, deadline: Deadline, goal: str, trouble: HelmrError | None = None) -> ProcessTimeoutError:
         """The error for a deadline that has passed."""
         seen = self.seen
-        state = "nobody has seen it yet" if seen is None else f"it is {seen.state}, and goes on"
-        reason = "" if trouble is None else f"; the last look at it failed: {trouble}"
+        state = "its state is unknown" if seen is None else f"it is {seen.state} and keeps running"
+        reason = "" if trouble is None else f"; the last request for its state failed: {trouble}"
         return ProcessTimeoutError(
             f"{self.what} {goal} within {deadline.seconds:g} s: {state}{reason}",
             timeout=deadline.seconds,
@@ -106,7 +107,7 @@ class AsyncProcessWatch(Generic[ProcessT]):
 
 @define(eq=False, repr=False)
 class AsyncProcessHandle(Generic[ProcessT]):
-    """What the handles of execs and PTYs have in common."""
+    """The base class of the handles of execs and PTYs."""
 
     _transport: AsyncTransport
     workspace_id: str
@@ -119,7 +120,7 @@ class AsyncProcessHandle(Generic[ProcessT]):
         return self.watch.id
 
     async def retrieve(self) -> ProcessT:
-        """The current state of the exec or PTY. Raises `NotFoundError`, and any other `HelmrError`.
+        """Read the current state of the exec or PTY. Raises `NotFoundError`, and any other `HelmrError`.
 
         >>> (await proc.retrieve()).state
         """
@@ -128,15 +129,15 @@ class AsyncProcessHandle(Generic[ProcessT]):
     async def wait(self, timeout: Duration | float | None = None) -> ProcessT:
         """Wait until it has ended, and return it: an exec then has an `exit_code`, or a `signal`.
 
-        Cancelling the wait, or its timeout, ends nothing else. Polls less and less often while nothing
-        happens, down to every 2 s; broken connections do not end it.
+        A cancellation or timeout ends only the wait. Polls less and less often while nothing happens, down to
+        every 2 s, and continues after broken connections.
 
         Args:
-            timeout: how long to wait, as seconds, a `timedelta` or a duration such as `"10m"`; forever by
+            timeout: how long to wait: seconds, a `timedelta` or a duration such as `"10m"`; forever by
                 default.
 
         Raises:
-            ProcessTimeoutError: the time is over, and it goes on.
+            ProcessTimeoutError: the timeout expired; the exec or PTY keeps running.
             ProcessLostError: it is lost.
             ProcessFailedError: it could not be started.
             HelmrError: any other error that is not transient.

@@ -1,4 +1,4 @@
-"""A run's logs over HTTP, as a snapshot and live."""
+"""A run's logs over HTTP, as a snapshot or followed live."""
 
 from __future__ import annotations
 
@@ -22,15 +22,18 @@ from .timing import sleep
 from .watching import AsyncRunWatcher
 
 SILENCE: Final = 15.0
-"""Seconds after which a log stream is broken: the server writes into it every second."""
+"""A log stream that is silent for this many seconds is broken, because the server writes to it every
+second."""
 AFTERMATH: Final = 1.0
-"""Seconds for which the stream of a run that has ended may say that nothing has come yet."""
+"""If the stream of a run that has ended sends only keep-alive events for this many seconds, it has no more
+chunks."""
 LOOKS: Final = (2.0, 25.0)
-"""Seconds between two looks at a run whose stream brings nothing: the server ends it when the run ends."""
+"""Seconds between two reads of a run whose stream is silent, in case the server did not end it with the
+run."""
 
 
 class AsyncLogResource(resources.AsyncRunsLogs):
-    """The output that a run's task wrote: `runs.logs`."""
+    """The logs of a run: `runs.logs`."""
 
     def __init__(self, watcher: AsyncRunWatcher) -> None:
         super().__init__(watcher.transport)
@@ -46,11 +49,11 @@ class AsyncLogResource(resources.AsyncRunsLogs):
         return bound(await super().retrieve(run), RunLogs)
 
     async def follow(self, run: RunRef, *, cursor: str | int | None = None) -> AsyncGenerator[LogChunk, None]:
-        """The logs as they are written, chunk by chunk, each once, until the run has ended.
+        """Yield the logs as they are written, chunk by chunk, each once, until the run has ended.
 
-        `cursor` is that of a snapshot or of the last chunk you have; by default all chunks are returned.
-        After a broken connection, it resumes where it broke. Leaving the loop closes the connection (as does
-        `aclose()`). Raises `NotFoundError`, and whatever else does not pass by itself.
+        `cursor` is that of a snapshot or of the last chunk you have; by default all chunks are returned. If
+        the connection breaks, it resumes where it left off. Leaving the loop or calling `aclose()` closes the
+        connection. Raises `NotFoundError`, or any other `HelmrError` that is not transient.
 
         >>> async for chunk in runs.logs.follow(started.run):
         ...     print(chunk.text, end="")
@@ -61,7 +64,7 @@ class AsyncLogResource(resources.AsyncRunsLogs):
                     yield chunk
 
     async def lines(self, run: RunRef, *, cursor: str | int | None = None) -> AsyncGenerator[LogLine, None]:
-        """The logs as they are written, line by line, until the run has ended: see `follow`.
+        """Yield the logs as they are written, line by line, until the run has ended: see `follow`.
 
         Lines that `ctx.log` wrote have a level, a message and fields. `cursor` is that of the last line you
         have; following resumes after the chunk in which that line ends. Raises what `follow` raises.
@@ -81,7 +84,7 @@ class AsyncLogResource(resources.AsyncRunsLogs):
 async def pulses(
     watcher: AsyncRunWatcher, run: RunRef, *, cursor: str | int | None = None, deadline: Deadline = NEVER
 ) -> AsyncGenerator[LogChunk | None, None]:
-    """The chunks of `follow`, and `None` about once a second while none arrive, until the deadline."""
+    """Yield the chunks of `follow`, and `None` about once a second while none arrive, until the deadline."""
     run_id = id_of(run, "run")
     at = cursor_number(cursor)
     decoder = LogDecoder()
@@ -113,8 +116,8 @@ async def pulses(
                     if not is_news:
                         yield None
                     if ended:
-                        # The server ends such a stream as soon as it has sent what is left. One that goes
-                        # on and brings nothing has no more.
+                        # The server ends such a stream once it has sent the remaining chunks. If it stays
+                        # open and silent, there are none.
                         if monotonic() - came > (AFTERMATH if frame == KEEP_ALIVE else SILENCE):
                             whole = True
                             break
@@ -127,7 +130,7 @@ async def pulses(
         except HelmrError as error:
             heed(error, pause, deadline)
         if whole and ended:
-            # This stream was opened after the run had ended, and came to its own end: nothing can follow.
+            # The stream was opened after the run had ended and then ended normally: nothing can follow.
             return
         goes_on = not ended
         ended = ended or await watcher.has_ended(run_id, pause, deadline)
@@ -139,7 +142,7 @@ async def pulses(
 
 
 class AsyncLogsOfRun:
-    """The output that the task of one run wrote: `run.logs`."""
+    """The logs of one run: `run.logs`."""
 
     __slots__ = ("_logs", "_run")
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 EVENTS_EVERY: Final = 0.9
-"""Seconds between two reads of the events beside a stream of logs, which says something every second."""
+"""Seconds between two reads of the events while following the logs, which send something every second."""
 
 
 class AsyncRun(RunSnapshot[OutputT], Generic[OutputT]):
@@ -51,12 +51,12 @@ class AsyncRun(RunSnapshot[OutputT], Generic[OutputT]):
 
     @property
     def events(self) -> AsyncEventsOfRun:
-        """What happened to this run."""
+        """The events of this run."""
         return AsyncEventsOfRun(self._runs.events, self)
 
     @property
     def logs(self) -> AsyncLogsOfRun:
-        """What its task wrote."""
+        """The logs of this run."""
         return AsyncLogsOfRun(self._runs.logs, self)
 
     async def refresh(self) -> AsyncRun[OutputT]:
@@ -74,7 +74,7 @@ class AsyncRun(RunSnapshot[OutputT], Generic[OutputT]):
         return await self._runs.wait(self, timeout=timeout)
 
     def follow(self, *, timeout: Duration | float | None = None) -> AsyncGenerator[Followed[OutputT], None]:
-        """Follow the run's events and log lines, and get the run once it has ended, see `runs.follow`.
+        """Yield the run's events and log lines, and finally the run itself, see `runs.follow`.
 
         >>> async for item in started.run.follow(timeout="10m"):
         ...     print(item)
@@ -93,9 +93,9 @@ class AsyncRun(RunSnapshot[OutputT], Generic[OutputT]):
     async def output_or_raise(self) -> OutputT:
         """The typed output of a run that succeeded (`None` if the task returned none).
 
-        Raises `RunFailedError`, `RunCancelledError` or `RunExpiredError` with the reason that the run's
-        events give, `RunNotFinishedError` while it has not ended, `OutputValidationError` when the output
-        does not fit the task's type.
+        Raises `RunFailedError`, `RunCancelledError` or `RunExpiredError` with the reason from the run's
+        events, `RunNotFinishedError` while it has not ended, `OutputValidationError` when the output does not
+        fit the task's type.
 
         >>> completed = await sessions.start_and_wait(greet, {"name": "you"}, timeout_seconds=60)
         >>> await completed.run.output_or_raise()
@@ -107,7 +107,7 @@ class AsyncRun(RunSnapshot[OutputT], Generic[OutputT]):
 
 
 Followed: TypeAlias = RunEvent | LogLine | AsyncRun[OutputT]
-"""What following a run brings: what happened, what it wrote, and at last the run with its output."""
+"""What `runs.follow` yields: events, log lines, and finally the run with its output."""
 
 
 class AsyncRunCancellation(Composite, models.RunCancelResult, Generic[OutputT]):
@@ -137,12 +137,12 @@ class AsyncRuns(resources.AsyncRuns):
 
     @property
     def events(self) -> AsyncEventResource:
-        """What happened to a run."""
+        """The events of a run."""
         return AsyncEventResource(self._watcher)
 
     @property
     def logs(self) -> AsyncLogResource:
-        """What a run's task wrote."""
+        """The logs of a run."""
         return AsyncLogResource(self._watcher)
 
     async def retrieve(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  only runs
@@ -201,7 +201,8 @@ class AsyncRuns(resources.AsyncRuns):
 
         `idempotency_key` is sent verbatim; without one, the request gets a new key, so that it can be retried
         if its response is lost. Cancelling a run that has ended is not an error: `.applied` is false. Raises
-        `ConflictError` when the key was used with another request, `NotFoundError`, and the rest.
+        `ConflictError` when the key was used with another request, `NotFoundError`, or any other
+        `HelmrError`.
 
         >>> (await runs.cancel(started.run, reason="no longer needed")).applied
         """
@@ -219,9 +220,10 @@ class AsyncRuns(resources.AsyncRuns):
     ) -> AsyncRun[OutputT]:
         """Wait until the run has ended, whatever its outcome, and return its final state.
 
-        Follows the run's events to notice the end at once; the run itself is authoritative. `timeout` is
+        Follows the run's events to notice the end immediately; the run itself is authoritative. `timeout` is
         seconds, a `timedelta` or a duration string; without it there is no limit. Broken connections are
-        reopened. Raises `WaitTimeoutError` when the time is over, `NotFoundError`, or any other `HelmrError`.
+        reopened. Raises `WaitTimeoutError` when the timeout expires, `NotFoundError`, or any other
+        `HelmrError`.
 
         >>> ended = await runs.wait(started.run, timeout="10m")
         """
@@ -249,20 +251,20 @@ class AsyncRuns(resources.AsyncRuns):
         """Yield the events and log lines of a run as they arrive, each once, and finally the run itself with
         its output.
 
-        An event may arrive up to a second late, after lines written later: both have their time in
-        `.at`. After a broken connection, it resumes where it broke. Leaving the loop closes the connection
-        (as does `aclose()`).
+        An event may arrive up to a second late, after lines that were written later; `.at` has the exact time
+        of both. If the connection breaks, it resumes where it left off. Leaving the loop or calling
+        `aclose()` closes it.
 
         Args:
             run: its id, a run object or an entry of `sessions.runs`.
             task: types the output, if `run` is an id or an entry.
-            timeout: how long the whole follow may take, as seconds, a `timedelta` or a duration such as
-                `"10m"`; unlimited by default.
+            timeout: the time limit for the whole call: seconds, a `timedelta` or a duration such as `"10m"`;
+            unlimited by default.
 
         Raises:
             WaitTimeoutError: the timeout expired; the run continues.
-            NotFoundError: there is no such run in the environment.
-            HelmrError: any other.
+            NotFoundError: the environment has no such run.
+            HelmrError: any other error.
 
         >>> async for item in runs.follow(started.run, timeout="10m"):
         ...     match item:
@@ -308,12 +310,12 @@ class AsyncRuns(resources.AsyncRuns):
 def unfinished(run_id: str, deadline: Deadline) -> WaitTimeoutError:
     """The error for a run that had not ended when the timeout expired."""
     return WaitTimeoutError(
-        f"run {run_id} did not finish within {deadline.seconds:g} s; it goes on", timeout=deadline.seconds
+        f"run {run_id} did not finish within {deadline.seconds:g} s; it continues", timeout=deadline.seconds
     )
 
 
 def bound_run(run: models.Run, task: Task[Any, OutputT] | None, runs: AsyncRuns) -> AsyncRun[OutputT]:
-    """A run that was just read, with the context that its methods need."""
+    """Add to a run that was just read the context that its methods need."""
     return bound(run, AsyncRun, RunContext(runs, task))
 
 

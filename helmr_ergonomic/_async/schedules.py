@@ -1,4 +1,4 @@
-"""Schedules over HTTP: changing some of their fields."""
+"""Schedules over HTTP: changing single fields."""
 
 from __future__ import annotations
 
@@ -31,14 +31,15 @@ class AsyncSchedules(Generated):
     ) -> Schedule:
         """Change the given fields of a schedule, and keep the rest, except `options`.
 
-        The server replaces a schedule as a whole, so this reads it and then writes it: of two changes at the
-        same time, one may undo the other. The server does not return `options`: pass them again, or the
-        task's own settings apply from now on. `activate` and `deactivate` keep them.
+        The server replaces a schedule as a whole, so this reads it and then writes it: if two changes
+            overlap, one
+        may undo the other. The server does not return `options`: pass them again, or the task's own settings
+        apply from now on. `activate` and `deactivate` keep them.
 
         Args:
             schedule: The schedule or its id.
-            task: A task that is deployed, by its definition or id.
-            cron: When it fires, in five fields.
+            task: A deployed task, by its definition or id.
+            cron: A cron expression with five fields.
             deduplication_key: Cannot be changed; if given, it must equal the schedule's own.
             external_id: Your own name for it; an empty string removes it.
             timezone: An IANA time zone that the server knows.
@@ -51,7 +52,7 @@ class AsyncSchedules(Generated):
         Raises:
             BadRequestError: The server refuses a value, or the schedule is declared by a task.
             NotFoundError: The environment has no such schedule.
-            HelmrError: Any other.
+            HelmrError: Any other error.
 
         >>> (await schedules.update(schedule, cron="0 4 * * *")).cron
         '0 4 * * *'

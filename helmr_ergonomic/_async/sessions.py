@@ -60,12 +60,13 @@ if TYPE_CHECKING:
 PayloadT = TypeVar("PayloadT")
 
 SERVER_WAIT: Final = 30.0
-"""Seconds for which the server itself waits, whatever is asked; its response may come a little later."""
+"""Seconds for which the server itself waits, regardless of the request; its response may arrive a little
+later."""
 MARGIN: Final = 5.0
 
 
 class AsyncOneSession:
-    """What can be done with one session."""
+    """The operations on one session."""
 
     __slots__ = ()
 
@@ -79,11 +80,11 @@ class AsyncOneSession:
 
     @property
     def address(self) -> Address:
-        """Where the session is."""
+        """The id or external id of the session."""
         raise NotImplementedError
 
     def input(self, stream: InputStream[T] | str) -> AsyncInput[T]:
-        """One of its input streams: a definition types the data, a name allows any JSON.
+        """A handle for one of its input streams: a definition types the data, a name allows any JSON.
 
         Raises `DefinitionError` for an invalid name, `ArgumentError` for an output stream.
 
@@ -92,7 +93,7 @@ class AsyncOneSession:
         return AsyncInput(self._transport, self.address, input_stream(stream))
 
     def output(self, stream: OutputStream[T] | str) -> AsyncOutput[T]:
-        """One of its output streams: a definition types the data, a name allows any JSON.
+        """A handle for one of its output streams: a definition types the data, a name allows any JSON.
 
         Raises `DefinitionError` for an invalid name, `ArgumentError` for an input stream.
 
@@ -179,7 +180,8 @@ class AsyncSessionStart(Composite, models.SessionStart, Generic[OutputT]):
 
 
 class AsyncSessionHandle(AsyncOneSession):
-    """A session to talk to, by its id or external id. Comes from `sessions.open`, which makes no request."""
+    """Makes requests for a session, by its id or external id. Comes from `sessions.open`, which makes no
+    request."""
 
     __slots__ = ("_address", "_of")
 
@@ -208,15 +210,15 @@ class AsyncSessionHandle(AsyncOneSession):
 
 @attrs.define(eq=False)
 class AsyncStartOutcome(Generic[PayloadT, OutputT]):
-    """The outcome of one of the starts of `sessions.start_many`."""
+    """The outcome of one start of `sessions.start_many`."""
 
     index: int
-    """The place of the payload among the payloads, from 0."""
+    """The index of the payload, from 0."""
     payload: PayloadT = attrs.field(repr=False)
     started: AsyncSessionStart[OutputT] | None
     """The session and its run; `None` if the start failed."""
     error: HelmrError | None
-    """Why the start failed; `None` if it did not."""
+    """The error of a start that failed; `None` if it succeeded."""
 
 
 class AsyncSend(NamedTuple):
@@ -258,11 +260,11 @@ class AsyncSessions(resources.AsyncSessions):
             task: a task definition, which checks the payload and types the output; or a
                 task's id, which checks nothing.
             payload: the task's input. It is kept as audit data, so it must not contain credentials.
-            external_id: names the session permanently: another start with the same one returns this
+            external_id: names the session permanently: another start with the same external id returns this
                 session.
             idempotency_key: names this request; a string or a list of strings, hashed as every Helmr SDK
                 does. Without a key or an external id, the request gets a new key, so that a retry after a
-                lost response starts nothing twice.
+                lost response does not start a second session.
             idempotency_key_ttl: how long the key is remembered: a `timedelta` or a string such as `"24h"`.
             options: the other fields of `StartOptions`: `workspace_id`, `metadata`, `tags`, `queue`,
                 `concurrency_key`, `priority`, `ttl`, `max_duration`, `retry`, `expires_at`.
@@ -272,7 +274,7 @@ class AsyncSessions(resources.AsyncSessions):
             ArgumentError: an option is invalid; no request was sent.
             ConflictError: the task is not deployed, the key or external id was used with another start, or
                 the session of that external id has ended; `.code` says which.
-            HelmrError: any other `HelmrError`.
+            HelmrError: any other error.
 
         >>> started = await sessions.start(greet, {"name": "you"}, external_id="greeting-1")
         """
@@ -322,7 +324,7 @@ class AsyncSessions(resources.AsyncSessions):
         checked_flag(raise_on_timeout, "raise_on_timeout")
         left = deadline.left()
         if left is not None and left < SERVER_WAIT + MARGIN:
-            # The server cannot be asked to wait for less, so the wait is ours from the start.
+            # The server's own wait cannot be shortened, so the client does all the waiting.
             request = _start_request(task, payload, options)
             wire = await self._transport.send(request, label=payload_label(task), deadline=deadline)
         else:
@@ -365,8 +367,8 @@ class AsyncSessions(resources.AsyncSessions):
         A start that fails does not stop the others: its outcome has the error. `external_id` returns the
         external id for a payload: with it, sessions that were already started are found again, so an
         interrupted call can be repeated. The other options are those of `start`, for all of them. After
-        Ctrl-C or leaving the loop, no further sessions are started. Raises `ArgumentError` for a wrong
-        option, and what the iteration of `payloads` raises.
+        Ctrl-C or leaving the loop, no further sessions are started. Raises `ArgumentError` for an invalid
+        option, and any exception raised by iterating `payloads`.
 
         >>> async for outcome in sessions.start_many(greet, [{"name": "ada"}, {"name": "bob"}]):
         ...     print(outcome.index, outcome.error or outcome.started.run.id)
@@ -380,7 +382,7 @@ class AsyncSessions(resources.AsyncSessions):
             task.id if isinstance(task, Task) else task,  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
             MISSING,
             options,
-        )  # what all have in common
+        )  # shared by all
 
         async def start(payload: PayloadT) -> AsyncSessionStart[OutputT] | HelmrError:
             try:
@@ -401,7 +403,7 @@ class AsyncSessions(resources.AsyncSessions):
     ) -> AsyncSessionHandle:
         """A handle for a session, given by id, by an object that has the id, or by external id.
 
-        Makes no request. Raises `ArgumentError` unless exactly one of the two is given.
+        Makes no request. Raises `ArgumentError` unless exactly one of `session` and `external_id` is given.
 
         >>> sessions.open(external_id="github:OWNER/REPO#42").input("approval")
         """
@@ -438,7 +440,7 @@ class AsyncSessions(resources.AsyncSessions):
         """
         check_choice(status, {"all", *SESSION_STATUS_VALUES}, "status")
         sessions = super().list(
-            status=None if status == "all" else status,  # the server has no such word: it lists all without
+            status=None if status == "all" else status,  # without a status, the server lists all
             task=None if task is None else id_of(task, "task"),
             external_id=None if external_id is None else checked_external_id(external_id),
             limit=limit,
@@ -458,7 +460,8 @@ class AsyncSessions(resources.AsyncSessions):
         change nothing.
 
         `expires_at` can only postpone an expiry that has not passed yet. Raises `ConflictError` when the
-        session has ended, `BadRequestError` with code `session_expires_at_not_extendable`, and the rest.
+        session has ended, `BadRequestError` with code `session_expires_at_not_extendable`, or any other
+        `HelmrError`.
 
         >>> (await sessions.update(started.session, tags=["reviewed"])).tags
         """
@@ -486,8 +489,8 @@ class AsyncSessions(resources.AsyncSessions):
     ) -> AsyncSession:
         """Cancel a session and its run. A session that is already cancelled is returned unchanged.
 
-        A server may respond to a cancel with the session's previous state. The session is then read again, so
-        that the snapshot is current.
+        A server may respond to a cancel with the session's previous state. In that case, this reads the
+        session again, so that the snapshot is current.
 
         Raises `ConflictError` when the session is closed or expired, or any other `HelmrError`.
 
@@ -524,11 +527,11 @@ class AsyncSessions(resources.AsyncSessions):
     async def send_batch(
         self, batch: Iterable[AsyncSend], *, concurrency: int = 8
     ) -> Sequence[AppendedRecord[Any]]:
-        """Send records to many streams, at most `concurrency` at once (1 to 100).
+        """Send records to several streams, `concurrency` (1 to 100) at a time.
 
         The records of one stream are sent one after the other, in the order of the batch. All are checked
-        before the first is sent. The responses are in the order of the batch. Raises what `send` raises, for
-        the first that failed; others may have been sent.
+        before the first is sent. The results are in the order of the batch. Raises what `send` raises, for
+        the first record that failed; others may have been sent.
 
         >>> to = sessions.open(started.session).input(approval)
         >>> batch = [AsyncSend(to, {"approved": True}), AsyncSend(to, {"approved": False})]
@@ -564,10 +567,10 @@ class AsyncSessions(resources.AsyncSessions):
 
 
 async def gather(work: Callable[[T], Awaitable[None]], groups: Iterable[Sequence[T]], limit: int) -> None:
-    """Do `work` for each item: items of a group in order, at most `limit` groups at once.
+    """Call `work` for each item: the items of a group in order, at most `limit` groups at once.
 
-    The first failure stops the other groups after their current item, and is raised. A cancellation, or an
-    interrupt (Ctrl-C), stops all of it at once.
+    The first failure stops the other groups after their current item, and is raised. A cancellation or an
+    interrupt (Ctrl-C) stops all groups immediately.
     """
     ends: list[BaseException] = []
 

@@ -49,14 +49,14 @@ if TYPE_CHECKING:
     from .transport import AsyncTransport
 
 PAGE: Final = 500
-"""The most records the server gives at once."""
+"""The maximum number of records in one response."""
 POLLS: Final = (0.1, 2.0)
-"""Seconds between two looks at an output stream: right after a record, and at most."""
+"""Seconds between two reads of an output stream: right after a record, and at most."""
 
 
 @define(eq=False, repr=False)
 class StreamHandle(Generic[T]):
-    """A stream of a session, with any credential."""
+    """A stream of a session: the base class for clients with an API key or a public access token."""
 
     _appends: ClassVar[Callable[..., Request[models.AppendInputResult | models.AppendOutputResult]]]
     _reads: ClassVar[Callable[..., Request[models.StreamRecordRead]]]
@@ -94,7 +94,7 @@ class StreamHandle(Generic[T]):
         seconds: tuple[float, float],
         is_over: Callable[[], Awaitable[bool]] | None = None,
     ) -> AsyncGenerator[StreamRecord[T], None]:
-        """The records as they come, by reading `most` of those after a sequence, again and again."""
+        """Yield the records as they arrive, by polling for up to `most` records after a sequence number."""
         polls, failing, over = Pause(*seconds), reconnecting(), False
         while True:
             try:
@@ -107,8 +107,8 @@ class StreamHandle(Generic[T]):
                     polls.reset()
                 elif over:
                     return
-                # Whether it is over is asked before the last look at the records, never after it: so that
-                # look has all that was written up to the end.
+                # Check for the end before the last read of the records, never after it, so that this read
+                # returns everything written until then.
                 if is_over is not None:
                     over = over or await is_over()
                 failing.reset()
@@ -121,7 +121,7 @@ class StreamHandle(Generic[T]):
 
 
 class _Records(StreamHandle[T]):
-    """A stream of a session, with an API key."""
+    """A stream of a session, for a client with an API key."""
 
     __slots__ = ()
 
@@ -170,7 +170,7 @@ class _Records(StreamHandle[T]):
         if idempotency_keys is not None:
             keys = [*listed(idempotency_keys, "idempotency_keys")]
         if len(keys) != len(data):
-            raise ArgumentError(f"{len(data)} records need as many idempotency keys, got {len(keys)}")
+            raise ArgumentError(f"{len(data)} records need one idempotency key each, got {len(keys)}")
         for item, key in zip(data, keys, strict=True):  # all are checked before the first is sent
             check_record(self.stream, item, correlation_id, key, content_type)
         sent: Any = []
@@ -180,7 +180,7 @@ class _Records(StreamHandle[T]):
 
 
 def _following(records: Sequence[StreamRecord[Any]], page_size: int) -> int | None:
-    """The position after a page. A full page is followed by another."""
+    """The position after a page, or `None` after the last page: one that is not full."""
     return records[-1].sequence if records and len(records) >= min(page_size, PAGE) else None
 
 
@@ -276,8 +276,9 @@ class AsyncOutput(_Records[T]):
     ) -> int:
         """Write a record for each item as it arrives; returns the number of records.
 
-        Each item is checked and sent before the next one is taken, which keeps their order. An error raised
-        by the iterable ends it as well; the records before it have been written. Raises what `append` raises.
+        Each item is checked and sent before the next one is taken, which keeps their order. An exception
+        raised by the iterable propagates; the records before it have been written. Raises what `append`
+        raises.
 
         >>> await sessions.open(started.session).output(report).pipe(Report(line) for line in ["one", "two"])
         """
@@ -310,8 +311,8 @@ class AsyncOutput(_Records[T]):
 
         Ends when the session is no longer open and all its records have been read; with `run`, when that run
         has ended and all its records have been read. The server has no live stream of records, so this polls:
-        0.1 s after a record, then less and less often, down to every 2 s. Broken connections pass.
-        Raises `NotFoundError`, and whatever else does not pass by itself.
+        0.1 s after a record, then less and less often, down to every 2 s. Continues after broken connections.
+        Raises `NotFoundError`, or any other `HelmrError` that is not transient.
 
         >>> async for record in sessions.open(started.session).output(report).follow(run=started.run):
         ...     print(record.data.summary)

@@ -1,6 +1,7 @@
-"""Pauses, and timeouts that interrupt a step instead of waiting for its end."""
+"""Pauses, and timeouts that interrupt a step instead of waiting for it to finish."""
 
-# derive-sync: by hand, because an event loop can end whatever is awaited, and nothing ends a blocking read.
+# derive-sync: by hand, because an event loop can cancel anything that is awaited, and nothing can cancel a
+# blocking read.
 
 from __future__ import annotations
 
@@ -36,17 +37,17 @@ class Signal:
         self._event = anyio.Event()
 
     def set(self) -> None:
-        """Let it happen."""
+        """Signal that it has happened."""
         self._event.set()
 
     async def wait(self, seconds: float | None) -> None:
-        """Wait until it happens, for at most this many seconds; `None` means no limit."""
+        """Wait until it has happened, for at most this many seconds; `None` means no limit."""
         with anyio.move_on_after(seconds):
             await self._event.wait()
 
 
 def shielded() -> AbstractContextManager[object]:
-    """A block that delays cancellation."""
+    """Delay cancellation until the end of the block."""
     return anyio.CancelScope(shield=True)
 
 

@@ -46,8 +46,7 @@ if TYPE_CHECKING:
 FIRST_POLL: Final = 0.1
 LONGEST_POLL: Final = 5.0
 GRACE: Final = 15.0
-"""Seconds that a server may take to notice that a token has expired (it sweeps every 5 s), and clocks
-differ.
+"""How many seconds late a server may report that a token has expired: it checks every 5 s, and clocks differ.
 """
 
 
@@ -140,7 +139,7 @@ class AsyncTokens(resources.AsyncTokens):
         Raises:
             ArgumentError: An argument is invalid; nothing was sent.
             ConflictError: The key was already used with other values.
-            HelmrError: Any other failure.
+            HelmrError: Any other error.
 
         >>> token = await tokens.create(timeout="1h")
         """
@@ -170,7 +169,7 @@ class AsyncTokens(resources.AsyncTokens):
         """The tokens, oldest first, with lazy pagination.
 
         `status` selects those in one status; `after` starts after a token; `page_size` is the number of
-        events per request. Raises `BadRequestError` for one that the server refuses, or any other
+        tokens per request. Raises `BadRequestError` for a value that the server refuses, or any other
         `HelmrError`.
 
         >>> [token.id async for token in tokens.list(status="pending")]
@@ -195,22 +194,23 @@ class AsyncTokens(resources.AsyncTokens):
     ) -> AsyncTokenCompletion:
         """Complete a token; anyone waiting for it gets `data` (any JSON).
 
-        It uses the narrowest credential available: the callback URL if given, else the public access token
-        that is given or that the token object still has (from `create`), else the API key.
-        Raises `ConflictError` when it was completed with other data or cancelled, `GoneError` when it has
-        expired, `NotFoundError`, `AuthenticationError`, or any other `HelmrError`. Repeating it with the
-        same data is not an error.
+        It uses the narrowest credential available: the callback URL, if you pass one; otherwise the public
+            access
+        token that you pass or that the token object has from `create`; otherwise the API key. Raises
+        `ConflictError` when it was completed with other data or cancelled, `GoneError` when it has expired,
+        `NotFoundError`, `AuthenticationError`, or any other `HelmrError`. Repeating it with the same data is
+        not an error.
 
         >>> await tokens.complete(token.id, {"approved": True})
         """
         body = complete_request(data)
         if callback_url is not None:
             if token is not None or public_access_token is not None:
-                raise ArgumentError("give either a token or callback_url=..., not both")
+                raise ArgumentError("pass either a token or callback_url=..., not both")
             completion = await complete_by_callback(self._transport, callback_url, body)
             return bound(completion, AsyncTokenCompletion, self)
         if token is None:
-            raise ArgumentError("give a token (id or object) or callback_url=...")
+            raise ArgumentError("pass a token (id or object) or callback_url=...")
         bearer = public_access_token or getattr(token, "public_access_token", None)
         if bearer is None:
             return bound(await super().complete(token, body.data), AsyncTokenCompletion, self)
@@ -220,7 +220,7 @@ class AsyncTokens(resources.AsyncTokens):
         return bound(completion, AsyncTokenCompletion, self)
 
     async def cancel(self, token: TokenRef) -> AsyncToken:
-        """Cancel a pending token; anyone waiting for it is told.
+        """Cancel a pending token; anyone waiting for it is notified.
 
         Raises `ConflictError` when it is cancelled already, `GoneError` when it has expired,
         `NotFoundError` also when it has been completed, or any other `HelmrError`.
@@ -247,16 +247,17 @@ class AsyncTokens(resources.AsyncTokens):
         """Wait until a token is completed, cancelled or expired; its data are decoded as `type` (any JSON by
         default).
 
-        The server sends no notification, so this polls: after 0.1 s, then after each tenth of the time waited
+        The server does not push notifications, so this polls: after 0.1 s, then after each tenth of the time
+            waited
         so far, at least every 5 s. `timeout` is seconds, a `timedelta` or a duration string; the token's own
         expiry bounds the wait as well. The result states how it ended: `.ok`, `.data`, `.error`, `.unwrap()`.
-        Raises `OutputValidationError` when the data do not fit `type`, `DefinitionError` for a type that
-        cannot be read, `NotFoundError`, or any other `HelmrError`.
+        Raises `OutputValidationError` when the data do not fit `type`, `DefinitionError` for an unsupported
+        type, `NotFoundError`, or any other `HelmrError`.
 
         >>> decision = (await tokens.wait(token, dict[str, bool], timeout="10m")).unwrap()
         """
         token_id = id_of(token, "token")
-        codec_for(type, "token data")  # refuses a type that cannot be read before the wait, and not after it
+        codec_for(type, "token data")  # so that an unsupported type is refused before the wait, not after it
         deadline = Deadline(timeout)
         began = Deadline(None)
         failing = reconnecting()
@@ -270,7 +271,7 @@ class AsyncTokens(resources.AsyncTokens):
                 if late > GRACE:
                     return timed_out(token_id, None)
                 if late > -pause:
-                    pause = FIRST_POLL * 2  # about to end: the server says so within a few seconds
+                    pause = FIRST_POLL * 2  # it is about to expire, which the server soon reports
                 failing.reset()
             except HelmrError as error:
                 heed(error, failing, deadline)
@@ -280,7 +281,7 @@ class AsyncTokens(resources.AsyncTokens):
             await sleep(deadline.clip(pause))
 
     async def _read(self, token_id: str, deadline: Deadline) -> tuple[TokenSnapshot, datetime]:
-        """A token, and the server's time."""
+        """Read a token, and the server's time."""
         from helmr_api.api.tokens import get_token
 
         request = get_token.request(token_id)

@@ -1,4 +1,4 @@
-"""Watching a run: reading it, and noticing its end."""
+"""Watching a run until it ends."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class AsyncRunWatcher:
         self.transport: AsyncTransport = transport
 
     async def until_end(self, run_id: str, run: models.Run, deadline: Deadline) -> models.Run:
-        """The run once it has ended, or its last known state when the deadline passes."""
+        """Wait until the run has ended. Returns it, or its last known state when the deadline passes."""
         cursor = 0
         silence = Silence()
         looks = Looks()
@@ -50,7 +50,7 @@ class AsyncRunWatcher:
                                 break
                             if is_news := int(event["id"]) > cursor:
                                 works, cursor = True, int(event["id"])
-                                # Only these change whether the run has ended; which way the run itself says.
+                                # Only after these may the run have ended; its status is authoritative.
                                 if event["kind"] in RUN_END_EVENT_KINDS or event["kind"] == CANCEL_REQUESTED:
                                     break
                         if looks.are_due(brought_news=is_news):
@@ -70,8 +70,8 @@ class AsyncRunWatcher:
         return run
 
     async def look(self, run_id: str, pause: Pause, deadline: Deadline) -> models.Run | None:
-        """The current state of the run, or `None` if the server is unavailable, in which case `pause` takes
-        the error into account."""
+        """Read the run. Returns `None` if the server is unavailable; `pause` then takes the error into
+        account."""
         try:
             return await self.snapshot(run_id, deadline)
         except HelmrError as error:
@@ -79,7 +79,7 @@ class AsyncRunWatcher:
             return None
 
     async def snapshot(self, run_id: str, deadline: Deadline | None = None) -> models.Run:
-        """The current state of the run. Raises a `HelmrError` when the server cannot be asked."""
+        """Read the run. Raises `HelmrError` if that fails."""
         from helmr_api.api.runs import get_run
 
         return await self.transport.send(get_run.request(run_id), deadline=deadline)
@@ -91,7 +91,7 @@ class AsyncRunWatcher:
 
 
 def event_stream(run_id: str, cursor: int) -> EventStream[models.RunEvent]:
-    """The request for a run's event stream after a cursor."""
+    """Create the request for a run's event stream after a cursor."""
     from helmr_api.api.runs import list_run_events
 
     return list_run_events.stream(run_id, cursor=cursor or None)

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 @define(eq=False, repr=False)
 class AsyncWorkspaceFiles:
-    """The files of a workspace, as its versions have them: `ws.files`.
+    """The files in the versions of a workspace: `ws.files`.
 
-    They belong to the current version, or the version passed to a method; later changes in a running
-    workspace are not included yet. Paths are relative to the root of the workspace, with or without a leading
-    slash. Symbolic links are not followed.
+    Methods read the current version, or the one that you pass; later changes in a running workspace are not
+    included yet. Paths are relative to the root of the workspace, with or without a leading slash. Symbolic
+    links are not followed.
     """
 
     _transport: AsyncTransport
@@ -43,7 +43,7 @@ class AsyncWorkspaceFiles:
             ArgumentError: An argument is invalid.
             NotFoundError: The workspace, the version or the directory does not exist; `.code` says which.
             HelmrStatusError: 422, it is not a directory.
-            HelmrError: Any other.
+            HelmrError: Any other error.
 
         >>> [file.path async for file in ws.files.list("/repo")]
         """
@@ -76,7 +76,7 @@ class AsyncWorkspaceFiles:
             ArgumentError: An argument is invalid.
             NotFoundError: The workspace, the version or the file does not exist; `.code` says which.
             HelmrStatusError: 422, it is a directory or a symbolic link; 413, it is too large.
-            HelmrError: Any other.
+            HelmrError: Any other error.
 
         >>> await ws.files.read_bytes("/repo/logo.png")
         """
@@ -123,7 +123,7 @@ class AsyncWorkspaceFiles:
         Raises:
             ArgumentError: An argument is invalid.
             NotFoundError: The workspace, the version or the file does not exist; `.code` says which.
-            HelmrError: Any other.
+            HelmrError: Any other error.
 
         >>> (await ws.files.stat("/repo/report.txt")).size_bytes
         """
@@ -159,7 +159,7 @@ class AsyncWorkspaceVersions:
         Raises:
             ArgumentError: An argument is invalid.
             NotFoundError: The workspace does not exist.
-            HelmrError: Any other.
+            HelmrError: Any other error.
 
         >>> [version.id async for version in ws.versions.list()]
         """
@@ -176,7 +176,7 @@ class AsyncWorkspaceVersions:
 
         Raises:
             NotFoundError: The workspace does not exist, or has no such version.
-            HelmrError: Any other.
+            HelmrError: Any other error.
 
         >>> (await ws.versions.get(ws.current_version_id)).artifact_entry_count
         """

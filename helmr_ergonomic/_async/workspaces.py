@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class _AsyncOneWorkspace:
-    """What can be done with one workspace, by its id."""
+    """The operations on one workspace, by its id."""
 
     __slots__ = ()
     id: str
@@ -52,7 +52,7 @@ class _AsyncOneWorkspace:
 
     @property
     def files(self) -> AsyncWorkspaceFiles:
-        """Its files, as its versions have them.
+        """The files in its versions.
 
         >>> await ws.files.read_text("/repo/report.txt")
         """
@@ -78,8 +78,9 @@ class _AsyncOneWorkspace:
         until its changes are stored as a version.
 
         Args:
-            timeout: The time limit for entering, after which the request is withdrawn: seconds, a
-                `timedelta` or a duration string; `None` for as long as it takes.
+            timeout: The time limit for entering, after which the request is withdrawn: seconds, a `timedelta`
+                or a
+            duration string; `None` for no limit.
             stop_timeout: The time limit for leaving, in the same forms.
 
         Raises:
@@ -123,7 +124,7 @@ class _AsyncOneWorkspace:
 
 
 class _Context(NamedTuple):
-    """What a workspace needs beside its fields."""
+    """What the methods of a workspace need besides its fields."""
 
     workspaces: AsyncWorkspaces
     is_cached: bool
@@ -153,7 +154,7 @@ class AsyncWorkspace(_AsyncOneWorkspace, Bound, models.Workspace):
 
 
 class AsyncWorkspaceHandle(_AsyncOneWorkspace):
-    """A workspace to make requests for, by its id. Comes from `workspaces.open`, which makes no request."""
+    """Makes requests for a workspace, by its id. Comes from `workspaces.open`, which makes no request."""
 
     __slots__ = ("_of", "id")
 
@@ -185,12 +186,12 @@ class AsyncWorkspaces(resources.AsyncWorkspaces):
 
     @property
     def execs(self) -> AsyncExecs:
-        """Commands in workspaces: handles by id, and the operations one by one. See also `live.run`."""
+        """Handles for execs, by id, and the exec operations. See also `live.run`."""
         return AsyncExecs(self._transport)
 
     @property
     def ptys(self) -> AsyncPtys:
-        """Terminals in workspaces: handles by id, and the operations one by one. `live.pty` opens one."""
+        """Handles for PTYs, by id, and the PTY operations. `live.pty` opens a PTY."""
         return AsyncPtys(self._transport)
 
     def _bound(self, workspace: models.Workspace, *, is_cached: bool = False) -> AsyncWorkspace:
@@ -209,17 +210,17 @@ class AsyncWorkspaces(resources.AsyncWorkspaces):
     ) -> AsyncWorkspace:
         """Create an empty workspace, or find the one that an earlier request with this key created.
 
-        While another request with the key is in progress, this repeats its own until that one is done, for
-        at most 10 seconds.
+        While another request with the key is in progress, this one is repeated until that one is done, for at
+        most 10 seconds.
 
         Args:
             sandbox: The name of a sandbox that the deployment declares, or the sandbox as an object.
             deployment: A deployment, by its id or as an object; by default the current one.
-            external_id: Your own name for the workspace, at most 512 bytes; it is never available again.
+            external_id: Your own name for the workspace, at most 512 bytes; it can never be reused.
             metadata: A JSON object, returned by later requests.
             tags: At most 10 tags of at most 128 bytes, for filtering.
             idempotency_key: Sent verbatim, at most 512 bytes. Without one, the request gets a new key, so
-                that a retry after a lost response creates nothing twice.
+                that a retry after a lost response does not create a second one.
             idempotency_key_ttl: How long the server remembers the key: a `timedelta` or a duration string;
                 24 hours by default.
 
@@ -231,11 +232,11 @@ class AsyncWorkspaces(resources.AsyncWorkspaces):
             ConflictError: The sandbox is not deployed, the external id is taken, or the key was used with
                 other arguments; `.code` says which.
             IdempotencyPendingError: Another request with the key was still in progress.
-            HelmrError: Any other.
+            HelmrError: Any other error.
 
         >>> ws = await workspaces.create("python", tags=["review"], idempotency_key="review-42")
         """
-        # An object has an id too, which is not its name.
+        # The id of an object is not the name of a sandbox.
         name = sandbox.sandbox_id if isinstance(sandbox, models.Sandbox) else sandbox
         if not checked_string(name, "sandbox").strip():
             raise ArgumentError("sandbox must be the name of a sandbox, got an empty string")
@@ -253,7 +254,7 @@ class AsyncWorkspaces(resources.AsyncWorkspaces):
     def open(self, workspace: WorkspaceRef) -> AsyncWorkspaceHandle:
         """A handle for a workspace, by its id or as an object. Makes no request.
 
-        Raises `ArgumentError` when that is neither.
+        Raises `ArgumentError` for anything else.
 
         >>> await workspaces.open(workspace_id).files.read_text("/repo/report.txt")
         """
@@ -264,7 +265,7 @@ class AsyncWorkspaces(resources.AsyncWorkspaces):
 
         Raises:
             NotFoundError: It does not exist.
-            HelmrError: Any other.
+            HelmrError: Any other error.
 
         >>> (await workspaces.retrieve(ws)).state
         """
@@ -283,12 +284,12 @@ class AsyncWorkspaces(resources.AsyncWorkspaces):
         Args:
             state: Only workspaces in this state.
             external_id: Only the workspace with this external id.
-            tag: Only workspaces that carry this tag.
+            tag: Only workspaces with this tag.
             limit: The maximum number, 1 to 200, by default 100; older ones are not available.
 
         Raises:
             ArgumentError: An argument is invalid.
-            HelmrError: Any other.
+            HelmrError: Any other error.
 
         >>> [ws.id async for ws in workspaces.list(tag="review", state="active")]
         """
@@ -313,7 +314,7 @@ class AsyncWorkspaces(resources.AsyncWorkspaces):
         Raises:
             ArgumentError: An argument is invalid.
             NotFoundError: The workspace does not exist.
-            HelmrError: Any other.
+            HelmrError: Any other error.
 
         >>> await workspaces.update(ws, tags=["review", "done"])
         """
@@ -330,7 +331,7 @@ class AsyncWorkspaces(resources.AsyncWorkspaces):
         Raises:
             ConflictError: It is mounted: stop it first.
             NotFoundError: It does not exist.
-            HelmrError: Any other.
+            HelmrError: Any other error.
 
         >>> (await workspaces.archive(ws)).archived_at
         """
@@ -357,17 +358,17 @@ class AsyncWorkspaces(resources.AsyncWorkspaces):
                 24 hours by default.
             wait: Wait until it is stopped. Otherwise the response may be `unmounting`.
             timeout: The time limit for the whole call: seconds, a `timedelta` or a duration string; `None`
-                for as long as it takes.
+                for no limit.
 
         Returns:
-            The last response: `unmounted`, or `no_active_mount` if there is nothing (left) to stop.
+            The last response: `unmounted`, or `no_active_mount` if nothing is mounted.
 
         Raises:
             ArgumentError: An argument is invalid.
             NotFoundError: The workspace does not exist, or is archived.
             WaitTimeoutError: It was not stopped in time; the stop continues.
             WorkspaceError: Its files could not be stored.
-            HelmrError: Any other.
+            HelmrError: Any other error.
 
         >>> (await workspaces.stop(ws, wait=True)).state
         """

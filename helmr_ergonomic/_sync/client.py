@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/client.py. Do not edit: change that file, then run `make generate`.
-"""The client: one control plane, one API key, and every operation on them."""
+"""The client: all operations of one control plane, with one API key."""
 
 from __future__ import annotations
 
@@ -26,16 +26,18 @@ class HelmrClient(Connected, Resources):
     Args:
         url: the control plane's URL, by default `HELMR_API_URL`: https, or http to a loopback host.
         api_key: the key, by default `HELMR_API_KEY`.
-        timeout: seconds that a whole call may take, including retries; or an `httpx.Timeout`, which
-            limits the steps of each attempt (wait for a free connection, connect, each write, each read) and
-            an attempt to their sum; `None` for no limit. The default is 60 s, of which 10 s to connect, or
-            the timeouts of the `http_client`.
-        max_retries: how often a call that is safe to repeat is retried after a broken connection or a
-            status 408, 429, 502, 503 or 504; 3 by default.
+        timeout: seconds for a whole call, including retries; or an `httpx.Timeout`, which limits the steps of
+            each attempt (wait for a free connection, connect, each write, each read), and the attempt to the
+            sum of them; `None` for no limit. The default is 60 s, of which 10 s to connect, or the timeouts
+            of the `http_client`.
+        max_retries: how many times to retry a call that is safe to repeat, after a broken connection or a
+            status 408,
+        429, 502, 503 or 504; 3 by default.
         http_client: an `httpx.Client` of your own, for proxies, certificates, hooks or
-            instrumentation. It stays yours to close.
-        retry_budget: a limit on the retries of all calls together, see `RetryBudget`; `None` for no limit.
-            When left out `RetryBudget()`.
+            instrumentation. Closing it is up to you.
+        retry_budget: a limit on the retries of all calls together, see `RetryBudget`; `None` for no limit. By
+            default
+        `RetryBudget()`.
         hooks: functions that are called around each request, see `Hook`; `helmr_otel.tracing` is one.
 
     Raises:
@@ -76,7 +78,7 @@ class HelmrClient(Connected, Resources):
 
     @property
     def url(self) -> str:
-        """Where the control plane is."""
+        """The control plane's URL."""
         return self._transport.base_url
 
     def with_options(
@@ -86,9 +88,9 @@ class HelmrClient(Connected, Resources):
         max_retries: int | Missing = MISSING,
         http_client: httpx.Client | None = None,
     ) -> HelmrClient:
-        """This client with other options, on the same connections (or on those of `http_client`).
+        """A copy of this client with other options, on the same connections (or on those of `http_client`).
 
-        Closing it has no effect: the connections belong to the client it was made from.
+        Closing it has no effect: the connections belong to the original.
 
         >>> client.with_options(timeout=5, max_retries=0).runs.counts()
         """
@@ -104,10 +106,10 @@ class HelmrClient(Connected, Resources):
 
     @property
     def with_raw_response(self) -> RawHelmrClient:
-        """This client, keeping the responses it gets: `.response` is the last one, `.responses` are all of
-        them.
+        """A copy of this client that keeps the responses it receives: `.response` is the last one,
+        `.responses` has all.
 
-        Each access creates a new one without responses; use one per call if calls run concurrently.
+        Each access creates a new copy without responses; use one per call if calls run concurrently.
 
         >>> raw = client.with_raw_response
         >>> started = raw.sessions.start("greet", {"name": "you"})
@@ -121,14 +123,14 @@ class HelmrClient(Connected, Resources):
 
 
 class RawHelmrClient(HelmrClient):
-    """A client that keeps the responses it gets, from `client.with_raw_response`."""
+    """A client that keeps the responses it receives, from `client.with_raw_response`."""
 
     responses: list[httpx.Response]
-    """All responses so far, those before a retry included, oldest first."""
+    """All responses so far, including those that were retried, oldest first."""
 
     @property
     def response(self) -> httpx.Response:
-        """The last response. Raises `HelmrError` when there was none yet."""
+        """The last response. Raises `HelmrError` if there is none yet."""
         if not self.responses:
             raise HelmrError("no response yet: make a call with this client first")
         return self.responses[-1]

@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/commands.py. Do not edit: change that file, then run `make generate`.
-"""Commands and terminals in one workspace: running, starting and opening them."""
+"""Running commands and opening terminals in a workspace."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class _TakingWatch(ProcessWatch["models.Exec"]):
-    """Takes all output of an exec while one waits for its end."""
+    """Collects all output of an exec while waiting for it to end."""
 
     __slots__ = ("_parts",)
 
@@ -83,24 +83,25 @@ class Commands:
 
         Args:
             command: the program and its arguments, not interpreted by a shell.
-            cwd: where to start, an absolute path; by default the workspace's own directory.
+            cwd: the working directory, an absolute path; by default the workspace's own directory.
             env: environment variables. They are stored with the exec, and anyone who may read execs can read
                 them.
             input: the command's whole standard input; empty by default.
-            timeout: how long the whole call may take, as seconds, a `timedelta` or a duration such as
-                `"10m"`; 10 minutes by default.
+            timeout: the time limit for the whole call: seconds, a `timedelta` or a duration such as `"10m"`;
+                10
+            minutes by default.
             check: raise `CommandFailedError` if the exit code is not 0.
 
         Raises:
             CommandFailedError: only with `check`.
             ProcessTimeoutError: the timeout expired; the error has the output so far and the exec's id.
-            ProcessFailedError: the command could not be started, for example because there is no such program
-                or directory.
-            ProcessLostError, ProcessStoppedError: the mount was lost, or the workspace was stopped.
-            OutputExpiredError: there was too much output too quickly; use `exec` and follow it.
-            ConflictError: something else is active in the workspace; `.code` is `workspace_writer_active`.
-            ArgumentError: an argument is invalid; nothing was sent.
-            HelmrError: any other.
+            ProcessFailedError: the command could not be started, for example because the program or directory
+                does
+            not exist. ProcessLostError, ProcessStoppedError: the mount was lost, or the workspace was
+            stopped. OutputExpiredError: the command wrote output faster than it could be read; use `exec` and
+            follow it. ConflictError: something else is active in the workspace; `.code` is
+            `workspace_writer_active`. ArgumentError: an argument is invalid; nothing was sent. HelmrError:
+            any other.
 
         >>> live.run(["pytest", "-q"], cwd="/workspace/repo", timeout="10m").exit_code
         """
@@ -132,17 +133,17 @@ class Commands:
         stdin: bool = False,
         idempotency_key: str | None = None,
     ) -> ExecHandle:
-        """Start a command and return a handle for it at once.
+        """Start a command and return a handle for it immediately.
 
         It keeps running, with or without the handle, until it ends or the workspace is stopped.
 
         Args:
             command: the program and its arguments, not interpreted by a shell.
-            cwd: where to start, an absolute path; by default the workspace's own directory.
+            cwd: the working directory, an absolute path; by default the workspace's own directory.
             env: environment variables. They are stored with the exec, and anyone who may read execs can read
                 them.
-            stdin: keep the standard input open for writing; otherwise it ends at once, so programs that read
-                it see its end.
+            stdin: keep standard input open for writing; otherwise programs that read it see end of file
+                immediately.
             idempotency_key: makes this request safe to repeat, even from another process, for 24 hours; by
                 default a new one.
 
@@ -150,7 +151,7 @@ class Commands:
             ConflictError: something else is active in the workspace, or the key was used for another command;
                 `.code` says which.
             ArgumentError: an argument is invalid; nothing was sent.
-            HelmrError: any other.
+            HelmrError: any other error.
 
         >>> proc = live.exec(["python", "-i"], stdin=True)
         >>> proc.stdin.write(b"1 + 1\\n")
@@ -171,23 +172,22 @@ class Commands:
         idempotency_key: str | None = None,
         timeout: Duration | float | None = 60.0,
     ) -> Generator[PtyHandle, None, None]:
-        """Open a terminal with a shell, wait until it is ready, and close it when leaving the block.
+        """Open a terminal with a shell, wait until it is ready, and close it at the end of the block.
 
         Args:
             cols: columns, 1 to 500; by default 80.
             rows: rows, 1 to 500; by default 24.
-            cwd: where the shell starts, an absolute path; by default the workspace's own directory.
+            cwd: the shell's working directory, an absolute path; by default the workspace's own directory.
             idempotency_key: makes this request safe to repeat, even from another process, for 24 hours; by
                 default a new one.
-            timeout: how long opening it may take, as seconds, a `timedelta` or a duration; `None` for
-                no limit.
+            timeout: the time limit for opening it: seconds, a `timedelta` or a duration; `None` for no limit.
 
         Raises:
             ProcessTimeoutError: it was not open in time.
             ProcessFailedError, ProcessLostError: it could not be opened, or the mount was lost.
             ConflictError: something else is active in the workspace, or the key was used with other
                 arguments; `.code` says which.
-            HelmrError: any other.
+            HelmrError: any other error.
 
         >>> with live.pty(cols=120, rows=40) as pty:
         ...     pty.write("ls\\r")
@@ -204,7 +204,7 @@ class Commands:
             handle.until_open(deadline)
             yield handle
         except BaseException:
-            with to_the_end(CLOSING), suppress(HelmrError):  # what went wrong first is what is told
+            with to_the_end(CLOSING), suppress(HelmrError):  # report the first failure
                 handle.close()
             raise
         handle.close()
@@ -228,7 +228,7 @@ class Commands:
 
 
 def _give(handle: ExecHandle, content: bytes, deadline: Deadline) -> None:
-    """Write the whole input of a command, and end it."""
+    """Write the whole input of a command and close it."""
     failing = reconnecting()
     while True:
         try:
@@ -239,7 +239,7 @@ def _give(handle: ExecHandle, content: bytes, deadline: Deadline) -> None:
             return
         except HelmrError as error:
             if isinstance(error, HelmrStatusError) and error.code == ENDED:
-                return  # it has not waited for its input
+                return  # the command ended without reading its input
             heed(error, failing, deadline)
             if deadline.passed:
                 raise handle.watch.late(deadline, "did not receive its input", trouble=error) from None

@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/connected.py. Do not edit: change that file, then run `make generate`.
-"""What the clients have in common: connections."""
+"""The base class of clients: it closes their connections."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Connected(Shared):
-    """A client whose connections are closed by `close`, or on leaving its block."""
+    """A client whose connections are closed by `close`, or at the end of its block."""
 
     _transport: Transport
 
@@ -41,6 +41,6 @@ class Connected(Shared):
         cannot_be_pickled("a client", advice)
 
     def __repr__(self) -> str:
-        if not hasattr(self, "_transport"):  # a traceback that shows values, while it is being built
+        if not hasattr(self, "_transport"):  # in a traceback with values, before __init__ has finished
             return object.__repr__(self)
         return f"{type(self).__name__}({self._transport.base_url!r})"

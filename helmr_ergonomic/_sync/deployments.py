@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/deployments.py. Do not edit: change that file, then run `make generate`.
-"""Deployments over HTTP: uploading one, and following its build."""
+"""Deployments over HTTP: uploading them and following their builds."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class DeploymentEvents(GeneratedEvents, EventFollower["DeploymentEvent", "Deployment"]):
-    """What happened to a deployment: `deployments.events`."""
+    """The events of a deployment: `deployments.events`."""
 
     _subject = "deployment"
     _last = DEPLOYMENT_END_EVENT_KINDS
@@ -44,8 +44,8 @@ class DeploymentEvents(GeneratedEvents, EventFollower["DeploymentEvent", "Deploy
     ) -> Generator[DeploymentEvent, None, None]:
         """Yield the events as they arrive, each once, until the build has ended.
 
-        After a broken connection, it resumes where it broke. Leaving the loop closes the connection, as does
-        `close()`. Without a worker the build never ends: limit the time of the loop.
+        If the connection breaks, it resumes where it left off. Leaving the loop or calling `close()` closes
+        the connection. Without a worker the build never ends: put a time limit on the loop.
 
         Args:
             deployment: The deployment or its id.
@@ -99,7 +99,7 @@ class Deployments(Generated):
 
     @property
     def events(self) -> DeploymentEvents:
-        """The history of a deployment."""
+        """The events of a deployment."""
         return DeploymentEvents(self._transport)
 
     def create(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -114,7 +114,7 @@ class Deployments(Generated):
             source: A tar archive with relative paths: its bytes, the path of its file, or a file opened for
                 reading in binary mode. At most 100000 entries with 512 MiB of content, and 128 MiB as
                 sent.
-            sdk_version: The SDK that it was made with; by default this package and its version.
+            sdk_version: The SDK that the source uses; by default this package and its version.
             cli_version: The command-line client that uploads it.
 
         Returns:
@@ -123,7 +123,7 @@ class Deployments(Generated):
         Raises:
             ArgumentError: The source cannot be read.
             BadRequestError: The server refuses the archive.
-            HelmrError: Any other.
+            HelmrError: Any other error.
 
         >>> deployment = deployments.create("deployment.tar")
         >>> for event in deployments.events.follow(deployment):

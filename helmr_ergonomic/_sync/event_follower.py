@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/event_follower.py. Do not edit: change that file, then run `make generate`.
-"""Follow the events of something that ends: each once, in order, across broken connections."""
+"""Following the events of a run or deployment: each once, in order, across broken connections."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .transport import Transport
 
 FIRST_SILENCE: Final = 4.0
-"""Seconds that the first stream may bring nothing, before the subject itself is read."""
+"""If the first stream is silent for this many seconds, the run or deployment itself is read."""
 
 
 class _Event(Protocol):
@@ -34,14 +34,15 @@ SubjectT = TypeVar("SubjectT")
 
 
 class EventFollower(Generic[EventT, SubjectT]):
-    """What the events of runs and of deployments have in common: `_follow`, over the methods below it."""
+    """The base class for the events of runs and deployments: subclasses define the methods below
+    `_follow`."""
 
     __slots__ = ()  # the facades become instances of these classes, whose layout must not differ
     _transport: Transport
     _subject: ClassVar[str]
-    """What the events are of, for errors."""
+    """"run" or "deployment", for error messages."""
     _last: ClassVar[frozenset[str]] = frozenset()
-    """Kinds of events that nothing follows."""
+    """Kinds of events that are always the last one."""
     _checked: ClassVar[frozenset[str]] = frozenset()
     """Kinds after which the subject has ended, although its stream may stay open."""
 
@@ -97,23 +98,23 @@ class EventFollower(Generic[EventT, SubjectT]):
                 sleep(pause.next())
 
     def _stream(self, subject_id: str, cursor: int) -> EventStream[object]:
-        """The request for the event stream after a cursor."""
+        """Create the request for the event stream after a cursor."""
         raise NotImplementedError
 
     def _read(self, raw: RawEvent) -> EventT:
-        """The event of a frame."""
+        """Convert the JSON object of a frame to an event."""
         raise NotImplementedError
 
     def _position(self, event: EventT) -> int:
-        """The cursor after an event."""
+        """Return the cursor that continues after an event."""
         raise NotImplementedError
 
     def _since(self, subject_id: str, cursor: int) -> Pager[EventT]:
-        """The stored events after a cursor."""
+        """List the stored events after a cursor."""
         raise NotImplementedError
 
     def _ended(self, subject_id: str, pause: Pause) -> SubjectT | None:
-        """The subject if it is known to have ended. If it cannot be read at the moment, `pause` takes the
+        """Return the run or deployment if it has ended. If it cannot be read right now, `pause` takes the
         error into account."""
         raise NotImplementedError
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class ExecHandle(ProcessHandle["models.Exec"]):
-    """A command in a workspace: its output, its input, and its end.
+    """A command in a workspace, with its input and output.
 
     Comes from `live.exec`, or from `workspaces.execs.open` with an id, even in another process hours later.
     """
@@ -63,14 +63,14 @@ class ExecHandle(ProcessHandle["models.Exec"]):
             self._stdin_cursor,
             offset,
         )
-        """Its standard input, when it was left open."""
+        """Its standard input, if it was started with `stdin=True`."""
 
     def _stdin_cursor(self) -> int:
         return self.watch.look().stdin_cursor
 
 
 class Execs(resources.WorkspacesExecs):
-    """The execs of workspaces, operation by operation, and handles of them: `workspaces.execs`.
+    """The exec operations of workspaces, and handles for execs: `workspaces.execs`.
 
     `live.exec` and `live.run` start one and handle the rest.
     """
@@ -80,9 +80,10 @@ class Execs(resources.WorkspacesExecs):
         self._transport = transport
 
     def open(self, workspace: WorkspaceRef, exec_: ExecRef, /) -> ExecHandle:
-        """A handle for an exec, given as ids or objects, even in another process or later. Makes no request.
+        """A handle for an existing exec, by ids or objects; it may have been started by another process.
+        Makes no request.
 
-        Raises `ArgumentError` when those are neither.
+        Raises `ArgumentError` for anything else.
 
         >>> workspaces.execs.open(workspace_id, exec_id).wait()
         """

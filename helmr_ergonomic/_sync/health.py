@@ -30,7 +30,7 @@ class Health(resources.Health):
         return self._transport.send(get_health.request(), once=True).status == "ok"
 
     def ready(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Whether the server can do its work. Raises `HelmrConnectionError` when it cannot be reached.
+        """Whether the server is ready for requests. Raises `HelmrConnectionError` when it cannot be reached.
 
         >>> client.health.ready()
         """
@@ -42,7 +42,7 @@ class Health(resources.Health):
             return self._transport.send(ready, once=True)
         except UnexpectedResponseError as error:
             if error.response is not None and error.response.status_code == 503:
-                return False  # a proxy, or something else before the server, says so
+                return False  # from a proxy or load balancer in front of the server
             raise
 
 

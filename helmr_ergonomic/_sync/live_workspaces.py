@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 FIRST_LOOK: Final = 0.05
 LONGEST_LOOK: Final = 2.0
-"""Seconds between two looks at a mount that is not ready, or at a workspace that is being stopped."""
+"""Seconds between two polls of a mount that is not ready, or of a workspace that is being stopped."""
 GIVE_UP_SECONDS: Final = 1.0
-"""What is kept of the time for a mount, at most, to take the request for it back."""
+"""Seconds of the time limit that are reserved for withdrawing the mount request, at most."""
 
 
 @define(eq=False, repr=False)
 class LiveWorkspace(Commands):
-    """A mounted workspace: what `with workspaces.open(ws).connect()` provides.
+    """A mounted workspace, as provided by `with workspaces.open(ws).connect()`.
 
     `mount` is the mount at the time it became ready.
     """
@@ -91,11 +91,12 @@ class WorkspaceConnection:
         return LiveWorkspace(self._transport, self.workspace_id, mount)
 
     def _take_back(self, seconds: float) -> None:
-        """An abandoned mount request keeps workers busy, so log a failure to withdraw it."""
+        """Withdraw the mount request. A failure is logged, because an abandoned request keeps workers
+        busy."""
         try:
             stop(self._transport, self.workspace_id, models.WorkspaceStopRequest(), Deadline(seconds))
         except HelmrError as error:
-            logger.warning("the mount of workspace %s was not taken back: %s", self.workspace_id, error)
+            logger.warning("workspace %s: the mount request was not withdrawn: %s", self.workspace_id, error)
 
     def __exit__(
         self,
@@ -114,8 +115,8 @@ class WorkspaceConnection:
         except HelmrError as failure:
             if error is None:
                 raise
-            # What the block raised says more.
-            logger.warning("workspace %s was not stopped: %s", self.workspace_id, failure)
+            # The exception from the block is more useful.
+            logger.warning("workspace %s could not be stopped: %s", self.workspace_id, failure)
 
 
 @define(eq=False, repr=False)
@@ -125,10 +126,10 @@ class _Mounting:
     _transport: Transport
     _workspace_id: str
     may_be_requested: bool = False
-    """Whether there may be a mount that this has requested."""
+    """Whether this may have requested a mount."""
 
     def until_ready(self, deadline: Deadline) -> models.WorkspaceMount:
-        """The mount, once it is ready. Raises when it will not be, or is not in time."""
+        """Wait for the mount to be ready, and return it. Raises if that fails or takes too long."""
         pause, failing = Pause(FIRST_LOOK, LONGEST_LOOK), reconnecting()
         first: models.WorkspaceMount | None = None
         while True:
@@ -167,8 +168,8 @@ class _Mounting:
         return self._transport.send(request, deadline=deadline)
 
     def _why(self, error: NotFoundError, deadline: Deadline) -> HelmrError:
-        """The reason why it cannot be mounted: the server's error is the same for every workspace that is not
-        active."""
+        """Find out why the workspace cannot be mounted: the server's error is the same for every workspace
+        that is not active."""
         from helmr_api.api.workspaces import get_workspace
 
         try:
@@ -211,7 +212,7 @@ def stop_and_wait(
     while True:
         wait = pause.next()
         try:
-            # Further requests have no key: with it the server would repeat its first response.
+            # Further requests have no key, because with it the server would repeat its first response.
             request = models.WorkspaceStopRequest() if body is None or stopping is not None else body
             seen = stop(transport, workspace_id, request, deadline)
             if seen.state != "unmounting":

@@ -24,7 +24,7 @@ Connection: TypeAlias = httpcore.ConnectionInterface
 Origin: TypeAlias = "tuple[bytes, bytes, int | None]"
 
 KEPT_ALIVE: Final = 5.0
-"""Seconds for which an idle connection is kept, where the limits do not say."""
+"""Seconds to keep an idle connection if the limits have no value."""
 
 
 def extensions_of(message: httpcore.Request | httpcore.Response) -> MutableMapping[str, Any]:
@@ -57,7 +57,7 @@ class Pool:
         self._turns: deque[_Turn] = deque()
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
-        """Send a request, and return the response with its body still to be read."""
+        """Send a request and return the response without reading its body."""
         while True:
             connection = self._take(request)
             try:
@@ -99,8 +99,7 @@ class Pool:
             self._drop(connection)
 
     def _serve(self, turn: _Turn) -> list[Connection]:
-        """Assign a connection to a request, if the limits allow one. Returns the connections to close for
-        it."""
+        """Assign a connection to a request, if the limits allow it. Returns connections to close first."""
         replaced: list[Connection] = []
         if idle := self._idle.get(turn.origin):
             turn.connection = idle.pop()[0]
@@ -118,14 +117,14 @@ class Pool:
         return replaced
 
     def _served(self, turn: _Turn, replaced: list[Connection], request: httpcore.Request) -> Connection:
-        """The connection for a request that must wait for its turn, or for another connection to close."""
+        """Return the connection of a request that has to wait for one."""
         try:
             _close(replaced)
             if turn.signal is not None:
                 turn.signal.wait(timeouts_of(request).get("pool"))
         except BaseException:
             connection = self._left(turn)
-            if connection is not None:  # its turn came at the same time
+            if connection is not None:  # a connection was assigned at the same time
                 self.put(connection, turn.origin)
             raise
         connection = self._left(turn)
@@ -134,7 +133,7 @@ class Pool:
         return connection
 
     def _left(self, turn: _Turn) -> Connection | None:
-        """The connection of a request that has finished waiting; `None` when its turn has not come."""
+        """Remove a request that has finished waiting. Returns the connection it was assigned, or `None`."""
         with self._lock:
             if turn.connection is None:
                 self._turns.remove(turn)
@@ -172,7 +171,7 @@ class Pool:
 def _close(connections: list[Connection]) -> None:
     with shielded():
         for connection in connections:
-            with suppress(Exception):  # it is of no use any more, however it ends
+            with suppress(Exception):  # the connection is discarded, even if closing it fails
                 connection.close()
 
 
@@ -222,7 +221,7 @@ class _Body:
 
 
 def _origin(url: httpcore.URL) -> Origin:
-    return url.scheme, url.host, url.port  # httpcore's own cannot be the key of a dictionary
+    return url.scheme, url.host, url.port  # httpcore's own class is not hashable
 
 
 def _or(value: float | None, default: float) -> float:

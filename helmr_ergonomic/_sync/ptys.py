@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from .transport import Transport
 
 POLLS: Final = (0.02, 0.5)
-"""Seconds between two looks at what an attached PTY writes: right after something happened, and at most."""
+"""Seconds between two reads of an attached PTY's output: right after activity, and at most."""
 CLOSING: Final = 10.0
-"""Seconds that closing a PTY may take before it is left alone."""
+"""Seconds to wait for a PTY to close."""
 RESIZING: Final = 10.0
-"""Seconds in which a worker must have resized a PTY."""
+"""Seconds that a worker has to resize a PTY."""
 _NOT_OPEN: Final = "workspace_pty_not_open"
 
 
@@ -66,7 +66,7 @@ class PtyHandle(ProcessHandle["models.Pty"]):
         self.output: ByteOutput = self._written(
             "output", list_workspace_pty_output.request, list_workspace_pty_output.stream
         )
-        """What the programs in it write, and the echo of what is written to it."""
+        """The output of its programs, including the echo of its input."""
         self._input: ByteInput = ByteInput(
             transport,
             f"input of PTY {pty_id}",
@@ -92,14 +92,14 @@ class PtyHandle(ProcessHandle["models.Pty"]):
 
         Raises:
             ConflictError: the PTY is not open, or another writer is active; `.code` says which.
-            HelmrError: any other.
+            HelmrError: any other error.
 
         >>> pty.write("ls\\r")
         """
         return self._input.write(data)
 
     def resize(self, cols: int, rows: int) -> None:
-        """Change the size, and wait until its programs have been notified.
+        """Change the size, and wait until the programs in the PTY have been notified.
 
         Args:
             cols: columns, 1 to 500.
@@ -108,14 +108,14 @@ class PtyHandle(ProcessHandle["models.Pty"]):
         Raises:
             ConflictError: the PTY is not open.
             ProcessTimeoutError: it was not resized within 10 seconds.
-            HelmrError: any other.
+            HelmrError: any other error.
 
         >>> pty.resize(100, 30)
         """
         from helmr_api import models
         from helmr_api.api.workspaces import resize_workspace_pty
 
-        # A second resize while one is outstanding would be an error of some servers.
+        # Some servers return an error for a resize while another one is in progress.
         deadline = Deadline(RESIZING)
         self.watch.until(_is_settled, deadline, "has not been resized")
         body = models.PtyResizeRequest(cols=cols, rows=rows)
@@ -150,7 +150,7 @@ class PtyHandle(ProcessHandle["models.Pty"]):
 
         Raises:
             ProcessTimeoutError: it has not ended within 10 seconds.
-            HelmrError: any other.
+            HelmrError: any other error.
 
         >>> pty.close()
         """
@@ -166,7 +166,7 @@ class PtyHandle(ProcessHandle["models.Pty"]):
                 request = close_workspace_pty.request(self.workspace_id, self.id)
                 self._transport.send(request, deadline=deadline)
             except HelmrStatusError as error:
-                if error.code != _NOT_OPEN:  # it has ended meanwhile
+                if error.code != _NOT_OPEN:  # it has ended in the meantime
                     raise
         self.watch.until(TERMINAL.__contains__, deadline, NOT_ENDED)
 
@@ -178,16 +178,16 @@ class PtyHandle(ProcessHandle["models.Pty"]):
         stdout: BinaryIO | None = None,
         detach: bytes = b"\x1d",
     ) -> bool:
-        """Connect the local terminal: keystrokes go to the PTY, and its output is shown.
+        """Connect the local terminal to the PTY: send keystrokes to it and show its output.
 
-        The local terminal passes on every key until the PTY has ended or `detach` is typed; the PTY gets its
-        size. Afterwards the terminal is restored. Not on Windows.
+        Every key is sent until the PTY has ended or `detach` is typed, and the PTY takes the terminal's size.
+        Afterwards the terminal is restored. Not available on Windows.
 
         Args:
-            cursor: how many bytes of output to skip.
+            cursor: the number of bytes of output to skip.
             stdin: the terminal to read from; `sys.stdin` by default.
-            stdout: where to show; `sys.stdout` by default.
-            detach: the bytes that end this connection, but not the PTY: Ctrl+] by default; none if empty.
+            stdout: the file to write the output to; `sys.stdout` by default.
+            detach: the bytes that disconnect without closing the PTY: Ctrl+] by default; none if empty.
 
         Returns:
             Whether the PTY has ended; `False` after `detach`.
@@ -195,7 +195,7 @@ class PtyHandle(ProcessHandle["models.Pty"]):
         Raises:
             ArgumentError: `stdin` is not a terminal.
             ProcessLostError: the PTY is lost.
-            HelmrError: any other.
+            HelmrError: any other error.
 
         >>> pty.attach()
         """
@@ -205,10 +205,11 @@ class PtyHandle(ProcessHandle["models.Pty"]):
             return self._joined(local, cursor)
 
     def _joined(self, local: LocalTerminal, cursor: int) -> bool:
-        """Send keystrokes and show the output. Returns whether the PTY has ended.
+        """Send keystrokes and show the output until the PTY ends or `detach` is typed. Returns whether it has
+        ended.
 
-        The output is read page by page, not followed: a key press could not interrupt the wait for
-        an event stream.
+        Reads the output page by page instead of following it, because a key press could not interrupt a wait
+        for an event stream.
         """
         reader = OutputReader(cursor, f"output of {self.watch.what}")
         polls, failing = Pause(*POLLS), reconnecting()
@@ -262,7 +263,7 @@ def _is_settled(state: str) -> bool:
 
 
 class Ptys(resources.WorkspacesPtys):
-    """The PTYs of workspaces, operation by operation, and handles of them: `workspaces.ptys`.
+    """The PTY operations of workspaces, and handles for PTYs: `workspaces.ptys`.
 
     `live.pty` opens one and handles the rest.
     """
@@ -272,9 +273,10 @@ class Ptys(resources.WorkspacesPtys):
         self._transport = transport
 
     def open(self, workspace: WorkspaceRef, pty: PtyRef, /) -> PtyHandle:
-        """A handle for a PTY, given as ids or objects, even in another process or later. Makes no request.
+        """A handle for an existing PTY, by ids or objects; it may have been opened by another process. Makes
+        no request.
 
-        Raises `ArgumentError` when those are neither.
+        Raises `ArgumentError` for anything else.
 
         >>> workspaces.ptys.open(workspace_id, pty_id).attach()
         """

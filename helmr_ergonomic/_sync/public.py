@@ -55,8 +55,8 @@ class PublicInput(StreamHandle[T]):
         already sent, so a request is not retried if its response is lost.
 
         A credential bound to a correlation id requires that `correlation_id`. Raises `PayloadValidationError`
-        before anything is sent, `PermissionDeniedError` when the credential does not allow it or is used up,
-        `GoneError` when it or the session has expired, or any other `HelmrError`.
+        before anything is sent, `PermissionDeniedError` when the credential does not allow it or has no uses
+        left, `GoneError` when it or the session has expired, or any other `HelmrError`.
 
         >>> with PublicClient(credential.public_access_token) as public:
         ...     public.open(session_id).input(approval).send({"approved": True})
@@ -74,8 +74,8 @@ class PublicOutput(StreamHandle[T]):
         """The first record after `after_sequence`, or `None` if there is none yet. Every read uses up one use
         of the credential, so it is not retried.
 
-        Raises `PermissionDeniedError` when the credential does not allow it or is used up, `GoneError` when
-        it has expired, or any other `HelmrError`.
+        Raises `PermissionDeniedError` when the credential does not allow it or has no uses left, `GoneError`
+        when it has expired, or any other `HelmrError`.
 
         >>> with PublicClient(reading.public_access_token) as public:
         ...     public.open(session_id).output(report).read(after_sequence=1)
@@ -85,11 +85,11 @@ class PublicOutput(StreamHandle[T]):
     def follow(
         self, *, after_sequence: int = 0, correlation_id: str | None = None
     ) -> Generator[StreamRecord[T], None, None]:
-        """Yield the records as they arrive, each once, forever: leave the loop to end it.
+        """Yield the records as they arrive, each once. It never ends by itself: leave the loop.
 
-        Polls 0.25 s after a record, then less and less often, down to every 5 s; each poll is one use of the
-        credential. Broken connections pass. Raises `PermissionDeniedError` when the uses are used up,
-        `GoneError` when the credential has expired.
+        Polls 0.25 s after a record, then less and less often, down to every 5 s, and continues after broken
+        connections. Each poll is one use of the credential. Raises `PermissionDeniedError` when no uses are
+        left, `GoneError` when the credential has expired.
 
         >>> with PublicClient(reading.public_access_token) as public:
         ...     for record in public.open(session_id).output(report).follow():

@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/run_events.py. Do not edit: change that file, then run `make generate`.
-"""A run's events over HTTP, as a list and live."""
+"""A run's events over HTTP, listed or followed live."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from .transport import Transport
 
 MOST: Final = 200
-"""The most events that the server returns at once."""
+"""The maximum number of events in one response."""
 
 _Page: TypeAlias = "tuple[Sequence[RunEvent], int | str | None]"
 """Events, and the cursor of the next page, which is opaque."""
 
 
 class EventResource(resources.RunsEvents, EventFollower[RunEvent, "models.Run"]):
-    """What happened to a run: `runs.events`."""
+    """The events of a run: `runs.events`."""
 
     _subject = "run"
     _checked = frozenset({"run.dead_lettered"})
@@ -59,12 +59,12 @@ class EventResource(resources.RunsEvents, EventFollower[RunEvent, "models.Run"])
         return self._from(run_id, at, page_size or MOST)
 
     def follow(self, run: RunRef, *, cursor: str | int | None = None) -> Generator[RunEvent, None, None]:
-        """Yield the events as they arrive, each once, until the run has really ended, across all its
-        attempts.
+        """Yield the events as they arrive, each once, across all attempts, until the run and its cleanup have
+        ended.
 
         `cursor` is the id of the last event you have seen; by default all events are returned, including past
-        ones. After a broken connection, it resumes where it broke. Leaving the loop closes the connection (as
-        does `close()`). Raises `NotFoundError`, and whatever else does not pass by itself.
+        ones. If the connection breaks, it resumes where it left off. Leaving the loop or calling `close()`
+        closes the connection. Raises `NotFoundError`, or any other `HelmrError` that is not transient.
 
         >>> for event in runs.events.follow(started.run):
         ...     print(event.kind)
@@ -91,7 +91,8 @@ class EventResource(resources.RunsEvents, EventFollower[RunEvent, "models.Run"])
         return has_all_events(ended, self._last_kind(ended, at, last))
 
     def _last_kind(self, run: models.Run, at: int, last: str | None) -> str | None:
-        """The kind of the event at the cursor, if it matters even though an earlier call read it."""
+        """Return the kind of the event at the cursor, and read it again if an earlier call did and it
+        matters."""
         if last is None and at > 0 and run.status == "cancelled":
             events, _ = self._transport.send(_page(run.id, 1, at - 1))
             return events[0].kind if events else None
@@ -108,15 +109,16 @@ class EventResource(resources.RunsEvents, EventFollower[RunEvent, "models.Run"])
 
 
 def has_all_events(run: models.Run, last: str | None) -> bool:
-    """Whether a run has really ended, given the kind of its last event.
+    """Whether a run has ended and no event can follow, given the kind of its last event.
 
-    A cancelled run gets another event when its worker lets go.
+    A cancelled run gets one more event when its worker has stopped.
     """
     return run.status in TERMINAL and (run.status, last) != ("cancelled", CANCEL_REQUESTED)
 
 
 def _typed(event: models.RunEvent) -> RunEvent:
-    """An event as the class of its kind. Raises `UnexpectedResponseError` when its id is not a number."""
+    """Convert an event to the class of its kind. Raises `UnexpectedResponseError` when its id is not a
+    number."""
     sequence_of({"id": event.id})
     return bound(event, CLASSES.get(event.kind, RunEvent))
 
@@ -124,7 +126,7 @@ def _typed(event: models.RunEvent) -> RunEvent:
 def events_since(
     transport: Transport, run_id: str, cursor: int, deadline: Deadline
 ) -> Generator[RunEvent, None, None]:
-    """All events after a cursor, a page at a time."""
+    """Yield all events after a cursor, reading them page by page."""
     at: int | str | None = cursor
     while at is not None:
         events, at = transport.send(_page(run_id, MOST, at), deadline=deadline)
@@ -133,7 +135,7 @@ def events_since(
 
 
 def _page(run_id: str, limit: int, cursor: int | str) -> Request[_Page]:
-    """The request for the events after a cursor."""
+    """Create the request for a page of events after a cursor."""
     from helmr_api.api.runs import list_run_events
 
     def read(page: models.RunEventPage) -> _Page:
@@ -146,7 +148,7 @@ def _page(run_id: str, limit: int, cursor: int | str) -> Request[_Page]:
 
 
 class EventsOfRun:
-    """What happened to one run: `run.events`."""
+    """The events of one run: `run.events`."""
 
     __slots__ = ("_events", "_run")
 

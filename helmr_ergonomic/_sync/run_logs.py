@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/run_logs.py. Do not edit: change that file, then run `make generate`.
-"""A run's logs over HTTP, as a snapshot and live."""
+"""A run's logs over HTTP, as a snapshot or followed live."""
 
 from __future__ import annotations
 
@@ -23,15 +23,18 @@ from .timing import sleep
 from .watching import RunWatcher
 
 SILENCE: Final = 15.0
-"""Seconds after which a log stream is broken: the server writes into it every second."""
+"""A log stream that is silent for this many seconds is broken, because the server writes to it every
+second."""
 AFTERMATH: Final = 1.0
-"""Seconds for which the stream of a run that has ended may say that nothing has come yet."""
+"""If the stream of a run that has ended sends only keep-alive events for this many seconds, it has no more
+chunks."""
 LOOKS: Final = (2.0, 25.0)
-"""Seconds between two looks at a run whose stream brings nothing: the server ends it when the run ends."""
+"""Seconds between two reads of a run whose stream is silent, in case the server did not end it with the
+run."""
 
 
 class LogResource(resources.RunsLogs):
-    """The output that a run's task wrote: `runs.logs`."""
+    """The logs of a run: `runs.logs`."""
 
     def __init__(self, watcher: RunWatcher) -> None:
         super().__init__(watcher.transport)
@@ -47,11 +50,11 @@ class LogResource(resources.RunsLogs):
         return bound(super().retrieve(run), RunLogs)
 
     def follow(self, run: RunRef, *, cursor: str | int | None = None) -> Generator[LogChunk, None, None]:
-        """The logs as they are written, chunk by chunk, each once, until the run has ended.
+        """Yield the logs as they are written, chunk by chunk, each once, until the run has ended.
 
-        `cursor` is that of a snapshot or of the last chunk you have; by default all chunks are returned.
-        After a broken connection, it resumes where it broke. Leaving the loop closes the connection (as does
-        `close()`). Raises `NotFoundError`, and whatever else does not pass by itself.
+        `cursor` is that of a snapshot or of the last chunk you have; by default all chunks are returned. If
+        the connection breaks, it resumes where it left off. Leaving the loop or calling `close()` closes the
+        connection. Raises `NotFoundError`, or any other `HelmrError` that is not transient.
 
         >>> for chunk in runs.logs.follow(started.run):
         ...     print(chunk.text, end="")
@@ -62,7 +65,7 @@ class LogResource(resources.RunsLogs):
                     yield chunk
 
     def lines(self, run: RunRef, *, cursor: str | int | None = None) -> Generator[LogLine, None, None]:
-        """The logs as they are written, line by line, until the run has ended: see `follow`.
+        """Yield the logs as they are written, line by line, until the run has ended: see `follow`.
 
         Lines that `ctx.log` wrote have a level, a message and fields. `cursor` is that of the last line you
         have; following resumes after the chunk in which that line ends. Raises what `follow` raises.
@@ -82,7 +85,7 @@ class LogResource(resources.RunsLogs):
 def pulses(
     watcher: RunWatcher, run: RunRef, *, cursor: str | int | None = None, deadline: Deadline = NEVER
 ) -> Generator[LogChunk | None, None, None]:
-    """The chunks of `follow`, and `None` about once a second while none arrive, until the deadline."""
+    """Yield the chunks of `follow`, and `None` about once a second while none arrive, until the deadline."""
     run_id = id_of(run, "run")
     at = cursor_number(cursor)
     decoder = LogDecoder()
@@ -114,8 +117,8 @@ def pulses(
                     if not is_news:
                         yield None
                     if ended:
-                        # The server ends such a stream as soon as it has sent what is left. One that goes
-                        # on and brings nothing has no more.
+                        # The server ends such a stream once it has sent the remaining chunks. If it stays
+                        # open and silent, there are none.
                         if monotonic() - came > (AFTERMATH if frame == KEEP_ALIVE else SILENCE):
                             whole = True
                             break
@@ -126,7 +129,7 @@ def pulses(
         except HelmrError as error:
             heed(error, pause, deadline)
         if whole and ended:
-            # This stream was opened after the run had ended, and came to its own end: nothing can follow.
+            # The stream was opened after the run had ended and then ended normally: nothing can follow.
             return
         goes_on = not ended
         ended = ended or watcher.has_ended(run_id, pause, deadline)
@@ -138,7 +141,7 @@ def pulses(
 
 
 class LogsOfRun:
-    """The output that the task of one run wrote: `run.logs`."""
+    """The logs of one run: `run.logs`."""
 
     __slots__ = ("_logs", "_run")
 

@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/transport.py. Do not edit: change that file, then run `make generate`.
-"""Sends requests: credentials, retries, timeouts, logging, and errors that say what to do."""
+"""Sending requests: credentials, retries, timeouts, logging, and errors that say what to do."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ T = TypeVar("T")
 
 
 CONNECT: Final = 10.0
-"""Seconds to open the connection of an event stream, where the limits do not say."""
+"""Seconds to connect for an event stream, if the limits do not have a value."""
 PULSE: Final = 1.0
-"""Seconds after which bytes that have made no frame are told of."""
+"""Bytes that do not complete a frame are reported after this many seconds."""
 
 
 class Transport(Shared):
-    """Sends the requests of one client, many at the same time."""
+    """Sends the requests of one client. It can be used concurrently."""
 
     __slots__ = (
         "_asked",
@@ -140,15 +140,15 @@ class Transport(Shared):
 
         Args:
             request: The request from a generated function.
-            deadline: When all attempts together end.
+            deadline: When all attempts together must have ended.
             limits: The limits of each attempt; by default the client's.
             bearer: A credential to use instead of the client's.
             label: What the body contains, for error messages.
-            base_url: The host to send it to instead, that of a callback URL.
-            once: Whether it must not be retried, even though that would be safe.
+            base_url: The host of a callback URL, to which it is sent instead.
+            once: Send it only once, even if a retry would be safe.
 
         Raises:
-            HelmrError: The response has no result, or there was none.
+            HelmrError: There was no response, or the response is an error.
         """
         call = Outgoing(request, bearer=bearer, label=label, base_url=base_url, once=once)
         with self._seen(call):
@@ -156,7 +156,7 @@ class Transport(Shared):
             return result(request, response)
 
     def _seen(self, call: Outgoing) -> AbstractContextManager[None]:
-        """The block that hooks wrap around a call."""
+        """Return the context manager in which the hooks of the client run."""
         return around(self._hooks, call.seen_at(self._origin(call))) if self._hooks else nullcontext()
 
     def _attempts(self, call: Outgoing, deadline: Deadline, limits: TimeLimits) -> httpx.Response:
@@ -174,14 +174,14 @@ class Transport(Shared):
             if is_pending:
                 delay = asked or 0.25
                 repeats = repeats and self.max_retries > 0 and monotonic() + delay < pending_until
-                attempt -= 1  # nothing failed: this does not count as one of the retries
+                attempt -= 1  # not a failure, so it does not count as a retry
             else:
                 delay = retry_delay(attempt, asked)
                 repeats = repeats and attempt <= self.max_retries and not (asked and asked > MAX_RETRY_AFTER)
             if not repeats or deadline.is_before(delay):
                 raise error from cause
             if not is_pending and self._budget is not None and not self._budget.take():
-                logger.info("%s failed, and the retry budget is used up: it is not tried again", call.name)
+                logger.info("%s failed and is not retried, because the retry budget is used up", call.name)
                 raise error from cause
             if not is_pending:
                 logger.info("%s failed (%s), trying again in %.2f s", call.name, type(error).__name__, delay)
@@ -228,7 +228,7 @@ class Transport(Shared):
 
         `silence` limits the seconds without a byte, and `deadline` limits every read: after either, it raises
         `HelmrTimeoutError`. Raises `HelmrConnectionError` if the stream breaks, and a status error if
-        the server refuses it. A stream that ends normally just ends.
+        the server refuses it. When the server ends the stream, the frames end without an error.
         """
         call = Outgoing(stream.request())
         ends = deadline or Deadline(None)
@@ -272,7 +272,7 @@ class Transport(Shared):
             steps=httpx.Timeout(connect=steps.connect, read=silence, write=steps.write, pool=steps.pool)
         )
         request = self._request(call, limits.clipped(left).steps)
-        request.headers["Accept-Encoding"] = "identity"  # compression would hold events back
+        request.headers["Accept-Encoding"] = "identity"  # compression would delay events
         with within(least(left, limits.call, limits.attempt, to_connect + silence)):
             response = self._http.send(request)
             try:
@@ -313,7 +313,7 @@ class Transport(Shared):
 
 
 def _whole(response: httpx.Response) -> httpx.Response:
-    """The response with its body read. Raises `UnexpectedResponseError` when that is too large."""
+    """Read the body of a response. Raises `UnexpectedResponseError` if it is too large."""
     if response.is_stream_consumed or is_short(response):
         response.read()
         return response

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 @define(eq=False, repr=False)
 class WorkspaceFiles:
-    """The files of a workspace, as its versions have them: `ws.files`.
+    """The files in the versions of a workspace: `ws.files`.
 
-    They belong to the current version, or the version passed to a method; later changes in a running
-    workspace are not included yet. Paths are relative to the root of the workspace, with or without a leading
-    slash. Symbolic links are not followed.
+    Methods read the current version, or the one that you pass; later changes in a running workspace are not
+    included yet. Paths are relative to the root of the workspace, with or without a leading slash. Symbolic
+    links are not followed.
     """
 
     _transport: Transport
@@ -44,7 +44,7 @@ class WorkspaceFiles:
             ArgumentError: An argument is invalid.
             NotFoundError: The workspace, the version or the directory does not exist; `.code` says which.
             HelmrStatusError: 422, it is not a directory.
-            HelmrError: Any other.
+            HelmrError: Any other error.
 
         >>> [file.path for file in ws.files.list("/repo")]
         """
@@ -77,7 +77,7 @@ class WorkspaceFiles:
             ArgumentError: An argument is invalid.
             NotFoundError: The workspace, the version or the file does not exist; `.code` says which.
             HelmrStatusError: 422, it is a directory or a symbolic link; 413, it is too large.
-            HelmrError: Any other.
+            HelmrError: Any other error.
 
         >>> ws.files.read_bytes("/repo/logo.png")
         """
@@ -124,7 +124,7 @@ class WorkspaceFiles:
         Raises:
             ArgumentError: An argument is invalid.
             NotFoundError: The workspace, the version or the file does not exist; `.code` says which.
-            HelmrError: Any other.
+            HelmrError: Any other error.
 
         >>> ws.files.stat("/repo/report.txt").size_bytes
         """
@@ -158,7 +158,7 @@ class WorkspaceVersions:
         Raises:
             ArgumentError: An argument is invalid.
             NotFoundError: The workspace does not exist.
-            HelmrError: Any other.
+            HelmrError: Any other error.
 
         >>> [version.id for version in ws.versions.list()]
         """
@@ -175,7 +175,7 @@ class WorkspaceVersions:
 
         Raises:
             NotFoundError: The workspace does not exist, or has no such version.
-            HelmrError: Any other.
+            HelmrError: Any other error.
 
         >>> ws.versions.get(ws.current_version_id).artifact_entry_count
         """

@@ -1,4 +1,4 @@
-"""How values of a task's or stream's type become JSON and come back.
+"""Conversion between JSON and the types of tasks and streams.
 
 `codec_for` chooses one of three codecs by the type:
 
@@ -6,7 +6,7 @@
 - `pydantic_codec`: pydantic models and everything that contains them;
 - `validator_codec`: a function, or an object with a `validate` method that follows Standard Schema.
 
-msgspec and pydantic are imported when the first codec that needs them is made.
+msgspec and pydantic are imported when the first codec that needs them is created.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What all codecs share: how errors are reported, and what is checked before a value is sent."""
+"""The base class of codecs: checks values before they are sent, and reports errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import _SpecialForm  # pyright: ignore[reportPrivateUsage]  it has no other name
 
     MYPY = False
-    if MYPY:  # true for mypy only, whose older versions refuse TypeForm, and which infers nothing from it
+    if MYPY:  # true only for mypy, which infers nothing from TypeForm, and rejects it in older versions
         from builtins import type as TypeForm
     else:
         from typing_extensions import TypeForm
@@ -24,7 +24,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class SchemaResult(Protocol[T_co]):
-    """What a `StandardSchema` returns: `issues` (none or empty on success) and, on success, `value`."""
+    """The result of a `StandardSchema`: `issues` (`None` or empty on success) and, on success, `value`."""
 
     @property
     def issues(self) -> Sequence[object] | None: ...
@@ -43,7 +43,7 @@ class StandardSchema(Protocol[T_co]):
 
 
 class TypeAdapter(Protocol[T_co]):
-    """A `pydantic.TypeAdapter`: a way to name a type that type checkers do not accept as a `type[T]`."""
+    """A `pydantic.TypeAdapter`, for types that type checkers do not accept as a `type[T]`."""
 
     def validate_python(self, object: JSON, /) -> T_co: ...
 
@@ -54,17 +54,18 @@ Validator: TypeAlias = Callable[[JSON], T] | StandardSchema[T] | TypeAdapter[T]
 
 
 DataType: TypeAlias = "type[T] | TypeForm[T] | Validator[T]"
-"""What says of which type data are: a class, a form such as `int | None`, or a `Validator`."""
+"""The declared type of some data: a class, a form such as `int | None`, or a `Validator`."""
 
 OtherForm: TypeAlias = "UnionType | _SpecialForm"
-"""`int | None`, `Literal["a"]`, `Annotated[...]` as mypy sees them: without the type that they stand for."""
+"""`int | None`, `Literal["a"]`, `Annotated[...]` as mypy sees them: without the type that they describe."""
 
 SpecialForm: TypeAlias = "type[Any] | OtherForm"
-"""Such a form, also one of which mypy sees a part as a class."""
+"""Such a form, or one that mypy partly takes for a class."""
 
 
 class Codec(Generic[T]):
-    """Turns JSON values into `T` and back. This base is the codec of `Any`, which takes any JSON value."""
+    """Converts JSON values to `T` and back. This base class is the codec of `Any`, which accepts any JSON
+    value."""
 
     def decode(
         self,
@@ -74,7 +75,8 @@ class Codec(Generic[T]):
         root: str = "payload",
         error: type[DataValidationError] = OutputValidationError,
     ) -> T:
-        """A parsed JSON value as `T`. Raises `error`, with paths from `root` on, when it does not fit."""
+        """Convert a parsed JSON value to `T`. Raises `error`, with paths that begin at `root`, if it does not
+        match."""
         try:
             return self.load(raw)
         except Exception as exc:
@@ -88,7 +90,7 @@ class Codec(Generic[T]):
         root: str = "payload",
         error: type[DataValidationError] = PayloadValidationError,
     ) -> JSON:
-        """A value as plain JSON values, checked. Raises `error` when it does not fit."""
+        """Convert a value to plain JSON values and check it. Raises `error` if it does not match the type."""
         try:
             raw, is_valid = self.dump(value)
         except Exception as exc:
@@ -98,21 +100,21 @@ class Codec(Generic[T]):
         return raw
 
     def load(self, raw: object) -> T:
-        """A parsed JSON value as `T`, or any exception."""
+        """Convert a parsed JSON value to `T`. May raise any exception."""
         return cast(T, raw)
 
     def dump(self, value: object) -> tuple[JSON, bool]:
-        """A value as plain JSON values, or any exception; and whether they are known to fit the type.
+        """Convert a value to plain JSON values, and return whether they are known to match the type. May
+        raise any exception.
 
-        Structs and dataclasses check nothing when they are made, so that by default they are not.
+        By default they are not, because Structs and dataclasses are not validated when they are created.
         """
         from .plain import plain
 
         return plain(value), False
 
     def problems(self, exc: Exception, raw: object) -> Sequence[Problem] | None:
-        """The problem behind an exception from `load` or `dump`; `None` for one that the codec does not
-        know."""
+        """Return the problems behind an exception from `load` or `dump`; `None` for an unknown exception."""
         return None
 
     def _refuse(
@@ -125,4 +127,4 @@ class Codec(Generic[T]):
 
 
 AnyCodec: TypeAlias = Codec[Any]
-"""The codec of a type that is not known."""
+"""A codec whose type is not known statically."""

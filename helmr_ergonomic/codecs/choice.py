@@ -1,4 +1,4 @@
-"""Which codec a type gets, and which types are refused."""
+"""Choosing the codec of a type, and refusing types that have none."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from .type_tree import TypeTree, is_built_in, is_data, is_key
 
 
 def codec_for(tp: AnyType, what: str = "the type") -> AnyCodec:
-    """The codec of a type or validator; `None` and `Any` mean any JSON value.
+    """Return the codec of a type or validator; `None` and `Any` mean any JSON value.
 
-    Raises `DefinitionError`, whose message begins with `what`, for a type whose values cannot become JSON and
-    come back unchanged.
+    Raises `DefinitionError`, whose message begins with `what`, for a type whose values do not survive a round
+    trip through JSON.
     """
     try:
         return _codec_for(tp)
@@ -30,10 +30,10 @@ def codec_for(tp: AnyType, what: str = "the type") -> AnyCodec:
 
 
 def early_codec_for(tp: AnyType, what: str = "the type") -> AnyCodec | None:
-    """The same, where a task or stream is defined; `None` if the codec should be created on first use.
+    """Like `codec_for`, when a task or stream is defined; `None` if the codec should be created on first use.
 
-    This is the case for a type that contains an undefined name, and for built-in types, which are known to
-    work, so that a definition need not import msgspec for them.
+    This applies to a type that contains an undefined name, and to built-in types, which always work, so that
+    defining a task does not import msgspec for them.
     """
     try:
         return None if _is_known_to_work(tp) else _codec_for(tp)
@@ -44,11 +44,11 @@ def early_codec_for(tp: AnyType, what: str = "the type") -> AnyCodec | None:
 
 
 class _UnusableTypeError(Exception):
-    """Why a type gets no codec."""
+    """A type has no codec; the message says why."""
 
 
 def _refused(tp: AnyType, what: str, reason: str) -> DefinitionError:
-    return DefinitionError(f"{what}: {_name(tp)} cannot carry JSON: {reason}")
+    return DefinitionError(f"{what}: {_name(tp)} cannot be used for JSON: {reason}")
 
 
 def _codec_for(tp: AnyType) -> AnyCodec:
@@ -70,7 +70,8 @@ def _codec_for(tp: AnyType) -> AnyCodec:
     try:
         return _pydantic_codec(_adapter(tp, tree), tp)
     except _UnusableTypeError as exc:
-        # msgspec knows what pydantic does not, such as Structs, and calls pydantic for the models inside.
+        # msgspec supports types that pydantic does not, such as Structs, and calls pydantic for models in
+        # them.
         try:
             return _msgspec_codec(tp, tree)
         except _UnusableTypeError as other:
@@ -99,14 +100,14 @@ def _is_validator(tp: AnyType) -> bool:
     if isinstance(tp, type):
         if is_data(tp) or _is_from_pydantic(tp) or _is_old_model(tp):
             return False
-        # A class may validate by itself; what its instances do is another thing.
+        # A class is a validator only if its `validate` can be called on the class itself.
         found = next((vars(base)["validate"] for base in tp.__mro__ if "validate" in vars(base)), None)
         return isinstance(found, (classmethod, staticmethod))
     if get_origin(tp) is not None:
         return False
     if callable(getattr(tp, "validate", None)):
         return True
-    # The forms of typing (Annotated, NewType, ...) may be callable too.
+    # Special forms of typing (Annotated, NewType, ...) may also be callable.
     return callable(tp) and type(tp).__module__ != "typing" and not hasattr(tp, "__supertype__")
 
 
@@ -116,14 +117,14 @@ _PYDANTIC: Final = {"pydantic", "pydantic_core", "annotated_types"}
 
 
 def _is_from_pydantic(kind: AnyType) -> bool:
-    """Whether a class, in a type or in what `Annotated` adds to it, means something to pydantic only."""
+    """Whether a class, in a type or in the metadata of `Annotated`, is understood only by pydantic."""
     if hasattr(kind, "__pydantic_serializer__") or hasattr(kind, "__get_pydantic_core_schema__"):
         return True
     return kind.__module__.split(".")[0] in _PYDANTIC and not kind.__module__.startswith("pydantic.v1")
 
 
 def _is_old_model(tp: AnyType) -> bool:
-    """Whether it is a model of pydantic's first version."""
+    """Whether it is a pydantic 1 model."""
     return isinstance(tp, type) and hasattr(tp, "parse_obj") and not hasattr(tp, "model_validate")
 
 
@@ -169,7 +170,7 @@ def _plain_dataclasses(tp: AnyType, *, in_models: bool = False) -> list[type]:
     try:
         return [*filter(_is_plain_dataclass, TypeTree(tp, in_models=in_models).classes)]
     except (TypeError, NameError):
-        return []  # an adapter may know forms and names that are not known here
+        return []  # an adapter may resolve forms and names that are unknown here
 
 
 # --- msgspec -----------------------------------------------------------------------------------------------
@@ -188,12 +189,12 @@ def _msgspec_codec(tp: AnyType, tree: TypeTree) -> AnyCodec:
             _check_dataclasses(kind)
         if not (is_data(kind) or is_model or _is_old_model(kind)):
             raise _UnusableTypeError(
-                f"{_name(kind)} is not a class of data. Use a msgspec Struct, dataclass, attrs class, "
+                f"{_name(kind)} is not a data class. Use a msgspec Struct, dataclass, attrs class, "
                 "TypedDict, pydantic model or built-in type, or a function that validates"
             )
     for one in tree.metadata:
         if _is_from_pydantic(type(one)):
-            raise _UnusableTypeError(f"{one!r} is not checked without pydantic: use msgspec.Meta")
+            raise _UnusableTypeError(f"{one!r} has no effect without pydantic: use msgspec.Meta")
         if isinstance(one, msgspec.Meta) and one.tz is False:
             raise _UnusableTypeError("a time without a time zone is never sent")
     for key in tree.keys:
@@ -208,5 +209,5 @@ def _msgspec_codec(tp: AnyType, tree: TypeTree) -> AnyCodec:
 
 
 def _name(form: AnyType) -> str:
-    """A type, as users write it."""
+    """Return the name of a type as users write it."""
     return form.__qualname__ if isinstance(form, type) and not get_args(form) else repr(form)

@@ -1,4 +1,5 @@
-"""Types that msgspec knows: Structs, dataclasses, attrs classes, TypedDicts, named tuples, built-in types."""
+"""Types that msgspec supports: Structs, dataclasses, attrs classes, TypedDicts, named tuples, built-in
+types."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ T = TypeVar("T")
 
 
 class MsgspecCodec(Codec[T]):
-    """The codec of a type that msgspec knows."""
+    """The codec of a type that msgspec supports."""
 
     def __init__(self, tp: AnyType) -> None:
         self._convert = partial(msgspec.convert, type=tp, str_keys=True, dec_hook=_load_other)
@@ -33,7 +34,7 @@ class MsgspecCodec(Codec[T]):
         return [self._problem(str(exc), raw)] if isinstance(exc, msgspec.ValidationError) else None
 
     def _problem(self, text: str, raw: object) -> Problem:
-        """msgspec's ``Expected `int`, got `str` - at `$.prNumber` `` as a path and a message."""
+        """Split msgspec's ``Expected `int`, got `str` - at `$.prNumber` `` into a path and a message."""
         message, _, place = text.rpartition(" - at ")
         if not message:
             message, place = text, "`$`"
@@ -48,7 +49,7 @@ class MsgspecCodec(Codec[T]):
         return path, f"in a key: {message}" if in_key else message
 
     def _path(self, place: str, raw: object, text: str) -> list[str | int]:
-        """The parts of msgspec's `$.a[0][...]`, in which `[...]` is some value of a dict or set."""
+        """Parse msgspec's `$.a[0][...]`, in which `[...]` is some value of a dict or set."""
         path: list[str | int] = []
         here: JSON = raw
         for name, index, some in _PLACE.findall(place):
@@ -60,8 +61,8 @@ class MsgspecCodec(Codec[T]):
         return path
 
     def _guilty(self, raw: object, path: Sequence[str | int], here: JSON, text: str) -> str | int | None:
-        """The part of the dict or list `here` that causes the error `text`: the last part of the shortest
-        beginning of `here` with that error."""
+        """Find the item of the dict or list `here` that causes the error `text`: the last item of the
+        shortest prefix of `here` with that error."""
         parts: list[JSON] = list(here) if is_object(here) or is_list(here) else []
 
         def beginning(count: int) -> JSON:
@@ -88,7 +89,7 @@ _ABOUT_FIELDS: Final[Mapping[str, str]] = {
 
 
 def _load_other(tp: AnyType, raw: object) -> JSON:
-    """A value of a type that msgspec does not know: a pydantic model, or `object`."""
+    """Load a value of a type that msgspec does not support: a pydantic model, or `object`."""
     if tp is object:
         return raw
     from .pydantic_models import load_model
@@ -103,7 +104,7 @@ def _has(value: object, part: str | int) -> bool:
 
 
 def _replaced(raw: JSON, path: Sequence[str | int], value: JSON) -> JSON:
-    """A copy of `raw` that has `value` at `path`."""
+    """Return a copy of `raw` with `value` at `path`."""
     if not path:
         return value
     copy = raw.copy()

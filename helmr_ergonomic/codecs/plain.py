@@ -1,13 +1,14 @@
-"""Any Python value as plain JSON values: `dict`, `list`, `str`, `int`, `float`, `bool` and `None`.
+"""Conversion of any Python value to plain JSON values: `dict`, `list`, `str`, `int`, `float`, `bool` and
+`None`.
 
-The value decides, not a declared type. The forms are those of `msgspec.to_builtins`. That cannot be used
-itself, because nothing may be dropped, and because equal values have to be written alike in every process:
+The result depends on the value, not on a declared type. It is that of `msgspec.to_builtins`, which cannot be
+used directly, because nothing may be dropped and equal values must be written alike in every process:
 
-- all fields of attrs classes and dataclasses are there, private ones and those with `init=False` too;
-- `omit_defaults` omits whatever equals a default, not only the same object;
+- all fields of attrs classes and dataclasses are included, even private ones and those with `init=False`;
+- `omit_defaults` omits values that equal the default, even if they are other objects;
 - sets are sorted;
 - a `datetime` has milliseconds, as in JavaScript, and needs a time zone;
-- two keys that become one string are an error.
+- two keys with the same string form are an error.
 """
 
 from __future__ import annotations
@@ -38,16 +39,16 @@ _MISSING: Final = object()
 
 
 def plain(value: object) -> JSON:
-    """A value as plain JSON values.
+    """Convert a value to plain JSON values.
 
-    Raises `ValueProblem` for what JSON cannot say, with the path to it; `RecursionError` for a value that is
-    nested too deeply or contains itself.
+    Raises `ValueProblem`, with a path, for a value that JSON cannot represent; `RecursionError` for a value
+    that is nested too deeply or contains itself.
     """
     return value if _is_plain(value) else _encoder(type(value))(value)
 
 
 def _is_plain(value: object) -> bool:
-    """Whether there is surely nothing to do, which is true of most values."""
+    """Whether a value certainly needs no conversion, which is true of most values."""
     if type(value) is str:
         return value.isascii()
     kind = type(value)
@@ -55,8 +56,8 @@ def _is_plain(value: object) -> bool:
 
 
 def _find_encoder(kind: AnyType) -> Encoder:
-    """The function that turns values of a class into plain JSON values. The order matters: an enum may be a
-    `str`, for instance."""
+    """Return the function that converts values of a class. The order matters: an enum may be a `str`, for
+    instance."""
     for classes, encoder in _ENCODERS:
         if issubclass(kind, classes):
             return encoder
@@ -105,7 +106,7 @@ def _float(value: float) -> float:
 
 def _datetime(value: datetime) -> str:
     if check_time(value) % timedelta(minutes=1):
-        value = value.astimezone(UTC)  # local mean time, which ISO 8601 cannot write
+        value = value.astimezone(UTC)  # local mean time, which ISO 8601 cannot represent
     precision = "microseconds" if value.microsecond % 1000 else "milliseconds"
     text = datetime.isoformat(value, timespec=precision)
     return text[:-6] + "Z" if text.endswith("+00:00") else text
@@ -164,7 +165,7 @@ def _key(key: object) -> str:
 
 
 def _fields_encoder(names: list[str]) -> Encoder:
-    """The encoder of a class with fields that have their own names."""
+    """Return the encoder of a class whose fields may have other names in JSON."""
 
     def encode(value: object) -> dict[str, JSON]:
         made: dict[str, JSON] = {}
@@ -207,7 +208,7 @@ def _struct_encoder(kind: type[msgspec.Struct]) -> Encoder:
 
 
 def _default_text(field: msgspec.structs.FieldInfo) -> bytes | None:
-    """The JSON text of the default that msgspec's `omit_defaults` omits."""
+    """Return the JSON text of a default that msgspec's `omit_defaults` omits."""
     if field.default_factory in (list, dict, set, bytearray):
         empty: JSON = field.default_factory
         return encode_json(plain(empty()))

@@ -1,4 +1,4 @@
-"""Problems with a value, and where they are in it."""
+"""Problems with a value, and their paths."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Problem: TypeAlias = tuple[Sequence[str | int], str]
 
 
 class ValueProblem(ValueError):
-    """Some part of a value cannot be sent, or does not match its type."""
+    """A part of a value cannot be sent, or does not match its type."""
 
     def __init__(self, message: str, path: Sequence[str | int] = ()) -> None:
         super().__init__(message)
@@ -24,13 +24,13 @@ class ValueProblem(ValueError):
         return [(self.path, self.message)]
 
     def inside(self, part: str | int) -> ValueProblem:
-        """The same problem, with a path from the value that contains the offending one as `part`."""
+        """Return the same problem with `part` in front of its path, for the enclosing value."""
         self.path.insert(0, part)
         return self
 
 
 def described(exc: Exception) -> Problem:
-    """The problem, for an exception about which nothing else is known."""
+    """Return the problem for an unknown exception."""
     if isinstance(exc, RecursionError):
         return (), "it is nested too deeply, or contains itself"
     try:
@@ -44,7 +44,7 @@ def described(exc: Exception) -> Problem:
 
 
 def check_time(value: datetime) -> timedelta:
-    """How far a time is from UTC. Raises `ValueProblem` without a time zone: it names no moment."""
+    """Return the UTC offset of a time. Raises `ValueProblem` if it has no time zone."""
     offset = value.utcoffset()
     if offset is None:
         raise ValueProblem(f"{value.isoformat()} has no time zone: use an aware one, like datetime.now(UTC)")

@@ -1,4 +1,4 @@
-"""Pydantic models, and types that contain them. Pydantic itself writes and reads them, in its JSON mode.
+"""Pydantic models, and types that contain them. Pydantic converts them itself, in its JSON mode.
 
 This module is imported only for a type that uses pydantic: version 2.7 or later, or its `pydantic.v1` API.
 """
@@ -21,10 +21,10 @@ T = TypeVar("T")
 
 
 class PydanticCodec(Codec[T]):
-    """The codec of a type that pydantic knows, by its `TypeAdapter`.
+    """The codec of a type that pydantic supports, using its `TypeAdapter`.
 
-    Instances of models were validated when they were made, and are not validated again; all other values are.
-    `has_dataclasses` says that there are dataclasses in the type, which validate nothing when they are made.
+    Model instances were validated when they were created, and are not validated again; all other values are.
+    `has_dataclasses` says whether the type contains dataclasses, which are not validated when created.
     """
 
     def __init__(

@@ -1,5 +1,4 @@
-"""Values that pydantic knows, written and read by itself in its JSON mode; and the values that it would
-change silently.
+"""Converting values with pydantic in its JSON mode, and refusing values that it would change silently.
 
 This module is imported only for a type that uses pydantic: version 2.7 or later, or its `pydantic.v1` API.
 """
@@ -27,7 +26,7 @@ from .problems import Problem, ValueProblem, check_time
 
 
 def plain_model(value: Any) -> JSON:
-    """An instance of a model or of a pydantic dataclass as plain JSON values, whatever its declared type."""
+    """Convert a model or pydantic dataclass instance to plain JSON values, whatever its declared type."""
     if hasattr(value, "__pydantic_serializer__"):
         return dump(adapter_of(value.__class__), value)[0]
     raw = _parse(value.json(by_alias=True))
@@ -36,7 +35,7 @@ def plain_model(value: Any) -> JSON:
 
 
 def load_model(model: AnyType, raw: object) -> JSON:
-    """An instance of a model that is part of a type of msgspec's. Raises `ValueError` with one line."""
+    """Load a model inside a type that msgspec reads. Raises `ValueError` with a one-line message."""
     try:
         if hasattr(model, "__pydantic_serializer__"):
             return adapter_of(model).validate_json(encode_json(raw))
@@ -53,12 +52,12 @@ def adapter_of(model: AnyType) -> pydantic.TypeAdapter[JSON]:
 
 
 def dump(adapter: pydantic.TypeAdapter[JSON], value: object) -> tuple[JSON, bool]:
-    """A value as plain JSON values, and whether all its parts are of the declared types."""
+    """Convert a value to plain JSON values, and return whether all its parts have the declared types."""
     is_valid = True
     try:
         text = adapter.dump_json(value, by_alias=True, warnings="error")
     except PydanticSerializationError:
-        # Either it cannot be written at all, or a part is of another type: a dict for a model, say.
+        # Either it cannot be converted at all, or a part has another type, such as a dict instead of a model.
         text = adapter.dump_json(value, by_alias=True, warnings=False)
         is_valid = False
     raw = _parse(text)
@@ -80,8 +79,8 @@ def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
 
 
 def _compare(value: object, raw: object) -> None:
-    """Refuse what pydantic changes without an error when it writes `value` as `raw`. Sort the sets in `raw`,
-    so that they are written alike in every process.
+    """Refuse values that pydantic changed silently when it wrote `value` as `raw`. Sort the sets in `raw`, so
+    that they are the same in every process.
     """
     if isinstance(value, pydantic.RootModel):
         _compare(vars(value)["root"], raw)
@@ -109,7 +108,7 @@ def _compare(value: object, raw: object) -> None:
 
 
 def _parts(value: object, raw: JSON) -> Iterator[tuple[str | int, object, JSON]]:
-    """The parts of a value that are in its dump, each with its place there and what it is there."""
+    """Yield the parts of a value with their keys and values in its dump."""
     if is_list(raw):
         if _is_collection(value) and len(value) == len(raw):
             yield from zip(count(), value, raw, strict=False)
@@ -137,7 +136,7 @@ def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
 
 @lru_cache(maxsize=256)
 def _names(kind: AnyType) -> Mapping[str, str]:
-    """The attributes of a class with fields, each with its name in JSON."""
+    """Yield the attributes of a class with their names in JSON."""
     names: dict[str, str] = {}
     if dataclasses.is_dataclass(kind):
         names |= {field.name: field.name for field in dataclasses.fields(kind)}
@@ -153,7 +152,7 @@ def _names(kind: AnyType) -> Mapping[str, str]:
 
 
 def problems(exc: Exception) -> list[Problem] | None:
-    """What a `ValidationError` of either version lists; `None` for any other exception."""
+    """Return the problems of a `ValidationError` of pydantic 1 or 2; `None` for any other exception."""
     errors: Callable[[], Sequence[JSONObject]] | None = getattr(exc, "errors", None)
     if not callable(errors):
         return None

@@ -1,4 +1,4 @@
-"""Values without a type of their own, and the text of a request."""
+"""Untyped values, and the JSON text of requests."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def json_value(
     root: str = "payload",
     error: type[DataValidationError] = PayloadValidationError,
 ) -> JSON:
-    """Any value as plain JSON values (dict, list, str, int, float, bool, None), or `error` raised."""
+    """Convert any value to plain JSON values (dict, list, str, int, float, bool, None), or raise `error`."""
     return _ANY.encode(value, label=label, root=root, error=error)
 
 
 def parse_json(text: str | bytes | bytearray, *, label: str) -> JSON:
-    """The value of JSON text from outside. Raises `PayloadValidationError` for anything else."""
+    """Parse JSON text from outside. Raises `PayloadValidationError` if it is invalid."""
     import json
 
     try:
@@ -40,7 +40,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def json_bytes(value: object, *, label: str, root: str = "payload") -> bytes:
-    """Plain JSON values as the text of a request.
+    """Write plain JSON values as the text of a request.
 
     Raises `PayloadValidationError` for what JSON cannot express: NaN, the infinities, lone surrogates.
     """
@@ -52,13 +52,13 @@ def json_bytes(value: object, *, label: str, root: str = "payload") -> bytes:
         raise PayloadValidationError(label, [Issue((), "it is nested too deeply", root=root)]) from None
     except (TypeError, ValueError) as exc:
         path = _guilty_part(value)
-        if path and isinstance(path[0], str):  # the caller knows a field of the body by its name
+        if path and isinstance(path[0], str):  # the caller knows the name of a body field
             root, path = path[0], path[1:]
         raise PayloadValidationError(label, [Issue(path, str(exc), root=root)]) from None
 
 
 def _guilty_part(value: object) -> list[str | int]:
-    """The path to the part because of which a value has no JSON text."""
+    """Return the path of the part that cannot be written as JSON."""
     from helmr_api.formats import encode_json, is_list, is_object
 
     parts: list[tuple[str | int, object]] = []

@@ -1,4 +1,5 @@
-"""What a type is made of. Imports nothing that a module of task definitions would not have imported."""
+"""The types that a type is composed of. Imports nothing that a module of task definitions has not imported
+already."""
 
 from __future__ import annotations
 
@@ -22,20 +23,21 @@ from .._types import AnyType
 class TypeTree:
     """All types that occur in a type: in its arguments and in the fields of its classes, at any depth.
 
-    For pydantic models, only with `in_models`; otherwise pydantic handles their contents.
-    Raises `NameError` while a name in an annotation is not defined, `TypeError` for what is not a type.
+    For pydantic models, only if `in_models` is true; otherwise pydantic handles their contents.
+    Raises `NameError` while a name in an annotation is undefined, `TypeError` for an object that is not a
+    type.
     """
 
     def __init__(self, root: AnyType, *, in_models: bool = False) -> None:
         self._in_models = in_models
         self.classes: dict[type, None] = {}
-        """The classes, in the order in which they occur."""
+        """The classes, in order of occurrence."""
         self.metadata: list[AnyType] = []
-        """What `Annotated` adds to types."""
+        """The metadata of `Annotated` types."""
         self.keys: list[AnyType] = []
-        """The types of the keys of dicts."""
+        """The key types of dicts."""
         self.has_choices: bool = False
-        """Whether there is a union or a `Literal`."""
+        """Whether the type contains a union or a `Literal`."""
         self._add(root)
 
     def _add(self, form: Any) -> None:
@@ -83,7 +85,7 @@ class TypeTree:
 
 
 def _field_types(kind: type, *, in_models: bool) -> list[AnyType]:
-    """The types of the fields that msgspec reads, or pydantic; none for a class of another kind."""
+    """Return the types of the fields that msgspec or pydantic reads; none for a class of another kind."""
     known: AnyType = kind
     if hasattr(kind, "__pydantic_serializer__"):
         fields = getattr(kind, "__pydantic_fields__", None) or getattr(kind, "model_fields", {})
@@ -96,7 +98,7 @@ def _field_types(kind: type, *, in_models: bool) -> list[AnyType]:
         names = [field.name for field in dataclasses.fields(kind)]
     elif hasattr(kind, "__attrs_attrs__"):
         names = [attribute.name for attribute in known.__attrs_attrs__]
-    elif hasattr(kind, "__required_keys__"):  # a TypedDict, also that of typing_extensions
+    elif hasattr(kind, "__required_keys__"):  # a TypedDict, of typing or typing_extensions
         names = kind.__annotations__
     elif hasattr(kind, "_field_defaults"):  # a named tuple
         names = known._fields
@@ -106,7 +108,7 @@ def _field_types(kind: type, *, in_models: bool) -> list[AnyType]:
     return [hints[name] for name in names if name in hints]
 
 
-# By name, because most of them need not have been imported.
+# By name, because most of their modules may not have been imported.
 _SCALARS: Final = {
     *("builtins.bool", "builtins.bytes", "builtins.float", "builtins.int", "builtins.str"),
     *("datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta"),
@@ -130,19 +132,19 @@ _MARKS: Final = (
 
 
 def is_built_in(kind: type) -> bool:
-    """Whether it is a class of the standard library that JSON can carry."""
+    """Whether it is a standard-library class that can be converted to JSON."""
     name = f"{kind.__module__}.{kind.__qualname__}"
     return name in _SCALARS or name in _CONTAINERS or name in _OTHERS
 
 
 def is_data(kind: type) -> bool:
-    """Whether msgspec encodes its instances by their fields."""
+    """Whether msgspec encodes its instances as objects with fields."""
     is_unset = f"{kind.__module__}.{kind.__qualname__}" == "msgspec.UnsetType"
     return is_built_in(kind) or is_unset or any(hasattr(kind, mark) for mark in _MARKS)
 
 
 def is_key(form: Any) -> bool:
-    """Whether values of a type can be recognised from their string form as a key."""
+    """Whether values of a type can be restored from their string form as a key."""
     origin, arguments = get_origin(form), get_args(form)
     if form is Any or form is object or isinstance(form, TypeVar):
         return True

@@ -361,7 +361,7 @@ def test_a_status_that_is_like_no_other_is_sent(client: HelmrClient) -> None:
 @pytest.mark.parametrize("external_id", ["github:OWNER/REPO#1", "ada@example.test"])
 def test_an_external_id_in_the_place_of_an_id_is_noticed(client: HelmrClient, external_id: str) -> None:
     for call in (client.sessions.open, client.sessions.retrieve, client.sessions.cancel):
-        with pytest.raises(ArgumentError, match="give external_id="):
+        with pytest.raises(ArgumentError, match="external_id="):
             call(external_id)
 
 

@@ -296,7 +296,7 @@ def id_of(reference: str | HasId, what: str = "this") -> str:
         value = str(reference)
     if not isinstance(value, str):
         inside = getattr(reference, what, None)
-        advice = f"; give its .{what}" if getattr(inside, "id", None) is not None else ""
+        advice = f"; pass its .{what}" if getattr(inside, "id", None) is not None else ""
         raise ArgumentError(
             f"{what} must be an id or an object with an id, got {type(reference).__name__}{advice}"
         )

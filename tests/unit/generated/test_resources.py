@@ -125,7 +125,7 @@ def test_two_operations_on_one_object_are_one_method(half: Half, load: Load, mod
         ("/api/things/by-name", {"name": "n"}),
     ]
     for both_or_none in ({}, {"name": "n"}):
-        with pytest.raises(load("errors").ArgumentError, match="give either thing or name"):
+        with pytest.raises(load("errors").ArgumentError, match="pass either thing or name"):
             half.get(things.get(*((ID,) if both_or_none else ()), **both_or_none))
     assert len(requests) == 2
 

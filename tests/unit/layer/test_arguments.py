@@ -266,8 +266,8 @@ def test_no_wrong_argument_comes_to_more_than_an_error_of_ours(drive: Driver, na
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda c: c.sessions.start("t", idempotency_key=uuid.UUID(int=1)), r"not UUID: give str\(key\)"),
-        (lambda c: c.sessions.start("t", idempotency_key=42), r"not int: give str\(key\)"),
+        (lambda c: c.sessions.start("t", idempotency_key=uuid.UUID(int=1)), r"not UUID: pass str\(key\)"),
+        (lambda c: c.sessions.start("t", idempotency_key=42), r"not int: pass str\(key\)"),
         (lambda c: c.sessions.start("t", tags=[1]), r"tags\[0\] must be a string, not int"),
         (lambda c: c.sessions.start("t", tags={"a": 1}), "tags must be a list, not dict"),
         (lambda c: c.sessions.start("t", expires_at=dt.date(2030, 1, 1)), "expires_at must be a datetime"),

@@ -161,26 +161,26 @@ class StructWithOrder(msgspec.Struct):
         (Literal[0.5], "Literal may only contain"),
         (Literal[Half.X], "Literal may only contain"),
         (WithInitVar, "InitVar"),
-        (Plain, "Plain is not a class of data"),
-        (HasPlain, "Plain is not a class of data"),
-        (list[Plain], "Plain is not a class of data"),
-        (Plain | None, "Plain is not a class of data"),
-        (IntWithAName, "IntWithAName is not a class of data"),
-        (dict[str, IntWithAName], "IntWithAName is not a class of data"),
-        (complex, "complex is not a class of data"),
-        (type, "type is not a class of data"),
-        (type[int], "type is not a class of data"),
-        (range, "range is not a class of data"),
-        (fractions.Fraction, "Fraction is not a class of data"),
-        (re.Pattern[str], "Pattern is not a class of data"),
-        (Exception, "Exception is not a class of data"),
-        (deque[int], "deque is not a class of data"),
-        (OrderedDict[str, int], "OrderedDict is not a class of data"),
-        (defaultdict[str, int], "defaultdict is not a class of data"),
-        (Counter[str], "Counter is not a class of data"),
-        (Iterable[int], "Iterable is not a class of data"),
-        (Callable[[int], int], "Callable is not a class of data"),
-        (msgspec.Raw, "Raw is not a class of data"),
+        (Plain, "Plain is not a data class"),
+        (HasPlain, "Plain is not a data class"),
+        (list[Plain], "Plain is not a data class"),
+        (Plain | None, "Plain is not a data class"),
+        (IntWithAName, "IntWithAName is not a data class"),
+        (dict[str, IntWithAName], "IntWithAName is not a data class"),
+        (complex, "complex is not a data class"),
+        (type, "type is not a data class"),
+        (type[int], "type is not a data class"),
+        (range, "range is not a data class"),
+        (fractions.Fraction, "Fraction is not a data class"),
+        (re.Pattern[str], "Pattern is not a data class"),
+        (Exception, "Exception is not a data class"),
+        (deque[int], "deque is not a data class"),
+        (OrderedDict[str, int], "OrderedDict is not a data class"),
+        (defaultdict[str, int], "defaultdict is not a data class"),
+        (Counter[str], "Counter is not a data class"),
+        (Iterable[int], "Iterable is not a data class"),
+        (Callable[[int], int], "Callable is not a data class"),
+        (msgspec.Raw, "Raw is not a data class"),
         (dict[bool, int], "bool cannot be the type of keys"),
         (dict[None, int], "None cannot be the type of keys"),
         (dict[tuple[int, int], int], "cannot be the type of keys"),
@@ -188,7 +188,7 @@ class StructWithOrder(msgspec.Struct):
         (dict[int | str, int], "cannot be the type of keys"),
         (Mapping[bool, int], "bool cannot be the type of keys"),
         (Annotated[datetime.datetime, msgspec.Meta(tz=False)], "a time without a time zone is never sent"),
-        (StructWithConstraint, "is not checked without pydantic: use msgspec.Meta"),
+        (StructWithConstraint, "has no effect without pydantic: use msgspec.Meta"),
         (StructWithOrder, "Order is a pydantic dataclass, which msgspec does not check"),
         (Annotated[Model | int, msgspec.Meta(ge=1)], "pydantic does not check"),
     ],
@@ -209,14 +209,14 @@ def test_a_type_that_cannot_work_is_refused_where_it_is_defined(tp: Any, said: s
 
 def test_the_error_says_where_the_type_is() -> None:
     with pytest.raises(
-        DefinitionError, match=r'^task "t" payload: Half cannot carry JSON: Enums must contain'
+        DefinitionError, match=r'^task "t" payload: Half cannot be used for JSON: Enums must contain'
     ):
         task("t", payload=Half)
     with pytest.raises(
-        DefinitionError, match=r'^task "t" output: list\[.*Plain\] cannot carry JSON: Plain is no'
+        DefinitionError, match=r'^task "t" output: list\[.*Plain\] cannot be used for JSON: Plain is no'
     ):
         task("t", output=list[Plain])
-    with pytest.raises(DefinitionError, match=r'^input stream "s" data: 3 cannot carry JSON'):
+    with pytest.raises(DefinitionError, match=r'^input stream "s" data: 3 cannot be used for JSON'):
         InputStream("s", 3)  # type: ignore[call-overload]  # that is the point
 
 

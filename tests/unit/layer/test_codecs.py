@@ -208,7 +208,7 @@ def test_a_class_that_is_not_data_is_refused_when_it_is_used() -> None:
     class Plain:
         pass
 
-    with pytest.raises(DefinitionError, match="cannot carry JSON"):
+    with pytest.raises(DefinitionError, match="cannot be used for JSON"):
         task("t", payload=Plain).decode_payload({})
 
 
@@ -295,5 +295,5 @@ def test_a_class_whose_instances_validate_is_not_a_validator() -> None:
     class Schema:
         def validate(self, value: Any) -> Any: ...
 
-    with pytest.raises(DefinitionError, match="Schema cannot carry JSON"):
+    with pytest.raises(DefinitionError, match="Schema cannot be used for JSON"):
         task("t", payload=Schema).encode_payload(1)  # the mistake itself

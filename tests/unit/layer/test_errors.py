@@ -60,7 +60,7 @@ def test_errors_say_what_to_do() -> None:
     assert error.message == "task_not_deployed"
     assert str(error) == (
         "task_not_deployed (HTTP 409): Deploy it, or check the id; `tasks.list` lists what is deployed "
-        "(asked for: 'nobody')"
+        "(the request names 'nobody')"
     )
     assert str(pickle.loads(pickle.dumps(error))) == str(error)  # noqa: S301  just made here
     assert "HELMR_API_KEY" in str(status_error(401, "authentication is required", None, None, None))

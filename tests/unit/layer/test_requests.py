@@ -288,7 +288,7 @@ def test_payloads_that_do_not_fit_are_refused_before_anything_is_sent(drive: Dri
         drive(sessions.start(" "))
     with pytest.raises(ArgumentError, match="a task or a task id"):
         drive(sessions.start(7))
-    with pytest.raises(ArgumentError, match=r"not SimpleNamespace: give its \.task"):
+    with pytest.raises(ArgumentError, match=r"not SimpleNamespace: pass its \.task"):
         drive(sessions.start(SimpleNamespace(task=greet)))
     with pytest.raises(TypeError, match="unexpected option 'timeout'; start_and_wait has timeout_seconds"):
         drive(sessions.start_and_wait("dynamic", timeout=5))
@@ -357,9 +357,9 @@ def test_a_session_is_addressed_by_id_object_handle_or_external_id(drive: Driver
 def test_the_whole_response_of_a_start_is_refused_with_the_part_to_give(drive: Driver) -> None:
     client = drive.client(Recorder(responses.start()))
     started = drive(client.sessions.start("review", {}))
-    with pytest.raises(ArgumentError, match=r"give its \.session$"):
+    with pytest.raises(ArgumentError, match=r"pass its \.session$"):
         client.sessions.open(started)
-    with pytest.raises(ArgumentError, match=r"give its \.run$"):
+    with pytest.raises(ArgumentError, match=r"pass its \.run$"):
         drive(client.runs.retrieve(started))
 
 
@@ -531,7 +531,7 @@ def test_batches_keep_the_order_of_each_stream(drive: Driver) -> None:
         drive(client.sessions.send_batch([], concurrency=0))
     many = drive(handles[0].send_many([1, 2, 3], idempotency_keys=["a", "b", "c"]))
     assert [record.sequence for record in many] == [5, 6, 7]
-    with pytest.raises(ArgumentError, match="as many idempotency keys"):
+    with pytest.raises(ArgumentError, match="need one idempotency key each"):
         drive(handles[0].send_many([1, 2, 3], idempotency_keys=["a"]))
 
 
@@ -715,7 +715,7 @@ def test_completing_uses_the_narrowest_credential(drive: Driver) -> None:
     assert server.last.method == "POST"
     assert server.last.url.raw_path == f"/api/v1/tokens/{TOKEN_ID}/callback/hlmr_callback_cc".encode()
     assert "Authorization" not in server.last.headers
-    with pytest.raises(ArgumentError, match="give a token"):
+    with pytest.raises(ArgumentError, match="pass a token"):
         drive(tokens.complete())
 
 

@@ -57,7 +57,7 @@ def addressed(
         return close_session_by_external_id.request(
             body=body, external_id=external_id, helmr_api_version=helmr_api_version
         )
-    raise ArgumentError("give either session_id or external_id")
+    raise ArgumentError("pass either session_id or external_id")
 
 
 def _read(response: Response) -> Session:

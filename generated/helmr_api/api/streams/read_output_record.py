@@ -88,7 +88,7 @@ def addressed(
             external_id=external_id,
             helmr_api_version=helmr_api_version,
         )
-    raise ArgumentError("give either session_id or external_id")
+    raise ArgumentError("pass either session_id or external_id")
 
 
 def _read(response: Response) -> StreamRecordRead:

@@ -104,7 +104,7 @@ class AsyncPublicInputs:
                     stream, body=body, external_id=external_id
                 )
             )
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")
 
     @overload
     async def preflight_send(self, stream: str, session_id: str, /) -> None: ...
@@ -133,4 +133,4 @@ class AsyncPublicInputs:
             return await self._sender.send(
                 preflight_append_input_record_by_external_id.request(stream, external_id=external_id)
             )
-        raise ArgumentError("give either session_id or external_id")
+        raise ArgumentError("pass either session_id or external_id")

@@ -98,7 +98,7 @@ class AsyncPublicOutputs:
                     )
                 )
             ).record
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")
 
     @overload
     async def preflight_read(self, stream: str, session_id: str, /) -> None: ...
@@ -127,4 +127,4 @@ class AsyncPublicOutputs:
             return await self._sender.send(
                 preflight_read_output_record_by_external_id.request(stream, external_id=external_id)
             )
-        raise ArgumentError("give either session_id or external_id")
+        raise ArgumentError("pass either session_id or external_id")

@@ -279,7 +279,7 @@ class AsyncSessions:
             return await self._sender.send(get_session.request(id_of(session, "session")))
         if session is None and external_id is not None:
             return await self._sender.send(get_session_by_external_id.request(external_id=external_id))
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")
 
     @overload
     async def update(
@@ -341,7 +341,7 @@ class AsyncSessions:
             return await self._sender.send(
                 update_session_by_external_id.request(body=body, external_id=external_id)
             )
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")
 
     @overload
     async def close(self, session: str | HasId, /, *, reason: str | None = None) -> Session: ...
@@ -377,7 +377,7 @@ class AsyncSessions:
             return await self._sender.send(
                 close_session_by_external_id.request(body=body, external_id=external_id)
             )
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")
 
     @overload
     async def cancel(self, session: str | HasId, /, *, reason: str | None = None) -> Session: ...
@@ -417,7 +417,7 @@ class AsyncSessions:
             return await self._sender.send(
                 cancel_session_by_external_id.request(body=body, external_id=external_id)
             )
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")
 
     @overload
     def runs(self, session: str | HasId, /) -> AsyncPager[SessionRun]: ...
@@ -453,7 +453,7 @@ class AsyncSessions:
                 lambda at: list_session_runs_by_external_id.request(external_id=external_id),
                 lambda page: page.runs,
             )
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")
 
     @overload
     def streams(self, session: str | HasId, /) -> AsyncPager[Stream]: ...
@@ -489,4 +489,4 @@ class AsyncSessions:
                 lambda at: list_session_streams_by_external_id.request(external_id=external_id),
                 lambda page: page.streams,
             )
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")

@@ -94,7 +94,7 @@ class PublicOutputs:
                     external_id=external_id,
                 )
             ).record
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")
 
     @overload
     def preflight_read(self, stream: str, session_id: str, /) -> None: ...
@@ -123,4 +123,4 @@ class PublicOutputs:
             return self._sender.send(
                 preflight_read_output_record_by_external_id.request(stream, external_id=external_id)
             )
-        raise ArgumentError("give either session_id or external_id")
+        raise ArgumentError("pass either session_id or external_id")

@@ -277,7 +277,7 @@ class Sessions:
             return self._sender.send(get_session.request(id_of(session, "session")))
         if session is None and external_id is not None:
             return self._sender.send(get_session_by_external_id.request(external_id=external_id))
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")
 
     @overload
     def update(
@@ -339,7 +339,7 @@ class Sessions:
             return self._sender.send(
                 update_session_by_external_id.request(body=body, external_id=external_id)
             )
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")
 
     @overload
     def close(self, session: str | HasId, /, *, reason: str | None = None) -> Session: ...
@@ -373,7 +373,7 @@ class Sessions:
             return self._sender.send(close_session.request(id_of(session, "session"), body=body))
         if session is None and external_id is not None:
             return self._sender.send(close_session_by_external_id.request(body=body, external_id=external_id))
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")
 
     @overload
     def cancel(self, session: str | HasId, /, *, reason: str | None = None) -> Session: ...
@@ -413,7 +413,7 @@ class Sessions:
             return self._sender.send(
                 cancel_session_by_external_id.request(body=body, external_id=external_id)
             )
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")
 
     @overload
     def runs(self, session: str | HasId, /) -> Pager[SessionRun]: ...
@@ -449,7 +449,7 @@ class Sessions:
                 lambda at: list_session_runs_by_external_id.request(external_id=external_id),
                 lambda page: page.runs,
             )
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")
 
     @overload
     def streams(self, session: str | HasId, /) -> Pager[Stream]: ...
@@ -485,4 +485,4 @@ class Sessions:
                 lambda at: list_session_streams_by_external_id.request(external_id=external_id),
                 lambda page: page.streams,
             )
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")

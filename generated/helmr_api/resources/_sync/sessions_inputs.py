@@ -105,7 +105,7 @@ class SessionsInputs:
                 lambda page: page.records[-1].sequence if page.records else None,
                 after_sequence,
             )
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")
 
     @overload
     def send(
@@ -182,4 +182,4 @@ class SessionsInputs:
             return self._sender.send(
                 append_input_record_by_external_id.request(stream, body=body, external_id=external_id)
             )
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")

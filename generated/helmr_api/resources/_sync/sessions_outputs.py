@@ -105,7 +105,7 @@ class SessionsOutputs:
                 lambda page: page.records[-1].sequence if page.records else None,
                 after_sequence,
             )
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")
 
     @overload
     def append(
@@ -179,7 +179,7 @@ class SessionsOutputs:
             return self._sender.send(
                 append_output_record_by_external_id.request(stream, body=body, external_id=external_id)
             )
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")
 
     @overload
     def read(
@@ -249,4 +249,4 @@ class SessionsOutputs:
                     external_id=external_id,
                 )
             ).record
-        raise ArgumentError("give either session or external_id")
+        raise ArgumentError("pass either session or external_id")
