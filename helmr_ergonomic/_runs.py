@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codecs import IncrementalDecoder, getincrementaldecoder
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeAlias
 
 from helmr_api import models
 from helmr_api.constants import TERMINAL_RUN_STATUSES
@@ -16,16 +16,13 @@ from ._models import Bound, bound
 from ._public import public
 from ._types import JSON, JSONObject
 from ._typevars import OutputT
-from .raw import parsed_object
+from .raw import decoded_base64, parsed_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ._tasks import AnyTask, Task
     from .events import RunEvent
-
-RunStatus: TypeAlias = Literal["queued", "running", "waiting", "succeeded", "failed", "cancelled", "expired"]
-"""The statuses in the contract; a newer server may send others."""
 
 TERMINAL: Final = TERMINAL_RUN_STATUSES
 
@@ -131,12 +128,12 @@ class RunLogs(models.RunLogs):
     @property
     def stdout_bytes(self) -> bytes:
         """Standard output as bytes."""
-        return _bytes(self.stdout_base64)
+        return decoded_base64(self.stdout_base64)
 
     @property
     def stderr_bytes(self) -> bytes:
         """Standard error as bytes."""
-        return _bytes(self.stderr_base64)
+        return decoded_base64(self.stderr_base64)
 
     @property
     def stdout(self) -> str:
@@ -160,7 +157,7 @@ class LogChunk(Bound, models.RunLogChunk):
     @property
     def content(self) -> bytes:
         """The bytes of this chunk."""
-        return _bytes(self.content_base64)
+        return decoded_base64(self.content_base64)
 
     @property
     def text(self) -> str:
@@ -250,15 +247,6 @@ def _line(text: str, chunk: LogChunk) -> LogLine:
             level, message = entry.pop("level"), entry.pop("message")
             fields = entry
     return LogLine(text, message, level, fields, chunk.stream, chunk.at, chunk.attempt_number, chunk.cursor)
-
-
-def _bytes(base64: str) -> bytes:
-    from binascii import a2b_base64
-
-    try:
-        return a2b_base64(base64)
-    except ValueError as exc:
-        raise errors.UnexpectedResponseError(f"the server sent invalid base64 as logs: {exc}") from None
 
 
 public(LogChunk, LogLine, RunCounts, RunLogs, RunSnapshot)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import (
     Final,
-    Literal,
     NamedTuple,
     Protocol,
     TypeAlias,
@@ -30,9 +29,6 @@ from .times import Moment
 
 T = TypeVar("T")
 StartT = TypeVar("StartT", models.SessionStartRequest, models.SessionStartAndWaitRequest)
-
-SessionStatus: TypeAlias = Literal["open", "closed", "cancelled", "expired"]
-"""The statuses in the contract; a newer server may send others."""
 
 
 class Addressed(Protocol):

@@ -7,8 +7,16 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final, Generic, Literal, TypeAlias, TypedDict, TypeVar, Unpack, overload
 
+from helmr_api.constants import (
+    MAX_DURATION_DEFAULT_SECONDS,
+    MAX_DURATION_MAX_SECONDS,
+    MAX_DURATION_MIN_SECONDS,
+    QUEUE_NAME_PATTERN,
+)
+
 from ._public import public
 from ._types import JSON, AnyType
+from ._values import Value
 from .codecs import Codec, DataType, SpecialForm, codec_for, early_codec_for
 from .durations import Duration, duration_text, parse_duration
 from .errors import ArgumentError, DefinitionError, OutputValidationError, PayloadValidationError
@@ -21,9 +29,8 @@ P = TypeVar("P")
 O = TypeVar("O")  # noqa: E741  the letter beside P; it stands for a type, and only in signatures
 
 TASK_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
-QUEUE_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,255}$"
 SECRET_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"  # noqa: S105  a pattern, not a secret
-DEFAULT_MAX_DURATION: Final = timedelta(seconds=900)
+SECOND: Final = timedelta(seconds=1)
 
 
 class Missing:
@@ -42,7 +49,7 @@ class Missing:
 MISSING: Final = Missing()
 
 
-class RetryBackoff:
+class RetryBackoff(Value):
     """How long to wait before the next attempt: `min(max_ms, min_ms * factor ** (attempt - 1))`.
 
     `min_ms` and `max_ms` are positive whole milliseconds (the server's defaults: 1000 and 30000), `factor` is
@@ -83,17 +90,12 @@ class RetryBackoff:
         return {name: value for name, value in fields.items() if value is not None}
 
     def __repr__(self) -> str:
-        given = (f"{name}={getattr(self, name)!r}" for name in ("min_ms", "max_ms", "factor", "jitter"))
-        return f"RetryBackoff({', '.join(text for text in given if not text.endswith('=None'))})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, RetryBackoff) and other.to_wire() == self.to_wire()
-
-    def __hash__(self) -> int:
-        return hash(tuple(sorted(self.to_wire().items())))
+        fields = ((name, getattr(self, name)) for name in ("min_ms", "max_ms", "factor", "jitter"))
+        given = (f"{name}={value!r}" for name, value in fields if value is not None)
+        return f"RetryBackoff({', '.join(given)})"
 
 
-class RetryPolicy:
+class RetryPolicy(Value):
     """Whether and how a failed run is retried: `RetryPolicy(3)`, `RetryPolicy.disabled()`.
 
     `max_attempts` counts all attempts; the server limits it. Raises `DefinitionError` for
@@ -145,32 +147,12 @@ class RetryPolicy:
         backoff = f", backoff={self.backoff!r}" if self.backoff is not None else ""
         return f"RetryPolicy({self.max_attempts}{backoff})"
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, RetryPolicy) and other.to_wire() == self.to_wire()
-
-    def __hash__(self) -> int:
-        return hash((self.enabled, self.max_attempts, self.backoff))
-
 
 class Task(Generic[PayloadT, OutputT]):
     """A task's id, the types of its payload and output, and its defaults. Made by `task(...)`.
 
     It has no methods that make requests: pass it to `sessions.start`.
     """
-
-    __slots__ = (
-        "_output_codec",
-        "_payload_codec",
-        "concurrency_limit",
-        "id",
-        "max_duration",
-        "output_type",
-        "payload_type",
-        "queue",
-        "retry",
-        "secrets",
-        "ttl",
-    )
 
     def __init__(
         self,
@@ -209,7 +191,7 @@ class Task(Generic[PayloadT, OutputT]):
     @property
     def max_duration_seconds(self) -> int:
         """The task's maximum duration in whole seconds; 900 when it declares none."""
-        return (self.max_duration or DEFAULT_MAX_DURATION) // timedelta(seconds=1)
+        return MAX_DURATION_DEFAULT_SECONDS if self.max_duration is None else self.max_duration // SECOND
 
     @property
     def payload_codec(self) -> Codec[PayloadT]:
@@ -300,18 +282,8 @@ class Task(Generic[PayloadT, OutputT]):
         return PayloadValidationError(self._payload, message=f'task "{self.id}" {what}')
 
     def __reduce__(self) -> tuple[object, ...]:
-        made: partial[Task[PayloadT, OutputT]] = partial(
-            Task,
-            self.id,
-            payload_type=self.payload_type,
-            output_type=self.output_type,
-            secrets=self.secrets,
-            max_duration=self.max_duration,
-            queue=self.queue,
-            concurrency_limit=self.concurrency_limit,
-            ttl=self.ttl,
-            retry=self.retry,
-        )
+        options = {name: value for name, value in vars(self).items() if not name.startswith("_")}
+        made: partial[Task[PayloadT, OutputT]] = partial(Task, **options)
         return made, ()  # codecs are not pickled
 
     def __repr__(self) -> str:
@@ -396,8 +368,8 @@ def task(
     if not _matches(TASK_ID, id):
         raise DefinitionError(f"task id must match {TASK_ID}: {id!r}")
     longest = None if max_duration is None else max_duration_seconds(max_duration, "task max_duration")
-    if queue is not None and not _matches(QUEUE_NAME, queue):
-        raise DefinitionError(f'task "{id}" queue must match {QUEUE_NAME}: {queue!r}')
+    if queue is not None and not _matches(QUEUE_NAME_PATTERN, queue):
+        raise DefinitionError(f'task "{id}" queue must match {QUEUE_NAME_PATTERN}: {queue!r}')
     if concurrency_limit is not None and not (_is_int(concurrency_limit) and concurrency_limit > 0):
         raise DefinitionError(f'task "{id}" concurrency_limit must be a positive integer')
     if isinstance(secrets, str) or not isinstance(secrets, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
@@ -434,16 +406,13 @@ def max_duration_seconds(value: Duration, what: str) -> int:
             value = parse_duration(value, what)
         except ArgumentError as error:
             raise DefinitionError(str(error)) from None
-    if (
-        not isinstance(value, timedelta)  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-        or not timedelta(seconds=5) <= value <= timedelta(seconds=86400)
-        or value.microseconds
-    ):
+    least, most = MAX_DURATION_MIN_SECONDS, MAX_DURATION_MAX_SECONDS
+    if not isinstance(value, timedelta) or value % SECOND or not least <= value // SECOND <= most:  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise DefinitionError(
-            f'{what} must be a timedelta, or a string such as "15m", of whole seconds between 5 and 86400, '
-            f"got {value!r}"
+            f'{what} must be a timedelta, or a string such as "15m", of whole seconds between {least} and '
+            f"{most}, got {value!r}"
         )
-    return value // timedelta(seconds=1)
+    return value // SECOND
 
 
 def _retry(value: object) -> RetryPolicy | None:

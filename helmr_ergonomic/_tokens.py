@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeAlias, cast, overload
 from urllib.parse import unquote, urlsplit
 
 from attrs import define, field
@@ -14,7 +14,7 @@ from helmr_api.urls import bearer_value, check_url
 
 from ._models import Bound
 from ._public import public
-from ._types import JSON
+from ._types import JSON, AnyType
 from ._typevars import T
 from ._validation import checked_string
 from .errors import (
@@ -28,9 +28,6 @@ from .errors import (
 
 if TYPE_CHECKING:
     from .codecs import DataType, OtherForm
-
-TokenStatus: TypeAlias = Literal["pending", "completed", "expired", "cancelled"]
-"""The statuses in the contract; a newer server may send others."""
 
 TokenRef: TypeAlias = str | HasId
 """A token's id, or an object that has it."""
@@ -108,7 +105,7 @@ def timed_out(token_id: str, seconds: float | None) -> WaitResult[Any]:
     )
 
 
-def decoded(data: JSON, type: Any) -> Any:
+def decoded(data: JSON, type: AnyType) -> JSON:
     """Convert a token's data to the caller's type. Raises `OutputValidationError` with paths."""
     from .codecs import codec_for
 

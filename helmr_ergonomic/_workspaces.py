@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
-from helmr_api.types import HasId, id_of
+from helmr_api.types import HasId
 
 from ._validation import checked_string
 from .durations import Duration, duration_text, parse_duration
@@ -13,12 +13,6 @@ from .idempotency import new_key
 
 WorkspaceRef: TypeAlias = str | HasId
 """A workspace's id, or an object that has it."""
-
-WorkspaceState: TypeAlias = Literal["active", "deleting", "recovery_required", "archived", "deleted"]
-"""The states in the contract; a newer server may send others."""
-
-VersionKind: TypeAlias = Literal["user", "system"]
-"""Whether a run or the server stored a version."""
 
 MOUNT_SECONDS: Final = 120.0
 """How long `connect` waits for a mount by default."""
@@ -55,9 +49,9 @@ def file_path(path: str, *, root: bool = False) -> str:
     return relative
 
 
-def source_of(version: str | HasId | None) -> tuple[str | None, str | None]:
-    """Return `source` and `version_id`, which select where files are read from."""
-    return (None, None) if version is None else ("version", id_of(version, "version"))
+def source_of(version: str | HasId | None) -> str | None:
+    """Return the `source` that selects where files are read from."""
+    return None if version is None else "version"
 
 
 def decoded(content: bytes, path: str, encoding: str, errors: str) -> str:

@@ -39,14 +39,15 @@ class RetryBudget:
     def __init__(
         self, capacity: int = 100, *, initial: int = 10, refill: float = 0.2, reconnects: int = 4
     ) -> None:
-        if not _is_number(capacity) or capacity < 1:
-            raise ArgumentError(f"capacity must be 1 or more, got {capacity!r}")
-        if not _is_number(initial) or initial < 0:
-            raise ArgumentError(f"initial must be 0 or more, got {initial!r}")
+        for name, value, least in (
+            ("capacity", capacity, 1),
+            ("initial", initial, 0),
+            ("reconnects", reconnects, 1),
+        ):
+            if not _is_number(value) or value < least:
+                raise ArgumentError(f"{name} must be {least} or more, got {value!r}")
         if not _is_number(refill) or not 0 <= refill <= 1:
             raise ArgumentError(f"refill must be from 0 to 1, got {refill!r}")
-        if not _is_number(reconnects) or reconnects < 1:
-            raise ArgumentError(f"reconnects must be 1 or more, got {reconnects!r}")
         self.capacity: int = capacity
         self.initial: int = initial
         self.refill: float = refill

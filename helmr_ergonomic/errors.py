@@ -10,52 +10,17 @@ from typing import TYPE_CHECKING, Protocol
 
 from helmr_api.constants import ERROR_ACTIONS
 from helmr_api.display import masked, one_line
-from helmr_api.errors import ArgumentError, ConfigurationError, HelmrError, UnexpectedResponseError
+from helmr_api.errors import ArgumentError as ArgumentError
+from helmr_api.errors import ConfigurationError as ConfigurationError
+from helmr_api.errors import HelmrError as HelmrError
+from helmr_api.errors import UnexpectedResponseError as UnexpectedResponseError
+
+from ._values import Value
 
 if TYPE_CHECKING:
     import httpx
 
     from helmr_api.models import Run
-
-__all__ = [
-    "ArgumentError",
-    "AuthenticationError",
-    "BadRequestError",
-    "CommandFailedError",
-    "ConfigurationError",
-    "ConflictError",
-    "DataValidationError",
-    "DefinitionError",
-    "GoneError",
-    "HelmrConnectionError",
-    "HelmrError",
-    "HelmrStatusError",
-    "HelmrTimeoutError",
-    "IdempotencyPendingError",
-    "Issue",
-    "NotFoundError",
-    "OutputExpiredError",
-    "OutputValidationError",
-    "PayloadValidationError",
-    "PermissionDeniedError",
-    "ProcessError",
-    "ProcessFailedError",
-    "ProcessLostError",
-    "ProcessStoppedError",
-    "ProcessTimeoutError",
-    "RunCancelledError",
-    "RunError",
-    "RunExpiredError",
-    "RunFailedError",
-    "RunNotFinishedError",
-    "ServerError",
-    "TokenCancelledError",
-    "TokenPendingError",
-    "UnexpectedResponseError",
-    "WaitTimeoutError",
-    "WorkspaceError",
-    "status_error",
-]
 
 
 class DefinitionError(ArgumentError):
@@ -212,7 +177,7 @@ def status_error(
 # --- data that does not match its type----------------------------------------------------------------------
 
 
-class Issue:
+class Issue(Value):
     """One problem with a value: `path` into it, and `message`.
 
     >>> str(Issue(("prNumber",), "expected int, got str"))
@@ -236,14 +201,6 @@ class Issue:
 
     def __repr__(self) -> str:
         return f"Issue({str(self)!r})"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Issue):
-            return NotImplemented
-        return (self.root, self.path, self.message) == (other.root, other.path, other.message)
-
-    def __hash__(self) -> int:
-        return hash((self.root, self.path, self.message))
 
 
 def _path_part(part: str | int) -> str:
@@ -449,6 +406,6 @@ class TokenPendingError(HelmrError):
     """The token has not been completed yet."""
 
 
-for _name in __all__:  # their public import path, also for those of the low-level client
-    if isinstance(globals()[_name], type):
-        globals()[_name].__module__ = "helmr.errors"
+for _found in list(globals().values()):  # their public import path, also for those of the low-level client
+    if isinstance(_found, type) and issubclass(_found, (HelmrError, Issue)):
+        _found.__module__ = "helmr.errors"

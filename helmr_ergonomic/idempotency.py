@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
 from ._public import public
+from ._values import Value
 from .errors import ArgumentError
 
 
-class IdempotencyKey:
+class IdempotencyKey(Value):
     """A key for `sessions.start`, hashed as every Helmr SDK does, so that services in different languages
     deduplicate against each other. `key` is the given key, `value` the hash that is sent.
     """
@@ -42,12 +43,6 @@ class IdempotencyKey:
 
     def __repr__(self) -> str:
         return f"IdempotencyKey({list(self.key)!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, IdempotencyKey) and other.value == self.value
-
-    def __hash__(self) -> int:
-        return hash(self.value)
 
 
 StartKey: TypeAlias = str | Sequence[str] | IdempotencyKey

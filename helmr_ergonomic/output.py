@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from codecs import getincrementaldecoder
 from typing import Final, NamedTuple
@@ -23,11 +22,11 @@ from .errors import (
     UnexpectedResponseError,
 )
 from .positions import LARGEST, number
-from .reconnect import MAX_BAD_FRAMES
+from .raw import decoded_base64
+from .reconnect import BadFrames, json_object
 
 EXPIRED: Final = "workspace_stream_cursor_expired"
 _EARLIEST: Final = re.compile(r"earliest available cursor is ([0-9]{1,19})\b")
-_decode: Final = json.JSONDecoder().decode
 
 
 @frozen(repr=False)
@@ -74,7 +73,7 @@ class OutputReader:
         self.is_behind: bool = False
         """Whether the stream should be reopened at the cursor."""
         self._decoder = getincrementaldecoder("utf-8")("replace")
-        self._bad = 0
+        self._bad = BadFrames()
 
     def reopened(self) -> int:
         """Start over for a new stream, and return the cursor to open it at."""
@@ -94,7 +93,7 @@ class OutputReader:
         new = data[self.cursor - start :]
         if not new:
             return None
-        self._bad = 0
+        self._bad.forget()
         offset, self.cursor = self.cursor, self.cursor + len(new)
         return OutputChunk(offset, new, self._decoder.decode(new))
 
@@ -105,7 +104,7 @@ class OutputReader:
             OutputExpiredError: the output after the cursor is no longer kept.
             UnexpectedResponseError: several frames in a row cannot be read.
         """
-        said = _object(data)
+        said = json_object(data)
         if said is None:
             self._unusable(f"the event stream of {self.what} contains something that is not an event")
             return None
@@ -124,10 +123,8 @@ class OutputReader:
         return OutputChunk(self.cursor, b"", text) if text else None
 
     def _unusable(self, why: str) -> None:
-        self._bad += 1
         self.is_behind = True
-        if self._bad >= MAX_BAD_FRAMES:
-            raise UnexpectedResponseError(f"{why}: is this URL a Helmr control plane?")
+        self._bad.add(why)
 
 
 def checked_cursor(cursor: int) -> int:
@@ -163,23 +160,10 @@ def refuse_bad_end(what: str, state: str, error: JSONObject) -> None:
         raise ProcessFailedError(f"{what} could not be run{because}")
 
 
-def _object(data: bytes) -> JSONObject | None:
-    try:
-        value = _decode(data.decode())
-    except (ValueError, RecursionError):
-        return None
-    return value if is_object(value) else None
-
-
 def _bytes_of(chunk: JSONObject) -> tuple[int, bytes]:
     """Return the offset and bytes of a chunk. Raises `UnexpectedResponseError` if it is not a chunk."""
-    from binascii import a2b_base64
-
     start, end = number(chunk.get("offset_start"), "an offset"), number(chunk.get("offset_end"), "an offset")
-    try:
-        data = a2b_base64(chunk["data"])
-    except (KeyError, TypeError, ValueError):
-        raise UnexpectedResponseError("the server sent invalid base64 as output") from None
+    data = decoded_base64(chunk.get("data"))
     if len(data) != end - start:
         raise UnexpectedResponseError(
             f"the server sent {len(data)} bytes for the range {start} to {end} of an output"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final, TypeVar
 
-from ._types import JSONObject
+from ._types import JSON, JSONObject
 from .errors import UnexpectedResponseError
 
 T = TypeVar("T")
@@ -66,6 +66,16 @@ def parsed_object(parse: Callable[[JSONObject], T], raw: JSONObject) -> T:
         raise UnexpectedResponseError(
             f"the server sent an object with an unexpected structure: {exc!r}"
         ) from None
+
+
+def decoded_base64(text: JSON) -> bytes:
+    """Decode base64 from a response. Raises `UnexpectedResponseError` if it is invalid."""
+    from binascii import a2b_base64
+
+    try:
+        return a2b_base64(text)
+    except (TypeError, ValueError) as exc:
+        raise UnexpectedResponseError(f"the server sent invalid base64: {exc}") from None
 
 
 def _unexpected(raw: JSONObject, name: str, value: object) -> UnexpectedResponseError:

@@ -122,20 +122,26 @@ class BadFrames:
 
         Raises `UnexpectedResponseError` after too many unreadable frames in a row.
         """
-        value = _parsed(frame.data)
+        value = json_object(frame.data)
         if value is not None and _has(value, strings):
-            self._count = 0
+            self.forget()
             return value
-        self._count += 1
-        if self._count >= MAX_BAD_FRAMES:
-            raise UnexpectedResponseError(
-                f"the event stream contains something that is not an event (after id {frame.id!r}): is this "
-                "URL a Helmr control plane?"
-            )
+        self.add(f"the event stream contains something that is not an event (after id {frame.id!r})")
         return None
 
+    def add(self, why: str) -> None:
+        """Count one that is of no use. Raises `UnexpectedResponseError` when there were too many in a row."""
+        self._count += 1
+        if self._count >= MAX_BAD_FRAMES:
+            raise UnexpectedResponseError(f"{why}: is this URL a Helmr control plane?")
 
-def _parsed(data: bytes) -> RawEvent | None:
+    def forget(self) -> None:
+        """One was of use."""
+        self._count = 0
+
+
+def json_object(data: bytes) -> JSONObject | None:
+    """The JSON object that some data are; `None` when they are something else."""
     try:
         value = decode_json(data)  # msgspec takes a third of the time of json
     except (ValueError, RecursionError):

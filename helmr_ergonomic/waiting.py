@@ -6,11 +6,11 @@ import random
 from time import monotonic
 from typing import Final
 
+from helmr_api.constants import EVENTS_KEEP_ALIVE_SECONDS
+
 from .durations import Duration, to_seconds
 
-KEEP_ALIVE: Final = 25.0
-"""Seconds after which the server sends a keep-alive on a quiet stream of run events."""
-MAX_SILENCE: Final = KEEP_ALIVE + 10.0
+MAX_SILENCE: Final = EVENTS_KEEP_ALIVE_SECONDS + 10.0
 
 
 class Deadline:
@@ -145,7 +145,7 @@ class Looks:
             self._next = self.first
             if self._last is None:
                 self._last = now
-            if now - self._last < KEEP_ALIVE:
+            if now - self._last < EVENTS_KEEP_ALIVE_SECONDS:
                 return False
         elif self._last is not None:
             if now - self._last < self._next:

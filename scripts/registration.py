@@ -88,6 +88,7 @@ def files(root: Path = ROOT) -> dict[str, str]:
         f"{LAYER}/_facades.py": _facades(found, "", "facade", "The facades"),
         f"{LAYER}/_aio_facades.py": _facades(found, "Async", "_aio_client", "The facades to await"),
         f"{LAYER}/_names.py": _names(root / LAYER, found, modules),
+        "helmr/errors.py": _errors(root / LAYER),
     }
     with tempfile.TemporaryDirectory(prefix="register-") as folder:
         for name, text in sources.items():
@@ -196,6 +197,24 @@ def _names(layer: Path, found: list[Resource], generated: Mapping[str, str]) -> 
         "HOMES: Final[Mapping[str, str]] = {",
         *(f'    "{name}": "{homes[name]}",' for name in sorted(homes)),
         "}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _errors(layer: Path) -> str:
+    """The public module of the exceptions: those of the layer, and those that it re-exports."""
+    names: set[str] = set()
+    for node in ast.parse((layer / "errors.py").read_text(encoding="utf-8")).body:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.ImportFrom):
+            names.update(one.asname for one in node.names if one.asname)
+    public = sorted(name for name in names if not name.startswith("_"))
+    lines = [
+        '"""Every exception that this package raises, in one tree under `HelmrError`."""',
+        "from __future__ import annotations",
+        f"from {LAYER}.errors import {', '.join(public)}",
+        "__all__ = [" + ", ".join(f'"{name}"' for name in public) + "]",
     ]
     return "\n".join(lines) + "\n"
 

@@ -19,6 +19,7 @@ from ..uploads import Source, read_archive
 from ..waiting import NEVER, Pause
 from .concurrency import in_thread
 from .event_follower import AsyncEventFollower
+from .resource import AsyncResource
 
 if TYPE_CHECKING:
     from helmr_api.models import Deployment, DeploymentEvent
@@ -89,12 +90,8 @@ class AsyncDeploymentEvents(GeneratedEvents, AsyncEventFollower["DeploymentEvent
         return True
 
 
-class AsyncDeployments(Generated):
+class AsyncDeployments(Generated, AsyncResource):
     """Versions of the code that declares tasks and sandboxes: `client.deployments`."""
-
-    def __init__(self, transport: AsyncTransport) -> None:
-        super().__init__(transport)
-        self._transport = transport
 
     @property
     def events(self) -> AsyncDeploymentEvents:

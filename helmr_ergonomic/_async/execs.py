@@ -13,6 +13,7 @@ from .._public import public
 from .._workspaces import WorkspaceRef
 from .byte_streams import AsyncByteInput, AsyncByteOutput
 from .processes import AsyncProcessHandle, AsyncProcessWatch
+from .resource import AsyncResource
 
 if TYPE_CHECKING:
     from helmr_api import models
@@ -68,15 +69,11 @@ class AsyncExecHandle(AsyncProcessHandle["models.Exec"]):
         return (await self.watch.look()).stdin_cursor
 
 
-class AsyncExecs(resources.AsyncWorkspacesExecs):
+class AsyncExecs(resources.AsyncWorkspacesExecs, AsyncResource):
     """The exec operations of workspaces, and handles for execs: `workspaces.execs`.
 
     `live.exec` and `live.run` start one and handle the rest.
     """
-
-    def __init__(self, transport: AsyncTransport) -> None:
-        super().__init__(transport)
-        self._transport = transport
 
     def open(self, workspace: WorkspaceRef, exec_: ExecRef, /) -> AsyncExecHandle:
         """A handle for an existing exec, by ids or objects; it may have been started by another process.

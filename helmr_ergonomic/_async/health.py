@@ -9,17 +9,14 @@ from helmr_api.api.health import get_health, get_readiness
 
 from .._public import public
 from ..errors import UnexpectedResponseError
+from .resource import AsyncResource
 
 if TYPE_CHECKING:
-    from .transport import AsyncTransport
+    pass
 
 
-class AsyncHealth(resources.AsyncHealth):
+class AsyncHealth(resources.AsyncHealth, AsyncResource):
     """The server's own state: `client.health`. These requests carry no key."""
-
-    def __init__(self, transport: AsyncTransport) -> None:
-        super().__init__(transport)
-        self._transport = transport
 
     async def live(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         """Whether the server responds. Raises `HelmrConnectionError` when it cannot be reached.

@@ -20,6 +20,7 @@ from ..waiting import NEVER, Deadline, Looks, Pause
 from .byte_streams import AsyncByteInput, AsyncByteOutput
 from .processes import NOT_ENDED, AsyncProcessHandle, AsyncProcessWatch
 from .readable import readable
+from .resource import AsyncResource
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -261,15 +262,11 @@ def _is_settled(state: str) -> bool:
     return state != "resizing"
 
 
-class AsyncPtys(resources.AsyncWorkspacesPtys):
+class AsyncPtys(resources.AsyncWorkspacesPtys, AsyncResource):
     """The PTY operations of workspaces, and handles for PTYs: `workspaces.ptys`.
 
     `live.pty` opens one and handles the rest.
     """
-
-    def __init__(self, transport: AsyncTransport) -> None:
-        super().__init__(transport)
-        self._transport = transport
 
     def open(self, workspace: WorkspaceRef, pty: PtyRef, /) -> AsyncPtyHandle:
         """A handle for an existing PTY, by ids or objects; it may have been opened by another process. Makes

@@ -18,6 +18,7 @@ from ..errors import HelmrError, HelmrTimeoutError
 from ..reconnect import BadFrames, heed, reconnecting
 from ..sse import KEEP_ALIVE
 from ..waiting import NEVER, Deadline, Looks
+from .resource import AsyncResource
 from .timing import sleep
 from .watching import AsyncRunWatcher
 
@@ -32,12 +33,8 @@ LOOKS: Final = (2.0, 25.0)
 run."""
 
 
-class AsyncLogResource(resources.AsyncRunsLogs):
+class AsyncLogResource(resources.AsyncRunsLogs, AsyncResource):
     """The logs of a run: `runs.logs`."""
-
-    def __init__(self, watcher: AsyncRunWatcher) -> None:
-        super().__init__(watcher.transport)
-        self._watcher = watcher
 
     async def retrieve(self, run: RunRef) -> RunLogs:
         """The logs so far: the last MiB each of stdout and stderr, across all attempts.
@@ -58,7 +55,7 @@ class AsyncLogResource(resources.AsyncRunsLogs):
         >>> async for chunk in runs.logs.follow(started.run):
         ...     print(chunk.text, end="")
         """
-        async with aclosing(pulses(self._watcher, run, cursor=cursor)) as beats:
+        async with aclosing(pulses(AsyncRunWatcher(self._transport), run, cursor=cursor)) as beats:
             async for chunk in beats:
                 if chunk is not None:
                     yield chunk

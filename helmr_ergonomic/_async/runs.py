@@ -7,16 +7,16 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, cast
 
 from helmr_api import models, resources
-from helmr_api.models.list_runs_status import LIST_RUNS_STATUS_VALUES
+from helmr_api.models.list_runs_status import LIST_RUNS_STATUS_VALUES, ListRunsStatus
 from helmr_api.paging import AsyncPager
 from helmr_api.types import HasId, id_of
 
 from .._models import Composite, bound
 from .._public import public
-from .._runs import TERMINAL, LineReader, LogLine, RunContext, RunCounts, RunSnapshot, RunStatus, run_error
+from .._runs import TERMINAL, LineReader, LogLine, RunContext, RunCounts, RunSnapshot, run_error
 from .._tasks import Task
 from .._typevars import OutputT
 from .._validation import check_choice
@@ -143,7 +143,7 @@ class AsyncRuns(resources.AsyncRuns):
     @property
     def logs(self) -> AsyncLogResource:
         """The logs of a run."""
-        return AsyncLogResource(self._watcher)
+        return AsyncLogResource(self._watcher.transport)
 
     async def retrieve(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  only runs
         self,
@@ -165,7 +165,7 @@ class AsyncRuns(resources.AsyncRuns):
     def list(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  no other status
         self,
         *,
-        status: RunStatus | Literal["live", "all"] = "live",
+        status: ListRunsStatus = "live",
         session: str | HasId | None = None,
         limit: int | None = None,
     ) -> AsyncPager[AsyncRun[Any]]:

@@ -15,7 +15,8 @@ from helmr_api.api.sessions import (
     start_session_and_wait,
     update_session,
 )
-from helmr_api.models.session_status import SESSION_STATUS_VALUES
+from helmr_api.constants import SERVER_WAIT_SECONDS
+from helmr_api.models.session_status import SESSION_STATUS_VALUES, SessionStatus
 from helmr_api.paging import AsyncPager
 from helmr_api.types import id_of
 
@@ -29,7 +30,6 @@ from .._sessions import (
     ManyOptions,
     SessionRef,
     SessionSnapshot,
-    SessionStatus,
     StartAndWaitOptions,
     StartOptions,
     address,
@@ -48,6 +48,7 @@ from ..streams import InputStream, OutputStream, check_record, input_stream, out
 from ..times import Moment
 from ..waiting import Deadline
 from .concurrency import Items, outcomes
+from .resource import AsyncResource
 from .runs import AsyncRun, AsyncRuns, unfinished
 from .streams import AsyncInput, AsyncOutput
 from .watching import AsyncRunWatcher
@@ -59,10 +60,8 @@ if TYPE_CHECKING:
 
 PayloadT = TypeVar("PayloadT")
 
-SERVER_WAIT: Final = 30.0
-"""Seconds for which the server itself waits, regardless of the request; its response may arrive a little
-later."""
 MARGIN: Final = 5.0
+"""Seconds by which the response to a start that waits may come later than the server's wait ends."""
 
 
 class AsyncOneSession:
@@ -230,14 +229,12 @@ class AsyncSend(NamedTuple):
     idempotency_key: str | None = None
 
 
-class AsyncSessions(resources.AsyncSessions):
+class AsyncSessions(resources.AsyncSessions, AsyncResource):
     """The sessions of an environment: `client.sessions`, or the facade `sessions`."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         super().__init__(transport)
-        self._transport = transport
         self._runs = AsyncRuns(transport)
-        self._watcher = AsyncRunWatcher(transport)
 
     @overload  # type: ignore[override]  # a task in place of its id, and options in the forms of Python
     async def start(
@@ -323,7 +320,7 @@ class AsyncSessions(resources.AsyncSessions):
         deadline = Deadline(timeout_seconds, what="timeout_seconds")
         checked_flag(raise_on_timeout, "raise_on_timeout")
         left = deadline.left()
-        if left is not None and left < SERVER_WAIT + MARGIN:
+        if left is not None and left < SERVER_WAIT_SECONDS + MARGIN:
             # The server's own wait cannot be shortened, so the client does all the waiting.
             request = _start_request(task, payload, options)
             wire = await self._transport.send(request, label=payload_label(task), deadline=deadline)
@@ -332,14 +329,14 @@ class AsyncSessions(resources.AsyncSessions):
 
             body = start_request(models.SessionStartAndWaitRequest, task, payload, options)
             waited = start_session_and_wait.request(body=body)
-            limits = DEFAULT_LIMITS._replace(call=None, attempt=SERVER_WAIT * 2)
+            limits = DEFAULT_LIMITS._replace(call=None, attempt=SERVER_WAIT_SECONDS * 2)
             wire = await self._transport.send(
                 waited, label=payload_label(task), deadline=deadline, limits=limits
             )
         started = self._started(wire, task)
         if started.run.is_terminal:
             return started
-        run = await self._watcher.until_end(started.run.id, wire.run, deadline)
+        run = await AsyncRunWatcher(self._transport).until_end(started.run.id, wire.run, deadline)
         ended = run.status in TERMINAL
         if not ended and raise_on_timeout:
             raise unfinished(started.run.id, deadline)

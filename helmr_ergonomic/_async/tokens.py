@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, overload
 
 from helmr_api import models, resources
-from helmr_api.models.list_tokens_status import LIST_TOKENS_STATUS_VALUES
+from helmr_api.models.list_tokens_status import LIST_TOKENS_STATUS_VALUES, ListTokensStatus
 from helmr_api.paging import AsyncPager
 from helmr_api.types import id_of
 
@@ -19,7 +19,6 @@ from .._public import public
 from .._tokens import (
     TokenRef,
     TokenSnapshot,
-    TokenStatus,
     WaitResult,
     callback,
     complete_request,
@@ -36,6 +35,7 @@ from ..idempotency import new_key
 from ..reconnect import heed, reconnecting
 from ..retries import server_time
 from ..waiting import Deadline
+from .resource import AsyncResource
 from .timing import sleep
 
 if TYPE_CHECKING:
@@ -108,12 +108,8 @@ class AsyncTokenCompletion(Composite, models.TokenCompletion):
     token: AsyncToken
 
 
-class AsyncTokens(resources.AsyncTokens):
+class AsyncTokens(resources.AsyncTokens, AsyncResource):
     """The tokens of an environment: `client.tokens`, or the facade `tokens`."""
-
-    def __init__(self, transport: AsyncTransport) -> None:
-        super().__init__(transport)
-        self._transport = transport
 
     async def create(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  see timeout
         self,
@@ -162,7 +158,7 @@ class AsyncTokens(resources.AsyncTokens):
     def list(
         self,
         *,
-        status: TokenStatus | str | None = None,
+        status: ListTokensStatus | str | None = None,
         after: TokenRef | None = None,
         page_size: int | None = None,
     ) -> AsyncPager[AsyncToken]:

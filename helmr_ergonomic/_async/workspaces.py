@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from helmr_api import models, resources
+from helmr_api.models.list_workspaces_state import ListWorkspacesState
 from helmr_api.paging import AsyncPager
 from helmr_api.types import HasId, id_of
 
@@ -20,7 +21,6 @@ from .._workspaces import (
     MOUNT_SECONDS,
     STOP_SECONDS,
     WorkspaceRef,
-    WorkspaceState,
     key_ttl,
     key_value,
 )
@@ -30,6 +30,7 @@ from ..waiting import Deadline
 from .execs import AsyncExecs
 from .live_workspaces import AsyncWorkspaceConnection, stop, stop_and_wait
 from .ptys import AsyncPtys
+from .resource import AsyncResource
 from .workspace_files import AsyncWorkspaceFiles, AsyncWorkspaceVersions
 
 if TYPE_CHECKING:
@@ -177,12 +178,8 @@ class AsyncWorkspaceHandle(_AsyncOneWorkspace):
         return f"{type(self).__name__}({self.id!r})"
 
 
-class AsyncWorkspaces(resources.AsyncWorkspaces):
+class AsyncWorkspaces(resources.AsyncWorkspaces, AsyncResource):
     """The workspaces of an environment: `client.workspaces`, or the facade `workspaces`."""
-
-    def __init__(self, transport: AsyncTransport) -> None:
-        super().__init__(transport)
-        self._transport = transport
 
     @property
     def execs(self) -> AsyncExecs:
@@ -274,7 +271,7 @@ class AsyncWorkspaces(resources.AsyncWorkspaces):
     def list(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  no other state
         self,
         *,
-        state: WorkspaceState | None = None,
+        state: ListWorkspacesState | None = None,
         external_id: str | None = None,
         tag: str | None = None,
         limit: int | None = None,

@@ -20,6 +20,7 @@ from ..uploads import Source, read_archive
 from ..waiting import NEVER, Pause
 from .concurrency import in_thread
 from .event_follower import EventFollower
+from .resource import Resource
 
 if TYPE_CHECKING:
     from helmr_api.models import Deployment, DeploymentEvent
@@ -90,12 +91,8 @@ class DeploymentEvents(GeneratedEvents, EventFollower["DeploymentEvent", "Deploy
         return True
 
 
-class Deployments(Generated):
+class Deployments(Generated, Resource):
     """Versions of the code that declares tasks and sandboxes: `client.deployments`."""
-
-    def __init__(self, transport: Transport) -> None:
-        super().__init__(transport)
-        self._transport = transport
 
     @property
     def events(self) -> DeploymentEvents:

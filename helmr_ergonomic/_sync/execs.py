@@ -14,6 +14,7 @@ from .._public import public
 from .._workspaces import WorkspaceRef
 from .byte_streams import ByteInput, ByteOutput
 from .processes import ProcessHandle, ProcessWatch
+from .resource import Resource
 
 if TYPE_CHECKING:
     from helmr_api import models
@@ -69,15 +70,11 @@ class ExecHandle(ProcessHandle["models.Exec"]):
         return self.watch.look().stdin_cursor
 
 
-class Execs(resources.WorkspacesExecs):
+class Execs(resources.WorkspacesExecs, Resource):
     """The exec operations of workspaces, and handles for execs: `workspaces.execs`.
 
     `live.exec` and `live.run` start one and handle the rest.
     """
-
-    def __init__(self, transport: Transport) -> None:
-        super().__init__(transport)
-        self._transport = transport
 
     def open(self, workspace: WorkspaceRef, exec_: ExecRef, /) -> ExecHandle:
         """A handle for an existing exec, by ids or objects; it may have been started by another process.

@@ -10,17 +10,14 @@ from helmr_api.api.health import get_health, get_readiness
 
 from .._public import public
 from ..errors import UnexpectedResponseError
+from .resource import Resource
 
 if TYPE_CHECKING:
-    from .transport import Transport
+    pass
 
 
-class Health(resources.Health):
+class Health(resources.Health, Resource):
     """The server's own state: `client.health`. These requests carry no key."""
-
-    def __init__(self, transport: Transport) -> None:
-        super().__init__(transport)
-        self._transport = transport
 
     def live(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         """Whether the server responds. Raises `HelmrConnectionError` when it cannot be reached.

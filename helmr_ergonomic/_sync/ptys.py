@@ -21,6 +21,7 @@ from ..waiting import NEVER, Deadline, Looks, Pause
 from .byte_streams import ByteInput, ByteOutput
 from .processes import NOT_ENDED, ProcessHandle, ProcessWatch
 from .readable import readable
+from .resource import Resource
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -262,15 +263,11 @@ def _is_settled(state: str) -> bool:
     return state != "resizing"
 
 
-class Ptys(resources.WorkspacesPtys):
+class Ptys(resources.WorkspacesPtys, Resource):
     """The PTY operations of workspaces, and handles for PTYs: `workspaces.ptys`.
 
     `live.pty` opens one and handles the rest.
     """
-
-    def __init__(self, transport: Transport) -> None:
-        super().__init__(transport)
-        self._transport = transport
 
     def open(self, workspace: WorkspaceRef, pty: PtyRef, /) -> PtyHandle:
         """A handle for an existing PTY, by ids or objects; it may have been opened by another process. Makes

@@ -19,6 +19,7 @@ from ..errors import HelmrError, HelmrTimeoutError
 from ..reconnect import BadFrames, heed, reconnecting
 from ..sse import KEEP_ALIVE
 from ..waiting import NEVER, Deadline, Looks
+from .resource import Resource
 from .timing import sleep
 from .watching import RunWatcher
 
@@ -33,12 +34,8 @@ LOOKS: Final = (2.0, 25.0)
 run."""
 
 
-class LogResource(resources.RunsLogs):
+class LogResource(resources.RunsLogs, Resource):
     """The logs of a run: `runs.logs`."""
-
-    def __init__(self, watcher: RunWatcher) -> None:
-        super().__init__(watcher.transport)
-        self._watcher = watcher
 
     def retrieve(self, run: RunRef) -> RunLogs:
         """The logs so far: the last MiB each of stdout and stderr, across all attempts.
@@ -59,7 +56,7 @@ class LogResource(resources.RunsLogs):
         >>> for chunk in runs.logs.follow(started.run):
         ...     print(chunk.text, end="")
         """
-        with closing(pulses(self._watcher, run, cursor=cursor)) as beats:
+        with closing(pulses(RunWatcher(self._transport), run, cursor=cursor)) as beats:
             for chunk in beats:
                 if chunk is not None:
                     yield chunk

@@ -6,16 +6,16 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import closing
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, cast
 
 from helmr_api import models, resources
-from helmr_api.models.list_runs_status import LIST_RUNS_STATUS_VALUES
+from helmr_api.models.list_runs_status import LIST_RUNS_STATUS_VALUES, ListRunsStatus
 from helmr_api.paging import Pager
 from helmr_api.types import HasId, id_of
 
 from .._models import Composite, bound
 from .._public import public
-from .._runs import TERMINAL, LineReader, LogLine, RunContext, RunCounts, RunSnapshot, RunStatus, run_error
+from .._runs import TERMINAL, LineReader, LogLine, RunContext, RunCounts, RunSnapshot, run_error
 from .._tasks import Task
 from .._typevars import OutputT
 from .._validation import check_choice
@@ -142,7 +142,7 @@ class Runs(resources.Runs):
     @property
     def logs(self) -> LogResource:
         """The logs of a run."""
-        return LogResource(self._watcher)
+        return LogResource(self._watcher.transport)
 
     def retrieve(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  only runs
         self,
@@ -164,7 +164,7 @@ class Runs(resources.Runs):
     def list(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  no other status
         self,
         *,
-        status: RunStatus | Literal["live", "all"] = "live",
+        status: ListRunsStatus = "live",
         session: str | HasId | None = None,
         limit: int | None = None,
     ) -> Pager[Run[Any]]:

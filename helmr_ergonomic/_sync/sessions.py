@@ -11,7 +11,8 @@ import attrs
 
 from helmr_api import models, resources
 from helmr_api.api.sessions import get_session, start_session, start_session_and_wait, update_session
-from helmr_api.models.session_status import SESSION_STATUS_VALUES
+from helmr_api.constants import SERVER_WAIT_SECONDS
+from helmr_api.models.session_status import SESSION_STATUS_VALUES, SessionStatus
 from helmr_api.paging import Pager
 from helmr_api.types import id_of
 
@@ -25,7 +26,6 @@ from .._sessions import (
     ManyOptions,
     SessionRef,
     SessionSnapshot,
-    SessionStatus,
     StartAndWaitOptions,
     StartOptions,
     address,
@@ -44,6 +44,7 @@ from ..streams import InputStream, OutputStream, check_record, input_stream, out
 from ..times import Moment
 from ..waiting import Deadline
 from .concurrency import Items, outcomes
+from .resource import Resource
 from .runs import Run, Runs, unfinished
 from .streams import Input, Output
 from .watching import RunWatcher
@@ -55,10 +56,8 @@ if TYPE_CHECKING:
 
 PayloadT = TypeVar("PayloadT")
 
-SERVER_WAIT: Final = 30.0
-"""Seconds for which the server itself waits, regardless of the request; its response may arrive a little
-later."""
 MARGIN: Final = 5.0
+"""Seconds by which the response to a start that waits may come later than the server's wait ends."""
 
 
 class OneSession:
@@ -226,14 +225,12 @@ class Send(NamedTuple):
     idempotency_key: str | None = None
 
 
-class Sessions(resources.Sessions):
+class Sessions(resources.Sessions, Resource):
     """The sessions of an environment: `client.sessions`, or the facade `sessions`."""
 
     def __init__(self, transport: Transport) -> None:
         super().__init__(transport)
-        self._transport = transport
         self._runs = Runs(transport)
-        self._watcher = RunWatcher(transport)
 
     @overload  # type: ignore[override]  # a task in place of its id, and options in the forms of Python
     def start(self, task: Task[None, OutputT], **options: Unpack[StartOptions]) -> SessionStart[OutputT]: ...
@@ -317,7 +314,7 @@ class Sessions(resources.Sessions):
         deadline = Deadline(timeout_seconds, what="timeout_seconds")
         checked_flag(raise_on_timeout, "raise_on_timeout")
         left = deadline.left()
-        if left is not None and left < SERVER_WAIT + MARGIN:
+        if left is not None and left < SERVER_WAIT_SECONDS + MARGIN:
             # The server's own wait cannot be shortened, so the client does all the waiting.
             request = _start_request(task, payload, options)
             wire = self._transport.send(request, label=payload_label(task), deadline=deadline)
@@ -326,12 +323,12 @@ class Sessions(resources.Sessions):
 
             body = start_request(models.SessionStartAndWaitRequest, task, payload, options)
             waited = start_session_and_wait.request(body=body)
-            limits = DEFAULT_LIMITS._replace(call=None, attempt=SERVER_WAIT * 2)
+            limits = DEFAULT_LIMITS._replace(call=None, attempt=SERVER_WAIT_SECONDS * 2)
             wire = self._transport.send(waited, label=payload_label(task), deadline=deadline, limits=limits)
         started = self._started(wire, task)
         if started.run.is_terminal:
             return started
-        run = self._watcher.until_end(started.run.id, wire.run, deadline)
+        run = RunWatcher(self._transport).until_end(started.run.id, wire.run, deadline)
         ended = run.status in TERMINAL
         if not ended and raise_on_timeout:
             raise unfinished(started.run.id, deadline)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, overload
 
 from helmr_api import models, resources
-from helmr_api.models.list_tokens_status import LIST_TOKENS_STATUS_VALUES
+from helmr_api.models.list_tokens_status import LIST_TOKENS_STATUS_VALUES, ListTokensStatus
 from helmr_api.paging import Pager
 from helmr_api.types import id_of
 
@@ -18,7 +18,6 @@ from .._public import public
 from .._tokens import (
     TokenRef,
     TokenSnapshot,
-    TokenStatus,
     WaitResult,
     callback,
     complete_request,
@@ -35,6 +34,7 @@ from ..idempotency import new_key
 from ..reconnect import heed, reconnecting
 from ..retries import server_time
 from ..waiting import Deadline
+from .resource import Resource
 from .timing import sleep
 
 if TYPE_CHECKING:
@@ -105,12 +105,8 @@ class TokenCompletion(Composite, models.TokenCompletion):
     token: Token
 
 
-class Tokens(resources.Tokens):
+class Tokens(resources.Tokens, Resource):
     """The tokens of an environment: `client.tokens`, or the facade `tokens`."""
-
-    def __init__(self, transport: Transport) -> None:
-        super().__init__(transport)
-        self._transport = transport
 
     def create(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  see timeout
         self,
@@ -159,7 +155,7 @@ class Tokens(resources.Tokens):
     def list(
         self,
         *,
-        status: TokenStatus | str | None = None,
+        status: ListTokensStatus | str | None = None,
         after: TokenRef | None = None,
         page_size: int | None = None,
     ) -> Pager[Token]:

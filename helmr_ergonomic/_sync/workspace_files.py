@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from helmr_api import models
+from helmr_api import models, resources
+from helmr_api.models.list_workspace_versions_kind import ListWorkspaceVersionsKind
 from helmr_api.paging import Pager
-from helmr_api.types import HasId, id_of
+from helmr_api.types import HasId
 
 from .._public import public
-from .._workspaces import VersionKind, decoded, file_path, source_of
+from .._workspaces import decoded, file_path, source_of
 
 if TYPE_CHECKING:
     from .transport import Transport
@@ -29,6 +30,10 @@ class WorkspaceFiles:
 
     _transport: Transport
     _workspace_id: str
+
+    @property
+    def _of_all(self) -> resources.WorkspacesFiles:
+        return resources.WorkspacesFiles(self._transport)
 
     def list(
         self, path: str = "", *, version: str | HasId | None = None, page_size: int = 200
@@ -48,22 +53,12 @@ class WorkspaceFiles:
 
         >>> [file.path for file in ws.files.list("/repo")]
         """
-        relative = file_path(path, root=True)
-        source, version_id = source_of(version)
-        from helmr_api.api.workspaces import list_workspace_files
-
-        return Pager(
-            self._transport,
-            lambda cursor: list_workspace_files.request(
-                self._workspace_id,
-                path=relative,
-                source=source,
-                version_id=version_id,
-                cursor=cursor,
-                limit=page_size,
-            ),
-            lambda page: page.entries,
-            lambda page: page.next_cursor,
+        return self._of_all.list(
+            self._workspace_id,
+            file_path(path, root=True),
+            source=source_of(version),
+            version=version,
+            page_size=page_size,
         )
 
     def read_bytes(self, path: str, *, version: str | HasId | None = None) -> bytes:
@@ -81,14 +76,9 @@ class WorkspaceFiles:
 
         >>> ws.files.read_bytes("/repo/logo.png")
         """
-        relative = file_path(path)
-        source, version_id = source_of(version)
-        from helmr_api.api.workspaces import read_workspace_file
-
-        request = read_workspace_file.request(
-            self._workspace_id, path=relative, source=source, version_id=version_id
+        return self._of_all.read(
+            self._workspace_id, file_path(path), source=source_of(version), version=version
         )
-        return self._transport.send(request)
 
     def read_text(
         self,
@@ -128,14 +118,9 @@ class WorkspaceFiles:
 
         >>> ws.files.stat("/repo/report.txt").size_bytes
         """
-        relative = file_path(path, root=True)
-        source, version_id = source_of(version)
-        from helmr_api.api.workspaces import get_workspace_file
-
-        request = get_workspace_file.request(
-            self._workspace_id, path=relative, source=source, version_id=version_id
+        return self._of_all.stat(
+            self._workspace_id, file_path(path, root=True), source=source_of(version), version=version
         )
-        return self._transport.send(request).entry
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._workspace_id!r})"
@@ -148,7 +133,9 @@ class WorkspaceVersions:
     _transport: Transport
     _workspace_id: str
 
-    def list(self, *, kind: VersionKind | None = None, limit: int = 50) -> Pager[models.WorkspaceVersion]:
+    def list(
+        self, *, kind: ListWorkspaceVersionsKind | None = None, limit: int = 50
+    ) -> Pager[models.WorkspaceVersion]:
         """List the versions, the newest first.
 
         Args:
@@ -162,13 +149,8 @@ class WorkspaceVersions:
 
         >>> [version.id for version in ws.versions.list()]
         """
-        from helmr_api.api.workspaces import list_workspace_versions
-
-        return Pager(
-            self._transport,
-            lambda cursor: list_workspace_versions.request(self._workspace_id, kind=kind, limit=limit),
-            lambda page: page.versions,
-        )
+        versions = resources.WorkspacesVersions(self._transport)
+        return versions.list(self._workspace_id, kind=kind, limit=limit)
 
     def get(self, version: str | HasId) -> models.WorkspaceVersion:
         """A version by its id.
@@ -179,10 +161,8 @@ class WorkspaceVersions:
 
         >>> ws.versions.get(ws.current_version_id).artifact_entry_count
         """
-        from helmr_api.api.workspaces import get_workspace_version
-
-        request = get_workspace_version.request(self._workspace_id, id_of(version, "version"))
-        return self._transport.send(request).version
+        versions = resources.WorkspacesVersions(self._transport)
+        return versions.retrieve(self._workspace_id, version)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._workspace_id!r})"

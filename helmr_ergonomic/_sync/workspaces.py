@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from helmr_api import models, resources
+from helmr_api.models.list_workspaces_state import ListWorkspacesState
 from helmr_api.paging import Pager
 from helmr_api.types import HasId, id_of
 
@@ -15,13 +16,14 @@ from .._options import checked_external_id, metadata_object
 from .._public import public
 from .._types import JSONObject
 from .._validation import checked_flag, checked_string, listed
-from .._workspaces import MOUNT_SECONDS, STOP_SECONDS, WorkspaceRef, WorkspaceState, key_ttl, key_value
+from .._workspaces import MOUNT_SECONDS, STOP_SECONDS, WorkspaceRef, key_ttl, key_value
 from ..durations import Duration
 from ..errors import ArgumentError
 from ..waiting import Deadline
 from .execs import Execs
 from .live_workspaces import WorkspaceConnection, stop, stop_and_wait
 from .ptys import Ptys
+from .resource import Resource
 from .workspace_files import WorkspaceFiles, WorkspaceVersions
 
 if TYPE_CHECKING:
@@ -167,12 +169,8 @@ class WorkspaceHandle(_OneWorkspace):
         return f"{type(self).__name__}({self.id!r})"
 
 
-class Workspaces(resources.Workspaces):
+class Workspaces(resources.Workspaces, Resource):
     """The workspaces of an environment: `client.workspaces`, or the facade `workspaces`."""
-
-    def __init__(self, transport: Transport) -> None:
-        super().__init__(transport)
-        self._transport = transport
 
     @property
     def execs(self) -> Execs:
@@ -264,7 +262,7 @@ class Workspaces(resources.Workspaces):
     def list(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  no other state
         self,
         *,
-        state: WorkspaceState | None = None,
+        state: ListWorkspacesState | None = None,
         external_id: str | None = None,
         tag: str | None = None,
         limit: int | None = None,

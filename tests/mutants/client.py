@@ -306,9 +306,7 @@ MUTANTS = [
         "duration-in-milliseconds",
         "a task's maximum duration is sent in milliseconds",
         SDK + "7",
-        rewritten(
-            LAYER + "_tasks:Task.max_duration_seconds", ("timedelta(seconds=1)", "timedelta(milliseconds=1)")
-        ),
+        rewritten(LAYER + "_tasks:Task.max_duration_seconds", ("// SECOND", "// (SECOND / 1000)")),
         REQUESTS,
     ),
     _mutant(

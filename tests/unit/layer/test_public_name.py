@@ -11,6 +11,7 @@ import pytest
 
 import helmr
 import helmr_ergonomic
+from helmr.errors import __all__ as names_of_errors
 
 OWN_MODULES = {"aio", "errors"}
 
@@ -24,8 +25,19 @@ def test_helmr_has_every_public_name_of_the_layer(name: str) -> None:
 def test_aio_and_errors_are_modules_with_the_names_of_the_layer(module: str) -> None:
     ours, layer = import_module(f"helmr.{module}"), import_module(f"helmr_ergonomic.{module}")
     assert getattr(helmr, module) is ours
-    assert ours.__all__ == layer.__all__
-    assert all(getattr(ours, name) is getattr(layer, name) for name in layer.__all__)
+    assert all(getattr(ours, name) is getattr(layer, name) for name in ours.__all__)
+
+
+def test_errors_has_every_exception_that_the_layer_defines_or_re_exports() -> None:
+    from helmr_ergonomic import errors as layer
+
+    exceptions = {
+        name
+        for name, value in vars(layer).items()
+        if isinstance(value, type) and issubclass(value, layer.HelmrError) and not name.startswith("_")
+    }
+    assert exceptions <= set(names_of_errors)
+    assert {getattr(layer, name).__module__ for name in exceptions} == {"helmr.errors"}
 
 
 def test_helmr_lists_its_names_and_refuses_others() -> None:

@@ -1,0 +1,20 @@
+"""What the resources of this layer have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .transport import AsyncTransport
+
+
+class AsyncResource:
+    """A generated resource that was made with this layer's transport."""
+
+    __slots__ = ()  # the facades become instances of these classes, whose layout must not differ
+    _sender: Any
+
+    @property
+    def _transport(self) -> AsyncTransport:
+        transport: AsyncTransport = self._sender
+        return transport

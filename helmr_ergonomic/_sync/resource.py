@@ -1,0 +1,21 @@
+# Derived from helmr_ergonomic/_async/resource.py. Do not edit: change that file, then run `make generate`.
+"""What the resources of this layer have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .transport import Transport
+
+
+class Resource:
+    """A generated resource that was made with this layer's transport."""
+
+    __slots__ = ()  # the facades become instances of these classes, whose layout must not differ
+    _sender: Any
+
+    @property
+    def _transport(self) -> Transport:
+        transport: Transport = self._sender
+        return transport
