@@ -10,9 +10,9 @@ from __future__ import annotations
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from contextvars import ContextVar, copy_context
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -112,18 +112,20 @@ class _Installation:
 
     def leave(self, sink: Sink) -> None:
         with self._lock:
-            self._keep(self._sinks - {sink})
+            if sink in self._sinks:
+                self._sinks.remove(sink)
+                if not self._sinks:
+                    self._put_back()
 
     def release(self) -> None:
         """Forget the sinks that take nothing more: code that never ends would keep the streams replaced."""
         with self._lock:
-            self._keep({sink for sink in self._sinks if not sink.over})
+            had_some = bool(self._sinks)
+            self._sinks = {sink for sink in self._sinks if not sink.over}
+            if had_some and not self._sinks:
+                self._put_back()
 
-    def _keep(self, sinks: set[Sink]) -> None:
-        """Put everything back when the last sink goes."""
-        had_some, self._sinks = bool(self._sinks), sinks
-        if sinks or not had_some:
-            return
+    def _put_back(self) -> None:
         threading.Thread.start = self._start  # type: ignore[method-assign]
         ThreadPoolExecutor.submit = self._submit  # type: ignore[method-assign]
         for name in _NAMES:
@@ -156,22 +158,27 @@ renew = _installation.renew
 release = _installation.release
 
 
-@contextmanager
-def printing_to(sink: Sink) -> Generator[None]:
+class printing_to:  # used like a function
     """Within the block, what this thread or asyncio task prints, and those that it starts, goes there."""
-    _installation.enter(sink)
-    token = _current.set(sink)
-    try:
-        yield
-    finally:
+
+    __slots__ = ("_sink", "_token")
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    def __enter__(self) -> None:
+        _installation.enter(self._sink)
+        self._token = _current.set(self._sink)
+
+    def __exit__(self, *error: object) -> None:
         try:
             # A coroutine that never ended is closed when it is collected, in another context.
             with suppress(ValueError):
-                _current.reset(token)
+                _current.reset(self._token)
             for name in _NAMES:
-                sink.flush(name)
+                self._sink.flush(name)
         finally:
-            _installation.leave(sink)
+            _installation.leave(self._sink)
 
 
 def _sink() -> Sink | None:

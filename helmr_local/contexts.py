@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 from ._async_context import AsyncTaskContext
@@ -33,12 +34,30 @@ class TaskContexts:
         about = self._api.about(execution, run)
         output = TaskOutput(self._api, execution, loop)
 
-        @contextmanager
-        def context() -> Generator[AnyContext]:
-            with printing_to(output):
-                if implementation.is_async:
-                    yield AsyncTaskContext(AsyncTaskCalls(self._api, execution, loop), implementation, *about)
-                else:
-                    yield TaskContext(TaskCalls(self._api, execution, loop), implementation, *about)
+        def make() -> AnyContext:
+            if implementation.is_async:
+                return AsyncTaskContext(AsyncTaskCalls(self._api, execution, loop), implementation, *about)
+            return TaskContext(TaskCalls(self._api, execution, loop), implementation, *about)
 
-        return context
+        return partial(_Entered, output, make)
+
+
+class _Entered:
+    """The context of one execution, while its function runs; what the function prints goes to its run."""
+
+    __slots__ = ("_make", "_printing")
+
+    def __init__(self, output: TaskOutput, make: Callable[[], AnyContext]) -> None:
+        self._printing = printing_to(output)
+        self._make = make
+
+    def __enter__(self) -> AnyContext:
+        self._printing.__enter__()
+        try:
+            return self._make()  # which decodes the payload
+        except BaseException:
+            self._printing.__exit__()
+            raise
+
+    def __exit__(self, *error: object) -> None:
+        self._printing.__exit__()

@@ -9,15 +9,21 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from types import ModuleType
 
-_SYSTEM = hasattr(time, "clock_gettime_ns")  # not on Windows; freezegun leaves these functions alone
+# Windows has no `clock_gettime_ns`. freezegun leaves that function alone, and finds none inside a partial.
+_SYSTEM = hasattr(time, "clock_gettime_ns")
 
-
-def monotonic_ns() -> int:
-    """Nanoseconds of a clock that is never set."""
-    return time.clock_gettime_ns(time.CLOCK_MONOTONIC) if _SYSTEM else time.monotonic_ns()
+monotonic_ns: Callable[[], int] = (
+    partial(time.clock_gettime_ns, time.CLOCK_MONOTONIC) if _SYSTEM else partial(time.monotonic_ns)
+)
+"""Nanoseconds of a clock that is never set."""
+_wall: Callable[[], int] = (
+    partial(time.clock_gettime_ns, time.CLOCK_REALTIME) if _SYSTEM else partial(time.time_ns)
+)
 
 
 def monotonic() -> float:
@@ -27,19 +33,18 @@ def monotonic() -> float:
 
 def wall_ns() -> int:
     """Nanoseconds since the epoch."""
-    moved = sys.modules.get("time_machine")  # it changes the functions of C themselves
-    if moved is None:
-        return _wall_ns(time)
-    hatch = moved.escape_hatch
+    if "time_machine" not in sys.modules:
+        return _wall()
+    hatch = sys.modules["time_machine"].escape_hatch  # it changes the functions of C themselves
     while True:  # another thread may begin or end to move the time at any moment
         if hatch.is_travelling():
             with suppress(ValueError):  # not any more
-                return _wall_ns(hatch.time)
-        now = _wall_ns(time)
+                return _real_wall_ns(hatch.time)
+        now = _wall()
         if not hatch.is_travelling():
             return now
 
 
-def _wall_ns(source: ModuleType) -> int:
+def _real_wall_ns(source: ModuleType) -> int:
     now: int = source.clock_gettime_ns(time.CLOCK_REALTIME) if _SYSTEM else source.time_ns()
     return now

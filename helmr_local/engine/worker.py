@@ -386,6 +386,8 @@ class Worker:
         self._drop(execution)
 
     def _tell(self, execution: Execution, what: str, *more: object, level: int = logging.INFO) -> None:
+        if not progress.isEnabledFor(level):
+            return
         attempt = execution.lease["attempt_number"]
         repeated = f" (attempt {attempt})" if attempt > 1 else ""
         progress.log(level, f"run %s %s%s: {what}", execution.run_id, execution.task_id, repeated, *more)

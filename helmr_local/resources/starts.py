@@ -360,8 +360,8 @@ class Starts(Resource):
             raise bad_request(f"concurrency_key must be {MAX_CONCURRENCY_KEY_BYTES} characters or less")
         no_nul(concurrency_key, "concurrency_key")
         ttl = trim(fields.get("ttl", "")) or task["ttl"]
-        nanoseconds = positive_duration(ttl or "1h")
-        if nanoseconds is None:
+        nanoseconds = positive_duration(ttl) if ttl else None
+        if ttl and nanoseconds is None:
             raise bad_request("ttl must be a positive duration")
         if queue is not None and not self._declared(task["deployment_id"], queue):
             raise bad_request(f"queue {quote(queue)} is not declared in the selected deployment")
@@ -372,7 +372,7 @@ class Starts(Resource):
             concurrency_key=concurrency_key,
             priority=fields.get("priority", 0),
             ttl=ttl,
-            ttl_deadline=add_nanoseconds(self.clock.now(), nanoseconds) if ttl else None,
+            ttl_deadline=None if nanoseconds is None else add_nanoseconds(self.clock.now(), nanoseconds),
         )
 
     def _declared(self, deployment_id: str, queue: str) -> bool:
@@ -447,10 +447,10 @@ class Starts(Resource):
                 raise conflict(
                     "workspace_sandbox_incompatible", "workspace sandbox is incompatible with this task"
                 )
-            workspace = found
-        else:
-            workspace = self._workspaces.create(sandbox, wanted.environment_id, wanted.project_id)
-        self._workspaces.mount_for_run(workspace)
+            self._workspaces.mount_for_run(found)
+            return found
+        workspace = self._workspaces.create(sandbox, wanted.environment_id, wanted.project_id)
+        self._workspaces.mount_for_run(workspace, new=True)
         return workspace
 
 

@@ -152,8 +152,10 @@ class Workspaces(Resource):
       created_at INTEGER NOT NULL,
       updated_at INTEGER NOT NULL
     ) WITHOUT ROWID;
-    CREATE UNIQUE INDEX IF NOT EXISTS workspace_mounts_active
-      ON workspace_mounts (workspace_id) WHERE state IN ('mounting', 'mounted', 'unmounting');
+    -- Not `state IN ('mounting', …)`: each row that is written would make a table of these three.
+    CREATE UNIQUE INDEX IF NOT EXISTS workspace_mounts_not_ended
+      ON workspace_mounts (workspace_id) WHERE state <> 'unmounted' AND state <> 'failed';
+    DROP INDEX IF EXISTS workspace_mounts_active;
 
     CREATE TABLE IF NOT EXISTS workspace_create_keys (
       environment_id TEXT NOT NULL,
@@ -179,6 +181,7 @@ class Workspaces(Resource):
         self._tasks: set[asyncio.Task[None]] = set()
         self._runs: dict[str, LiveWorkspace] = {}  # what runs work in
         self._left: dict[str, asyncio.Event] = {}  # whether they do not any more, where somebody waits
+        self._sandboxes: dict[tuple[str, str, str], SandboxRow] = {}  # of deployments, which never change
 
     # --- life --------------------------------------------------------------------------------------
 
@@ -199,7 +202,7 @@ class Workspaces(Resource):
         if self.context.data.is_there:
             wanted = self.db.all(
                 "SELECT workspace_id AS id FROM workspace_mounts"
-                " WHERE state IN ('mounting', 'mounted', 'unmounting')"
+                " WHERE state <> 'unmounted' AND state <> 'failed'"
                 " UNION SELECT id FROM workspaces WHERE state = 'recovery_required'"
             )
             remove = self.directories.give_up({row["id"] for row in wanted})
@@ -350,7 +353,7 @@ class Workspaces(Resource):
         """The mount that is `mounting`, `mounted` or `unmounting`, if there is one."""
         return self.db.one(
             "SELECT * FROM workspace_mounts"
-            " WHERE workspace_id = ? AND state IN ('mounting', 'mounted', 'unmounting')",
+            " WHERE workspace_id = ? AND state <> 'unmounted' AND state <> 'failed'",
             (workspace_id,),
             row=MountRow,
         )
@@ -445,13 +448,17 @@ class Workspaces(Resource):
             parent=None,
             kind="system",
             message=INITIAL,
+            now=now,
         )
         return workspace
 
-    def mount_for_run(self, workspace: WorkspaceRow) -> None:
-        """See to it that the workspace of a session that starts is mounted; in the caller's transaction."""
-        mount = self.active_mount(workspace["id"])
-        if mount is None:
+    def mount_for_run(self, workspace: WorkspaceRow, *, new: bool = False) -> None:
+        """See to it that the workspace of a session that starts is mounted; in the caller's transaction.
+
+        Args:
+            new: It was made in this transaction, and so has no mount.
+        """
+        if new or self.active_mount(workspace["id"]) is None:
             now = self.clock.now()
             if self.settings.mount_delay == 0:  # nobody sees it in between
                 self._new_mount(workspace, now, state="mounted", heartbeat_at=now)
@@ -464,6 +471,10 @@ class Workspaces(Resource):
         Raises:
             ApiError: 409 `sandbox_not_deployed`.
         """
+        wanted = (environment_id, deployment_id, sandbox_id)
+        known = self._sandboxes.get(wanted)
+        if known is not None:
+            return known
         found = self.db.one(
             "SELECT s.* FROM environments e JOIN deployments d ON d.environment_id = e.id"
             " JOIN deployment_sandboxes s ON s.deployment_id = d.id AND s.sandbox_id = ?"
@@ -473,6 +484,9 @@ class Workspaces(Resource):
         )
         if found is None:
             raise conflict("sandbox_not_deployed", "task sandbox is not deployed")
+        if deployment_id:
+            self._sandboxes[wanted] = found
+            self.db.undo(self._sandboxes.clear)  # it may have been deployed in this very transaction
         return found
 
     def _create_once(self, wanted: _Wanted, key: str, ttl: int) -> tuple[WorkspaceRow, bool]:
@@ -733,7 +747,13 @@ class Workspaces(Resource):
             return
         version_id = new_id()
         self._insert_version(
-            workspace["id"], packed, version_id=version_id, parent=current["id"], kind=kind, message=message
+            workspace["id"],
+            packed,
+            version_id=version_id,
+            parent=current["id"],
+            kind=kind,
+            message=message,
+            now=self.clock.now(),
         )
         self._change(workspace["id"], {"current_version_id": version_id})
 
@@ -746,6 +766,7 @@ class Workspaces(Resource):
         parent: str | None,
         kind: str,
         message: str | None,
+        now: int,
     ) -> None:
         version: VersionRow = {
             "id": version_id,
@@ -756,7 +777,7 @@ class Workspaces(Resource):
             "size_bytes": packed.size,
             "entry_count": packed.entries,
             "message": message,
-            "created_at": self.clock.now(),
+            "created_at": now,
         }
         self.db.insert("workspace_versions", version)
 

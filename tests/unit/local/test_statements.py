@@ -1,0 +1,113 @@
+"""What a start costs the database: how many statements, and that none is compiled twice."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import apsw
+import pytest
+
+from helmr_ergonomic import task
+from helmr_local import AsyncTaskContext, Implementation, implement
+from helmr_local.errors import ApiError
+from helmr_local.resources.workspaces import Workspaces
+from helmr_local.store import Database
+
+MOST_OF_A_START = 8
+"""Find the key; insert the workspace, its version, its mount, the session, the run, its event and the key."""
+MOST_OF_A_RUN = 4
+"""Find the workspace; record the lease, the end, and the event of the end."""
+TRANSACTIONS = ("BEGIN IMMEDIATE", "COMMIT")
+
+
+async def _work(ctx: AsyncTaskContext[Any]) -> Any:
+    return ctx.payload
+
+
+def work() -> Implementation[Any, Any]:
+    return implement(task("work", payload=object, output=object))(_work)
+
+
+@contextmanager
+def watched(database: Database) -> Generator[tuple[list[str], list[int]]]:
+    """Within the block: the statements that are run, and an entry for each step of compiling one."""
+    run, compiled = list[str](), list[int]()
+
+    def compiles(action: int, *names: str | None) -> int:
+        compiled.append(action)
+        return apsw.SQLITE_OK
+
+    def runs(cursor: apsw.Cursor, statement: str, bindings: apsw.Bindings | None) -> bool:
+        run.append(statement)
+        return True
+
+    database._connection.authorizer = compiles
+    database._connection.exec_trace = runs
+    try:
+        yield run, compiled
+    finally:
+        database._connection.authorizer = database._connection.exec_trace = None
+
+
+def test_an_executed_start_takes_few_statements_and_compiles_none(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(work()) as b:
+            with watched(b.db) as (run, compiled):
+                for number in range(3):
+                    run.clear()
+                    compiled.clear()
+                    started = b.start(
+                        "work", payload=number, idempotency_key=f"delivery-{number}", tags=["a"]
+                    )
+                    creating = [one for one in run if one not in TRANSACTIONS]
+                    run.clear()
+                    await b.settle()
+                    executing = [one for one in run if one not in TRANSACTIONS]
+                    assert b.run(started)["status"] == "succeeded"
+                assert len(creating) <= MOST_OF_A_START, creating
+                assert len(executing) <= MOST_OF_A_RUN, executing
+                assert compiled == []
+
+    in_loop(scenario)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT 1 FROM deployments WHERE id = COALESCE(NULLIF(?, ''), 'current')",
+        "SELECT 1 FROM workspace_mounts WHERE workspace_id = ? AND state <> 'unmounted'",
+        "SELECT 1 FROM sessions WHERE environment_id = ? AND status <> ? ORDER BY updated_at",
+        "SELECT 1 FROM api_keys WHERE id LIKE ?",
+    ],
+)
+def test_a_statement_is_compiled_once_whatever_its_values(bench: Any, in_loop: Any, statement: str) -> None:
+    async def scenario() -> None:
+        async with bench(work()) as b:
+            with watched(b.db) as (_, compiled):
+                values = ["?"] * statement.count("?")
+                b.db.one(statement, values)
+                assert compiled
+                compiled.clear()
+                for value in ("open", "", "a%"):
+                    b.db.one(statement, [value] * len(values))
+                assert compiled == []
+
+    in_loop(scenario)
+
+
+def test_a_sandbox_of_a_deployment_that_was_undone_is_not_remembered(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(work()) as b:
+            workspaces = b.plane.resource(Workspaces)
+            with suppress(ZeroDivisionError), b.db.transaction():
+                environment = b.plane.environment("staging")
+                row = b.plane.context.catalog.current(b.db, environment.id, "work")
+                sandbox = environment.id, row["deployment_id"], "default"
+                assert workspaces.sandbox(*sandbox)
+                raise ZeroDivisionError
+            with pytest.raises(ApiError, match="not deployed"):
+                workspaces.sandbox(*sandbox)
+
+    in_loop(scenario)
