@@ -1,1 +1,2 @@
-"""The commands that the wheel installs: `helmr`, and how `helmr-local` and `helmr-contract` begin."""
+"""The commands that the wheel installs: `helmr`, and the entry points of `helmr-local` and
+`helmr-contract`."""

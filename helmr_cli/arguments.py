@@ -2,10 +2,9 @@
 
 Nested resources are commands too: `workspaces.files.list(…)` is `helmr workspaces files list …`.
 
-Parameters that may be given by position are positional arguments; the others are options. The annotation of
-a parameter decides what it takes: flags from `bool`, numbers from `int`, seconds or durations from
-`Duration | float`, JSON from free-form values, and strings from everything else, which the layer parses as
-it does in a program.
+Parameters that may be given by position are positional arguments; the others are options. The annotation of a
+parameter decides how its argument is parsed: a flag for `bool`, a number for `int`, seconds or a duration for
+`Duration | float`, JSON for free-form values, and a string for everything else, which the client parses.
 """
 
 from __future__ import annotations
@@ -31,10 +30,10 @@ __all__ = [
     "summary",
 ]
 
-# Methods with arguments that a command line cannot express have commands of their own, or none.
+# Methods whose arguments cannot be given on a command line have hand-written commands, or none.
 _BY_HAND: Final = frozenset({"create_public_token", "open", "send_batch", "start", "start_and_wait"})
 WAIT_HELP: Final = "how long to wait: seconds, or a duration such as 90s or 1h30m"
-# The processes of a machine can be listed with their arguments, so that no credential belongs there.
+# Other users of a machine can see the arguments of its processes, so credentials must not be passed there.
 _CREDENTIALS: Final = frozenset({"callback_url", "public_access_token"})
 
 
@@ -43,7 +42,7 @@ class Method:
     """A method of a resource, as a command."""
 
     path: tuple[str, ...]
-    """Where the client has it: `("runs", "events", "list")`."""
+    """Its attribute path in the client: `("runs", "events", "list")`."""
     parameters: tuple[inspect.Parameter, ...]
     description: str
 
@@ -141,7 +140,7 @@ def _read_utf_8(stream: object) -> None:
 
 
 def duration_value(text: str) -> float | str:
-    """The time to wait: a number of seconds, or a duration string that the layer parses."""
+    """The time to wait: a number of seconds, or a duration string that the client parses."""
     try:
         return float(text)
     except ValueError:
@@ -176,7 +175,7 @@ def _is_number(parameter: inspect.Parameter) -> bool:
 
 
 def _is_python_only(parameter: inspect.Parameter) -> bool:
-    """Whether only a program can pass it: tasks, types, functions, credentials, any number of keywords."""
+    """Whether only a program can pass it, as for tasks, types, functions, credentials and `**options`."""
     variadic = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
     parts = _parts(parameter)
     kinds = ("Callable[", "DataType", "type[", "Iterable[")

@@ -19,18 +19,18 @@ __all__ = ["add_commands"]
 
 def add_commands(commands: Any) -> None:
     """Add each command to the parser's subcommands."""
-    start = commands.add_parser("start", help="start a session of a task, or find the one that is there")
+    start = commands.add_parser("start", help="start a session of a task, or find an existing one")
     start.add_argument("task", help="the id of a deployed task")
     start.add_argument(
         "payload", nargs="?", type=json_value, default=..., help="JSON; - reads standard input"
     )
-    start.add_argument("--external-id", help="names the session for good")
-    start.add_argument("--idempotency-key", help="names this request; hashed, as the SDKs do")
+    start.add_argument("--external-id", help="names the session permanently")
+    start.add_argument("--idempotency-key", help="names this request; hashed as in the SDKs")
     start.add_argument("--idempotency-key-ttl", help="how long the key is remembered, such as 24h")
     start.add_argument("--tag", dest="tags", action="append", help="may be repeated")
     start.add_argument("--metadata", type=json_value, metavar="JSON", help="a JSON object")
-    start.add_argument("--queue", help="the queue to wait in, instead of the task's")
-    start.add_argument("--priority", type=int, metavar="N", help="higher is served first")
+    start.add_argument("--queue", help="the queue to wait in (default: the task's queue)")
+    start.add_argument("--priority", type=int, metavar="N", help="higher priorities start first")
     start.add_argument("--ttl", help="how long the run may wait to be started, such as 10m")
     start.add_argument("--wait", action="store_true", help="wait until the run has ended, and print it")
     start.add_argument("--timeout", type=duration_value, metavar="DURATION", help=f"with --wait, {WAIT_HELP}")
@@ -38,28 +38,30 @@ def add_commands(commands: Any) -> None:
 
     logs = commands.add_parser("logs", help="print what a run's task wrote to stdout and stderr")
     logs.add_argument("run")
-    logs.add_argument("-f", "--follow", action="store_true", help="go on until the run has ended")
-    logs.add_argument("--raw", action="store_true", help="print control characters as they are")
+    logs.add_argument("-f", "--follow", action="store_true", help="continue until the run has ended")
+    logs.add_argument("--raw", action="store_true", help="print control characters unescaped")
     logs.set_defaults(handler=_logs)
 
     events = commands.add_parser("events", help="print the events of a run")
     events.add_argument("run")
-    events.add_argument("-f", "--follow", action="store_true", help="go on until the run has ended")
-    events.add_argument("--cursor", help="begin after this event")
+    events.add_argument("-f", "--follow", action="store_true", help="continue until the run has ended")
+    events.add_argument("--cursor", help="start after this event")
     events.set_defaults(handler=_events)
 
     send = commands.add_parser("send", help="send a record to an input stream of a session")
     _add_session(send)
     send.add_argument("data", type=json_value, help="JSON; - reads standard input")
-    send.add_argument("--correlation-id", help="what the record relates to")
+    send.add_argument("--correlation-id", help="the correlation id of the record")
     send.add_argument("--idempotency-key", help="names this request; sent verbatim")
     send.set_defaults(handler=_send)
 
     records = commands.add_parser("records", help="print the records of a stream of a session")
     _add_session(records)
-    records.add_argument("--input", action="store_true", help="of the input stream, not of the output stream")
-    records.add_argument("--after", type=int, default=0, metavar="N", help="begin after this sequence number")
-    records.add_argument("-f", "--follow", action="store_true", help="go on until the session is over")
+    records.add_argument(
+        "--input", action="store_true", help="read the input stream instead of the output stream"
+    )
+    records.add_argument("--after", type=int, default=0, metavar="N", help="start after this sequence number")
+    records.add_argument("-f", "--follow", action="store_true", help="continue until the session has ended")
     records.set_defaults(handler=_records)
 
 

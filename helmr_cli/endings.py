@@ -1,4 +1,4 @@
-"""What a command that waited for the end of a run or a deployment says when that did not succeed."""
+"""The errors of commands that wait for a run or deployment that fails."""
 
 from __future__ import annotations
 
@@ -27,4 +27,4 @@ CHECKS: Final[Mapping[str, Callable[[HelmrClient, str], None]]] = {
     "deployments": check_deployment,
     "runs": check_run,
 }
-"""What to check after the methods of a resource that wait for an end."""
+"""The check of each resource whose methods wait for an end."""

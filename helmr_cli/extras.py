@@ -1,4 +1,4 @@
-"""The entry points of the commands whose dependencies are extras of the package.
+"""The entry points of the commands whose dependencies are optional.
 
 `pip install helmr` installs the commands `helmr-local` and `helmr-contract`, but not the packages that they
 import. Without these, each command still prints its version, and otherwise says which extra to install.

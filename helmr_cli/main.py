@@ -21,15 +21,15 @@ from .output import Printer
 __all__ = ["main"]
 
 _DESCRIPTION: Final = """\
-The client of a Helmr control plane. HELMR_API_URL and HELMR_API_KEY say which one.
+The client of a Helmr control plane. HELMR_API_URL and HELMR_API_KEY select the control plane and environment.
 The commands helmr-local and helmr-contract run a local control plane and test any control plane.
 """
 _EPILOG: Final = """\
 Output is a table on a terminal, and elsewhere one line of JSON for each value.
-Exit status: 0 done; 1 the request failed, or what it waited for or followed did; 2 wrong usage.
+Exit status: 0 success; 1 the request failed, or the run or deployment that it waited for; 2 wrong usage.
 """
 _TO_THE_END: Final = frozenset({"follow", "lines", "wait"})
-"""Methods that return when what they wait for has ended."""
+"""Methods that wait for a run or deployment to end."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2 if isinstance(error, ArgumentError) else 1
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # whoever read has gone
+    except BrokenPipeError:  # the reading end of the pipe was closed
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     return status
@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     add_commands(commands)
     for name, load in RESOURCES.items():
         resource = load()
-        instance = resource(None)  # sends nothing here, and so needs nothing that sends
+        instance = resource(None)  # this command makes no requests, so it needs no transport
         _add_resource(commands, (name,), instance, summary(resource.__doc__ or ""))
     completion = commands.add_parser("completion", help="print the completion script of a shell")
     completion.add_argument("shell", choices=["bash", "zsh", "tcsh"])

@@ -15,7 +15,7 @@ from helmr_api.display import masked, one_line, printable
 
 __all__ = ["Printer", "as_json"]
 
-# The fields that tell most, in the order of columns; the rest are in the JSON.
+# The most useful fields, in the order of columns; the JSON has all of them.
 _COLUMNS: Final[tuple[str, ...]] = (
     *("id", "run_id", "sequence", "path", "name", "direction", "kind", "external_id", "size_bytes"),
     *("task_id", "status", "activity", "state", "command", "message"),
@@ -24,7 +24,7 @@ _COLUMNS: Final[tuple[str, ...]] = (
 )
 _MOST_COLUMNS: Final = 7
 _WIDEST: Final = 44
-# JSON escapes the first 32 characters by itself; these control terminals as well.
+# JSON already escapes the first 32 characters; these are also control characters of terminals.
 _CONTROL: Final = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -62,7 +62,7 @@ class Printer:
         self._line(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
     def _bytes(self, value: bytes) -> None:
-        """Write a file, byte for byte unless it goes to a terminal."""
+        """Write a file: verbatim, or escaped if standard output is a terminal."""
         if self._out.isatty():
             text = printable(value.decode("utf-8", "replace"))
             self._out.write(text if self._show_secrets else masked(text))
@@ -84,7 +84,8 @@ class Printer:
             for value in values:
                 self.json(value)
             return
-        first = list(islice(values, 200))  # widths follow from these; a longer list is printed as it comes
+        # the first items determine the column widths; the others are printed as they arrive
+        first = list(islice(values, 200))
         names = _columns(first)
         if not first:
             print("nothing found", file=sys.stderr)

@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""Clients for the functions and resources of this package. Both keep the rule of `connection`.
+"""Clients for the functions and resources of this package. Both follow the rule of `connection`.
 
 The layer above brings its own transport and does not use these.
 """
@@ -60,7 +60,7 @@ class Client:
         self._http = http_client
 
     def send(self, request: Request[T], /) -> T:
-        """Send a request, and return its result.
+        """Send a request and return its result.
 
         Raises:
             ArgumentError: it cannot be written: its body as JSON, or a parameter in a URL.
@@ -143,7 +143,7 @@ class AsyncClient:
         self._http = http_client
 
     async def send(self, request: Request[T], /) -> T:
-        """Send a request, and return its result.
+        """Send a request and return its result.
 
         Raises:
             ArgumentError: it cannot be written: its body as JSON, or a parameter in a URL.

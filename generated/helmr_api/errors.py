@@ -1,5 +1,5 @@
 # Copied from scripts/templates/modules/errors.py: edit that file, then run `make generate`.
-"""The base of every error that this project raises, and those that the low-level client raises."""
+"""`HelmrError`, the base class of all errors of this project, and the errors of the low-level client."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class HelmrError(Exception):
-    """The base of every error that this project raises.
+    """The base class of all errors that this project raises.
 
-    What it says is safe to show, whatever a server said: it holds no credential, and no control character but
-    newline and tab.
+    The message is safe to display, whatever the server sent: it contains no credentials, and no control
+        characters except newline and tab.
     """
 
     def __init__(self, *args: object) -> None:
@@ -28,7 +28,8 @@ class HelmrError(Exception):
         return str(self.args[0]) if self.args else ""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A pickle contains all fields except the exchange, which holds credentials and open streams.
+        # A pickle contains all fields except the request and response, which have credentials and open
+        # streams.
         fields = {name: value for name, value in vars(self).items() if name not in ("request", "response")}
         return _rebuilt, (type(self), self.args, fields)
 
@@ -36,7 +37,7 @@ class HelmrError(Exception):
         return _rebuilt(type(self), self.args, vars(self))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return self.__copy__()  # what an error refers to does not change
+        return self.__copy__()  # the objects that an error refers to are not copied
 
 
 ErrorT = TypeVar("ErrorT", bound=HelmrError)
@@ -58,10 +59,10 @@ class ArgumentError(HelmrError, ValueError):
 
 
 class UnexpectedStatus(HelmrError):
-    """The status of the response has no result in the document: it is an error, or unknown.
+    """The document has no result for the status of the response, which is an error or unknown.
 
     `code` is the error code in the body, `None` where there is none; `content` is the body. The message does
-    not show the body, which may hold a secret.
+    not contain the body, which may have a secret.
     """
 
     status_code: int
@@ -87,7 +88,7 @@ def _code(content: bytes) -> str | None:
 
 
 class UnexpectedResponseError(HelmrError):
-    """A response is not what the document describes: not JSON, or JSON of another form.
+    """A response does not match the document: it is not JSON, or has a different structure.
 
     `response` is the HTTP response, where there is one.
     """
@@ -100,7 +101,7 @@ class UnexpectedResponseError(HelmrError):
 
 
 class UnexpectedBody(UnexpectedResponseError):
-    """The body of a response has not the form that the document describes."""
+    """The body of a response does not match the document."""
 
 
 class ConnectionFailed(HelmrError, ConnectionError):
@@ -108,4 +109,4 @@ class ConnectionFailed(HelmrError, ConnectionError):
 
 
 class PagingError(UnexpectedResponseError):
-    """A list does not end: the server sent a page, or a position, that it had sent before."""
+    """A list would never end, because the server repeated a page or a position."""

@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""Lists that are read page by page as they are iterated."""
+"""Lists that are requested page by page during iteration."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Other = TypeVar("Other")
 Cursor = TypeVar("Cursor")
 
 MOST_EMPTY_PAGES: Final = 100
-"""How many pages in a row may be empty and yet be followed by another one."""
+"""The maximum number of consecutive empty pages before a list counts as endless."""
 
 
 class _Progress:
-    """Whether a list goes on: a server that repeats a page, or goes round in circles, would make it endless.
+    """Detects lists that would never end because the server repeats pages or positions.
 
     The positions of pages are numbers that grow, or opaque cursors.
     """
@@ -33,11 +33,11 @@ class _Progress:
         self._empty = 0
 
     def add(self, items: Sequence[Any]) -> None:
-        """Note a page. Raises `PagingError` when it came before."""
+        """Record a page. Raises `PagingError` if it was seen before."""
         self._empty = 0 if items else self._empty + 1
         if self._empty > MOST_EMPTY_PAGES:
             raise self._error("nothing but empty pages")
-        if not items or isinstance(self._last, int):  # items with numbers are held against their numbers
+        if not items or isinstance(self._last, int):  # the position is checked instead
             return
         try:
             page = hash(tuple(items))
@@ -48,25 +48,25 @@ class _Progress:
         self._pages.add(page)
 
     def next(self, position: Any) -> None:
-        """Note the position of the next page. Raises `PagingError` when it is not a new one."""
+        """Record the position of the next page. Raises `PagingError` if it was seen before."""
         if isinstance(position, int) and isinstance(self._last, int):
             goes_on = position > self._last
         else:
             goes_on = position not in self._positions
             self._positions.add(position)
         if not goes_on:
-            raise self._error(f"{position!r:.100} as the place to go on")
+            raise self._error(f"{position!r:.100} as the next position")
         self._last = position
 
     def _error(self, what: str) -> PagingError:
         return PagingError(
-            f"the list does not end: after {self._last!r:.100} the server sent {what}; is something between "
-            "it and here caching responses?"
+            f"the list does not end: after {self._last!r:.100} the server sent {what}; is something "
+            "in between caching responses?"
         )
 
 
 class Pager(Generic[Item_co]):
-    """A list on the server. Iterating it requests one page after the other; each iteration starts again.
+    """A list on the server. Iteration requests one page after the other, and always starts at the beginning.
 
     Args:
         sender: What sends the requests.
@@ -85,7 +85,7 @@ class Pager(Generic[Item_co]):
         request: Callable[[Cursor | None], Request[Page]],
         items: Callable[[Page], Sequence[Item_co]],
         following: Callable[[Page], Cursor | None] | None = None,
-        first: Cursor = None,  # type: ignore[assignment]  # the cursor of lists of one page
+        first: Cursor = None,  # type: ignore[assignment]  # the cursor of lists that have a single page
         most: int | None = None,
     ) -> None:
         self._sender = sender
@@ -96,7 +96,7 @@ class Pager(Generic[Item_co]):
         self._items: Callable[[Any], Sequence[Item_co]] = items
         self._following: Callable[[Any], Any] | None = following
         self._first: Any = first
-        self._begin: Request[Any] = request(first)  # refuses invalid arguments where they are given
+        self._begin: Request[Any] = request(first)  # raises for invalid arguments immediately
 
     def __iter__(self) -> Iterator[Item_co]:
         at, progress, request = self._first, _Progress(self._first), self._begin
@@ -120,7 +120,7 @@ class Pager(Generic[Item_co]):
         )
 
     def mapped(self, convert: Callable[[Item_co], Other]) -> Pager[Other]:
-        """The same list with other items: `convert` makes each of the item there is.
+        """Return the same list with items converted by `convert`.
 
         >>> ids = client.runs.list(status="all").mapped(lambda run: run.id)
         """
@@ -135,14 +135,14 @@ class Pager(Generic[Item_co]):
         )
 
     def all(self) -> list[Item_co]:
-        """All items, as a list.
+        """Return all items as a list.
 
         >>> client.runs.list(status="all").all()
         """
         return [item for item in self]
 
     def first(self) -> Item_co | None:
-        """The first item; `None` when there is none.
+        """Return the first item, or `None` if the list is empty.
 
         >>> client.runs.list(status="all").first()
         """
@@ -152,7 +152,7 @@ class Pager(Generic[Item_co]):
 
 
 class AsyncPager(Generic[Item_co]):
-    """A list on the server. Iterating it requests one page after the other; each iteration starts again.
+    """A list on the server. Iteration requests one page after the other, and always starts at the beginning.
 
     Args:
         sender: What sends the requests.
@@ -171,7 +171,7 @@ class AsyncPager(Generic[Item_co]):
         request: Callable[[Cursor | None], Request[Page]],
         items: Callable[[Page], Sequence[Item_co]],
         following: Callable[[Page], Cursor | None] | None = None,
-        first: Cursor = None,  # type: ignore[assignment]  # the cursor of lists of one page
+        first: Cursor = None,  # type: ignore[assignment]  # the cursor of lists that have a single page
         most: int | None = None,
     ) -> None:
         self._sender = sender
@@ -182,7 +182,7 @@ class AsyncPager(Generic[Item_co]):
         self._items: Callable[[Any], Sequence[Item_co]] = items
         self._following: Callable[[Any], Any] | None = following
         self._first: Any = first
-        self._begin: Request[Any] = request(first)  # refuses invalid arguments where they are given
+        self._begin: Request[Any] = request(first)  # raises for invalid arguments immediately
 
     async def __aiter__(self) -> AsyncIterator[Item_co]:
         at, progress, request = self._first, _Progress(self._first), self._begin
@@ -206,7 +206,7 @@ class AsyncPager(Generic[Item_co]):
         )
 
     def mapped(self, convert: Callable[[Item_co], Other]) -> AsyncPager[Other]:
-        """The same list with other items: `convert` makes each of the item there is.
+        """Return the same list with items converted by `convert`.
 
         >>> ids = client.runs.list(status="all").mapped(lambda run: run.id)
         """
@@ -221,14 +221,14 @@ class AsyncPager(Generic[Item_co]):
         )
 
     async def all(self) -> list[Item_co]:
-        """All items, as a list.
+        """Return all items as a list.
 
         >>> await client.runs.list(status="all").all()
         """
         return [item async for item in self]
 
     async def first(self) -> Item_co | None:
-        """The first item; `None` when there is none.
+        """Return the first item, or `None` if the list is empty.
 
         >>> await client.runs.list(status="all").first()
         """

@@ -1,5 +1,5 @@
 # Copied from scripts/templates/modules/type_checks.py: edit that file, then run `make generate`.
-"""Whether values have the types that annotations of this package name: annotations bind nobody.
+"""Checking values against the annotations of this package, which Python itself does not enforce.
 
 A caller may pass a number where a string is needed, and a server may send one.
 """
@@ -22,11 +22,11 @@ __all__ = ["WrongTypeError", "check_arguments", "check_fields"]
 
 
 class WrongTypeError(ValueError):
-    """A value has another type than the document says: `id must be a string, not int`."""
+    """A value does not have the type in the document: `id must be a string, not int`."""
 
 
 class _Type(NamedTuple):
-    """What the annotation of a field allows."""
+    """The types that the annotation of a field allows."""
 
     types: tuple[type, ...]
     """The types of JSON values and date-times."""
@@ -35,7 +35,7 @@ class _Type(NamedTuple):
     item: _Type | None
     """The type of a list's items."""
     known: frozenset[type]
-    """The types of values that are valid whatever they contain: those above, without a list of such items."""
+    """The types whose values need no further check: those above, without lists that have an item type."""
 
     def allows(self, value: object) -> bool:
         """Whether the value has one of the types."""
@@ -47,7 +47,8 @@ class _Type(NamedTuple):
 
     def __str__(self) -> str:
         names = {_NAMES[kind] for kind in self.types if kind is not NoneType}
-        if self.models and str not in self.types:  # beside a string the name is that of an enumeration
+        # in a union with a string, the name is that of an enumeration
+        if self.models and str not in self.types:
             names.add("an object")
         return " or ".join(sorted(names))
 
@@ -74,25 +75,26 @@ _TYPES: Final[Mapping[str, type]] = {
 
 
 def check_fields(model: object, path: str = "") -> None:
-    """Check that each field of a model has its type, in the models inside it too.
+    """Check the type of each field of a model, including those of nested models.
 
     Raises:
-        WrongTypeError: A field has another type.
+        WrongTypeError: A field has the wrong type.
     """
     kind: Any = type(model)
     for name, type_ in _field_types(kind):
         value = getattr(model, name)
-        # Nearly every value has such a type. Without this test, checking the body took a seventh of a typed
-        # start.
+        # Nearly every value has such a type. Without this shortcut, checking the body took a seventh of a
+        # typed start.
         if type(value) not in type_.known:
             _check(value, type_, f"{path}{name.rstrip('_')}")
 
 
 def check_arguments(function: Callable[..., Any], **arguments: object) -> None:
-    """Check arguments of a function of this package. The fields of a `body` are named without it.
+    """Check the arguments of a function of this package. Messages name the fields of `body` without that
+    prefix.
 
     Raises:
-        ArgumentError: One has another type.
+        ArgumentError: An argument has the wrong type.
     """
     types = _parameter_types(function)
     try:
@@ -108,7 +110,7 @@ def check_arguments(function: Callable[..., Any], **arguments: object) -> None:
 
 @cache
 def _field_types(kind: Any) -> list[tuple[str, _Type]]:
-    """The fields whose types can be checked, with these."""
+    """Return the fields whose types can be checked, with their types."""
     fields = [field for field in attrs.fields(kind) if field.name != "additional_properties"]
     found = [(field.name, _type(str(field.type))) for field in fields]
     return [(name, type_) for name, type_ in found if type_ is not None]
@@ -121,7 +123,7 @@ def _parameter_types(function: Callable[..., Any]) -> dict[str, _Type | None]:
 
 
 def _type(annotation: str) -> _Type | None:
-    """The type that an annotation of this package names; `None` for any."""
+    """Return the type that an annotation of this package allows; `None` for any type."""
     types: list[type] = []
     models: list[str] = []
     item: _Type | None = None
@@ -140,7 +142,7 @@ def _type(annotation: str) -> _Type | None:
         else:
             models.append(part)
     if len(models) > 1:
-        return None  # an alternative that a newer server adds is kept as it came
+        return None  # an alternative that a newer server adds is kept unchanged
     known = frozenset(kind for kind in types if kind is not list or item is None)
     return _Type(tuple(types), frozenset(models), item, known)
 

@@ -1,5 +1,5 @@
 # Copied from scripts/templates/modules/urls.py: edit that file, then run `make generate`.
-"""Where a credential may be sent: over https, or over http to this machine."""
+"""Restricting where credentials are sent: over https, or over http to this machine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def check_url(url: str) -> str:
     Returns the URL normalised, without a trailing slash.
 
     Raises:
-        ConfigurationError: the URL breaks the rule. The message never shows a password.
+        ConfigurationError: the URL breaks the rule. The message never contains a password.
 
     >>> check_url("http://127.1:8080/")
     'http://127.0.0.1:8080'
@@ -31,11 +31,11 @@ def check_url(url: str) -> str:
     text = url.strip()
     if "\\" in text or any(ord(char) <= 0x20 or 0x7F <= ord(char) <= 0x9F for char in text):
         raise ConfigurationError(
-            "the control plane URL must not hold blanks, control characters or backslashes"
+            "the control plane URL must not contain blanks, control characters or backslashes"
         )
     if holds_credential(text):
         raise ConfigurationError(
-            "the control plane URL must not hold a credential: it is the URL of the control plane itself, "
+            "the control plane URL must not contain a credential: it is the URL of the control plane itself, "
             "such as https://api.example.test"
         )
     try:
@@ -53,12 +53,12 @@ def check_url(url: str) -> str:
         raise ConfigurationError(f"unsupported scheme {parts.scheme!r}: the control plane URL must use https")
     if "@" in parts.netloc:
         raise ConfigurationError(
-            "the control plane URL must not hold a user name or password: the API key is given separately"
+            "the control plane URL must not contain a user name or password: pass the API key separately"
         )
     if not host:
-        raise ConfigurationError("the control plane URL names no host")
+        raise ConfigurationError("the control plane URL has no host")
     if "?" in text or "#" in text:
-        raise ConfigurationError("the control plane URL must not hold a query or fragment")
+        raise ConfigurationError("the control plane URL must not contain a query or fragment")
     normal = _normal_host(host)
     if parts.scheme == "http" and not is_loopback(normal):
         raise ConfigurationError(
@@ -71,7 +71,7 @@ def check_url(url: str) -> str:
 def is_loopback(host: str) -> bool:
     """Whether a host of a URL, without brackets, is this machine: `localhost`, `127.0.0.0/8` or `::1`.
 
-    Other names are not resolved: where `x.localhost` leads depends on the resolver.
+    Other names are not resolved: the address of `x.localhost` depends on the resolver.
 
     >>> is_loopback("127.0.0.1"), is_loopback("x.localhost")
     (True, False)
@@ -85,16 +85,16 @@ def is_loopback(host: str) -> bool:
 
 
 def bearer_value(secret: str, what: str) -> str:
-    """A credential that may be in an `Authorization` header, without the white space around it.
+    """Return a credential for an `Authorization` header, without surrounding white space.
 
     Raises:
-        ConfigurationError: it may not. The message does not show it.
+        ConfigurationError: it is invalid in a header. The message does not contain it.
     """
     if not isinstance(secret, str):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ConfigurationError(f"{what} must be a string, got {type(secret).__name__}")
     trimmed = secret.strip()
     if not trimmed or not trimmed.isascii() or not trimmed.isprintable() or " " in trimmed:
-        raise ConfigurationError(f"{what} is empty or holds invalid characters: check how it was copied")
+        raise ConfigurationError(f"{what} is empty or contains invalid characters: check how it was copied")
     return trimmed
 
 
@@ -105,7 +105,8 @@ def _join(parts: SplitResult, host: str, port: int | None) -> str:
 
 
 def _as_httpx_reads(scheme: str, host: str, port: int | None, url: str) -> str:
-    """The URL, when httpx finds the same scheme, host and port in it: what was checked is what is sent to."""
+    """Return the URL if httpx parses the same scheme, host and port, so that requests go to the host that was
+    checked."""
     import httpx
 
     expected = None if port == DEFAULT_PORTS[scheme] else port
@@ -116,25 +117,25 @@ def _as_httpx_reads(scheme: str, host: str, port: int | None, url: str) -> str:
             return url
     except (httpx.InvalidURL, UnicodeError):
         pass
-    raise ConfigurationError(f"the control plane URL names an invalid host: {host!r}")
+    raise ConfigurationError(f"the control plane URL has an invalid host: {host!r}")
 
 
 def _normal_host(host: str) -> str:
-    """A host as browsers normalise it, so that no spelling of an address passes for another one."""
+    """Normalise a host as browsers do, so that an unusual spelling cannot disguise an address."""
     lowered = host.lower()
     if ":" in lowered:
         try:
             return ipaddress.IPv6Address(lowered).compressed
         except ValueError:
-            raise ConfigurationError(f"the control plane URL names an invalid host: {host!r}") from None
+            raise ConfigurationError(f"the control plane URL has an invalid host: {host!r}") from None
     if "%" in lowered:
-        raise ConfigurationError(f"the control plane URL names an invalid host: {host!r}")
+        raise ConfigurationError(f"the control plane URL has an invalid host: {host!r}")
     labels = lowered.removesuffix(".").split(".")
     if not _is_number(labels[-1]):
         return lowered
     address = _ipv4(labels)
     if address is None:
-        raise ConfigurationError(f"the control plane URL names an invalid host: {host!r}")
+        raise ConfigurationError(f"the control plane URL has an invalid host: {host!r}")
     return address
 
 
@@ -152,7 +153,8 @@ def _hex(label: str) -> int | None:
 
 
 def _ipv4(labels: list[str]) -> str | None:
-    """The dotted form of an IPv4 address in any form that browsers read: `127.1`, `2130706433`, octal."""
+    """Return the dotted form of an IPv4 address in any form that browsers accept: `127.1`, `2130706433`,
+    octal."""
     if len(labels) > 4 or any(len(label) > 20 for label in labels):
         return None
     numbers: list[int] = []

@@ -340,13 +340,13 @@ def test_an_exception_that_is_invalid_is_refused(exceptions: str, monkeypatch: p
     ("value", "reason"),
     [
         ("socks5://u:s3cret@127.0.0.1:1080", "names a SOCKS proxy, which needs another"),
-        ("socks://127.0.0.1:1080", "names no usable proxy"),
-        ("ftp://u:s3cret@127.0.0.1", "names no usable proxy"),
-        ("http://u:s3cret@127.0.0.1:port", "names no usable proxy"),
-        ("http://u:s3cret@127.0.0.1:99999", "names no usable proxy"),
-        ("http://u:s3cret@[::1", "names no usable proxy"),
-        ("http://", "names no usable proxy"),
-        ("u:s3cret@:8080", "names no usable proxy"),
+        ("socks://127.0.0.1:1080", "is not a usable proxy"),
+        ("ftp://u:s3cret@127.0.0.1", "is not a usable proxy"),
+        ("http://u:s3cret@127.0.0.1:port", "is not a usable proxy"),
+        ("http://u:s3cret@127.0.0.1:99999", "is not a usable proxy"),
+        ("http://u:s3cret@[::1", "is not a usable proxy"),
+        ("http://", "is not a usable proxy"),
+        ("u:s3cret@:8080", "is not a usable proxy"),
     ],
 )
 def test_a_proxy_that_cannot_be_used_is_refused(
@@ -473,7 +473,7 @@ def test_the_low_level_client_has_the_same_url_rule() -> None:
 
 @pytest.mark.parametrize("token", ["", "two words", "s3cret\nX-Evil: 1", "s3crét"])
 def test_a_token_that_no_header_can_hold_is_refused_without_showing_it(token: str) -> None:
-    with pytest.raises(ConfigurationError, match="the token is empty or holds invalid characters") as caught:
+    with pytest.raises(ConfigurationError, match="the token is empty or contains invalid characters") as caught:
         Client("https://a.test", token)
     assert "s3cr" not in str(caught.value)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 ContinuationStatus = Literal["accepted_run_pending", "created", "duplicate"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 CONTINUATION_STATUS_VALUES: Final[frozenset[ContinuationStatus]] = frozenset(
     ["accepted_run_pending", "created", "duplicate"]

@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-# A server may send other types than the annotations say, so `from_dict` looks.
+# A server may send types that contradict the annotations, so `from_dict` checks them.
 # pyright: reportUnnecessaryIsInstance=false
 from __future__ import annotations
 

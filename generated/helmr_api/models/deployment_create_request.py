@@ -49,7 +49,7 @@ class DeploymentCreateRequest(Model):
         }
 
     def to_multipart(self) -> list[tuple[str, FilePart]]:
-        """The parts of the multipart body, in the order of the document."""
+        """Return the parts of the multipart body, in the order of the document."""
         parts: list[tuple[str, FilePart]] = []
         parts.append(("metadata", (None, encode_json(self.metadata.to_dict()), "application/json")))
         parts.append(("deployment_source", self.deployment_source.part()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 DeploymentStatus = Literal["building", "deployed", "failed", "queued"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 DEPLOYMENT_STATUS_VALUES: Final[frozenset[DeploymentStatus]] = frozenset(
     ["building", "deployed", "failed", "queued"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 ExecState = Literal["exited", "failed", "lost", "materializing", "queued", "running", "terminated"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 EXEC_STATE_VALUES: Final[frozenset[ExecState]] = frozenset(
     ["exited", "failed", "lost", "materializing", "queued", "running", "terminated"]

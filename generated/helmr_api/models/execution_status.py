@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 ExecutionStatus = Literal["created", "executing", "finished", "leased", "pending_cancel", "queued", "waiting"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 EXECUTION_STATUS_VALUES: Final[frozenset[ExecutionStatus]] = frozenset(
     ["created", "executing", "finished", "leased", "pending_cancel", "queued", "waiting"]

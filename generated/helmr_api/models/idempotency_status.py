@@ -4,6 +4,6 @@ from __future__ import annotations
 from typing import Final, Literal
 
 IdempotencyStatus = Literal["created", "duplicate"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 IDEMPOTENCY_STATUS_VALUES: Final[frozenset[IdempotencyStatus]] = frozenset(["created", "duplicate"])

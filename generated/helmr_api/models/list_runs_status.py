@@ -6,7 +6,7 @@ from typing import Final, Literal
 ListRunsStatus = Literal[
     "all", "cancelled", "expired", "failed", "live", "queued", "running", "succeeded", "waiting"
 ]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 LIST_RUNS_STATUS_VALUES: Final[frozenset[ListRunsStatus]] = frozenset(
     ["all", "cancelled", "expired", "failed", "live", "queued", "running", "succeeded", "waiting"]

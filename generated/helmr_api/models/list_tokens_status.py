@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 ListTokensStatus = Literal["cancelled", "completed", "expired", "pending"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 LIST_TOKENS_STATUS_VALUES: Final[frozenset[ListTokensStatus]] = frozenset(
     ["cancelled", "completed", "expired", "pending"]

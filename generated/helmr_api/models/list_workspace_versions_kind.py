@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 ListWorkspaceVersionsKind = Literal["system", "user"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 LIST_WORKSPACE_VERSIONS_KIND_VALUES: Final[frozenset[ListWorkspaceVersionsKind]] = frozenset(
     ["system", "user"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 ListWorkspacesState = Literal["active", "archived", "deleted", "deleting", "recovery_required"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 LIST_WORKSPACES_STATE_VALUES: Final[frozenset[ListWorkspacesState]] = frozenset(
     ["active", "archived", "deleted", "deleting", "recovery_required"]

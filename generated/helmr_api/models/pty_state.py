@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 PtyState = Literal["closed", "closing", "creating", "failed", "lost", "open", "resizing"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 PTY_STATE_VALUES: Final[frozenset[PtyState]] = frozenset(
     ["closed", "closing", "creating", "failed", "lost", "open", "resizing"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 PublicAccessScopeType = Literal["session.input.send", "session.output.read"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 PUBLIC_ACCESS_SCOPE_TYPE_VALUES: Final[frozenset[PublicAccessScopeType]] = frozenset(
     ["session.input.send", "session.output.read"]

@@ -4,6 +4,6 @@ from __future__ import annotations
 from typing import Final, Literal
 
 ReadinessStatus = Literal["not_ready", "ready"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 READINESS_STATUS_VALUES: Final[frozenset[ReadinessStatus]] = frozenset(["not_ready", "ready"])

@@ -4,6 +4,6 @@ from __future__ import annotations
 from typing import Final, Literal
 
 RetryBackoffJitter = Literal["full", "none"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 RETRY_BACKOFF_JITTER_VALUES: Final[frozenset[RetryBackoffJitter]] = frozenset(["full", "none"])

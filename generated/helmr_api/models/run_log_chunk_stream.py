@@ -4,6 +4,6 @@ from __future__ import annotations
 from typing import Final, Literal
 
 RunLogChunkStream = Literal["stderr", "stdout"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 RUN_LOG_CHUNK_STREAM_VALUES: Final[frozenset[RunLogChunkStream]] = frozenset(["stderr", "stdout"])

@@ -4,6 +4,6 @@ from __future__ import annotations
 from typing import Final, Literal
 
 RunOperationKind = Literal["cancel"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 RUN_OPERATION_KIND_VALUES: Final[frozenset[RunOperationKind]] = frozenset(["cancel"])

@@ -4,6 +4,6 @@ from __future__ import annotations
 from typing import Final, Literal
 
 RunOperationStatus = Literal["applied", "rejected"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 RUN_OPERATION_STATUS_VALUES: Final[frozenset[RunOperationStatus]] = frozenset(["applied", "rejected"])

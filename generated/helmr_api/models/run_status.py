@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 RunStatus = Literal["cancelled", "expired", "failed", "queued", "running", "succeeded", "waiting"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 RUN_STATUS_VALUES: Final[frozenset[RunStatus]] = frozenset(
     ["cancelled", "expired", "failed", "queued", "running", "succeeded", "waiting"]

@@ -4,6 +4,6 @@ from __future__ import annotations
 from typing import Final, Literal
 
 ScheduleStatus = Literal["active", "errored", "inactive"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 SCHEDULE_STATUS_VALUES: Final[frozenset[ScheduleStatus]] = frozenset(["active", "errored", "inactive"])

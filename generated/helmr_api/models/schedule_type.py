@@ -4,6 +4,6 @@ from __future__ import annotations
 from typing import Final, Literal
 
 ScheduleType = Literal["declarative", "imperative"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 SCHEDULE_TYPE_VALUES: Final[frozenset[ScheduleType]] = frozenset(["declarative", "imperative"])

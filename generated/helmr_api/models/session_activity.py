@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 SessionActivity = Literal["idle", "queued", "running", "waiting"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 SESSION_ACTIVITY_VALUES: Final[frozenset[SessionActivity]] = frozenset(
     ["idle", "queued", "running", "waiting"]

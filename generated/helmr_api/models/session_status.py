@@ -4,6 +4,6 @@ from __future__ import annotations
 from typing import Final, Literal
 
 SessionStatus = Literal["cancelled", "closed", "expired", "open"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 SESSION_STATUS_VALUES: Final[frozenset[SessionStatus]] = frozenset(["cancelled", "closed", "expired", "open"])

@@ -4,6 +4,6 @@ from __future__ import annotations
 from typing import Final, Literal
 
 StreamDirection = Literal["input", "output"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 STREAM_DIRECTION_VALUES: Final[frozenset[StreamDirection]] = frozenset(["input", "output"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 StreamEndState = Literal["closed", "exited", "failed", "lost", "terminated"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 STREAM_END_STATE_VALUES: Final[frozenset[StreamEndState]] = frozenset(
     ["closed", "exited", "failed", "lost", "terminated"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 StreamFailureCode = Literal["workspace_stream_cursor_expired", "workspace_stream_follow_failed"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 STREAM_FAILURE_CODE_VALUES: Final[frozenset[StreamFailureCode]] = frozenset(
     ["workspace_stream_cursor_expired", "workspace_stream_follow_failed"]

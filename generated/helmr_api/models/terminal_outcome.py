@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 TerminalOutcome = Literal["cancelled", "dead_lettered", "expired", "failed", "succeeded"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 TERMINAL_OUTCOME_VALUES: Final[frozenset[TerminalOutcome]] = frozenset(
     ["cancelled", "dead_lettered", "expired", "failed", "succeeded"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 TokenCompletionStatus = Literal["already_completed", "completed"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 TOKEN_COMPLETION_STATUS_VALUES: Final[frozenset[TokenCompletionStatus]] = frozenset(
     ["already_completed", "completed"]

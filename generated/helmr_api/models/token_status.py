@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 TokenStatus = Literal["cancelled", "completed", "expired", "pending"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 TOKEN_STATUS_VALUES: Final[frozenset[TokenStatus]] = frozenset(
     ["cancelled", "completed", "expired", "pending"]

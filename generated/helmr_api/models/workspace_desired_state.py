@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 WorkspaceDesiredState = Literal["active", "archived", "deleted", "stopped"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 WORKSPACE_DESIRED_STATE_VALUES: Final[frozenset[WorkspaceDesiredState]] = frozenset(
     ["active", "archived", "deleted", "stopped"]

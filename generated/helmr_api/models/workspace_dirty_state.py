@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 WorkspaceDirtyState = Literal["capture_failed", "capturing", "clean", "dirty", "dirty_state_lost"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 WORKSPACE_DIRTY_STATE_VALUES: Final[frozenset[WorkspaceDirtyState]] = frozenset(
     ["capture_failed", "capturing", "clean", "dirty", "dirty_state_lost"]

@@ -4,6 +4,6 @@ from __future__ import annotations
 from typing import Final, Literal
 
 WorkspaceFileKind = Literal["directory", "file", "symlink"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 WORKSPACE_FILE_KIND_VALUES: Final[frozenset[WorkspaceFileKind]] = frozenset(["directory", "file", "symlink"])

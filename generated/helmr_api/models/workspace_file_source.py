@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 WorkspaceFileSource = Literal["current", "live", "version"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 WORKSPACE_FILE_SOURCE_VALUES: Final[frozenset[WorkspaceFileSource]] = frozenset(
     ["current", "live", "version"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 WorkspaceStopState = Literal["no_active_mount", "unmounted", "unmounting"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 WORKSPACE_STOP_STATE_VALUES: Final[frozenset[WorkspaceStopState]] = frozenset(
     ["no_active_mount", "unmounted", "unmounting"]

@@ -4,6 +4,6 @@ from __future__ import annotations
 from typing import Final, Literal
 
 WorkspaceVersionKind = Literal["system", "user"]
-"""The values that the document knows; a response may hold others."""
+"""The values in the document; a response may contain others."""
 
 WORKSPACE_VERSION_KIND_VALUES: Final[frozenset[WorkspaceVersionKind]] = frozenset(["system", "user"])

@@ -1,7 +1,6 @@
-"""How requests travel. One rule for every client of this project, whatever the environment says:
+"""Connections. All clients of this project follow the same rule, whatever the environment:
 
-- Plain http goes to loopback hosts only, and directly: without proxy or certificates, and no environment
-  variable matters.
+- Plain http goes only to loopback hosts, directly: no proxy, certificate or environment variable is used.
 - https goes through the proxy that `HTTPS_PROXY` or `ALL_PROXY` names, except to the hosts in `NO_PROXY`, and
   trusts the certificates of `SSL_CERT_FILE` or `SSL_CERT_DIR` (else those of certifi). An unusable value is a
   `ConfigurationError` that names the variable.
@@ -48,20 +47,20 @@ __all__ = [
 PoolT = TypeVar("PoolT", bound=httpx.BaseTransport | httpx.AsyncBaseTransport)
 
 TRANSPORT_OPTIONS: Final = ("verify", "cert", "http1", "http2", "limits", "proxy", "pool")
-"""The options of an httpx client that are options of its connections; and `pool`, what makes these."""
+"""The options of an httpx client that apply to its connections, and `pool`, which creates these."""
 
 
 # --- clients -----------------------------------------------------------------------------------------------
 
 
 def new_http_client(url: str | None = None, **options: Any) -> httpx.Client:
-    """An httpx client that keeps the rule of this module.
+    """Create an httpx client that follows the rule of this module.
 
     Args:
-        url: Where it is going to send requests. For an https URL the environment is read at once, else when
-            the first https request is sent.
+        url: The destination of its requests. For an https URL the environment is read immediately, otherwise
+            with the first https request.
         options: The options of `httpx.Client`. `proxy` and `verify` take precedence over the environment;
-            `pool` is called with the options of `httpx.HTTPTransport` in its stead.
+            `pool` is called instead of `httpx.HTTPTransport`, with the same options.
 
     Raises:
         ConfigurationError: An environment variable that matters for `url` has an unusable value.
@@ -71,12 +70,13 @@ def new_http_client(url: str | None = None, **options: Any) -> httpx.Client:
 
 
 def new_async_http_client(url: str | None = None, **options: Any) -> httpx.AsyncClient:
-    """An asynchronous httpx client that keeps the rule of this module, see `new_http_client`."""
+    """Create an async httpx client that follows the rule of this module, see `new_http_client`."""
     return httpx.AsyncClient(**async_client_options(url, **options))
 
 
 def async_client_options(url: str | None = None, **options: Any) -> dict[str, Any]:
-    """The options with which `httpx.AsyncClient` keeps the rule of this module, see `new_http_client`."""
+    """Return the options that make `httpx.AsyncClient` follow the rule of this module, see
+    `new_http_client`."""
     return _client_options(url, AsyncConnections, options)
 
 
@@ -84,7 +84,7 @@ def _client_options(
     url: str | None, connections: Callable[..., Any], options: Mapping[str, Any]
 ) -> dict[str, Any]:
     if options.get("follow_redirects") or options.get("cookies"):
-        raise ArgumentError("redirects are never followed and cookies never sent: leave those options out")
+        raise ArgumentError("redirects are never followed and cookies never sent: do not pass these options")
     rest = {name: value for name, value in options.items() if name not in TRANSPORT_OPTIONS}
     if rest.get("transport") is None:
         chosen = {name: options[name] for name in TRANSPORT_OPTIONS if name in options}
@@ -93,14 +93,15 @@ def _client_options(
 
 
 def refuse_proxy(client: httpx.Client | httpx.AsyncClient, url: httpx.URL) -> None:
-    """Refuse plain http through a proxy on another machine, for a client that was made without this rule.
+    """Refuse plain http through a proxy on another machine, for a client that may not follow this rule.
 
     Raises:
-        ConfigurationError: The client would do so: of itself it uses the proxies of the environment.
+        ConfigurationError: The client would do that, for example because httpx uses proxies from the
+            environment.
     """
     if url.scheme == "https":
         return
-    # httpx and httpcore have no public names for these. Where they have others, nothing is refused.
+    # httpx and httpcore have no public names for these attributes. If they are missing, nothing is refused.
     find: Callable[[httpx.URL], Any] | None = getattr(client, "_transport_for_url", None)
     transport = None if find is None else find(url)
     proxy = getattr(getattr(transport, "_pool", None), "_proxy_url", None)
@@ -112,7 +113,7 @@ def refuse_proxy(client: httpx.Client | httpx.AsyncClient, url: httpx.URL) -> No
 
 
 class SecretURL(httpx.URL):
-    """A URL whose path is a credential. It is sent as it is, and no log, repr or error shows the path."""
+    """A URL whose path is a credential. It is sent verbatim, but logs, reprs and errors omit the path."""
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.netloc.decode('ascii')}/[secret]"
@@ -137,7 +138,7 @@ class _NoCookies(CookieJar):
 class Connections(httpx.BaseTransport):
     """The connections of one client, each kind opened on first use.
 
-    Garbage collection closes them, so that a client which nobody uses any more leaves no socket behind.
+    Garbage collection closes them, so that an unused client leaves no open sockets.
     """
 
     def __init__(
@@ -151,7 +152,7 @@ class Connections(httpx.BaseTransport):
         _open.add(self)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request over the connections that the rule gives it."""
+        """Send a request over the connections that the rule selects."""
         return self._pools.of(request.url).handle_request(request)
 
     def close(self) -> None:
@@ -160,12 +161,13 @@ class Connections(httpx.BaseTransport):
             pool.close()
 
     def after_fork(self) -> None:
-        """Leave the connections to the parent: over shared ones, one would read the other's responses."""
-        # They are not closed: another thread may have held one of their locks when the process forked.
+        """Leave the connections to the parent: if both used them, one would read the other's responses."""
+        # They are not closed, because another thread may have held one of their locks when the process
+        # forked.
         self._pools = self._pools.fresh()
 
     def __del__(self) -> None:
-        with suppress(Exception):  # it may never have been built, or the interpreter may be shutting down
+        with suppress(Exception):  # __init__ may have failed, or the interpreter may be shutting down
             self.close()
 
 
@@ -188,7 +190,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         _open.add(self)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request over the connections that the rule gives it."""
+        """Send a request over the connections that the rule selects."""
         loop = _running_loop()
         here = self._by_loop.get(loop)
         if here is None:
@@ -197,11 +199,11 @@ class AsyncConnections(httpx.AsyncBaseTransport):
 
     async def _enter(self, loop: object) -> _InLoop:
         for other in list(self._by_loop):
-            if getattr(other, "is_closed", bool)():  # ended without closing what was open in it
+            if getattr(other, "is_closed", bool)():  # it ended without closing its open connections
                 self._by_loop.pop(other, None)
         pools = self._none.fresh()
         # An event loop closes its unfinished asynchronous generators before it ends, and closes those that
-        # are garbage collected. No other hook lets connections be closed in time, in the loop they belong to.
+        # are garbage collected. There is no other way to close connections in their own loop before it ends.
         watch = _close_with_loop(pools, ref(self), loop)
         here = _InLoop(pools, watch)
         await watch.__anext__()
@@ -209,7 +211,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         return here
 
     async def aclose(self) -> None:
-        """Close the connections of this event loop, and have those of others closed by theirs."""
+        """Close the connections of this event loop, and let other event loops close theirs."""
         here = self._by_loop.pop(_running_loop(), None)
         self._by_loop.clear()
         if here is not None:
@@ -220,7 +222,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         self._by_loop.pop(loop, None)
 
     def after_fork(self) -> None:
-        """Leave the connections to the parent: over shared ones, one would read the other's responses."""
+        """Leave the connections to the parent: if both used them, one would read the other's responses."""
         for here in self._by_loop.values():
             here.pools.forget()
             # Garbage collection of the generator would call the event loop, which shares file descriptors
@@ -234,14 +236,15 @@ class AsyncTransport(httpx.AsyncHTTPTransport):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        # httpx and httpcore have no public names for these. Where they have others, nothing is changed.
+        # httpx and httpcore have no public names for these attributes. If they are missing, nothing is
+        # changed.
         made: Any = getattr(self, "_pool", None)
         if hasattr(made, "_network_backend"):
             made._network_backend = _Backend(made._network_backend)
 
 
 class _Backend:
-    """Opens connections that a cancelled TLS handshake closes; a network backend of httpcore."""
+    """A network backend of httpcore that closes a connection when its TLS handshake is cancelled."""
 
     def __init__(self, backend: httpcore.AsyncNetworkBackend) -> None:
         self._backend = backend
@@ -272,7 +275,7 @@ def _closed_by_cancelling(stream: httpcore.AsyncNetworkStream) -> httpcore.Async
                 await stream.aclose()
             raise
 
-    # The stream itself is returned, and not another around it: each read and write would be slower for it.
+    # Return the stream itself: a wrapper would slow down each read and write.
     stream.start_tls = start_tls_or_close  # type: ignore[method-assign]
     return stream
 
@@ -292,7 +295,7 @@ async def _close_with_loop(
 
 
 class _InLoop:
-    """The connections of one event loop, and what closes them when it ends."""
+    """The connections of one event loop, which are closed when it ends."""
 
     def __init__(self, pools: _Pools[httpx.AsyncBaseTransport], watch: AsyncGenerator[None, None]) -> None:
         self.pools: _Pools[httpx.AsyncBaseTransport] = pools
@@ -307,11 +310,11 @@ def _running_loop() -> object:
     except RuntimeError:
         from anyio.lowlevel import current_token
 
-        return current_token()  # of trio
+        return current_token()  # raised by trio
 
 
 class _Pools(Generic[PoolT]):
-    """Connection pools by the way that requests go."""
+    """Connection pools, by the way that requests take."""
 
     def __init__(self, ways: _Ways, make: Callable[..., PoolT]) -> None:
         self._ways = ways
@@ -323,31 +326,31 @@ class _Pools(Generic[PoolT]):
         way = self._ways.of(url)
         pool = self._opened.get(way)
         if pool is None:
-            # Without a lock: should two threads make one at the same time, the second is dropped unused.
+            # No lock is needed: if two threads create a pool at the same time, the second is dropped unused.
             pool = self._opened.setdefault(way, self._make(**self._ways.options(way)))
         return pool
 
     def opened(self) -> list[PoolT]:
-        """All that were used."""
+        """The pools that have been used."""
         return list(self._opened.values())
 
     def fresh(self) -> _Pools[PoolT]:
-        """The same, with nothing opened yet."""
+        """Return a copy without any pools."""
         return _Pools(self._ways, self._make)
 
     def forget(self) -> None:
-        """Drop all without closing them."""
+        """Drop all pools without closing them."""
         self._opened = {}
 
 
 _NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""For plain http: it trusts no certificates, and so takes no time to load any."""
+"""The TLS context for plain http: it loads no certificates, which would take time."""
 
-# --- which way, and how it is set up -----------------------------------------------------------------------
+# --- the way that a request takes -----------------------------------------------------------------------
 
 
 class _Ways:
-    """Which way a request goes: `plain` http to this machine, or https, `direct` or through a `proxy`."""
+    """The way that a request takes: `plain` http to this machine, or https, `direct` or through a `proxy`."""
 
     def __init__(self, url: str | None, options: Mapping[str, Any]) -> None:
         self._options = {name: value for name, value in options.items() if name not in ("verify", "proxy")}
@@ -355,7 +358,7 @@ class _Ways:
         self._proxy = options.get("proxy")
         self._secure: _Secure | None = None
         if url is not None and (target := httpx.URL(url)).scheme == "https":
-            self.options(self.of(target))  # what cannot be used is an error now
+            self.options(self.of(target))  # raises for unusable settings
 
     def of(self, url: httpx.URL) -> str:
         """The way to a URL.
@@ -374,7 +377,7 @@ class _Ways:
         )
 
     def options(self, way: str) -> dict[str, Any]:
-        """The options of the pool for a way."""
+        """Return the options of the pool for a way."""
         options = {**self._options, "trust_env": False}
         if way == "plain":
             options.pop("cert", None)
@@ -392,7 +395,7 @@ class _Ways:
 
 
 class _Secure:
-    """What https needs."""
+    """The TLS and proxy settings of https."""
 
     def __init__(self, context: ssl.SSLContext, proxies: ProxySettings) -> None:
         self.context: ssl.SSLContext = context
@@ -400,7 +403,8 @@ class _Secure:
 
 
 def tls_context(verify: ssl.SSLContext | str | bool = True) -> ssl.SSLContext:
-    """What verifies servers: the caller's own, else by `SSL_CERT_FILE` or `SSL_CERT_DIR`, else by certifi.
+    """The context that verifies servers: the caller's, or else one with the certificates of `SSL_CERT_FILE`
+    or `SSL_CERT_DIR`, or else of certifi.
 
     Raises:
         ConfigurationError: A variable of the environment has an unusable value.
@@ -424,7 +428,7 @@ def tls_context(verify: ssl.SSLContext | str | bool = True) -> ssl.SSLContext:
 def _context_of(name: str, path: str, is_folder: bool) -> ssl.SSLContext:
     try:
         if is_folder:
-            if any(os.path.isdir(part) for part in path.split(os.pathsep)):  # OpenSSL ignores what is missing
+            if any(os.path.isdir(part) for part in path.split(os.pathsep)):  # OpenSSL ignores missing files
                 return ssl.create_default_context(capath=path)
         else:
             return ssl.create_default_context(cafile=path)
@@ -432,13 +436,12 @@ def _context_of(name: str, path: str, is_folder: bool) -> ssl.SSLContext:
         pass
     kind = "directory" if is_folder else "readable file"
     raise ConfigurationError(
-        f"{name} is {path!r}, which is not a {kind} of CA certificates in PEM form: "
-        "correct it, or leave it out"
+        f"{name} is {path!r}, which is not a {kind} of CA certificates in PEM format: correct or unset it"
     )
 
 
 def _check_key_log() -> None:
-    """`ssl` opens the file that `SSLKEYLOGFILE` names for every context that it makes."""
+    """Check the file in `SSLKEYLOGFILE`, which `ssl` opens for every context that it creates."""
     path = os.environ.get("SSLKEYLOGFILE")
     if path and not sys.flags.ignore_environment:
         try:
@@ -458,12 +461,12 @@ _of_parent: list[object] = []
 
 def _after_fork() -> None:
     with warnings.catch_warnings():
-        # The sockets of the parent are closed here by garbage collection, which is what is wanted.
+        # Garbage collection closes the parent's sockets in the child, as intended.
         warnings.simplefilter("ignore", ResourceWarning)
         for connections in list(_open):
             connections.after_fork()
 
 
 forking.register()
-if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+if hasattr(os, "register_at_fork"):  # Windows has no fork
     os.register_at_fork(after_in_child=_after_fork)

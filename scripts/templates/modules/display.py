@@ -1,4 +1,4 @@
-"""What may be shown to people: control characters are escaped, credentials are masked."""
+"""Making strings safe to display: escaping control characters and masking credentials."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Final
 
 __all__ = ["holds_credential", "masked", "one_line", "presentable", "printable"]
 
-# Control characters of either set, and those that reorder or end a line in a terminal or a log: a server or a
-# task could otherwise move the cursor, change colours or forge lines.
+# Control characters of either set, and those that reorder or end a line in a terminal or a log: otherwise a
+# server or a task could move the cursor, change colours or forge lines.
 _CONTROL: Final = frozenset(
     chr(code)
     for code in (
@@ -22,12 +22,12 @@ _CONTROL: Final = frozenset(
 )
 
 # The forms that the document's security schemes and token fields describe: a prefix and 43 random characters.
-# Shorter ones count too: a part of a credential is not a string to show either.
+# Shorter ones are masked too, because part of a credential must not be shown either.
 _CREDENTIAL: Final = re.compile(r"(hlmr_(?:sk|public_access|pat|callback)_)[A-Za-z0-9_-]+")
 
 
 def printable(text: str) -> str:
-    r"""The string with every control character but newline and tab written as an escape sequence.
+    r"""Escape all control characters except newline and tab.
 
     >>> printable("\x1b[2Jhello")
     '\\x1b[2Jhello'
@@ -36,7 +36,7 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""The string as `printable` gives it, with newlines and tabs escaped too.
+    r"""Escape all control characters, including newline and tab.
 
     >>> one_line("first\nsecond")
     'first\\nsecond'
@@ -45,7 +45,7 @@ def one_line(text: str) -> str:
 
 
 def masked(text: str, *secrets: str) -> str:
-    """The string without credentials: neither those of the control plane's forms, nor `secrets`.
+    """Mask credentials: strings in the forms of the control plane's credentials, and `secrets`.
 
     >>> masked("no such key: hlmr_sk_AbC")
     'no such key: hlmr_sk_[secret]'
@@ -57,12 +57,12 @@ def masked(text: str, *secrets: str) -> str:
 
 
 def presentable(text: str) -> str:
-    """The string without credentials and control characters, see `masked` and `printable`."""
+    """Mask credentials and escape control characters, see `masked` and `printable`."""
     return printable(masked(text))
 
 
 def holds_credential(text: str) -> bool:
-    """Whether a credential of one of the control plane's forms is part of the string.
+    """Whether the string contains a credential in one of the control plane's forms.
 
     >>> holds_credential("https://helmr.test/api/v1/tokens/1/callback/hlmr_callback_AbC")
     True

@@ -1,4 +1,4 @@
-"""The forms that values have on the wire: JSON, date-times, parts of a path."""
+"""The wire formats of values: JSON, date-times, and parts of a path."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def encode_path_part(value: object, *, is_secret: bool = False) -> str:
-    """Percent-encode one part of a path, so that it stays one part whatever is in it.
+    """Percent-encode one part of a path, so that it stays one part whatever it contains.
 
     Raises:
-        ArgumentError: it is empty, so that the path would be another one; it is not valid Unicode; or it is a
-            URL or a credential where none belongs, and where logs and errors would show it.
+        ArgumentError: it is empty, which would change the path; it is not valid Unicode; or it is a URL or a
+            credential, which logs and errors would show.
     """
     from urllib.parse import quote
 
@@ -29,7 +29,7 @@ def encode_path_part(value: object, *, is_secret: bool = False) -> str:
     if not is_secret:
         refuse_secret(text, "a part of the path")
     if text in (".", ".."):
-        return text.replace(".", "%2E")  # else these would be taken as steps in the path
+        return text.replace(".", "%2E")  # otherwise these would be resolved as path segments
     try:
         return quote(text, safe="")
     except UnicodeEncodeError:
@@ -41,26 +41,26 @@ def encode_path_part(value: object, *, is_secret: bool = False) -> str:
 
 # Python and ECMAScript write two kinds of floats differently: `1.0`, and all with an exponent.
 _LIKELY_FLOAT = re.compile(r"[\[:,]-?[0-9]+(?:\.0[,\]}]|(?:\.[0-9]+)?e[+-])")
-# Such a float; or a string, to step over it.
+# Matches such a float, or a string, so that strings are skipped.
 _STRING_OR_FLOAT = re.compile(
     r'"[^"\\]*(?:\\.[^"\\]*)*"|(?<![0-9.])-?[0-9]+(?:\.0(?![0-9e])|(?:\.[0-9]+)?e[+-]?[0-9]+)'
 )
 
 
 def encode_json(value: object) -> bytes:
-    """The JSON text of a value, byte for byte as `JSON.stringify` writes it.
+    """Write a value as JSON, byte for byte as `JSON.stringify` does.
 
-    The server compares requests byte by byte: two SDKs repeat each other's requests only when they write a
-    value the same way. Integers are written in full, also those that JavaScript cannot hold.
+    The server compares requests byte by byte, so a request from another SDK counts as a repetition only if
+    both write values the same way. Integers are written in full, even those that JavaScript cannot represent.
 
     Raises:
-        ValueError: NaN, an infinity or a lone surrogate, which JSON cannot express.
+        ValueError: NaN, an infinity or a lone surrogate, which JSON cannot represent.
         TypeError: it is not a JSON value.
     """
     text = _json_encoder().encode(value)
     likely = (
         ".0" in text or "e-" in text or "e+" in text
-    )  # most bodies have none of these, which is found out fast
+    )  # a quick check, because most bodies have no such floats
     if likely and (isinstance(value, float) or _LIKELY_FLOAT.search(text)):
         text = _STRING_OR_FLOAT.sub(_ecmascript, text)
     return text.encode()
@@ -78,7 +78,8 @@ def _ecmascript(token: re.Match[str]) -> str:
 
 
 def ecmascript_number(text: str) -> str:
-    """A float as ECMAScript writes it (RFC 8785), from its `repr`: the same digits in another layout.
+    """Convert the `repr` of a float to the form of ECMAScript (RFC 8785): the same digits in another
+    notation.
 
     >>> [ecmascript_number(text) for text in ("1.0", "-0.0", "1e-05", "1e-07", "1e+16", "1.5e+300")]
     ['1', '0', '0.00001', '1e-7', '10000000000000000', '1.5e+300']
@@ -103,7 +104,7 @@ def ecmascript_number(text: str) -> str:
 
 
 def decode_json(content: bytes | str) -> Any:
-    """The value of a JSON text, as `json.loads` reads it, in half the time.
+    """Parse JSON with the same result as `json.loads`, in half the time.
 
     Raises:
         ValueError: it is not JSON.
@@ -115,7 +116,8 @@ def decode_json(content: bytes | str) -> Any:
     except msgspec.DecodeError:
         import json
 
-        return json.loads(content)  # takes what msgspec refuses: lone surrogates, numbers beyond a float
+        # accepts JSON that msgspec refuses: lone surrogates, numbers outside the range of a float
+        return json.loads(content)
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
@@ -132,9 +134,9 @@ def is_list(value: object) -> TypeGuard[list[Any]]:
 
 
 class WireDatetime(datetime.datetime):
-    """A date-time that remembers how it was written, where a datetime by itself would write something else.
+    """A date-time that keeps its original spelling if a datetime cannot reproduce it.
 
-    Nanoseconds, a leap second, `-00:00`, trailing zeros: they come out of `format_datetime` as they went in.
+    `format_datetime` restores nanoseconds, a leap second, `-00:00` and trailing zeros.
     """
 
     wire: str = ""
@@ -147,7 +149,7 @@ _RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:)(\d\d)(\.\d+)?(?:([Zz]
 
 
 def parse_datetime(text: str) -> datetime.datetime:
-    """Read an RFC 3339 date-time without losing anything: any offset, any number of fraction digits.
+    """Parse an RFC 3339 date-time without loss: any offset, any number of fraction digits.
 
     Raises:
         ValueError: it is not one.
@@ -180,21 +182,21 @@ def parse_datetime(text: str) -> datetime.datetime:
 def format_datetime(value: datetime.datetime) -> str:
     """Write a date-time as RFC 3339.
 
-    One that was read is written as it was; any other with `Z` for UTC, without zeros at the end of its
-    fraction.
+    One that was parsed keeps its spelling; any other is written with `Z` for UTC, without trailing zeros in
+    its fraction.
 
     Raises:
-        ArgumentError: it has no time zone, so that it names no moment.
+        ArgumentError: it has no time zone.
     """
     if isinstance(value, WireDatetime) and value.wire:
         return value.wire
-    if value.tzinfo is datetime.UTC:  # the usual one, which cannot be anything but `Z`
+    if value.tzinfo is datetime.UTC:  # the usual case, which is always written `Z`
         text = value.isoformat()[:-6]
         return (text.rstrip("0") if value.microsecond else text) + "Z"
     offset_from_utc = value.utcoffset()
     if offset_from_utc is None:
         raise ArgumentError(f"a date-time needs a time zone, such as datetime.UTC: {value!r}")
-    if offset_from_utc % datetime.timedelta(minutes=1):  # local mean time, which RFC 3339 cannot write
+    if offset_from_utc % datetime.timedelta(minutes=1):  # local mean time, which RFC 3339 cannot represent
         value = value.astimezone(datetime.UTC)
     text = value.isoformat()
     body, offset = text[:19], text[19:]

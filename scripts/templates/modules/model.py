@@ -1,4 +1,4 @@
-"""The base of all models."""
+"""The base class of all models."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Model", "as_json", "setters"]
 
 
 class _PydanticSerializer:
-    """Lets pydantic write a model where nothing says what will come, as behind the annotation `Any`."""
+    """Lets pydantic serialise a model where the declared type does not say so, such as `Any`."""
 
     def __get__(self, model: object, owner: type[Model]) -> Any:
         return _pydantic_serializer()
@@ -44,8 +44,8 @@ class Model:
     FastAPI can return it, and pydantic models can have it as a field.
     """
 
-    # Where a class that adds behaviour to a model keeps what its methods need: a client, the type of a value.
-    # It is not a field: it is neither compared nor shown nor written.
+    # A class that adds methods to a model keeps here what they need: a client, the type of a value. This is
+    # not a field: it is not compared, shown or serialised.
     __slots__ = ("_context",)
 
     _shown: ClassVar[tuple[str, ...]] = ()
@@ -55,25 +55,25 @@ class Model:
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read the JSON object. Fields that the document does not know are kept.
+        """Create it from a JSON object. Fields that the document does not list are kept.
 
         Raises:
             KeyError: A required field is missing.
-            WrongTypeError: A field has another type.
-            ValueError: A value has another form.
+            WrongTypeError: A field has the wrong type.
+            ValueError: A value has the wrong format.
         """
         raise NotImplementedError
 
     def check_types(self) -> None:
-        """Check that each field has its type, in the models inside it too.
+        """Check the type of each field, including those of nested models.
 
         Raises:
-            WrongTypeError: A field has another type.
+            WrongTypeError: A field has the wrong type.
         """
         check_fields(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON object, without the fields that were left out."""
+        """Return the JSON object, without the fields that were left out."""
         raise NotImplementedError
 
     def keys(self) -> KeysView[str]:
@@ -130,16 +130,17 @@ class Model:
 
 
 def setters(model: type[Model]) -> tuple[Callable[[Any, Any], None], ...]:
-    """Functions that set the fields of a frozen model, in their order, for `from_dict`.
+    """Return functions that set the fields of a frozen model, in order, for `from_dict`.
 
-    The constructor of a frozen class looks up each field by its name: a third of the time of reading a model.
+    The constructor of a frozen class looks up each field by name, which takes a third of the time of reading
+    a model.
     """
     fields = attrs.fields(model)  # type: ignore[arg-type]  # each model is an attrs class
     return tuple([vars(model)[field.name].__set__ for field in fields])
 
 
 def as_json(value: Any) -> Any:
-    """The JSON value of a value that can be of several forms, models and date-times among them."""
+    """Convert a value that may contain models and date-times to JSON values."""
     if isinstance(value, Model):
         return value.to_dict()
     if isinstance(value, datetime.datetime):
@@ -152,7 +153,7 @@ def as_json(value: Any) -> Any:
 
 
 def _short(value: Any) -> str:
-    """The value in few characters."""
+    """Return a short repr of the value."""
     if is_list(value):
         return f"[{len(value)} items]"
     text = repr(value)

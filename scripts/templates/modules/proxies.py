@@ -1,4 +1,4 @@
-"""Which proxy https requests go through: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, as curl reads them."""
+"""The proxy of https requests: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, interpreted as by curl."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class ProxySettings:
-    """The proxy that https requests go through, if there is one, and the hosts that it does not apply to.
+    """The proxy of https requests, if any, and the hosts that it does not apply to.
 
     Args:
-        given: A proxy of the caller's own, for which the environment is not read.
+        given: The caller's proxy, which replaces that of the environment.
 
     Raises:
-        ConfigurationError: `NO_PROXY` holds an entry that is not a host, address or network.
+        ConfigurationError: `NO_PROXY` contains an entry that is not a host, address or network.
     """
 
     def __init__(self, given: str | httpx.URL | httpx.Proxy | None = None) -> None:
@@ -53,16 +53,16 @@ class ProxySettings:
 
     @property
     def url(self) -> str:
-        """The URL of the proxy as given, which may hold a password; http when it names no scheme."""
+        """The URL of the proxy, which may contain a password; http if it has no scheme."""
         text = str(self._value.url if isinstance(self._value, httpx.Proxy) else self._value).strip()
         return text if "://" in text else f"http://{text}"
 
     def proxy(self, context: ssl.SSLContext) -> httpx.Proxy:
-        """The proxy as httpx takes it; `context` verifies it when it is reached by https.
+        """Return the proxy as an `httpx.Proxy`; `context` verifies it if its URL is https.
 
         Raises:
-            ConfigurationError: It names no usable proxy. The message does not show the value, which may hold
-                a password.
+            ConfigurationError: The value is not a usable proxy. The message does not contain it, because it
+                may have a password.
         """
         if isinstance(self._value, httpx.Proxy):
             return self._value
@@ -72,7 +72,7 @@ class ProxySettings:
             proxy = httpx.Proxy(self.url, ssl_context=context if is_https else None)
         if proxy is None or not proxy.url.host or not 0 < (proxy.url.port or 1) < 65536:
             raise ConfigurationError(
-                f"{self._name} names no usable proxy: it must be a URL such as http://proxy.example:3128, "
+                f"{self._name} is not a usable proxy: it must be a URL such as http://proxy.example:3128, "
                 f"its scheme one of {', '.join(SCHEMES)}; correct it, unset it, or list the host in NO_PROXY"
             )
         if proxy.url.scheme.startswith("socks") and importlib.util.find_spec("socksio") is None:
@@ -84,7 +84,8 @@ class ProxySettings:
 
 
 def _variable(name: str) -> tuple[str, str]:
-    """An environment variable as spelled there, and its value. The lower-case name wins, even when empty."""
+    """Return the name of an environment variable as it is set, and its value. The lower-case name takes
+    precedence, even if empty."""
     for spelled in (name, name.upper()):
         value = os.environ.get(spelled)
         if value is not None:
@@ -93,7 +94,7 @@ def _variable(name: str) -> tuple[str, str]:
 
 
 def _configured() -> tuple[str, str]:
-    """What names the proxy for https, and its value; two empty strings when nothing does."""
+    """Return the setting for the https proxy and its value; two empty strings if there is none."""
     for name in ("https_proxy", "all_proxy"):
         spelled, value = _variable(name)
         if value:
@@ -104,11 +105,11 @@ def _configured() -> tuple[str, str]:
     return "", ""
 
 
-# --- where it does not apply -------------------------------------------------------------------------------
+# --- exceptions -------------------------------------------------------------------------------
 
 
 class _Exception(NamedTuple):
-    """One entry of `NO_PROXY`: a pattern of names or a network, and a port when it names one."""
+    """One entry of `NO_PROXY`: a host pattern or a network, and optionally a port."""
 
     pattern: re.Pattern[str] | None
     network: _Network | None
@@ -147,12 +148,12 @@ _ENTRY: Final = re.compile(
 
 
 def _entry(entry: str) -> _Exception | None:
-    """One entry; `None` when it is malformed."""
+    """Parse one entry; `None` if it is malformed."""
     match = _ENTRY.fullmatch(entry)
     if match is None:
         return None
     if match["scheme"] not in (None, "https", "all"):
-        return _NEVER  # of another protocol
+        return _NEVER  # an entry for another protocol
     port = None if match["port"] is None else int(match["port"])
     if port is not None and not 0 < port < 65536:
         return None
@@ -173,14 +174,14 @@ def _entry(entry: str) -> _Exception | None:
             return None
     if not re.fullmatch(r"[\w*-]+(?:\.[\w*-]+)*", name, re.ASCII):
         return None
-    # A domain covers what is below it; a star within covers any part, as in 192.168.*
+    # A domain matches its subdomains; a star in it matches anything, as in 192.168.*
     return _Exception(re.compile(r"(?:.+\.)?" + re.escape(name).replace(r"\*", ".*")), None, port)
 
 
 def _network(host: str, length: str | None) -> _Network | None:
     address = host
     if length is not None and re.fullmatch(r"\d+(\.\d+){0,2}", host):
-        address = host + ".0" * (3 - host.count("."))  # 10/8 and 169.254/16, as BSD writes them
+        address = host + ".0" * (3 - host.count("."))  # 10/8 and 169.254/16, the BSD notation
     try:
         return ipaddress.ip_network(address if length is None else f"{address}/{length}", strict=False)
     except ValueError:

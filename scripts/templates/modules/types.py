@@ -1,4 +1,4 @@
-"""Requests and what sends them, and values that may be left out."""
+"""Requests, senders, and values that may be left out."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Unset:
         return "UNSET"
 
     def __reduce__(self) -> str:
-        return "UNSET"  # copies and pickles are the same object
+        return "UNSET"  # copying and unpickling return the same object
 
 
 UNSET: Final[Unset] = Unset()
-"""Stands for a value that is left out, where `None` is the JSON value null."""
+"""Marks a value that is left out, where `None` means the JSON value null."""
 
 
 # Requests
@@ -81,14 +81,14 @@ class File:
 
 
 class Request(Generic[T_co]):
-    """A request to send, and how its response is read.
+    """A request, and how to read its response.
 
     Attributes:
         method: The HTTP method, in capitals.
         path: The path, percent-encoded.
-        read: Makes the result of a response whose status is one of `statuses`.
-        operation: The document's name for it; empty for a request that the document does not know.
-        statuses: The statuses that have a result. Any other is an error.
+        read: Converts a response with a status in `statuses` to the result.
+        operation: The operationId in the document; empty for a request that is not in the document.
+        statuses: The statuses that have a result. Any other status is an error.
         params: The query parameters.
         headers: The headers of this request. A sender adds its own.
         json: The body as a JSON value; `UNSET` when there is none.
@@ -96,9 +96,9 @@ class Request(Generic[T_co]):
         content_type: The content type of `content`.
         files: The parts of a multipart body, in their order; `None` when there is none.
         authenticated: Whether it is sent with the sender's credential.
-        safe_to_repeat: Whether it may be sent again when its response was lost.
-        identified_by: Fields of the JSON body. A request that has one of them is safe to repeat.
-        secret_path: Whether the path holds a credential. Then it must not be logged.
+        safe_to_repeat: Whether it may be sent again if its response was lost.
+        identified_by: Fields of the JSON body that make a request safe to repeat.
+        secret_path: Whether the path contains a credential, so that it must not be logged.
     """
 
     __slots__ = (
@@ -157,20 +157,20 @@ class Request(Generic[T_co]):
         self.secret_path: Final = secret_path
 
     def returning(self, convert: Callable[[Any], U]) -> Request[U]:
-        """The same request, whose result `convert` makes of the JSON value in the response."""
+        """Return this request with a result that `convert` creates from the JSON value of the response."""
         return self.reading(lambda response: convert(decode_json(response.content)))
 
     def reading(self, read: Callable[[Response], U]) -> Request[U]:
-        """The same request, whose result `read` makes of the response."""
+        """Return this request with a result that `read` creates from the response."""
         return self._copy(read, self.json)
 
     def mapped(self, convert: Callable[[T_co], U]) -> Request[U]:
-        """The same request, whose result `convert` makes of the result there is."""
+        """Return this request with a result that `convert` creates from the original result."""
         read = self.read
         return self._copy(lambda response: convert(read(response)), self.json)
 
     def with_key(self, key: str) -> Request[T_co]:
-        """The same request, made safe to repeat by an idempotency key if nothing else identifies it."""
+        """Return this request with a new idempotency key, unless something else makes it safe to repeat."""
         if self.safe_to_repeat or not self.identified_by:
             return self
         return self._copy(self.read, {**self.json, self.identified_by[0]: key})
@@ -199,33 +199,33 @@ class Request(Generic[T_co]):
 
 
 def _is_given(value: object) -> bool:
-    return isinstance(value, str) and value.strip() != ""  # a server takes a blank key for none
+    return isinstance(value, str) and value.strip() != ""  # a server ignores a blank key
 
 
 class Sender(Protocol):
-    """What sends requests and returns their results: a client."""
+    """An object that sends requests and returns their results, such as a client."""
 
     def send(self, request: Request[T], /) -> T:
-        """Send a request. Raises `HelmrError` when it has no result."""
+        """Send a request. Raises `HelmrError` if there is no response, or the response is an error."""
         ...
 
 
 class AsyncSender(Protocol):
-    """What sends requests and returns their results: an asynchronous client."""
+    """An object that sends requests and returns their results, such as an async client."""
 
     async def send(self, request: Request[T], /) -> T:
-        """Send a request. Raises `HelmrError` when it has no result."""
+        """Send a request. Raises `HelmrError` if there is no response, or the response is an error."""
         ...
 
 
 class EventStream(Generic[T_co]):
-    """A request for server-sent events, and how they are read.
+    """A request for server-sent events, and how to read them.
 
     Attributes:
         path: The path, percent-encoded.
-        read: Makes the result of an event from its name and its data; `None` for a name that the document
-            does not know.
-        operation: The document's name for the operation.
+        read: Converts the name and data of an event to the result; `None` for a name that is not in the
+            document.
+        operation: The operationId in the document.
         params: The query parameters.
         headers: The headers of this request. A sender adds its own.
     """
@@ -248,7 +248,7 @@ class EventStream(Generic[T_co]):
         self.headers: Final[Mapping[str, str]] = {"Accept": "text/event-stream", **(headers or {})}
 
     def request(self) -> Request[None]:
-        """The request that opens the stream. Its body is not read as a whole."""
+        """Return the request that opens the stream. Its response body is not read as a whole."""
         return Request(
             "GET",
             self.path,
@@ -267,7 +267,8 @@ class EventStream(Generic[T_co]):
 
 
 def _query(params: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """The query parameters. Raises `ArgumentError` for a credential, which logs and errors would show."""
+    """Return the query parameters. Raises `ArgumentError` for a credential, which logs and errors would
+    show."""
     if not params:
         return {}
     for name, value in params.items():
@@ -277,7 +278,7 @@ def _query(params: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 
 class HasId(Protocol):
-    """An object that stands for its id."""
+    """An object that can be passed instead of its id."""
 
     @property
     def id(self) -> str:
@@ -286,10 +287,10 @@ class HasId(Protocol):
 
 
 def id_of(reference: str | HasId, what: str = "this") -> str:
-    """The id of an object, or the id itself, without surrounding white space.
+    """Return the id of an object, or the id itself, without surrounding white space.
 
     Raises:
-        ArgumentError: It is neither an id nor an object with an id; it is called `what`.
+        ArgumentError: It is neither an id nor an object with an id; `what` names it in the message.
     """
     value = reference if isinstance(reference, str) else getattr(reference, "id", None)
     if value is None and type(reference).__name__ == "UUID":
@@ -311,5 +312,5 @@ def id_of(reference: str | HasId, what: str = "this") -> str:
 
 
 def given(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that are not `None`."""
+    """Return the values that are not `None`."""
     return {name: value for name, value in values.items() if value is not None}

@@ -42,7 +42,7 @@ def request(
     helmr_client_version: str | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[Deployment]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(
         request,
         body=body,
@@ -84,7 +84,7 @@ def sync(
     helmr_client_version: str | None = None,
     helmr_api_version: str | None = None,
 ) -> Deployment:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(
         request(
             body=body,
@@ -105,7 +105,7 @@ async def asyncio(
     helmr_client_version: str | None = None,
     helmr_api_version: str | None = None,
 ) -> Deployment:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(
         request(
             body=body,

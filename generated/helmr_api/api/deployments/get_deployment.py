@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def request(deployment_id: str, *, helmr_api_version: str | None = None) -> Request[Deployment]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (helmr_api_version is None or type(helmr_api_version) is str):
         from ...type_checks import check_arguments
 
@@ -44,12 +44,12 @@ def _read(response: Response) -> Deployment:
 
 
 def sync(deployment_id: str, *, client: Sender, helmr_api_version: str | None = None) -> Deployment:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(deployment_id, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(
     deployment_id: str, *, client: AsyncSender, helmr_api_version: str | None = None
 ) -> Deployment:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(deployment_id, helmr_api_version=helmr_api_version))

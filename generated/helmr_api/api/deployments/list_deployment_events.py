@@ -42,7 +42,7 @@ def request(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[DeploymentEventPage]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (
         (cursor is None or type(cursor) is int or type(cursor) is str)
         and (limit is None or type(limit) is int)
@@ -76,7 +76,7 @@ def sync(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> DeploymentEventPage:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(
         request(deployment_id, cursor=cursor, limit=limit, helmr_api_version=helmr_api_version)
     )
@@ -90,7 +90,7 @@ async def asyncio(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> DeploymentEventPage:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(
         request(deployment_id, cursor=cursor, limit=limit, helmr_api_version=helmr_api_version)
     )
@@ -103,7 +103,7 @@ def stream(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> EventStream[DeploymentEvent]:
-    """The request for server-sent events, and how they are read."""
+    """Create the request for server-sent events, and describe how to read them."""
     return EventStream(
         f"/api/deployments/{encode_path_part(deployment_id)}/events",
         _read_event,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def request(*, limit: int | None = None, helmr_api_version: str | None = None) -> Request[DeploymentList]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (
         (limit is None or type(limit) is int)
         and (helmr_api_version is None or type(helmr_api_version) is str)
@@ -49,12 +49,12 @@ def _read(response: Response) -> DeploymentList:
 
 
 def sync(*, client: Sender, limit: int | None = None, helmr_api_version: str | None = None) -> DeploymentList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(limit=limit, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(
     *, client: AsyncSender, limit: int | None = None, helmr_api_version: str | None = None
 ) -> DeploymentList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(limit=limit, helmr_api_version=helmr_api_version))

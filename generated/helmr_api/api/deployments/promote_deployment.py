@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def request(
     deployment: str, *, body: PromotionRequest | None = None, helmr_api_version: str | None = None
 ) -> Request[Deployment]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
@@ -57,7 +57,7 @@ def sync(
     body: PromotionRequest | None = None,
     helmr_api_version: str | None = None,
 ) -> Deployment:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(deployment, body=body, helmr_api_version=helmr_api_version))
 
 
@@ -68,5 +68,5 @@ async def asyncio(
     body: PromotionRequest | None = None,
     helmr_api_version: str | None = None,
 ) -> Deployment:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(deployment, body=body, helmr_api_version=helmr_api_version))

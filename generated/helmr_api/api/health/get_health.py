@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def request() -> Request[Health]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     return Request(
         "GET",
         "/healthz",
@@ -34,10 +34,10 @@ def _read(response: Response) -> Health:
 
 
 def sync(*, client: Sender) -> Health:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request())
 
 
 async def asyncio(*, client: AsyncSender) -> Health:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def request() -> Request[Readiness]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     return Request(
         "GET",
         "/readyz",
@@ -36,10 +36,10 @@ def _read(response: Response) -> Readiness:
 
 
 def sync(*, client: Sender) -> Readiness:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request())
 
 
 async def asyncio(*, client: AsyncSender) -> Readiness:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request())

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def request(
     stream: str, *, body: AppendRecordRequest, external_id: str, helmr_api_version: str | None = None
 ) -> Request[AppendInputResult]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, external_id=external_id, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
@@ -54,7 +54,7 @@ def sync(
     external_id: str,
     helmr_api_version: str | None = None,
 ) -> AppendInputResult:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(
         request(stream, body=body, external_id=external_id, helmr_api_version=helmr_api_version)
     )
@@ -68,7 +68,7 @@ async def asyncio(
     external_id: str,
     helmr_api_version: str | None = None,
 ) -> AppendInputResult:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(
         request(stream, body=body, external_id=external_id, helmr_api_version=helmr_api_version)
     )

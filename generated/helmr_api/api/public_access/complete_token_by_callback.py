@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def request(
     token_id: str, callback_secret: str, *, body: TokenCompleteRequest, helmr_api_version: str | None = None
 ) -> Request[TokenCompletion]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
@@ -57,7 +57,7 @@ def sync(
     body: TokenCompleteRequest,
     helmr_api_version: str | None = None,
 ) -> TokenCompletion:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(token_id, callback_secret, body=body, helmr_api_version=helmr_api_version))
 
 
@@ -69,7 +69,7 @@ async def asyncio(
     body: TokenCompleteRequest,
     helmr_api_version: str | None = None,
 ) -> TokenCompletion:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(
         request(token_id, callback_secret, body=body, helmr_api_version=helmr_api_version)
     )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def request(
     *, body: PublicAccessTokenCreateRequest, helmr_api_version: str | None = None
 ) -> Request[PublicAccessToken]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
@@ -52,12 +52,12 @@ def _read(response: Response) -> PublicAccessToken:
 def sync(
     *, client: Sender, body: PublicAccessTokenCreateRequest, helmr_api_version: str | None = None
 ) -> PublicAccessToken:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(body=body, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(
     *, client: AsyncSender, body: PublicAccessTokenCreateRequest, helmr_api_version: str | None = None
 ) -> PublicAccessToken:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(body=body, helmr_api_version=helmr_api_version))

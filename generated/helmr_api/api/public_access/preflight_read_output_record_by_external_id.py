@@ -19,7 +19,7 @@ from ...types import AsyncSender, Request, Response, Sender, given
 def request(
     stream: str, *, external_id: str | None = None, helmr_api_version: str | None = None
 ) -> Request[None]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (
         (external_id is None or type(external_id) is str)
         and (helmr_api_version is None or type(helmr_api_version) is str)
@@ -46,12 +46,12 @@ def _read(response: Response) -> None:
 def sync(
     stream: str, *, client: Sender, external_id: str | None = None, helmr_api_version: str | None = None
 ) -> None:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     client.send(request(stream, external_id=external_id, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(
     stream: str, *, client: AsyncSender, external_id: str | None = None, helmr_api_version: str | None = None
 ) -> None:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     await client.send(request(stream, external_id=external_id, helmr_api_version=helmr_api_version))

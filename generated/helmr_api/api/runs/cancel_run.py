@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 def request(
     run_id: str, *, body: RunCancelRequest, helmr_api_version: str | None = None
 ) -> Request[RunCancelResult]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
@@ -61,12 +61,12 @@ def _read(response: Response) -> RunCancelResult:
 def sync(
     run_id: str, *, client: Sender, body: RunCancelRequest, helmr_api_version: str | None = None
 ) -> RunCancelResult:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(run_id, body=body, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(
     run_id: str, *, client: AsyncSender, body: RunCancelRequest, helmr_api_version: str | None = None
 ) -> RunCancelResult:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(run_id, body=body, helmr_api_version=helmr_api_version))

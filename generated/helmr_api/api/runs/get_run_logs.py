@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def request(run_id: str, *, helmr_api_version: str | None = None) -> Request[RunLogs]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (helmr_api_version is None or type(helmr_api_version) is str):
         from ...type_checks import check_arguments
 
@@ -54,19 +54,19 @@ def _read(response: Response) -> RunLogs:
 
 
 def sync(run_id: str, *, client: Sender, helmr_api_version: str | None = None) -> RunLogs:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(run_id, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(run_id: str, *, client: AsyncSender, helmr_api_version: str | None = None) -> RunLogs:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(run_id, helmr_api_version=helmr_api_version))
 
 
 def stream(
     run_id: str, *, cursor: str | None = None, helmr_api_version: str | None = None
 ) -> EventStream[RunLogChunk]:
-    """The request for server-sent events, and how they are read."""
+    """Create the request for server-sent events, and describe how to read them."""
     return EventStream(
         f"/api/runs/{encode_path_part(run_id)}/logs",
         _read_event,

@@ -46,7 +46,7 @@ def request(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[RunEventPage]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (
         (cursor is None or type(cursor) is int or type(cursor) is str)
         and (limit is None or type(limit) is int)
@@ -80,7 +80,7 @@ def sync(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> RunEventPage:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(run_id, cursor=cursor, limit=limit, helmr_api_version=helmr_api_version))
 
 
@@ -92,7 +92,7 @@ async def asyncio(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> RunEventPage:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(run_id, cursor=cursor, limit=limit, helmr_api_version=helmr_api_version))
 
 
@@ -103,7 +103,7 @@ def stream(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> EventStream[RunEvent]:
-    """The request for server-sent events, and how they are read."""
+    """Create the request for server-sent events, and describe how to read them."""
     return EventStream(
         f"/api/runs/{encode_path_part(run_id)}/events",
         _read_event,

@@ -37,7 +37,7 @@ def request(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[RunList]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (
         (status is None or type(status) is str)
         and (session_id is None or type(session_id) is str)
@@ -74,7 +74,7 @@ def sync(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> RunList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(
         request(status=status, session_id=session_id, limit=limit, helmr_api_version=helmr_api_version)
     )
@@ -88,7 +88,7 @@ async def asyncio(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> RunList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(
         request(status=status, session_id=session_id, limit=limit, helmr_api_version=helmr_api_version)
     )

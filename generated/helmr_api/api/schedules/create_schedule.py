@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def request(*, body: ScheduleCreateRequest, helmr_api_version: str | None = None) -> Request[Schedule]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
@@ -54,12 +54,12 @@ def _read(response: Response) -> Schedule:
 
 
 def sync(*, client: Sender, body: ScheduleCreateRequest, helmr_api_version: str | None = None) -> Schedule:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(body=body, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(
     *, client: AsyncSender, body: ScheduleCreateRequest, helmr_api_version: str | None = None
 ) -> Schedule:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(body=body, helmr_api_version=helmr_api_version))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def request(
     schedule_id: str, *, body: ScheduleUpdateRequest, helmr_api_version: str | None = None
 ) -> Request[Schedule]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "PUT",
@@ -53,7 +53,7 @@ def _read(response: Response) -> Schedule:
 def sync(
     schedule_id: str, *, client: Sender, body: ScheduleUpdateRequest, helmr_api_version: str | None = None
 ) -> Schedule:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(schedule_id, body=body, helmr_api_version=helmr_api_version))
 
 
@@ -64,5 +64,5 @@ async def asyncio(
     body: ScheduleUpdateRequest,
     helmr_api_version: str | None = None,
 ) -> Schedule:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(schedule_id, body=body, helmr_api_version=helmr_api_version))

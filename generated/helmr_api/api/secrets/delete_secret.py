@@ -18,7 +18,7 @@ from ...types import AsyncSender, Request, Response, Sender, given
 
 
 def request(name: str, *, helmr_api_version: str | None = None) -> Request[None]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (helmr_api_version is None or type(helmr_api_version) is str):
         from ...type_checks import check_arguments
 
@@ -38,10 +38,10 @@ def _read(response: Response) -> None:
 
 
 def sync(name: str, *, client: Sender, helmr_api_version: str | None = None) -> None:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     client.send(request(name, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(name: str, *, client: AsyncSender, helmr_api_version: str | None = None) -> None:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     await client.send(request(name, helmr_api_version=helmr_api_version))

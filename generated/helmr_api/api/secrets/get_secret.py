@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def request(name: str, *, helmr_api_version: str | None = None) -> Request[Secret]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (helmr_api_version is None or type(helmr_api_version) is str):
         from ...type_checks import check_arguments
 
@@ -45,10 +45,10 @@ def _read(response: Response) -> Secret:
 
 
 def sync(name: str, *, client: Sender, helmr_api_version: str | None = None) -> Secret:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(name, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(name: str, *, client: AsyncSender, helmr_api_version: str | None = None) -> Secret:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(name, helmr_api_version=helmr_api_version))

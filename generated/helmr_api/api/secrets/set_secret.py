@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def request(name: str, *, body: SecretSetRequest, helmr_api_version: str | None = None) -> Request[Secret]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "PUT",
@@ -47,12 +47,12 @@ def _read(response: Response) -> Secret:
 def sync(
     name: str, *, client: Sender, body: SecretSetRequest, helmr_api_version: str | None = None
 ) -> Secret:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(name, body=body, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(
     name: str, *, client: AsyncSender, body: SecretSetRequest, helmr_api_version: str | None = None
 ) -> Secret:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(name, body=body, helmr_api_version=helmr_api_version))

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def request(
     session_id: str, *, body: SessionCancelRequest, helmr_api_version: str | None = None
 ) -> Request[Session]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
@@ -53,7 +53,7 @@ def addressed(
     body: SessionCancelRequest,
     helmr_api_version: str | None = None,
 ) -> Request[Session]:
-    """The request by the id that is given: this one, or that of `cancel_session_by_external_id`."""
+    """Create the request for whichever id is passed: this one, or that of `cancel_session_by_external_id`."""
     if session_id is not None and external_id is None:
         return request(session_id, body=body, helmr_api_version=helmr_api_version)
     if session_id is None and external_id is not None:
@@ -74,12 +74,12 @@ def _read(response: Response) -> Session:
 def sync(
     session_id: str, *, client: Sender, body: SessionCancelRequest, helmr_api_version: str | None = None
 ) -> Session:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(session_id, body=body, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(
     session_id: str, *, client: AsyncSender, body: SessionCancelRequest, helmr_api_version: str | None = None
 ) -> Session:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(session_id, body=body, helmr_api_version=helmr_api_version))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def request(
     *, body: SessionCloseRequest, external_id: str, helmr_api_version: str | None = None
 ) -> Request[Session]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, external_id=external_id, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
@@ -47,12 +47,12 @@ def _read(response: Response) -> Session:
 def sync(
     *, client: Sender, body: SessionCloseRequest, external_id: str, helmr_api_version: str | None = None
 ) -> Session:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(body=body, external_id=external_id, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(
     *, client: AsyncSender, body: SessionCloseRequest, external_id: str, helmr_api_version: str | None = None
 ) -> Session:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(body=body, external_id=external_id, helmr_api_version=helmr_api_version))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def request(session_id: str, *, helmr_api_version: str | None = None) -> Request[Session]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (helmr_api_version is None or type(helmr_api_version) is str):
         from ...type_checks import check_arguments
 
@@ -43,7 +43,7 @@ def request(session_id: str, *, helmr_api_version: str | None = None) -> Request
 def addressed(
     session_id: str | None, *, external_id: str | None, helmr_api_version: str | None = None
 ) -> Request[Session]:
-    """The request by the id that is given: this one, or that of `get_session_by_external_id`."""
+    """Create the request for whichever id is passed: this one, or that of `get_session_by_external_id`."""
     if session_id is not None and external_id is None:
         return request(session_id, helmr_api_version=helmr_api_version)
     if session_id is None and external_id is not None:
@@ -62,10 +62,10 @@ def _read(response: Response) -> Session:
 
 
 def sync(session_id: str, *, client: Sender, helmr_api_version: str | None = None) -> Session:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(session_id, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(session_id: str, *, client: AsyncSender, helmr_api_version: str | None = None) -> Session:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(session_id, helmr_api_version=helmr_api_version))

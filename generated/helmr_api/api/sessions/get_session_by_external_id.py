@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def request(*, external_id: str, helmr_api_version: str | None = None) -> Request[Session]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (type(external_id) is str and (helmr_api_version is None or type(helmr_api_version) is str)):
         from ...type_checks import check_arguments
 
@@ -44,10 +44,10 @@ def _read(response: Response) -> Session:
 
 
 def sync(*, client: Sender, external_id: str, helmr_api_version: str | None = None) -> Session:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(external_id=external_id, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(*, client: AsyncSender, external_id: str, helmr_api_version: str | None = None) -> Session:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(external_id=external_id, helmr_api_version=helmr_api_version))

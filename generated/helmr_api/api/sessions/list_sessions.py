@@ -34,7 +34,7 @@ def request(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[SessionList]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (
         (status is None or type(status) is str)
         and (task_id is None or type(task_id) is str)
@@ -78,7 +78,7 @@ def sync(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> SessionList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(
         request(
             status=status,
@@ -99,7 +99,7 @@ async def asyncio(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> SessionList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(
         request(
             status=status,

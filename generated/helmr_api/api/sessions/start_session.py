@@ -51,7 +51,7 @@ def request(
     helmr_client_version: str | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[SessionStart]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(
         request,
         body=body,
@@ -94,7 +94,7 @@ def sync(
     helmr_client_version: str | None = None,
     helmr_api_version: str | None = None,
 ) -> SessionStart:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(
         request(
             body=body,
@@ -115,7 +115,7 @@ async def asyncio(
     helmr_client_version: str | None = None,
     helmr_api_version: str | None = None,
 ) -> SessionStart:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(
         request(
             body=body,

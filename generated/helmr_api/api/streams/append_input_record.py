@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def request(
     session_id: str, stream: str, *, body: AppendRecordRequest, helmr_api_version: str | None = None
 ) -> Request[AppendInputResult]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
@@ -54,7 +54,7 @@ def addressed(
     body: AppendRecordRequest,
     helmr_api_version: str | None = None,
 ) -> Request[AppendInputResult]:
-    """The request by the id that is given: this one, or that of `append_input_record_by_external_id`."""
+    """Create the request for whichever id is passed: this one, or that of `append_input_record_by_external_id`."""
     if session_id is not None and external_id is None:
         return request(session_id, stream, body=body, helmr_api_version=helmr_api_version)
     if session_id is None and external_id is not None:
@@ -80,7 +80,7 @@ def sync(
     body: AppendRecordRequest,
     helmr_api_version: str | None = None,
 ) -> AppendInputResult:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(session_id, stream, body=body, helmr_api_version=helmr_api_version))
 
 
@@ -92,5 +92,5 @@ async def asyncio(
     body: AppendRecordRequest,
     helmr_api_version: str | None = None,
 ) -> AppendInputResult:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(session_id, stream, body=body, helmr_api_version=helmr_api_version))

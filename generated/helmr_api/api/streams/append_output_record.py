@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def request(
     session_id: str, stream: str, *, body: AppendRecordRequest, helmr_api_version: str | None = None
 ) -> Request[AppendOutputResult]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
@@ -52,7 +52,7 @@ def addressed(
     body: AppendRecordRequest,
     helmr_api_version: str | None = None,
 ) -> Request[AppendOutputResult]:
-    """The request by the id that is given: this one, or that of `append_output_record_by_external_id`."""
+    """Create the request for whichever id is passed: this one, or that of `append_output_record_by_external_id`."""
     if session_id is not None and external_id is None:
         return request(session_id, stream, body=body, helmr_api_version=helmr_api_version)
     if session_id is None and external_id is not None:
@@ -78,7 +78,7 @@ def sync(
     body: AppendRecordRequest,
     helmr_api_version: str | None = None,
 ) -> AppendOutputResult:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(session_id, stream, body=body, helmr_api_version=helmr_api_version))
 
 
@@ -90,5 +90,5 @@ async def asyncio(
     body: AppendRecordRequest,
     helmr_api_version: str | None = None,
 ) -> AppendOutputResult:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(session_id, stream, body=body, helmr_api_version=helmr_api_version))

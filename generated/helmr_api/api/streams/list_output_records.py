@@ -37,7 +37,7 @@ def request(
     correlation_id: str | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[StreamRecordList]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (
         (after_sequence is None or type(after_sequence) is int)
         and (limit is None or type(limit) is int)
@@ -74,7 +74,7 @@ def addressed(
     correlation_id: str | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[StreamRecordList]:
-    """The request by the id that is given: this one, or that of `list_output_records_by_external_id`."""
+    """Create the request for whichever id is passed: this one, or that of `list_output_records_by_external_id`."""
     if session_id is not None and external_id is None:
         return request(
             session_id,
@@ -114,7 +114,7 @@ def sync(
     correlation_id: str | None = None,
     helmr_api_version: str | None = None,
 ) -> StreamRecordList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(
         request(
             session_id,
@@ -137,7 +137,7 @@ async def asyncio(
     correlation_id: str | None = None,
     helmr_api_version: str | None = None,
 ) -> StreamRecordList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(
         request(
             session_id,

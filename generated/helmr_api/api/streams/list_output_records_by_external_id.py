@@ -34,7 +34,7 @@ def request(
     external_id: str,
     helmr_api_version: str | None = None,
 ) -> Request[StreamRecordList]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (
         (after_sequence is None or type(after_sequence) is int)
         and (limit is None or type(limit) is int)
@@ -86,7 +86,7 @@ def sync(
     external_id: str,
     helmr_api_version: str | None = None,
 ) -> StreamRecordList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(
         request(
             stream,
@@ -109,7 +109,7 @@ async def asyncio(
     external_id: str,
     helmr_api_version: str | None = None,
 ) -> StreamRecordList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(
         request(
             stream,

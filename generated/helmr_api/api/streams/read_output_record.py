@@ -35,7 +35,7 @@ def request(
     correlation_id: str | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[StreamRecordRead]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (
         (after_sequence is None or type(after_sequence) is int)
         and (correlation_id is None or type(correlation_id) is str)
@@ -69,7 +69,7 @@ def addressed(
     correlation_id: str | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[StreamRecordRead]:
-    """The request by the id that is given: this one, or that of `read_output_record_by_external_id`."""
+    """Create the request for whichever id is passed: this one, or that of `read_output_record_by_external_id`."""
     if session_id is not None and external_id is None:
         return request(
             session_id,
@@ -106,7 +106,7 @@ def sync(
     correlation_id: str | None = None,
     helmr_api_version: str | None = None,
 ) -> StreamRecordRead:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(
         request(
             session_id,
@@ -127,7 +127,7 @@ async def asyncio(
     correlation_id: str | None = None,
     helmr_api_version: str | None = None,
 ) -> StreamRecordRead:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(
         request(
             session_id,

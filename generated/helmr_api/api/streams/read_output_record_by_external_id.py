@@ -32,7 +32,7 @@ def request(
     external_id: str,
     helmr_api_version: str | None = None,
 ) -> Request[StreamRecordRead]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (
         (after_sequence is None or type(after_sequence) is int)
         and (correlation_id is None or type(correlation_id) is str)
@@ -76,7 +76,7 @@ def sync(
     external_id: str,
     helmr_api_version: str | None = None,
 ) -> StreamRecordRead:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(
         request(
             stream,
@@ -97,7 +97,7 @@ async def asyncio(
     external_id: str,
     helmr_api_version: str | None = None,
 ) -> StreamRecordRead:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(
         request(
             stream,

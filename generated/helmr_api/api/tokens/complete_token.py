@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def request(
     token_id: str, *, body: TokenCompleteRequest, helmr_api_version: str | None = None
 ) -> Request[TokenCompletion]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
@@ -49,12 +49,12 @@ def _read(response: Response) -> TokenCompletion:
 def sync(
     token_id: str, *, client: Sender, body: TokenCompleteRequest, helmr_api_version: str | None = None
 ) -> TokenCompletion:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(token_id, body=body, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(
     token_id: str, *, client: AsyncSender, body: TokenCompleteRequest, helmr_api_version: str | None = None
 ) -> TokenCompletion:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(token_id, body=body, helmr_api_version=helmr_api_version))

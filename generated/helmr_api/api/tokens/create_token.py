@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def request(*, body: TokenCreateRequest, helmr_api_version: str | None = None) -> Request[Token]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
@@ -49,12 +49,12 @@ def _read(response: Response) -> Token:
 
 
 def sync(*, client: Sender, body: TokenCreateRequest, helmr_api_version: str | None = None) -> Token:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(body=body, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(
     *, client: AsyncSender, body: TokenCreateRequest, helmr_api_version: str | None = None
 ) -> Token:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(body=body, helmr_api_version=helmr_api_version))

@@ -39,7 +39,7 @@ def request(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[TokenList]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (
         (cursor is None or type(cursor) is str)
         and (status is None or type(status) is str)
@@ -76,7 +76,7 @@ def sync(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> TokenList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(
         request(cursor=cursor, status=status, limit=limit, helmr_api_version=helmr_api_version)
     )
@@ -90,7 +90,7 @@ async def asyncio(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> TokenList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(
         request(cursor=cursor, status=status, limit=limit, helmr_api_version=helmr_api_version)
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def request(workspace_id: str, *, helmr_api_version: str | None = None) -> Request[WorkspaceEnvelope]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (helmr_api_version is None or type(helmr_api_version) is str):
         from ...type_checks import check_arguments
 
@@ -45,12 +45,12 @@ def _read(response: Response) -> WorkspaceEnvelope:
 
 
 def sync(workspace_id: str, *, client: Sender, helmr_api_version: str | None = None) -> WorkspaceEnvelope:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(workspace_id, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(
     workspace_id: str, *, client: AsyncSender, helmr_api_version: str | None = None
 ) -> WorkspaceEnvelope:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(workspace_id, helmr_api_version=helmr_api_version))

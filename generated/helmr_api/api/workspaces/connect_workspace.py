@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def request(
     workspace_id: str, *, body: WorkspaceMountRequest, helmr_api_version: str | None = None
 ) -> Request[WorkspaceMount]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
@@ -48,7 +48,7 @@ def _read(response: Response) -> WorkspaceMount:
 def sync(
     workspace_id: str, *, client: Sender, body: WorkspaceMountRequest, helmr_api_version: str | None = None
 ) -> WorkspaceMount:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(workspace_id, body=body, helmr_api_version=helmr_api_version))
 
 
@@ -59,5 +59,5 @@ async def asyncio(
     body: WorkspaceMountRequest,
     helmr_api_version: str | None = None,
 ) -> WorkspaceMount:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(workspace_id, body=body, helmr_api_version=helmr_api_version))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def request(
     *, body: WorkspaceCreateRequest, helmr_api_version: str | None = None
 ) -> Request[WorkspaceEnvelope]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
@@ -57,12 +57,12 @@ def _read(response: Response) -> WorkspaceEnvelope:
 def sync(
     *, client: Sender, body: WorkspaceCreateRequest, helmr_api_version: str | None = None
 ) -> WorkspaceEnvelope:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(body=body, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(
     *, client: AsyncSender, body: WorkspaceCreateRequest, helmr_api_version: str | None = None
 ) -> WorkspaceEnvelope:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(body=body, helmr_api_version=helmr_api_version))

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def request(
     workspace_id: str, *, body: ExecCreateRequest, helmr_api_version: str | None = None
 ) -> Request[ExecEnvelope]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
@@ -58,12 +58,12 @@ def _read(response: Response) -> ExecEnvelope:
 def sync(
     workspace_id: str, *, client: Sender, body: ExecCreateRequest, helmr_api_version: str | None = None
 ) -> ExecEnvelope:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(workspace_id, body=body, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(
     workspace_id: str, *, client: AsyncSender, body: ExecCreateRequest, helmr_api_version: str | None = None
 ) -> ExecEnvelope:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(workspace_id, body=body, helmr_api_version=helmr_api_version))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def request(
     workspace_id: str, *, body: PtyCreateRequest, helmr_api_version: str | None = None
 ) -> Request[PtyEnvelope]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
@@ -57,12 +57,12 @@ def _read(response: Response) -> PtyEnvelope:
 def sync(
     workspace_id: str, *, client: Sender, body: PtyCreateRequest, helmr_api_version: str | None = None
 ) -> PtyEnvelope:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(workspace_id, body=body, helmr_api_version=helmr_api_version))
 
 
 async def asyncio(
     workspace_id: str, *, client: AsyncSender, body: PtyCreateRequest, helmr_api_version: str | None = None
 ) -> PtyEnvelope:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(workspace_id, body=body, helmr_api_version=helmr_api_version))

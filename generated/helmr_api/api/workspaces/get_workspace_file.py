@@ -40,7 +40,7 @@ def request(
     version_id: str | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[WorkspaceFileStat]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (
         type(path) is str
         and (source is None or type(source) is str)
@@ -78,7 +78,7 @@ def sync(
     version_id: str | None = None,
     helmr_api_version: str | None = None,
 ) -> WorkspaceFileStat:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(
         request(
             workspace_id, path=path, source=source, version_id=version_id, helmr_api_version=helmr_api_version
@@ -95,7 +95,7 @@ async def asyncio(
     version_id: str | None = None,
     helmr_api_version: str | None = None,
 ) -> WorkspaceFileStat:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(
         request(
             workspace_id, path=path, source=source, version_id=version_id, helmr_api_version=helmr_api_version

@@ -45,7 +45,7 @@ def request(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[WorkspaceFileList]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (
         (path is None or type(path) is str)
         and (source is None or type(source) is str)
@@ -95,7 +95,7 @@ def sync(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> WorkspaceFileList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(
         request(
             workspace_id,
@@ -120,7 +120,7 @@ async def asyncio(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> WorkspaceFileList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(
         request(
             workspace_id,

@@ -36,7 +36,7 @@ def request(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[StreamChunkPage]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (
         (cursor is None or type(cursor) is int)
         and (limit is None or type(limit) is int)
@@ -71,7 +71,7 @@ def sync(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> StreamChunkPage:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(
         request(workspace_id, pty_id, cursor=cursor, limit=limit, helmr_api_version=helmr_api_version)
     )
@@ -86,7 +86,7 @@ async def asyncio(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> StreamChunkPage:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(
         request(workspace_id, pty_id, cursor=cursor, limit=limit, helmr_api_version=helmr_api_version)
     )
@@ -100,7 +100,7 @@ def stream(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> EventStream[StreamChunk | StreamEnd | StreamFailure]:
-    """The request for server-sent events, and how they are read."""
+    """Create the request for server-sent events, and describe how to read them."""
     return EventStream(
         f"/api/workspaces/{encode_path_part(workspace_id)}/pty/{encode_path_part(pty_id)}/output",
         _read_event,

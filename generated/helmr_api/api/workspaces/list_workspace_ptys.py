@@ -32,7 +32,7 @@ def request(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[PtyList]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (
         (state is None or type(state) is str)
         and (limit is None or type(limit) is int)
@@ -66,7 +66,7 @@ def sync(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> PtyList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(workspace_id, state=state, limit=limit, helmr_api_version=helmr_api_version))
 
 
@@ -78,7 +78,7 @@ async def asyncio(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> PtyList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(
         request(workspace_id, state=state, limit=limit, helmr_api_version=helmr_api_version)
     )

@@ -33,7 +33,7 @@ def request(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[WorkspaceVersionList]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (
         (kind is None or type(kind) is str)
         and (limit is None or type(limit) is int)
@@ -67,7 +67,7 @@ def sync(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> WorkspaceVersionList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(workspace_id, kind=kind, limit=limit, helmr_api_version=helmr_api_version))
 
 
@@ -79,7 +79,7 @@ async def asyncio(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> WorkspaceVersionList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(
         request(workspace_id, kind=kind, limit=limit, helmr_api_version=helmr_api_version)
     )

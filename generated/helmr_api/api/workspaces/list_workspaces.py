@@ -39,7 +39,7 @@ def request(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[WorkspaceList]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (
         (state is None or type(state) is str)
         and (external_id is None or type(external_id) is str)
@@ -83,7 +83,7 @@ def sync(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> WorkspaceList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(
         request(
             state=state, external_id=external_id, tag=tag, limit=limit, helmr_api_version=helmr_api_version
@@ -100,7 +100,7 @@ async def asyncio(
     limit: int | None = None,
     helmr_api_version: str | None = None,
 ) -> WorkspaceList:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(
         request(
             state=state, external_id=external_id, tag=tag, limit=limit, helmr_api_version=helmr_api_version

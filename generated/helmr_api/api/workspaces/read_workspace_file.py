@@ -41,7 +41,7 @@ def request(
     version_id: str | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[bytes]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     if not (
         type(path) is str
         and (source is None or type(source) is str)
@@ -77,7 +77,7 @@ def sync(
     version_id: str | None = None,
     helmr_api_version: str | None = None,
 ) -> bytes:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(
         request(
             workspace_id, path=path, source=source, version_id=version_id, helmr_api_version=helmr_api_version
@@ -94,7 +94,7 @@ async def asyncio(
     version_id: str | None = None,
     helmr_api_version: str | None = None,
 ) -> bytes:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(
         request(
             workspace_id, path=path, source=source, version_id=version_id, helmr_api_version=helmr_api_version

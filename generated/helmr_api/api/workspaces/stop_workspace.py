@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 def request(
     workspace_id: str, *, body: WorkspaceStopRequest, helmr_api_version: str | None = None
 ) -> Request[WorkspaceStop]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
@@ -59,7 +59,7 @@ def _read(response: Response) -> WorkspaceStop:
 def sync(
     workspace_id: str, *, client: Sender, body: WorkspaceStopRequest, helmr_api_version: str | None = None
 ) -> WorkspaceStop:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(workspace_id, body=body, helmr_api_version=helmr_api_version))
 
 
@@ -70,5 +70,5 @@ async def asyncio(
     body: WorkspaceStopRequest,
     helmr_api_version: str | None = None,
 ) -> WorkspaceStop:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(workspace_id, body=body, helmr_api_version=helmr_api_version))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def request(
     workspace_id: str, *, body: WorkspaceUpdateRequest, helmr_api_version: str | None = None
 ) -> Request[WorkspaceEnvelope]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "PATCH",
@@ -48,7 +48,7 @@ def _read(response: Response) -> WorkspaceEnvelope:
 def sync(
     workspace_id: str, *, client: Sender, body: WorkspaceUpdateRequest, helmr_api_version: str | None = None
 ) -> WorkspaceEnvelope:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(workspace_id, body=body, helmr_api_version=helmr_api_version))
 
 
@@ -59,5 +59,5 @@ async def asyncio(
     body: WorkspaceUpdateRequest,
     helmr_api_version: str | None = None,
 ) -> WorkspaceEnvelope:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(workspace_id, body=body, helmr_api_version=helmr_api_version))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def request(
     workspace_id: str, exec_id: str, *, body: StreamWriteRequest, helmr_api_version: str | None = None
 ) -> Request[StreamChunk]:
-    """The request, and how its response is read."""
+    """Create the request, and describe how to read its response."""
     check_arguments(request, body=body, helmr_api_version=helmr_api_version)
     return Request(
         "POST",
@@ -58,7 +58,7 @@ def sync(
     body: StreamWriteRequest,
     helmr_api_version: str | None = None,
 ) -> StreamChunk:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return client.send(request(workspace_id, exec_id, body=body, helmr_api_version=helmr_api_version))
 
 
@@ -70,5 +70,5 @@ async def asyncio(
     body: StreamWriteRequest,
     helmr_api_version: str | None = None,
 ) -> StreamChunk:
-    """Send the request with `client`, and return its result."""
+    """Send the request with `client` and return its result."""
     return await client.send(request(workspace_id, exec_id, body=body, helmr_api_version=helmr_api_version))
