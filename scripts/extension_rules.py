@@ -1,7 +1,7 @@
-"""What the extensions of `openapi.yaml` must hold that state facts of the wire.
+"""What the extensions of `openapi.yaml` must hold.
 
 `x-extensions` in the document describes them and has the JSON Schema of each. The rules are among those of
-`spec_rules`. Those of `x-sdk-…` are in `sdk_rules`.
+`spec_rules`. Those between several `x-sdk-…` are in `sdk_rules`.
 """
 
 from __future__ import annotations
@@ -34,19 +34,26 @@ def place(where: Path_) -> str | None:
             return "response"
         case ("components", "securitySchemes", _):
             return "security scheme"
+        case ("components", "parameters", _):
+            return "parameter"
+        case ("components", "requestBodies", _):
+            return "request body"
+        case (*_, name) if name.startswith("x-"):
+            return "extension"
         case _ if "schemas" in where or "schema" in where:
             return "schema"
     return None
 
 
 def extensions(node: Any, where: Path_ = ()) -> Iterator[tuple[Path_, str, Any]]:
-    """Every extension but `x-sdk-…`: (place of what has it, name, value)."""
+    """Every extension, also in another one: (place of what has it, name, value)."""
     if isinstance(node, dict):
         for name, value in node.items():
             if str(name).startswith("x-") and where[-1:] != ("properties",):
-                if not name.startswith("x-sdk-"):
-                    yield where, name, value
-            elif name not in {"value", "example", "examples", "default"}:
+                yield where, name, value
+                if name == "x-extensions":
+                    continue
+            if name not in {"value", "example", "examples", "default"}:
                 yield from extensions(value, (*where, str(name)))
     elif isinstance(node, list):
         for index, value in enumerate(node):

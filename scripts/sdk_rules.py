@@ -1,6 +1,7 @@
 """What the extensions `x-sdk-…` of `openapi.yaml` must hold, so that clients can be generated from them.
 
-`docs/guides/regenerating.md` says what each extension means. The rules are among those of `spec_rules`.
+`x-extensions` in the document describes each, and `extension_rules` checks its values. The rules are among
+those of `spec_rules`.
 """
 
 from __future__ import annotations
@@ -13,45 +14,8 @@ from typing import Any
 
 from spec import Found, Operation, Path_, Spec, rule, walk
 
-OF_OPERATIONS: Mapping[str, type] = {
-    "x-sdk-resource": str,
-    "x-sdk-method": str,
-    "x-sdk-positional": list,
-    "x-sdk-names": dict,
-    "x-sdk-items": str,
-    "x-sdk-result": str,
-}
-ELSEWHERE: Mapping[str, type] = {
-    "x-sdk-resources": dict,
-    "x-sdk-constants": dict,
-    "x-sdk-kinds": dict,
-    "x-sdk-name": str,
-    "x-sdk-secret": bool,
-    "x-sdk-id": bool,
-    "x-sdk-omit": bool,
-    "x-sdk-opaque": bool,
-    "x-sdk-stream-only": bool,
-    "x-sdk-stream-value": str,
-}
 OF_MODELS = frozenset({"additional_properties", "from_dict", "keys", "self", "to_dict", "to_multipart"})
 """Names that a model has for itself."""
-
-
-@rule("sdk-extensions")
-def sdk_extensions(spec: Spec) -> Iterator[Found]:
-    """Every `x-sdk-…` is one that generators know, stands where it belongs and has a value of its type."""
-    operations = {operation.where for operation in spec.operations}
-    for where, node in walk(spec.document, ()):
-        if not isinstance(node, dict):
-            continue
-        known = {**OF_OPERATIONS, "x-sdk-constants": dict} if where in operations else ELSEWHERE
-        for name, value in node.items():
-            if not str(name).startswith("x-sdk-") or "examples" in where:
-                continue
-            if name not in known:
-                yield (*where, name), f"{name} is not known here"
-            elif not isinstance(value, known[name]):
-                yield (*where, name), f"{name} is a {known[name].__name__}"
 
 
 @rule("sdk-methods")
@@ -187,7 +151,7 @@ def _is_nullable(spec: Spec, schema: Mapping[str, Any]) -> bool:
 def sdk_constants(spec: Spec) -> Iterator[Found]:
     """A constant has a name in capitals and one value: a number, a list of values, or a keyword beside it."""
     values: dict[str, Any] = {}
-    for where, node in walk(spec.document, ()):
+    for where, node in walk(spec.document, (), skip=("x-extensions",)):
         stated = node.get("x-sdk-constants") if isinstance(node, dict) else None
         if not isinstance(stated, dict):
             continue

@@ -215,7 +215,11 @@ def _values(spec: Spec, body: Mapping[str, Any]) -> list[Any]:
 
 @rule("examples-are-there")
 def examples_are_there(spec: Spec) -> Iterator[Found]:
-    """Every body has named examples with summaries, every parameter and header an example."""
+    """Every body has named examples with summaries, every parameter and header an example.
+
+    But for a parameter that clients do not send: tools fill in the examples of all parameters at once, and
+    with this one the request would be wrong.
+    """
     for where, _, body in spec.media_types():
         examples = body.get("examples", {})
         if not examples:
@@ -226,8 +230,10 @@ def examples_are_there(spec: Spec) -> Iterator[Found]:
                 yield (*where, "examples", name), "an example needs a summary and a value"
     for kind in ("parameters", "headers"):
         for name, holder in spec.components.get(kind, {}).items():
-            if "example" not in holder and not holder.get("examples"):
-                yield ("components", kind, name), "no example"
+            has_example = "example" in holder or bool(holder.get("examples"))
+            if has_example == bool(holder.get("x-sdk-omit")):
+                what = "an example of what clients do not send" if has_example else "no example"
+                yield ("components", kind, name), what
 
 
 @rule("examples-validate")

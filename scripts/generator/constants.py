@@ -63,7 +63,8 @@ def _holders(node: Any, where: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
         if isinstance(node.get("x-sdk-constants"), dict):
             yield where, node
         for name, value in node.items():
-            yield from _holders(value, (*where, str(name)))
+            if name != "x-extensions":  # which describes them
+                yield from _holders(value, (*where, str(name)))
     elif isinstance(node, list):
         for index, value in enumerate(node):
             yield from _holders(value, (*where, str(index)))

@@ -9,6 +9,7 @@ import copy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -77,11 +78,11 @@ BREAKAGES: list[tuple[str, Breakage]] = [
     ("operation-id", put("sessionStart", *START, "operationId")),
     ("operation-id", put("getRun", *START, "operationId")),
     ("operation-id", put("getrun", *START, "operationId")),
-    ("sdk-extensions", put("x", *START, "x-sdk-methods")),
-    ("sdk-extensions", put("x", *RUN, "x-sdk-secret")),
-    ("sdk-extensions", put("yes", *SCHEMAS, "RunEventPage", "properties", "cursor", "x-sdk-opaque")),
-    ("sdk-extensions", put(True, *SCHEMAS, "Run", "properties", "id", "x-sdk-method")),
-    ("sdk-extensions", put("yes", *SCHEMAS, "Run", "properties", "id", "x-sdk-secret")),
+    ("extensions", put("x", *START, "x-sdk-methods")),
+    ("extensions", put("x", *RUN, "x-sdk-secret")),
+    ("extensions", put("yes", *SCHEMAS, "RunEventPage", "properties", "cursor", "x-sdk-opaque")),
+    ("extensions", put(True, *SCHEMAS, "Run", "properties", "id", "x-sdk-method")),
+    ("extensions", put("yes", *SCHEMAS, "Run", "properties", "id", "x-sdk-secret")),
     ("sdk-methods", drop(*START, "x-sdk-resource")),
     ("sdk-methods", drop(*START, "x-sdk-method")),
     ("sdk-methods", put("Start", *START, "x-sdk-method")),
@@ -197,6 +198,7 @@ BREAKAGES: list[tuple[str, Breakage]] = [
     ("examples-are-there", drop(*RESPONSES, "RunCounts", "content", "application/json", "examples")),
     ("examples-are-there", drop("components", "examples", "RunNotFound", "summary")),
     ("examples-are-there", drop(*PARAMETERS, "RunId", "example")),
+    ("examples-are-there", put(str(UUID(int=0)), *PARAMETERS, "FileMountId", "example")),
     ("examples-are-there", drop("components", "headers", "ApiVersion", "example")),
     ("examples-validate", drop("components", "examples", "RunNotFound", "value", "error")),
     ("examples-validate", put("not a UUID", *PARAMETERS, "RunId", "example")),
