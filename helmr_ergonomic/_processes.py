@@ -23,12 +23,12 @@ ExecRef = str | HasId
 PtyRef = str | HasId
 """A PTY's id, or an object that has it."""
 
-TERMINAL: Final = TERMINAL_EXEC_STATES | TERMINAL_PTY_STATES
+END_STATES: Final = TERMINAL_EXEC_STATES | TERMINAL_PTY_STATES
 RUN_SECONDS: Final = 600.0
 """The default timeout of `run`, in seconds."""
 POLLS: Final = (0.03, 2.0)
 """Seconds between two polls of an exec or PTY: right after activity, and at most."""
-PAGE: Final = 16
+PAGE_CHUNKS: Final = 16
 """The number of chunks of output read at once, each of at most 1 MiB."""
 
 

@@ -54,7 +54,7 @@ def source_of(version: str | HasId | None) -> str | None:
     return None if version is None else "version"
 
 
-def decoded(content: bytes, path: str, encoding: str, errors: str) -> str:
+def decoded_text(content: bytes, path: str, encoding: str, errors: str) -> str:
     """The text of a file.
 
     Raises `OutputValidationError` when the content is not valid in this encoding, `ArgumentError` for an

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, TypeAlias, TypeVar, overload
 
 from ._public import public
 from ._types import JSON, AnyType
@@ -17,6 +17,7 @@ from .errors import (
 from .positions import LARGEST
 
 T = TypeVar("T")
+StreamT = TypeVar("StreamT", bound="AnyStream")
 
 STREAM_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$"
 
@@ -36,10 +37,7 @@ class Stream(Generic[T]):
 
     __slots__ = ("_codec", "_label", "name", "type")
 
-    @property
-    def direction(self) -> Literal["input", "output"]:
-        """`input` or `output`."""
-        raise NotImplementedError
+    direction: ClassVar[Literal["input", "output"]]
 
     def __init__(self, name: str, type: AnyType = None) -> None:
         self.name: Final = stream_name(name)
@@ -88,10 +86,7 @@ class InputStream(Stream[T]):
 
     __slots__ = ()
 
-    @property
-    def direction(self) -> Literal["input"]:
-        """`input` or `output`."""
-        return "input"
+    direction = "input"
 
     if TYPE_CHECKING:
 
@@ -116,10 +111,7 @@ class OutputStream(Stream[T]):
 
     __slots__ = ()
 
-    @property
-    def direction(self) -> Literal["output"]:
-        """`input` or `output`."""
-        return "output"
+    direction = "output"
 
     if TYPE_CHECKING:
 
@@ -161,21 +153,20 @@ def check_record(
 def input_stream(stream: AnyInputStream | str) -> AnyInputStream:
     """Return the input stream with a name, or the stream itself. Raises `ArgumentError` for an output
     stream."""
-    if isinstance(stream, str):
-        return InputStream(stream)
-    if not isinstance(stream, InputStream):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-        raise ArgumentError(f"expected an input stream or its name, not {stream!r}")
-    return stream
+    return _of_kind(InputStream, stream)
 
 
 def output_stream(stream: AnyOutputStream | str) -> AnyOutputStream:
     """Return the output stream with a name, or the stream itself. Raises `ArgumentError` for an input
     stream."""
-    if isinstance(stream, str):
-        return OutputStream(stream)
-    if not isinstance(stream, OutputStream):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-        raise ArgumentError(f"expected an output stream or its name, not {stream!r}")
-    return stream
+    return _of_kind(OutputStream, stream)
+
+
+def _of_kind(kind: type[StreamT], stream: StreamT | str) -> StreamT:
+    made = kind(stream) if isinstance(stream, str) else stream
+    if not isinstance(made, kind):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+        raise ArgumentError(f"expected an {kind.direction} stream or its name, not {stream!r}")
+    return made
 
 
 def checked_sequence(value: int) -> int:

@@ -22,6 +22,8 @@ HOMES: Mapping[str, str] = {
     "helmr_ergonomic": "helmr_ergonomic",
     "helmr_local": "helmr_local",
     "helmr_contract": "helmr_contract",
+    "helmr_cli": "helmr_cli",
+    "helmr_otel": "helmr_otel",
     "examples": "examples",
     "benchmarks": "benchmarks",
     "scripts": "",

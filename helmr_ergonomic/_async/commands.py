@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from .._processes import (
+    END_STATES,
     RUN_SECONDS,
-    TERMINAL,
     CommandResult,
     as_bytes,
     exec_request,
@@ -125,7 +125,7 @@ class AsyncCommands:
         handle = await self._start(body, deadline)
         await _give(handle, content, deadline)
         watch = _AsyncTakingWatch(handle)
-        ended = await watch.until(TERMINAL.__contains__, deadline, NOT_ENDED)
+        ended = await watch.until(END_STATES.__contains__, deadline, NOT_ENDED)
         if ended.state == "terminated":
             raise ProcessStoppedError(f"exec {handle.id} ended because its workspace was stopped")
         result = CommandResult(

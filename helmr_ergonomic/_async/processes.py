@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from attrs import define, field
 
-from .._processes import POLLS, TERMINAL
+from .._processes import END_STATES, POLLS
 from ..durations import Duration
 from ..errors import HelmrError, HelmrTimeoutError, ProcessTimeoutError
 from ..output import refuse_bad_end
@@ -144,7 +144,7 @@ class AsyncProcessHandle(Generic[ProcessT]):
 
         >>> (await proc.wait("10m")).exit_code
         """
-        return await self.watch.until(TERMINAL.__contains__, Deadline(timeout), NOT_ENDED)
+        return await self.watch.until(END_STATES.__contains__, Deadline(timeout), NOT_ENDED)
 
     def _written(
         self,

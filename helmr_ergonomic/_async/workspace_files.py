@@ -12,7 +12,7 @@ from helmr_api.paging import AsyncPager
 from helmr_api.types import HasId
 
 from .._public import public
-from .._workspaces import decoded, file_path, source_of
+from .._workspaces import decoded_text, file_path, source_of
 
 if TYPE_CHECKING:
     from .transport import AsyncTransport
@@ -101,7 +101,7 @@ class AsyncWorkspaceFiles:
 
         >>> await ws.files.read_text("/repo/report.txt")
         """
-        return decoded(await self.read_bytes(path, version=version), path, encoding, errors)
+        return decoded_text(await self.read_bytes(path, version=version), path, encoding, errors)
 
     async def stat(self, path: str, *, version: str | HasId | None = None) -> models.WorkspaceFile:
         """The kind, size and mode of the entry at a path; the root is a directory.

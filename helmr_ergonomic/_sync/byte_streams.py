@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define
 
-from .._processes import PAGE, as_bytes, pieces, written
+from .._processes import PAGE_CHUNKS, as_bytes, pieces, written
 from .._public import public
 from ..errors import ArgumentError, ConflictError, HelmrError, HelmrStatusError
 from ..output import OutputChunk, OutputReader, StreamEnded, checked_cursor, expiry, refuse_bad_end
@@ -56,7 +56,7 @@ class ByteOutput:
 
     def next_page(self, reader: OutputReader, deadline: Deadline) -> bytes:
         """Read one page of bytes after the reader's cursor; empty if there are no more yet."""
-        request = self._page(cursor=reader.reopened() or None, limit=PAGE)
+        request = self._page(cursor=reader.reopened() or None, limit=PAGE_CHUNKS)
         try:
             page = self._transport.send(request, deadline=deadline)
         except HelmrStatusError as error:

@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from .._processes import RUN_SECONDS, TERMINAL, CommandResult, as_bytes, exec_request, pty_request
+from .._processes import END_STATES, RUN_SECONDS, CommandResult, as_bytes, exec_request, pty_request
 from .._validation import checked_flag
 from ..durations import Duration
 from ..errors import HelmrError, HelmrStatusError, HelmrTimeoutError, ProcessStoppedError, ProcessTimeoutError
@@ -111,7 +111,7 @@ class Commands:
         handle = self._start(body, deadline)
         _give(handle, content, deadline)
         watch = _TakingWatch(handle)
-        ended = watch.until(TERMINAL.__contains__, deadline, NOT_ENDED)
+        ended = watch.until(END_STATES.__contains__, deadline, NOT_ENDED)
         if ended.state == "terminated":
             raise ProcessStoppedError(f"exec {handle.id} ended because its workspace was stopped")
         result = CommandResult(

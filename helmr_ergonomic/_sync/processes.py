@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from attrs import define, field
 
-from .._processes import POLLS, TERMINAL
+from .._processes import END_STATES, POLLS
 from ..durations import Duration
 from ..errors import HelmrError, HelmrTimeoutError, ProcessTimeoutError
 from ..output import refuse_bad_end
@@ -143,7 +143,7 @@ class ProcessHandle(Generic[ProcessT]):
 
         >>> proc.wait("10m").exit_code
         """
-        return self.watch.until(TERMINAL.__contains__, Deadline(timeout), NOT_ENDED)
+        return self.watch.until(END_STATES.__contains__, Deadline(timeout), NOT_ENDED)
 
     def _written(
         self,

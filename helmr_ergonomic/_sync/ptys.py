@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from helmr_api import resources
 from helmr_api.types import id_of
 
-from .._processes import TERMINAL, PtyRef
+from .._processes import END_STATES, PtyRef
 from .._public import public
 from .._workspaces import WorkspaceRef
 from ..errors import ConflictError, HelmrError, HelmrStatusError, ProcessFailedError, ProcessLostError
@@ -142,7 +142,7 @@ class PtyHandle(ProcessHandle["models.Pty"]):
     def until_open(self, deadline: Deadline) -> None:
         """Wait until it is open. Raises what `wait` raises, and `ConflictError` when it has ended."""
         seen = self.watch.until(_is_begun, deadline, "is not open")
-        if seen.state in TERMINAL:
+        if seen.state in END_STATES:
             raise ConflictError(f"{self.watch.what} has ended", status=409, code=_NOT_OPEN)
 
     def close(self) -> None:
@@ -162,14 +162,14 @@ class PtyHandle(ProcessHandle["models.Pty"]):
         from helmr_api.api.workspaces import close_workspace_pty
 
         seen = self.watch.until(_is_begun, deadline, "cannot be closed yet")
-        if seen.state not in (*TERMINAL, "closing"):
+        if seen.state not in (*END_STATES, "closing"):
             try:
                 request = close_workspace_pty.request(self.workspace_id, self.id)
                 self._transport.send(request, deadline=deadline)
             except HelmrStatusError as error:
                 if error.code != _NOT_OPEN:  # it has ended in the meantime
                     raise
-        self.watch.until(TERMINAL.__contains__, deadline, NOT_ENDED)
+        self.watch.until(END_STATES.__contains__, deadline, NOT_ENDED)
 
     def attach(
         self,
@@ -238,14 +238,14 @@ class PtyHandle(ProcessHandle["models.Pty"]):
                     return True
                 if looks.are_due(brought_news=False):
                     seen = self.retrieve()
-                    has_ended = seen.state in TERMINAL
+                    has_ended = seen.state in END_STATES
                     refuse_bad_end(self.watch.what, seen.state, seen.error.to_dict())
                     if has_ended:
                         continue
                 failing.reset()
                 pause = polls.next()
             except ConflictError:  # it has ended, or is about to
-                pending, has_ended = b"", self.retrieve().state in TERMINAL
+                pending, has_ended = b"", self.retrieve().state in END_STATES
                 pause = polls.next()
             except HelmrError as error:
                 heed(error, failing, NEVER)

@@ -13,7 +13,7 @@ from helmr_api.paging import Pager
 from helmr_api.types import HasId
 
 from .._public import public
-from .._workspaces import decoded, file_path, source_of
+from .._workspaces import decoded_text, file_path, source_of
 
 if TYPE_CHECKING:
     from .transport import Transport
@@ -102,7 +102,7 @@ class WorkspaceFiles:
 
         >>> ws.files.read_text("/repo/report.txt")
         """
-        return decoded(self.read_bytes(path, version=version), path, encoding, errors)
+        return decoded_text(self.read_bytes(path, version=version), path, encoding, errors)
 
     def stat(self, path: str, *, version: str | HasId | None = None) -> models.WorkspaceFile:
         """The kind, size and mode of the entry at a path; the root is a directory.

@@ -5,21 +5,16 @@ from __future__ import annotations
 from typing import NoReturn
 
 from .._types import JSON
-from ..errors import DataValidationError, Issue, PayloadValidationError
+from ..errors import Issue, PayloadValidationError
 from .base import AnyCodec, Codec
 
 _ANY: AnyCodec = Codec()
 
 
-def json_value(
-    value: object,
-    *,
-    label: str,
-    root: str = "payload",
-    error: type[DataValidationError] = PayloadValidationError,
-) -> JSON:
-    """Convert any value to plain JSON values (dict, list, str, int, float, bool, None), or raise `error`."""
-    return _ANY.encode(value, label=label, root=root, error=error)
+def json_value(value: object, *, label: str, root: str = "payload") -> JSON:
+    """Convert any value to plain JSON values (dict, list, str, int, float, bool, None). Raises
+    `PayloadValidationError`."""
+    return _ANY.encode(value, label=label, root=root)
 
 
 def parse_json(text: str | bytes | bytearray, *, label: str) -> JSON:

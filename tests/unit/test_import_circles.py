@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,10 @@ def test_diamonds_are_not_cycles(tmp_path: Path) -> None:
     }
 
     assert _found(tmp_path, {**sources, "pack/d.py": ""}) == []
+
+
+def test_every_package_of_the_wheel_is_searched() -> None:
+    with (import_circles.ROOT / "pyproject.toml").open("rb") as file:
+        wheel = tomllib.load(file)["tool"]["hatch"]["build"]["targets"]["wheel"]
+
+    assert set(wheel["packages"]) <= import_circles.HOMES.keys()
