@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from ..archives import EMPTY_DIGEST, ArchiveError, Index, Packed, pack, read_index, unpack
 from ..ids import new_id
-from ..store.data import DataDirectory, remove_tree
+from ..store.data import DataDirectory, move, remove_tree
+
+logger = logging.getLogger("helmr_local")
 
 _MOST_INDEXES = 8
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -59,7 +63,7 @@ class WorkspaceDirectories:
         """The directory of a workspace, made of the archive with this digest if it is not there.
 
         Raises:
-            ArchiveError: The archive is missing or broken.
+            ArchiveError: The archive is missing or broken, or the directory cannot be made.
         """
         if digest == EMPTY_DIGEST:
             return self.make_empty(workspace_id)
@@ -73,14 +77,21 @@ class WorkspaceDirectories:
                 try:
                     fresh.mkdir(mode=0o700)
                     unpack(self.archive(digest), fresh)
-                    fresh.rename(directory)
+                    move(fresh, directory)
+                except OSError as error:
+                    remove_tree(fresh)
+                    raise ArchiveError(f"the directory cannot be made: {error.strerror}") from error
                 except BaseException:
                     remove_tree(fresh)
                     raise
         return directory
 
     def remove(self, workspace_id: str) -> None:
-        """Remove the directory of a workspace, if it is there."""
+        """Remove the directory of a workspace, if it is there.
+
+        Raises:
+            PermissionError: On Windows, while a file in it is open; it stays as it is.
+        """
         directory, gone = self.path(workspace_id), self._folder("making") / new_id()
         try:
             directory.rename(gone)  # at once, so that nobody finds the half of it
@@ -91,13 +102,18 @@ class WorkspaceDirectories:
     def give_up(self, wanted: Collection[str]) -> Callable[[], None]:
         """Take the directories of all other workspaces away, and what a server that died was making.
 
+        On Windows, a directory with an open file in it cannot be taken away; it stays.
+
         Returns:
             What removes them; it blocks.
         """
         making = self._folder("making")
         for directory in self._folder("workspaces").iterdir():
             if directory.name not in wanted:
-                directory.rename(making / new_id())
+                try:
+                    directory.rename(making / new_id())
+                except PermissionError as error:
+                    logger.warning("%s cannot be removed: %s", directory, error.strerror)
         gone = list(making.iterdir())
 
         def remove() -> None:
@@ -105,7 +121,8 @@ class WorkspaceDirectories:
                 if one.is_dir() and not one.is_symlink():
                     remove_tree(one)
                 else:
-                    one.unlink(missing_ok=True)
+                    with suppress(OSError):  # the next server removes it
+                        one.unlink(missing_ok=True)
 
         return remove
 
@@ -128,12 +145,22 @@ class WorkspaceDirectories:
                 packed = pack(self.path(workspace_id), file)
                 file.flush()
                 os.fsync(file.fileno())
-            unfinished.replace(self.archive(packed.digest))
+            self._keep(unfinished, self.archive(packed.digest))
         except OSError as error:
             raise ArchiveError(f"the archive cannot be written: {error.strerror}") from error
         finally:
-            unfinished.unlink(missing_ok=True)
+            with suppress(OSError):  # the next server removes it
+                unfinished.unlink(missing_ok=True)
         return packed
+
+    @staticmethod
+    def _keep(unfinished: Path, archive: Path) -> None:
+        """Give an archive its name, which says what is in it."""
+        try:
+            move(unfinished, archive)
+        except PermissionError:
+            if not archive.is_file():  # the same one, which somebody reads: Windows does not replace it then
+                raise
 
     def index(self, digest: str) -> Index:
         """What is in the archive with this digest; the last few are kept in memory.

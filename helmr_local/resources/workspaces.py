@@ -44,6 +44,8 @@ logger = logging.getLogger("helmr_local")
 INITIAL = "initial empty workspace"
 CAPTURE = "system capture before workspace stop"
 _STOPPED = "unmounted"
+_PAUSES = (0.05, 0.2, 1.0, 5.0)
+"""Seconds between attempts to remove a directory."""
 
 
 class WorkspaceRow(TypedDict):
@@ -697,7 +699,21 @@ class Workspaces(Resource):
                 logger.exception("workspace %s could not be stopped", workspace_id)
             self._capture_failed(mount, error)
             return
-        await asyncio.to_thread(self.directories.remove, workspace_id)
+        await self._remove_directory(workspace_id)
+
+    async def _remove_directory(self, workspace_id: str) -> None:
+        """Remove the directory of a workspace whose files are stored, unless it is mounted again."""
+        reason: str | None = None
+        for pause in _PAUSES:
+            if self.active_mount(workspace_id) is not None:
+                return
+            try:
+                await asyncio.to_thread(self.directories.remove, workspace_id)
+                return
+            except PermissionError as error:  # on Windows, while somebody has a file in it open
+                reason = error.strerror
+            await asyncio.sleep(pause)
+        logger.warning("%s cannot be removed: %s", self.directories.path(workspace_id), reason)
 
     async def _until_unused(self, workspace_id: str) -> None:
         waiting: list[Awaitable[None]] = []

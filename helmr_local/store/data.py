@@ -7,12 +7,18 @@ import shutil
 import stat
 import tempfile
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
+from .. import machine
 from .errors import DatabaseError
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_WINDOWS = os.name == "nt"
+# Windows' ERROR_ACCESS_DENIED and ERROR_SHARING_VIOLATION.
+_IN_USE = (5, 32)
+_PATIENCE, _PAUSE = 1.0, 0.02
 
 
 class DataDirectory:
@@ -94,15 +100,34 @@ def make_private(directory: Path) -> None:
         raise DatabaseError(f"cannot use the directory {directory}: {error.strerror}") from error
 
 
+def move(source: Path, target: Path) -> None:
+    """Rename a directory, or a file over another one. Blocks.
+
+    On Windows that fails while anyone has a file in it open, as a virus scanner has every new file for some
+    milliseconds. So there it is tried again for a second.
+    """
+    until = machine.monotonic() + _PATIENCE
+    while True:
+        try:
+            source.replace(target)
+            return
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in _IN_USE or machine.monotonic() >= until:
+                raise
+        time.sleep(_PAUSE)
+
+
 def remove_tree(directory: Path) -> None:
     """Remove a directory with all that is in it; what cannot be removed stays."""
     shutil.rmtree(directory, ignore_errors=True)
     if not directory.exists():
         return
-    with suppress(OSError):  # a directory in it is read-only, as those of Go's module cache are
+    # A directory in it is read-only, as those of Go's module cache are. On Windows a read-only file stays as
+    # well; elsewhere it does not, and may have another name outside.
+    with suppress(OSError):
         directory.chmod(0o700)
-        for parent, names, _ in os.walk(directory):
-            for path in (Path(parent, name) for name in names):
+        for parent, names, files in os.walk(directory):
+            for path in (Path(parent, name) for name in [*names, *(files if _WINDOWS else ())]):
                 if not path.is_symlink():
                     path.chmod(0o700)
     shutil.rmtree(directory, ignore_errors=True)

@@ -6,8 +6,10 @@ import errno
 import os
 import shutil
 import socket
+import stat
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,8 +17,11 @@ from typing import Any
 import pytest
 
 from helmr_local import cli, shell
+from helmr_local.archives import ArchiveError
+from helmr_local.engine.workspaces import WorkspaceDirectories
+from helmr_local.resources import workspaces
 from helmr_local.server import claim_port
-from helmr_local.store import DatabaseError, files
+from helmr_local.store import DatabaseError, DataDirectory, data, files
 from helmr_local.store.locking import ByteLock, Flock, Locking, system_locking
 
 # --- ports -----------------------------------------------------------------------------------------
@@ -207,3 +212,171 @@ def test_elsewhere_a_shell_reads_the_variables_as_they_are(tmp_path: Path) -> No
         ["sh", "-c", "\n".join([*lines, 'echo "$A|$B"'])], check=True, stdout=subprocess.PIPE, text=True
     )
     assert done.stdout == "it's; $HOME|of the file\n"
+
+
+# --- files that are open ---------------------------------------------------------------------------
+
+
+def in_use() -> PermissionError:
+    """What Windows says when a file that is open is to be renamed, or a directory with one in it."""
+    error = PermissionError(errno.EACCES, "The process cannot access the file")
+    error.winerror = 32  # type: ignore[attr-defined, unused-ignore]  # only Windows has it
+    return error
+
+
+@dataclass
+class Held:
+    """Refuses to rename anything so many times, as Windows does while a virus scanner reads a new file."""
+
+    times: int = 0
+
+    def refuse(self) -> None:
+        if self.times:
+            self.times -= 1
+            raise in_use()
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Held:
+    held, rename, replace = Held(), Path.rename, Path.replace
+
+    def renames(path: Path, target: Path) -> Path:
+        held.refuse()
+        return rename(path, target)
+
+    def replaces(path: Path, target: Path) -> Path:
+        held.refuse()
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "rename", renames)
+    monkeypatch.setattr(Path, "replace", replaces)
+    monkeypatch.setattr(data, "_PATIENCE", 0.2)
+    monkeypatch.setattr(data, "_PAUSE", 0.001)
+    return held
+
+
+@pytest.fixture
+def directories(tmp_path: Path) -> WorkspaceDirectories:
+    return WorkspaceDirectories(DataDirectory(str(tmp_path / "state.db")))
+
+
+def stored(directories: WorkspaceDirectories) -> str:
+    """The digest of an archive of one file."""
+    (directories.make_empty("first") / "notes.txt").write_text("notes", encoding="utf-8")
+    return directories.store("first").digest
+
+
+def test_a_directory_is_made_although_a_file_in_it_is_open_for_a_moment(
+    directories: WorkspaceDirectories, held: Held
+) -> None:
+    digest = stored(directories)
+    held.times = 3
+    assert (directories.make("second", digest) / "notes.txt").read_text(encoding="utf-8") == "notes"
+
+
+def test_a_directory_that_cannot_be_made_says_so_and_leaves_nothing(
+    directories: WorkspaceDirectories, held: Held
+) -> None:
+    digest = stored(directories)
+    held.times = 10_000
+    with pytest.raises(ArchiveError, match="the directory cannot be made: The process cannot access"):
+        directories.make("second", digest)
+    held.times = 0
+    assert not directories.is_there("second")
+    directories.make("second", digest)
+
+
+def test_another_refusal_is_not_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Path] = []
+
+    def refuses(path: Path, target: Path) -> Path:
+        asked.append(path)
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refuses)
+    with pytest.raises(PermissionError):
+        data.move(tmp_path / "a", tmp_path / "b")
+    assert len(asked) == 1
+
+
+def test_an_archive_that_somebody_reads_is_kept(directories: WorkspaceDirectories, held: Held) -> None:
+    digest = stored(directories)
+    held.times = 10_000
+    assert directories.store("first").digest == digest
+    held.times = 0
+    assert list(directories.index(digest).entries) == ["notes.txt"]
+
+
+def test_an_archive_that_cannot_be_named_is_an_error(directories: WorkspaceDirectories, held: Held) -> None:
+    held.times = 10_000
+    with pytest.raises(ArchiveError, match="the archive cannot be written: The process cannot access"):
+        stored(directories)
+
+
+def test_a_server_starts_although_an_old_directory_is_in_use(
+    directories: WorkspaceDirectories, held: Held, caplog: pytest.LogCaptureFixture
+) -> None:
+    stored(directories)
+    directories.make_empty("second")
+    held.times = 1
+    directories.give_up(())()
+    assert "cannot be removed: The process cannot access the file" in caplog.text
+    assert [directories.is_there(name) for name in ("first", "second")].count(True) == 1
+
+
+@pytest.mark.parametrize(("times", "stays"), [(2, False), (10_000, True)])
+def test_the_directory_of_a_stopped_workspace_is_removed_when_nobody_has_it_open(
+    bench: Any,
+    in_loop: Any,
+    held: Held,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    times: int,
+    stays: bool,
+) -> None:
+    monkeypatch.setattr(workspaces, "_PAUSES", (0.0, 0.0, 0.0))
+
+    async def scenario() -> None:
+        async with bench() as b:
+            resource = b.plane.resource(workspaces.Workspaces)
+            resource.directories.make_empty("one")
+            held.times = times
+            await resource._remove_directory("one")
+            held.times = 0
+            assert resource.directories.is_there("one") is stays
+            assert ("cannot be removed: The process cannot access the file" in caplog.text) is stays
+
+    in_loop(scenario)
+
+
+def test_a_workspace_that_is_mounted_again_keeps_its_directory(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench() as b:
+            resource = b.plane.resource(workspaces.Workspaces)
+            resource.directories.make_empty("one")
+            mount = {"id": "m", "workspace_id": "one", "base_version_id": "v", "state": "mounted"}
+            b.db.insert("workspace_mounts", {**mount, "created_at": 1, "updated_at": 1})
+            await resource._remove_directory("one")
+            assert resource.directories.is_there("one")
+
+    in_loop(scenario)
+
+
+def test_on_windows_a_directory_with_read_only_files_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlink = os.unlink
+
+    def refuses_read_only_files(path: Any, *, dir_fd: int | None = None) -> None:
+        if not os.stat(path, dir_fd=dir_fd).st_mode & stat.S_IWRITE:
+            raise in_use()
+        unlink(path, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "unlink", refuses_read_only_files)
+    monkeypatch.setattr(data, "_WINDOWS", True)
+    below = tmp_path / "workspace" / "below"
+    below.mkdir(parents=True)
+    (below / "object").write_bytes(b"of a git repository")
+    (below / "object").chmod(0o444)
+    data.remove_tree(tmp_path / "workspace")
+    assert not (tmp_path / "workspace").exists()
