@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[2]
 API_REFERENCE = "HELMR_DOCS_API_REFERENCE"
 """The environment variable that names the file with the API reference."""
 REPOSITORY = "https://github.com/helmr/helmr-python/blob/main/"
-LANGUAGES = {".py": "python", ".go": "go", ".sh": "bash"}
+LANGUAGES = {".py": "python", ".go": "go", ".sh": "bash", ".toml": "toml"}
 METHODS = ("get", "post", "patch", "put", "delete")
 
 
