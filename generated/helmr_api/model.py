@@ -51,6 +51,10 @@ class Model:
 
     _shown: ClassVar[tuple[str, ...]] = ()
     """The fields that the repr shows."""
+    _wire_names: ClassVar[Mapping[str, str]] = {}
+    """The names in JSON of the fields that have another one here."""
+    _keeps_null: ClassVar[tuple[str, ...]] = ()
+    """The fields of which null is kept in `additional_properties`."""
 
     __pydantic_serializer__: ClassVar[Any] = _PydanticSerializer()
 

@@ -346,7 +346,9 @@ class Endpoints:
             return type_, (f"return {decoded}",)
         if self._code.is_plain(prop):
             return type_, (f"return cast({type_!r}, {decoded})",)
-        if kind(prop) in {"model", "list"}:
+        if kind(prop) == "model":
+            return type_, (f"return read_json({type_}, response.content)",)
+        if kind(prop) == "list":
             return type_, (f"return {self._code.read(prop, decoded)}",)
         return type_, (f"data = {decoded}", f"return {self._code.read(prop, 'data')}")
 

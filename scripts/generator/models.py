@@ -52,6 +52,8 @@ class Model:
     """The fields that its repr shows."""
     hash_by: str | None
     """The field that identifies it."""
+    keeps_null: tuple[str, ...]
+    """The fields of which null is kept among those that the document does not know."""
     has_types: str
     """The test whether the fields of `made` have their types; empty where there is nothing to test."""
     extra_type: str | None
@@ -60,6 +62,12 @@ class Model:
     extra_write: str
     parts: tuple[Part, ...] | None
     """Its parts, where it is a multipart body."""
+
+    @property
+    def wire_names(self) -> Mapping[str, str]:
+        """The names in JSON of the fields that have another one here."""
+        differ = {} if self.is_sent else {field.name: field.wire for field in self.fields}
+        return {name: wire for name, wire in differ.items() if name != wire}
 
     @property
     def optional(self) -> tuple[Field, ...]:
@@ -133,6 +141,7 @@ class Models:
             is_sent=sent,
             shown=self._shown(model, props),
             hash_by="id" if identified and not sent else None,
+            keeps_null=tuple(str(prop.python_name) for prop in props if self._keeps_null(prop, sent)),
             has_types=" and ".join(test for prop in props if (test := self._has_type(prop, keywords))),
             extra_type=None if extra is None else self._code.type(extra),
             extra_read="d"
@@ -209,22 +218,21 @@ class Models:
 
     def _reading(self, prop: Property, sent: bool, variable: str, wire: str) -> tuple[str, str]:
         """(the statement that has to come first, the expression)"""
-        plain, nullable = self._code.is_plain(prop), self._code.is_nullable(prop)
+        plain = self._code.is_plain(prop)
         if prop.required:
             taken = f'd.pop("{wire}")'
             if plain:
                 return "", taken
-            if not nullable and kind(prop) != "union":
+            if not self._code.is_nullable(prop) and kind(prop) != "union":
                 return "", self._code.read(prop, taken)
             return f"{variable} = {taken}", self._code.read(prop, variable)
         if sent and self._code.type(prop) == "Any":
             return "", f'd.pop("{wire}", UNSET)'
         # In a response null stays behind in `d`, and so among the fields that the document does not know:
         # nothing is lost, and it can be told from a field that was left out.
-        keeps_null = nullable and not sent
         taken = (
             f'None if d.get("{wire}") is None else d.pop("{wire}")'
-            if keeps_null
+            if self._keeps_null(prop, sent)
             else f'd.pop("{wire}", None)'
         )
         if plain:
@@ -233,6 +241,9 @@ class Models:
             f"{variable} = {taken}",
             f"None if {variable} is None else {self._code.read_some(prop, variable)}",
         )
+
+    def _keeps_null(self, prop: Property, sent: bool) -> bool:
+        return not sent and not prop.required and self._code.is_nullable(prop)
 
     def _shown(self, model: Property, props: list[Property]) -> tuple[str, ...]:
         """What says which object this is and how it stands: ids, names, states, counts, and the models in it.

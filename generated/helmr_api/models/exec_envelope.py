@@ -23,6 +23,7 @@ class ExecEnvelope(Model):
 
     __module__ = "helmr.types"
     _shown = ("exec_", "is_cached")
+    _wire_names = {"exec_": "exec"}
 
     exec_: Exec
     is_cached: bool | None = None

@@ -28,6 +28,7 @@ class PendingWait(Model):
 
     __module__ = "helmr.types"
     _shown = ("id", "kind", "timeout")
+    _keeps_null = ("params", "metadata")
 
     id: str
     created_at: datetime.datetime

@@ -28,6 +28,7 @@ class PublicAccessScope(Model):
 
     __module__ = "helmr.types"
     _shown = ("type_", "session", "correlation_id")
+    _wire_names = {"type_": "type"}
 
     type_: PublicAccessScopeType | str
     session: ScopedSession

@@ -54,6 +54,8 @@ class Run(Model):
 
     __module__ = "helmr.types"
     _shown = ("id", "task_id", "status", "exit_code", "attempt_number", "pending_wait", "idempotency_hit")
+    _wire_names = {"output_json": "output"}
+    _keeps_null = ("output_json",)
 
     id: str
     project_id: str

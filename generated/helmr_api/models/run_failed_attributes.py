@@ -50,6 +50,12 @@ class RunFailedAttributes(Model):
 
     __module__ = "helmr.types"
     _shown = ("failure_kind", "detail")
+    _keeps_null = (
+        "runtime_checkpoint_id",
+        "base_workspace_version_id",
+        "current_workspace_version_id",
+        "runtime_checkpoint_expires_at",
+    )
 
     failure_kind: str | None = None
     detail: RunFailureDetail | None = None

@@ -32,6 +32,7 @@ class RunLogChunk(Model):
 
     __module__ = "helmr.types"
     _shown = ("id", "attempt_number", "stream", "bytes_", "observed_seq")
+    _wire_names = {"bytes_": "bytes"}
 
     id: str
     run_id: str

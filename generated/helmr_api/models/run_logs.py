@@ -25,6 +25,7 @@ class RunLogs(Model):
 
     __module__ = "helmr.types"
     _shown = ("stdout_size", "stderr_size", "truncated")
+    _wire_names = {"stdout_size": "stdout_bytes", "stderr_size": "stderr_bytes"}
 
     stdout_base64: str
     stderr_base64: str

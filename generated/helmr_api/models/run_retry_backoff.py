@@ -22,6 +22,7 @@ class RunRetryBackoff(Model):
 
     __module__ = "helmr.types"
     _shown = ("min_ms", "max_ms", "factor")
+    _wire_names = {"min_ms": "minMs", "max_ms": "maxMs"}
 
     min_ms: int | None = None
     max_ms: int | None = None

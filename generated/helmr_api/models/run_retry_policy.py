@@ -24,6 +24,7 @@ class RunRetryPolicy(Model):
 
     __module__ = "helmr.types"
     _shown = ("enabled", "max_attempts", "backoff")
+    _wire_names = {"max_attempts": "maxAttempts"}
 
     enabled: bool | None = None
     max_attempts: int | None = None

@@ -57,6 +57,7 @@ class Schedule(Model):
 
     __module__ = "helmr.types"
     _shown = ("id", "type_", "active", "status", "external_id")
+    _wire_names = {"type_": "type"}
 
     id: str
     type_: ScheduleType | str

@@ -20,6 +20,7 @@ class ScopedSession(Model):
 
     __module__ = "helmr.types"
     _shown = ("id",)
+    _wire_names = {"type_": "type"}
 
     type_: str
     id: str

@@ -18,6 +18,7 @@ class SecretSetRequest(Model):
     """
 
     __module__ = "helmr.types"
+
     value: str | None = None
 
     @classmethod

@@ -73,6 +73,7 @@ class Session(Model):
         "error",
         "timed_out",
     )
+    _keeps_null = ("result",)
 
     id: str
     project_id: str

@@ -46,6 +46,7 @@ class SessionRun(Model):
 
     __module__ = "helmr.types"
     _shown = ("id", "turn_index", "status", "execution_status", "terminal_outcome")
+    _wire_names = {"turn_id": "id", "id": "run_id"}
 
     turn_id: str
     id: str

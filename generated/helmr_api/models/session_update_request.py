@@ -26,6 +26,7 @@ class SessionUpdateRequest(Model):
     """
 
     __module__ = "helmr.types"
+
     metadata: dict[str, Any] | None = None
     tags: list[str] | None = None
     expires_at: datetime.datetime | None = None

@@ -19,6 +19,8 @@ class SessionWaitOptions(Model):
     """
 
     __module__ = "helmr.types"
+    _keeps_null = ("timeout_seconds",)
+
     timeout_seconds: Any = None
     additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
 

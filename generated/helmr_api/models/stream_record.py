@@ -27,6 +27,7 @@ class StreamRecord(Model):
 
     __module__ = "helmr.types"
     _shown = ("id", "sequence", "correlation_id")
+    _wire_names = {"data_json": "data"}
 
     id: str
     stream_id: str

@@ -39,6 +39,7 @@ class Token(Model):
 
     __module__ = "helmr.types"
     _shown = ("id", "status")
+    _keeps_null = ("data",)
 
     id: str
     status: TokenStatus | str

@@ -19,6 +19,7 @@ class TokenCompleteRequest(Model):
     """
 
     __module__ = "helmr.types"
+
     data: Any = UNSET
 
     @classmethod

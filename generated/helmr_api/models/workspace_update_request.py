@@ -22,6 +22,7 @@ class WorkspaceUpdateRequest(Model):
     """
 
     __module__ = "helmr.types"
+
     metadata: dict[str, Any] | None = None
     tags: list[str] | None = None
 

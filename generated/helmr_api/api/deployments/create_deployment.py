@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json
+from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -72,7 +72,7 @@ def request(
 def _read(response: Response) -> Deployment:
     from ...models.deployment import Deployment
 
-    return Deployment.from_dict(decode_json(response.content))
+    return read_json(Deployment, response.content)
 
 
 def sync(

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def request(*, helmr_api_version: str | None = None) -> Request[CurrentDeploymen
 def _read(response: Response) -> CurrentDeployment:
     from ...models.current_deployment import CurrentDeployment
 
-    return CurrentDeployment.from_dict(decode_json(response.content))
+    return read_json(CurrentDeployment, response.content)
 
 
 def sync(*, client: Sender, helmr_api_version: str | None = None) -> CurrentDeployment:

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def request(deployment_id: str, *, helmr_api_version: str | None = None) -> Requ
 def _read(response: Response) -> Deployment:
     from ...models.deployment import Deployment
 
-    return Deployment.from_dict(decode_json(response.content))
+    return read_json(Deployment, response.content)
 
 
 def sync(deployment_id: str, *, client: Sender, helmr_api_version: str | None = None) -> Deployment:

@@ -28,6 +28,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...formats import decode_json, encode_path_part
+from ...reading import read_json
 from ...types import AsyncSender, EventStream, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def request(
 def _read(response: Response) -> DeploymentEventPage:
     from ...models.deployment_event_page import DeploymentEventPage
 
-    return DeploymentEventPage.from_dict(decode_json(response.content))
+    return read_json(DeploymentEventPage, response.content)
 
 
 def sync(

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def request(*, limit: int | None = None, helmr_api_version: str | None = None) -
 def _read(response: Response) -> DeploymentList:
     from ...models.deployment_list import DeploymentList
 
-    return DeploymentList.from_dict(decode_json(response.content))
+    return read_json(DeploymentList, response.content)
 
 
 def sync(*, client: Sender, limit: int | None = None, helmr_api_version: str | None = None) -> DeploymentList:

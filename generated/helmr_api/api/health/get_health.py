@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def request() -> Request[Health]:
 def _read(response: Response) -> Health:
     from ...models.health import Health
 
-    return Health.from_dict(decode_json(response.content))
+    return read_json(Health, response.content)
 
 
 def sync(*, client: Sender) -> Health:

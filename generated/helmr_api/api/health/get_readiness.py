@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def request() -> Request[Readiness]:
 def _read(response: Response) -> Readiness:
     from ...models.readiness import Readiness
 
-    return Readiness.from_dict(decode_json(response.content))
+    return read_json(Readiness, response.content)
 
 
 def sync(*, client: Sender) -> Readiness:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json
+from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -46,7 +46,7 @@ def request(
 def _read(response: Response) -> PublicAccessToken:
     from ...models.public_access_token import PublicAccessToken
 
-    return PublicAccessToken.from_dict(decode_json(response.content))
+    return read_json(PublicAccessToken, response.content)
 
 
 def sync(

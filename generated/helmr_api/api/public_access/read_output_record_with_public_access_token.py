@@ -22,7 +22,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import ArgumentError
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def addressed(
 def _read(response: Response) -> StreamRecordRead:
     from ...models.stream_record_read import StreamRecordRead
 
-    return StreamRecordRead.from_dict(decode_json(response.content))
+    return read_json(StreamRecordRead, response.content)
 
 
 def sync(

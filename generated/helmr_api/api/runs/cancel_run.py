@@ -27,7 +27,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -55,7 +56,7 @@ def request(
 def _read(response: Response) -> RunCancelResult:
     from ...models.run_cancel_result import RunCancelResult
 
-    return RunCancelResult.from_dict(decode_json(response.content))
+    return read_json(RunCancelResult, response.content)
 
 
 def sync(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def request(*, helmr_api_version: str | None = None) -> Request[RunCounts]:
 def _read(response: Response) -> RunCounts:
     from ...models.run_counts import RunCounts
 
-    return RunCounts.from_dict(decode_json(response.content))
+    return read_json(RunCounts, response.content)
 
 
 def sync(*, client: Sender, helmr_api_version: str | None = None) -> RunCounts:

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def request(run_id: str, *, helmr_api_version: str | None = None) -> Request[Run
 def _read(response: Response) -> Run:
     from ...models.run import Run
 
-    return Run.from_dict(decode_json(response.content))
+    return read_json(Run, response.content)
 
 
 def sync(run_id: str, *, client: Sender, helmr_api_version: str | None = None) -> Run:

@@ -24,6 +24,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...formats import decode_json, encode_path_part
+from ...reading import read_json
 from ...types import AsyncSender, EventStream, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def request(run_id: str, *, helmr_api_version: str | None = None) -> Request[Run
 def _read(response: Response) -> RunLogs:
     from ...models.run_logs import RunLogs
 
-    return RunLogs.from_dict(decode_json(response.content))
+    return read_json(RunLogs, response.content)
 
 
 def sync(run_id: str, *, client: Sender, helmr_api_version: str | None = None) -> RunLogs:

@@ -32,6 +32,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...formats import decode_json, encode_path_part
+from ...reading import read_json
 from ...types import AsyncSender, EventStream, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def request(
 def _read(response: Response) -> RunEventPage:
     from ...models.run_event_page import RunEventPage
 
-    return RunEventPage.from_dict(decode_json(response.content))
+    return read_json(RunEventPage, response.content)
 
 
 def sync(

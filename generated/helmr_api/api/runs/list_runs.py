@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def request(
 def _read(response: Response) -> RunList:
     from ...models.run_list import RunList
 
-    return RunList.from_dict(decode_json(response.content))
+    return read_json(RunList, response.content)
 
 
 def sync(

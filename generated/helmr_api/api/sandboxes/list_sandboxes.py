@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def request(*, helmr_api_version: str | None = None) -> Request[SandboxList]:
 def _read(response: Response) -> SandboxList:
     from ...models.sandbox_list import SandboxList
 
-    return SandboxList.from_dict(decode_json(response.content))
+    return read_json(SandboxList, response.content)
 
 
 def sync(*, client: Sender, helmr_api_version: str | None = None) -> SandboxList:

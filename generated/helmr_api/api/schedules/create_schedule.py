@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json
+from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -50,7 +50,7 @@ def request(*, body: ScheduleCreateRequest, helmr_api_version: str | None = None
 def _read(response: Response) -> Schedule:
     from ...models.schedule import Schedule
 
-    return Schedule.from_dict(decode_json(response.content))
+    return read_json(Schedule, response.content)
 
 
 def sync(*, client: Sender, body: ScheduleCreateRequest, helmr_api_version: str | None = None) -> Schedule:

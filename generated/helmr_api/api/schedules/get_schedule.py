@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def request(schedule_id: str, *, helmr_api_version: str | None = None) -> Reques
 def _read(response: Response) -> Schedule:
     from ...models.schedule import Schedule
 
-    return Schedule.from_dict(decode_json(response.content))
+    return read_json(Schedule, response.content)
 
 
 def sync(schedule_id: str, *, client: Sender, helmr_api_version: str | None = None) -> Schedule:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def request(*, helmr_api_version: str | None = None) -> Request[ScheduleList]:
 def _read(response: Response) -> ScheduleList:
     from ...models.schedule_list import ScheduleList
 
-    return ScheduleList.from_dict(decode_json(response.content))
+    return read_json(ScheduleList, response.content)
 
 
 def sync(*, client: Sender, helmr_api_version: str | None = None) -> ScheduleList:

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -41,7 +42,7 @@ def request(name: str, *, body: SecretSetRequest, helmr_api_version: str | None 
 def _read(response: Response) -> Secret:
     from ...models.secret import Secret
 
-    return Secret.from_dict(decode_json(response.content))
+    return read_json(Secret, response.content)
 
 
 def sync(

@@ -21,7 +21,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import ArgumentError
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -68,7 +69,7 @@ def addressed(
 def _read(response: Response) -> Session:
     from ...models.session import Session
 
-    return Session.from_dict(decode_json(response.content))
+    return read_json(Session, response.content)
 
 
 def sync(

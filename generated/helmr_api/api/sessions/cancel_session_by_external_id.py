@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json
+from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -42,7 +42,7 @@ def request(
 def _read(response: Response) -> Session:
     from ...models.session import Session
 
-    return Session.from_dict(decode_json(response.content))
+    return read_json(Session, response.content)
 
 
 def sync(

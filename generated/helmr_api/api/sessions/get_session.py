@@ -17,7 +17,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import ArgumentError
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def addressed(
 def _read(response: Response) -> Session:
     from ...models.session import Session
 
-    return Session.from_dict(decode_json(response.content))
+    return read_json(Session, response.content)
 
 
 def sync(session_id: str, *, client: Sender, helmr_api_version: str | None = None) -> Session:

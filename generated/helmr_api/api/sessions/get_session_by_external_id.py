@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def request(*, external_id: str, helmr_api_version: str | None = None) -> Reques
 def _read(response: Response) -> Session:
     from ...models.session import Session
 
-    return Session.from_dict(decode_json(response.content))
+    return read_json(Session, response.content)
 
 
 def sync(*, client: Sender, external_id: str, helmr_api_version: str | None = None) -> Session:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def request(
 def _read(response: Response) -> SessionList:
     from ...models.session_list import SessionList
 
-    return SessionList.from_dict(decode_json(response.content))
+    return read_json(SessionList, response.content)
 
 
 def sync(

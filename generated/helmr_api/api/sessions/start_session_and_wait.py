@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json
+from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -68,7 +68,7 @@ def request(
 def _read(response: Response) -> SessionStart:
     from ...models.session_start import SessionStart
 
-    return SessionStart.from_dict(decode_json(response.content))
+    return read_json(SessionStart, response.content)
 
 
 def sync(

@@ -18,7 +18,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import ArgumentError
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -67,7 +68,7 @@ def addressed(
 def _read(response: Response) -> AppendOutputResult:
     from ...models.append_output_result import AppendOutputResult
 
-    return AppendOutputResult.from_dict(decode_json(response.content))
+    return read_json(AppendOutputResult, response.content)
 
 
 def sync(

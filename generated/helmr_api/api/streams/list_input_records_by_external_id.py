@@ -18,7 +18,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def request(
 def _read(response: Response) -> StreamRecordList:
     from ...models.stream_record_list import StreamRecordList
 
-    return StreamRecordList.from_dict(decode_json(response.content))
+    return read_json(StreamRecordList, response.content)
 
 
 def sync(

@@ -16,7 +16,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import ArgumentError
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def addressed(
 def _read(response: Response) -> StreamList:
     from ...models.stream_list import StreamList
 
-    return StreamList.from_dict(decode_json(response.content))
+    return read_json(StreamList, response.content)
 
 
 def sync(session_id: str, *, client: Sender, helmr_api_version: str | None = None) -> StreamList:

@@ -16,7 +16,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -43,7 +44,7 @@ def request(
 def _read(response: Response) -> TokenCompletion:
     from ...models.token_completion import TokenCompletion
 
-    return TokenCompletion.from_dict(decode_json(response.content))
+    return read_json(TokenCompletion, response.content)
 
 
 def sync(

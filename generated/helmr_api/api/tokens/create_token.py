@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json
+from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -45,7 +45,7 @@ def request(*, body: TokenCreateRequest, helmr_api_version: str | None = None) -
 def _read(response: Response) -> Token:
     from ...models.token import Token
 
-    return Token.from_dict(decode_json(response.content))
+    return read_json(Token, response.content)
 
 
 def sync(*, client: Sender, body: TokenCreateRequest, helmr_api_version: str | None = None) -> Token:

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def request(
 def _read(response: Response) -> TokenList:
     from ...models.token_list import TokenList
 
-    return TokenList.from_dict(decode_json(response.content))
+    return read_json(TokenList, response.content)
 
 
 def sync(

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def request(workspace_id: str, *, helmr_api_version: str | None = None) -> Reque
 def _read(response: Response) -> WorkspaceEnvelope:
     from ...models.workspace_envelope import WorkspaceEnvelope
 
-    return WorkspaceEnvelope.from_dict(decode_json(response.content))
+    return read_json(WorkspaceEnvelope, response.content)
 
 
 def sync(workspace_id: str, *, client: Sender, helmr_api_version: str | None = None) -> WorkspaceEnvelope:

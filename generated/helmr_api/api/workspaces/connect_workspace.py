@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -42,7 +43,7 @@ def request(
 def _read(response: Response) -> WorkspaceMount:
     from ...models.workspace_mount import WorkspaceMount
 
-    return WorkspaceMount.from_dict(decode_json(response.content))
+    return read_json(WorkspaceMount, response.content)
 
 
 def sync(

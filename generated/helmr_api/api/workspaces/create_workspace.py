@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json
+from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -51,7 +51,7 @@ def request(
 def _read(response: Response) -> WorkspaceEnvelope:
     from ...models.workspace_envelope import WorkspaceEnvelope
 
-    return WorkspaceEnvelope.from_dict(decode_json(response.content))
+    return read_json(WorkspaceEnvelope, response.content)
 
 
 def sync(

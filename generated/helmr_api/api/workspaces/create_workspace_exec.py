@@ -23,7 +23,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -52,7 +53,7 @@ def request(
 def _read(response: Response) -> ExecEnvelope:
     from ...models.exec_envelope import ExecEnvelope
 
-    return ExecEnvelope.from_dict(decode_json(response.content))
+    return read_json(ExecEnvelope, response.content)
 
 
 def sync(

@@ -22,7 +22,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -51,7 +52,7 @@ def request(
 def _read(response: Response) -> PtyEnvelope:
     from ...models.pty_envelope import PtyEnvelope
 
-    return PtyEnvelope.from_dict(decode_json(response.content))
+    return read_json(PtyEnvelope, response.content)
 
 
 def sync(

@@ -24,7 +24,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def request(
 def _read(response: Response) -> WorkspaceFileStat:
     from ...models.workspace_file_stat import WorkspaceFileStat
 
-    return WorkspaceFileStat.from_dict(decode_json(response.content))
+    return read_json(WorkspaceFileStat, response.content)
 
 
 def sync(

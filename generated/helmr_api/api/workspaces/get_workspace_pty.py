@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def request(workspace_id: str, pty_id: str, *, helmr_api_version: str | None = N
 def _read(response: Response) -> PtyEnvelope:
     from ...models.pty_envelope import PtyEnvelope
 
-    return PtyEnvelope.from_dict(decode_json(response.content))
+    return read_json(PtyEnvelope, response.content)
 
 
 def sync(

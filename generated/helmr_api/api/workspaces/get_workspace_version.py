@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def request(
 def _read(response: Response) -> WorkspaceVersionEnvelope:
     from ...models.workspace_version_envelope import WorkspaceVersionEnvelope
 
-    return WorkspaceVersionEnvelope.from_dict(decode_json(response.content))
+    return read_json(WorkspaceVersionEnvelope, response.content)
 
 
 def sync(

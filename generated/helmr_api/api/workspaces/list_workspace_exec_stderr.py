@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...formats import decode_json, encode_path_part
+from ...reading import read_json
 from ...types import AsyncSender, EventStream, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def request(
 def _read(response: Response) -> StreamChunkPage:
     from ...models.stream_chunk_page import StreamChunkPage
 
-    return StreamChunkPage.from_dict(decode_json(response.content))
+    return read_json(StreamChunkPage, response.content)
 
 
 def sync(

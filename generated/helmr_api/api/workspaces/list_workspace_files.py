@@ -27,7 +27,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def request(
 def _read(response: Response) -> WorkspaceFileList:
     from ...models.workspace_file_list import WorkspaceFileList
 
-    return WorkspaceFileList.from_dict(decode_json(response.content))
+    return read_json(WorkspaceFileList, response.content)
 
 
 def sync(

@@ -17,7 +17,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def request(
 def _read(response: Response) -> PtyList:
     from ...models.pty_list import PtyList
 
-    return PtyList.from_dict(decode_json(response.content))
+    return read_json(PtyList, response.content)
 
 
 def sync(

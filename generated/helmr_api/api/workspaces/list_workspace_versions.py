@@ -18,7 +18,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def request(
 def _read(response: Response) -> WorkspaceVersionList:
     from ...models.workspace_version_list import WorkspaceVersionList
 
-    return WorkspaceVersionList.from_dict(decode_json(response.content))
+    return read_json(WorkspaceVersionList, response.content)
 
 
 def sync(

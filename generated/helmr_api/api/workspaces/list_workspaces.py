@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json
+from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def request(
 def _read(response: Response) -> WorkspaceList:
     from ...models.workspace_list import WorkspaceList
 
-    return WorkspaceList.from_dict(decode_json(response.content))
+    return read_json(WorkspaceList, response.content)
 
 
 def sync(

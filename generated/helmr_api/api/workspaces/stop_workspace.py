@@ -25,7 +25,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -53,7 +54,7 @@ def request(
 def _read(response: Response) -> WorkspaceStop:
     from ...models.workspace_stop import WorkspaceStop
 
-    return WorkspaceStop.from_dict(decode_json(response.content))
+    return read_json(WorkspaceStop, response.content)
 
 
 def sync(

@@ -19,7 +19,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...formats import decode_json, encode_path_part
+from ...formats import encode_path_part
+from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -47,7 +48,7 @@ def request(
 def _read(response: Response) -> StreamChunk:
     from ...models.stream_chunk import StreamChunk
 
-    return StreamChunk.from_dict(decode_json(response.content))
+    return read_json(StreamChunk, response.content)
 
 
 def sync(

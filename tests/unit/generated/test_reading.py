@@ -1,0 +1,269 @@
+"""Models that msgspec reads from JSON text: they are those that `from_dict` reads."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import attrs
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from helmr_api import models
+from helmr_api.formats import decode_json, format_datetime
+from helmr_api.model import Model
+from helmr_api.reading import MOST_PAUSE, WORTH_IT, Reader, read_json, reader
+from helmr_api.structs import Forms, UnsupportedError
+from tests.unit.generated.test_committed_client import (
+    is_sent,
+    made_request,
+    object_models,
+    response_examples,
+)
+
+
+@cache
+def examples() -> dict[type[Any], list[bytes]]:
+    """The document's examples of responses, by the models that they are read as."""
+    found: dict[type[Any], list[bytes]] = {}
+    for case in response_examples():
+        path, operation, status, example = case.values
+        request = made_request(operation, path)
+        if status in request.statuses:
+            result = request.read(httpx.Response(status, json=example))
+            if isinstance(result, Model):
+                found.setdefault(type(result), []).append(json.dumps(example).encode())
+    return found
+
+
+def whole(value: Any) -> Any:
+    """All that can be told of a value."""
+    if isinstance(value, Model):
+        fields = attrs.fields(type(value))  # type: ignore[arg-type]
+        return type(value), {field.name: whole(getattr(value, field.name)) for field in fields}
+    if isinstance(value, datetime):
+        return type(value), value, value.tzinfo, format_datetime(value)
+    if isinstance(value, list):
+        return [whole(item) for item in value]
+    if isinstance(value, dict):
+        return dict, list(value), {name: whole(item) for name, item in value.items()}
+    return type(value), value
+
+
+def outcome(read: Any, *arguments: Any) -> Any:
+    """What a function returns, or the exception that it raises."""
+    try:
+        return whole(read(*arguments))
+    except Exception as error:
+        return type(error), str(error)
+
+
+def eager(model: Any) -> Reader[Any]:
+    """A reader that takes the fast way from its first text on."""
+    made = Reader(model)
+    made._left = 0
+    return made
+
+
+def test_every_model_of_a_response_can_be_read_fast() -> None:
+    def is_unsupported(name: str) -> bool:
+        try:
+            Forms(getattr(models, name))
+        except UnsupportedError:
+            return True
+        return False
+
+    received = [name for name in object_models() if not is_sent(getattr(models, name))]
+    assert [name for name in received if is_unsupported(name)] == []
+
+
+def test_the_examples_of_the_document_are_read_fast() -> None:
+    slow: set[str] = set()
+    for model, strings in examples().items():
+        forms = Forms(model)
+        for text in strings:
+            try:
+                made = forms.read(text)
+            except Exception:
+                slow.add(model.__name__)
+                continue
+            same = model.from_dict(decode_json(text))
+            assert whole(made) == whole(same)
+            assert made == same
+            assert hash(made) == hash(same)
+            assert repr(made) == repr(same)
+            assert pickle.loads(pickle.dumps(made)) == copy.deepcopy(made) == same  # noqa: S301  of our own making
+            assert list(made.to_dict()) == list(same.to_dict())
+    # A start that is cached or has timed out, and a token whose data are null.
+    assert slow <= SLOW
+
+
+SLOW = {"SessionStart", "Token"}
+
+ODD = st.one_of(
+    st.sampled_from(
+        [
+            *(
+                None,
+                True,
+                False,
+                0,
+                1,
+                -1,
+                2**63,
+                2**70,
+                1.0,
+                -0.0,
+                0.5,
+                1e300,
+                "",
+                "x",
+                [],
+                {},
+                [None],
+                {"x": None},
+            ),
+            "2026-06-06T12:00:00Z",
+            "2026-06-06T12:00:00.120Z",
+            "2026-06-06T12:00:00.000000Z",
+            "2026-06-06T12:00:10.5Z",
+            "2026-06-06T12:00:00.1234567Z",
+            "2026-06-06T12:00:00.123456789Z",
+            "2026-06-06T12:00:60Z",
+            "2026-06-06T24:00:00Z",
+            "2026-06-06T12:00:00+00:00",
+            "2026-06-06T12:00:00-00:00",
+            "2026-06-06T12:00:00.5+05:30",
+            "2026-06-06T12:00:00",
+            "2026-06-06t12:00:00Z",
+            "2026-06-06T12:00:00z",
+            "2026-06-06 12:00:00Z",
+            "2026-W23-6T12:00:00Z",
+            "2026-06-06",
+            "0000-06-06T12:00:00Z",
+        ]
+    ),
+    st.text(max_size=3),
+)
+"""What may be in the place of a value."""
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """(object or list, key) of all values in a value."""
+    for key in list(value) if isinstance(value, dict) else range(len(value)):
+        yield value, key
+        if isinstance(value[key], (dict, list)):
+            yield from places(value[key])
+
+
+@pytest.mark.parametrize("model", examples(), ids=lambda model: model.__name__)
+def test_whatever_comes_is_read_as_from_dict_reads_it(model: Any) -> None:
+    @given(data=st.data())
+    @settings(derandomize=True, max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))  # pyright: ignore[reportArgumentType]
+    def check(data: st.DataObject) -> None:
+        value: Any = [json.loads(data.draw(st.sampled_from(examples()[model])))]
+        for _ in range(data.draw(st.integers(0, 3))):
+            inside, key = data.draw(st.sampled_from(list(places(value))))
+            match data.draw(st.sampled_from(["replace", "replace", "add", "remove"])):
+                case "add" if isinstance(inside, dict):
+                    name = data.draw(st.sampled_from(["later", "additional_properties", "data_json", ""]))
+                    inside[name] = copy.deepcopy(data.draw(ODD))
+                case "remove" if isinstance(inside, dict):
+                    del inside[key]
+                case _:
+                    inside[key] = copy.deepcopy(data.draw(ODD))
+        text = json.dumps(value[0], ensure_ascii=data.draw(st.booleans())).encode("utf-8", "surrogatepass")
+        assert outcome(eager(model).read, text) == outcome(lambda: model.from_dict(decode_json(text)))
+
+    check()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{",
+        b'{"status": "ready"} x',
+        b'{"status": "\xff"}',
+        b'{"status": "\\ud800"}',
+        b'{"status": "a", "status": "b"}',
+        b'{"status": 1, "status": "b"}',
+        b'{"status": "a", "later": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+        b'{"status": "a", "later": 1e999}',
+    ],
+)
+def test_a_text_that_is_odd_as_a_whole_is_read_as_from_dict_reads_it(text: bytes) -> None:
+    model = models.Health
+    assert outcome(eager(model).read, text) == outcome(lambda: model.from_dict(decode_json(text)))
+
+
+EVENT: Any = models.RunEvent
+
+
+def event_text(**fields: Any) -> bytes:
+    page = json.loads(examples()[models.RunEventPage][0])
+    return json.dumps(page["events"][0] | fields).encode()
+
+
+def fast_reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many bytes were read by each attempt at the fast way, from now on."""
+    tried: list[int] = []
+    read = Forms.read
+
+    def counted(forms: Forms, content: bytes) -> Any:
+        tried.append(len(content))
+        return read(forms, content)
+
+    monkeypatch.setattr(Forms, "read", counted)
+    return tried
+
+
+def test_a_model_that_is_read_seldom_gets_no_structs(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried, text = fast_reads(monkeypatch), event_text()
+    made = Reader(EVENT)
+    for _ in range(WORTH_IT // len(text)):
+        made.read(text)
+    assert tried == []
+    made.read(text)
+    assert tried == [len(text)]
+
+
+def test_a_server_with_a_newer_field_is_tried_less_and_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried, text = fast_reads(monkeypatch), event_text(later=1)
+    made = Reader(EVENT)
+    for _ in range(1000):
+        assert made.read(text).additional_properties == {"later": 1}
+    assert len(tried) <= 5
+    made._pause, made._left = MOST_PAUSE, 0
+    made.read(text)
+    assert made._left == MOST_PAUSE
+    made._left = 0
+    made.read(event_text())
+    assert made._left == 0, "what fits is read fast at once again"
+
+
+def test_several_texts_are_read_at_once() -> None:
+    strings = [event_text(id=str(number)) for number in range(3)]
+    made = eager(EVENT).read_all(strings)
+    assert made is not None
+    assert [whole(one) for one in made] == [whole(EVENT.from_dict(json.loads(text))) for text in strings]
+
+
+@pytest.mark.parametrize("odd", [event_text(later=1), b"x", b"", event_text() + b"\n" + event_text()])
+def test_several_texts_of_which_one_does_not_fit_are_left_to_the_caller(odd: bytes) -> None:
+    assert eager(EVENT).read_all([event_text(), odd]) is None
+    assert Reader(EVENT).read_all([event_text(), event_text()]) is None, "too few so far"
+
+
+def test_there_is_one_reader_of_a_model() -> None:
+    assert reader(EVENT) is reader(EVENT)
+    assert whole(read_json(EVENT, event_text())) == whole(EVENT.from_dict(json.loads(event_text())))
