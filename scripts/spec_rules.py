@@ -403,6 +403,15 @@ def everything_described(spec: Spec) -> Iterator[Found]:
                 yield ("components", kind, name), "no description"
 
 
+@rule("prose-in-comments")
+def prose_in_comments(spec: Spec) -> Iterator[Found]:
+    """No description has `*/`: generators put it into a comment, which would end there."""
+    for where, node in walk(spec.document, ()):
+        words = node.get("description") if isinstance(node, dict) else None
+        if isinstance(words, str) and "*/" in words:
+            yield (*where, "description"), "*/ ends the comments of generated code: write it in other words"
+
+
 @rule("enum-values-described")
 def enum_values_described(spec: Spec) -> Iterator[Found]:
     """A list of values says what each of them means."""

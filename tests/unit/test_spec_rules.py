@@ -149,6 +149,7 @@ BREAKAGES: list[tuple[str, Breakage]] = [
     ("examples-declared", put({"maxTries": 3}, *START_EXAMPLE, "value", "retry")),
     ("examples-declared", put({}, *SCHEMAS, "RunLogChunk", "examples", 0, "lease")),
     ("examples-order", put({"$ref": "#/components/examples/UnsupportedVersion"}, *BAD_RUN, "runIdInvalid")),
+    ("prose-in-comments", put("A step: `*/n`.", *SCHEMAS, "Cron", "description")),
     ("prose-names", put("Does `gone_field`. Needs the permission `runs.read`.", *RUN, "description")),
     ("response-codes", drop(*RESPONSES, "SessionTerminal", "x-codes")),
     ("response-codes", put(["session_terminal"], *RESPONSES, "Run", "x-codes")),
