@@ -47,9 +47,10 @@ if TYPE_CHECKING:
     from ._async.workspaces import AsyncWorkspace, AsyncWorkspaceHandle, AsyncWorkspaces
     from ._auth import PublicAccessToken, ReadOutput, SendInput
     from ._events import RunEvent
+    from ._logs import LogChunk, LogLine, RunLogs
     from ._processes import CommandResult
     from ._records import AppendedRecord, StreamRecord
-    from ._runs import LogChunk, LogLine, RunCounts, RunLogs, RunSnapshot
+    from ._runs import RunCounts, RunSnapshot
     from ._sessions import ManyOptions, SessionSnapshot, StartOptions
     from ._sync.auth import Auth
     from ._sync.byte_streams import ByteInput, ByteOutput
@@ -310,9 +311,9 @@ HOMES: Final[Mapping[str, str]] = {
     "Input": "._sync.streams",
     "InputStream": ".streams",
     "LiveWorkspace": "._sync.live_workspaces",
-    "LogChunk": "._runs",
+    "LogChunk": "._logs",
     "LogEntry": ".events",
-    "LogLine": "._runs",
+    "LogLine": "._logs",
     "LogResource": "._sync.run_logs",
     "LogWritten": ".events",
     "LogsOfRun": "._sync.run_logs",
@@ -347,7 +348,7 @@ HOMES: Final[Mapping[str, str]] = {
     "RunExecutionLost": ".events",
     "RunExpired": ".events",
     "RunFailed": ".events",
-    "RunLogs": "._runs",
+    "RunLogs": "._logs",
     "RunRetryScheduled": ".events",
     "RunSnapshot": "._runs",
     "Runs": "._sync.runs",

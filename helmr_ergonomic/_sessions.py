@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import (
-    Final,
-    NamedTuple,
-    Protocol,
-    TypeAlias,
-    TypedDict,
-    TypeVar,
-    cast,
-)
+from typing import Final, NamedTuple, Protocol, TypeAlias, TypedDict, TypeVar, cast
 
 from helmr_api import models
 from helmr_api.types import HasId, id_of
@@ -28,7 +20,7 @@ from .idempotency import StartKey, new_key
 from .times import Moment
 
 T = TypeVar("T")
-StartT = TypeVar("StartT", models.SessionStartRequest, models.SessionStartAndWaitRequest)
+StartT = TypeVar("StartT", "models.SessionStartRequest", "models.SessionStartAndWaitRequest")
 
 
 class Addressed(Protocol):

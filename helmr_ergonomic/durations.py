@@ -15,8 +15,9 @@ Duration: TypeAlias = timedelta | str
 
 LONGEST_TEXT = 100
 
-_DAYS = re.compile(r"\+?[0-9]+d")
-_PART = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
+# Compiled with the first duration, see `helmr_api.formats`.
+_DAYS = r"\+?[0-9]+d"
+_PARTS = r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)"
 _NANOSECONDS = {
     "ns": 1,
     "us": 1_000,
@@ -38,12 +39,13 @@ def _nanoseconds(text: str, what: str) -> int:
     total = 0
     if len(trimmed) > LONGEST_TEXT:
         raise ArgumentError(f"{what} is too long: a duration has at most {LONGEST_TEXT} characters")
-    if _DAYS.fullmatch(trimmed):
+    if re.fullmatch(_DAYS, trimmed):
         total = int(trimmed.rstrip("d")) * 24 * _NANOSECONDS["h"]
     else:
         position = 1 if trimmed.startswith("+") else 0
         length = Decimal(0)
-        while match := _PART.match(trimmed, position):
+        part = re.compile(_PARTS)
+        while match := part.match(trimmed, position):
             length += Decimal(match[1]) * _NANOSECONDS[match[2]]
             position = match.end()
         if position == len(trimmed):

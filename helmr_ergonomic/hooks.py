@@ -43,7 +43,7 @@ the call has ended.
 """
 
 
-_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 
 
 @contextmanager
@@ -77,7 +77,7 @@ def added_headers(seen: Exchange) -> Iterator[tuple[str, str]]:
     """Return the headers that the hooks added. Raises `HelmrError` for one that cannot be sent."""
     given: dict[Any, Any] = seen.headers  # hooks may be untyped
     for name, value in given.items():
-        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+        if not isinstance(name, str) or not re.fullmatch(_HEADER_NAME, name):
             raise HelmrError(f"a hook added a header whose name is invalid: {name!r}")
         if not isinstance(value, str) or not value.isascii() or not value.isprintable():
             raise HelmrError(f"a hook added the header {name!r} with a value that is not printable ASCII")

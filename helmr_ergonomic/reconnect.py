@@ -11,13 +11,7 @@ from typing import Final, TypeAlias
 from helmr_api.formats import decode_json, is_object
 
 from ._types import JSONObject
-from .errors import (
-    HelmrConnectionError,
-    HelmrError,
-    HelmrStatusError,
-    ServerError,
-    UnexpectedResponseError,
-)
+from .errors import HelmrConnectionError, HelmrError, HelmrStatusError, ServerError, UnexpectedResponseError
 from .raw import LONGEST_ID
 from .retries import MAX_RETRY_AFTER, is_retryable_status
 from .sse import Frame

@@ -43,12 +43,12 @@ def retry_after(response: httpx.Response) -> float | None:
     return max(filter(None, asked), default=None)
 
 
-_NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]*)?")
+_NUMBER: Final = r"[0-9]+(?:\.[0-9]*)?"
 
 
 def _seconds_asked(value: str, response: httpx.Response) -> float | None:
     parts = [part.strip() for part in value.split(",")]
-    if all(_NUMBER.fullmatch(part) for part in parts):  # a proxy joined several headers
+    if all(re.fullmatch(_NUMBER, part) for part in parts):  # a proxy joined several headers
         return max(map(float, parts))
     until = _http_date(value)
     return None if until is None else max(0.0, (until - server_time(response)).total_seconds())

@@ -8,12 +8,7 @@ from ._public import public
 from ._types import JSON, AnyType
 from ._validation import checked_number, checked_string
 from .codecs import Codec, DataType, SpecialForm, codec_for, early_codec_for
-from .errors import (
-    ArgumentError,
-    DefinitionError,
-    OutputValidationError,
-    PayloadValidationError,
-)
+from .errors import ArgumentError, DefinitionError, OutputValidationError, PayloadValidationError
 from .positions import LARGEST
 
 T = TypeVar("T")

@@ -24,13 +24,14 @@ from .errors import (
     UnexpectedResponseError,
     status_error,
 )
-from .hooks import Exchange
 from .raw import NOT_AS_DOCUMENTED
 from .retries import is_retryable_status, retry_after
 from .timing import TimeIsOver
 
 if TYPE_CHECKING:
     from helmr_api.types import Request
+
+    from .hooks import Exchange
 
 T = TypeVar("T")
 
@@ -105,6 +106,8 @@ class Outgoing:
 
     def seen_at(self, origin: str) -> Exchange:
         """Create the exchange that hooks see, for this origin."""
+        from .hooks import Exchange
+
         method, _, path = self.name.partition(" ")
         self.exchange = Exchange(self.request.operation, method, path, origin)
         return self.exchange

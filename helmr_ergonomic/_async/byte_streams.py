@@ -10,14 +10,7 @@ from attrs import define
 from .._processes import PAGE_CHUNKS, as_bytes, pieces, written
 from .._public import public
 from ..errors import ArgumentError, ConflictError, HelmrError, HelmrStatusError
-from ..output import (
-    OutputChunk,
-    OutputReader,
-    StreamEnded,
-    checked_cursor,
-    expiry,
-    refuse_bad_end,
-)
+from ..output import OutputChunk, OutputReader, StreamEnded, checked_cursor, expiry, refuse_bad_end
 from ..reconnect import heed, reconnecting
 from ..waiting import MAX_SILENCE, NEVER, Deadline
 from .timing import sleep

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -11,12 +12,14 @@ from .._tasks import MISSING, Missing
 from ..budget import RetryBudget
 from ..config import configured_key, configured_url
 from ..errors import HelmrError
-from ..hooks import Hook
 from ..limits import Timeout, time_limits
 from ..retries import DEFAULT_MAX_RETRIES, checked_retries
 from ._resources import AsyncResources
 from .connected import AsyncConnected
 from .transport import AsyncTransport
+
+if TYPE_CHECKING:
+    from ..hooks import Hook
 
 
 class AsyncHelmrClient(AsyncConnected, AsyncResources):

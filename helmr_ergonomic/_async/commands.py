@@ -8,23 +8,10 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-from .._processes import (
-    END_STATES,
-    RUN_SECONDS,
-    CommandResult,
-    as_bytes,
-    exec_request,
-    pty_request,
-)
+from .._processes import END_STATES, RUN_SECONDS, CommandResult, as_bytes, exec_request, pty_request
 from .._validation import checked_flag
 from ..durations import Duration
-from ..errors import (
-    HelmrError,
-    HelmrStatusError,
-    HelmrTimeoutError,
-    ProcessStoppedError,
-    ProcessTimeoutError,
-)
+from ..errors import HelmrError, HelmrStatusError, HelmrTimeoutError, ProcessStoppedError, ProcessTimeoutError
 from ..output import OutputReader
 from ..reconnect import heed, reconnecting
 from ..waiting import Deadline

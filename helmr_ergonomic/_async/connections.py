@@ -12,7 +12,6 @@ import httpx
 from helmr_api.connection import AsyncConnections, AsyncTransport
 
 from ..transport import LIMITS
-from .pool import AsyncPool
 
 if TYPE_CHECKING:
     from .aiohttp_client import AiohttpClient
@@ -33,6 +32,10 @@ class AsyncPooledTransport(AsyncTransport):
         super().__init__(limits=limits, **options)
         made: Any = getattr(self, "_pool", None)
         if is_replaceable(made):
+            # httpcore is imported with the first connection: it is a quarter of the imports of a first call,
+            # and an `http_client` may do without it.
+            from .pool import AsyncPool
+
             self._pool: Any = AsyncPool(made, limits)
 
 

@@ -16,24 +16,26 @@ from helmr_api.types import HasId, id_of
 
 from .._models import Composite, bound
 from .._public import public
-from .._runs import TERMINAL, LineReader, LogLine, RunContext, RunCounts, RunSnapshot, run_error
+from .._runs import TERMINAL, RunContext, RunCounts, RunSnapshot, run_error
 from .._tasks import Task
 from .._typevars import OutputT
 from .._validation import check_choice
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrError, HelmrTimeoutError, WaitTimeoutError
-from ..events import RunEvent
 from ..idempotency import new_key
 from ..reconnect import heed, reconnecting
 from ..waiting import Deadline
-from .run_events import AsyncEventResource, AsyncEventsOfRun, events_since, has_all_events
-from .run_logs import AsyncLogResource, AsyncLogsOfRun, pulses
 from .timing import sleep
 from .watching import AsyncRunWatcher
 
 if TYPE_CHECKING:
+    from .._logs import LogLine
+    from ..events import RunEvent
+    from .run_events import AsyncEventResource, AsyncEventsOfRun
+    from .run_logs import AsyncLogResource, AsyncLogsOfRun
     from .transport import AsyncTransport
 
+# Events and logs are imported with the first use of them: a sixth of the imports of a first start.
 
 EVENTS_EVERY: Final = 0.9
 """Seconds between two reads of the events while following the logs, which send something every second."""
@@ -52,11 +54,15 @@ class AsyncRun(RunSnapshot[OutputT], Generic[OutputT]):
     @property
     def events(self) -> AsyncEventsOfRun:
         """The events of this run."""
+        from .run_events import AsyncEventsOfRun
+
         return AsyncEventsOfRun(self._runs.events, self)
 
     @property
     def logs(self) -> AsyncLogsOfRun:
         """The logs of this run."""
+        from .run_logs import AsyncLogsOfRun
+
         return AsyncLogsOfRun(self._runs.logs, self)
 
     async def refresh(self) -> AsyncRun[OutputT]:
@@ -106,7 +112,7 @@ class AsyncRun(RunSnapshot[OutputT], Generic[OutputT]):
         raise run_error(self, events)
 
 
-Followed: TypeAlias = RunEvent | LogLine | AsyncRun[OutputT]
+Followed: TypeAlias = "RunEvent | LogLine | AsyncRun[OutputT]"
 """What `runs.follow` yields: events, log lines, and finally the run with its output."""
 
 
@@ -138,11 +144,15 @@ class AsyncRuns(resources.AsyncRuns):
     @property
     def events(self) -> AsyncEventResource:
         """The events of a run."""
+        from .run_events import AsyncEventResource
+
         return AsyncEventResource(self._watcher)
 
     @property
     def logs(self) -> AsyncLogResource:
         """The logs of a run."""
+        from .run_logs import AsyncLogResource
+
         return AsyncLogResource(self._watcher.transport)
 
     async def retrieve(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  only runs
@@ -275,6 +285,10 @@ class AsyncRuns(resources.AsyncRuns):
         ...         case _:
         ...             print(item.status, item.output)
         """
+        from .._logs import LineReader
+        from .run_events import events_since, has_all_events
+        from .run_logs import pulses
+
         deadline, task, run_id = Deadline(timeout), _task_of(run, task), id_of(run, "run")
         lines, pause, at, last, due = LineReader(), reconnecting(), 0, "", 0.0
         async with aclosing(pulses(self._watcher, run_id, deadline=deadline)) as beats:

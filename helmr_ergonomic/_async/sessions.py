@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, Type
 import attrs
 
 from helmr_api import models, resources
-from helmr_api.api.sessions import (
-    get_session,
-    start_session,
-    start_session_and_wait,
-    update_session,
-)
+from helmr_api.api.sessions import get_session, start_session, start_session_and_wait, update_session
 from helmr_api.constants import SERVER_WAIT_SECONDS
 from helmr_api.models.session_status import SESSION_STATUS_VALUES, SessionStatus
 from helmr_api.paging import AsyncPager
@@ -23,7 +18,6 @@ from helmr_api.types import id_of
 from .._models import Composite, bound
 from .._options import checked_external_id, filled
 from .._public import public
-from .._records import AppendedRecord
 from .._runs import TERMINAL, RunContext
 from .._sessions import (
     Address,
@@ -44,19 +38,22 @@ from .._typevars import OutputT, T
 from .._validation import check_choice, checked_flag, checked_number, listed
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrError, HelmrTimeoutError
-from ..streams import InputStream, OutputStream, check_record, input_stream, output_stream
 from ..times import Moment
 from ..waiting import Deadline
-from .concurrency import Items, outcomes
 from .resource import AsyncResource
 from .runs import AsyncRun, AsyncRuns, unfinished
-from .streams import AsyncInput, AsyncOutput
 from .watching import AsyncRunWatcher
 
 if TYPE_CHECKING:
     from helmr_api.types import Request
 
+    from .._records import AppendedRecord
+    from ..streams import InputStream, OutputStream
+    from .concurrency import Items
+    from .streams import AsyncInput, AsyncOutput
     from .transport import AsyncTransport
+
+# Streams, and doing several things at once, are imported with the first use of them, like the logs of `runs`.
 
 PayloadT = TypeVar("PayloadT")
 
@@ -89,6 +86,9 @@ class AsyncOneSession:
 
         >>> sessions.open(started.session).input(approval)
         """
+        from ..streams import input_stream
+        from .streams import AsyncInput
+
         return AsyncInput(self._transport, self.address, input_stream(stream))
 
     def output(self, stream: OutputStream[T] | str) -> AsyncOutput[T]:
@@ -98,6 +98,9 @@ class AsyncOneSession:
 
         >>> sessions.open(started.session).output(report)
         """
+        from ..streams import output_stream
+        from .streams import AsyncOutput
+
         return AsyncOutput(self._transport, self.address, output_stream(stream))
 
     async def retrieve(self) -> AsyncSession:
@@ -370,6 +373,8 @@ class AsyncSessions(resources.AsyncSessions, AsyncResource):
         >>> async for outcome in sessions.start_many(greet, [{"name": "ada"}, {"name": "bob"}]):
         ...     print(outcome.index, outcome.error or outcome.started.run.id)
         """
+        from .concurrency import outcomes
+
         checked_number(concurrency, 1, 100, "concurrency")
         for name in ("external_id", "idempotency_key"):
             if name in options:
@@ -534,6 +539,9 @@ class AsyncSessions(resources.AsyncSessions, AsyncResource):
         >>> batch = [AsyncSend(to, {"approved": True}), AsyncSend(to, {"approved": False})]
         >>> responses = await sessions.send_batch(batch, concurrency=4)
         """
+        from ..streams import check_record
+        from .streams import AsyncInput
+
         checked_number(concurrency, 1, 100, "concurrency")
         sends = listed(batch, "batch")
         by_stream: dict[tuple[Address, str], Any] = {}
@@ -569,6 +577,8 @@ async def gather(work: Callable[[T], Awaitable[None]], groups: Iterable[Sequence
     The first failure stops the other groups after their current item, and is raised. A cancellation or an
     interrupt (Ctrl-C) stops all groups immediately.
     """
+    from .concurrency import outcomes
+
     ends: list[BaseException] = []
 
     async def in_order(group: Sequence[T]) -> None:

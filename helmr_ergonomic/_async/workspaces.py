@@ -17,13 +17,7 @@ from .._options import checked_external_id, metadata_object
 from .._public import public
 from .._types import JSONObject
 from .._validation import checked_flag, checked_string, listed
-from .._workspaces import (
-    MOUNT_SECONDS,
-    STOP_SECONDS,
-    WorkspaceRef,
-    key_ttl,
-    key_value,
-)
+from .._workspaces import MOUNT_SECONDS, STOP_SECONDS, WorkspaceRef, key_ttl, key_value
 from ..durations import Duration
 from ..errors import ArgumentError
 from ..waiting import Deadline

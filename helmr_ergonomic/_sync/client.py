@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -12,12 +13,14 @@ from .._tasks import MISSING, Missing
 from ..budget import RetryBudget
 from ..config import configured_key, configured_url
 from ..errors import HelmrError
-from ..hooks import Hook
 from ..limits import Timeout, time_limits
 from ..retries import DEFAULT_MAX_RETRIES, checked_retries
 from ._resources import Resources
 from .connected import Connected
 from .transport import Transport
+
+if TYPE_CHECKING:
+    from ..hooks import Hook
 
 
 class HelmrClient(Connected, Resources):

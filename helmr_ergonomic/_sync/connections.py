@@ -10,20 +10,22 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, wait
 from contextlib import suppress
 from contextvars import copy_context
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import httpcore
 import httpx
 from helmr_api.connection import Connections
 
 from ..timing import TimeIsOver
 from ..transport import LIMITS
-from .pool import Pool
 from .timing import clipped, time_left
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    import httpcore
 
 T = TypeVar("T")
 
@@ -47,6 +49,9 @@ class PooledTransport(httpx.HTTPTransport):
         made: Any = getattr(self, "_pool", None)
         self._is_timed = is_replaceable(made)
         if self._is_timed:
+            # httpcore is imported with the first connection, see the twin.
+            from .pool import Pool
+
             made._network_backend = TimedBackend()
             self._pool: Any = Pool(made, limits)
 
@@ -68,10 +73,12 @@ def is_replaceable(pool: object) -> bool:
 # --- connections that look at the time ---------------------------------------------------------------------
 
 
-class TimedBackend(httpcore.NetworkBackend):
-    """Opens connections whose every step ends when the block `within` is over."""
+class TimedBackend:
+    """Opens connections whose every step ends when the block `within` is over; a network backend of httpcore."""
 
     def __init__(self) -> None:
+        import httpcore
+
         self._backend = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -81,9 +88,11 @@ class TimedBackend(httpcore.NetworkBackend):
         timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
+    ) -> TimedStream:
         """Connect to one address of the host after the other, each with its share of the time."""
-        timeout = _clipped(timeout, httpcore.ConnectTimeout)
+        from httpcore import ConnectError, ConnectTimeout
+
+        timeout = _clipped(timeout, "ConnectTimeout")
         if timeout is None:
             return TimedStream(
                 self._backend.connect_tcp(host, port, None, local_address, socket_options)
@@ -99,22 +108,12 @@ class TimedBackend(httpcore.NetworkBackend):
                 return TimedStream(
                     self._backend.connect_tcp(address, port, share, local_address, socket_options)
                 )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as exc:
+            except (ConnectError, ConnectTimeout) as exc:
                 failure = exc
-        raise failure or httpcore.ConnectTimeout("the time allowed is over")
-
-    def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect to a Unix domain socket."""
-        timeout = _clipped(timeout, httpcore.ConnectTimeout)
-        return TimedStream(self._backend.connect_unix_socket(path, timeout, socket_options))
+        raise failure or ConnectTimeout("the time allowed is over")
 
 
-class TimedStream(httpcore.NetworkStream):
+class TimedStream:
     """A connection whose every read and write ends when the block `within` is over."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
@@ -122,19 +121,19 @@ class TimedStream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what is there, up to `max_bytes`."""
-        return self._stream.read(max_bytes, _clipped(timeout, httpcore.ReadTimeout))
+        return self._stream.read(max_bytes, _clipped(timeout, "ReadTimeout"))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all of `buffer`. A slow reader takes it in pieces, none of which begins too late."""
         for at in range(0, len(buffer), PIECE):
             piece = buffer[at : at + PIECE] if len(buffer) > PIECE else buffer
-            self._stream.write(piece, _clipped(timeout, httpcore.WriteTimeout))
+            self._stream.write(piece, _clipped(timeout, "WriteTimeout"))
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
+    ) -> TimedStream:
         """Shake hands."""
-        timeout = _clipped(timeout, httpcore.ConnectTimeout)
+        timeout = _clipped(timeout, "ConnectTimeout")
         return TimedStream(self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> object:
@@ -146,11 +145,13 @@ class TimedStream(httpcore.NetworkStream):
         self._stream.close()
 
 
-def _clipped(timeout: float | None, late: type[Exception]) -> float | None:
+def _clipped(timeout: float | None, late: str) -> float | None:
     try:
         return clipped(timeout)
     except TimeIsOver:
-        raise late("the time allowed is over") from None
+        import httpcore
+
+        raise getattr(httpcore, late)("the time allowed is over") from None
 
 
 def _addresses(host: str, port: int, timeout: float) -> list[str]:
@@ -159,6 +160,8 @@ def _addresses(host: str, port: int, timeout: float) -> list[str]:
         ipaddress.ip_address(host.partition("%")[0])
         return [host]
 
+    from httpcore import ConnectError, ConnectTimeout
+
     def look_up() -> list[str]:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         return list(dict.fromkeys(_numeric(address) for *_, address in found))
@@ -166,9 +169,9 @@ def _addresses(host: str, port: int, timeout: float) -> list[str]:
     try:
         return _elsewhere(look_up, timeout)
     except TimeIsOver:
-        raise httpcore.ConnectTimeout(f"looking up {host} took too long") from None
+        raise ConnectTimeout(f"looking up {host} took too long") from None
     except OSError as exc:
-        raise httpcore.ConnectError(exc) from exc
+        raise ConnectError(exc) from exc
 
 
 def _numeric(address: tuple[Any, ...]) -> str:
@@ -279,6 +282,8 @@ def _elsewhere(
     When it takes longer, or when this wait is interrupted, `abort` is called and the thread is left alone; what
     it returns then is for `discard`. Raises `TimeIsOver`.
     """
+    from concurrent.futures import Future, wait
+
     outcome: Future[T] = Future()
 
     def run() -> None:

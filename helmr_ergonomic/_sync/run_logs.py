@@ -11,9 +11,10 @@ from typing import Final
 from helmr_api import resources
 from helmr_api.types import id_of
 
+from .._logs import LineReader, LogChunk, LogDecoder, LogLine, RunLogs
 from .._models import bound
 from .._public import public
-from .._runs import TERMINAL, LineReader, LogChunk, LogDecoder, LogLine, RunLogs, RunRef
+from .._runs import TERMINAL, RunRef
 from .._validation import cursor_number
 from ..errors import HelmrError, HelmrTimeoutError
 from ..reconnect import BadFrames, heed, reconnecting

@@ -15,24 +15,26 @@ from helmr_api.types import HasId, id_of
 
 from .._models import Composite, bound
 from .._public import public
-from .._runs import TERMINAL, LineReader, LogLine, RunContext, RunCounts, RunSnapshot, run_error
+from .._runs import TERMINAL, RunContext, RunCounts, RunSnapshot, run_error
 from .._tasks import Task
 from .._typevars import OutputT
 from .._validation import check_choice
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrError, HelmrTimeoutError, WaitTimeoutError
-from ..events import RunEvent
 from ..idempotency import new_key
 from ..reconnect import heed, reconnecting
 from ..waiting import Deadline
-from .run_events import EventResource, EventsOfRun, events_since, has_all_events
-from .run_logs import LogResource, LogsOfRun, pulses
 from .timing import sleep
 from .watching import RunWatcher
 
 if TYPE_CHECKING:
+    from .._logs import LogLine
+    from ..events import RunEvent
+    from .run_events import EventResource, EventsOfRun
+    from .run_logs import LogResource, LogsOfRun
     from .transport import Transport
 
+# Events and logs are imported with the first use of them: a sixth of the imports of a first start.
 
 EVENTS_EVERY: Final = 0.9
 """Seconds between two reads of the events while following the logs, which send something every second."""
@@ -51,11 +53,15 @@ class Run(RunSnapshot[OutputT], Generic[OutputT]):
     @property
     def events(self) -> EventsOfRun:
         """The events of this run."""
+        from .run_events import EventsOfRun
+
         return EventsOfRun(self._runs.events, self)
 
     @property
     def logs(self) -> LogsOfRun:
         """The logs of this run."""
+        from .run_logs import LogsOfRun
+
         return LogsOfRun(self._runs.logs, self)
 
     def refresh(self) -> Run[OutputT]:
@@ -105,7 +111,7 @@ class Run(RunSnapshot[OutputT], Generic[OutputT]):
         raise run_error(self, events)
 
 
-Followed: TypeAlias = RunEvent | LogLine | Run[OutputT]
+Followed: TypeAlias = "RunEvent | LogLine | Run[OutputT]"
 """What `runs.follow` yields: events, log lines, and finally the run with its output."""
 
 
@@ -137,11 +143,15 @@ class Runs(resources.Runs):
     @property
     def events(self) -> EventResource:
         """The events of a run."""
+        from .run_events import EventResource
+
         return EventResource(self._watcher)
 
     @property
     def logs(self) -> LogResource:
         """The logs of a run."""
+        from .run_logs import LogResource
+
         return LogResource(self._watcher.transport)
 
     def retrieve(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  only runs
@@ -274,6 +284,10 @@ class Runs(resources.Runs):
         ...         case _:
         ...             print(item.status, item.output)
         """
+        from .._logs import LineReader
+        from .run_events import events_since, has_all_events
+        from .run_logs import pulses
+
         deadline, task, run_id = Deadline(timeout), _task_of(run, task), id_of(run, "run")
         lines, pause, at, last, due = LineReader(), reconnecting(), 0, "", 0.0
         with closing(pulses(self._watcher, run_id, deadline=deadline)) as beats:

@@ -19,7 +19,6 @@ from helmr_api.types import id_of
 from .._models import Composite, bound
 from .._options import checked_external_id, filled
 from .._public import public
-from .._records import AppendedRecord
 from .._runs import TERMINAL, RunContext
 from .._sessions import (
     Address,
@@ -40,19 +39,22 @@ from .._typevars import OutputT, T
 from .._validation import check_choice, checked_flag, checked_number, listed
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrError, HelmrTimeoutError
-from ..streams import InputStream, OutputStream, check_record, input_stream, output_stream
 from ..times import Moment
 from ..waiting import Deadline
-from .concurrency import Items, outcomes
 from .resource import Resource
 from .runs import Run, Runs, unfinished
-from .streams import Input, Output
 from .watching import RunWatcher
 
 if TYPE_CHECKING:
     from helmr_api.types import Request
 
+    from .._records import AppendedRecord
+    from ..streams import InputStream, OutputStream
+    from .concurrency import Items
+    from .streams import Input, Output
     from .transport import Transport
+
+# Streams, and doing several things at once, are imported with the first use of them, like the logs of `runs`.
 
 PayloadT = TypeVar("PayloadT")
 
@@ -85,6 +87,9 @@ class OneSession:
 
         >>> sessions.open(started.session).input(approval)
         """
+        from ..streams import input_stream
+        from .streams import Input
+
         return Input(self._transport, self.address, input_stream(stream))
 
     def output(self, stream: OutputStream[T] | str) -> Output[T]:
@@ -94,6 +99,9 @@ class OneSession:
 
         >>> sessions.open(started.session).output(report)
         """
+        from ..streams import output_stream
+        from .streams import Output
+
         return Output(self._transport, self.address, output_stream(stream))
 
     def retrieve(self) -> Session:
@@ -362,6 +370,8 @@ class Sessions(resources.Sessions, Resource):
         >>> for outcome in sessions.start_many(greet, [{"name": "ada"}, {"name": "bob"}]):
         ...     print(outcome.index, outcome.error or outcome.started.run.id)
         """
+        from .concurrency import outcomes
+
         checked_number(concurrency, 1, 100, "concurrency")
         for name in ("external_id", "idempotency_key"):
             if name in options:
@@ -520,6 +530,9 @@ class Sessions(resources.Sessions, Resource):
         >>> batch = [Send(to, {"approved": True}), Send(to, {"approved": False})]
         >>> responses = sessions.send_batch(batch, concurrency=4)
         """
+        from ..streams import check_record
+        from .streams import Input
+
         checked_number(concurrency, 1, 100, "concurrency")
         sends = listed(batch, "batch")
         by_stream: dict[tuple[Address, str], Any] = {}
@@ -553,6 +566,8 @@ def gather(work: Callable[[T], None], groups: Iterable[Sequence[T]], limit: int)
     The first failure stops the other groups after their current item, and is raised. A cancellation or an
     interrupt (Ctrl-C) stops all groups immediately.
     """
+    from .concurrency import outcomes
+
     ends: list[BaseException] = []
 
     def in_order(group: Sequence[T]) -> None:

@@ -17,7 +17,6 @@ from ..bodies import Body, BodyDecoder, UnknownEncodingError, is_short
 from ..budget import RetryBudget
 from ..detached import Detached, Shared
 from ..errors import ConfigurationError, HelmrError
-from ..hooks import Hook, added_headers, around
 from ..limits import DEFAULT_LIMITS, TimeLimits
 from ..reconnect import Reconnects
 from ..retries import MAX_RETRY_AFTER, retry_delay
@@ -41,6 +40,8 @@ from .timing import sleep, within
 
 if TYPE_CHECKING:
     from helmr_api.types import EventStream, Request
+
+    from ..hooks import Hook
 
 T = TypeVar("T")
 
@@ -157,7 +158,11 @@ class Transport(Shared):
 
     def _seen(self, call: Outgoing) -> AbstractContextManager[None]:
         """Return the context manager in which the hooks of the client run."""
-        return around(self._hooks, call.seen_at(self._origin(call))) if self._hooks else nullcontext()
+        if not self._hooks:
+            return nullcontext()
+        from ..hooks import around  # with attrs, a sixth of the imports of a first call
+
+        return around(self._hooks, call.seen_at(self._origin(call)))
 
     def _attempts(self, call: Outgoing, deadline: Deadline, limits: TimeLimits) -> httpx.Response:
         deadline = deadline.earlier(limits.call)
@@ -212,6 +217,8 @@ class Transport(Shared):
             raise ConfigurationError("this client is closed: create a new one")
         request = self._http.build(call, self._origin(call), steps)
         if call.exchange is not None:
+            from ..hooks import added_headers
+
             call.exchange.attempts += 1
             for name, value in added_headers(call.exchange):
                 request.headers.setdefault(name, value)

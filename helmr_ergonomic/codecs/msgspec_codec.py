@@ -52,7 +52,7 @@ class MsgspecCodec(Codec[T]):
         """Parse msgspec's `$.a[0][...]`, in which `[...]` is some value of a dict or set."""
         path: list[str | int] = []
         here: JSON = raw
-        for name, index, some in _PLACE.findall(place):
+        for name, index, some in re.findall(_PLACE, place):
             part = self._guilty(raw, path, here, text) if some else int(index) if index else name
             if part is None:
                 break
@@ -81,7 +81,7 @@ class MsgspecCodec(Codec[T]):
         return str(parts[count - 1]) if is_object(here) else count - 1
 
 
-_PLACE: Final = re.compile(r"\.([^.\[]+)|\[([0-9]+)\]|\[(\.\.\.)\]")
+_PLACE: Final = r"\.([^.\[]+)|\[([0-9]+)\]|\[(\.\.\.)\]"
 _ABOUT_FIELDS: Final[Mapping[str, str]] = {
     "Object missing required field ": "required field is missing",
     "Object contains unknown field ": "unknown field",

@@ -18,6 +18,7 @@ import sys
 import warnings
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
+from functools import cache
 from http.cookiejar import Cookie, CookieJar
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from weakref import WeakSet, ref
@@ -26,11 +27,12 @@ import httpx
 
 from . import forking
 from .errors import ArgumentError, ConfigurationError
-from .proxies import ProxySettings
 from .urls import is_loopback
 
 if TYPE_CHECKING:
     import httpcore
+
+    from .proxies import ProxySettings
 
 __all__ = [
     "AsyncConnections",
@@ -343,8 +345,12 @@ class _Pools(Generic[PoolT]):
         self._opened = {}
 
 
-_NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""The TLS context for plain http: it loads no certificates, which would take time."""
+@cache
+def _no_tls() -> ssl.SSLContext:
+    """The TLS context for plain http: it loads no certificates, which would take time."""
+    with forking.unforked():  # OpenSSL has locks
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
 
 # --- the way that a request takes -----------------------------------------------------------------------
 
@@ -381,7 +387,7 @@ class _Ways:
         options = {**self._options, "trust_env": False}
         if way == "plain":
             options.pop("cert", None)
-            return {**options, "verify": _NO_TLS}
+            return {**options, "verify": _no_tls()}
         secure = self._read_environment()
         options["verify"] = secure.context
         return {**options, "proxy": secure.proxies.proxy(secure.context)} if way == "proxy" else options
@@ -390,6 +396,8 @@ class _Ways:
         if self._secure is None:
             with forking.unforked():  # OpenSSL has locks
                 context = tls_context(self._verify)
+            from .proxies import ProxySettings
+
             self._secure = _Secure(context, ProxySettings(self._proxy))
         return self._secure
 

@@ -137,19 +137,16 @@ def _entries(variable: str, value: str) -> Iterator[_Exception]:
 
 
 _NEVER: Final = _Exception(None, None, 0)
-_ENTRY: Final = re.compile(
-    r"""(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?
+_ENTRY: Final = r"""(?x)(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?
         (?:\[(?P<bracketed>[^\[\]]*)\] | (?P<host>[^\[\]:/]*) | (?P<bare>[^\[\]/]*:[^\[\]/]*:[^\[\]/]*))
         (?:/(?P<length>\d{1,3}))?
         (?::(?P<port>\d{1,5}))?
-        /?""",
-    re.VERBOSE,
-)
+        /?"""
 
 
 def _entry(entry: str) -> _Exception | None:
     """Parse one entry; `None` if it is malformed."""
-    match = _ENTRY.fullmatch(entry)
+    match = re.fullmatch(_ENTRY, entry)
     if match is None:
         return None
     if match["scheme"] not in (None, "https", "all"):

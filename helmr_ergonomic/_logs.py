@@ -1,0 +1,146 @@
+"""The logs of runs, without requests."""
+
+from __future__ import annotations
+
+from codecs import IncrementalDecoder, getincrementaldecoder
+from datetime import datetime
+from typing import NamedTuple
+
+from helmr_api import models
+
+from ._models import Bound, bound
+from ._public import public
+from ._types import JSON, JSONObject
+from .raw import decoded_base64, parsed_object
+
+
+class RunLogs(models.RunLogs):
+    """The last MiB that a run's task wrote to stdout and to stderr, across all attempts."""
+
+    __slots__ = ()
+
+    @property
+    def stdout_bytes(self) -> bytes:
+        """Standard output as bytes."""
+        return decoded_base64(self.stdout_base64)
+
+    @property
+    def stderr_bytes(self) -> bytes:
+        """Standard error as bytes."""
+        return decoded_base64(self.stderr_base64)
+
+    @property
+    def stdout(self) -> str:
+        """Standard output as a string; invalid UTF-8 appears as U+FFFD."""
+        return self.stdout_bytes.decode("utf-8", "replace")
+
+    @property
+    def stderr(self) -> str:
+        """Standard error as a string; invalid UTF-8 appears as U+FFFD."""
+        return self.stderr_bytes.decode("utf-8", "replace")
+
+
+class LogChunk(Bound, models.RunLogChunk):
+    """A chunk of a run's log: `content` as bytes, `text` as a string of whole characters.
+
+    A character that is split between two chunks is part of the second one's `text`.
+    """
+
+    __slots__ = ()
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of this chunk."""
+        return decoded_base64(self.content_base64)
+
+    @property
+    def text(self) -> str:
+        """The characters completed by this chunk."""
+        text: str | None = getattr(self, "_context", None)
+        return self.content.decode("utf-8", "replace") if text is None else text
+
+    @property
+    def cursor(self) -> str:
+        """The position of this chunk: `runs.logs.follow(run, cursor=...)` continues after it."""
+        return self.id
+
+
+class LogDecoder:
+    """Decodes the chunks of a run's log, with a separate decoder for each attempt's stdout and stderr."""
+
+    __slots__ = ("_decoders",)
+
+    def __init__(self) -> None:
+        self._decoders: dict[tuple[str, str], IncrementalDecoder] = {}
+
+    def chunk(self, raw: JSONObject) -> LogChunk:
+        """Convert a JSON object to a chunk. Raises `UnexpectedResponseError` for any other object."""
+        chunk = parsed_object(LogChunk.from_dict, raw)
+        key = (chunk.stream, chunk.run_lease_id)
+        decoder = self._decoders.get(key)
+        if decoder is None:
+            decoder = self._decoders[key] = getincrementaldecoder("utf-8")("replace")
+        return bound(chunk, LogChunk, decoder.decode(chunk.content))
+
+
+class LogLine(NamedTuple):
+    """A line of a run's log."""
+
+    text: str
+    """The line as it was written, without the line break."""
+    message: str
+    """The message of an entry of `ctx.log`; for any other line, the line itself."""
+    level: str | None
+    """`debug`, `info`, `warn` or `error` for an entry of `ctx.log`; `None` for any other line."""
+    fields: JSONObject
+    """The other fields of an entry; empty for any other line."""
+    stream: str
+    """`stdout` or `stderr`."""
+    at: datetime
+    """When the chunk that ends the line was written."""
+    attempt_number: int
+    """The number of the attempt that wrote it."""
+    cursor: str
+    """The position of that chunk: `runs.logs.lines(run, cursor=...)` continues after it."""
+
+
+class LineReader:
+    """Assembles the chunks of a run's log into lines, separately for each attempt's stdout and stderr."""
+
+    __slots__ = ("_begun",)
+
+    def __init__(self) -> None:
+        self._begun: dict[tuple[str, str], tuple[str, LogChunk]] = {}
+
+    def lines(self, chunk: LogChunk) -> list[LogLine]:
+        """The lines that end in this chunk."""
+        key = (chunk.stream, chunk.run_lease_id)
+        begun = self._begun.pop(key, ("", chunk))[0]
+        *whole, rest = (begun + chunk.text).split("\n")
+        if rest:
+            self._begun[key] = (rest, chunk)
+        return [_line(text, chunk) for text in whole]
+
+    def rest(self) -> list[LogLine]:
+        """The unterminated lines."""
+        begun, self._begun = self._begun, {}
+        return [_line(text, chunk) for text, chunk in begun.values()]
+
+
+def _line(text: str, chunk: LogChunk) -> LogLine:
+    text = text.removesuffix("\r")
+    message, level, fields = text, None, dict[str, JSON]()
+    if text.startswith('{"level"'):
+        import json
+
+        try:
+            entry = json.loads(text)
+        except ValueError:  # it only looks like the start of an entry
+            entry = dict[str, JSON]()
+        if isinstance(entry.get("level"), str) and isinstance(entry.get("message"), str):
+            level, message = entry.pop("level"), entry.pop("message")
+            fields = entry
+    return LogLine(text, message, level, fields, chunk.stream, chunk.at, chunk.attempt_number, chunk.cursor)
+
+
+public(LogChunk, LogLine, RunLogs)
