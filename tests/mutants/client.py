@@ -828,7 +828,7 @@ MUTANTS = [
         "a character that two chunks share is lost",
         "runs.md 7.2",
         rewritten(
-            LAYER + "_runs:LogDecoder.chunk",
+            LAYER + "_logs:LogDecoder.chunk",
             ("decoder.decode(chunk.content)", 'chunk.content.decode("utf-8", "replace")'),
         ),
         WAITING,
@@ -838,7 +838,7 @@ MUTANTS = [
         "halves of characters of stdout and stderr are put together",
         "runs.md 7.2",
         rewritten(
-            LAYER + "_runs:LogDecoder.chunk",
+            LAYER + "_logs:LogDecoder.chunk",
             ("(chunk.stream, chunk.run_lease_id)", '("", "")'),
         ),
         WAITING,
