@@ -359,8 +359,7 @@ def task(
 
     Raises:
         DefinitionError: an argument is not allowed by the contract, or values of a type do not survive a
-            round trip
-        through JSON. A type that contains an undefined name is checked on first use.
+            round trip through JSON. A type that contains an undefined name is checked on first use.
 
     >>> task("review-pull-request", payload=dict[str, str], max_duration=timedelta(minutes=15))
     Task('review-pull-request')

@@ -25,8 +25,7 @@ class RetryBudget:
             its successes.
         refill: The amount that a success without a retry adds; from 0 to 1.
         reconnects: How many event streams are reopened per second after several of a client's streams broke;
-            at least
-        1. No stream waits for more than 30 seconds.
+            at least 1. No stream waits for more than 30 seconds.
 
     Raises:
         ArgumentError: An argument is out of its range.

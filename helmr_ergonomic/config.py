@@ -27,8 +27,7 @@ def configure(*, hooks: Sequence[Hook]) -> None:
 
     Args:
         hooks: Functions that are called around each request, see `HelmrClient`. They replace the current
-            hooks; an
-        empty list removes them.
+            hooks; an empty list removes them.
 
     Raises:
         ArgumentError: `hooks` is not a list.

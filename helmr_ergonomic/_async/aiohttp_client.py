@@ -43,8 +43,7 @@ class AiohttpClient(httpx.AsyncClient):
 
     Args:
         timeout: Seconds for each step of a request, or an `httpx.Timeout`; `None` for no limit. A Helmr
-            client with
-        this `http_client` uses the same timeouts.
+            client with this `http_client` uses the same timeouts.
         limits: The maximum number of connections, and how many seconds idle ones are kept.
         verify: How to verify servers, as for `httpx.AsyncClient`; by default `SSL_CERT_FILE`,
             `SSL_CERT_DIR` or certifi's certificates.

@@ -89,20 +89,19 @@ class AsyncCommands:
                 them.
             input: the command's whole standard input; empty by default.
             timeout: the time limit for the whole call: seconds, a `timedelta` or a duration such as `"10m"`;
-                10
-            minutes by default.
+                10 minutes by default.
             check: raise `CommandFailedError` if the exit code is not 0.
 
         Raises:
             CommandFailedError: only with `check`.
             ProcessTimeoutError: the timeout expired; the error has the output so far and the exec's id.
             ProcessFailedError: the command could not be started, for example because the program or directory
-                does
-            not exist. ProcessLostError, ProcessStoppedError: the mount was lost, or the workspace was
-            stopped. OutputExpiredError: the command wrote output faster than it could be read; use `exec` and
-            follow it. ConflictError: something else is active in the workspace; `.code` is
-            `workspace_writer_active`. ArgumentError: an argument is invalid; nothing was sent. HelmrError:
-            any other.
+                does not exist.
+            ProcessLostError, ProcessStoppedError: the mount was lost, or the workspace was stopped.
+            OutputExpiredError: output came faster than it could be read; use `exec` and follow it.
+            ConflictError: something else is active in the workspace; `.code` is `workspace_writer_active`.
+            ArgumentError: an argument is invalid; nothing was sent.
+            HelmrError: any other error.
 
         >>> (await live.run(["pytest", "-q"], cwd="/workspace/repo", timeout="10m")).exit_code
         """

@@ -269,7 +269,7 @@ class AsyncRuns(resources.AsyncRuns):
             run: its id, a run object or an entry of `sessions.runs`.
             task: types the output, if `run` is an id or an entry.
             timeout: the time limit for the whole call: seconds, a `timedelta` or a duration such as `"10m"`;
-            unlimited by default.
+                unlimited by default.
 
         Raises:
             WaitTimeoutError: the timeout expired; the run continues.

@@ -34,13 +34,11 @@ class HelmrClient(Connected, Resources):
             sum of them; `None` for no limit. The default is 60 s, of which 10 s to connect, or the timeouts
             of the `http_client`.
         max_retries: how many times to retry a call that is safe to repeat, after a broken connection or a
-            status 408,
-        429, 502, 503 or 504; 3 by default.
+            status 408, 429, 502, 503 or 504; 3 by default.
         http_client: an `httpx.Client` of your own, for proxies, certificates, hooks or
             instrumentation. Closing it is up to you.
         retry_budget: a limit on the retries of all calls together, see `RetryBudget`; `None` for no limit. By
-            default
-        `RetryBudget()`.
+            default `RetryBudget()`.
         hooks: functions that are called around each request, see `Hook`; `helmr_otel.tracing` is one.
 
     Raises:

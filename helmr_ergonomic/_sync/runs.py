@@ -268,7 +268,7 @@ class Runs(resources.Runs):
             run: its id, a run object or an entry of `sessions.runs`.
             task: types the output, if `run` is an id or an entry.
             timeout: the time limit for the whole call: seconds, a `timedelta` or a duration such as `"10m"`;
-            unlimited by default.
+                unlimited by default.
 
         Raises:
             WaitTimeoutError: the timeout expired; the run continues.

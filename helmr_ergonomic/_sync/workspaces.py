@@ -73,8 +73,7 @@ class _OneWorkspace:
 
         Args:
             timeout: The time limit for entering, after which the request is withdrawn: seconds, a `timedelta`
-                or a
-            duration string; `None` for no limit.
+                or a duration string; `None` for no limit.
             stop_timeout: The time limit for leaving, in the same forms.
 
         Raises:
