@@ -7,6 +7,7 @@ from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar
 
 from helmr_api import models
 
+from ._models import inside
 from ._options import filled
 from ._public import public
 from ._sessions import Address, SessionRef, address
@@ -74,25 +75,17 @@ class PublicAccessToken(models.PublicAccessToken):
 
     __slots__ = ()
 
-    @property
-    def scope_type(self) -> str:
-        """`session.input.send` or `session.output.read`."""
-        return self.scope.type_
+    scope_type: str = inside("scope.type_")
+    """`session.input.send` or `session.output.read`."""
 
-    @property
-    def session_id(self) -> str:
-        """The id of the session that it is valid for."""
-        return self.scope.session.id
+    session_id: str = inside("scope.session.id")
+    """The id of the session that it is valid for."""
 
-    @property
-    def stream(self) -> str:
-        """The name of the stream that it is valid for."""
-        return self.scope.stream
+    stream: str = inside("scope.stream")
+    """The name of the stream that it is valid for."""
 
-    @property
-    def correlation_id(self) -> str | None:
-        """The only correlation id that it allows, if any."""
-        return self.scope.correlation_id
+    correlation_id: str | None = inside("scope.correlation_id")
+    """The only correlation id that it allows, if any."""
 
 
 def public_token_request(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any, ClassVar, Self, TypeVar, cast
 
 from helmr_api.model import Model
 
-from ._types import JSONObject
+from ._types import AnyType, JSONObject
 from .errors import HelmrError
 
 M = TypeVar("M", bound=Model)
@@ -37,6 +38,11 @@ class Bound(Model):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)  # type: ignore[misc]  # pyright: ignore  attrs defines it
         object.__setattr__(self, "_context", state["_context"])
+
+
+def inside(path: str) -> AnyType:
+    """A read-only attribute for a field of a field: `id: str = inside("record.id")`."""
+    return property(attrgetter(path))
 
 
 class Composite(Model):

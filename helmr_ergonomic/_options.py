@@ -10,7 +10,7 @@ from helmr_api.arguments import refuse_secret
 from helmr_api.formats import is_object
 from helmr_api.types import id_of
 
-from ._tasks import RetryPolicy, max_duration_seconds
+from ._tasks import checked_retry, max_duration_seconds
 from ._types import JSON
 from ._validation import checked_string, listed
 from .durations import duration_text
@@ -49,14 +49,6 @@ def metadata_object(metadata: object) -> dict[str, JSON]:
     return value
 
 
-def _retry(policy: object) -> models.RetryPolicy:
-    if not isinstance(policy, RetryPolicy):
-        raise ArgumentError(f"retry must be a RetryPolicy, not {type(policy).__name__}")
-    return models.RetryPolicy.from_dict(policy.to_wire())
-
-
-# The options whose values are converted for a request: the name of the field, and the function that converts
-# the value. All other values are sent unchanged.
 _CONVERTED: Final[Mapping[str, tuple[str, Callable[[JSON], object]]]] = {
     "expires_at": ("expires_at", lambda value: to_datetime(value, "expires_at")),
     "external_id": ("external_id", checked_external_id),
@@ -68,7 +60,7 @@ _CONVERTED: Final[Mapping[str, tuple[str, Callable[[JSON], object]]]] = {
     "max_duration": ("max_duration_seconds", lambda value: max_duration_seconds(value, "max_duration")),
     "metadata": ("metadata", metadata_object),
     "queue": ("queue", lambda name: models.QueueSelection(name=name)),
-    "retry": ("retry", _retry),
+    "retry": ("retry", lambda value: models.RetryPolicy.from_dict(checked_retry(value).to_wire())),
     "tags": ("tags", lambda value: listed(value, "tags")),
     "timeout": ("timeout", lambda value: duration_text(value, "timeout")),
     "ttl": ("ttl", lambda value: duration_text(value, "ttl")),

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from helmr_api import models
 
-from ._models import Bound, Composite, bound
+from ._models import Bound, Composite, bound, inside
 from ._public import public
 from ._types import JSON
 from .idempotency import new_key
@@ -51,40 +51,26 @@ class AppendedRecord(Composite, models.AppendInputResult, Generic[T]):
     _parts = (("record", StreamRecord),)
     record: StreamRecord[T]
 
-    @property
-    def id(self) -> str:
-        """The record's id."""
-        return self.record.id
+    id: str = inside("record.id")
+    """The record's id."""
 
-    @property
-    def stream_id(self) -> str:
-        """The id of its stream."""
-        return self.record.stream_id
+    stream_id: str = inside("record.stream_id")
+    """The id of its stream."""
 
-    @property
-    def sequence(self) -> int:
-        """Its number in the stream, from 1 without gaps."""
-        return self.record.sequence
+    sequence: int = inside("record.sequence")
+    """Its number in the stream, from 1 without gaps."""
 
-    @property
-    def data(self) -> T:
-        """The data that was sent, in the stream's type."""
-        return self.record.data
+    data: T = inside("record.data")
+    """The data that was sent, in the stream's type."""
 
-    @property
-    def correlation_id(self) -> str | None:
-        """The sender's correlation id."""
-        return self.record.correlation_id
+    correlation_id: str | None = inside("record.correlation_id")
+    """The sender's correlation id."""
 
-    @property
-    def content_type(self) -> str:
-        """The kind of data, `application/json` unless the sender set another one."""
-        return self.record.content_type
+    content_type: str = inside("record.content_type")
+    """The kind of data, `application/json` unless the sender set another one."""
 
-    @property
-    def created_at(self) -> datetime:
-        """When it was stored."""
-        return self.record.created_at
+    created_at: datetime = inside("record.created_at")
+    """When it was stored."""
 
 
 def append_request(

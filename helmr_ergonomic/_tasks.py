@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, Generic, Literal, TypeAlias, TypedDict, TypeVar, Unpack, overload
@@ -388,7 +388,7 @@ def task(
         queue=queue,
         concurrency_limit=concurrency_limit,
         ttl=None if ttl is None else duration_text(ttl, f'task "{id}" ttl'),
-        retry=_retry(retry),
+        retry=None if retry is None else checked_retry(retry),
     )
 
 
@@ -414,11 +414,11 @@ def max_duration_seconds(value: Duration, what: str) -> int:
     return value // SECOND
 
 
-def _retry(value: object) -> RetryPolicy | None:
-    if value is None or isinstance(value, RetryPolicy):
-        return value
-    kind = "a mapping" if isinstance(value, Mapping) else type(value).__name__
-    raise DefinitionError(f"retry must be a RetryPolicy, not {kind}")
+def checked_retry(value: object) -> RetryPolicy:
+    """Return a retry policy. Raises `DefinitionError` for anything else."""
+    if not isinstance(value, RetryPolicy):
+        raise DefinitionError(f"retry must be a RetryPolicy, not {type(value).__name__}")
+    return value
 
 
 def _is_int(value: object) -> bool:

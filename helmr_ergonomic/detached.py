@@ -3,7 +3,7 @@ an error that says so."""
 
 from __future__ import annotations
 
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
 from .errors import HelmrError
 
@@ -24,11 +24,6 @@ class Detached:
             "this object was pickled without its client: pass it, or its id, to a "
             "client of this process, for example client.runs.retrieve(run) or client.sessions.open(session)"
         )
-
-
-def cannot_be_pickled(what: str, advice: str) -> NoReturn:
-    """Raise a `HelmrError` that says what to do instead."""
-    raise HelmrError(f"{what} cannot be pickled: {advice}")
 
 
 class Shared:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from ..detached import Shared, cannot_be_pickled
+from ..detached import Shared
+from ..errors import HelmrError
 
 if TYPE_CHECKING:
     from .transport import AsyncTransport
@@ -36,8 +37,10 @@ class AsyncConnected(Shared):
         await self.aclose()
 
     def __reduce__(self) -> NoReturn:
-        advice = "it holds connections and credentials; make one in the process that needs it"
-        cannot_be_pickled("a client", advice)
+        raise HelmrError(
+            "a client cannot be pickled: it holds connections and credentials; make one in the process that "
+            "needs it"
+        )
 
     def __repr__(self) -> str:
         if not hasattr(self, "_transport"):  # in a traceback with values, before __init__ has finished

@@ -14,7 +14,7 @@ from helmr_api.models.list_runs_status import LIST_RUNS_STATUS_VALUES, ListRunsS
 from helmr_api.paging import AsyncPager
 from helmr_api.types import HasId, id_of
 
-from .._models import Composite, bound
+from .._models import Composite, bound, inside
 from .._public import public
 from .._runs import TERMINAL, RunContext, RunCounts, RunSnapshot, run_error
 from .._tasks import Task
@@ -128,10 +128,8 @@ class AsyncRunCancellation(Composite, models.RunCancelResult, Generic[OutputT]):
         """Whether this cancelled the run; `False` if it had already ended."""
         return self.operation.status == "applied"
 
-    @property
-    def operation_id(self) -> str:
-        """The id of the operation; the same for each repetition with one key."""
-        return self.operation.id
+    operation_id: str = inside("operation.id")
+    """The id of the operation; the same for each repetition with one key."""
 
 
 class AsyncRuns(resources.AsyncRuns):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, Unpack, overload
 
 import attrs
 
@@ -32,7 +32,7 @@ from .._sessions import (
     payload_label,
     start_request,
 )
-from .._tasks import MISSING, AnyTask, Task
+from .._tasks import MISSING, AnyTask, PayloadT, Task
 from .._types import JSON, JSONObject
 from .._typevars import OutputT, T
 from .._validation import check_choice, checked_flag, checked_number, listed
@@ -54,8 +54,6 @@ if TYPE_CHECKING:
     from .transport import AsyncTransport
 
 # Streams, and doing several things at once, are imported with the first use of them, like the logs of `runs`.
-
-PayloadT = TypeVar("PayloadT")
 
 MARGIN: Final = 5.0
 """Seconds by which the response to a start that waits may come later than the server's wait ends."""
