@@ -1,0 +1,54 @@
+"""What behaviour tests expect of permissions, by the rules they cite, is what the document states."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import helmr_contract
+from helmr_contract.document import Document, is_object
+
+BEHAVIOUR = Path(helmr_contract.__file__).parent / "behaviour"
+
+
+def stated(file: str, name: str) -> Any:
+    """The value of a constant. The behaviour tests can only be imported by the plugin that runs them."""
+    for node in ast.parse((BEHAVIOUR / file).read_text(encoding="utf-8")).body:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        if isinstance(node, ast.AnnAssign):
+            targets = [node.target]
+        if [ast.unparse(target) for target in targets] == [name]:
+            assert isinstance(node, ast.Assign | ast.AnnAssign)
+            assert node.value is not None
+            return ast.literal_eval(node.value)
+    raise AssertionError(f"{file} has no {name}")
+
+
+OPERATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = stated(
+    "test_authentication_and_scopes.py", "OPERATIONS"
+)
+SCOPES: tuple[str, ...] = stated("plugin.py", "SCOPES")
+DOCUMENT = Document.load()
+NAMES: dict[str, str] = DOCUMENT.raw["components"]["securitySchemes"]["apiKey"]["x-permissions"]
+# One operation, whose permission depends on the kind of token that is asked for.
+BY_KIND = {"publicInput": "session.input.send", "publicOutput": "session.output.read"}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_needs_the_same_permissions(name: str) -> None:
+    operation = DOCUMENT.operations["createPublicAccessToken" if name in BY_KIND else name]
+    needed = set()
+    for entry in operation.definition["x-permissions"]:
+        if not is_object(entry):
+            needed.add(NAMES[entry])
+        elif BY_KIND.get(name) in entry["when"].values():
+            needed.add(NAMES[entry["permission"]])
+    needed.discard("tasks:deploy")  # which has tests of its own
+    assert set(OPERATIONS[name][2]) == needed
+
+
+def test_the_scopes_of_the_tests_are_scopes_that_keys_can_have() -> None:
+    assert set(SCOPES) <= set(NAMES.values())
