@@ -94,7 +94,7 @@ faults: $(STAMP) ## a thousand rounds of broken connections under sessions, exec
 clients: $(STAMP) ## clients in TypeScript, Go, Java, Rust and curl, made and run (ONLY=go: one of them)
 	@$(BIN)/python scripts/other_languages.py $(ONLY)
 
-generators: $(STAMP) ## generators of clients, run on build/openapi-client.yaml (ONLY=ogen: one of them; ARGS=--page: docs)
+generators: $(STAMP) ## generators of clients, and a program with each client (ONLY=ogen: one of them; ARGS=--page: docs)
 	@$(BIN)/python scripts/generators.py $(ONLY) $(ARGS)
 
 contract: $(STAMP) ## does a control plane keep the contract? helmr-local, or URL= KEY= [TASK= STREAMS= ONLY= SEED= EXAMPLES= BASELINE= NO_WORKER=1 ARGS=]
@@ -111,6 +111,6 @@ contract-client: $(STAMP) ## does the Python client keep the contract? sync and 
 bench: $(STAMP) ## measure what all this costs, against what one would write by hand (ARGS=--write: docs/performance.md)
 	@$(BIN)/python scripts/bench.py $(ARGS)
 
-ci: ## everything: .ci/run, then the tests of the tools, the contract, all faults and the clients in other languages
+ci: ## everything: .ci/run, then the tests of the tools, the contract, all faults, the clients in other languages and the generators
 	bash .ci/run
-	$(MAKE) --no-print-directory test-tools contract contract-client faults mutants clients
+	$(MAKE) --no-print-directory test-tools contract contract-client faults mutants clients generators

@@ -1,9 +1,9 @@
 """Run the generators of clients that we know of: `python scripts/generators.py [NAME ...]`.
 
 Each makes a client of `build/openapi-client.yaml` in `build/generators/`, which is then compiled,
-type-checked or imported where the language is on this machine; some are run against a local control plane. A
-table at the end says what became of each. `--page` writes it, and the rules of the rendering, into
-docs/guides/generators.md.
+type-checked or imported where the language is on this machine. A small program of scripts/generators/ then
+uses the client against a local control plane. A table at the end says what became of each; `--page` writes it
+and the rules of the rendering into docs/guides/generators.md.
 
 What is used is pinned: openapi-generator below, the rest in the lock files of scripts/generators/.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import shlex
 import shutil
 import subprocess
@@ -63,6 +64,10 @@ class Generator:
     """What has to be set, for the table."""
     check: Callable[[Path], None] | None = None
     checked: str = "not compiled"
+    steps: Callable[[Path], None] | None = None
+    """Runs a program with the client: it does the five steps of `make clients`."""
+    run_by: str = "`make generators`"
+    """What runs such a program, or why nothing does."""
     options: dict[str, str] = field(default_factory=dict)
     tools: tuple[other_languages.Tool, ...] = ()
 
@@ -241,28 +246,96 @@ def imports(module: str, *, own: bool = False) -> Callable[[Path], None]:
 
 
 def python_steps(place: Path) -> None:
-    """Import all of the Python client, and run its program."""
-    imports("openapi_client")(place)
     program = shutil.copy(SOURCES / "python" / "review.py", place)
     five_steps(str(python()), str(program))
 
 
-def go_steps(place: Path) -> None:
-    """Check the Go client, and run its program."""
-    (place / "review").mkdir(exist_ok=True)
-    shutil.copy(SOURCES / "openapi-generator-go" / "review.go", place / "review")
+def stock_steps(place: Path) -> None:
+    program = shutil.copy(SOURCES / "python" / "review_stock.py", place.parent)  # beside the package
+    five_steps(sys.executable, str(program))
+
+
+def go_check(place: Path) -> None:
     other_languages.GO.demand()
     run(["go", "vet", "./..."], place)
+
+
+def go_steps(place: Path) -> None:
+    (place / "review").mkdir(exist_ok=True)
+    shutil.copy(SOURCES / "openapi-generator-go" / "review.go", place / "review")
     run(["go", "build", "-o", "review/review", "./review"], place)
     five_steps(str(place / "review" / "review"))
 
 
+def ogen_steps(place: Path) -> None:
+    program = go_folder() / place.name / "review"
+    program.mkdir(exist_ok=True)
+    shutil.copy(SOURCES / "ogen" / "review.go", program)
+    run(["go", "build", "-o", str(program / "review"), f"./{place.name}/review"], go_folder())
+    five_steps(str(program / "review"))
+
+
+def php_steps(place: Path) -> None:
+    demand_library("Guzzle", "php", "-r", "require 'GuzzleHttp/autoload.php';")
+    five_steps("php", str(SOURCES / "php" / "review.php"), str(place))
+
+
 def ruby_steps(place: Path) -> None:
-    """Check the syntax of the Ruby client, and run its program where its HTTP library is installed."""
-    each_file("*.rb", "ruby", "-c")(place)
-    if subprocess.run(["ruby", "-e", "require 'typhoeus'"], capture_output=True, check=False).returncode:
-        raise toolchains.Missing("the Ruby library typhoeus is not on this machine: gem install typhoeus")
+    demand_library("typhoeus", "ruby", "-e", "require 'typhoeus'")
     five_steps("ruby", f"-I{place / 'lib'}", str(SOURCES / "ruby" / "review.rb"))
+
+
+def demand_library(name: str, *command: str) -> None:
+    """Raise unless a program that loads the library, on which a generated client depends, succeeds."""
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        raise toolchains.Missing(f"the {command[0]} library {name} is not on this machine")
+
+
+def kotlin_check(place: Path) -> None:
+    """Compile the client by Maven: its own build file is for Gradle."""
+    shutil.copy(SOURCES / "kotlin" / "pom.xml", place)
+    shutil.copy(SOURCES / "kotlin" / "Review.kt", place / "src" / "main" / "kotlin")
+    by_maven(place)
+
+
+def kotlin_steps(place: Path) -> None:
+    five_steps("mvn", "-q", "-B", "-f", str(place / "pom.xml"), "exec:java")
+
+
+def rust_check(place: Path) -> None:
+    """Build the client, with its program as an example of the crate."""
+    other_languages.CARGO.demand()
+    (place / "examples").mkdir(exist_ok=True)
+    shutil.copy(SOURCES / "rust" / "review.rs", place / "examples")
+    with (place / "Cargo.toml").open("a", encoding="utf-8") as manifest:
+        manifest.write(
+            '[dev-dependencies]\ntokio = { version = "^1.46", features = ["macros", "rt", "time"] }\n'
+        )
+    run(["cargo", "build", "--quiet", "--example", "review"], place)
+
+
+def rust_steps(place: Path) -> None:
+    five_steps(str(place / "target" / "debug" / "examples" / "review"))
+
+
+def typescript_steps(program: str, client: str = ".") -> Callable[[Path], None]:
+    """Compile a program with the client in a subfolder of what was generated, and run it."""
+
+    def steps(place: Path) -> None:
+        node = node_folder()
+        folder = node / "programs" / program
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(place / client, folder / "client")
+        shutil.copy(SOURCES / program / "review.ts", folder)
+        # Generated imports have no file extensions, so the modules are CommonJS.
+        (folder / "package.json").write_text('{"type": "commonjs"}\n', encoding="utf-8")
+        modules = {"module": "commonjs", "moduleResolution": "node10", "noEmit": False, "outDir": "."}
+        settings = {"extends": "../../tsconfig.json", "compilerOptions": modules, "files": ["review.ts"]}
+        (folder / "tsconfig.json").write_text(json.dumps(settings), encoding="utf-8")
+        run(["npx", "--no-install", "tsc", "--project", str(folder)], node)
+        five_steps("node", str(folder / "review.js"))
+
+    return steps
 
 
 def five_steps(*program: str) -> None:
@@ -278,11 +351,6 @@ def by_maven(place: Path) -> None:
     """Compile the client with its own pom.xml."""
     other_languages.MAVEN.demand()
     run(["mvn", "-q", "-B", "-Dmaven.test.skip=true", "compile"], place)
-
-
-def cargo_check(place: Path) -> None:
-    other_languages.CARGO.demand()
-    run(["cargo", "check", "--quiet"], place)
 
 
 def each_file(pattern: str, *command: str) -> Callable[[Path], None]:
@@ -307,16 +375,17 @@ GENERATORS = {
                 **cast("dict[str, Any]", more),
             )
             for name, language, more in [
-                ("csharp", "C#", {}),
-                ("dart", "Dart", {}),
+                ("csharp", "C#", {"run_by": "no, needs the .NET SDK"}),
+                ("dart", "Dart", {"run_by": "no, needs the Dart SDK"}),
                 (
                     "go",
                     "Go",
                     {
                         "options": {"enumClassPrefix": "true"},
                         "settings": "`enumClassPrefix=true`, since two filters have a value `expired`",
-                        "check": go_steps,
-                        "checked": "`go vet` and run",
+                        "check": go_check,
+                        "checked": "`go vet`",
+                        "steps": go_steps,
                     },
                 ),
                 (
@@ -326,21 +395,45 @@ GENERATORS = {
                         "options": {"library": "native", "openApiNullable": "false"},
                         "settings": "`library=native`, `openApiNullable=false`",
                         "check": by_maven,
-                        "checked": "`mvn compile`; `make clients` runs it",
+                        "checked": "`mvn compile`",
+                        "run_by": "`make clients`",
                         "tools": (other_languages.JAVAC,),
                     },
                 ),
-                ("kotlin", "Kotlin", {}),
+                (
+                    "kotlin",
+                    "Kotlin",
+                    {
+                        "check": kotlin_check,
+                        "checked": "`mvn compile`",
+                        "steps": kotlin_steps,
+                        "tools": (other_languages.JAVAC,),
+                    },
+                ),
                 (
                     "php",
                     "PHP",
-                    {"check": each_file("*.php", "php", "-l"), "checked": "`php -l`", "tools": (PHP,)},
+                    {
+                        "check": each_file("*.php", "php", "-l"),
+                        "checked": "`php -l`",
+                        "steps": php_steps,
+                        "tools": (PHP,),
+                    },
                 ),
-                ("python", "Python", {"check": python_steps, "checked": "imported and run"}),
+                (
+                    "python",
+                    "Python",
+                    {"check": imports("openapi_client"), "checked": "imported", "steps": python_steps},
+                ),
                 (
                     "ruby",
                     "Ruby",
-                    {"check": ruby_steps, "checked": "`ruby -c` and run", "tools": (RUBY,)},
+                    {
+                        "check": each_file("*.rb", "ruby", "-c"),
+                        "checked": "`ruby -c`",
+                        "steps": ruby_steps,
+                        "tools": (RUBY,),
+                    },
                 ),
                 (
                     "rust",
@@ -348,13 +441,22 @@ GENERATORS = {
                     {
                         "options": {"packageVersion": "0.0.0"},
                         "settings": "`packageVersion=0.0.0`, since Cargo refuses a date as the version",
-                        "check": cargo_check,
-                        "checked": "`cargo check`",
+                        "check": rust_check,
+                        "checked": "`cargo build`",
+                        "steps": rust_steps,
                         "tools": (other_languages.CARGO,),
                     },
                 ),
-                ("swift6", "Swift", {}),
-                ("typescript-fetch", "TypeScript", {"check": type_check, "checked": "`tsc --strict`"}),
+                ("swift6", "Swift", {"run_by": "no, needs Swift 6"}),
+                (
+                    "typescript-fetch",
+                    "TypeScript",
+                    {
+                        "check": type_check,
+                        "checked": "`tsc --strict`",
+                        "steps": typescript_steps("typescript-fetch"),
+                    },
+                ),
             ]
         ),
         Generator(
@@ -364,6 +466,7 @@ GENERATORS = {
             by_go("ogen", "--target", "{place}", "--package", "ogen", "--clean", "{document}"),
             check=go_vet,
             checked="`go vet`",
+            steps=ogen_steps,
         ),
         Generator(
             "oapi",
@@ -374,7 +477,8 @@ GENERATORS = {
                 *("-o", "{place}/helmr.gen.go", "{document}"),
             ),
             check=go_vet,
-            checked="`go vet`; `make clients` runs it",
+            checked="`go vet`",
+            run_by="`make clients`",
         ),
         Generator(
             "hey-api",
@@ -383,6 +487,7 @@ GENERATORS = {
             by_node("openapi-ts", "-i", "{document}", "-o", "{place}/client", "-c", "@hey-api/client-fetch"),
             check=type_check,
             checked="`tsc --strict`",
+            steps=typescript_steps("hey-api", "client"),
         ),
         Generator(
             "openapi-typescript",
@@ -390,7 +495,8 @@ GENERATORS = {
             "openapi-typescript",
             by_node("openapi-typescript", "{document}", "--output", "{place}/helmr.ts"),
             check=type_check,
-            checked="`tsc --strict`; `make clients` runs it",
+            checked="`tsc --strict`",
+            run_by="`make clients`",
         ),
         Generator(
             "orval",
@@ -400,6 +506,7 @@ GENERATORS = {
             settings="`client: zod`",
             check=type_check,
             checked="`tsc --strict`",
+            run_by="no, it makes schemas only",
         ),
         Generator(
             "datamodel-codegen",
@@ -409,6 +516,7 @@ GENERATORS = {
             settings="`--output-model-type pydantic_v2.BaseModel`",
             check=imports("models"),
             checked="imported",
+            run_by="no, it makes models only",
         ),
         Generator(
             "stock_client",
@@ -418,6 +526,7 @@ GENERATORS = {
             settings="`post_hooks: []`, unless ruff is on the PATH",
             check=imports("stock_client", own=True),
             checked="imported",
+            steps=stock_steps,
         ),
     ]
 }
@@ -440,6 +549,11 @@ def outcome(one: Generator) -> str:
             except toolchains.Missing:
                 return f"made, not checked: {tool.name} is not on this machine"
         one.check(place)
+        if one.steps is not None:
+            try:
+                one.steps(place)
+            except toolchains.Missing as missing:
+                return f"checked, not run: {missing}"
     except toolchains.Missing as missing:
         print(f"  left out: {missing}", flush=True)
         return "left out, a tool is missing"
@@ -451,12 +565,12 @@ def outcome(one: Generator) -> str:
 
 
 def table(outcomes: dict[str, str]) -> str:
-    rows = ["| Language | Generator | Needs | Checked by | Result |", "| --- | --- | --- | --- | --- |"]
+    rows = ["| Language | Generator | Needs | Checked by | Run by | Result |", "|" + " --- |" * 6]
     for one in sorted(GENERATORS.values(), key=lambda one: (one.language.lower(), one.tool.lower())):
         tool = (
             f"{one.tool} `{one.name.partition('-generator-')[2]}`" if "-generator-" in one.name else one.tool
         )
-        cells = [one.language, tool, one.settings or "nothing", one.checked, outcomes[one.name]]
+        cells = [one.language, tool, one.settings or "nothing", one.checked, one.run_by, outcomes[one.name]]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
+
+import pytest
 
 from tests.unit.scripts import ROOT, script
 
@@ -23,6 +27,36 @@ def test_the_page_has_a_row_for_each_generator() -> None:
     assert rows == {line.rpartition(" | ")[0] for line in wanted.splitlines()}
     assert len(results) == len(generators.GENERATORS)
     assert "FAILED" not in results
+
+
+def test_a_client_that_make_generators_runs_has_a_program_and_no_other_has() -> None:
+    run = {name for name, one in generators.GENERATORS.items() if one.run_by == "`make generators`"}
+    assert run == {name for name, one in generators.GENERATORS.items() if one.steps is not None}
+    others = {one.run_by for one in generators.GENERATORS.values() if one.steps is None}
+    assert all(why == "`make clients`" or why.startswith("no, ") for why in others), others
+
+
+def test_a_client_whose_library_is_missing_is_checked_and_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generators, "BUILD", tmp_path)
+    checked: list[Path] = []
+
+    def steps(place: Path) -> None:
+        generators.demand_library("nothing", sys.executable, "-c", "import nothing_of_that_name")
+
+    one = generators.Generator(
+        "some", "Python", "some", lambda place: None, check=checked.append, steps=steps
+    )
+    said = generators.outcome(one)
+    assert said.startswith("checked, not run: the ")
+    assert said.endswith(" library nothing is not on this machine")
+    assert checked == [tmp_path / "some"]
+
+
+def test_a_program_that_prints_something_else_fails() -> None:
+    with pytest.raises(generators.Failed, match="the program printed:\nnothing of that"):
+        generators.five_steps(sys.executable, "-c", "print('nothing of that')")
 
 
 def test_node_packages_are_pinned_exactly_and_name_no_registry() -> None:
