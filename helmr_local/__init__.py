@@ -1,15 +1,11 @@
-"""A local Helmr control plane that speaks the contract; tasks are Python functions.
-
-    from helmr_local import LocalHelmr, TaskContext, implement
-
-    @implement(review_pull_request, outputs=[report])
-    def review(ctx: TaskContext[ReviewRequest]) -> Report: ...
+"""A local Helmr control plane that implements the contract; tasks are Python functions.
+TaskContext[ReviewRequest]) -> Report: ...
 
     with LocalHelmr(tasks=[review]) as helmr:
         ...  # helmr.environ(), helmr.client()
 
-The names are loaded on first use: the pytest plugin of this package is loaded in every test run, also where
-nothing else of it is used or its dependencies are not installed.
+Names are imported on first use, because pytest loads this package's plugin in every test run, even where the
+package is otherwise unused or its dependencies are not installed.
 """
 
 from __future__ import annotations

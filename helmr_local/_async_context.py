@@ -1,5 +1,5 @@
-"""What a task function is called with: its payload, streams, tokens, timers, logs and metadata."""
-# ruff: noqa: ASYNC109  # these waits are the server's; asyncio.timeout would not end them there
+"""The context passed to a task function: payload, streams, tokens, timers, logs and metadata."""
+# ruff: noqa: ASYNC109  # the server keeps these waits; asyncio.timeout would not end them there
 
 from __future__ import annotations
 
@@ -36,39 +36,40 @@ __all__ = [
 
 
 class LogStream:
-    """The run's stdout or stderr; can be given to `print(..., file=...)`."""
+    """The run's stdout or stderr; usable as `print(..., file=...)`."""
 
     def __init__(self, calls: AsyncTaskCalls, stream: str) -> None:
         self._calls = calls
         self._stream = stream
 
     def write(self, content: str | bytes) -> int:
-        """Append text (as UTF-8) or bytes; how much was taken."""
+        """Append text (encoded as UTF-8) or bytes, and return the number of characters or bytes written."""
         raw = content.encode("utf-8", "replace") if isinstance(content, str) else bytes(content)
         if raw:
             self._calls.tell(TaskApi.write, self._stream, raw)
         return len(content)
 
     def flush(self) -> None:
-        """Nothing to do: each write is stored at once."""
+        """Do nothing: each write is stored at once."""
 
 
 class Log:
-    """Structured log entries; each is also one JSON line of stdout."""
+    """Structured log entries. Each entry is also written to stdout as one line of JSON."""
 
     def __init__(self, calls: AsyncTaskCalls) -> None:
         self._calls = calls
 
     def debug(self, *values: object, **fields: object) -> None:
-        """Log at level `debug`. Arguments as for `info`."""
+        """Log at level `debug`. Takes the same arguments as `info`."""
         self._write("debug", values, fields)
 
     def info(self, *values: object, **fields: object) -> None:
-        """Log the values, joined by a space, with further fields.
+        """Log the values, joined by spaces, with additional fields.
 
         Args:
-            values: The message. Values of the task's secrets are masked in it, and in the fields.
-            fields: Values that JSON can carry, others as strings; not `level` or `message`.
+            values: The message. Values of the task's secrets are masked, here and in the fields.
+            fields: Values that JSON cannot represent are logged as strings. `level` and `message` are
+                reserved.
 
         Raises:
             ValueError: A field is named `level` or `message`.
@@ -79,19 +80,19 @@ class Log:
         self._write("info", values, fields)
 
     def warning(self, *values: object, **fields: object) -> None:
-        """Log at level `warn`. Arguments as for `info`."""
+        """Log at level `warn`. Takes the same arguments as `info`."""
         self._write("warn", values, fields)
 
     def warn(self, *values: object, **fields: object) -> None:
-        """The same as `warning`."""
+        """An alias of `warning`."""
         self._write("warn", values, fields)
 
     def error(self, *values: object, **fields: object) -> None:
-        """Log at level `error`. Arguments as for `info`."""
+        """Log at level `error`. Takes the same arguments as `info`."""
         self._write("error", values, fields)
 
     def exception(self, *values: object, **fields: object) -> None:
-        """Log at level `error`, with the traceback of the exception that is being handled as `exception`."""
+        """Log at level `error`, with the traceback of the current exception as the field `exception`."""
         self._write("error", values, {"exception": current_traceback(), **fields})
 
     def _write(self, level: str, values: tuple[object, ...], fields: Mapping[str, object]) -> None:
@@ -107,20 +108,20 @@ class AsyncMetadata:
         self._current = dict(current)
 
     def get(self, key: str, default: Any = None) -> Any:
-        """A value as this run last saw it."""
+        """Return a value as this run last saw it."""
         return self._current.get(key, default)
 
     async def set(self, key: str, value: Any) -> None:
         """Set one key.
 
         Raises:
-            ValueError: The whole exceeds 262144 bytes of JSON, or JSON cannot represent the value.
+            ValueError: The metadata would exceed 262144 bytes of JSON, or JSON cannot represent the value.
         """
         data = taskjson.encode(value, f"metadata {key!r}")
         self._current = await self._calls.call(TaskApi.set_metadata, "set", key, data)
 
     async def patch(self, values: Mapping[str, Any]) -> None:
-        """Set several keys, others stay. Raises as `set` does."""
+        """Set several keys and keep the others. Raises the same errors as `set`."""
         data = taskjson.encode(dict(values), "metadata")
         self._current = await self._calls.call(TaskApi.set_metadata, "patch", None, data)
 
@@ -142,11 +143,11 @@ class AsyncOutput(Generic[T]):
         self._stream = stream
 
     async def append(self, value: T, *, content_type: str = "application/json") -> TaskRecord[T]:
-        """Append a record.
+        """Append a record to the stream.
 
         Raises:
-            PayloadValidationError: The value does not fit the stream's type.
-            LookupError: No task of the server declares the stream.
+            PayloadValidationError: The value does not match the stream's type.
+            LookupError: No task on the server declares the stream.
             ValueError: JSON cannot represent the value, or it exceeds 262144 bytes of JSON.
         """
         if not content_type.strip():
@@ -171,13 +172,13 @@ class AsyncInput(Generic[T]):
         correlation_id: str | None = None,
         after_sequence: int | None = None,
     ) -> WaitResult[T]:
-        """Wait for the next record, however long it takes.
+        """Wait for the next record; without `timeout`, wait indefinitely.
 
         Args:
-            timeout: Give up after this time; the result's error then is a `WaitTimeoutError`.
-            idle_timeout: Park the run after this time at the latest (2 minutes).
-            correlation_id: Only records with this correlation id.
-            after_sequence: Only later records; by default later than the last one that this run got.
+            timeout: Stop waiting after this time; the result's error is then a `WaitTimeoutError`.
+            idle_timeout: Park the run after at most this time (default: 2 minutes).
+            correlation_id: Return only a record with this correlation id.
+            after_sequence: Return only a later record; the default is the last one that this run received.
         """
         limit = seconds(timeout)
         record = await self._calls.call(
@@ -197,7 +198,7 @@ class AsyncInput(Generic[T]):
     async def read(
         self, *, correlation_id: str | None = None, after_sequence: int | None = None
     ) -> TaskRecord[T] | None:
-        """The next record if it is there already, without waiting."""
+        """Return the next record if one is already there, without waiting."""
         record = await self._calls.call(
             TaskApi.read_input, self._stream.name, (correlation_id or "").strip(), after_sequence
         )
@@ -209,7 +210,7 @@ class AsyncInput(Generic[T]):
 
 
 class AsyncTaskToken:
-    """A token that the run has made: hand its id or its public access token on, then wait."""
+    """A token created by the run: pass on its id or its public access token, then wait."""
 
     def __init__(self, calls: AsyncTaskCalls, data: TokenData) -> None:
         self._calls = calls
@@ -233,7 +234,7 @@ class AsyncTaskToken:
         timeout: Seconds | None = None,
         idle_timeout: Seconds | None = None,
     ) -> WaitResult[Any]:
-        """Wait until the token is completed (its data decoded as `type`), cancelled or timed out."""
+        """Wait until the token is completed, cancelled or timed out; completion data is decoded as `type`."""
         return await wait_for_token(self._calls, self.id, type, timeout, idle_timeout)
 
     def __repr__(self) -> str:
@@ -243,10 +244,10 @@ class AsyncTaskToken:
 async def wait_for_token(
     calls: AsyncTaskCalls, token_id: str, type: Any, timeout: Seconds | None, idle_timeout: Seconds | None
 ) -> WaitResult[Any]:
-    """The wait of `AsyncTaskToken.wait` and `AsyncTokens.wait`."""
+    """Wait for a token, for both `AsyncTaskToken.wait` and `AsyncTokens.wait`."""
     limit = seconds(timeout)
-    # A stream definition is the public way to decode a value by its type. It is made before the wait, so that
-    # a type that cannot be read is refused at once.
+    # A stream definition is the public way to decode a value by its type. It is created before the wait, so
+    # that an unsupported type is rejected immediately.
     decoder: InputStream[Any] | None = None if type is None else InputStream("token", type)
     status, data = await calls.call(
         TaskApi.wait_token, token_id, limit, seconds(idle_timeout, "idle_timeout")
@@ -261,7 +262,7 @@ async def wait_for_token(
 
 
 class AsyncTokens:
-    """Tokens: someone outside the task completes them."""
+    """Tokens, which someone outside the task completes."""
 
     def __init__(self, calls: AsyncTaskCalls) -> None:
         self._calls = calls
@@ -273,7 +274,7 @@ class AsyncTokens:
         tags: str | list[str] | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> AsyncTaskToken:
-        """Make a token; it expires after `timeout` (7 days)."""
+        """Create a token that expires after `timeout` (default: 7 days)."""
         chosen = [tags] if isinstance(tags, str) else list(tags or ())
         about = taskjson.encode(dict(metadata or {}), "metadata")
         data = await self._calls.call(TaskApi.create_token, seconds(timeout), chosen, about)
@@ -287,13 +288,13 @@ class AsyncTokens:
         timeout: Seconds | None = None,
         idle_timeout: Seconds | None = None,
     ) -> WaitResult[Any]:
-        """Wait for a token of this run or of anyone else in the environment."""
+        """Wait for a token created by this run or by anyone else in the environment."""
         token_id = token if isinstance(token, str) else token.id
         return await wait_for_token(self._calls, token_id, type, timeout, idle_timeout)
 
 
 class AsyncTaskContext(Generic[PayloadT]):
-    """What a task function is called with. Every call raises `RunCancelled` once the run is to stop."""
+    """The context passed to a task function. Every call raises `RunCancelled` once the run has to stop."""
 
     payload: PayloadT
     """The payload, checked and typed by the task definition."""
@@ -302,7 +303,7 @@ class AsyncTaskContext(Generic[PayloadT]):
     secrets: Mapping[str, str]
     """The secrets that the task declares."""
     workspace: TaskWorkspace
-    """The directory that the run works in."""
+    """The run's working directory."""
 
     def __init__(
         self,
@@ -329,7 +330,7 @@ class AsyncTaskContext(Generic[PayloadT]):
     @overload
     def input(self, stream: str) -> AsyncInput[Any]: ...
     def input(self, stream: Any) -> AsyncInput[Any]:
-        """An input stream of the session, by its definition or its name."""
+        """Return an input stream of the session, given its definition or its name."""
         return AsyncInput(self._calls, InputStream(stream) if isinstance(stream, str) else stream)
 
     @overload
@@ -337,19 +338,19 @@ class AsyncTaskContext(Generic[PayloadT]):
     @overload
     def output(self, stream: str) -> AsyncOutput[Any]: ...
     def output(self, stream: Any) -> AsyncOutput[Any]:
-        """An output stream of the session, by its definition or its name."""
+        """Return an output stream of the session, given its definition or its name."""
         return AsyncOutput(self._calls, OutputStream(stream) if isinstance(stream, str) else stream)
 
     async def sleep(self, duration: Seconds) -> None:
-        """Wait on a timer of the server; the run is parked when it takes long."""
+        """Wait on a server timer. The run is parked during a long wait."""
         await self._calls.call(TaskApi.sleep, seconds(duration, "duration") or 0.0)
 
     async def sleep_until(self, moment: datetime | str) -> None:
-        """Wait until a moment (with a time zone); at once when it has passed."""
+        """Wait until a time (with a time zone); return immediately if it has passed."""
         await self._calls.call(TaskApi.sleep_until, instant(moment))
 
     def raise_if_cancelled(self) -> None:
-        """Raise `RunCancelled` if the run is to stop; for work that makes no other call of the context."""
+        """Raise `RunCancelled` if the run has to stop; for code that makes no other context calls."""
         stop = self._calls.stopped()
         if stop is not None:
             raise stop

@@ -1,4 +1,4 @@
-"""One line per request, without the credentials that a path may hold."""
+"""Access log: one line per request, without the credentials that a path may contain."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from urllib.parse import unquote_to_bytes
 logger = logging.getLogger("helmr_local.access")
 
 HIDDEN = "***"
-# No credential is as short as that, and nothing in it can end the line.
+# No credential is this short, and none of these characters can end the line.
 _HARMLESS = re.compile(rb"[A-Za-z0-9._~\-]{0,36}")
 _MOST_SEGMENTS = 20
-_LONGEST = 1000  # of a segment that is looked at; what is as long is hidden
+_LONGEST = 1000  # length limit of a segment that is checked; longer ones are hidden
 
 
 def write(method: str, raw_path: bytes, status: int, seconds: float) -> None:
-    """Write the line of one request, whose method is known to be harmless."""
+    """Write the log line of one request. The method is already known to be safe to log."""
     logger.info("%s %s %d %.1f ms", method, shown_path(raw_path), status, seconds * 1e3)
 
 
 def shown_path(raw_path: bytes) -> str:
-    """The path as sent, with `***` for each segment that may be a credential, however it is spelled.
+    """Return the path as sent, with `***` for each segment that may be a credential, however it is spelled.
 
-    Nothing is shown of a segment that is longer than an id, begins like a credential, comes after
-    `callback`, or holds anything but letters, digits and a few signs once its escapes are decoded.
+    A segment is hidden if it is longer than an id, starts like a credential, follows `callback`, or, once its
+    escapes are decoded, contains anything but letters, digits and a few punctuation characters.
     """
     shown: list[str] = []
     after_callback = False
@@ -37,7 +37,7 @@ def shown_path(raw_path: bytes) -> str:
 
 
 def _decoded(segment: bytes) -> bytes:
-    """A segment in lower case and without escapes, as far as they are not escaped again and again."""
+    """Decode a segment's escapes, up to a few levels of nesting, and convert it to lower case."""
     for _ in range(5):
         segment = unquote_to_bytes(segment)
     return segment.lower()

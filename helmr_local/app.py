@@ -1,4 +1,4 @@
-"""The ASGI application: everything that is the same for all operations."""
+"""The ASGI application: the checks that apply to every operation."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ VERSION_HEADER: Header = (_VERSION.encode(), API_VERSION.encode())
 
 
 async def preflight(request: Request) -> Reply:
-    """Respond to the request that a browser sends before the request itself; the CORS headers are added."""
+    """Respond to a CORS preflight request; the caller adds the CORS headers."""
     return Response(204)
 
 
 class App:
-    """Judges a request in the contract's order: length, version, route, credential, handler.
+    """Checks a request in the contract's order (length, version, route, credential), then calls its handler.
 
     Args:
-        plane: What has the handlers.
+        plane: The control plane, which provides the handlers.
         endpoints: The handlers by operationId; all of them by default.
-        hosts: Whom a request may be addressed to; by default the loopback interface and the address that was
-            called.
+        hosts: The hosts that a request may name; by default the loopback interface and the address it arrived
+            at.
 
     Raises:
-        RoutingError: The document and the handlers do not agree.
+        RoutingError: The document and the handlers disagree.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class App:
         try:
             reply = await self._reply(scope, receive, path, below_api, extra)
         except ConnectionResetError:
-            return  # the client left before its request was read
+            return  # the client disconnected before its request was read
         await reply.send(receive, send, extra)
         if self._plane.settings.access_log:
             method = scope["method"] if scope["method"] in METHODS else access_log.HIDDEN
@@ -173,7 +173,7 @@ class App:
 
 @lru_cache(maxsize=1)
 def _router() -> Router:
-    """The way to each operation, which all servers of a process share."""
+    """Return the router, which all servers of a process share."""
     described = all_routes()
     return Router([*described, *logins.login_routes(described)])
 

@@ -1,8 +1,8 @@
-"""The files of a workspace as one tar archive: packed, unpacked, and read without unpacking.
+"""Workspace files as one tar archive: pack, unpack, and read without unpacking.
 
-An archive depends on nothing but the files: entries are in the order of their names, and say neither when
-a file was modified nor whose it is. So equal files have equal digests. Symbolic links are kept as links and
-never followed. What is neither a file nor a directory nor a symbolic link is left out.
+An archive depends only on the files: entries are sorted by name and record neither modification times nor
+owners, so equal files have equal digests. Symbolic links are kept as links and never followed. Anything that
+is not a file, a directory or a symbolic link is left out.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from .wire.strings import printable
 MAX_ENTRIES = 100_000
 MAX_CONTENT_BYTES = 536_870_912
 MAX_DEPTH = 200
-"""How deep directories may be nested; each level that is being packed keeps a file descriptor open."""
+"""The maximum nesting of directories; packing keeps one file descriptor open per level."""
 
 EMPTY_BYTES = bytes(1024)
 """The archive of an empty directory."""
 EMPTY_DIGEST = "sha256:" + hashlib.sha256(EMPTY_BYTES).hexdigest()
 
 DIRECTORY_BIT, SYMLINK_BIT = 1 << 31, 1 << 27
-"""How Go marks the kind of a file in its mode."""
+"""How Go encodes the kind of a file in its mode."""
 
 _BLOCK = 512
 _CHUNK = 1 << 20
 _BINARY = getattr(os, "O_BINARY", 0)
 _NOFOLLOW: int = getattr(os, "O_NOFOLLOW", 0)
 _CLOEXEC: int = getattr(os, "O_CLOEXEC", 0)
-# Not to wait for the other end of a pipe.
+# O_NONBLOCK: opening a FIFO must not wait for its other end.
 _READ = os.O_RDONLY | _BINARY | _NOFOLLOW | _CLOEXEC | getattr(os, "O_NONBLOCK", 0)
-# Where directories can be opened, names are looked up in the open directory: nobody can put a symbolic link
-# in the place of a directory on the way.
+# Where directories can be opened, names are looked up relative to the open directory, so nobody can replace a
+# directory on the path with a symbolic link.
 _BY_HANDLE = os.scandir in os.supports_fd and os.open in os.supports_dir_fd
 
 
@@ -54,7 +54,7 @@ class ArchiveError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """An archive that was written."""
+    """A finished archive."""
 
     digest: str
     size: int
@@ -62,11 +62,11 @@ class Packed:
 
 
 def pack(directory: Path, target: BinaryIO) -> Packed:
-    """Write what is in a directory as an archive.
+    """Write the contents of a directory as an archive.
 
     Raises:
-        ArchiveError: It has too many entries or too much content, is nested too deep, cannot be read, or
-            changes while it is read.
+        ArchiveError: The directory has too many entries or too much content, is nested too deeply, cannot be
+            read, or changes while it is read.
     """
     writer = _Writer(target)
     try:
@@ -114,7 +114,7 @@ class _Writer:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A directory that is being packed: an open handle, or where there are none, its path."""
+    """A directory being packed: an open handle or, where directories have no handles, its path."""
 
     path: str
     handle: int | None
@@ -192,10 +192,10 @@ def _pack_entry(place: _Place, entry: os.DirEntry[str], path: str, writer: _Writ
 
 
 def unpack(archive: Path, directory: Path) -> None:
-    """Unpack an archive into an empty directory that nobody else uses yet.
+    """Unpack an archive into an empty directory that nothing else uses yet.
 
     Raises:
-        ArchiveError: The archive is broken, or has entries that `pack` would not write.
+        ArchiveError: The archive is corrupt, or has entries that `pack` would not write.
     """
     made = {""}
     modes: list[tuple[Path, int]] = []
@@ -217,20 +217,20 @@ def unpack(archive: Path, directory: Path) -> None:
                     _unpack_file(tar, info, target)
                 else:
                     raise ArchiveError(f"{printable(path)} is neither a file nor a directory nor a link")
-        for target, mode in reversed(modes):  # at last: a read-only directory takes no files
+        for target, mode in reversed(modes):  # last, because nothing can be added to a read-only directory
             target.chmod(mode)
     except (tarfile.TarError, OSError, ValueError) as error:
         raise ArchiveError(f"the archive cannot be unpacked: {error}") from error
 
 
 def _is_name(name: str) -> bool:
-    """Whether it names something in a directory, on this system."""
+    """Return whether a string is a valid file name on this system."""
     return name not in ("", ".", "..") and not (os.name == "nt" and any(one in name for one in "\\:"))
 
 
 def _unpack_file(tar: tarfile.TarFile, info: tarfile.TarInfo, target: Path) -> None:
     source = tar.extractfile(info)
-    assert source is not None  # of a regular file
+    assert source is not None  # the entry is a regular file
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY | _NOFOLLOW | _CLOEXEC
     handle = os.open(target, flags, 0o600)
     with os.fdopen(handle, "wb") as file:
@@ -244,14 +244,14 @@ def _unpack_file(tar: tarfile.TarFile, info: tarfile.TarInfo, target: Path) -> N
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is at a path of an archive.
+    """What an archive has at a path.
 
     Args:
-        path: As it is shown: bytes that are no UTF-8 are replaced.
+        path: For display: bytes that are not UTF-8 are replaced.
         kind: `file`, `directory` or `symlink`.
-        mode: As Go writes it.
-        implied: It has no entry of its own, but something lies below it.
-        offset: Where its content begins in the archive.
+        mode: As Go encodes it.
+        implied: The archive has no entry for it, only entries below it.
+        offset: Where its content starts in the archive.
     """
 
     path: str
@@ -265,7 +265,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Index:
-    """What is in an archive."""
+    """An index of an archive's entries."""
 
     entries: dict[str, Entry]
     _children: dict[str, list[Entry]] = field(init=False, default_factory=dict[str, list[Entry]])
@@ -275,12 +275,13 @@ class Index:
             self._children.setdefault(path.rpartition("/")[0], []).append(self.entries[path])
 
     def children(self, path: str, after: str, limit: int) -> tuple[list[Entry], bool]:
-        """What is directly in a directory, by the bytes of the paths; and whether there is more.
+        """Return the direct children of a directory, sorted by the bytes of their paths, and whether there
+        are more.
 
         Args:
             path: The directory; empty for the root.
             after: Only entries whose path is greater; empty for all.
-            limit: How many at most.
+            limit: The maximum number of entries.
         """
         all_of_them = self._children.get(path, [])
         start = bisect_right(all_of_them, after.encode(), key=lambda one: one.path.encode()) if after else 0
@@ -288,10 +289,10 @@ class Index:
 
 
 def read_index(archive: Path) -> Index:
-    """Read what is in an archive.
+    """Read the index of an archive.
 
     Raises:
-        ArchiveError: It is missing or broken, or has entries of other kinds or too many of them.
+        ArchiveError: The archive is missing or corrupt, has too many entries, or has entries of another kind.
     """
     entries: dict[str, Entry] = {}
     try:
@@ -324,7 +325,7 @@ def _entry(info: tarfile.TarInfo) -> Entry:
 
 
 def read_file(archive: Path, entry: Entry) -> bytes:
-    """The content of a file.
+    """Read the content of a file.
 
     Raises:
         ArchiveError: The archive is missing or was truncated.

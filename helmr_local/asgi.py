@@ -1,4 +1,4 @@
-"""The types of the ASGI interface, as far as they are used here."""
+"""The parts of the ASGI interface's types that this package uses."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What task code prints goes to the log of its run.
+"""Captures what task code prints, and writes it to the log of its run.
 
-While task code runs, `sys.stdout` and `sys.stderr` are replaced by streams that ask a context variable whose
-code it is that writes. asyncio tasks inherit the variable by themselves. Threads do not, so that meanwhile a
-thread gets the context of whoever starts it, and so does a function that is submitted to a pool of threads.
+While task code runs, `sys.stdout` and `sys.stderr` are replaced by streams that read a context variable to
+find out which run is writing. asyncio tasks inherit the variable. Threads do not, so in the meantime starting
+a thread or submitting a function to a thread pool copies the caller's context.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _current: ContextVar[Sink | None] = ContextVar("helmr_local sink", default=None)
 
 
 class Sink(Protocol):
-    """Where the code of one execution prints to."""
+    """The destination for what one execution's code prints."""
 
     @property
     def over(self) -> bool:
-        """Whether it takes nothing more."""
+        """Return whether the sink accepts no more output."""
         ...
 
     def write(self, stream: str, text: str) -> None:
@@ -35,12 +35,14 @@ class Sink(Protocol):
         ...
 
     def flush(self, stream: str) -> None:
-        """Pass on what waits for the end of its line."""
+        """Write any incomplete line."""
         ...
 
 
 class _Routed:
-    """A standard stream: what task code writes goes to its run, everything else where it went before."""
+    """A standard stream that sends what task code writes to its run, and everything else to the original
+    stream.
+    """
 
     def __init__(self, original: Any, name: str) -> None:
         self.original = original
@@ -78,7 +80,7 @@ class _Routed:
 
 
 class _Bytes:
-    """The `buffer` of a standard stream, for task code."""
+    """The `buffer` attribute of a standard stream, for task code."""
 
     def __init__(self, sink: Sink, name: str) -> None:
         self._sink = sink
@@ -93,7 +95,7 @@ class _Bytes:
 
 
 class _Installation:
-    """Replaces the standard streams and the starts of threads, for as long as task code runs."""
+    """Replaces the standard streams and hooks the start of threads while task code runs."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -118,7 +120,9 @@ class _Installation:
                     self._put_back()
 
     def release(self) -> None:
-        """Forget the sinks that take nothing more: code that never ends would keep the streams replaced."""
+        """Forget the sinks that accept no more output. Otherwise code that never ends would keep the streams
+        replaced.
+        """
         with self._lock:
             had_some = bool(self._sinks)
             self._sinks = {sink for sink in self._sinks if not sink.over}
@@ -134,7 +138,9 @@ class _Installation:
                 setattr(sys, name, stream.original)
 
     def renew(self) -> None:
-        """Replace the streams again if someone else has: pytest does, for each phase of a test."""
+        """Replace the streams again if someone else has replaced them: pytest does so for each phase of a
+        test.
+        """
         if not all(isinstance(getattr(sys, name), _Routed) for name in _NAMES):
             with self._lock:
                 if self._sinks:
@@ -150,8 +156,9 @@ class _Installation:
                 setattr(sys, name, routed)
 
 
-# `print` of CPython before 3.13.3 holds no reference to the stream that it writes to: the interpreter crashes
-# when another thread puts the old one back meanwhile, and so frees this one. The latest ones therefore stay.
+# Before CPython 3.13.3, `print` holds no reference to the stream that it writes to, so the interpreter
+# crashes if another thread restores the original stream, and so frees this one, in the meantime. The latest
+# streams are therefore kept alive.
 _latest: deque[_Routed] = deque(maxlen=256)
 _installation = _Installation()
 renew = _installation.renew
@@ -159,7 +166,7 @@ release = _installation.release
 
 
 class printing_to:  # used like a function
-    """Within the block, what this thread or asyncio task prints, and those that it starts, goes there."""
+    """Within the block, send what this thread or asyncio task prints, and those that it starts, to a sink."""
 
     __slots__ = ("_sink", "_token")
 
@@ -172,7 +179,7 @@ class printing_to:  # used like a function
 
     def __exit__(self, *error: object) -> None:
         try:
-            # A coroutine that never ended is closed when it is collected, in another context.
+            # A coroutine that never ended is closed by the garbage collector, in another context.
             with suppress(ValueError):
                 _current.reset(self._token)
             for name in _NAMES:

@@ -1,4 +1,4 @@
-"""What is deployed: the tasks of the environments' current deployment, and the functions that run them."""
+"""Deployed tasks: those of each environment's current deployment, and the functions that implement them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .wire import jsontext
 from .wire.durations import positive_duration
 from .wire.times import format_time
 
-# What the tasks were deployed with: a run shows it when its start named no SDK of its own.
+# The SDK that deployed the tasks; a run reports it if its start named no SDK.
 SDK_VERSION = f"helmr-python/{__version__}"
 NO_RETRY = '{"enabled":false}'
 
@@ -58,14 +58,14 @@ class Environment:
 
 
 def duration_text(value: timedelta | str | None) -> str | None:
-    """A duration of a task definition as the contract writes it."""
+    """Format a duration of a task definition as the contract does."""
     if value is None or isinstance(value, str):
         return value
     return f"{round(value.total_seconds() * 1000)}ms"
 
 
 def duration_seconds(value: timedelta | str | float | None) -> int | None:
-    """A maximum duration in whole seconds, rounded up and capped as the contract does."""
+    """Convert a maximum duration to whole seconds, rounded up and capped as in the contract."""
     if value is None:
         return None
     if isinstance(value, str):
@@ -78,7 +78,7 @@ def duration_seconds(value: timedelta | str | float | None) -> int | None:
 
 
 def retry_text(policy: object) -> str:
-    """A task's retry policy in the spelling of the wire."""
+    """Format a task's retry policy for the wire."""
     if policy is None:
         return NO_RETRY
     if isinstance(policy, dict):
@@ -90,7 +90,7 @@ def retry_text(policy: object) -> str:
 
 
 class Catalog:
-    """The implementations by task id, and the deployment row that clients see."""
+    """The implementations by task id, and the deployment record that clients see."""
 
     def __init__(self, implementations: list[Implementation[Any, Any]]) -> None:
         self.by_task: dict[str, Implementation[Any, Any]] = {}
@@ -102,15 +102,15 @@ class Catalog:
         self._current: dict[tuple[str, str], TaskRow] = {}
 
     def sandbox_of(self, task_id: str) -> str:
-        """The name of a task's sandbox."""
+        """Return the name of a task's sandbox."""
         implementation = self.by_task.get(task_id)
         return (DEFAULT_SANDBOX if implementation is None else implementation.sandbox).id
 
     def sandboxes(self) -> list[Sandbox]:
-        """Every declared sandbox, once, and the default one.
+        """Return every declared sandbox once, and the default one.
 
         Raises:
-            DeploymentError: Two different ones have the same name.
+            DeploymentError: Two different sandboxes have the same name.
         """
         declared = {DEFAULT_SANDBOX.id: DEFAULT_SANDBOX}
         for implementation in self.by_task.values():
@@ -120,10 +120,10 @@ class Catalog:
         return [declared[name] for name in sorted(declared)]
 
     def schedules(self) -> list[tuple[str, Schedule]]:
-        """Every declared schedule with its task.
+        """Return every declared schedule with its task.
 
         Raises:
-            DeploymentError: A task declares two with one key.
+            DeploymentError: A task declares two schedules with the same key.
         """
         declared: dict[tuple[str, str], Schedule] = {}
         for task_id, implementation in sorted(self.by_task.items()):
@@ -133,7 +133,7 @@ class Catalog:
         return [(task_id, schedule) for (task_id, _), schedule in declared.items()]
 
     def streams(self) -> list[tuple[str, str]]:
-        """Every declared (name, direction), once."""
+        """Return every declared (name, direction) pair once."""
         declared = {
             (stream.name, direction)
             for implementation in self.by_task.values()
@@ -171,7 +171,7 @@ class Catalog:
         return rows
 
     def current(self, db: Database, environment_id: str, task_id: str) -> TaskRow | None:
-        """A task of the environment's current deployment, with that deployment's version."""
+        """Return a task of the environment's current deployment, with that deployment's version."""
         task = self._current.get((environment_id, task_id))
         if task is None:
             task = db.one(
@@ -186,10 +186,10 @@ class Catalog:
         return task
 
     def deploy(self, db: Database, clock: Clock, environment: Environment) -> str | None:
-        """Make a deployment of the tasks, which is not promoted by this.
+        """Create a deployment of the tasks, without promoting it.
 
         Returns:
-            Its id; None if the last one that was made so in the environment is of the same tasks.
+            Its id; None if the environment's last such deployment has the same tasks.
         """
         rows, streams = self._rows, self.streams()
         sandboxes = [asdict(sandbox) for sandbox in self.sandboxes()]
@@ -211,7 +211,7 @@ class Catalog:
         return deployment_id
 
     def add_tasks(self, db: Database, deployment_id: str, now: int) -> None:
-        """Let a deployment have the tasks and streams of this server."""
+        """Add this server's tasks and streams to a deployment."""
         for row in self._rows:
             db.insert(
                 "deployment_tasks",
@@ -233,10 +233,11 @@ class Catalog:
 
 
 def insert_deployment(db: Database, environment_id: str, digest: str, now: int) -> str:
-    """Make a deployment; its id. Its version is the day in UTC and its number in the environment that day.
+    """Create a deployment and return its id. Its version consists of the date in UTC and its number in the
+    environment on that day.
 
     Args:
-        digest: The SHA-256 of what it is made of, in hexadecimal digits.
+        digest: The SHA-256 of its content, in hexadecimal.
     """
     day = format_time(now)[:10].replace("-", "")
     count = db.one(
@@ -265,7 +266,7 @@ def _source(function: object) -> str:
 
 
 def environment_of(db: Database, slug: str) -> Environment:
-    """The environment of that name, made on first use; all belong to one project."""
+    """Return the environment of that name, creating it on first use. one project."""
     with db.transaction():
         row = db.one("SELECT id, project_id, slug FROM environments WHERE slug = ?", (slug,))
         if row is not None:

@@ -1,4 +1,4 @@
-"""The command `helmr-local`."""
+"""The `helmr-local` command."""
 
 from __future__ import annotations
 
@@ -47,28 +47,28 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="MODULE",
-        help="a module with functions decorated with @implement; may be given more than once",
+        help="a module that contains functions decorated with @implement; repeatable",
     )
     served.add_argument("--database", metavar="FILE", help="keep the state in this file (default: in memory)")
     served.add_argument(
         "--secret",
         action="append",
         metavar="NAME[=ENVVAR]",
-        help="a secret of the environment, taken from an environment variable; once one is given, a start of "
-        "a task that declares another is refused (default: all that the tasks declare, from the variables of "
-        "their names)",
+        help="a secret of the environment, read from an environment variable; once one is given, "
+        "starting a task that declares any other is refused (default: every secret that a task "
+        "declares, read from the variable of the same name)",
     )
     served.add_argument(
         "--public-url",
         metavar="URL",
-        help="the URL that others reach the server by, which the callback URLs of tokens carry",
+        help="the URL by which others reach the server, used in the callback URLs of tokens",
     )
     served.add_argument(
         "--allow-host",
         action="append",
         default=[],
         metavar="HOST",
-        help="serve requests that are addressed to this host, too; * for any (default: the loopback "
+        help="also serve requests addressed to this host; * for any host (default: the loopback "
         "interface, --host and the host of --public-url)",
     )
     served.add_argument(
@@ -76,74 +76,83 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="ORIGIN",
-        help="let web pages of this origin, such as http://localhost:5173, use the API with a key; * for "
-        "any, null for pages of files; may be given more than once",
+        help="allow web pages of this origin, such as http://localhost:5173, to use the API with a "
+        "key; * for any origin, null for pages opened from files; repeatable",
     )
     served.add_argument("--access-log", action="store_true", help="log one line per request to stderr")
     served.add_argument(
-        "--logs", action="store_true", help="show what task code prints and logs, with the name of its run"
+        "--logs",
+        action="store_true",
+        help="show what task code prints and logs, prefixed with the name of its run",
     )
     served.add_argument(
-        "--quiet", action="store_true", help="show no progress of runs, and no traceback of those that fail"
+        "--quiet",
+        action="store_true",
+        help="show neither the progress of runs nor the tracebacks of failed ones",
     )
 
     serve = commands.add_parser("serve", parents=[served], help="serve until interrupted")
     serve.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
-    serve.add_argument("--port", type=int, default=0, help="default: a free one")
+    serve.add_argument("--port", type=int, default=0, help="default: a free port")
     serve.add_argument(
         "--listen-beyond-loopback",
         action="store_true",
-        help="allow a --host that other machines can reach; the transport is plain http",
+        help="allow a --host that other machines can reach; traffic is unencrypted http",
     )
     serve.add_argument(
         "--api-key-file",
         metavar="FILE",
-        help="let the key in this file be valid, and make one if there is no such file (default: the "
-        f"environment variable {VARIABLE}, or a new key for each new database)",
+        help="use the API key in this file, creating the file with a new key if it does not exist "
+        f"(default: the environment variable {VARIABLE}, or a new key for each new database)",
     )
     serve.add_argument(
         "--reload",
         action=argparse.BooleanOptionalAction,
-        help="serve anew when task code changes; sessions, port and key stay",
+        help="restart when task code changes; sessions, port and key are kept",
     )
     serve.add_argument(
         "--watch",
         action="append",
         default=[],
         metavar="PATH",
-        help="with --reload, watch this file or folder as well; may be given more than once",
+        help="with --reload, also watch this file or folder; repeatable",
     )
     serve.add_argument(
         "--allow-exec",
         action="store_true",
-        help="run the commands and terminals of workspaces even when other machines can reach the server: "
-        "whoever has a key then runs programs here",
+        help="run the commands and terminals of workspaces even when other machines can reach the "
+        "server: anyone with a key can then run programs on this machine",
     )
     serve.add_argument(
-        "--open", action=argparse.BooleanOptionalAction, default=False, help="open the page in the browser"
+        "--open",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="open the web page in the browser",
     )
     run = commands.add_parser(
         "run",
         parents=[served],
-        help="serve for one command, with HELMR_API_URL and HELMR_API_KEY in its environment",
+        help="serve while one command runs, with HELMR_API_URL and HELMR_API_KEY in its environment",
         usage="helmr-local run [options] [--] COMMAND [ARGUMENT ...]",
     )
     run.add_argument(
         "program",
         nargs=argparse.REMAINDER,
         metavar="COMMAND",
-        help="what to run, with all that follows it; its exit status is passed on",
+        help="the command to run and its arguments; helmr-local exits with its exit status",
     )
     keys = commands.add_parser("keys", help="API keys").add_subparsers(dest="action", required=True)
-    create = keys.add_parser("create", help="make a key and print it, once")
-    create.add_argument("--database", metavar="FILE", required=True, help="the file that `serve` uses")
+    create = keys.add_parser("create", help="create a key and print it once")
+    create.add_argument(
+        "--database", metavar="FILE", required=True, help="the database file that `serve` uses"
+    )
     create.add_argument(
         "--scopes",
-        help="comma-separated, such as runs:create,runs:read; default: all",
+        help="comma-separated, such as runs:create,runs:read (default: all)",
     )
-    create.add_argument("--expires-at", metavar="TIME", help="RFC 3339, with a time zone")
+    create.add_argument("--expires-at", metavar="TIME", help="RFC 3339 time with a time zone")
     create.add_argument(
-        "--environment", default="default", help="keys of one environment see only its records"
+        "--environment", default="default", help="keys of one environment see only that environment's data"
     )
     for subparser in (serve, run, create):
         subparser.set_defaults(parser=subparser)
@@ -151,7 +160,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _parsed(words: Sequence[str]) -> argparse.Namespace:
-    """The arguments. A mistake ends the program, with the usage of the command in which it is."""
+    """Parse the arguments. An error prints the usage of the subcommand in question and exits. A mistake ends
+    the program, with the usage of the command in which it is.
+    """
     arguments, unknown = _parser().parse_known_args(words)
     if unknown:
         arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
@@ -194,12 +205,12 @@ def _server(arguments: argparse.Namespace, tasks: Sequence[str], **where: Any) -
     )
 
 
-# Signals that end a program. SIGHUP, and SIGBREAK on Windows, say that its terminal is gone.
+# Signals that end a program. SIGHUP, and SIGBREAK on Windows, mean that its terminal is gone.
 _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 
 
 def _on_signal(signum: signal.Signals, handler: Callable[[int, FrameType | None], None]) -> None:
-    """Handle a signal, unless whoever started us wants it ignored, as nohup does."""
+    """Handle a signal, unless the parent process set it to be ignored, as nohup does."""
     if signal.getsignal(signum) is not signal.SIG_IGN:
         signal.signal(signum, handler)
 
@@ -235,7 +246,7 @@ def _serve(arguments: argparse.Namespace) -> int:
             print(banner(server.url, server.task_ids, arguments.database), file=sys.stderr, flush=True)
         with opening.browser(opened_at) if arguments.open else nullcontext(True) as opened:
             if not opened:
-                print("helmr-local: there is no browser to open the page in", file=sys.stderr)
+                print("helmr-local: there is no browser that can open the page", file=sys.stderr)
             while not stopping.is_set() and server.running:
                 stopping.wait(0.5)
     finally:
@@ -244,9 +255,9 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 def _announce(server: Server, key: FixedKey | None, database: str | None) -> str:
-    """Print what a client needs; the address to open the page at."""
+    """Print what a client needs, and return the address that opens the page."""
     print(assignment("HELMR_API_URL", server.public_url), flush=True)
-    address = f"{server.url}/"  # the page asks for the key
+    address = f"{server.url}/"  # the page asks for the key then
     if key is not None:
         chosen = key.value
         server.on_loop(lambda plane: plane.create_api_key(secret=chosen))
@@ -258,8 +269,8 @@ def _announce(server: Server, key: FixedKey | None, database: str | None) -> str
         print(assignment("HELMR_API_KEY", made), flush=True)
     else:
         print(
-            "# HELMR_API_KEY was printed when this database was made; another: "
-            f"helmr-local keys create --database {database}",
+            "# HELMR_API_KEY was printed when this database was created; to make another key: "
+            "helmr-local keys create --database {database}",
             flush=True,
         )
     print(f"# page: {address}", flush=True)
@@ -273,7 +284,8 @@ def _serve_anew(arguments: argparse.Namespace) -> int:
             raise UsageError(f"--watch {place}: no such file or directory")
     if not places:
         raise UsageError("--reload needs --tasks or --watch")
-    # What no change of a source mends ends it, instead of each process that it starts.
+    # An error that no change to a source file can fix ends this process, rather than each process that it
+    # starts.
     _serving(arguments, ())
     fixed_key(arguments.api_key_file, os.environ)
     with listening_socket(arguments.host, arguments.port) as probe:
@@ -301,7 +313,7 @@ def _run(arguments: argparse.Namespace) -> int:
             program.terminate()
 
     def interrupt(signum: int, frame: FrameType | None) -> None:
-        """An interrupt from the terminal reaches the program by itself, and it decides when to end."""
+        """Ignore an interrupt from the terminal: it also reaches the program, which decides when to end."""
         if not running:
             received.append(signum)
 
@@ -321,7 +333,7 @@ def _run(arguments: argparse.Namespace) -> int:
         except OSError as error:
             raise UsageError(f"cannot run {arguments.program[0]}: {error.strerror}") from error
         running.append(program)
-        if received and received[0] != signal.SIGINT:  # while it was started
+        if received and received[0] != signal.SIGINT:  # during its start
             program.terminate()
         status = program.wait()
         return status if status >= 0 else 128 - status
@@ -330,9 +342,9 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def startable(command: Sequence[str], system: str = os.name) -> list[str]:
-    """The command as this system can start it.
+    """Return the command in a form that this system can start.
 
-    Windows finds programs by name alone only if they end in `.exe`. npm and other commands are `.cmd` files.
+    Windows finds programs by their bare name only if they end in `.exe`, but npm and others are `.cmd` files.
     """
     program, *arguments = command
     if system == "nt":
@@ -341,7 +353,9 @@ def startable(command: Sequence[str], system: str = os.name) -> list[str]:
 
 
 def is_broken_pipe(error: OSError, system: str = os.name) -> bool:
-    """Whether it says that nobody reads our output any more. Windows has no error of its own for that."""
+    """Return whether the error means that nobody reads our output any longer. Windows has no dedicated error
+    for that.
+    """
     return isinstance(error, BrokenPipeError) or (system == "nt" and error.errno == errno.EINVAL)
 
 
@@ -374,7 +388,7 @@ def _create_key(arguments: argparse.Namespace) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; its exit status."""
+    """Run the command and return its exit status."""
     words = sys.argv[1:] if arguments is None else list(arguments)
     parsed = _parsed(words)
     parsed.words = words
@@ -388,9 +402,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if not is_broken_pipe(error):
             raise
-        # Whoever read our output wants no more of it. Python would complain about the rest at the end.
+        # Whoever read our output has stopped reading. Otherwise Python would complain about unwritten output
+        # on exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + 13  # as a shell reports the end by SIGPIPE
+        return 128 + 13  # the status a shell reports after SIGPIPE
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except (

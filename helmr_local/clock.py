@@ -1,4 +1,4 @@
-"""Time, from one place: the real clock, or one that a test moves by hand."""
+"""Time sources: the real clock, and a clock that a test moves by hand."""
 
 from __future__ import annotations
 
@@ -12,42 +12,42 @@ from . import machine
 
 MICROSECOND = 1_000_000
 NEVER = 2**63
-"""An instant that does not come."""
+"""A time that is never reached."""
 
 
 class Timer(Protocol):
     """What `Clock.call_at` returns."""
 
     def cancel(self) -> None:
-        """Forget the call; harmless when it has happened."""
+        """Cancel the call; does nothing if it has already happened."""
         ...
 
 
 class Clock(Protocol):
-    """The only source of time of the engine; all instants are microseconds since the epoch."""
+    """The engine's only source of time. All instants are microseconds since the epoch."""
 
     def now(self) -> int:
-        """The present instant."""
+        """Return the current instant."""
         ...
 
     def call_at(self, when: int, callback: Callable[[], None]) -> Timer:
-        """Call back once when the instant has come."""
+        """Call back once, at that instant."""
         ...
 
 
 class RealClock:
     """The machine's time, with timers on the running event loop.
 
-    It follows the wall clock forward (after a suspend, for instance) and never back: once the wall clock has
-    been set back, it goes on at the pace of the monotonic clock. So every deadline comes after the time that
-    it was set for, and nothing that the server has written lies in its future.
+    It follows the wall clock forward (after a suspend, for instance) but never back: when the wall clock is
+    set back, it continues at the pace of the monotonic clock. So no deadline fires early, and no timestamp
+    that the server has written is ever in its future.
     """
 
     def __init__(self) -> None:
         self._ahead = 0  # of the monotonic clock, in nanoseconds
 
     def now(self) -> int:
-        # In this order: to be interrupted in between must not push the clock forward.
+        # In this order, so that a pause between the two reads cannot push the clock forward.
         wall = machine.wall_ns()
         monotonic = machine.monotonic_ns()
         if wall - monotonic > self._ahead:  # not `max`: an executed start asks for the time 16 times
@@ -56,7 +56,7 @@ class RealClock:
 
     def call_at(self, when: int, callback: Callable[[], None]) -> Timer:
         delay = max(0.0, (when - self.now()) / MICROSECOND)
-        # Longer delays overflow the selector; such a timer would outlive the process anyway.
+        # Longer delays overflow the selector, and no process runs that long anyway.
         return asyncio.get_running_loop().call_later(min(delay, 365 * 86_400.0), callback)
 
 
@@ -69,7 +69,7 @@ class _ManualTimer:
 
 
 class ManualClock:
-    """A clock that stands still until `advance`, which fires the due timers in order."""
+    """A clock that stands still until `advance` is called, which fires the due timers in order."""
 
     def __init__(self, start: int = 1_780_000_000 * MICROSECOND) -> None:
         self._now = start
@@ -85,13 +85,13 @@ class ManualClock:
         return timer
 
     def next_at(self) -> int:
-        """When the first timer is due; `NEVER` when there is none."""
+        """Return when the first timer is due, or `NEVER` without timers."""
         while self._timers and self._timers[0][2].callback is None:
             heapq.heappop(self._timers)
         return self._timers[0][0] if self._timers else NEVER
 
     def fire_next(self) -> None:
-        """Fire the first timer; it sees the instant that it was set for."""
+        """Fire the first timer with the clock set to the instant that it was scheduled for."""
         if self.next_at() == NEVER:
             return
         when, _, timer = heapq.heappop(self._timers)
@@ -101,11 +101,11 @@ class ManualClock:
             callback()
 
     def move_to(self, instant: int) -> None:
-        """Let it be that instant, and fire nothing. Time does not go back."""
+        """Set the clock to that instant without firing timers. The clock never moves back."""
         self._now = max(self._now, instant)
 
     def advance(self, seconds: float) -> None:
-        """Move on, and fire the timers that are due on the way."""
+        """Advance the clock and fire the timers that fall due on the way."""
         end = self._now + round(seconds * MICROSECOND)
         while self.next_at() <= end:
             self.fire_next()
@@ -113,11 +113,11 @@ class ManualClock:
 
 
 class SteppedClock(ManualClock):
-    """The manual clock of a server: what is due already does not wait for the clock to move.
+    """The manual clock of a server, which handles what is already due without being advanced.
 
     Args:
         start: The first instant.
-        skips: The server moves it when nothing but time lets a run go on.
+        skips: Whether the server advances the clock when runs are waiting for nothing but time.
     """
 
     def __init__(self, start: int, *, skips: bool = False) -> None:

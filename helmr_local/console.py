@@ -1,4 +1,4 @@
-"""What `helmr-local` tells on stderr: what is served, and how each run goes."""
+"""The console output of `helmr-local` on stderr: what is served, and the progress of each run."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def configure(*, quiet: bool, show_progress: bool, show_logs: bool = False) -> N
     """Log to stderr.
 
     Args:
-        quiet: Neither the progress of runs nor the tracebacks of failures.
-        show_progress: A line when an attempt starts, waits or ends; otherwise only those that fail.
-        show_logs: What task code writes to its logs, too.
+        quiet: Log neither the progress of runs nor the tracebacks of failures.
+        show_progress: Log a line when an attempt starts, waits or ends; otherwise only when one fails.
+        show_logs: Also show what task code writes to its logs.
     """
     handler = logging.StreamHandler(sys.stderr)
     is_coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
@@ -33,8 +33,8 @@ def configure(*, quiet: bool, show_progress: bool, show_logs: bool = False) -> N
 
 
 def banner(url: str, tasks: Sequence[str], database: str | None) -> str:
-    """What is served, where its data is, and how to stop it."""
-    served = ", ".join(tasks) or "none; --tasks MODULE serves those of a module"
+    """Describe what is served, where the data is, and how to stop the server."""
+    served = ", ".join(tasks) or "none; use --tasks MODULE to serve the tasks of a module"
     data = database or "in memory, lost when the server stops"
     return f"Helmr at {url}\n  tasks: {served}\n  data:  {data}\n  stop:  Ctrl-C"
 

@@ -1,4 +1,4 @@
-"""Makes the context that a task function is called with."""
+"""Creates the context that a task function is called with."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ AnyContext = AsyncTaskContext[Any] | TaskContext[Any]
 
 
 class TaskContexts:
-    """The contexts of async functions, which run on the event loop, and of sync ones, in their threads."""
+    """Contexts for async functions, which run on the event loop, and for sync functions, which run on
+    threads.
+    """
 
     def __init__(self, api: TaskApi) -> None:
         self._api = api
@@ -29,7 +31,9 @@ class TaskContexts:
     def __call__(
         self, execution: Execution, run: RunToExecute, loop: asyncio.AbstractEventLoop
     ) -> Callable[[], AbstractContextManager[AnyContext]]:
-        """What makes the context; entered where the function runs, since it decodes the payload."""
+        """Return a context manager that creates the context. It is entered where the function runs, because
+        it decodes the payload.
+        """
         implementation = execution.implementation
         about = self._api.about(execution, run)
         output = TaskOutput(self._api, execution, loop)

@@ -1,4 +1,4 @@
-"""The control plane without HTTP: the resources, the engine and the worker, put together."""
+"""The control plane without HTTP: it assembles the resources, the engine and the worker."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class ControlPlane:
     """Everything that happens on the server's event loop.
 
     Args:
-        context: What all parts share.
-        contexts: Makes, of the API for task code, what makes the contexts of task functions.
+        context: State that all parts share.
+        contexts: Builds the factory of task contexts from the API for task code.
 
     Raises:
-        ResourceError: The resources do not fit together.
+        ResourceError: The resources are inconsistent.
     """
 
     def __init__(self, context: Context, contexts: Callable[[TaskApi], Contexts]) -> None:
@@ -71,7 +71,7 @@ class ControlPlane:
             chores += resource.chores()
         self._chores: list[Repeating] = []
         self.travel: Travel | None = None
-        """What moves the clock, if it is a manual one."""
+        """Moves the clock, if it is a manual one."""
         if isinstance(context.clock, SteppedClock):
             housekeeping = Housekeeping(self._next_due, self._next_start, [chore for _, chore in chores])
             self.travel = Travel(context, context.clock, self.worker, housekeeping)
@@ -79,11 +79,11 @@ class ControlPlane:
             self._chores += [Repeating(context.clock, interval, chore) for interval, chore in chores]
 
     def resource(self, kind: type[R]) -> R:
-        """The resource of that class."""
+        """Return the resource of that class."""
         return self._resources.get(kind)
 
     def endpoints(self) -> dict[str, Endpoint]:
-        """Every handler by operationId."""
+        """Return every handler by operationId."""
         return self._resources.endpoints()
 
     @property
@@ -93,7 +93,7 @@ class ControlPlane:
     # --- life --------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Deploy the tasks, recover what an earlier server left, begin to work."""
+        """Deploy the tasks, recover the state left by an earlier server, and start work."""
         self.environment("default")
         for row in self.db.all("SELECT slug FROM environments"):
             self.environment(row["slug"])
@@ -107,7 +107,7 @@ class ControlPlane:
             self.travel.start()
 
     async def stop(self, grace: float = 1.0) -> None:
-        """Stop the chores and the executions; what the database holds stays as it is."""
+        """Stop the chores and the executions; the database is left unchanged."""
         for chore in self._chores:
             chore.stop()
         if self.travel is not None:
@@ -121,7 +121,7 @@ class ControlPlane:
         self.context.data.close()
 
     def sweep(self) -> None:
-        """What the background processes of the real server do every five seconds."""
+        """Do what the background processes of the real server do every five seconds."""
         for resource in self._resources:
             resource.sweep()
 
@@ -134,7 +134,7 @@ class ControlPlane:
     # --- environments and keys ---------------------------------------------------------------------
 
     def environment(self, slug: str) -> Environment:
-        """The environment of that name, with the tasks deployed in it."""
+        """Return the environment of that name, with the tasks deployed in it."""
         environment = environment_of(self.db, slug)
         with self.db.transaction():
             deployment_id = self.context.catalog.deploy(self.db, self.clock, environment)
@@ -150,7 +150,7 @@ class ControlPlane:
         environment: str = "default",
         secret: str | None = None,
     ) -> str:
-        """A new key, which cannot be shown again; or `secret`, if that is a key already."""
+        """Store and return a new key, which cannot be shown again, or `secret` if it is a valid key."""
         with self.db.transaction():
             return create_api_key(
                 self.db, self.environment(environment).id, self.clock.now(), scopes, expires_at, secret

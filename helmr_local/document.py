@@ -1,4 +1,4 @@
-"""The document that the server is driven by: its routes, and what it says of request bodies."""
+"""The document that drives the server: its routes and its rules for request bodies."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Permission:
     """One of the permissions that allow an operation.
 
     Args:
-        scope: Its name when a key is made.
-        when: It counts only if these fields of the body (`scope.type`) have these values.
+        scope: Its name when a key is created.
+        when: It applies only if these fields of the body (`scope.type`) have these values.
     """
 
     scope: str
@@ -33,9 +33,9 @@ class Route:
     """One operation of the document.
 
     Args:
-        public: No API key is asked for.
+        public: No API key is required.
         cors: The methods that a preflight of the path allows; None where the document has no preflight.
-        permissions: Those any one of which the API key needs.
+        permissions: The API key needs any one of these.
         query: The schemas of its query parameters, by name.
     """
 
@@ -56,7 +56,7 @@ def load() -> dict[str, Any]:
 
 
 def routes(document: dict[str, Any]) -> list[Route]:
-    """Every operation of the document."""
+    """Return every operation of a document."""
     found: list[Route] = []
     scopes = _scopes(document)
     for path, item in document["paths"].items():
@@ -82,7 +82,7 @@ def routes(document: dict[str, Any]) -> list[Route]:
 
 @lru_cache(maxsize=1)
 def all_routes() -> tuple[Route, ...]:
-    """Every operation of our document, read once per process."""
+    """Return every operation of our document, which is read once per process."""
     return tuple(routes(load()))
 
 
@@ -94,13 +94,13 @@ def _scopes(document: dict[str, Any]) -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def all_scopes() -> tuple[str, ...]:
-    """Every scope that a key can have."""
+    """Return all scopes that a key can have."""
     return tuple(_scopes(load()).values())
 
 
 @lru_cache(maxsize=64)
 def enumeration(name: str) -> tuple[str, ...]:
-    """The values of an enumeration of the document, in its order."""
+    """Return the values of one of the document's enums, in order."""
     return tuple(load()["components"]["schemas"][name]["enum"])
 
 
@@ -116,7 +116,7 @@ def _query(document: dict[str, Any], parameters: list[dict[str, Any]]) -> dict[s
 
 
 def resolved(document: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
-    """What a reference points to; anything else as it is."""
+    """Return the target of a reference; return anything else unchanged."""
     while "$ref" in value:
         found: Any = document
         for part in value["$ref"].removeprefix("#/").split("/"):
@@ -126,7 +126,7 @@ def resolved(document: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
 
 
 def optional_bodies(document: dict[str, Any]) -> frozenset[str]:
-    """The operations that need no request body, by operationId."""
+    """Return the operationIds of operations that need no request body."""
     operations = [item[method] for item in document["paths"].values() for method in METHODS if method in item]
     return frozenset(
         operation["operationId"]
@@ -137,7 +137,7 @@ def optional_bodies(document: dict[str, Any]) -> frozenset[str]:
 
 
 def body_schemas(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The schema of each operation's JSON body, by operationId; that of the JSON part of a form likewise."""
+    """Return the schema of each operation's JSON body, or of the JSON part of its form, by operationId."""
     found: dict[str, dict[str, Any]] = {}
     for item in document["paths"].values():
         for method in METHODS:

@@ -1,10 +1,10 @@
-"""The one way in which a request is refused."""
+"""The error with which every request is refused."""
 
 from __future__ import annotations
 
 
 class ApiError(Exception):
-    """A response other than success, in the contract's envelope."""
+    """An error response, in the contract's envelope."""
 
     def __init__(
         self, status: int, message: str, code: str | None = None, headers: tuple[tuple[str, str], ...] = ()

@@ -1,13 +1,13 @@
-"""How task code says how it ends, and what ends it from outside."""
+"""How task code ends its run, and how it is ended from outside."""
 
 from __future__ import annotations
 
 
 class RunCancelled(BaseException):
-    """The run is cancelled, out of time, or the server stops: the task should clean up and return.
+    """The run is cancelled, out of time, or the server is stopping: the task should clean up and return.
 
-    Every call of the context raises it. It is not an `Exception`, so a task that handles ordinary failures
-    does not take it for one. A task may raise it itself to end its run as cancelled.
+    Every context call raises it. It is not an `Exception`, so code that handles ordinary failures does not
+    catch it by accident. A task may raise it itself to end its run as cancelled.
     """
 
     def __init__(self, reason: str = "worker execution cancelled") -> None:
@@ -16,7 +16,7 @@ class RunCancelled(BaseException):
 
 
 class TaskExit(BaseException):
-    """End the task with an exit code: 0 succeeds without output, any other fails the run.
+    """End the task with an exit code: 0 succeeds without output, any other code fails the run.
 
     `sys.exit` with a number does the same.
     """
@@ -27,7 +27,7 @@ class TaskExit(BaseException):
 
 
 class ConcurrentWaitError(RuntimeError):
-    """A second blocking call of one run began while another was pending."""
+    """A second blocking call of a run started while another was pending."""
 
     def __init__(self) -> None:
         super().__init__("concurrent blocking run I/O calls are not supported")

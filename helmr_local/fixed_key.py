@@ -1,4 +1,4 @@
-"""An API key that the user chooses, in a file or an environment variable, instead of a new one."""
+"""A user-chosen API key, from a file or an environment variable."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ VARIABLE = "HELMR_LOCAL_API_KEY"
 
 @dataclass(frozen=True, slots=True)
 class FixedKey:
-    """The key.
+    """A user-chosen API key.
 
     Args:
-        shown: The line that tells a shell where it is; it does not hold the key.
+        shown: The line that tells the user where the key is; it does not contain the key.
     """
 
     value: str = field(repr=False)
@@ -25,10 +25,11 @@ class FixedKey:
 
 
 def fixed_key(file: str | None, environment: Mapping[str, str]) -> FixedKey | None:
-    """The key that the user has chosen, if any: the one in the file, which is made if it is not there.
+    """Return the user-chosen key, if any: from the file, which is created if it does not exist, or the
+    environment.
 
     Raises:
-        ValueError: What is there is not a key, or the file cannot be used.
+        ValueError: The value is not a valid key, or the file cannot be used.
     """
     if file is not None:
         try:

@@ -1,7 +1,7 @@
-"""Which names a request may call this server by.
+"""The host names under which requests may address this server.
 
-A web page can make its own name lead to 127.0.0.1 (DNS rebinding), and then read the responses of whatever
-listens there. Its requests carry that name in `Host`, which is why only known names are served.
+A web page can make its own domain name resolve to 127.0.0.1 (DNS rebinding) and then read the responses of
+any server there. Its requests have that name in `Host`, so only known names are served.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _NAME = re.compile(r"[0-9a-z_]([0-9a-z\-._]*[0-9a-z_])?")
 
 
 class HostError(ValueError):
-    """The name of a host is invalid."""
+    """A host name is invalid."""
 
 
 def host_name(authority: str) -> str:
-    """The host of `host:port` in its one spelling: lower case, without port and without a dot at the end.
+    """Normalize the host of `host:port`: lower case, without the port and without a trailing dot.
 
     Raises:
         HostError: The authority is invalid.
@@ -37,7 +37,9 @@ def host_name(authority: str) -> str:
 
 
 def _address(text: str) -> str:
-    """An IP address in its one spelling: IPv4 where it is that, mapped into IPv6; without a zone."""
+    """Normalize an IP address: IPv4-mapped IPv6 becomes IPv4, and a zone is removed. IPv4 where it is that,
+    mapped into IPv6; without a zone.
+    """
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
@@ -47,7 +49,7 @@ def _address(text: str) -> str:
 
 
 def is_loopback(name: str) -> bool:
-    """Whether a name in its one spelling leads to this machine only, whoever looks it up."""
+    """Whether a normalized name always resolves to this machine, no matter who looks it up."""
     if name == "localhost":
         return True
     try:
@@ -57,10 +59,10 @@ def is_loopback(name: str) -> bool:
 
 
 def check_allowed(name: str) -> str:
-    """A host that the user allows, in its one spelling; `*` allows any.
+    """Normalize a host that the user allows; `*` allows any.
 
     Raises:
-        HostError: It is none.
+        HostError: It is not a host.
     """
     if name == ANY_HOST:
         return name
@@ -78,16 +80,16 @@ def check_allowed(name: str) -> str:
 
 
 def check_public_url(url: str) -> str:
-    """The URL that others reach the server by, without a slash at its end.
+    """Check the URL by which others reach the server, and return it without a trailing slash.
 
     Raises:
-        HostError: It is not such a URL.
+        HostError: The URL is invalid.
     """
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        host_name(parts.netloc)  # which has no user or password either
-    except ValueError:  # a port that is not a number, brackets without an address
+        host_name(parts.netloc)  # so it has no user or password either
+    except ValueError:  # for example a non-numeric port, or brackets without an address
         good = False
     else:
         good = good and url.isascii() and url.isprintable() and not {"?", "#", " "} & set(url)
@@ -97,27 +99,28 @@ def check_public_url(url: str) -> str:
 
 
 def loopback_url(host: str, port: int) -> str:
-    """The URL by which this machine reaches a server that listens on that host."""
+    """Return the URL by which this machine reaches a server that listens on that host."""
     with contextlib.suppress(ValueError):
         address = ipaddress.ip_address(host)
-        if address.is_unspecified:  # nobody can connect to the wildcard itself
+        if address.is_unspecified:  # nobody can connect to the wildcard address itself
             host = "::1" if address.version == 6 else "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 class AllowedHosts:
-    """Who is served: the loopback interface, some names, and the address that was called.
+    """Decides which hosts are served: the loopback interface, some names, and the address a request arrived
+    at.
 
     Args:
-        names: Names, each in its one spelling.
+        names: Normalized names.
     """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._names = frozenset(names)
-        self._known: set[str] = set()  # headers that were served: clients send the same one again and again
+        self._known: set[str] = set()  # accepted Host headers: clients repeat the same one
 
     def allows(self, header: str, local_address: str | None) -> bool:
-        """Whether a request with this Host header, which came in at this address, is served."""
+        """Whether to serve a request with this Host header that arrived at this address."""
         if ANY_HOST in self._names or header in self._known:
             return True
         try:

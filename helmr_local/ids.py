@@ -1,4 +1,4 @@
-"""Ids: version 7 UUIDs that sort as they were made, and the spellings of a UUID that the server reads."""
+"""Ids: version 7 UUIDs that sort by creation, and the UUID spellings that the server accepts."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ _CANONICAL = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-
 _HEX = re.compile(r"[0-9a-fA-F]{32}")
 
 
-# An id is not a secret, and so may be guessed; the system seeds this.
+# An id is not a secret, so a predictable generator is fine; the system seeds this one.
 _chance = random.Random()  # noqa: S311
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_chance.seed)  # or parent and child would make the same ids
+    os.register_at_fork(after_in_child=_chance.seed)  # reseed, or parent and child would create the same ids
 
 
 class UuidMaker:
-    """Makes strictly increasing version 7 UUIDs: in one millisecond each is a random step above the last."""
+    """Creates strictly increasing version 7 UUIDs: within a millisecond, each is a random step above the
+    last.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -36,7 +38,7 @@ class UuidMaker:
                 self._millisecond = millisecond
                 digits = f"{millisecond:012x}"
                 self._head = f"{digits[:8]}-{digits[8:]}-7{_chance.getrandbits(12):03x}"
-                # The variant, and a low beginning: a clock that stands still leaves room for 2**29 steps.
+                # The variant, and a low start value: a clock that stands still leaves room for 2**29 steps.
                 self._tail = 0b10 << 62 | _chance.getrandbits(61)
             else:
                 self._tail += 1 + _chance.getrandbits(32)
@@ -48,7 +50,9 @@ new_id = UuidMaker()
 
 
 def parse_uuid(text: str) -> str | None:
-    """The canonical spelling of a hyphenated UUID, 32 hex digits, `urn:uuid:…` or `{…}`; else None."""
+    """Return the canonical spelling of a hyphenated UUID, 32 hex digits, `urn:uuid:…` or `{…}`; otherwise
+    None.
+    """
     if len(text) == 36:
         pass
     elif len(text) == 32 and _HEX.fullmatch(text):
@@ -61,7 +65,7 @@ def parse_uuid(text: str) -> str | None:
 
 
 def uuid_complaint(text: str) -> str:
-    """Why `parse_uuid` refuses the text, in the words of the server's UUID library."""
+    """Return why `parse_uuid` refuses the text, in the wording of the server's UUID library."""
     length = len(text.encode("utf-8", "surrogatepass"))
     if length not in (32, 36, 38, 45):
         return f"invalid UUID length: {length}"

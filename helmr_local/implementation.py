@@ -1,4 +1,4 @@
-"""A task with the function that does it."""
+"""A task with the function that implements it."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ OutputT = TypeVar("OutputT")
 
 @dataclass(frozen=True)
 class Sandbox:
-    """The environment that a task and its workspaces run in, as it is declared.
+    """The declared environment in which a task and its workspaces run.
 
-    Nothing of it is enforced here: task functions run in the server's process, and there are no images.
+    Nothing is enforced here: task functions run in the server's process, and there are no images.
 
     Args:
         id: Its name.
         image: The image that the real control plane would run.
         internet: Whether it may reach the internet.
-        allow: What it may reach besides.
-        deny: What it may not reach.
-        milli_cpu: The least CPU, in thousandths of one.
-        memory_mib: The least memory in MiB.
-        disk_mib: The least disk space in MiB.
-        mount_path: Where its workspace is mounted.
+        allow: Additional destinations that it may reach.
+        deny: Destinations that it may not reach.
+        milli_cpu: The minimum CPU, in thousandths of a core.
+        memory_mib: The minimum memory in MiB.
+        disk_mib: The minimum disk space in MiB.
+        mount_path: The path at which its workspace is mounted.
 
     Example:
         >>> from helmr import task
@@ -55,7 +55,7 @@ DEFAULT_SANDBOX = Sandbox("default")
 
 @dataclass(frozen=True)
 class Schedule:
-    """When sessions of a task start by themselves, as its task declares it.
+    """A schedule that starts sessions of a task, as declared by the task.
 
     Args:
         cron: Five fields: minute, hour, day of the month, month, day of the week.

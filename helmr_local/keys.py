@@ -1,4 +1,4 @@
-"""Credentials: how they look, how they are stored (as hashes only), what they allow."""
+"""Credentials: their format, their storage (as hashes only), and their scopes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def new_secret(prefix: str) -> str:
 
 
 def derived_secret(prefix: str, server_secret: bytes, purpose: str, record_id: str) -> str:
-    """The same for the same record each time, so that an idempotent create can return it again."""
+    """Derive a secret that is constant per record, so that an idempotent create can return it again."""
     digest = hmac.new(server_secret, f"helmr:{purpose}:default:{record_id}".encode(), hashlib.sha256).digest()
     return prefix + _text(digest)
 
@@ -43,7 +43,7 @@ def hash_secret(secret: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key that a request came with; the key itself is not kept."""
+    """The API key of a request. The key itself is not kept."""
 
     id: str
     environment_id: str
@@ -53,10 +53,10 @@ class ApiKey:
 
 
 def check_scopes(scopes: Iterable[str] | None) -> list[str]:
-    """The scopes, sorted; all of them for None.
+    """Return the scopes, sorted; all of them for None.
 
     Raises:
-        ValueError: A name that no key can hold.
+        ValueError: A name is not a scope.
     """
     known = all_scopes()
     chosen = sorted(set(known if scopes is None else scopes))
@@ -67,10 +67,10 @@ def check_scopes(scopes: Iterable[str] | None) -> list[str]:
 
 
 def check_api_key(text: str, where: str) -> str:
-    """A key that someone else has made.
+    """Check a key that was created elsewhere, and return it.
 
     Raises:
-        ValueError: It is not a key. The message says where it stands, and not what it is.
+        ValueError: It is not a key. The message says where it was found, but does not contain it.
     """
     if _API_KEY.fullmatch(text) is None:
         raise ValueError(
@@ -87,10 +87,10 @@ def create_api_key(
     expires_at: datetime | None = None,
     secret: str | None = None,
 ) -> str:
-    """Make a key and return it; only its hash stays.
+    """Create a key and return it; only its hash is stored.
 
     Args:
-        secret: The key; a new one if None. One that the database has already stays as it is.
+        secret: The key; a new one if None. A key that the database already has is left unchanged.
     """
     if expires_at is not None and expires_at.tzinfo is None:
         raise ValueError("expires_at must have a time zone")
@@ -113,14 +113,14 @@ def create_api_key(
 
 
 class KeyRing:
-    """The keys that the server has seen, so that a request costs no query."""
+    """The keys that the server has already seen, so that a request needs no query."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._known: dict[bytes, ApiKey] = {}
 
     def find(self, bearer: str, now: int) -> ApiKey | None:
-        """The key's record, or None when it is unknown or expired."""
+        """Return the key's record, or None if it is unknown or expired."""
         digest = hash_secret(bearer)
         key = self._known.get(digest)
         if key is None:

@@ -30,7 +30,7 @@ ClockKind = Literal["real", "manual", "skip"]
 
 
 class _Reachable(ABC):
-    """What a client needs to reach a server."""
+    """The address and key that a client needs."""
 
     @property
     @abstractmethod
@@ -41,31 +41,30 @@ class _Reachable(ABC):
     def api_key(self) -> str: ...
 
     def environ(self) -> dict[str, str]:
-        """The environment variables that clients read."""
+        """Return the environment variables that clients read."""
         return {"HELMR_API_URL": self.url, "HELMR_API_KEY": self.api_key}
 
     def client(self) -> HelmrClient:
-        """A client; close it, or use it in a `with` block."""
+        """Return a client; close it, or use it in a `with` block."""
         from helmr_ergonomic import HelmrClient
 
         return HelmrClient(url=self.url, api_key=self.api_key)
 
     def async_client(self) -> AsyncHelmrClient:
-        """An async client; close it, or use it in an `async with` block."""
+        """Return an async client; close it, or use it in an `async with` block."""
         from helmr_ergonomic import AsyncHelmrClient
 
         return AsyncHelmrClient(url=self.url, api_key=self.api_key)
 
 
 class LocalEnvironment(_Reachable):
-    """One environment of a `LocalHelmr`: its keys cannot see the others.
-
-    Tests that share a server each use their own. Made by `LocalHelmr.environment`.
+    """One environment of a `LocalHelmr`: its keys see no other environment. Tests that share a server each
+    use a separate environment. Made by `LocalHelmr.environment`.
     """
 
     def __init__(self, server: LocalHelmr, name: str) -> None:
         self.server = server
-        """The server that it is part of."""
+        """The server that the environment belongs to."""
         self.name = name
         self._api_key: str | None = None
 
@@ -76,7 +75,7 @@ class LocalEnvironment(_Reachable):
 
     @property
     def api_key(self) -> str:
-        """A key of this environment with every scope, made on first use."""
+        """A key of this environment with every scope, created on first use."""
         if self._api_key is None:
             self._api_key = self.create_api_key()
         return self._api_key
@@ -84,7 +83,7 @@ class LocalEnvironment(_Reachable):
     def create_api_key(
         self, scopes: Iterable[str] | None = None, *, expires_at: datetime | None = None
     ) -> str:
-        """A new key of this environment; see `LocalHelmr.create_api_key`."""
+        """Create a key of this environment; see `LocalHelmr.create_api_key`."""
         return self.server.create_api_key(scopes, expires_at=expires_at, environment=self.name)
 
     def __repr__(self) -> str:
@@ -95,7 +94,7 @@ class LocalHelmr(_Reachable):
     """A local control plane on a loopback port, with `with` or `async with`.
 
     Args:
-        tasks: Functions decorated with `implement`, modules that contain some, or names of such modules.
+        tasks: Functions decorated with `implement`, modules that contain some, or the names of such modules.
         database: A file that keeps the state; None keeps it in memory until the server stops.
         secrets: The secrets of the environment, by name; starting a task that declares any other is refused.
             None: every secret that a task declares is set, to the value of the environment variable of
@@ -160,13 +159,13 @@ class LocalHelmr(_Reachable):
             allow_exec=settings.allow_exec or allow_exec,
         )
         implementations = collect(tasks)
-        # The same file in every life, wherever the working directory is then.
+        # The same file after each restart, even if the working directory has changed.
         place = None if database is None else files.absolute(str(Path(database)))
 
         self._clock = _clock(clock, now)
 
         def server() -> Server:
-            if isinstance(self._clock, SteppedClock):  # without the timers of an earlier life
+            if isinstance(self._clock, SteppedClock):  # without the timers of an earlier start
                 self._clock = SteppedClock(self._clock.now(), skips=self._clock.skips)
             return Server(
                 implementations,
@@ -185,10 +184,11 @@ class LocalHelmr(_Reachable):
         self._keeping_key = threading.Lock()
         self._api_key: str | None = None
 
-    # --- life --------------------------------------------------------------------------------------
+    # --- lifecycle ---------------------------------------------------------------------------------
 
     def start(self) -> LocalHelmr:
-        """Serve; what `with` does on entering. It can be started again after a stop, with another key.
+        """Start serving, as `with` does on entering. It can be started again after a stop; the key is then a
+        new one.
 
         Raises:
             RuntimeError: It is already running.
@@ -205,12 +205,11 @@ class LocalHelmr(_Reachable):
         return self
 
     def stop(self) -> None:
-        """Stop; what `with` does on leaving. No thread or task is left behind.
-
-        Does nothing if it is not serving.
+        """Stop serving, as `with` does on leaving. No thread or task is left behind. Does nothing if it is
+        not serving.
 
         Raises:
-            RuntimeError: An async task, which the server itself runs, called it.
+            RuntimeError: It was called by an async task, which the server itself runs.
         """
         self._refuse_own_thread()
         with self._life:
@@ -233,7 +232,7 @@ class LocalHelmr(_Reachable):
         try:
             return await asyncio.shield(starting)
         except asyncio.CancelledError:
-            await asyncio.wait([starting])  # it starts all the same, and nobody would stop it
+            await asyncio.wait([starting])  # it would start anyway, and nothing would stop it
             if starting.exception() is None:
                 await asyncio.to_thread(self.stop)
             raise
@@ -247,25 +246,28 @@ class LocalHelmr(_Reachable):
 
     @property
     def url(self) -> str:
-        """The URL by which this machine reaches the server. Raises `RuntimeError` while it is not running."""
+        """The URL by which this machine reaches the server. Raises `RuntimeError` while the server is not
+        running.
+        """
         if not self._server.running:
             raise RuntimeError("LocalHelmr is not running: use it in a with block, or call start()")
         return self._server.url
 
     @property
     def api_key(self) -> str:
-        """A key with every scope, made on first use; another one after each start."""
+        """A key with every scope, created on first use, and anew after each start."""
         if self._api_key is None:
             made = self.create_api_key()
-            with self._keeping_key:  # not while it is made, which an async task may do as well
+            with self._keeping_key:  # not held while the key is created, which an async task may also do
                 self._api_key = self._api_key or made
         return self._api_key
 
     def environment(self, name: str) -> LocalEnvironment:
-        """An environment of this server, made on first use. Keys of one environment cannot see another.
+        """Return an environment of this server, creating it on first use. Keys of one environment cannot see
+        any other.
 
         Args:
-            name: Any name; that of `api_key` is `default`.
+            name: Any name; `api_key` belongs to `default`.
         """
         return LocalEnvironment(self, name)
 
@@ -276,7 +278,7 @@ class LocalHelmr(_Reachable):
         expires_at: datetime | None = None,
         environment: str = "default",
     ) -> str:
-        """A new key; it cannot be shown again.
+        """Create an API key, which cannot be shown again.
 
         Args:
             scopes: Names such as `runs:read`; None means all.
@@ -284,14 +286,14 @@ class LocalHelmr(_Reachable):
             environment: Keys of different environments cannot see each other's data.
 
         Raises:
-            ValueError: An unknown scope.
+            ValueError: A scope is unknown.
         """
         return self._server.on_loop(lambda plane: plane.create_api_key(scopes, expires_at, environment))
 
     # --- time --------------------------------------------------------------------------------------
 
     def now(self) -> datetime:
-        """The time of the server, in UTC."""
+        """The server's current time, in UTC."""
         return datetime.fromtimestamp(self._clock.now() / MICROSECOND, UTC)
 
     def advance(self, duration: Seconds, *, patience: float = 5.0) -> None:
@@ -334,16 +336,18 @@ class LocalHelmr(_Reachable):
         """
         return self.now() if self._server.travel(lambda travel: travel.advance_to_next(patience)) else None
 
-    # --- what happens to real servers --------------------------------------------------------------
+    # --- simulated failures -------------------------------------------------------------------------
 
     @contextmanager
     def start_in_flight(self, task_id: str, idempotency_key: str) -> Generator[None]:
-        """Within the block, such a start counts as in progress elsewhere: others with this key get 202."""
+        """Within the block, a start with this key counts as in progress elsewhere: other starts with it get
+        202.
+        """
 
         def claim(plane: ControlPlane) -> KeyBinding:
             key = (plane.environment("default").id, task_id, key_hash(idempotency_key.strip()))
             if not plane.starts.claims.take(key):
-                raise RuntimeError("such a start is in progress already")
+                raise RuntimeError("such a start is already in progress")
             return key
 
         key = self._server.on_loop(claim)
@@ -353,7 +357,7 @@ class LocalHelmr(_Reachable):
             self._server.on_loop(lambda plane: plane.starts.claims.release(key))
 
     def lose_worker(self, run_id: str) -> bool:
-        """Drop the execution of a run as if its worker had died; False when it is not executing."""
+        """Drop the execution of a run as if its worker had died; return False if it is not executing."""
         return self._server.on_loop(lambda plane: plane.worker.lose(run_id))
 
     def sweep(self) -> None:

@@ -1,8 +1,5 @@
-"""The machine's own time.
-
-freezegun and time-machine replace `time.time` and its relatives in the whole process, the server's thread
-included. What a test does to its own time must not stop the server's timers or let its deadlines pass, so the
-server reads the system's clocks past them.
+"""The machine's own time. When a test changes its own time, the server's timers must not stop and its
+deadlines must not pass, so the server bypasses the replacements and reads the system's clocks.
 """
 
 from __future__ import annotations
@@ -27,18 +24,18 @@ _wall: Callable[[], int] = (
 
 
 def monotonic() -> float:
-    """Seconds of a clock that is never set."""
+    """Return the seconds of a clock that is never set."""
     return monotonic_ns() / 1_000_000_000
 
 
 def wall_ns() -> int:
-    """Nanoseconds since the epoch."""
+    """Return the nanoseconds since the epoch."""
     if "time_machine" not in sys.modules:
         return _wall()
-    hatch = sys.modules["time_machine"].escape_hatch  # it changes the functions of C themselves
-    while True:  # another thread may begin or end to move the time at any moment
+    hatch = sys.modules["time_machine"].escape_hatch  # time-machine patches the C functions
+    while True:  # another thread may start or stop travelling at any moment
         if hatch.is_travelling():
-            with suppress(ValueError):  # not any more
+            with suppress(ValueError):  # no longer travelling
                 return _real_wall_ns(hatch.time)
         now = _wall()
         if not hatch.is_travelling():

@@ -1,4 +1,4 @@
-"""Fixtures for tests against a local control plane. Nothing is imported until a test asks for one."""
+"""Fixtures for tests against a local control plane. Nothing is imported until a test uses one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _numbers = itertools.count(1)
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "helmr_tasks",
-        "Modules with the tasks of the local control planes of tests.",
+        "Modules with the tasks for the local control planes of tests.",
         type="linelist",
         default=[],
     )
@@ -30,16 +30,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "helmr(tasks=..., shared=False, clock=..., **options): the local control plane of the test: its "
-        "tasks (functions decorated with @implement, modules, or their names) and other arguments of "
-        "LocalHelmr; or shared=True, an environment of the one that all such tests share.",
+        "helmr(tasks=..., shared=False, clock=..., **options): the local control plane of the "
+        "test. tasks (functions decorated with @implement, modules, or their names) and the "
+        "other options are arguments of LocalHelmr. With shared=True, the test gets an "
+        "environment of the control plane that all such tests share.",
     )
-    config.addinivalue_line("markers", "helmr_tasks(*tasks, **options): as helmr(tasks=[...], **options).")
+    config.addinivalue_line(
+        "markers", "helmr_tasks(*tasks, **options): the same as helmr(tasks=[...], **options)."
+    )
 
 
 @pytest.fixture
 def local_helmr(request: pytest.FixtureRequest) -> Iterator[LocalHelmr]:
-    """A local control plane for one test, with what its `helmr` marks say."""
+    """A local control plane for one test, configured by its `helmr` marks."""
     options = _options(request)
     if options.pop(_SHARED, False):
         pytest.fail("helmr(shared=True) is for shared_local_helmr, local_helmr_env and the clients", False)
@@ -55,9 +58,8 @@ def _shared_server(request: pytest.FixtureRequest) -> Iterator[LocalHelmr]:
 
 @pytest.fixture
 def shared_local_helmr(_shared_server: LocalHelmr) -> LocalEnvironment:
-    """An environment of its own, in the one local control plane of the test session.
-
-    It has the tasks of the ini option `helmr_tasks`. Tests see nothing of what others do in it.
+    """A separate environment of the local control plane that the test session shares. It has the tasks of the
+    ini option `helmr_tasks`. Tests cannot see each other's data.
     """
     return _shared_server.environment(f"test-{next(_numbers)}")
 
@@ -66,7 +68,9 @@ def shared_local_helmr(_shared_server: LocalHelmr) -> LocalEnvironment:
 def local_helmr_env(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> LocalHelmr | LocalEnvironment:
-    """The control plane of the test, with `HELMR_API_URL` and `HELMR_API_KEY` set: facades use it."""
+    """The control plane of the test, with `HELMR_API_URL` and `HELMR_API_KEY` set, so that the facades use
+    it.
+    """
     helmr = _of_test(request)
     for name, value in helmr.environ().items():
         monkeypatch.setenv(name, value)
@@ -84,13 +88,15 @@ def helmr_client(request: pytest.FixtureRequest) -> Iterator[HelmrClient]:
 def async_helmr_client(request: pytest.FixtureRequest) -> AsyncHelmrClient:
     """An async client of the test's control plane: `async with async_helmr_client as client`.
 
-    It is for any plugin that runs async tests. The test closes it, on its own event loop.
+    It works with any plugin that runs async tests. The test closes it, on its own event loop.
     """
     return _of_test(request).async_client()
 
 
 def _of_test(request: pytest.FixtureRequest) -> LocalHelmr | LocalEnvironment:
-    """What the test uses: what it asks for by its fixtures, or else by its marks."""
+    """Return the control plane that the test uses, as requested by its fixtures or, without any, by its
+    marks.
+    """
     shared = "shared_local_helmr" in request.fixturenames or (
         "local_helmr" not in request.fixturenames and _options(request).get(_SHARED, False)
     )
@@ -101,7 +107,7 @@ def _of_test(request: pytest.FixtureRequest) -> LocalHelmr | LocalEnvironment:
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """The options of all marks; those of the test go before those of its class and module."""
+    """The options of all marks; those of the test override those of its class and module."""
     options: dict[str, Any] = {}
     for mark in reversed(list(request.node.iter_markers())):
         if mark.name == _MARK:
@@ -114,7 +120,7 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def _local_helmr(config: pytest.Config, options: dict[str, Any]) -> LocalHelmr:
-    # `fail` comes after the blocks, so that pytest shows its message and not the exception as well.
+    # `fail` is called after the blocks, so that pytest shows only its message and not the exception as well.
     try:
         from . import LocalHelmr
 
@@ -130,7 +136,7 @@ def _local_helmr(config: pytest.Config, options: dict[str, Any]) -> LocalHelmr:
 
 
 def _flat(tasks: Any) -> Any:
-    """The tasks, with lists in the list taken apart."""
+    """Flatten lists within the list of tasks."""
     if not isinstance(tasks, (list, tuple)):
         return tasks
     flat: list[Any] = []

@@ -1,4 +1,4 @@
-"""`helmr-local serve --reload`: serves anew when a source changes, and keeps sessions, port and key."""
+"""`helmr-local serve --reload`: restarts when a source file changes, keeping sessions, port and key."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from pathlib import Path
 from types import FrameType
 
 INTERVAL = 0.5
-"""Seconds between two looks at the sources."""
+"""Seconds between two checks of the sources."""
 SUFFIXES = (".py", ".js", ".css", ".html", ".svg", ".sql", ".yaml")
 _STOP_SECONDS = 15.0
 State = dict[Path, int]
 
 
 def folders_of(modules: Iterable[str]) -> list[Path]:
-    """The folders that hold the sources of these modules: their packages, or what is beside them."""
+    """Return the folders with the sources of these modules: packages, or the folders of single modules."""
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     found: dict[Path, None] = {}
@@ -41,7 +41,7 @@ def folders_of(modules: Iterable[str]) -> list[Path]:
 
 
 def sources(places: Iterable[Path]) -> Iterator[Path]:
-    """The sources below these places, without environments, caches and what is hidden."""
+    """Return the source files below these places, without environments, caches and hidden files."""
     for place in places:
         if place.is_file():
             yield place
@@ -58,12 +58,12 @@ def sources(places: Iterable[Path]) -> Iterator[Path]:
 
 
 def state(places: Iterable[Path]) -> State:
-    """When each source was changed."""
+    """Return when each source file was changed."""
     times: State = {}
     for file in sources(places):
         try:
             times[file] = file.stat().st_mtime_ns
-        except FileNotFoundError:  # an editor replaces it just now
+        except FileNotFoundError:  # an editor is replacing it right now
             continue
     return times
 
@@ -74,13 +74,13 @@ def serve(
     places: Sequence[Path],
     tell: Callable[[str], None],
 ) -> int:
-    """Run the command until this process is interrupted, anew whenever a source changes.
+    """Run the command until this process is interrupted; restart it whenever a source file changes.
 
     Args:
-        command: The command, by the file that keeps the state.
-        database: That file; None for one that ends with this process.
+        command: Returns the command, given the file that keeps the state.
+        database: That file; None for a temporary one.
         places: Files and folders to watch.
-        tell: Called with what happens.
+        tell: Called with a message about each event.
 
     Returns:
         The exit status of the last process.
@@ -108,7 +108,7 @@ def serve(
                 return 0 if status in (0, -signal.SIGTERM) else status
             if status == 0:
                 output = subprocess.DEVNULL
-            tell("a source has changed: serving anew")
+            tell("a source file has changed: restarting")
 
 
 def _wait(
@@ -118,14 +118,14 @@ def _wait(
     stopping: threading.Event,
     tell: Callable[[str], None],
 ) -> None:
-    """Return when a source has changed, or this process is to stop."""
+    """Return when a source file has changed, or this process has to stop."""
     ended = False
     while not stopping.wait(INTERVAL):
         if state(places) != known:
             return
         if not ended and process.poll() is not None:
             ended = True
-            tell("the server has ended; it is started again when a source changes")
+            tell("the server has ended; it restarts when a source file changes")
 
 
 def _end(process: subprocess.Popen[bytes]) -> int:

@@ -1,4 +1,4 @@
-"""The server: one thread with an event loop that owns the database, the engine and the listener."""
+"""The server: a thread whose event loop owns the database, the engine and the listener."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ from .tasks import secrets_of_this_process
 logger = logging.getLogger("helmr_local")
 
 STOP_SECONDS = 10.0
-"""How long a stop may take; no part of it takes more than a few seconds unless task code is stuck."""
+"""How long a stop may take. No part of it takes more than a few seconds unless task code is stuck."""
 GRACE_SECONDS = 2.0
-"""How long the requests that are being answered may take when the server stops."""
+"""How long requests in progress may take to finish when the server stops."""
 _SERVER_SECRET = "server_secret"  # noqa: S105  # the name of a setting
 T = TypeVar("T")
 
 
 class ListenError(ValueError):
-    """The server will not listen there."""
+    """The server cannot or will not listen on that address."""
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches a server that listens there."""
+    """Return whether only this machine can reach a server that listens on that host."""
     if host == "localhost":
         return True
     try:
@@ -58,21 +58,22 @@ def is_loopback(host: str) -> bool:
 
 
 def check_host(host: str, beyond_loopback: bool) -> None:
-    """Refuse an address that others can reach, unless told so in words.
+    """Refuse an address that others can reach, unless explicitly allowed.
 
     Raises:
-        ListenError: What to do instead.
+        ListenError: The message says what to do instead.
     """
     if not (beyond_loopback or is_loopback(host)):
         raise ListenError(
-            f"helmr-local is meant for this machine only and will not listen on {host}: anyone who reaches "
-            "it can try to use it over plain http. Use 127.0.0.1, or add --listen-beyond-loopback if that "
-            "is meant"
+            f"helmr-local is meant for this machine only and will not listen on {host}: anyone "
+            "who can reach it can try to use it over plain http. Use 127.0.0.1, or add "
+            "--listen-beyond-loopback if that is intended"
         )
 
 
 def claim_port(listener: socket.socket) -> None:
-    """Before `bind`: no other server may share the port, and a server that is restarted gets it at once.
+    """Set the socket options before `bind`: no other server may share the port, and a restarted server gets
+    it at once.
 
     `SO_REUSEADDR` does both except on Windows, where it lets any number of servers share a port. There,
     `SO_EXCLUSIVEADDRUSE` forbids that, and a restart needs no option.
@@ -82,18 +83,18 @@ def claim_port(listener: socket.socket) -> None:
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """A socket that is bound to the address, 0 being a free port; it does not listen yet.
+    """Return a socket bound to the address, where port 0 is any free port; it does not listen yet.
 
     Raises:
-        ListenError: It cannot be bound: the port is in use, or the address is none of this machine.
+        ListenError: It cannot be bound: the port is in use, or the address does not belong to this machine.
     """
-    # The protocol is named because asyncio turns off the delay of small packets only then.
+    # The protocol is named because only then does asyncio turn off Nagle's algorithm.
     listener = socket.socket(
         socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
     )
     try:
         claim_port(listener)
-        if host == "::":  # all addresses, those of IPv4 included
+        if host == "::":  # all addresses, including IPv4
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         listener.bind((host, port))
     except OSError as error:
@@ -103,7 +104,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
 
 
 class Server:
-    """A control plane on a loopback port, in a thread of its own; it serves once."""
+    """A control plane on a loopback port, in its own thread. It can be started once."""
 
     def __init__(
         self,
@@ -139,15 +140,15 @@ class Server:
         self.used = False
         self.url = ""
 
-    # --- from the outside --------------------------------------------------------------------------
+    # --- called from other threads -------------------------------------------------------------------
 
     @property
     def task_ids(self) -> list[str]:
-        """The tasks that it executes."""
+        """The ids of the tasks that it executes."""
         return sorted(self._catalog.by_task)
 
     def start(self) -> None:
-        """Listen, and return when requests are answered.
+        """Start listening, and return once requests are served.
 
         Raises:
             ListenError, DatabaseError, DeploymentError, RoutingError, OSError: It cannot serve.
@@ -171,7 +172,7 @@ class Server:
                 self._thread.join()
                 raise self._failure
         except BaseException:
-            if self._thread is not None and self._thread.is_alive():  # interrupted while it began
+            if self._thread is not None and self._thread.is_alive():  # interrupted while starting
                 self._ready.wait(STOP_SECONDS)
                 self.stop()
             elif self._lock is not None:
@@ -179,10 +180,8 @@ class Server:
             raise
 
     def stop(self) -> None:
-        """Stop listening and working. Harmless when it has stopped already.
-
-        Nothing is left behind but task code that does not stop: its thread, or the server's own when an
-        async task blocks it.
+        """Stop listening and working. Does nothing if it has already stopped. Only task code that does not
+        stop is left behind: its thread or, if an async task blocks the event loop, the server's thread.
         """
         loop, plane, stopping = self._loop, self._plane, self._stopping
         if loop is not None and plane is not None and stopping is not None:
@@ -193,13 +192,13 @@ class Server:
             self._thread.join(STOP_SECONDS)
             if self._thread.is_alive():
                 logger.warning("the server did not stop: an async task blocks it with code that never awaits")
-                return  # it still holds the database, and so the lock
+                return  # the server still holds the database, and so the lock
         if self._lock is not None:
             self._lock.release()
 
     @property
     def public_url(self) -> str:
-        """The URL that others reach the server by."""
+        """The URL by which others reach the server."""
         return (self._settings.public_url or self.url).rstrip("/")
 
     @property
@@ -208,14 +207,14 @@ class Server:
 
     @property
     def is_here(self) -> bool:
-        """Whether this is the server's own thread, on which async tasks run."""
+        """Whether the caller is on the server's own thread, where async tasks run."""
         return threading.current_thread() is self._thread
 
     def on_loop(self, work: Callable[[ControlPlane], T]) -> T:
-        """Run a function on the server's thread; again, if the database is unavailable at first.
+        """Run a function on the server's thread, retrying while the database is unavailable.
 
         Raises:
-            RuntimeError: The server does not run.
+            RuntimeError: The server is not running.
             DatabaseError: The database stays unavailable.
         """
         loop, plane = self._loop, self._plane
@@ -226,16 +225,19 @@ class Server:
         return self._await(self._patiently(work, plane), loop)
 
     def travel(self, move: Callable[[Travel], Coroutine[Any, Any, T]]) -> T:
-        """Let the server's clock be moved; returns when that is done.
+        """Move the server's clock, and return when that is done.
 
         Raises:
-            RuntimeError: The server does not run, its clock is real, or an async task asks for it.
+            RuntimeError: The server is not running, its clock is real, or the caller is an async task.
         """
         loop, plane = self._loop, self._plane
         if loop is None or plane is None or not self.running:
             raise RuntimeError("the server is not running")
         if plane.travel is None:
-            raise RuntimeError('the clock of this server is real: LocalHelmr(clock="manual") can be moved')
+            raise RuntimeError(
+                "the clock of this server is real; only a simulated one, such as "
+                'LocalHelmr(clock="manual"), can be moved'
+            )
         if self.is_here:
             raise RuntimeError("an async task cannot move the clock of the server that it runs on")
         return self._await(move(plane.travel), loop)
@@ -272,7 +274,7 @@ class Server:
                 self._failure = error
         finally:
             _wind_up(loop)
-            capture.release()  # of task code that was left behind
+            capture.release()  # from task code that was left behind
             listener.close()
             self._ready.set()
 
@@ -333,20 +335,21 @@ def _limits(settings: LocalSettings) -> Limits:
 
 
 def _run_to_its_end(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> None:
-    """Run the loop until this is done, whatever task code that runs on it does."""
+    """Run the loop until this is done, whatever the task code on it does."""
     task = loop.create_task(work)
     task.add_done_callback(lambda _: loop.stop())
     while not task.done():
         try:
-            loop.run_forever()  # until task code stops it, too
+            loop.run_forever()  # in case task code stops the loop
         except (SystemExit, KeyboardInterrupt) as error:
-            # asyncio lets these out of the task that raised them. Who waits for that task gets them as well.
+            # asyncio lets these propagate out of the task that raised them. Whoever awaits that task gets
+            # them as well.
             logger.warning("%s was raised in a task on the server's event loop", type(error).__name__)
     task.result()
 
 
 def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
-    """Close the loop. `asyncio.run` would wait forever for a task that will not be cancelled."""
+    """Close the loop. `asyncio.run` would wait forever for a task that ignores cancellation."""
 
     async def cancel_the_rest() -> None:
         rest = asyncio.all_tasks() - {asyncio.current_task()}
@@ -357,13 +360,13 @@ def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
 
     _run_to_its_end(loop, cancel_the_rest())
     _run_to_its_end(loop, loop.shutdown_asyncgens())
-    # What is left has been reported, and would be once more when it is collected.
+    # What is left has already been reported, and would be reported again on garbage collection.
     loop.set_exception_handler(lambda loop, context: None)
     loop.close()
 
 
 def _server_secret(database: Database) -> bytes:
-    """The secret that token secrets are derived from; made once per database."""
+    """Return the secret from which token secrets are derived; it is created once per database."""
     with database.transaction():
         row = database.one("SELECT value FROM server_settings WHERE name = ?", (_SERVER_SECRET,))
         if row is not None:

@@ -1,4 +1,4 @@
-"""Every constant of the contract that a test may want to shrink."""
+"""The contract's constants, which tests may want to shrink."""
 
 from __future__ import annotations
 
@@ -29,20 +29,22 @@ class LocalSettings:
             address that the server listens on and the host of `public_url`; `*` allows any.
         cors_origins: Origins of web pages that may use the whole API, such as `http://localhost:5173`; `*`
             for any.
-        header_limit: Bytes of a request line and its headers together.
-        header_timeout: Until the headers of a request have come.
-        request_timeout: Until a request has come as a whole.
-        keep_alive_timeout: Between two requests of a connection.
-        max_concurrent_runs: How many runs may hold the worker at one time; further ones stay queued.
+        header_limit: The maximum size of request line and headers together, in bytes.
+        header_timeout: The maximum time until the headers of a request are complete.
+        request_timeout: The maximum time until a request is complete.
+        keep_alive_timeout: The maximum time between two requests of a connection.
+        max_concurrent_runs: How many runs may execute at the same time; others stay queued.
         write_patience: How long a request waits for a database that another process holds, or that is full,
-            before it is answered 503.
-        mount_delay: Until a requested mount of a workspace is ready; None for never, as without a worker.
-        process_grace: How long a command or terminal that is asked to end may take before it is killed.
+            before it gets a 503.
+        mount_delay: The time until a requested mount of a workspace is ready; None means never, as without a
+            worker.
+        process_grace: How long a command or terminal may take to end, when asked to, before it is killed.
         allow_exec: Run the commands and terminals of workspaces even when the server listens beyond the
             loopback interface.
         access_log: Write one line per request to the logger `helmr_local.access`.
-        builds: What becomes of a deployment that is uploaded: it stays `queued`, as there is no builder here;
-            or its build is simulated, and succeeds (the deployment has the server's own tasks) or fails.
+        builds: What happens to an uploaded deployment: it stays `queued`, because there is no builder here,
+            or its build is simulated and either succeeds (the deployment has the server's own tasks) or
+            fails.
         build_time: How long a simulated build takes.
     """
 

@@ -1,5 +1,5 @@
-"""What a running task can ask for. Each function runs on the event loop, on behalf of one execution."""
-# ruff: noqa: ASYNC109  # these waits are the engine's, on its own clock
+"""The API for task code. Each method runs on the event loop, on behalf of one execution."""
+# ruff: noqa: ASYNC109  # the engine's clock times these waits
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ from .wire import jsontext
 
 T = TypeVar("T")
 output_log = logging.getLogger("helmr_local.output")
-"""What task code writes to its logs, a record for each line: what `helmr-local serve --logs` shows."""
+"""The log of what task code writes, one record per line, as `helmr-local serve --logs` shows it."""
 LOG_LINE = 65_536
 PAUSE = 0.02
 MOST_KEPT = 64 * 2**20
-"""Bytes of logs that wait for a database that is unavailable; what exceeds them is dropped."""
+"""The maximum bytes of logs waiting for an unavailable database; anything more is dropped."""
 
 
 class TaskApi:
@@ -74,8 +74,8 @@ class TaskApi:
     def about(
         self, execution: Execution, run: RunToExecute
     ) -> tuple[RunInfo, str, dict[str, str], LiveWorkspace]:
-        """What a context is built from: the run, its payload as JSON text, its secrets, its workspace."""
-        assert execution.workspace is not None  # it is entered before
+        """Return the parts of a context: the run, its payload as JSON text, its secrets and its workspace."""
+        assert execution.workspace is not None  # entered earlier
         stream, record, sequence = run["trigger_stream"], run["trigger_record_id"], run["trigger_sequence"]
         trigger = None
         if stream is not None and record is not None and sequence is not None:
@@ -98,7 +98,7 @@ class TaskApi:
     # --- logs and metadata -------------------------------------------------------------------------
 
     def write(self, execution: Execution, stream: str, content: bytes, *, event: bool = True) -> None:
-        """Append to stdout or stderr, and tell of it in the run's events too unless `event` is false.
+        """Append to stdout or stderr, and add an event to the run unless `event` is false.
 
         Values of the task's secrets are masked.
         """
@@ -109,16 +109,18 @@ class TaskApi:
             self._log(execution, stream, content[start : start + CHUNK], event=event)
 
     def write_trace(self, execution: Execution, trace: str) -> None:
-        """Append a traceback to stderr. The events do not tell of it: `run.failed` does."""
+        """Append a traceback to stderr, without an event: `run.failed` contains it. The events do not tell of
+        it: `run.failed` does.
+        """
         self.write(execution, "stderr", trace.encode(), event=False)
 
     def log(self, execution: Execution, level: str, message: str, fields: Mapping[str, Any]) -> None:
-        """A structured entry; the event hides its text, so it is a line of the run's logs as well.
+        """Write a structured entry. The event hides its text, so it is also a line of the run's logs.
 
         Values of the task's secrets are masked.
 
         Args:
-            fields: Further fields of the entry, as plain JSON.
+            fields: Additional fields of the entry, as plain JSON.
         """
         line = masked_bytes(_log_line(level, message, fields), _in_json(execution.secrets))
         if len(line) > LOG_LINE:
@@ -137,14 +139,14 @@ class TaskApi:
         entry: jsontext.Raw | None = None,
         event: bool = True,
     ) -> None:
-        """Store one chunk, now or when the database takes it.
+        """Store one chunk, now or when the database accepts it.
 
         Args:
-            execution: Whose log it is.
+            execution: The execution that wrote it.
             stream: `stdout` or `stderr`.
             content: At most `CHUNK` bytes.
-            entry: The structured entry that it is, if it is one.
-            event: Tell of it in the run's events too.
+            entry: The structured entry in the chunk, if there is one.
+            event: Also add an event to the run.
         """
         if self._kept_bytes + len(content) > MOST_KEPT:
             execution.lost_chunks += 1
@@ -152,7 +154,7 @@ class TaskApi:
         if execution.lost_chunks:
             lost, execution.lost_chunks = execution.lost_chunks, 0
             self._log(
-                execution, "stderr", f"{lost} entries are missing: the database took no writes\n".encode()
+                execution, "stderr", f"{lost} entries are missing: the database accepted no writes\n".encode()
             )
         execution.observed += 1
         lease, observed, now = execution.lease, execution.observed, self._context.clock.now()
@@ -170,12 +172,12 @@ class TaskApi:
         self._context.writes.now(store, of=execution.run_id)
 
     async def recorded(self, execution: Execution) -> None:
-        """Wait until what the run has written is stored, if the database does not take it now."""
+        """Wait until everything that the run has written is stored."""
         if self._context.writes.backlog:
             await self._write(execution, lambda: None)
 
     async def pause(self) -> None:
-        """Wait for a moment, before something that could not be read is tried again."""
+        """Wait briefly before retrying a failed read."""
         over = asyncio.Event()
         timer = self._context.on_machine(PAUSE, over.set)
         try:
@@ -184,7 +186,7 @@ class TaskApi:
             timer.cancel()
 
     async def _write(self, execution: Execution, work: Callable[[], T]) -> T:
-        """Change something on behalf of the run. Its function waits for a database that is unavailable."""
+        """Make a change on behalf of the run. Its function waits while the database is unavailable."""
         try:
             return await self._context.writes.run(work, of=execution.run_id, seconds=math.inf)
         except ApiError as error:
@@ -195,7 +197,7 @@ class TaskApi:
     async def set_metadata(
         self, execution: Execution, operation: str, key: str | None, value: bytes
     ) -> dict[str, Any]:
-        """Set one key, or merge a patch; the new metadata."""
+        """Set one key, or merge a patch; return the new metadata."""
 
         def change(metadata: dict[str, Any]) -> None:
             parsed = jsontext.parse(value)
@@ -207,7 +209,7 @@ class TaskApi:
         return await self._change_metadata(execution, operation, key, change)
 
     async def increment_metadata(self, execution: Execution, key: str, amount: float) -> dict[str, Any]:
-        """Add to a number; the new metadata."""
+        """Add to a number; return the new metadata."""
 
         def change(metadata: dict[str, Any]) -> None:
             before = jsontext.python(jsontext.encode(metadata.get(key, 0)))
@@ -271,12 +273,12 @@ class TaskApi:
     async def read_input(
         self, execution: Execution, name: str, correlation_id: str, after: int | None
     ) -> RecordData | None:
-        """The next record, if there is one."""
+        """Return the next record, if there is one."""
         stream = await self._stream(execution, name, "input")
         return await self._take(execution, stream, correlation_id, after)
 
     def _cursor(self, execution: Execution, name: str, correlation_id: str) -> int:
-        """Where the run has read to, by stream and correlation."""
+        """Return the run's read position, per stream and correlation id."""
         return max(execution.cursors.get(name, 0), execution.cursors.get(f"{name}\0{correlation_id}", 0))
 
     def _advance(self, execution: Execution, name: str, correlation_id: str, record: RecordRow) -> None:
@@ -291,14 +293,13 @@ class TaskApi:
     async def _take(
         self, execution: Execution, stream: StreamRow, correlation_id: str, after: int | None
     ) -> RecordData | None:
-        """The next record, if there is one; no other run is owed to it then.
-
-        When it is None, nothing has happened since it was looked for: a wait may begin.
+        """Take the next record, if there is one, so that no follow-up run is due for it. After None, nothing
+        has happened since the check, so a wait may begin.
         """
 
         def work() -> RecordRow | None:
             record = self._next(execution, stream, correlation_id, after)
-            if record is not None:  # not taken in the meantime by another thread of the function
+            if record is not None:  # another thread of the function may have taken it in the meantime
                 self._continuations.consume(execution.run_id, record, self._context.clock.now())
                 self._context.db.undo(partial(setattr, execution, "cursors", dict(execution.cursors)))
                 self._advance(execution, stream["name"], correlation_id, record)
@@ -319,7 +320,7 @@ class TaskApi:
         timeout: float | None,
         idle_timeout: float | None,
     ) -> RecordData | None:
-        """The next record, or None when the time is over."""
+        """Return the next record, or None on a timeout."""
         with _blocking(execution):
             stream = await self._stream(execution, name, "input")
             buffered = await self._take(execution, stream, correlation_id, after)
@@ -367,7 +368,7 @@ class TaskApi:
     async def wait_token(
         self, execution: Execution, token_id: str, timeout: float | None, idle_timeout: float | None
     ) -> tuple[str, str | None]:
-        """How the wait ended (`completed`, `timed_out`, `cancelled`), and the data as JSON text."""
+        """Return how the wait ended (`completed`, `timed_out`, `cancelled`), and the data as JSON text."""
         canonical = parse_uuid(token_id)
         environment = self._runs.require(execution.run_id)["environment_id"]
         token = None if canonical is None else self._tokens.get(canonical, environment)
@@ -413,7 +414,7 @@ class TaskApi:
 
 @contextmanager
 def _blocking(execution: Execution) -> Generator[None]:
-    """Of the calls that wait for something, a run can make one at a time."""
+    """Allow only one blocking call of a run at a time."""
     if execution.waiting:
         raise ConcurrentWaitError
     execution.waiting = True
@@ -429,12 +430,12 @@ def _log_line(level: str, message: str, fields: Mapping[str, Any]) -> bytes:
 
 
 def _in_json(secrets: Iterable[str]) -> list[str]:
-    """Secrets as they stand within a JSON string."""
+    """Return the secrets as they appear within a JSON string."""
     return [json.dumps(secret, ensure_ascii=False)[1:-1] for secret in secrets]
 
 
 def _show(execution: Execution, text: str) -> None:
-    """Pass output on to the log of the server, for whoever wants to see it there."""
+    """Pass output on to the server's log, which may show it."""
     if output_log.isEnabledFor(logging.INFO):
         for line in text.splitlines():
             output_log.info("%s %s | %s", execution.task_id, execution.run_id, printable(line))

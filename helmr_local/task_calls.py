@@ -1,4 +1,4 @@
-"""How a task function's context reaches the engine: directly, or from a thread of its own."""
+"""How a task function's context calls the engine: directly, or from another thread."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ T = TypeVar("T")
 
 
 class LoopClosedError(Exception):
-    """The event loop has ended before it did what it was asked for."""
+    """The event loop ended before it completed the call."""
 
 
 def on_loop(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> T:
-    """Run a coroutine on an event loop in another thread; its result.
+    """Run a coroutine on an event loop in another thread, and return its result.
 
     Raises:
         LoopClosedError: The loop has ended, or ends before the coroutine does.
@@ -34,7 +34,7 @@ def on_loop(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> T:
         work.close()
         raise LoopClosedError from None
     while True:
-        # Not forever: a loop that ends may leave its callers waiting.
+        # Not forever: a closing loop may leave its callers waiting.
         with suppress(TimeoutError, concurrent.futures.CancelledError):
             return future.result(1.0)
         if future.cancelled():
@@ -47,7 +47,7 @@ def on_loop(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> T:
 
 
 class AsyncTaskCalls:
-    """For functions on the server's event loop."""
+    """Calls from functions on the server's event loop."""
 
     def __init__(self, api: TaskApi, execution: Execution, loop: asyncio.AbstractEventLoop) -> None:
         self._api = api
@@ -59,12 +59,12 @@ class AsyncTaskCalls:
         """Run one function of the task API.
 
         Raises:
-            RunCancelled: The run is over or to be stopped.
+            RunCancelled: The run is over or has to stop.
         """
         return await guarded(function, self._api, self._execution, *arguments)
 
     def tell(self, function: Callable[..., None], *arguments: Any) -> None:
-        """As `call`, for what takes no time; also from a thread that the function has begun."""
+        """Like `call`, for functions that return at once; callable from threads that the function started."""
         if threading.get_ident() != self._thread:
             TaskCalls(self._api, self._execution, self._loop).tell(function, *arguments)
             return
@@ -77,7 +77,7 @@ class AsyncTaskCalls:
 
 
 class TaskCalls:
-    """For functions that have a thread of their own."""
+    """Calls from functions that have their own thread."""
 
     def __init__(self, api: TaskApi, execution: Execution, loop: asyncio.AbstractEventLoop) -> None:
         self._api = api
@@ -88,7 +88,7 @@ class TaskCalls:
         """Run one function of the task API.
 
         Raises:
-            RunCancelled: The run is over or to be stopped.
+            RunCancelled: The run is over or has to stop.
         """
         if self._execution.stop is not None:
             raise self._execution.stop
@@ -99,7 +99,7 @@ class TaskCalls:
             raise RunCancelled("the server has stopped") from None
 
     def tell(self, function: Callable[..., None], *arguments: Any) -> None:
-        """As `call`, for what takes no time."""
+        """Like `call`, for functions that return at once."""
 
         async def told(api: TaskApi, execution: Execution) -> None:
             await api.recorded(execution)
@@ -117,14 +117,14 @@ async def guarded(
     execution: Execution,
     *arguments: Any,
 ) -> T:
-    """One call at a time, and none once the run is to stop."""
+    """Allow one call at a time, and none once the run has to stop."""
     if execution.stop is not None:
         raise execution.stop
     if execution.waiting:
         raise ConcurrentWaitError
     capture.renew()
     while True:
-        with suppress(*UNAVAILABLE):  # something could not be read: what is written waits by itself
+        with suppress(*UNAVAILABLE):  # a read failed: writes wait by themselves
             result = await function(api, execution, *arguments)
             break
         await api.pause()

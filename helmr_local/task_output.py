@@ -1,4 +1,4 @@
-"""What task code prints, on its way to the log of its run."""
+"""Passes what task code prints to the log of its run."""
 
 from __future__ import annotations
 
@@ -14,31 +14,33 @@ from .task_api import TaskApi
 from .task_calls import LoopClosedError, on_loop
 
 _LONGEST_LINE = 65_536
-"""Characters of a line that has not ended; it is written in parts then."""
+"""The maximum characters of an unfinished line; longer ones are written in parts."""
 
 
 class TaskOutput:
-    """Where one execution prints to: whole lines, in order, to the stdout and stderr of its run."""
+    """The destination of one execution's prints: complete lines, in order, to the stdout and stderr of its
+    run.
+    """
 
     def __init__(self, api: TaskApi, execution: Execution, loop: asyncio.AbstractEventLoop) -> None:
         self._api = api
         self._execution = execution
         self._loop = loop
-        self._loop_thread = threading.get_ident()  # an output is made there
+        self._loop_thread = threading.get_ident()  # outputs are created there
         self._lock = threading.Lock()
         self._begun = {"stdout": "", "stderr": ""}
 
     @property
     def over(self) -> bool:
-        """Whether the run has ended, and its log takes nothing more."""
+        """Whether the run has ended, so that its log accepts no more output."""
         return self._execution.over
 
     def write(self, stream: str, text: str) -> None:
-        """Append to a stream; what does not end a line waits for the rest of it."""
+        """Append to a stream; an incomplete line waits for its end."""
         with self._lock:
             begun = masked(
                 self._begun[stream] + text, self._execution.secrets
-            )  # a value may have several lines
+            )  # one string may contain several lines
             whole, end, rest = begun.rpartition("\n")
             if len(rest) > _LONGEST_LINE:
                 whole, end, rest = whole + end + rest, "", ""
@@ -46,13 +48,13 @@ class TaskOutput:
         self._send(stream, whole + end)
 
     def flush(self, stream: str) -> None:
-        """Write what waits for the end of its line."""
+        """Write any incomplete line."""
         with self._lock:
             rest, self._begun[stream] = self._begun[stream], ""
         self._send(stream, rest)
 
     def _send(self, stream: str, text: str) -> None:
-        """Not while the lock is held: the event loop, which another thread waits for here, may want it."""
+        """Send the output, without the lock: this waits for the event loop, which may need the lock."""
         if not text:
             return
         content = text.encode("utf-8", "replace")
@@ -64,6 +66,6 @@ class TaskOutput:
             await self._api.recorded(self._execution)
             self._api.write(self._execution, stream, content)
 
-        # When nobody can read the log any more, printing does not fail for that.
+        # Printing must not fail because the log can no longer be read.
         with suppress(LoopClosedError, RunCancelled, *UNAVAILABLE):
             on_loop(write(), self._loop)

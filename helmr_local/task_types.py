@@ -1,4 +1,4 @@
-"""What task code gets from its context, the same in sync and async functions."""
+"""Types that task code gets from its context, the same in sync and async functions."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Seconds = float | timedelta | str
 
 
 def seconds(value: Seconds | None, what: str = "timeout") -> float | None:
-    """A duration of task code in seconds.
+    """Convert a duration of task code to seconds.
 
     Raises:
-        ValueError: It is not positive, or not written as a duration.
+        ValueError: It is not positive, or is not a valid duration.
     """
     if value is None:
         return None
@@ -40,10 +40,10 @@ def seconds(value: Seconds | None, what: str = "timeout") -> float | None:
 
 
 def instant(value: datetime | str | float) -> float:
-    """A moment as seconds since the epoch.
+    """Convert a time to seconds since the epoch.
 
     Raises:
-        ValueError: A datetime without time zone, or a string that is not a moment.
+        ValueError: A datetime without a time zone, or a string that is not a time.
     """
     if isinstance(value, (int, float)):
         return float(value)
@@ -55,7 +55,7 @@ def instant(value: datetime | str | float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """The input record that a continuation run was made for."""
+    """The input record for which a continuation run was created."""
 
     stream: str
     record_id: str
@@ -64,7 +64,7 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """The run that the function executes, as it was when the attempt began."""
+    """The run that the function executes, as it was when the attempt started."""
 
     id: str
     session_id: str
@@ -99,9 +99,9 @@ class TokenData:
 
 @dataclass(
     frozen=True
-)  # no slots: a generic class with both cannot be called as TaskRecord[int](...) on 3.11
+)  # no slots: on 3.11, a generic class with slots cannot be called as TaskRecord[int](...)
 class TaskRecord(Generic[T]):
-    """A record of a stream, its data decoded by the stream's definition."""
+    """A record of a stream, with data decoded by the stream's definition."""
 
     id: str
     sequence: int
@@ -116,8 +116,8 @@ class WaitResult(Generic[T]):
 
     Args:
         ok: Whether there is data.
-        data: What came, decoded; None when nothing did.
-        error: `WaitTimeoutError` or `TokenCancelledError` when nothing came.
+        data: The decoded data; None if nothing arrived.
+        error: `WaitTimeoutError` or `TokenCancelledError` if nothing arrived.
         record: The whole record, after a wait on an input stream.
     """
 
@@ -127,7 +127,7 @@ class WaitResult(Generic[T]):
     record: TaskRecord[T] | None = None
 
     def unwrap(self) -> T:
-        """The data, or the error raised."""
+        """Return the data, or raise the error."""
         if self.error is not None:
             raise self.error
         return self.data  # type: ignore[return-value]  # without an error there is data, None included

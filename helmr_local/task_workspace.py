@@ -1,4 +1,4 @@
-"""The workspace that a task function sees."""
+"""The workspace as seen by a task function."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .engine.workspaces import LiveWorkspace
 
 
 class TaskWorkspace:
-    """The workspace of the run's session: a directory whose files stay from run to run."""
+    """The workspace of the run's session: a directory whose files are kept from run to run."""
 
     def __init__(self, workspace: LiveWorkspace) -> None:
         self._workspace = workspace
@@ -20,12 +20,12 @@ class TaskWorkspace:
 
     @property
     def version(self) -> str:
-        """The id of the version that the directory had when the run began."""
+        """The id of the version that the directory had when the run started."""
         return self._workspace.version_id
 
     @property
     def path(self) -> Path:
-        """The directory. What a run that succeeds leaves there becomes the next version, if it differs."""
+        """The directory. If a successful run leaves changed files there, they become the next version."""
         return self._workspace.directory()
 
     def __fspath__(self) -> str:

@@ -1,4 +1,6 @@
-"""JSON for the values of task code. Values that JSON cannot represent are refused with their path."""
+"""JSON encoding of task values. Values that JSON cannot represent are refused with an error that contains
+their path.
+"""
 
 from __future__ import annotations
 
@@ -13,22 +15,23 @@ from .wire import jsontext
 
 
 def encode(value: Any, what: str) -> bytes:
-    """The value as compact JSON.
+    """Encode a value as compact JSON.
 
     Args:
-        what: What it is for the task, at the beginning of the message.
+        what: Describes the value at the start of an error message.
 
     Raises:
-        ValueError: A number that is not finite, a lone surrogate, nesting beyond what the server takes.
-        TypeError: A type that has no JSON form.
+        ValueError: A number is not finite, a string has a lone surrogate, or nesting exceeds the server's
+            limit.
+        TypeError: A type has no JSON form.
     """
     try:
         text = jsontext.encode(value)
     except UnicodeEncodeError:
         raise ValueError(f"{what} contains a lone surrogate, which JSON cannot represent") from None
     except RecursionError:
-        raise ValueError(f"{what} is nested too deep") from None
-    # msgspec writes null for them.
+        raise ValueError(f"{what} is nested too deeply") from None
+    # msgspec writes null for non-finite numbers.
     if b"null" in text:
         place = _not_finite(msgspec.to_builtins(value, str_keys=True), "")
         if place is not None:
@@ -37,10 +40,10 @@ def encode(value: Any, what: str) -> bytes:
 
 
 def finite(amount: Any, what: str) -> float:
-    """A number of task code that JSON can carry.
+    """Check a number that JSON must be able to represent, and return it.
 
     Raises:
-        ValueError: It is not finite, or no number.
+        ValueError: It is not finite, or not a number.
     """
     if isinstance(amount, bool) or not isinstance(amount, (int, float)) or not math.isfinite(amount):
         raise ValueError(f"{what} must be a finite number, not {amount!r}")
@@ -48,10 +51,10 @@ def finite(amount: Any, what: str) -> float:
 
 
 def log_fields(fields: Mapping[str, object]) -> dict[str, Any]:
-    """The fields of a log entry as plain JSON; values that JSON cannot represent become strings.
+    """Return the fields of a log entry as plain JSON; values that JSON cannot represent become strings.
 
     Raises:
-        ValueError: A name is taken: the entry itself has `level` and `message`.
+        ValueError: A name is reserved: the entry itself has `level` and `message`.
     """
     for name in ("level", "message"):
         if name in fields:

@@ -1,4 +1,4 @@
-"""Bind a function to a task definition, and find such functions in modules."""
+"""Binds functions to task definitions, and finds such functions in modules."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OutputT = TypeVar("OutputT")
 
 
 class Decorator(Protocol[PayloadT, OutputT]):
-    """What `implement` returns: it takes a sync or an async function of the task's types."""
+    """What `implement` returns: it decorates a sync or an async function of the task's types."""
 
     @overload
     def __call__(
@@ -46,15 +46,15 @@ def implement(
 ) -> Decorator[PayloadT, OutputT]:
     """Make a function the implementation of a task.
 
-    A sync function has a thread of its own. An async one runs on the server's event loop, so that code in it
-    that blocks holds up the whole server.
+    A sync function runs on its own thread. An async function runs on the server's event loop, so blocking
+    code in it stalls the whole server.
 
     Args:
         task: The definition that clients start.
-        inputs: The input streams that sessions of this server have.
-        outputs: The output streams that they have.
-        sandbox: The sandbox that the task runs in, which is deployed with it.
-        schedules: When sessions of the task start by themselves.
+        inputs: The input streams of sessions on this server.
+        outputs: The output streams of those sessions.
+        sandbox: The sandbox in which the task runs; it is deployed with the task.
+        schedules: The schedules that start sessions of the task.
 
     Raises:
         TypeError: The decorated object is not a function, or it takes no context.
@@ -88,25 +88,25 @@ def implement(
 
 
 Tasks = str | ModuleType | Implementation[Any, Any] | Iterable["str | ModuleType | Implementation[Any, Any]"]
-"""What a server can be given: implementations, modules that hold some, names of such modules."""
+"""Sources of tasks: implementations, modules that contain some, and names of such modules."""
 
 
 class TasksImportError(ImportError):
-    """A module with tasks cannot be imported: which one, why, and where in the code of its author.
+    """A tasks module cannot be imported. The message says which one, why, and where in the author's code.
 
     The exception that it raised is the `__cause__`.
     """
 
 
 def collect(tasks: Tasks) -> list[Implementation[Any, Any]]:
-    """All implementations, each once.
+    """Return all implementations, each once.
 
     Raises:
-        TypeError: Something that is not an implementation, or a module without any.
+        TypeError: An item is not an implementation, or a module contains none.
         TasksImportError: A module cannot be imported.
     """
     found: dict[int, Implementation[Any, Any]] = {}
-    # A string is iterable, and what is not is refused as an item.
+    # A string is iterable too; anything that is not iterable is refused as an item.
     is_one = isinstance(tasks, str) or not isinstance(tasks, Iterable)
     sources = cast("Iterable[Any]", [tasks] if is_one else tasks)
     for source in sources:
@@ -129,13 +129,15 @@ def collect(tasks: Tasks) -> list[Implementation[Any, Any]]:
 
 
 def secrets_of_this_process(implementations: Iterable[Implementation[Any, Any]]) -> dict[str, str]:
-    """The secrets that the tasks declare, from the variables of the same names; empty where not set."""
+    """Return the secrets that the tasks declare, from environment variables of the same names; empty where
+    not set.
+    """
     declared = {name for implementation in implementations for name in implementation.task.secrets}
     return {str(name): os.environ.get(str(name), "") for name in declared}
 
 
 def _module(name: str) -> ModuleType:
-    """Import by name, also from the directory that the command is run in."""
+    """Import a module by name, including from the directory in which the command is run."""
     here = os.getcwd()
     if here not in sys.path:
         sys.path.insert(0, here)
@@ -146,7 +148,7 @@ def _module(name: str) -> ModuleType:
 
 
 def _path_given(name: str, error: BaseException) -> str:
-    """What to write instead of a path; empty when the name is none."""
+    """Return what to write instead of a path; empty if the name is not a path."""
     path = name.replace("\\", "/")
     module = path.removesuffix(".py")
     is_absent = isinstance(error, ModuleNotFoundError) and error.name in (name, name.removesuffix(".py"))
@@ -162,7 +164,7 @@ def _path_given(name: str, error: BaseException) -> str:
 
 
 def _complaint(name: str, error: BaseException) -> str:
-    """The module, the exception, and the lines of its author's code that led to it."""
+    """Describe the failure: the module, the exception, and the author's lines of code that led to it."""
     what = traceback.format_exception_only(error)
     # A syntax error has no frame of its own, but says first where it is.
     place = [what.pop(0) for _ in what[:-1]] if isinstance(error, SyntaxError) else []
@@ -175,5 +177,5 @@ def _complaint(name: str, error: BaseException) -> str:
     return f"cannot import the tasks module {name!r}: {''.join(what)}{where}".rstrip("\n")
 
 
-# Packages on the way from the command to the module, and those that the module calls of this project.
+# Packages between the command and the module, and those of this project that the module calls.
 _NOT_THEIRS = frozenset({"importlib", "helmr", "helmr_api", "helmr_cli", "helmr_ergonomic", "helmr_local"})

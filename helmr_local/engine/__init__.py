@@ -1,5 +1,5 @@
-"""Executes runs: the queue, the worker, what ends an attempt, what runs wait for.
+"""The engine executes runs: queue, worker, endings of attempts, and waits.
 
-Knows no resource: what it needs of runs is an interface, and what it tells others are signals. Everything
-here runs on the server's event-loop thread.
+It does not know the resources: it reaches runs through an interface and notifies others by signals.
+Everything here runs on the server's event-loop thread.
 """

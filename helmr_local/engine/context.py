@@ -1,4 +1,4 @@
-"""What every part of the control plane shares."""
+"""State shared by all parts of the control plane."""
 
 from __future__ import annotations
 
@@ -18,22 +18,21 @@ from .signals import Signals
 
 @dataclass
 class Limit:
-    """How long a request is answered at most."""
+    """The time limit of a long request."""
 
     over: bool = False
 
 
 @dataclass
 class Context:
-    """The database, the clock, and whatever else is there once.
+    """The database, the clock, and everything else that exists once per server.
 
     Args:
-        server_secret: What secrets of tokens are derived from.
-        public_url: The URL that others reach the server by.
-        given_secrets: The secrets of tasks that the server was started with.
-        machine_clock: The time of the machine, which a database that is unavailable is waited for by; `clock`
-            if None.
-        data: The directory for what is kept in files.
+        server_secret: The key from which the secrets of tokens are derived.
+        public_url: The URL by which others reach the server.
+        given_secrets: The task secrets that the server was started with.
+        machine_clock: The machine's time, used while waiting for an unavailable database; `clock` if None.
+        data: The directory of the data that is kept in files.
         runs_commands: Whether execs and PTYs may run here.
     """
 
@@ -57,19 +56,23 @@ class Context:
         self.secrets = TaskSecrets(self.given_secrets)
 
     def promote(self, environment_id: str, deployment_id: str) -> None:
-        """Make a deployment the current one of its environment, and all that follows from it."""
+        """Make a deployment the current one of its environment, and trigger everything that follows."""
         with self.db.transaction():
             self.catalog.promote(self.db, environment_id, deployment_id)
             self.signals.deployment_promoted(environment_id, deployment_id)
 
     def on_machine(self, seconds: float, callback: Callable[[], None]) -> Timer:
-        """Call after that many seconds of the machine's time, also while the engine's clock stands still."""
+        """Call back after that many seconds of the machine's time, even while the engine's clock stands
+        still.
+        """
         clock = self.machine_clock or self.clock
         return clock.call_at(clock.now() + round(seconds * MICROSECOND), callback)
 
     @contextmanager
     def limit(self, news: asyncio.Event, seconds: float) -> Generator[Limit]:
-        """Within the block: a limit of so many seconds, on the engine's clock, which sets `news` as well."""
+        """Within the block, limit a request to so many seconds of the engine's clock; expiry also sets
+        `news`.
+        """
         limit = Limit()
 
         def end() -> None:

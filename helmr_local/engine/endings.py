@@ -1,8 +1,8 @@
-"""How an execution ended, as plain values.
+"""How an execution ended, in plain values.
 
-Task code can raise anything: an exception whose `__str__` raises, whose string is endless, or holds
+Task code can raise anything: an exception whose `__str__` raises, returns a huge string, or contains
 characters that neither JSON nor the database can store. So the exception is read once, where the function
-ran, and only plain values of known size go any further.
+ran, and only plain values of limited size leave that place.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from ..exceptions import RunCancelled, TaskExit
 from .masking import masked
 
 LONGEST = 32_768
-"""Characters of a message; what is longer is cut."""
+"""The maximum length of a message; longer ones are cut."""
 _EXIT_CODES = range(-(2**31), 2**31)
 _SHOWN_PARTS = 10
 
 
 class How(Enum):
-    """What the function did, or what was done to it."""
+    """How the function ended, or what ended it."""
 
     RETURNED = "returned"
     CANCELLED = "cancelled"
@@ -40,13 +40,13 @@ class Ending:
     """The end of one execution.
 
     Args:
-        output: JSON text, after `RETURNED`; None when there is none.
-        message: The reason, for everything else.
+        output: JSON text, after `RETURNED`; None without output.
+        message: The reason, for every other kind of ending.
         exit_code: After `EXITED`.
         kind: The `failure_kind` of its event, after `FAILED`.
-        final: Another attempt cannot mend it.
-        trace: The traceback of what task code raised, for its log; empty for everything else.
-        files: What a run that succeeded has left in its workspace, if it has used it.
+        final: Another attempt would not help.
+        trace: The traceback of the exception that task code raised, for its log; otherwise empty.
+        files: The files that a successful run left in its workspace, if it used one.
     """
 
     how: How
@@ -60,11 +60,11 @@ class Ending:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the task did what it was to do."""
+        """Whether the task succeeded."""
         return self.how is How.RETURNED or (self.how is How.EXITED and self.exit_code == 0)
 
     def without(self, secrets: Iterable[str]) -> Ending:
-        """The same with each of these values masked, in what people are shown of it."""
+        """Return a copy with each of these values masked in everything that users see."""
         message, trace = self.message, self.trace
         if not message and not trace:
             return self
@@ -86,24 +86,24 @@ def out_of_time(seconds: int) -> Ending:
 
 
 def unrecorded(error: Exception) -> Ending:
-    """For an ending that the database refused."""
+    """Return the ending to record when the database rejected the original one."""
     return failed(f"the outcome of the task could not be recorded: {described(error)}")
 
 
 def of_error(error: BaseException) -> Ending:
-    """How a function has ended that raised this."""
+    """Return the ending of a function that raised this error."""
     try:
         if isinstance(error, RunCancelled):
             return Ending(How.CANCELLED, message=words(error.reason or "run cancelled"))
         if isinstance(error, (TaskExit, SystemExit)):
             return _exit(error.code)
-    except BaseException:  # an attribute that raises
+    except BaseException:  # accessing the attribute raises
         return failed(_name(error))
     return replace(failed(described(error)), trace=trace_of(error))
 
 
 def trace_of(error: BaseException) -> str:
-    """The traceback as Python prints it, from the task's function on; empty if it cannot be had."""
+    """Format the traceback as Python prints it, starting at the task's function; empty if that fails."""
     with suppress(BaseException):
         within = error.__traceback__
         lines = traceback.format_exception(type(error), error, within and within.tb_next)
@@ -112,26 +112,26 @@ def trace_of(error: BaseException) -> str:
 
 
 def current_traceback() -> str:
-    """That of the exception that is being handled, as Python prints it; empty if there is none."""
+    """Format the traceback of the exception being handled, as Python prints it; empty if there is none."""
     with suppress(BaseException):
         return "" if sys.exception() is None else words(traceback.format_exc())
     return ""
 
 
 def _exit(code: object) -> Ending:
-    """`sys.exit(3)` does what `TaskExit(3)` does. Anything else is a message, as it is to Python itself."""
+    """`sys.exit(3)` does what `TaskExit(3)` does. Any other argument is a message, as in Python itself."""
     if code is None:
         return Ending(How.EXITED)
     if not isinstance(code, int):
         return failed(words(code) or "task exited")
-    number = int.__index__(code)  # also of a bool or an enum
+    number = int.__index__(code)  # also accepts a bool or an enum
     if number not in _EXIT_CODES:
         return failed("task exited with a code beyond 32 bits")
     return Ending(How.EXITED, exit_code=number, message=f"task exited with code {number}")
 
 
 def described(error: BaseException) -> str:
-    """The type of an exception and what it says; those inside a group too."""
+    """Return the type and message of an exception, including those in a group."""
     said = _told(error)
     if isinstance(error, BaseExceptionGroup):
         with suppress(BaseException):
@@ -145,7 +145,7 @@ def _told(error: BaseException) -> str:
 
 
 def _leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:
-    """The first exceptions of a group, those of groups inside it included."""
+    """Return the first leaf exceptions of a group, nested groups included."""
     found: list[BaseException] = []
     pending: list[BaseException] = [group]
     while pending and len(found) < _SHOWN_PARTS:
@@ -158,9 +158,11 @@ def _leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:
 
 
 def words(value: object) -> str:
-    """A value as a string that can be stored and shown, whatever its type makes of that; empty if nothing."""
+    """Convert any value to a string that can be stored and shown, whatever its type does; empty if that
+    fails.
+    """
     try:
-        text = str.__str__(str(value))  # the string itself, without what a subclass adds
+        text = str.__str__(str(value))  # the plain string, without the overrides of a subclass
     except BaseException:
         return ""
     if len(text) > LONGEST:

@@ -29,22 +29,22 @@ class Execution:
     remaining: float
     holds_slot: bool = True
     stop: RunCancelled | None = None
-    secrets: frozenset[str] = frozenset()  # values that its task was given, to be masked
+    secrets: frozenset[str] = frozenset()  # secret values that its task was given, to be masked
     over: bool = False
     waiting: bool = False
     observed: int = 0
     lost_chunks: int = 0
     cursors: dict[str, int] = field(default_factory=dict[str, int])
     began_at: int = 0
-    started_at: int = 0  # when it got its slot, the last time
-    until: int = NEVER  # when it is out of time, while it holds its slot
+    started_at: int = 0  # when it last got its slot
+    until: int = NEVER  # its deadline, while it holds its slot
     workspace: LiveWorkspace | None = None
     thread: threading.Thread | None = None
     task: asyncio.Task[None] | None = None
 
     @property
     def works(self) -> bool:
-        """Whether its function is still under way."""
+        """Whether its function is still running."""
         if self.task is not None:
             return not self.task.done()
         return self.thread is not None and self.thread.is_alive()

@@ -1,4 +1,4 @@
-"""What the engine needs of the rest of the control plane."""
+"""The interfaces through which the engine uses the rest of the control plane."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WriteTrace = Callable[[Execution, str], None]
 
 
 class Runs(Protocol):
-    """The state of runs, and its changes; the caller's transaction is used if one is open."""
+    """Reads and changes the state of runs, in the caller's transaction if one is open."""
 
     def get(self, run_id: str) -> RunRow | None: ...
     def require(self, run_id: str) -> RunRow: ...
@@ -46,10 +46,11 @@ class Runs(Protocol):
 
 
 class Contexts(Protocol):
-    """Makes what task functions are called with."""
+    """Creates the contexts that task functions are called with."""
 
     def __call__(self, execution: Execution, run: RunToExecute, loop: asyncio.AbstractEventLoop) -> Function:
-        """What makes the context of one execution; entered where the function runs, on its thread.
+        """Return a context manager that creates the context of one execution. It is entered on the thread
+        where the function runs.
 
         Args:
             execution: The attempt.

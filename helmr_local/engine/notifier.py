@@ -1,4 +1,4 @@
-"""Wakes whoever follows something, by topic."""
+"""Wakes subscribers by topic."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from contextlib import contextmanager
 
 
 class Notifier:
-    """In process and after the commit. Carries no data: whoever is woken reads the database."""
+    """In-process notifications, sent after the commit. They carry no data: subscribers read the database when
+    woken.
+    """
 
     def __init__(self) -> None:
         self._followers: dict[str, set[asyncio.Event]] = {}
@@ -16,7 +18,7 @@ class Notifier:
 
     @contextmanager
     def following(self, topic: str) -> Generator[asyncio.Event]:
-        """An event that is set whenever the topic has news, and for good once the server closes."""
+        """Yield an event that is set whenever the topic has news, and permanently once the server closes."""
         event = asyncio.Event()
         if self.closing:
             event.set()

@@ -1,4 +1,4 @@
-"""The queue of runs, in memory: who is served next, and which lanes are full."""
+"""The in-memory queue of runs: which run is next, and which lanes are full."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ Lane = tuple[str, str, str]
 
 
 class Ticket(NamedTuple):
-    """The place of a queued run; the first four decide who comes first, and no two have the same."""
+    """A run's place in the queue. The first four fields define a total order."""
 
-    rank: int  # when the run was queued, less its priority in seconds
+    rank: int  # when the run was queued, minus its priority in seconds
     queued_at: int
     run_no: int
     number: int
     run_id: str
     lane: Lane
     deployment_id: str
-    run: RunToExecute | None  # the whole row, where it is at hand and about to be needed
+    run: RunToExecute | None  # the whole row, if it was just read and is about to be needed
 
 
 class Queue:
-    """Tickets in order, slots, and the lanes with what they hold back."""
+    """Tickets in order, the free slots, and the tickets held back in full lanes."""
 
     def __init__(self, slots: int) -> None:
         self.slots = slots
@@ -39,8 +39,8 @@ class Queue:
         self._numbers = itertools.count()
 
     def ticket(self, run: RunPlace) -> Ticket:
-        """A new ticket for the run, in place of the one that it has."""
-        spare = len(self._ready) >= self.slots  # it will be a while, so that the row need not be kept
+        """Create a ticket for the run, replacing any earlier one."""
+        spare = len(self._ready) >= self.slots  # it will wait a while, so the row need not be kept
         ticket = Ticket(
             run["queued_at"] - run["priority"] * MICROSECOND,
             run["queued_at"],
@@ -55,12 +55,12 @@ class Queue:
         return ticket
 
     def push(self, ticket: Ticket) -> None:
-        """Let it be served, unless the run has another ticket by now, or needs none."""
+        """Put a ticket in the queue, unless the run has a newer ticket or needs none."""
         if self._of_run.get(ticket.run_id) is ticket:
             heapq.heappush(self._ready, ticket)
 
     def next(self) -> Ticket | None:
-        """The first that can be served; None when there is none, or no slot."""
+        """Return the first ticket that can be served; None if there is none, or no free slot."""
         while self._ready and self.slots > 0:
             ticket = self._ready[0]
             if self._of_run.get(ticket.run_id) is ticket:
@@ -69,16 +69,16 @@ class Queue:
         return None
 
     def pop(self) -> None:
-        """Take away the one that `next` returned."""
+        """Remove the ticket that `next` returned."""
         heapq.heappop(self._ready)
 
     def hold(self, ticket: Ticket) -> None:
-        """Keep it back: its lane is full."""
+        """Hold the ticket back because its lane is full."""
         held = self._of_run[ticket.run_id] = ticket._replace(run=None)
         heapq.heappush(self._held[ticket.lane], held)
 
     def offer(self, lane: Lane) -> None:
-        """Let the first of the runs that the lane held back try again: the place before it is free."""
+        """Let the first ticket held back in the lane try again, because a slot of the lane is free."""
         held = self._held.get(lane, [])
         while held:
             ticket = heapq.heappop(held)
@@ -89,14 +89,14 @@ class Queue:
             self._held.pop(lane, None)
 
     def done(self, ticket: Ticket) -> None:
-        """The run needs it no longer."""
+        """Drop the run's ticket."""
         if self._of_run.get(ticket.run_id) is ticket:
             del self._of_run[ticket.run_id]
 
     # --- slots -------------------------------------------------------------------------------------
 
     def busy(self, lane: Lane) -> int:
-        """How many runs of the lane have a slot."""
+        """Return how many runs of the lane have a slot."""
         return self._busy[lane]
 
     def take(self, lane: Lane) -> None:

@@ -1,4 +1,4 @@
-"""What the engine reads of runs."""
+"""The rows of runs that the engine reads."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TypedDict
 
 
 class Attempt(TypedDict):
-    """What an event says of the attempt, and of the lease if there is one."""
+    """The fields of an attempt, and of its lease if it has one, that events contain."""
 
     no: int
     id: str
@@ -18,7 +18,7 @@ class Attempt(TypedDict):
 
 
 class RunState(Attempt):
-    """How far a run is; a whole row takes five times as long to read."""
+    """The progress of a run; reading a whole row takes five times as long."""
 
     status: str
     execution_status: str
@@ -30,7 +30,7 @@ class RunState(Attempt):
 
 
 class RunPlace(TypedDict):
-    """The place of a queued run."""
+    """A queued run's place in the queue."""
 
     no: int
     id: str
@@ -44,7 +44,7 @@ class RunPlace(TypedDict):
 
 
 class RunToExecute(TypedDict):
-    """What it takes to execute a run."""
+    """The columns needed to execute a run."""
 
     no: int
     id: str
@@ -70,7 +70,7 @@ class RunToExecute(TypedDict):
 
 
 class RunRow(RunState):
-    """A whole run; its link to the session is part of it, since a run belongs to exactly one session."""
+    """A whole run; it includes the link to the session, because a run belongs to exactly one."""
 
     environment_id: str
     project_id: str

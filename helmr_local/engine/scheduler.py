@@ -12,7 +12,7 @@ logger = logging.getLogger("helmr_local")
 
 
 class Repeating:
-    """A chore done every so many seconds of the engine's clock."""
+    """A chore that is repeated at a fixed interval of the engine's clock."""
 
     def __init__(self, clock: Clock, interval: float, chore: Callable[[], None]) -> None:
         self._clock = clock
@@ -34,10 +34,10 @@ class Repeating:
 
 
 def attempt(chore: Callable[[], None]) -> None:
-    """Do a chore; when it fails, it is done again another time."""
+    """Run a chore and log a failure; it will run again."""
     try:
         chore()
     except UNAVAILABLE:
-        pass  # the database has said so
+        pass  # the database has already logged this
     except Exception:
         logger.exception("%s failed; it will be tried again", getattr(chore, "__qualname__", "a chore"))

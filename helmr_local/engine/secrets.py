@@ -1,30 +1,32 @@
-"""The secrets that tasks declare: where their values come from."""
+"""The values of the secrets that tasks declare."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
 Source = Callable[[str, Iterable[str]], Mapping[str, str]]
-"""The values of these secrets in the environment of this id; a name without a value is left out."""
+"""Returns the values of these secrets in the environment with this id; a name without a value is left out."""
 
 
 class TaskSecrets:
-    """Asks the source that was provided; until one is, the secrets that the server was started with."""
+    """Reads from the registered source or, until one is registered, from the secrets that the server was
+    started with.
+    """
 
     def __init__(self, given: Mapping[str, str]) -> None:
         self._given = dict(given)
         self._source: Source = self._of_the_server
 
     def provide(self, source: Source) -> None:
-        """Take the secrets from there from now on."""
+        """Use this source from now on."""
         self._source = source
 
     def values(self, environment_id: str, names: Iterable[str]) -> Mapping[str, str]:
-        """The values of these secrets; a name without a value is left out."""
+        """Return the values of these secrets; a name without a value is left out."""
         return self._source(environment_id, names)
 
     def missing(self, environment_id: str, names: Iterable[str]) -> str | None:
-        """The first of these names that has no value."""
+        """Return the first of these names that has no value."""
         wanted = list(names)
         if not wanted:
             return None

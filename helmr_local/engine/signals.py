@@ -1,4 +1,4 @@
-"""What one part tells others without knowing them."""
+"""Notifications between parts that do not know each other."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ P = ParamSpec("P")
 
 
 class Signal(Generic[P]):
-    """Calls its listeners, in the order in which they were connected."""
+    """Calls its listeners in the order in which they were connected."""
 
     def __init__(self) -> None:
         self._listeners: list[Callable[P, None]] = []
 
     def connect(self, listener: Callable[P, None]) -> None:
-        """Call this one too from now on."""
+        """Add a listener."""
         self._listeners.append(listener)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> None:
@@ -32,21 +32,22 @@ class Signals:
     """The signals of one server.
 
     Args:
-        run_queued: A run (its row, or its place) is queued. Once that is durable.
+        run_queued: A run (its row, or its place) is queued. Sent once that is durable.
         run_cancelled: The run of this id was cancelled for this reason; whether it has finished, and whether
-            it was forced. Once that is durable.
-        run_parked: The run of this id has given up its lease. Once that is durable.
-        deployed: A deployment has the server's own tasks now: the ids of the environment and the deployment.
-            In the same transaction.
-        deployment_promoted: A deployment is the current one of its environment now: the ids of both. In the
-            same transaction.
+            that was forced. Sent once that is durable.
+        run_parked: The run with this id has given up its lease. Sent once that is durable.
+        deployed: A deployment now has the server's own tasks: the ids of the environment and the deployment.
+            Sent in the same transaction.
+        deployment_promoted: A deployment is now the current one of its environment: the ids of both. Sent in
+            the same transaction.
         session_starting: A session is about to be started: the environment's id and the row of the deployed
-            task. Whoever listens raises `ApiError` if that must not be.
-        workspace_mounted: A mount is ready: the ids of the workspace and of the mount. Once that is durable.
-        workspace_stopping: The processes in a workspace are to end: its id, and a list. Whoever listens ends
-            its processes, and appends what is to be waited for before the files are stored.
-        mount_ended: A mount is not active any more: its id, its last state (`unmounted` or `failed`), and
-            the time. In the same transaction.
+            task. A listener raises `ApiError` to reject the start.
+        workspace_mounted: A mount is ready: the ids of the workspace and of the mount. Sent once that is
+            durable.
+        workspace_stopping: The processes in a workspace must end: its id, and a list. A listener ends its
+            processes and appends what to await before the files are stored.
+        mount_ended: A mount is no longer active: its id, its last state (`unmounted` or `failed`), and the
+            time. Sent in the same transaction.
     """
 
     run_queued: Signal[[RunPlace]] = field(default_factory=lambda: Signal[[RunPlace]]())

@@ -1,7 +1,7 @@
-"""Moves a clock that stands still, and lets happen what is due on the way.
+"""Moves a manual clock and lets everything due on the way happen.
 
-Between two steps everything happens that needs no time: runs are dispatched, task code works until it waits
-for something, what it writes is recorded. So the order of what happens depends on the instants alone.
+Between two steps, everything that takes no time happens: runs are dispatched, task code works until it waits
+for something, and its writes are recorded. So the order of events depends only on their instants.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from .worker import Worker
 logger = logging.getLogger("helmr_local")
 
 _QUIET_TURNS = 3
-"""Turns of the event loop in which nothing is under way, until that is believed."""
+"""How many idle turns of the event loop it takes to conclude that nothing is happening."""
 _QUICK_TURNS = 50
-"""Turns without a pause; most of what needs no time is done in fewer."""
+"""Turns without a pause; most work that takes no time is done in fewer."""
 _PAUSE = 0.001
 _WATCH = 0.005
-"""Seconds of the machine's time between two looks at what is due."""
+"""Seconds of the machine's time between two checks of what is due."""
 _SWEEPS = 100
-"""How often one instant is swept; what is due after that is tried again later, as it is in real time."""
+"""How often one instant is swept; anything still due is retried later, as in real time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Housekeeping:
-    """What is done at certain instants besides what timers do.
+    """Work that is due at certain instants, in addition to timers.
 
     Args:
-        next_due: When there is something to do the next time.
-        next_start: When time alone lets a run go on, besides those that sleep.
-        chores: What does that which is due.
+        next_due: Returns when there is something to do next.
+        next_start: Returns when time alone lets a run continue, apart from sleeping runs.
+        chores: Do the work that is due.
     """
 
     next_due: Callable[[], int]
@@ -51,8 +51,8 @@ class _Journey:
     """One move of the clock.
 
     Args:
-        patience: Seconds of the machine's time that task code may work between two steps.
-        left: The runs that have worked longer, which time does not wait for any more.
+        patience: How many seconds of the machine's time task code may take between two steps.
+        left: The runs that have taken longer; the clock no longer waits for them.
     """
 
     patience: float
@@ -60,7 +60,7 @@ class _Journey:
 
 
 class Travel:
-    """Moves the clock of one server: when asked to, and by itself if it is a clock that skips."""
+    """Moves a server's clock: on request, and automatically if it is a clock that skips."""
 
     def __init__(
         self, context: Context, clock: SteppedClock, worker: Worker, housekeeping: Housekeeping
@@ -76,7 +76,7 @@ class Travel:
         self._read = (NEVER, NEVER)
 
     def start(self) -> None:
-        """Do what is due while the clock stands still, too."""
+        """Start handling what is due while the clock stands still."""
         self._watcher = asyncio.get_running_loop().create_task(self._watch(), name="helmr-local clock")
 
     async def stop(self) -> None:
@@ -86,11 +86,11 @@ class Travel:
                 await self._watcher
 
     async def advance(self, microseconds: int, patience: float) -> None:
-        """Move on by so much.
+        """Advance the clock by a duration.
 
         Args:
-            patience: Seconds of the machine's time that task code may work between two steps. Time moves on
-                without a run that works longer.
+            patience: How many seconds of the machine's time task code may take between two steps. Time
+                advances without a run that takes longer.
         """
         async with self._moving:
             journey = _Journey(patience)
@@ -98,7 +98,7 @@ class Travel:
             await self._to(self._clock.now() + microseconds, journey)
 
     async def advance_to_next(self, patience: float) -> bool:
-        """Move to the next instant at which something happens by itself; False when there is none."""
+        """Advance to the next instant at which something happens by itself; return False if there is none."""
         async with self._moving:
             journey = _Journey(patience)
             await self._settle(journey)
@@ -130,7 +130,9 @@ class Travel:
             attempt(chore)
 
     def _instants(self) -> tuple[int, int]:
-        """When something is due, and when a run goes on: read again when the database or the time differs."""
+        """Return when something is next due and when a run next continues, cached until the database or the
+        time changes.
+        """
         state = self._context.db.changes[0], self._clock.now()
         if self._read_at != state:
             self._read = self._housekeeping.next_due(), self._housekeeping.next_start()
@@ -146,7 +148,9 @@ class Travel:
         return now
 
     async def _settle(self, journey: _Journey) -> bool:
-        """Let happen what needs no time; False if something still happens when the patience is over."""
+        """Let everything happen that takes no time; return False if something is still going on when the
+        patience runs out.
+        """
         loop = asyncio.get_running_loop()
         until, turn, quiet = loop.time() + journey.patience, 0, 0
         while quiet < _QUIET_TURNS:
@@ -162,8 +166,8 @@ class Travel:
         for execution in self._worker.working():
             if execution.run_id not in journey.left and journey.patience > 0:
                 logger.warning(
-                    "time moves on although run %s of %s works: its code has neither returned nor waited for "
-                    "its context within %g s",
+                    "advancing the clock although run %s of %s is still working: its code has "
+                    "neither returned nor waited on its context within %g s",
                     execution.run_id,
                     execution.task_id,
                     journey.patience,
@@ -183,12 +187,14 @@ class Travel:
                         if not await self._settle(_Journey(patience=0)):
                             break
             except UNAVAILABLE:
-                pass  # the database has said so, and it will be tried again
+                pass  # the database has already logged this, and it will be retried
             except Exception:
                 logger.exception("the clock could not be moved; it will be tried again")
 
     def _go_on(self) -> bool:
-        """Do what is due now, or else, if the clock is to skip, one step of it; False if there is nothing."""
+        """Handle what is due now or, if the clock skips, advance by one step; return False if there is
+        nothing to do.
+        """
         step = min(self._clock.next_at(), self._next_sweep())
         if step > self._clock.now():
             target = self._skip_to() if self._clock.skips else NEVER
@@ -199,9 +205,8 @@ class Travel:
         return True
 
     def _skip_to(self) -> int:
-        """Where to move to, if nothing but time can let a run go on before that; else `NEVER`.
-
-        Not past the deadline of a wait for an input or a token: somebody may be about to send it.
+        """Return the instant to skip to if only time can let a run continue before then; otherwise `NEVER`.
+        It is never past the deadline of a wait for an input or a token, which may be about to arrive.
         """
         target, barrier = self._instants()[1], NEVER
         for at, sleeps in self._worker.deadlines():

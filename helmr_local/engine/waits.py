@@ -1,4 +1,4 @@
-"""What running tasks wait for. A wait lives with the function that waits, so it is not stored."""
+"""Waits of running tasks. A wait exists only as long as the waiting function, so it is not stored."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Wait:
 
 
 class Waits:
-    """The open waits, found by what may end them."""
+    """The open waits, indexed by the events that may end them."""
 
     def __init__(self, context: Context, runs: Runs) -> None:
         self._context = context
@@ -53,7 +53,7 @@ class Waits:
         self._on_token: dict[str, list[Wait]] = defaultdict(list)
 
     def begin(self, wait: Wait, *, timeout: float | None, hot: float) -> None:
-        """Register; it times out by itself, and parks the run when it outlives the hot window."""
+        """Register a wait. It times out by itself, and parks the run if it outlasts the hot window."""
         settings, now = self._context.settings, self._context.clock.now()
         self.of_run[wait.run_id] = wait
         if wait.stream_no is not None:
@@ -73,12 +73,12 @@ class Waits:
         wait.timers.append(self._context.clock.call_at(when, callback))
 
     def open_of(self, run_id: str) -> Wait | None:
-        """The wait of the run that nothing has ended yet."""
+        """Return the run's wait that nothing has ended yet."""
         wait = self.of_run.get(run_id)
         return wait if wait is not None and wait.open and not wait.future.done() else None
 
     def for_record(self, stream_no: int, sequence: int, correlation_id: str) -> list[Wait]:
-        """The waits that this new record ends."""
+        """Return the waits that this new record ends."""
         return [
             wait
             for wait in self._on_stream.get(stream_no, ())
@@ -89,7 +89,7 @@ class Waits:
         return [wait for wait in self._on_token.get(token_id, ()) if wait.open]
 
     def end(self, wait: Wait, outcome: Outcome) -> None:
-        """End the wait with the open transaction. A parked run queues for a worker first."""
+        """End the wait in the open transaction. A parked run queues for a worker first."""
         if not wait.open:
             return
         db = self._context.db
@@ -103,13 +103,13 @@ class Waits:
             db.after_commit(lambda: self.abandon(wait))
 
     def resume(self, run_id: str) -> None:
-        """The parked run has a worker again: let its function go on."""
+        """Continue the function of a parked run that has a worker again."""
         wait = self.of_run.get(run_id)
         if wait is not None:
             self._deliver(wait)
 
     def interrupt(self, run_id: str, error: RunCancelled) -> None:
-        """The run is over: the waiting function gets the error instead."""
+        """Interrupt the wait because the run is over: the waiting function gets the error."""
         wait = self.of_run.get(run_id)
         if wait is not None:
             self.abandon(wait)
@@ -117,27 +117,27 @@ class Waits:
                 wait.future.set_exception(error)
 
     def abandon(self, wait: Wait) -> None:
-        """The waiting function has left, by whatever way."""
+        """Drop the wait of a function that has left it, for whatever reason."""
         self._close(wait)
         self._forget(wait)
 
     async def leave(self, wait: Wait) -> None:
-        """The waiting function was interrupted by its own code. A parked run needs a worker to go on."""
+        """The waiting function was interrupted by its own code. A parked run needs a worker to continue."""
         if not wait.parked or self.of_run.get(wait.run_id) is not wait:
             return
         wait.future = asyncio.get_running_loop().create_future()
         self._context.writes.keep(lambda: self.end(wait, Outcome("abandoned")), of=wait.run_id)
         while not wait.future.done():
-            with suppress(asyncio.CancelledError):  # a second one changes nothing
+            with suppress(asyncio.CancelledError):  # a second call changes nothing
                 await asyncio.wait([wait.future])
-        wait.future.exception()  # looked at: the function learns of it with its next call
+        wait.future.exception()  # marked as read: the function learns of it on its next call
 
     def unresolved(self, run_id: str) -> bool:
-        """Whether the session of the run shows as waiting for this reason."""
+        """Whether the run's session shows as waiting for this reason."""
         return run_id in self.of_run
 
     def _over(self, wait: Wait, outcome: Outcome) -> None:
-        """The time of the wait is over."""
+        """Handle the end of the wait's time."""
         if wait.parked:
             self._context.writes.keep(lambda: self.end(wait, outcome), of=wait.run_id)
         elif wait.open:
@@ -162,7 +162,7 @@ class Waits:
         wait.open, wait.outcome = True, None
 
     def _deliver(self, wait: Wait) -> None:
-        """Let the waiting function go on."""
+        """Return control to the waiting function."""
         self.abandon(wait)
         if wait.outcome is not None and not wait.future.done():
             wait.future.set_result(wait.outcome)

@@ -1,11 +1,10 @@
-"""The worker: takes queued runs in order and runs their functions.
+"""The worker takes queued runs in order and calls their functions.
 
-An async function is a task on the event loop, a sync one has a thread of its own. Both are called with a
-context that is made for them elsewhere; a run that lost its lease, was cancelled or ran out of time gets
-`RunCancelled` from the next call of its context, and whatever it does after that is discarded.
-
-What the worker changes in the database goes through `Writes`: a transaction may be done again, or stand only
-after a while. So what follows from it in memory follows the commit, or is undone when it is rolled back.
+An async function runs as a task on the event loop, a sync function on its own thread. Both are called with a
+context created elsewhere. A run that lost its lease, was cancelled or ran out of time gets `RunCancelled`
+from its next context call, and whatever it does after that is discarded. The worker changes the database only
+through `Writes`, where a transaction may be repeated or take a while to commit. So changes in memory follow
+the commit, or are undone on rollback.
 """
 
 from __future__ import annotations
@@ -42,11 +41,11 @@ _Leased = tuple[Ticket, RunToExecute, Attempt, LiveWorkspace]
 
 logger = logging.getLogger("helmr_local")
 progress = logging.getLogger("helmr_local.runs")
-"""A line when an attempt starts, parks or ends: what `helmr-local serve` shows."""
+"""Logs a line when an attempt starts, parks or ends, as `helmr-local serve` shows it."""
 
 
 class Worker:
-    """Dispatches runs and watches their executions."""
+    """Dispatches runs and monitors their executions."""
 
     def __init__(
         self,
@@ -64,18 +63,18 @@ class Worker:
         self._contexts = contexts
         self._write_trace = write_trace
         self.executions: dict[str, Execution] = {}
-        self._ending: set[str] = set()  # runs whose function has ended, which is not recorded yet
+        self._ending: set[str] = set()  # runs whose function has ended, but whose end is not recorded yet
         self._leaving: set[Execution] = set()  # over, but their function has not returned yet
         self._queue = Queue(context.settings.max_concurrent_runs)
-        # Of deployments, which never change.
+        # Keyed by deployment; these never change.
         self._limits: dict[tuple[str, str], int | None] = {}
         self._secrets: dict[str, list[str]] = {}
         self._watched = NEVER
         self._watcher: Timer | None = None
         self._dispatching: Ticket | None = None
         self._pumping = False
-        self._open = False  # whether runs are dispatched
-        self._closed = False  # whether how they end is of no interest any more
+        self._open = False  # whether runs are being dispatched
+        self._closed = False  # whether results no longer matter because the server is closing
         context.signals.run_queued.connect(self.enqueue)
         context.signals.run_cancelled.connect(self._cancelled)
         context.signals.run_parked.connect(self._parked)
@@ -83,7 +82,7 @@ class Worker:
     # --- time --------------------------------------------------------------------------------------
 
     def busy(self, without: Container[str] = ()) -> bool:
-        """Whether a run can go on, or task code of a run that is not among these works, at this instant."""
+        """Whether, at this instant, a run can continue or task code is working (apart from these runs)."""
         return (
             self._pumping
             or self._queue.next() is not None
@@ -91,33 +90,35 @@ class Worker:
         )
 
     def working(self) -> Iterator[Execution]:
-        """The executions whose task code waits for nothing that the engine knows of."""
+        """Return the executions whose task code is not waiting for anything that the engine knows of."""
         for execution in self.executions.values():
             if execution.holds_slot and self._waits.open_of(execution.run_id) is None:
                 yield execution
 
     def deadlines(self) -> Iterator[tuple[int, bool]]:
-        """When time alone ends what each execution does now, and whether nothing else can: it sleeps."""
+        """For each execution, return when time alone ends its current step, and whether nothing else can
+        because it sleeps.
+        """
         for execution in self.executions.values():
             wait = self._waits.open_of(execution.run_id)
             if wait is None:
                 yield execution.until, False
-            else:  # a parked run is not out of time
+            else:  # a parked run cannot run out of time
                 until = execution.until if execution.until <= wait.parks_at else NEVER
                 yield min(wait.deadline, until), wait.kind == "timer"
 
     # --- dispatch ----------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Take up what is queued."""
+        """Pick up all queued runs."""
         self._open = True
         for run in self._runs.queued():
             self.enqueue(run)
 
     def enqueue(self, run: RunPlace) -> None:
-        """Give a queued run its place, now or when it is ready.
+        """Place a queued run in the queue, now or when it becomes ready.
 
-        Before the worker starts there is nothing to do: then it looks for all that are queued.
+        Does nothing before the worker starts, which then picks up all queued runs.
         """
         if self._open:
             self._place(self._queue.ticket(run), run["ready_at"])
@@ -138,7 +139,7 @@ class Worker:
             self._context.writes.keep(self._pump, otherwise=(self._without,))
 
     def _pump(self) -> None:
-        """Lease what is queued, as far as there are slots."""
+        """Lease queued runs while there are free slots."""
         leased: list[_Leased] = []
         gone: list[Ticket] = []
         while self._open and (ticket := self._queue.next()) is not None:
@@ -164,7 +165,9 @@ class Worker:
         self._context.db.after_commit(lambda: self._pumped(leased, gone))
 
     def _lease(self, ticket: Ticket) -> tuple[RunToExecute, Attempt, LiveWorkspace] | int | None:
-        """The run as it was, its lease and its workspace; when it is ready, if later; None if not queued."""
+        """Lease a run. Return the run as it was, its lease and its workspace; when it becomes ready, if
+        later; None if it is not queued.
+        """
         now = self._context.clock.now()
         run = ticket.run or self._runs.to_execute(ticket.run_id)
         if run is None or run["execution_status"] != "queued" or ticket.run_id in self._ending:
@@ -176,7 +179,7 @@ class Worker:
         if run["lost_leases"] >= self._context.settings.max_dispatch_attempts:
             self._runs.dead_letter(self._runs.require(ticket.run_id), now)
             return None
-        self._declared_secrets(run)  # read now, when it can be tried again, as is the workspace
+        self._declared_secrets(run)  # read now, while the transaction can be retried; the workspace too
         workspace = self._workspaces.of_session(run["session_id"])
         lease = self._runs.lease(run, now)
         return None if lease is None else (run, lease, workspace)
@@ -191,7 +194,7 @@ class Worker:
         self._pump_soon()
 
     def _without(self, error: Exception) -> Callable[[], None]:
-        """What to do when one of the queued runs cannot be dispatched: it fails, and the others go on."""
+        """Handle a queued run that cannot be dispatched: it fails, and the others continue."""
         ticket, self._dispatching = self._dispatching, None
         logger.error("a run could not be dispatched", exc_info=error)
 
@@ -217,7 +220,7 @@ class Worker:
         return limit is not None and self._queue.busy(ticket.lane) >= limit
 
     def _release(self, execution: Execution) -> None:
-        """Give back the slot, and let the next run of its lane try."""
+        """Free the slot and let the next run of the lane try."""
         if not execution.holds_slot:
             return
         execution.holds_slot = False
@@ -237,10 +240,10 @@ class Worker:
     # --- execution ---------------------------------------------------------------------------------
 
     def _begin(self, run: RunToExecute, lane: Lane, lease: Attempt, workspace: LiveWorkspace) -> None:
-        """Execute a run that was just leased; `run` is as it was before."""
+        """Execute a run that was just leased; `run` is the row from before the lease."""
         run_id = run["id"]
         execution = self.executions.get(run_id)
-        if execution is not None:  # it was parked and goes on where it stopped
+        if execution is not None:  # it was parked and continues where it stopped
             execution.holds_slot = True
             execution.lease = lease
             self._arm(execution)
@@ -295,7 +298,7 @@ class Worker:
         self._watch(execution.until)
 
     def _watch(self, until: int) -> None:
-        """Look for executions that are out of time then; one timer, for the first of them, is enough."""
+        """Wake up at the next deadline of an execution; a single timer, for the earliest, is enough."""
         if until >= self._watched:
             return
         if self._watcher is not None:
@@ -317,7 +320,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         new_context = self._contexts(execution, run, loop)
         workspace = execution.workspace
-        assert workspace is not None  # it was entered before
+        assert workspace is not None  # the context manager was entered
 
         async def body() -> None:
             try:
@@ -327,9 +330,9 @@ class Worker:
                     output = await execution.implementation.function(context)
                 ending = endings.returned(encode_output(execution.implementation, output))
             except asyncio.CancelledError as error:
-                # Without a reason to stop it is one of the function's own: a failure like any other.
+                # Without a reason to stop, the cancellation is the function's own: a failure like any other.
                 ending = endings.of_error(execution.stop or error)
-            except BaseException as error:  # whatever ends a task ends its run
+            except BaseException as error:  # whatever ends a task also ends its run
                 ending = endings.of_error(error)
             if workspace.used and ending.succeeded:
                 try:
@@ -344,7 +347,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         new_context = self._contexts(execution, run, loop)
         workspace = execution.workspace
-        assert workspace is not None  # it was entered before
+        assert workspace is not None  # the context manager was entered
 
         def body() -> None:
             try:
@@ -353,11 +356,11 @@ class Worker:
                 with new_context() as context:
                     output = execution.implementation.function(context)
                 ending = endings.returned(encode_output(execution.implementation, output))
-            except BaseException as error:  # whatever ends a task ends its run
+            except BaseException as error:  # whatever ends a task also ends its run
                 ending = endings.of_error(error)
             if workspace.used and ending.succeeded:
                 ending = _with_files(ending, workspace)
-            with suppress(RuntimeError):  # the server has stopped; nobody asks for the result any more
+            with suppress(RuntimeError):  # the server has stopped; nobody needs the result any longer
                 loop.call_soon_threadsafe(self._returned, execution, ending)
 
         execution.thread = threading.Thread(
@@ -368,13 +371,13 @@ class Worker:
     # --- the end -----------------------------------------------------------------------------------
 
     def _returned(self, execution: Execution, ending: Ending) -> None:
-        """The function has returned or raised."""
+        """Handle the return or exception of a function."""
         self._leaving.discard(execution)
         if not execution.over and not self._closed:
             self._end(execution, ending)
 
     def _end(self, execution: Execution, ending: Ending) -> None:
-        """The function does nothing more, and what it has left behind can do nothing for the run."""
+        """Finish an execution: its function is done, and nothing that it left behind can affect the run."""
         execution.over = True
         execution.stop = execution.stop or RunCancelled("the run has ended")
         self._waits.interrupt(execution.run_id, execution.stop)
@@ -403,7 +406,7 @@ class Worker:
             self._tell(execution, "failed after %.1f s: %s", took, reason, level=logging.WARNING)
 
     def _record_soon(self, execution: Execution, ending: Ending) -> None:
-        """Record it, whatever the database says to that now."""
+        """Record an ending, retrying for as long as the database rejects it."""
         self._ending.add(execution.run_id)
         self._context.writes.keep(
             partial(self._record, execution, ending),
@@ -433,10 +436,11 @@ class Worker:
             return
         run = self._runs.state(execution.run_id)
         if run["parked"] and run["attempt_id"] == lease["attempt_id"]:
-            # It has not waited for the end of its wait. It is executed once more, to end.
+            # Its function returned without waiting for the end of its wait, so it is executed once more to
+            # finish.
             run = self._runs.take_back(run, lease, now)
         if run["lease_id"] != lease["lease_id"]:
-            logger.info("run %s returned when it was over", execution.run_id)
+            logger.info("run %s returned after it was over", execution.run_id)
         elif run["execution_status"] == "pending_cancel":
             asked = ending.how in (How.RETURNED, How.CANCELLED)
             self._runs.release_cancelled(
@@ -454,7 +458,7 @@ class Worker:
             self._fail(run, ending)
 
     def _complete(self, execution: Execution, ending: Ending, now: int) -> bool:
-        """Record that the task did what it was to do, with what it has left in its workspace."""
+        """Record that the task succeeded, with the files it left in its workspace."""
         completed = self._runs.complete(execution.lease, ending.output, now)
         if completed and ending.files is not None and execution.workspace is not None:
             self._workspaces.publish(execution.workspace, ending.files, now)
@@ -497,7 +501,9 @@ class Worker:
     # --- stopping ----------------------------------------------------------------------------------
 
     def _cancelled(self, run_id: str, reason: str, finished: bool, force: bool) -> None:
-        """The run was cancelled. When it has finished, nothing that the function still does counts."""
+        """Handle the cancellation of a run. Once it has finished, whatever the function still does is
+        ignored.
+        """
         execution = self.executions.get(run_id)
         if execution is None:
             return
@@ -509,14 +515,14 @@ class Worker:
             self._waits.interrupt(run_id, stop)
 
     def lose(self, run_id: str) -> bool:
-        """Play a worker that dies: the execution is dropped and its lease counts as expired."""
+        """Simulate the death of a worker: the execution is dropped and its lease counts as expired."""
         execution = self.executions.get(run_id)
         run = self._runs.get(run_id)
         if execution is None or run is None or run["lease_id"] is None:
             return False
         stop = RunCancelled("worker lease expired")
         with self._context.db.transaction():
-            # Before what follows from the loss: a next attempt is another execution.
+            # Do this before handling the consequences of the loss: a next attempt is another execution.
             self._context.db.after_commit(lambda: self._discard(execution, stop, cancel_task=True))
             self._runs.lose_lease(run, self._context.clock.now())
         return True
@@ -528,7 +534,7 @@ class Worker:
         self._release(execution)
 
     def _discard(self, execution: Execution, why: RunCancelled, *, cancel_task: bool) -> None:
-        """The run is over for us, whatever its function does from here on."""
+        """Forget an execution whose run is over, whatever its function still does."""
         execution.over = True
         execution.stop = execution.stop or why
         if execution.works:
@@ -539,9 +545,9 @@ class Worker:
             execution.task.cancel()
 
     async def close(self, grace: float) -> None:
-        """Stop every execution; what does not stop in time is left behind (threads are daemons)."""
+        """Stop every execution. Code that does not stop in time is left behind (its threads are daemons)."""
         self._open = False
-        # What has returned already is recorded, if the database takes it in the time that there is.
+        # Record the results that are already there, if the database accepts them in the time that is left.
         clock = asyncio.get_running_loop().time
         until = clock() + grace
         while not self._context.writes.flush() and clock() < until:  # noqa: ASYNC110  # no event either
@@ -557,13 +563,15 @@ class Worker:
             if execution.task is not None:
                 execution.task.cancel()
         self._context.writes.close(DatabaseClosedError("the server stops"))
-        # No executor here: its threads would have to be joined, those of stuck task code among them.
+        # No executor: its threads would have to be joined, including those of stuck task code.
         until = max(until, clock() + grace / 2)
         while _any_works(left) and clock() < until:  # noqa: ASYNC110  # threads set no event
             await asyncio.sleep(0.005)
         for execution in left:
             if execution.works:
-                logger.warning("run %s did not stop; what it does is left behind", execution.run_id)
+                logger.warning(
+                    "run %s did not stop; it is left running and its effects are ignored", execution.run_id
+                )
 
 
 def _any_works(executions: list[Execution]) -> bool:
@@ -571,7 +579,9 @@ def _any_works(executions: list[Execution]) -> bool:
 
 
 def _with_files(ending: Ending, workspace: LiveWorkspace) -> Ending:
-    """The ending with what the run has left in its workspace; a failure if that cannot be stored."""
+    """Add the files that the run left in its workspace to the ending, or turn it into a failure if they
+    cannot be stored.
+    """
     try:
         return replace(ending, files=workspace.store())
     except Exception as error:
@@ -579,7 +589,7 @@ def _with_files(ending: Ending, workspace: LiveWorkspace) -> Ending:
 
 
 def encode_output(implementation: Implementation[Any, Any], value: Any) -> str | None:
-    """The output as stored; a task that declares none and returns nothing has none."""
+    """Encode the output for storage; a task that declares none and returns nothing has none."""
     task = implementation.task
     if value is None and task.output_type is None:
         return None

@@ -1,4 +1,4 @@
-"""The directories of workspaces and the archives of their versions. What is recorded of them is elsewhere."""
+"""The directories of workspaces and the archives of their versions. Their records are kept elsewhere."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 class WorkspaceDirectories:
-    """The directories that runs and commands work in, and the archives of what was in them.
+    """The directories that runs and commands work in, and the archives of their contents.
 
-    Everything here blocks, except `path`, `is_there` and `make_empty`: call it on a thread of its own.
+    Every method except `path`, `is_there` and `make_empty` blocks: call them on a separate thread.
 
     Args:
-        data: Where both are kept, in folders that only their owner can use.
+        data: Where both are kept, in folders that only their owner can access.
     """
 
     def __init__(self, data: DataDirectory) -> None:
@@ -46,21 +46,22 @@ class WorkspaceDirectories:
     # --- directories -------------------------------------------------------------------------------
 
     def path(self, workspace_id: str) -> Path:
-        """Where the directory of a workspace is, if it is there."""
+        """Return the directory of a workspace, if it exists."""
         return self._folder("workspaces") / workspace_id
 
     def is_there(self, workspace_id: str) -> bool:
-        """Whether the directory of a workspace is there."""
+        """Whether the directory of a workspace exists."""
         return self.path(workspace_id).is_dir()
 
     def make_empty(self, workspace_id: str) -> Path:
-        """The directory of a workspace without files, made if it is not there."""
+        """Return the directory of a workspace without files, creating it if needed."""
         directory = self.path(workspace_id)
         directory.mkdir(mode=0o700, exist_ok=True)
         return directory
 
     def make(self, workspace_id: str, digest: str) -> Path:
-        """The directory of a workspace, made of the archive with this digest if it is not there.
+        """Return the directory of a workspace, unpacking the archive with this digest if the directory does
+        not exist.
 
         Raises:
             ArchiveError: The archive is missing or broken, or the directory cannot be made.
@@ -72,7 +73,7 @@ class WorkspaceDirectories:
             making = self._making.setdefault(workspace_id, threading.Lock())
         with making:
             if not directory.is_dir():
-                # It gets its name when it is whole: a server that dies in between leaves nothing half done.
+                # Renamed once complete: a server that dies in between leaves no partial directory.
                 fresh = self._folder("making") / new_id()
                 try:
                     fresh.mkdir(mode=0o700)
@@ -94,18 +95,18 @@ class WorkspaceDirectories:
         """
         directory, gone = self.path(workspace_id), self._folder("making") / new_id()
         try:
-            directory.rename(gone)  # at once, so that nobody finds the half of it
+            directory.rename(gone)  # renamed first, so that nobody finds a partial directory
         except FileNotFoundError:
             return
         remove_tree(gone)
 
     def give_up(self, wanted: Collection[str]) -> Callable[[], None]:
-        """Take the directories of all other workspaces away, and what a server that died was making.
+        """Take away the directories of all other workspaces, and those left incomplete by a server that died.
 
         On Windows, a directory with an open file in it cannot be taken away; it stays.
 
         Returns:
-            What removes them; it blocks.
+            A function that removes them; it blocks.
         """
         making = self._folder("making")
         for directory in self._folder("workspaces").iterdir():
@@ -129,14 +130,14 @@ class WorkspaceDirectories:
     # --- archives ----------------------------------------------------------------------------------
 
     def archive(self, digest: str) -> Path:
-        """Where the archive with this digest is."""
+        """Return the path of the archive with this digest."""
         return self._folder("versions") / f"{digest.removeprefix('sha256:')}.tar"
 
     def store(self, workspace_id: str) -> Packed:
-        """Keep what is in the directory of a workspace as an archive.
+        """Store the contents of a workspace's directory as an archive.
 
         Raises:
-            ArchiveError: It is too much, or it cannot be read or written.
+            ArchiveError: The contents exceed the limits, or cannot be read or written.
         """
         unfinished = self._folder("making") / new_id()
         try:
@@ -163,10 +164,10 @@ class WorkspaceDirectories:
                 raise
 
     def index(self, digest: str) -> Index:
-        """What is in the archive with this digest; the last few are kept in memory.
+        """Return the index of the archive with this digest; the last few are kept in memory.
 
         Raises:
-            ArchiveError: The archive is missing or broken.
+            ArchiveError: The archive is missing or corrupt.
         """
         with self._lock:
             found = self._indexes.get(digest)
@@ -182,11 +183,11 @@ class WorkspaceDirectories:
 
 
 class LiveWorkspace:
-    """The workspace of an execution, from the beginning of its function to its end.
+    """The workspace of an execution, from the start of its function to its end.
 
     Args:
         workspace_id: The workspace.
-        version_id: Its current version when the execution began.
+        version_id: Its current version when the execution started.
         digest: The archive of that version.
     """
 
@@ -206,34 +207,36 @@ class LiveWorkspace:
         return self._digest != EMPTY_DIGEST
 
     def prepare(self) -> None:
-        """Unpack the version, if the directory is not there. Blocks."""
+        """Unpack the version if the directory does not exist. Blocks. Blocks."""
         self._directories.make(self.id, self._digest)
 
     def directory(self) -> Path:
-        """The directory; made now if the version has no files."""
+        """Return the directory; create it now if the version has no files."""
         self.used = True
         return self._directories.make_empty(self.id)
 
     def store(self) -> Packed:
-        """Keep what is in the directory as an archive. Blocks."""
+        """Store the contents of the directory as an archive. Blocks. Blocks."""
         return self._directories.store(self.id)
 
 
 class RunWorkspaces(Protocol):
-    """What the worker needs of workspaces."""
+    """The operations on workspaces that the worker needs."""
 
     def of_session(self, session_id: str) -> LiveWorkspace:
-        """The workspace that the runs of a session work in."""
+        """Return the workspace in which the runs of a session work."""
         ...
 
     def enter(self, run_id: str, workspace: LiveWorkspace) -> None:
-        """The function of the run is about to begin. If it uses the directory, that stays until `leave`."""
+        """Prepare for the start of the run's function. If it uses the directory, the directory stays until
+        `leave`. If it uses the directory, that stays until `leave`.
+        """
         ...
 
     def leave(self, run_id: str) -> None:
-        """The function of the run has ended, or nobody waits for its end any more."""
+        """Handle the end of the run's function, or stop waiting for it."""
         ...
 
     def publish(self, workspace: LiveWorkspace, packed: Packed, now: int) -> None:
-        """Make what a run has left in its workspace the current version; in the caller's transaction."""
+        """Make the run's workspace files the current version, in the caller's transaction."""
         ...

@@ -1,1 +1,1 @@
-"""The wire: routing, requests, responses, event streams. Knows no resource and no SQL."""
+"""HTTP: routing, requests, responses and event streams. It knows neither resources nor SQL."""

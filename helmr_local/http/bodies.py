@@ -1,4 +1,4 @@
-"""Request bodies: what the document says of them, and how they are decoded and judged."""
+"""Request bodies: the document's rules for them, decoding and validation."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from ..wire.decoding import ANY, BOOL, DURATION, FLOAT, INT32, INT64, STRING, ST
 Schema = dict[str, Any]
 _DURATION = "#/components/schemas/Duration"
 _NULL = "null"
-# A pattern that lists names: fields that the document allows but does not describe.
+# A pattern of names: fields that the document allows but does not describe.
 _LISTED_NAMES = re.compile(r"\^\(\?:([a-z_|]+)\)\$")
 
 
 @dataclass(frozen=True)
 class _Kinds:
-    """Reads the kind of each field out of the document's schemas."""
+    """Derives the kind of each field from the document's schemas."""
 
     document: dict[str, Any]
 
     def body(self, schema: Schema, name: str = "") -> Body:
-        """The rules of an object."""
+        """Return the rules for an object."""
         chosen, found = self._alternatives(schema)
         name = name or _name_of(chosen[0]) if chosen else name
         fields: dict[str, str | Body] = {}
@@ -45,7 +45,7 @@ class _Kinds:
         written, found = self._alternatives(schema)
         types = {kind for one in found for kind in _types(one)}
         nullable = _NULL in types or any(_NULL in _types(one) for one in self._with_null(schema))
-        # Where null is not the same as nothing, the value is kept as it is, for the handler to judge.
+        # Where null differs from an omitted field, the value is kept unchanged for the handler to check.
         if not (required or nullable):
             return ANY
         types.discard(_NULL)
@@ -64,7 +64,7 @@ class _Kinds:
         return _simple(kind, found[0], self.document)
 
     def _alternatives(self, schema: Schema) -> tuple[list[Schema], list[Schema]]:
-        """The schemas that one stands for, null apart: as they are written, and resolved."""
+        """Return the alternatives of a schema, null excluded: each as written, and resolved."""
         written: list[Schema] = []
         found: list[Schema] = []
         pending = [schema]
@@ -107,7 +107,7 @@ def _simple(kind: str, schema: Schema, document: dict[str, Any]) -> str:
 
 
 def _wider(one: str | Body, other: str | Body) -> str | Body:
-    """The kind of a field that two alternatives have."""
+    """Return the kind of a field that has two alternatives."""
     if ANY in (one, other) and STRING in (one, other):
         return STRING
     return one if one == other else ANY
@@ -118,7 +118,7 @@ def _name_of(schema: Schema) -> str:
 
 
 class RequestBodies:
-    """The rules of every operation's body; each is read out of the document when it is first needed."""
+    """The rules of every operation's body; each is derived from the document on first use."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
@@ -129,18 +129,18 @@ class RequestBodies:
         self._compiled: dict[str, Any] = {}
 
     def of(self, operation_id: str) -> Body:
-        """How the body of an operation is decoded."""
+        """Return how the body of an operation is decoded."""
         body = self._bodies.get(operation_id)
         if body is None:
             body = self._bodies[operation_id] = _Kinds(self._document).body(self._schemas[operation_id])
         return body
 
     def refusal(self, operation_id: str, form: Any) -> str | None:
-        """Why the document does not allow this body, or None."""
+        """Return why the document does not allow this body, or None."""
         validator = self._compiled.get(operation_id)
         if validator is None:
             validator = self._compiled[operation_id] = self._compile(operation_id)
-        if validator.is_valid(form):  # far quicker than looking for errors, and nearly always so
+        if validator.is_valid(form):  # much faster than listing the errors, and almost always enough
             return None
         for error in validator.iter_errors(form):
             where = "".join(
@@ -152,7 +152,7 @@ class RequestBodies:
     def _compile(self, operation_id: str) -> Any:
         import jsonschema_rs
 
-        # References of the document point into it, so it is the schema's root.
+        # The document's references point into the document, so the document is the schema's root.
         root = {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "components": self._document["components"],
@@ -163,5 +163,5 @@ class RequestBodies:
 
 @lru_cache(maxsize=1)
 def known_bodies() -> RequestBodies:
-    """The rules of our document, which all servers of a process share."""
+    """Return the rules of our document, which all servers of a process share."""
     return RequestBodies(load())

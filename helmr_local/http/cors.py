@@ -1,7 +1,8 @@
 """Which web pages of other origins may send requests and read the responses (CORS).
 
-By the contract, pages of the public origin of the server may use the public operations. Whoever runs a local
-server may let other origins use the whole API: pages of their own, or documentation that tries requests.
+By contract, pages of the server's public origin may use the public operations. The user of a local server may
+allow other origins to use the whole API, such as pages under development, or documentation with a request
+console.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ Origin = tuple[str, str]
 
 
 class OriginError(ValueError):
-    """The origin that the user allows is invalid."""
+    """An origin that the user allows is invalid."""
 
 
 def check_origin(text: str) -> str:
-    """An origin that the user allows: `http://localhost:5173`, `null` (pages of files) or `*`.
+    """Check and return an origin that the user allows: `http://localhost:5173`, `null` (pages opened from
+    files) or `*`. `http://localhost:5173`, `null` (pages of files) or `*`.
 
     Raises:
         OriginError: It is invalid.
@@ -56,12 +58,12 @@ class Origins:
         self._allowed = {_origin(name) for name in names - {ANY_ORIGIN}}
 
     def headers(self, method: str, headers: dict[str, str], public_methods: str | None) -> list[Header]:
-        """The CORS headers of a response of an operation; none for a page that may not read it.
+        """Return the CORS headers for an operation's response; none for a page that may not read it.
 
         Args:
-            headers: Those of the request.
-            public_methods: What a preflight of the path allows the public origin; None if the document has no
-                such preflight.
+            headers: The request's headers.
+            public_methods: The methods that a preflight of the path allows the public origin; None if the
+                document has no such preflight.
         """
         sent = headers.get("origin")
         if sent is None:
@@ -75,10 +77,10 @@ class Origins:
         return [*_for_origin(sent), *preflight]
 
     def preflight(self, headers: dict[str, str], methods: str) -> list[Header]:
-        """The headers that allow a page to use all methods of a path; none for a page that may not.
+        """Return the headers that allow a page to use all methods of a path; none for a page that may not.
 
         Args:
-            headers: Those of the request.
+            headers: The request's headers.
         """
         sent = headers.get("origin")
         if sent is None or not self._allows(_origin(trim(sent))):
@@ -98,7 +100,7 @@ def _origin(text: str) -> Origin | None:
         return ("", "null")
     try:
         parts = urlsplit(text)
-    except ValueError:  # brackets that hold no address
+    except ValueError:  # brackets without an address
         return None
     return parts.scheme.lower(), parts.netloc.lower()
 

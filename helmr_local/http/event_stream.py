@@ -1,4 +1,4 @@
-"""Server-sent events: frames until the source ends, the client leaves, or the server closes."""
+"""Server-sent events: frames until the source ends, the client disconnects, or the server closes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KEEP_ALIVE = b": keep-alive\n\n"
 
 
 class EventStream:
-    """A response that sends what its source yields, each piece at once."""
+    """A response that sends each piece that its source yields immediately."""
 
     def __init__(self, source: AsyncGenerator[bytes]) -> None:
         self._source = source
@@ -30,7 +30,7 @@ class EventStream:
                 ],
             }
         )
-        await send({"type": "http.response.body", "body": b"", "more_body": True})  # sends the head
+        await send({"type": "http.response.body", "body": b"", "more_body": True})  # sends the response head
         sending = asyncio.ensure_future(self._pump(send))
         leaving = asyncio.ensure_future(_left(receive))
         try:
@@ -56,7 +56,7 @@ async def _left(receive: Receive) -> None:
 
 
 async def news_within(news: asyncio.Event, seconds: float) -> bool:
-    """Wait for the event; False when the time is over first."""
+    """Wait for the event; return False if the time runs out first."""
     try:
         async with asyncio.timeout(seconds):
             await news.wait()

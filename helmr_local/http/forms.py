@@ -13,12 +13,12 @@ ParseOptions = Callable[[str], tuple[bytes, dict[bytes, bytes]]]
 
 
 class FormError(ValueError):
-    """The body is not a form; why, in the words of the real server's library."""
+    """The body is not a form; the message has the wording of the real server's library."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a form; one without a name has a blank one."""
+    """One part of a form. The name is empty if the part has none."""
 
     name: str
     content: bytes
@@ -26,10 +26,10 @@ class Part:
 
 @dataclass
 class Form:
-    """The complete parts of a form, in their order.
+    """The complete parts of a form, in order.
 
     Args:
-        trouble: Why there are no more; None if the form came to its end.
+        trouble: Why the form ends early; None if it is complete.
     """
 
     parts: list[Part] = field(default_factory=list[Part])
@@ -37,12 +37,12 @@ class Form:
 
 
 def read_form(content_type: str, body: bytes) -> Form:
-    """The parts of a body.
+    """Parse the parts of a body.
 
     Raises:
         FormError: The content type does not name a form.
     """
-    # Imported here, as few servers ever get a form.
+    # Imported here because few servers ever receive a form.
     from python_multipart import MultipartParser
     from python_multipart.exceptions import FormParserError
     from python_multipart.multipart import parse_options_header
@@ -66,7 +66,7 @@ def read_form(content_type: str, body: bytes) -> Form:
 
 
 class _Reader:
-    """Collects what the parser calls out."""
+    """Collects the callbacks of the parser."""
 
     def __init__(self, parse_options: ParseOptions) -> None:
         self.form = Form()

@@ -1,4 +1,4 @@
-"""The routes of users who sign in. There are no users here: each of these routes refuses every caller."""
+"""Routes for users who sign in. There are no users here, so each of these routes refuses every caller."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from .response import Reply
 
 LOGIN_ROUTE = "loginRoute"
 SCOPE = "/api/projects/{project_id}/environments/{environment_id}"
-# Operations of API keys without a twin below a project's path.
+# Operations for API keys without a counterpart below a project's path.
 _WITHOUT_TWIN = frozenset({"createPublicAccessToken"})
 _OTHERS = ("/api/me", "/api/projects", "/api/projects/{project_id}", SCOPE)
 
 
 async def refuse(request: Request) -> Reply:
-    """Refuse every request: an API key is not a login, and there are no cookies here."""
+    """Refuse every request: an API key is not a sign-in session, and there are no cookies here."""
     if bearer(request.headers) is None:
         raise ApiError(401, "authentication is required")
     raise ApiError(401, "session authentication is required")
@@ -27,7 +27,7 @@ ENDPOINT = Endpoint(refuse)
 
 
 def login_routes(routes: Sequence[Route]) -> list[Route]:
-    """The twin of each operation that takes an API key, below a project and environment, and a few others."""
+    """Return the project-scoped counterparts of operations that take an API key, and a few other routes."""
     twins = [
         Route(route.method, SCOPE + route.path.removeprefix("/api"), LOGIN_ROUTE, public=True)
         for route in routes

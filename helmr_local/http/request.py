@@ -1,4 +1,4 @@
-"""One request on its way to a handler."""
+"""A request on its way to its handler."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from .bodies import RequestBodies
 from .response import Reply
 
 STRANGERS_BODY = 65_536
-"""Bytes that are read and judged of a body before its unknown credential is."""
+"""The number of bytes of a body to read and check before its unknown credential is rejected."""
 
 
 class BodyTooLarge(Exception):
-    """A body without declared length went past the limit."""
+    """A body without a declared length exceeded the limit."""
 
 
 @dataclass
@@ -30,13 +30,14 @@ class Request:
     """A request whose operation is known.
 
     Args:
-        route: The operation, as the document describes it.
-        parameters: Those of the path, by name.
-        headers: By name in lower case.
-        bodies: What the document says of request bodies.
-        body_limit: Bytes that a body may have.
-        knows_caller: Whether the credential of a public operation is known; None if that does not matter.
-        key: The API key that it came with; None for a public operation.
+        route: The operation, as described in the document.
+        parameters: The path parameters, by name.
+        headers: The headers, by lower-case name.
+        bodies: The document's rules for request bodies.
+        body_limit: The maximum size of a body in bytes.
+        knows_caller: Checks whether the credential of a public operation is known; None if that does not
+            matter.
+        key: The API key of the request; None for a public operation.
     """
 
     route: Route
@@ -56,12 +57,14 @@ class Request:
 
     @cached_property
     def query(self) -> Mapping[str, str]:
-        """The query's first value per name; not read for a request that is refused before."""
+        """Return the first value of each query parameter; parsed on first use, so not for a request that is
+        refused earlier.
+        """
         return parse_query(self.scope["query_string"])
 
     @property
     def actor(self) -> ApiKey:
-        """The API key of an operation that demands one."""
+        """Return the API key; only for operations that require one."""
         assert self.key is not None
         return self.key
 
@@ -70,7 +73,7 @@ class Request:
         return self.actor.environment_id
 
     def authorize(self, fields: Mapping[str, Any] | None = None) -> None:
-        """Refuse a key that has none of the permissions that the document demands for the operation.
+        """Refuse a key that has none of the permissions that the document requires for the operation.
 
         Args:
             fields: The decoded body, where it decides which permission is needed.
@@ -92,14 +95,14 @@ class Request:
     async def body(
         self, prefix: str, forbidden: Callable[[str], str] = "{} is not accepted".format
     ) -> dict[str, Any]:
-        """Read the body and decode it by the document's schema; times are nanoseconds.
+        """Read the body and decode it by the document's schema; times become nanoseconds.
 
-        Only names and types are judged. The rules with words of their own come next, in the handler, and
-        then `check_schema`.
+        Only names and types are checked here. Rules with their own error messages follow in the handler, then
+        `check_schema`.
 
         Args:
             prefix: What precedes the reason in error messages, such as "invalid cancel request JSON".
-            forbidden: What is said of a field that the document forbids by name.
+            forbidden: The error message for a field that the document forbids by name.
 
         Raises:
             ApiError: 400, prefix and reason.
@@ -125,12 +128,12 @@ class Request:
             raise bad_request(f"{self._prefix}: {refusal}")
 
     async def raw_body(self) -> bytes:
-        """The request body.
+        """Return the request body.
 
         Raises:
-            BodyTooLarge: It is longer than any body may be.
-            ApiError: 401, it is longer than what is read for a credential that nobody knows. The contract
-                judges a body before the credential of a public operation.
+            BodyTooLarge: It exceeds the limit for all bodies.
+            ApiError: 401 if it exceeds the limit for unknown credentials. The contract
+                checks a body before the credential of a public operation.
         """
         chunks: list[bytes] = []
         length = 0
@@ -155,7 +158,7 @@ class Request:
     # --- the query ---------------------------------------------------------------------------------
 
     def integer(self, name: str) -> int:
-        """A whole number of the query; its default and its limits are the document's.
+        """Return an integer of the query; its default and its limits come from the document.
 
         Raises:
             ApiError: 400 `NAME must be an integer between LOW and HIGH`.
@@ -168,9 +171,9 @@ class Request:
         return number
 
     def number(self, name: str) -> int | None:
-        """A whole number of the query, or the document's default; `None` for anything else.
+        """Return an integer of the query, or the document's default; `None` for anything else.
 
-        For operations whose refusal of a number differs from that of `integer`.
+        For operations whose error for an invalid number differs from the one of `integer`.
         """
         text = trim(self.query.get(name, ""))
         if not text:
@@ -179,12 +182,12 @@ class Request:
         return whole_number(text)
 
     def wants_stream(self) -> bool:
-        """Whether the response is to be an event stream."""
+        """Whether the client wants an event stream."""
         return self.query.get("follow") == "1" or "text/event-stream" in self.headers.get("accept", "")
 
 
 def _has(fields: Mapping[str, Any], values: Mapping[str, str]) -> bool:
-    """Whether fields, named by their paths, have these values."""
+    """Whether fields, given as paths, have these values."""
 
     def at(path: str) -> Any:
         value: Any = fields
@@ -196,7 +199,7 @@ def _has(fields: Mapping[str, Any], values: Mapping[str, str]) -> bool:
 
 
 def whole_number(text: str) -> int | None:
-    """`strconv.ParseInt` with base 10 and 64 bits."""
+    """Parse like `strconv.ParseInt` with base 10 and 64 bits."""
     digits = text[1:] if text[:1] in ("+", "-") else text
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 25:
         return None
@@ -205,7 +208,7 @@ def whole_number(text: str) -> int | None:
 
 
 def refuse_scope(values: Mapping[str, Any]) -> None:
-    """Project and environment are the key's own; a request cannot name them.
+    """Refuse a project or an environment in the request, because the key determines them.
 
     Raises:
         ApiError: 400.
@@ -215,7 +218,7 @@ def refuse_scope(values: Mapping[str, Any]) -> None:
 
 
 def bearer(headers: Mapping[str, str]) -> str | None:
-    """The credential of the Authorization header."""
+    """Return the credential of the Authorization header."""
     scheme, separator, rest = headers.get("authorization", "").partition(" ")
     token = trim(rest)
     return token if separator and token and scheme.lower() == "bearer" else None
@@ -229,7 +232,7 @@ class Endpoint:
     """The handler of one operation.
 
     Args:
-        knows_caller: Whether a public request's credential is known; if not, a long body is not read.
+        knows_caller: Checks whether a public request's credential is known; if not, a long body is not read.
     """
 
     handle: Handler

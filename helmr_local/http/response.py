@@ -1,4 +1,4 @@
-"""What a handler returns: a whole response, JSON as the server writes it."""
+"""Responses that handlers return: complete responses, with JSON formatted as the server does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ JSON_TYPE: Header = (b"content-type", b"application/json")
 
 
 class Reply(Protocol):
-    """An ASGI response that takes further headers."""
+    """An ASGI response to which headers can be added."""
 
     async def send(self, receive: Receive, send: Send, headers: list[Header]) -> None: ...
 
@@ -25,7 +25,7 @@ class Response:
     """A complete response.
 
     Args:
-        says_length: Whether it has a Content-Length; a 204 never has.
+        says_length: Whether it has a Content-Length; a 204 never does.
     """
 
     status: int
@@ -47,7 +47,7 @@ def json_response(status: int, value: Any, headers: list[Header] | None = None) 
 
 
 def error_response(error: ApiError) -> Response:
-    """The error in the contract's envelope."""
+    """Return the error in the contract's envelope."""
     envelope = {"error": printable(error.message)}
     if error.code is not None:
         envelope = {"code": error.code} | envelope

@@ -1,4 +1,4 @@
-"""Paths to operations, by the matching rules of the real server's router."""
+"""Maps paths to operations, by the matching rules of the real server's router."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from ..document import Route
 
 
 class RoutingError(RuntimeError):
-    """The document and the handlers do not agree."""
+    """The document and the handlers disagree."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """An operation.
+    """A matched operation.
 
     Args:
-        names: Those of the path's parameters, in order.
+        names: The names of the path parameters, in order.
     """
 
     route: Route
@@ -36,7 +36,7 @@ class _Node:
 
 
 class Router:
-    """A tree of path segments. Literal segments win over parameters, if they have the method."""
+    """A tree of path segments. Literal segments that support the method precede parameters."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._root = _Node()
@@ -46,10 +46,10 @@ class Router:
             self._add(route)
 
     def check(self, operations: Set[str]) -> None:
-        """Compare the operations of the routes with those that have a handler.
+        """Check that the routes and the handlers have the same operations.
 
         Raises:
-            RoutingError: An operation has no handler, or a handler no operation.
+            RoutingError: An operation has no handler, or a handler has no operation.
         """
         missing = sorted(self._operations - operations)
         extra = sorted(operations - self._operations)
@@ -74,7 +74,9 @@ class Router:
         self._operations.add(route.operation_id)
 
     def find(self, method: str, path: str) -> tuple[Target, dict[str, str]] | list[str] | None:
-        """The operation and its path parameters; or the methods that the path has; None for no path."""
+        """Return the operation and its path parameters, the methods that the path supports, or None for an
+        unknown path.
+        """
         target = self._literal.get((method, path))
         if target is not None:
             return target, {}
@@ -101,7 +103,7 @@ class Router:
             found = self._walk(literal, segments, index + 1, method, values, allowed)
             if found is not None:
                 return found
-        # A parameter may be empty in the middle of a path, not at its end.
+        # A parameter may be empty in the middle of a path, but not at its end.
         if node.parameter is not None and (segment or index + 1 < len(segments)):
             return self._walk(node.parameter, segments, index + 1, method, [*values, segment], allowed)
         return None

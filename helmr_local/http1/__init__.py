@@ -1,5 +1,5 @@
-"""HTTP/1.1: bytes of a connection to ASGI calls and back. Knows nothing of Helmr.
+"""HTTP/1.1: translates the bytes of a connection to ASGI calls and back. It knows nothing about Helmr.
 
-Requests are read strictly and by one parser. What another reader of the same bytes, such as a proxy, could
-read otherwise is refused and ends the connection, so that no request can be hidden inside another one.
+Requests are parsed strictly. Any bytes that another parser, such as a proxy, could interpret differently are
+refused and end the connection, so that no request can be smuggled inside another one.
 """

@@ -1,4 +1,4 @@
-"""Where the body of a request ends: after so many bytes, or after the last of its chunks."""
+"""Finds the end of a request body: after a number of bytes, or after the last chunk."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from typing import Protocol
 
 from .head import bad_request, header_fields
 
-# A chunk's length, and extensions that nobody uses and every server must ignore.
+# A chunk's length, and extensions, which nobody uses and every server must ignore.
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
 _INT64 = 2**63
 LINE_LIMIT = 4096
-"""Bytes of a chunk's first line, and of all trailers together."""
+"""The maximum bytes of a chunk's first line, and of all trailers together."""
 OVERHEAD_LIMIT = 16 * 1024
-"""Bytes that a body may have beside its data, in excess of twice the data and 16 per chunk (as in Go)."""
+"""The maximum overhead of a chunked body, in excess of twice its data and 16 bytes per chunk (as in Go)."""
 
 
 class BodyReader(Protocol):
-    """Takes a body out of the bytes of a connection."""
+    """Extracts a body from the bytes of a connection."""
 
     complete: bool
 
     def feed(self, buffer: bytearray) -> bytes:
-        """Remove what belongs to the body from the front of the buffer; the data in it.
+        """Remove the bytes of the body from the front of the buffer, and return the data in them.
 
         Raises:
-            Refused: The bytes are no such body.
+            Refused: The bytes are not a valid body.
         """
         ...
 
@@ -47,20 +47,20 @@ class SizedBody:
 
 
 class ChunkedBody:
-    """A body in chunks, each with its length; trailers are checked and dropped."""
+    """A chunked body. Trailers are checked and dropped."""
 
     def __init__(self) -> None:
         self.complete = False
-        self._in_chunk = False  # its line end included
-        self._left = 0  # bytes of the present chunk's data
-        self._trailing = False  # the last chunk is over
-        self._scanned = 0  # bytes of the buffer in which no line ends
+        self._in_chunk = False  # including its line end
+        self._left = 0  # data bytes left in the current chunk
+        self._trailing = False  # the last chunk has been read
+        self._scanned = 0  # bytes of the buffer known to contain no line end
         self._trailers = 0
         self._overhead = 0
 
     def feed(self, buffer: bytearray) -> bytes:
         data = bytearray()
-        at = 0  # what is used is removed once, at the end: chunk by chunk would be quadratic
+        at = 0  # consumed bytes are removed once, at the end: removing them chunk by chunk would be quadratic
         while not self.complete:
             if self._in_chunk:
                 at = self._take(buffer, at, data)
@@ -75,7 +75,7 @@ class ChunkedBody:
         return bytes(data)
 
     def _take(self, buffer: bytearray, at: int, data: bytearray) -> int:
-        """Take what there is of the present chunk; up to where in the buffer."""
+        """Consume the available part of the current chunk, and return the new position in the buffer."""
         end = min(at + self._left, len(buffer))
         data += buffer[at:end]
         self._left -= end - at
@@ -89,7 +89,7 @@ class ChunkedBody:
         return end
 
     def _line(self, buffer: bytearray, start: int) -> bytes | None:
-        """The next line, once it has come as a whole."""
+        """Return the next line once it is complete."""
         end = buffer.find(b"\r\n", start + self._scanned, start + LINE_LIMIT + 2)
         if end < 0:
             if len(buffer) - start > LINE_LIMIT:
@@ -125,5 +125,5 @@ class ChunkedBody:
 
 
 def reader(length: int | None) -> BodyReader:
-    """The reader of a body of so many bytes; None for a chunked one."""
+    """Return the reader for a body of so many bytes, or for a chunked one if None."""
     return ChunkedBody() if length is None else SizedBody(length)

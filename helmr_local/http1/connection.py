@@ -1,4 +1,4 @@
-"""One connection: requests are read in turn, and each is served before the next is looked at."""
+"""One connection: requests are read one at a time, and each is served before the next is parsed."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from .exchange import Exchange, date
 from .head import Head, Refused, bad_request, read_head, starts_request
 
 logger = logging.getLogger("helmr_local.http")
-logger.addHandler(logging.NullHandler())  # silent in a program that sets up no logging
+logger.addHandler(logging.NullHandler())  # silent in a program that does not configure logging
 
 BUFFER_LIMIT = 64 * 1024
-"""Bytes held of a body that nobody asks for, or of requests that come before their turn."""
+"""How many bytes to buffer of a body that the application does not read, or of pipelined requests."""
 DISCARD_LIMIT = 256 * 1024
-"""Bytes of a body that are read after its response to keep the connection usable (as in Go)."""
+"""How many bytes of a body to read after its response, to keep the connection usable (as in Go)."""
 LINGER_SECONDS = 1.0
-"""How long to read on after the last response, so that the client gets to read it."""
+"""How long to keep reading after the last response, so that the client can read it."""
 STALLED_SECONDS = 30.0
 """How long a client may stop reading the last response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a client may use of a connection.
+    """Limits on what a client may use of a connection.
 
     Args:
-        head_bytes: Bytes of request line and headers together.
-        head_seconds: From the beginning of the connection, or the first byte of a later request, to the end
-            of the headers.
-        request_seconds: From the same moment to the end of the body.
-        idle_seconds: Between a response and the next request.
+        head_bytes: The maximum size of request line and headers together.
+        head_seconds: The maximum time from the start of the connection, or from the first byte of a later
+            request, to the end of the headers.
+        request_seconds: The maximum time from the same moment to the end of the body.
+        idle_seconds: The maximum time between a response and the next request.
     """
 
     head_bytes: int
@@ -50,8 +50,8 @@ class Connection(asyncio.Protocol):
 
     Args:
         app: Called with an ASGI scope for each request.
-        limits: What the client may use.
-        tasks: Takes the calls of the application while they last.
+        limits: The limits on the client.
+        tasks: Holds the application's tasks while they run.
         closed: Called once, with this connection, when it is gone.
     """
 
@@ -71,22 +71,22 @@ class Connection(asyncio.Protocol):
         self._server: tuple[str, int] | None = None
         self._client: tuple[str, int] | None = None
         self._input = bytearray()
-        self._scanned = 0  # bytes of the input in which no head ends
+        self._scanned = 0  # bytes of the input known to contain no complete head
         self._exchange: Exchange | None = None
-        self._body: BodyReader | None = None  # of the latest request, until it has come as a whole
-        self._discarded = 0  # bytes of that body that came after the response
-        self._ended = False  # the client sends no more
+        self._body: BodyReader | None = None  # body reader of the latest request, until its body is complete
+        self._discarded = 0  # bytes of that body that arrived after the response
+        self._ended = False  # the client has closed its side
         self._last = False  # no further request is read
         self._reading = True
-        self._unsent = 0  # bytes that were still to be sent when a deadline had come
+        self._unsent = 0  # bytes still unsent when a deadline passed
         self._deadline = float("inf")
         self.writable = asyncio.Event()
         self.writable.set()
-        self._began = 0.0  # when the first byte of the present request came
+        self._began = 0.0  # when the first byte of the current request arrived
         self.heard = 0.0
         """When the client last sent something."""
 
-    # --- what the listener does ----------------------------------------------------------------------
+    # --- called by the listener ----------------------------------------------------------------------
 
     @property
     def idle(self) -> bool:
@@ -95,11 +95,11 @@ class Connection(asyncio.Protocol):
 
     @property
     def unfinished(self) -> bool:
-        """Whether a request is being served whose body has not come as a whole."""
+        """Whether a request is being served whose body is incomplete."""
         return self._body is not None
 
     def check_deadline(self, now: float) -> None:
-        """Give up on a client that takes too long."""
+        """Disconnect a client that takes too long."""
         if now < self._deadline:
             return
         unsent = self._transport.get_write_buffer_size()
@@ -116,13 +116,13 @@ class Connection(asyncio.Protocol):
             self._refuse(Refused(HTTPStatus.REQUEST_TIMEOUT, "the request took too long"))
 
     def shut_down(self) -> None:
-        """Close when the present request is served, or now."""
+        """Close once the current request has been served, or now if there is none."""
         self._last = True
         if self._exchange is None:
             self._end()
 
     def close(self) -> None:
-        """Close at once, after what was written already."""
+        """Close at once, after sending what was already written."""
         self._last = True
         self._transport.close()
 
@@ -152,7 +152,7 @@ class Connection(asyncio.Protocol):
         if self._exchange is None:
             return False  # closes the connection; a partial request is discarded
         self._exchange.client_done()
-        return True  # the response is still written
+        return True  # the response is still sent
 
     def pause_writing(self) -> None:
         self.writable.clear()
@@ -163,7 +163,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.heard = self._loop.time()
         if self._last and self._exchange is None:
-            return  # what a client goes on sending after its last response
+            return  # bytes that a client still sends after its last response
         if not self._input and self.idle:
             self._request_begins()
         self._input += data
@@ -176,7 +176,7 @@ class Connection(asyncio.Protocol):
         self._deadline = self._began + min(self._limits.head_seconds, self._limits.request_seconds)
 
     def _read(self) -> None:
-        """Use what has come, as far as it reaches."""
+        """Process the buffered input as far as possible."""
         try:
             if self._body is not None:
                 self._read_body(self._body)
@@ -184,13 +184,13 @@ class Connection(asyncio.Protocol):
                 self._end()
         except Refused as refusal:
             if self._body is not None and self._exchange is None:
-                self._end()  # the request was served before it proved to be none
+                self._end()  # the request was served before its body turned out to be invalid
             else:
                 self._refuse(refusal)
         self._balance()
 
     def _balance(self) -> None:
-        """Take from the network only what can be used soon."""
+        """Pause reading while the input cannot be used soon."""
         held = 0 if self._exchange is None else self._exchange.held
         if not self.idle:
             held += len(self._input)
@@ -203,11 +203,11 @@ class Connection(asyncio.Protocol):
                 self._transport.pause_reading()
 
     def _read_request(self) -> bool:
-        """Take a request from the input; False if its head has not arrived completely."""
+        """Take a request from the input; return False if its head is incomplete."""
         while self._input.startswith(b"\r\n"):
-            del self._input[:2]  # old clients send one after a body
+            del self._input[:2]  # old clients send an empty line after a body
         if self._input and not starts_request(self._input):
-            raise bad_request("malformed request line")  # of another protocol, which may send nothing more
+            raise bad_request("malformed request line")  # another protocol
         end = self._input.find(b"\r\n\r\n", self._scanned)
         limit = self._limits.head_bytes
         if end > limit or (end < 0 and len(self._input) > limit + 3):
@@ -256,7 +256,7 @@ class Connection(asyncio.Protocol):
                 self._wait_for_request()
 
     def _cut_body(self) -> None:
-        """Give up on a body that nobody waits for; the response goes on."""
+        """Stop reading a body that nothing waits for; the response continues."""
         self._last = True
         self._body = None
         self._deadline = float("inf")
@@ -265,31 +265,29 @@ class Connection(asyncio.Protocol):
 
     def _wait_for_request(self) -> None:
         self._deadline = self._loop.time() + self._limits.idle_seconds
-        if self._input:  # of a request that was sent before its turn
+        if self._input:  # bytes of a pipelined request
             self._request_begins()
         elif self._ended:
             self._end()
 
-    # --- what an exchange does -----------------------------------------------------------------------
+    # --- called by an exchange -----------------------------------------------------------------------
 
     @property
     def closing(self) -> bool:
-        """Whether the present request is the last."""
+        """Whether the current request is the last."""
         return self._last
 
     def write(self, data: bytes) -> None:
-        if (
-            not self._transport.is_closing()
-        ):  # asyncio logs a warning for each write to a client that has left
+        if not self._transport.is_closing():  # asyncio logs a warning for each write to a disconnected client
             self._transport.write(data)
 
     def body_taken(self) -> None:
-        """The application has taken all that there was of the body."""
+        """Called when the application has consumed all buffered bytes of the body."""
         if not self._reading:
             self._balance()
 
     def responded(self, *, closing: bool) -> None:
-        """The response is written."""
+        """Called when the response has been written."""
         self._exchange = None
         if closing or self._last or (self._ended and self._body is not None):
             self._end()
@@ -299,17 +297,17 @@ class Connection(asyncio.Protocol):
         self._read()
 
     def failed(self, *, started: bool) -> None:
-        """The application has not responded, or not to the end."""
+        """Called when the application has sent no response, or an incomplete one."""
         if started or self._ended:
             self._exchange = None
             self.abort()
         else:
             self._refuse(Refused(HTTPStatus.INTERNAL_SERVER_ERROR))
 
-    # --- the end -------------------------------------------------------------------------------------
+    # --- closing ------------------------------------------------------------------------------------
 
     def _refuse(self, refusal: Refused) -> None:
-        """Say why the connection ends: nobody can tell where its next request would begin."""
+        """Send the reason why the connection ends: it is unclear where the next request would begin."""
         exchange, self._exchange = self._exchange, None
         if exchange is not None:
             exchange.disconnect()
@@ -326,7 +324,9 @@ class Connection(asyncio.Protocol):
         self._end()
 
     def _end(self) -> None:
-        """Close, but read on for a while: unread input would make the system drop the response."""
+        """Close, but keep reading for a while: unread input would make the operating system drop the
+        response.
+        """
         self._last = True
         self._body = None
         self._input.clear()
@@ -337,11 +337,11 @@ class Connection(asyncio.Protocol):
             self._transport.close()
             return
         if self._transport.get_write_buffer_size():
-            self._transport.close()  # once all is written
+            self._transport.close()  # once everything is written
             return
         try:
             self._transport.write_eof()
-        except OSError:  # the client is gone
+        except OSError:  # the client has disconnected
             self._transport.abort()
             return
         if not self._reading:
@@ -350,7 +350,9 @@ class Connection(asyncio.Protocol):
 
 
 def _address(name: tuple[Any, ...] | None) -> tuple[str, int] | None:
-    """Host and port of a socket's name, which has more parts for IPv6; None for a client that has left."""
+    """Return the host and port of a socket address, which has more parts for IPv6; None for a disconnected
+    client.
+    """
     if name is None:
         return None
     host, port = name[:2]

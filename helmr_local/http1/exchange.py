@@ -1,4 +1,4 @@
-"""One request and its response: what the application receives and what it sends."""
+"""One request and its response: what the application receives and sends."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ logger = logging.getLogger("helmr_local.http")
 
 
 class Channel(Protocol):
-    """The connection, as far as an exchange knows it."""
+    """The interface of the connection that an exchange uses."""
 
     writable: asyncio.Event
-    """Set while the client reads what is written."""
+    """Set while the client reads what is written to it."""
     tasks: set[asyncio.Task[None]]
-    """The calls of the application that are not over."""
+    """The application's tasks that are still running."""
 
     @property
     def closing(self) -> bool:
@@ -31,27 +31,27 @@ class Channel(Protocol):
     def write(self, data: bytes) -> None: ...
 
     def body_taken(self) -> None:
-        """The application has taken all that there was of the body."""
+        """Called when the application has consumed all buffered bytes of the body."""
         ...
 
     def responded(self, *, closing: bool) -> None:
-        """The response is written."""
+        """Called when the response has been written."""
         ...
 
     def failed(self, *, started: bool) -> None:
-        """The application has not responded, or not to the end."""
+        """Called when the application has sent no response, or an incomplete one."""
         ...
 
 
 class Exchange:
     """One call of the application.
 
-    The head of a response leaves together with the first part of its body; an empty part sends it at once.
+    The head of a response is sent together with the first part of its body; an empty part sends it at once.
 
     Args:
         channel: The connection.
         head: The request.
-        discard_limit: A body longer than this is not worth reading after its response.
+        discard_limit: After the response, a request body longer than this is not read to its end.
     """
 
     def __init__(self, channel: Channel, head: Head, discard_limit: int) -> None:
@@ -59,21 +59,21 @@ class Exchange:
         self._head = head
         self._discard_limit = discard_limit
         self._chunks: list[bytes] = []
-        self._complete = False  # the body has come as a whole
-        self._given = False  # and the application has all of it
-        self._expected = head.expects_continue  # the client waits to be told to send the body
+        self._complete = False  # the body is complete
+        self._given = False  # and the application has received all of it
+        self._expected = head.expects_continue  # the client waits for a 100 Continue before sending the body
         self._waiter: asyncio.Future[None] | None = None
         self._client_done = False
         self._disconnected = False
         self._start: Message | None = None
         self._closing = head.closing
         self._chunked = False
-        self._left: int | None = None  # bytes of the response that are to come, where it says how many
+        self._left: int | None = None  # bytes of the response still to come, if its length is declared
         self._finished = False
         self.held = 0
-        """Bytes of the body that the application has not taken."""
+        """How many bytes of the body the application has not taken yet."""
         self.started = False
-        """Whether something of the response is written."""
+        """Whether any part of the response has been written."""
 
     def start(self, app: Application, scope: Scope) -> None:
         """Call the application."""
@@ -105,12 +105,14 @@ class Exchange:
         self._wake()
 
     def disconnect(self) -> None:
-        """Nothing can be sent any more."""
+        """Handle a disconnect: nothing can be sent any longer."""
         self._disconnected = True
         self._wake()
 
     def client_done(self) -> None:
-        """The client sends no more. What it has asked for is still answered."""
+        """Handle the end of the client's input. Requests already received still get a response. What it has
+        asked for is still answered.
+        """
         self._client_done = True
         self._wake()
 
@@ -121,7 +123,7 @@ class Exchange:
     # --- from the application ------------------------------------------------------------------------
 
     async def receive(self) -> Message:
-        """The next part of the body, then the client's leaving."""
+        """Return the next part of the body, and after that the client's disconnect."""
         if self._expected and not (self._complete or self.started or self._disconnected):
             self._expected = False
             self._channel.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -196,7 +198,7 @@ class Exchange:
                 pieces.append(b"transfer-encoding: chunked\r\n")
                 lines += 1
             else:
-                self._closing = True  # which is how the client knows the end
+                self._closing = True  # closing the connection tells the client where the body ends
         if self._channel.closing or self._body_is_in_the_way():
             self._closing = True
         if self._closing:
@@ -209,7 +211,7 @@ class Exchange:
         return head
 
     def _body_is_in_the_way(self) -> bool:
-        """Whether reading the rest of the request takes more than connecting anew."""
+        """Whether reading the rest of the request costs more than a new connection."""
         if self._complete:
             return False
         length = self._head.length
@@ -224,7 +226,7 @@ _date = (0, b"")
 
 
 def date() -> bytes:
-    """The present second as the Date header writes it."""
+    """Format the current second for the Date header."""
     global _date
     now = int(time())
     if _date[0] != now:

@@ -22,7 +22,7 @@ Header = tuple[bytes, bytes]
 
 
 class Refused(Exception):
-    """The bytes are no request that can be served; the connection ends after this response."""
+    """The bytes are not a request that can be served; the connection ends after this response."""
 
     def __init__(self, status: HTTPStatus, reason: str = "") -> None:
         super().__init__(reason)
@@ -39,11 +39,11 @@ class Head:
     """A request without its body.
 
     Args:
-        path: As sent, not decoded; empty when the target has none.
-        headers: Names in lower case, in the order in which they were sent. Where the target names a host, it
-            replaces the one of the Host header.
-        length: Bytes of the body; None for a chunked one.
-        closing: The client ends the connection after the response.
+        path: The path as sent, not decoded; empty if the target has none.
+        headers: The headers, with lower-case names, in the order sent. A host in the target replaces the one
+            of the Host header.
+        length: The body's length in bytes; None for a chunked one.
+        closing: Whether the client closes the connection after the response.
     """
 
     method: bytes
@@ -57,7 +57,7 @@ class Head:
 
 
 _known_names: dict[bytes, bytes] = {}
-"""Header names that were found valid, in lower case: nearly all requests have the same few."""
+"""Header names already found valid, in lower case: nearly all requests use the same few."""
 
 
 def _lower(name: bytes) -> bytes:
@@ -70,34 +70,34 @@ def _lower(name: bytes) -> bytes:
 
 
 def header_fields(raw: bytes) -> list[Header]:
-    """Header lines without the last line end, as (name in lower case, value).
+    """Parse header lines, given without the last line end, to (lower-case name, value) pairs.
 
     Raises:
-        Refused: A line is not a header.
+        Refused: A line is not a valid header.
     """
     lines = raw.split(b"\r\n")
     if len(raw.translate(None, _PRINTABLE)) != 2 * (len(lines) - 1):
-        raise bad_request("a control character in a header")  # a line end of another kind among them
+        raise bad_request("a control character in a header")  # including line ends of another kind
     fields: list[Header] = []
     for line in lines:
         name, colon, value = line.partition(b":")
         if not colon:
             raise bad_request("a header line without a colon")
-        # A line that begins with a space, to continue the one before, has no valid name.
+        # A line that begins with a space, to continue the previous one, has no valid name.
         fields.append((_known_names.get(name) or _lower(name), value.strip(b" \t")))
     return fields
 
 
 def starts_request(data: bytearray) -> bool:
-    """Whether a request can begin with these bytes, of which the first is looked at."""
+    """Whether these bytes can begin a request; checks only the first."""
     return data[0] in _TOKEN_BYTES or (len(data) == 1 and data[0] == 0x0D)  # half of an empty line
 
 
 def read_head(raw: bytes) -> Head:
-    """Read request line and headers, given without the empty line that ends them.
+    """Parse request line and headers, given without the empty line that ends them.
 
     Raises:
-        Refused: They are not those of a request, or leave open where its body ends.
+        Refused: They are not a valid request head, or are ambiguous about where the body ends.
     """
     line, _, rest = raw.partition(b"\r\n")
     found = _REQUEST_LINE.fullmatch(line)
@@ -133,7 +133,7 @@ def read_head(raw: bytes) -> Head:
 
 
 class _Framing:
-    """The headers that say where the request ends and what follows it."""
+    """The headers that determine where the request ends and what follows it."""
 
     def __init__(self) -> None:
         self.hosts = 0
@@ -196,7 +196,7 @@ def _check_host(value: bytes) -> None:
 
 
 def _split(method: bytes, target: bytes) -> tuple[bytes, bytes, bytes | None]:
-    """Path, query and host of the target."""
+    """Split the target into path, query and host."""
     if target[:1] == b"/":
         path, _, query = target.partition(b"?")
         return path, query, None

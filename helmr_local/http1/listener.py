@@ -13,23 +13,23 @@ from .connection import Connection, Limits
 
 logger = logging.getLogger("helmr_local.http")
 
-# No file descriptor, or no memory, for another connection.
+# Out of file descriptors or memory for another connection.
 _EXHAUSTED = frozenset(
     getattr(errno, name)
     for name in ("EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "WSAEMFILE", "WSAENOBUFS")
-    if hasattr(errno, name)  # those that begin with WSA are of Windows
+    if hasattr(errno, name)  # the WSA codes are from Windows
 )
 BACKLOG = 2048
 RETRY_SECONDS = 0.1
-"""How long to wait for a file descriptor."""
+"""How long to wait for a free file descriptor."""
 SILENT_SECONDS = 1.0
-"""How long a client may stay silent in the middle of a request when file descriptors are needed."""
+"""How long a client may stay silent in the middle of a request when file descriptors run short."""
 WARNING_SECONDS = 60.0
-"""How long to keep silent about a lack that has been reported."""
+"""How long to wait before reporting the same shortage again."""
 FLUSH_SECONDS = 0.5
 """How long a client may take to read the last response when the server stops."""
 WATCH_SECONDS = 0.5
-"""How exactly deadlines are kept."""
+"""The precision of deadlines."""
 
 
 class Listener:
@@ -37,8 +37,8 @@ class Listener:
 
     Args:
         app: Called with an ASGI scope for each request.
-        bound: The socket; closed in the end.
-        limits: What each client may use.
+        bound: The bound socket; closed on stop.
+        limits: The limits on each client.
     """
 
     def __init__(self, app: Application, bound: socket.socket, limits: Limits) -> None:
@@ -48,11 +48,11 @@ class Listener:
         self._connections: set[Connection] = set()
         self._serving: set[asyncio.Task[None]] = set()
         self._tasks: list[asyncio.Task[None]] = []
-        self._empty = asyncio.Event()  # set when a connection was the last
+        self._empty = asyncio.Event()  # set when the last connection is gone
         self._warned_at = float("-inf")
 
     def start(self) -> None:
-        """Listen. Requests are served as soon as the event loop gets its turn."""
+        """Start listening. Requests are served as soon as the event loop runs."""
         self._socket.setblocking(False)
         self._socket.listen(BACKLOG)
         loop = asyncio.get_running_loop()
@@ -62,7 +62,7 @@ class Listener:
         """Stop listening and close all connections.
 
         Args:
-            grace_seconds: How long the requests that are being served may take to end.
+            grace_seconds: How long requests in progress may take to finish.
         """
         for task in self._tasks:
             task.cancel()
@@ -83,14 +83,14 @@ class Listener:
                     await self._empty.wait()
         for connection in list(self._connections):
             connection.abort()
-        await asyncio.sleep(0)  # in which the transports close
+        await asyncio.sleep(0)  # time for the transports to close
 
     async def _accept(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             try:
                 accepted, _ = await loop.sock_accept(self._socket)
-            except OSError as error:  # otherwise the client has left before it was accepted
+            except OSError as error:  # otherwise the client disconnected before it was accepted
                 if error.errno in _EXHAUSTED:
                     self._report(error)
                     await asyncio.sleep(0 if self._make_room() else RETRY_SECONDS)
@@ -112,10 +112,11 @@ class Listener:
             self._empty.set()
 
     def _make_room(self) -> bool:
-        """Close the connection whose client has been silent for longest; False when none has been for long.
+        """Close the connection whose client has been silent longest; return False if none has been silent for
+        long.
 
-        Those between two requests go first. A client that was just accepted gets the time to say what it
-        wants.
+        Idle connections between two requests are closed first. A newly accepted client gets time to send its
+        request.
         """
         for waiting, seconds in (
             ([known for known in self._connections if known.idle], RETRY_SECONDS),
@@ -129,12 +130,12 @@ class Listener:
         return False
 
     def _report(self, error: OSError) -> None:
-        """Say now and then that no connection can be accepted."""
+        """Report now and then that no connection can be accepted."""
         now = asyncio.get_running_loop().time()
         if now - self._warned_at >= WARNING_SECONDS:
             self._warned_at = now
             logger.warning(
-                "cannot accept connections: %s; %d are open, and the idle ones of them are closed",
+                "cannot accept connections: %s; %d are open, and idle ones are being closed",
                 error.strerror,
                 len(self._connections),
             )

@@ -1,6 +1,6 @@
-"""The page at `/`: files that hold no data, and what `document.json` tells them about the API.
+"""The page at `/`: static files without data, and `document.json`, which describes the API to them.
 
-The page makes its requests with the key that its link carries, as any other client does.
+The page sends its requests with the key from its link, like any other client.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TYPES = {
     "svg": "image/svg+xml",
     "json": "application/json",
 }
-# Nothing but the page's own files runs or loads, and no string becomes markup or code (Trusted Types).
+# Only the page's own files run or load, and no string becomes markup or code (Trusted Types).
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -39,7 +39,7 @@ _HEADERS = (
 
 
 def find(method: str, path: str) -> tuple[bytes, list[tuple[bytes, bytes]]] | None:
-    """The body and headers of a file of the page; None when it has no such file."""
+    """Return the body and headers of a file of the page, or None if there is no such file."""
     if method != "GET":
         return None
     name = "index.html" if path == "/" else path.removeprefix(PREFIX) if path.startswith(PREFIX) else ""
@@ -51,7 +51,7 @@ def find(method: str, path: str) -> tuple[bytes, list[tuple[bytes, bytes]]] | No
 
 
 def link(url: str, api_key: str) -> str:
-    """The link that opens the page. A browser keeps what follows `#` to itself."""
+    """Return the link that opens the page. A browser does not send what follows `#` to the server."""
     return f"{url}/#key={api_key}"
 
 
@@ -72,7 +72,9 @@ def _collect(folder: Traversable, prefix: str, found: dict[str, bytes]) -> None:
 
 
 def described(document: dict[str, Any]) -> dict[str, Any]:
-    """What the page needs of the document: operations, the values of enums, and which of them are final."""
+    """Return what the page needs from the document: operations, the values of enums, and which of them are
+    final.
+    """
     operations: dict[str, Any] = {}
     for path, item in document["paths"].items():
         for method in METHODS:
@@ -90,7 +92,7 @@ def described(document: dict[str, Any]) -> dict[str, Any]:
     constants: dict[str, Any] = {}
     for name, schema in schemas.items():
         for constant, value in schema.get("x-sdk-constants", {}).items():
-            if isinstance(value, list):  # the others name a keyword of the schema
+            if isinstance(value, list):  # the others are keywords of the schema
                 constants[constant] = value
                 if constant.startswith("TERMINAL_"):
                     final[name] = value
@@ -104,7 +106,7 @@ def described(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _limit(document: dict[str, Any], operation: dict[str, Any]) -> int | None:
-    """How many items a response may have."""
+    """Return how many items a response may have."""
     for parameter in operation.get("parameters", ()):
         named = resolved(document, parameter)
         if named["name"] == "limit":

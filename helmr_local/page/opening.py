@@ -1,4 +1,4 @@
-"""The page's link in the user's browser."""
+"""Opens the page's link in the user's browser."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pathlib import Path
 
 @contextmanager
 def browser(link: str) -> Generator[bool]:
-    """Open the link; False when there is no browser.
+    """Open the link; return False if there is no browser.
 
-    The browser is given a file that leads on, which only this user can read and which is gone at the end:
-    everybody on the machine can read the arguments of a program, and the link holds a key.
+    The browser opens a file that redirects to the link. Only this user can read the file, and it is deleted
+    at the end: everyone on the machine can read the arguments of a program, and the link contains a key.
     """
     with tempfile.TemporaryDirectory(prefix="helmr-page-") as folder:
         file = Path(folder, "open.html")

@@ -1,4 +1,4 @@
-"""Processes and terminals that end with the server, whatever ends the server."""
+"""Processes and terminals that end with the server, however the server ends."""
 
 from .environment import minimal_environment, shell
 from .process import Command, Ending, Process, StartError, is_supported

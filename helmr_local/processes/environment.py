@@ -1,4 +1,4 @@
-"""What a command finds in its environment besides what it was given."""
+"""The environment variables that a command gets in addition to those given."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import os
 from collections.abc import Mapping
 
 _KEPT = ("PATH", "TMPDIR", "TZ")
-"""Of the server's own variables. Its keys and secrets are none of the command's business."""
+"""The server's own variables that are passed on. Commands must not see its keys and secrets."""
 
 
 def minimal_environment(home: str, *, terminal: bool = False) -> Mapping[str, str]:
-    """The variables that programs cannot do without.
+    """Return the variables that programs cannot do without.
 
     Args:
         home: The directory of the workspace.
-        terminal: Whether the command has a terminal, whose kind it must know then.
+        terminal: Whether the command has a terminal, in which case it must know the terminal type.
     """
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     kept.setdefault("PATH", os.defpath)
@@ -23,5 +23,5 @@ def minimal_environment(home: str, *, terminal: bool = False) -> Mapping[str, st
 
 
 def shell() -> str:
-    """The shell that a terminal begins with."""
+    """Return the shell that a new terminal starts."""
     return "/bin/bash" if os.access("/bin/bash", os.X_OK) else "/bin/sh"

@@ -10,25 +10,25 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 Sink = Callable[[bytes], Awaitable[None]]
-"""Takes what was read. Nothing more is read until it has: the writer waits, and memory stays flat."""
+"""Takes what was read. Reading pauses until it returns, so the writer waits and memory use stays flat."""
 
 PIECE = 262_144
-"""Bytes that are read at once."""
+"""The maximum number of bytes per read."""
 _PIPE_BYTES = 1_048_576
 _SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ; Linux only
 
 
 class Pipe:
-    """One end of a pipe, or a terminal, that this closes."""
+    """One end of a pipe, or a terminal. `close` closes it."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor: int | None = descriptor
         self._wake: Callable[[], None] | None = None
-        os.set_blocking(descriptor, False)  # has no name
+        os.set_blocking(descriptor, False)  # F_SETPIPE_SZ has no name in this module
 
     @property
     def descriptor(self) -> int:
-        """The file descriptor.
+        """Return the file descriptor.
 
         Raises:
             OSError: It is closed.
@@ -38,14 +38,17 @@ class Pipe:
         return self._descriptor
 
     async def read(self) -> bytes:
-        """The next bytes; none at the end."""
+        """Return the next bytes; none at the end."""
         while True:
             try:
                 return os.read(self.descriptor, PIECE)
             except BlockingIOError:
                 await self._until(_readable)
             except OSError as error:
-                if error.errno in (errno.EIO, errno.EBADF):  # how a terminal ends, and how `close` ends this
+                if error.errno in (
+                    errno.EIO,
+                    errno.EBADF,
+                ):  # the terminal ended, or `close` was called
                     return b""
                 raise
 
@@ -63,12 +66,14 @@ class Pipe:
                 await self._until(_writable)
 
     async def pump(self, sink: Sink) -> None:
-        """Pass on what can be read until there is no more."""
+        """Pass on everything that can be read, until the end."""
         while data := await self.read():
             await sink(data)
 
     def grow(self) -> None:
-        """Let a pipe hold more, so that a fast writer is read in large pieces. Where the system can."""
+        """Enlarge the pipe's buffer, where the system supports that, so that a fast writer is read in large
+        pieces.
+        """
         import fcntl
 
         with contextlib.suppress(OSError):
@@ -76,11 +81,13 @@ class Pipe:
 
     @property
     def is_idle(self) -> bool:
-        """Whether a read or a write waits for the other end."""
+        """Whether a read or a write is waiting for the other end."""
         return self._wake is not None
 
     def close(self) -> None:
-        """Close it. A read that waits ends, and a write that waits fails."""
+        """Close it. A pending read ends, and a pending write fails. A read that waits ends, and a write that
+        waits fails.
+        """
         if self._descriptor is None:
             return
         if self._wake is not None:
@@ -95,7 +102,7 @@ class Pipe:
         descriptor = self.descriptor
 
         def wake() -> None:
-            if self._wake is wake:  # before the descriptor is closed, and may be that of another file
+            if self._wake is wake:  # before closing: its number may be reused
                 self._wake = None
                 remove(descriptor)
             if not ready.done():

@@ -1,4 +1,4 @@
-"""A command with its pipes, or with a terminal of its own, below a supervisor."""
+"""A command with its pipes or its own terminal, run by a supervisor."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .pipes import Pipe, Sink
 
 _SUPERVISOR = str(Path(__file__).with_name("supervisor.py"))
 _STRAGGLERS = 2.0
-"""Seconds without output after which a command that has ended writes no more. On Linux its output just ends:
-nobody is left who could write.
+"""How many seconds without output it takes to conclude that a command that has ended writes nothing more. On
+Linux\nits output simply ends, because no process that could write is left.\n
 """
 
 is_supported = os.name == "posix"
-"""Whether this system has process groups, terminals and what else this needs."""
+"""Whether this system has process groups, terminals and everything else that is needed."""
 
 
 class StartError(Exception):
@@ -32,13 +32,13 @@ class StartError(Exception):
 
 @dataclass(frozen=True)
 class Command:
-    """What to run.
+    """A command to run.
 
     Args:
-        argv: The program, which is looked for in the `PATH` of `env`, and its arguments.
-        cwd: A directory.
-        env: All of its environment.
-        size: Columns and rows of the terminal that it is to have; None for pipes.
+        argv: The program, looked up in the `PATH` of `env`, and its arguments.
+        cwd: The working directory.
+        env: Its complete environment.
+        size: Columns and rows of its terminal; None for pipes.
     """
 
     argv: Sequence[str]
@@ -49,17 +49,14 @@ class Command:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a command ended: one of both, or neither when that cannot be known."""
+    """How a command ended: an exit code, a signal, or neither if that is unknown."""
 
     exit_code: int | None = None
     signal: str | None = None
 
 
 class Process:
-    """A command that runs.
-
-    All methods are for the thread of the event loop that `start` was called on.
-    """
+    """A running command. Call all methods on the thread of the event loop that `start` was called on."""
 
     def __init__(self, control: socket.socket, supervisor: subprocess.Popen[bytes]) -> None:
         self._control = control
@@ -76,22 +73,22 @@ class Process:
         """Start a command.
 
         Args:
-            sinks: Take `stdout` and `stderr`, or `output` of a command with a terminal.
+            sinks: Receive `stdout` and `stderr`, or `output` of a command with a terminal.
 
         Raises:
-            StartError: Why it could not be started.
+            StartError: It could not be started; the message says why.
         """
         ends = _Ends.of(command)
         try:
             ours, theirs = socket.socketpair()
             ours.setblocking(False)  # has no name
-            # Not a task, which the end of the event loop would cancel.
+            # This is not a task, because closing the event loop would cancel it.
             starting = asyncio.get_running_loop().run_in_executor(None, _supervise, theirs, ends)
             try:
                 supervisor = await asyncio.shield(starting)
             except asyncio.CancelledError:
-                ours.close()  # the supervisor ends by this
-                await _settled(starting)  # until then the thread uses the descriptors that are closed below
+                ours.close()  # closing this ends the supervisor
+                await _settled(starting)  # until then, the thread uses the descriptors that are closed below
                 if starting.exception() is None:
                     await asyncio.shield(asyncio.to_thread(starting.result().wait))
                 raise
@@ -123,7 +120,7 @@ class Process:
             "terminal": command.size is not None,
             "server": os.getpid(),
         }
-        with contextlib.suppress(OSError):  # it has died; the next line does not come then
+        with contextlib.suppress(OSError):  # it died, so the next line never arrives
             await asyncio.get_running_loop().sock_sendall(self._control, json.dumps(sent).encode() + b"\n")
         said, _, rest = (await self._line()).partition(" ")
         if said != "running":
@@ -138,13 +135,13 @@ class Process:
 
     def _check(self, pump: asyncio.Task[None]) -> None:
         if not pump.cancelled() and pump.exception() is not None:
-            self.kill()  # nobody takes its output any more
+            self.kill()  # nothing takes its output any longer
 
     async def ending(self) -> Ending:
-        """Wait until it has ended, nothing that it started is left, and all its output has been taken."""
+        """Wait until it has ended, its descendants are gone, and all its output has been taken."""
         try:
             said, _, rest = (await self._line()).partition(" ")
-            await self._line()  # until the supervisor is gone
+            await self._line()  # until the supervisor has exited
             await self._until_taken()
             results = await asyncio.gather(*self._pumps, return_exceptions=True)
         finally:
@@ -157,7 +154,7 @@ class Process:
         return Ending(signal=_signal_name(int(rest))) if said == "signal" else Ending()
 
     async def _until_taken(self) -> None:
-        """Wait until all output has been taken, and no longer for what somebody may still write one day."""
+        """Wait until all output has been taken, but not for what other processes may still write later."""
         late = set(self._pumps)
         while late:
             _, late = await asyncio.wait(late, timeout=_STRAGGLERS)
@@ -166,28 +163,30 @@ class Process:
                     pipe.close()
 
     async def write(self, data: bytes) -> None:
-        """Pass input on to it; waits while it does not read. What it never reads is dropped."""
+        """Pass input to it; waits while it does not read. Input that it never reads is dropped. What it never
+        reads is dropped.
+        """
         with contextlib.suppress(OSError):
             if self._input is not None:
                 await self._input.write(data)
 
     def close_input(self) -> None:
-        """End its input. A terminal has no end of input of its own: programs read one when it is closed."""
+        """End its input. A terminal has no separate end of input: programs read one when it is closed."""
         if self._input is not None and self._terminal is None:
             self._input.close()
             self._input = None
 
     def resize(self, cols: int, rows: int) -> None:
-        """Change the size of its terminal. The programs in it are told."""
+        """Resize its terminal and notify the programs in it."""
         if self._terminal is not None:
             _set_size(self._terminal, cols, rows)
 
     def terminate(self) -> None:
-        """Ask it to end: SIGTERM, or SIGHUP where it has a terminal."""
+        """Ask it to end: send SIGTERM, or SIGHUP if it has a terminal."""
         self._say(b"t")
 
     def kill(self) -> None:
-        """End it and all that it has started."""
+        """Kill it and everything that it has started."""
         self._say(b"k")
 
     def _say(self, letter: bytes) -> None:
@@ -195,7 +194,7 @@ class Process:
             self._control.send(letter)
 
     async def _line(self) -> str:
-        """The next line of the supervisor; nothing when there is no more."""
+        """Return the next line from the supervisor; empty at the end."""
         loop = asyncio.get_running_loop()
         while b"\n" not in self._lines:
             try:
@@ -209,7 +208,9 @@ class Process:
         return line.decode("utf-8", "replace")
 
     async def close(self) -> None:
-        """Kill what still runs, and wait until nothing is left. Harmless when it has ended."""
+        """Kill everything that still runs, and wait until nothing is left. Does nothing if it has ended.
+        Harmless when it has ended.
+        """
         self._control.close()
         for pump in self._pumps:
             pump.cancel()
@@ -222,7 +223,7 @@ class Process:
 
 @dataclass
 class _Ends:
-    """Both ends of what a command reads and writes, by name; `theirs` in the order of their descriptors."""
+    """Both ends of a command's input and output, by name; `theirs` is ordered by descriptor."""
 
     ours: dict[str, int]
     theirs: tuple[int, int, int]
@@ -244,7 +245,7 @@ class _Ends:
         self.theirs = (-1, -1, -1)
 
     def take_input(self) -> tuple[Pipe, int | None]:
-        """What input is written to, and the terminal if that is one."""
+        """Return the pipe for input, and the terminal if that is one."""
         if "output" in self.ours:
             return Pipe(os.dup(self.ours["output"])), self.ours["output"]
         return Pipe(self.ours.pop("stdin")), None
@@ -263,7 +264,7 @@ class _Ends:
 
 
 async def _settled(future: asyncio.Future[subprocess.Popen[bytes]]) -> None:
-    """Wait until work in a thread is done, also while this task is being cancelled."""
+    """Wait until work in a thread is done, even while this task is being cancelled."""
     while not future.done():
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.wait([future])

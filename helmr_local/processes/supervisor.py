@@ -1,13 +1,12 @@
-"""Runs one command, and ends it with all that it has started as soon as the server is gone.
+"""Runs one command, and ends it and everything that it has started as soon as the server is gone.
 
-A program of its own (`python -I -S supervisor.py FD`), because nothing in a process can act after `kill -9`.
-FD is a socket that leads to the server, which sends the command as a line of JSON. From then on this reads
-single letters from it, `t` to ask the command to end and `k` to kill it, and kills it when the socket ends:
-however the server dies, the operating system closes its side. Back go lines: `running PID`, or
-`failed MESSAGE`; then `exited CODE` or `signal NUMBER`. What the command leaves behind is killed when it has
-ended, and the socket is closed when nothing is left.
-
-Standard input, output and error are the command's own.
+This is a separate program (`python -I -S supervisor.py FD`), because a process cannot act after its own `kill
+-9`. FD is a socket to the server, which sends the command as a line of JSON. After that it sends single
+letters: `t` asks the command to end, and `k` kills it. The end of the socket also kills it: however the
+server dies, the operating system closes the server's side. The supervisor sends lines: `running PID` or
+`failed MESSAGE`, then `exited CODE` or `signal NUMBER`. When the command has ended, the supervisor kills what
+it left behind, and closes the socket when nothing is left. Standard input, output and error belong to the
+command.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ import sys
 from typing import Any, NoReturn
 
 _LOOK = 1.0
-"""Seconds between two looks at whether the server is still the parent: a copy of it could hold the socket."""
+"""Seconds between two checks that the server is still the parent: a fork of it could hold the socket open."""
 _SUBREAPER, _DEATH_SIGNAL = 36, 1  # PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG
 _IS_LINUX = sys.platform.startswith("linux")
 
 
 def main() -> None:
-    """Receive the command, run it, and stay until it and all that it has started are gone."""
+    """Receive the command, run it, and stay until it and everything that it has started are gone."""
     server = socket.socket(fileno=int(sys.argv[1]))
     os.set_inheritable(server.fileno(), False)
     line = b""
@@ -58,14 +57,14 @@ def main() -> None:
 
 
 def _start(command: dict[str, Any], server: socket.socket) -> int | None:
-    """Start the command in a session of its own; its id, or None when the server has been told why not."""
+    """Start the command in a new session; return its id, or None after reporting an error to the server."""
     failed, failing = os.pipe()
     child = os.fork()
     if not child:
         _become(command, failing)
     os.close(failing)
     nothing = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):  # so that they end when the command closes them
+    for descriptor in (0, 1, 2):  # closed here so that they end when the command closes them
         os.dup2(nothing, descriptor)
     reason = b""
     while piece := os.read(failed, 4_096):
@@ -79,14 +78,14 @@ def _start(command: dict[str, Any], server: socket.socket) -> int | None:
 
 
 def _become(command: dict[str, Any], failing: int) -> NoReturn:
-    """In the child: turn into the command."""
+    """Replace the child process by the command."""
     what = "cannot start in its directory"
     try:
         os.setsid()
         if _IS_LINUX:
             _prctl(_DEATH_SIGNAL, signal.SIGKILL)
         for signum in signal.valid_signals():
-            with contextlib.suppress(OSError, ValueError):  # those of the system cannot be changed
+            with contextlib.suppress(OSError, ValueError):  # the system's limits cannot be changed
                 signal.signal(signum, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         if command["terminal"]:
@@ -105,7 +104,7 @@ def _become(command: dict[str, Any], failing: int) -> NoReturn:
 
 
 def _until_it_ends(server: socket.socket, woken: int, child: int, command: dict[str, Any]) -> int | None:
-    """The command's wait status; None when the server wants it killed or is gone."""
+    """Return the command's wait status; None if the server wants it killed or is gone."""
     while True:
         ready, _, _ = select.select([server.fileno(), woken], [], [], _LOOK)
         if woken in ready:
@@ -124,7 +123,7 @@ def _until_it_ends(server: socket.socket, woken: int, child: int, command: dict[
                 _ask_to_end(child, command)
         if os.getppid() != command["server"]:
             return None
-        while True:  # whatever has ended, also what was left to us by a parent that ended
+        while True:  # reap whatever has ended, including orphans that this process inherited
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
@@ -137,13 +136,13 @@ def _until_it_ends(server: socket.socket, woken: int, child: int, command: dict[
 
 def _ask_to_end(child: int, command: dict[str, Any]) -> None:
     asking = (signal.SIGHUP, signal.SIGCONT) if command["terminal"] else (signal.SIGTERM, signal.SIGCONT)
-    for signum in asking:  # a stopped process is not asked until it goes on
+    for signum in asking:  # a stopped process handles the signal only once it continues
         with contextlib.suppress(OSError):
             os.killpg(child, signum)
 
 
 def _kill_all(child: int) -> None:
-    """Kill what is left of the command and of all that it has started, and wait until it is gone."""
+    """Kill what is left of the command and its descendants, and wait until they are gone."""
     with contextlib.suppress(OSError):
         os.killpg(child, signal.SIGKILL)
     if not _IS_LINUX:
@@ -152,7 +151,8 @@ def _kill_all(child: int) -> None:
                 os.kill(pid, signal.SIGKILL)
     while True:
         if _IS_LINUX:
-            # What left the group became ours when its parent ended: nobody is missed.
+            # A process that left the group became a child of this one when its parent ended, so none is
+            # missed.
             for pid in _children():
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
@@ -163,7 +163,7 @@ def _kill_all(child: int) -> None:
 
 
 def _children() -> list[int]:
-    """The processes whose parent is this one. Linux only."""
+    """Return the processes whose parent is this one. Linux only. Linux only."""
     try:
         with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
             return [int(pid) for pid in file.read().split()]
@@ -188,7 +188,9 @@ def _with_parents(parents: set[int], everyone: list[tuple[int, int, int]]) -> li
 
 
 def _descendants(child: int) -> list[int]:
-    """The processes below this one and those of the command's group, where there is no subreaper."""
+    """Return this process's descendants and the processes of the command's group, for systems without
+    subreapers.
+    """
     listing = os.popen("/bin/ps -axo pid=,ppid=,pgid=").read()  # pyright: ignore[reportDeprecated]  all that is needed here  # noqa: S605  # a constant
     everyone = [(int(a), int(b), int(c)) for a, b, c in map(str.split, listing.splitlines())]
     known = {child} | {pid for pid, _, group in everyone if group == child}

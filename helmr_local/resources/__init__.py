@@ -1,8 +1,8 @@
 '''One file per resource of the API: its handlers, rules, SQL, views and housekeeping.
 
-A new resource is one new file here, and its operations in `openapi.yaml`. Nothing else names it: the
-modules of this package are found by `pkgutil`, and in each of them the subclasses of `Resource`. The whole
-of a small one:
+A new resource is one new file here, and its operations in `openapi.yaml`. Nothing else names it: `pkgutil`
+finds the modules of this package, and each module's subclasses of `Resource` are its resources. A complete
+small example:
 
     """`/api/secrets`."""
 
@@ -32,37 +32,37 @@ of a small one:
 
         @handles("setSecret")
         async def set_secret(self, request: Request) -> Response:
-            fields = await request.body("invalid secret JSON")  # decoded as the document's schema says
+            fields = await request.body("invalid secret JSON")  # decoded by the document's schema
             refuse_scope(fields)
             request.authorize()
-            request.check_schema(fields)  # what else the schema refuses
+            request.check_schema(fields)  # everything else that the schema refuses
             await self.writes.run(lambda: self._set(request.environment_id, fields))
             return json_response(200, ...)
 
         def values(self, environment_id: str, names: Iterable[str]) -> Mapping[str, str]: ...
 
-What a resource has:
+A resource consists of:
 
 - **Handlers**, marked with `@handles(operation_id, ...)`. Path, method, whether an API key is needed
-  (`security`), CORS (an `options` operation at the path) and the twin below a project's path come from the
-  document, as do the fields, types and strictness of request bodies (`Request.body`). An operation without
-  a handler, or a handler without an operation, keeps the server from starting.
-- **Permissions**: `request.authorize()`, where the contract's order of checks has it. The document says which
-  (`x-permissions`), and which scopes keys can have.
+  (`security`), CORS (an `options` operation at the path) and the project-scoped counterpart come from the
+  document, as do the fields, types and strictness of request bodies (`Request.body`). An operation without a
+  handler, or a handler without an operation, keeps the server from starting.
+- **Permissions**: `request.authorize()`, called where the contract's order of checks requires it. The
+document defines the permissions (`x-permissions`) and the scopes that keys can have.
 - **Query**: `request.query`, and `request.integer("limit")` with the document's default and limits.
 - **Errors**: raise `ApiError`, or one of the functions of `helmr_local.errors`.
-- **State**: `self.db` reads at once. Changes are a function given to `self.writes.run`, so that they are
-  durable before the response; inside it, `self.db.transaction()` makes several statements one. What changes
-  memory follows in `self.db.after_commit`, and is taken back in `self.db.undo`.
+- **State**: read directly with `self.db`. Pass changes as a function to `self.writes.run`, so that they are
+durable before the response; inside it, `self.db.transaction()` groups several statements. Update memory in
+`self.db.after_commit`, and revert such updates in `self.db.undo`.
 - **Tables**: `SCHEMA`, statements that each begin with `CREATE ... IF NOT EXISTS`, run whenever a database
-  is opened. A new table needs nothing more; a changed one needs a new `SCHEMA_VERSION` in `store.database`.
-- **Housekeeping**: `startup` (what an earlier server left behind), `sweep` (every five seconds, and when a
-  test asks for it), `chores` (at a pace of its own), `next_due` (when these have something to do, for a clock
-  that a test moves), `shutdown`.
+  is opened. A new table needs nothing else; a changed table needs a new `SCHEMA_VERSION` in `store.database`.
+- **Housekeeping**: `startup` (recovers what an earlier server left behind), `sweep` (every five seconds, and
+on request of a test), `chores` (each at its own interval), `next_due` (when these next have work, for
+simulated clocks), `shutdown`.
 - **Other resources**: name them in the constructor, `def __init__(self, context, runs: Runs)`, and they are
-  passed in, as is the engine's `Waits`. Imports between resources point one way; what must go the other way
-  is a signal (`helmr_local.engine.signals`), such as `context.signals.session_starting`, whose listeners
-  can refuse a start.
+  passed in, as is the engine's `Waits`. Imports between resources point one way; in the other direction, use
+  a signal (`helmr_local.engine.signals`), such as `context.signals.session_starting`, whose listeners can
+  refuse a start.
 
-`validation` holds the rules of fields that several resources have.
+`validation` contains the rules for fields that several resources share.
 '''

@@ -1,4 +1,4 @@
-"""What every resource is made of."""
+"""The base class of all resources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Resource:
     """One resource of the API. See the package's docstring for what a subclass can have."""
 
     SCHEMA: ClassVar[str] = ""
-    """Its tables and indexes: statements that each say `IF NOT EXISTS`."""
+    """Its tables and indexes, as statements that each contain `IF NOT EXISTS`."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -27,37 +27,39 @@ class Resource:
         self.writes, self.notifier = context.writes, context.notifier
 
     def startup(self) -> None:
-        """Before the server works: put right what an earlier server left behind."""
+        """Recover what an earlier server left behind; called before the server starts to work."""
 
     def sweep(self) -> None:
-        """What the background processes of the real server do every five seconds."""
+        """Do what the background processes of the real server do every five seconds."""
 
     def next_due(self) -> int:
-        """When `sweep` or one of the chores has something to do the next time; `NEVER` if nothing is due.
+        """Return when `sweep` or one of the chores next has work; `NEVER` if nothing is due.
 
-        A manual clock stops there, instead of every few seconds.
+        A manual clock stops at that instant rather than every few seconds.
         """
         return NEVER
 
     def next_start(self) -> int:
-        """When time alone lets a run go on; `NEVER` if it does not. A clock that skips time moves there."""
+        """Return when time alone next lets a run continue; `NEVER` if it does not. A clock that skips
+        advances to that instant.
+        """
         return NEVER
 
     def chores(self) -> Sequence[tuple[float, Callable[[], None]]]:
-        """Functions to call every so many seconds."""
+        """Return functions to call repeatedly, each with its interval in seconds."""
         return ()
 
     def _earliest(self, query: str, *parameters: Any) -> int:
-        """The instant that a query for one returns; `NEVER` for null."""
+        """Run a query that returns one instant; null becomes `NEVER`."""
         row = self.db.one(query, parameters)
         at = None if row is None else row["at"]
         return NEVER if at is None else int(at)
 
     async def shutdown(self) -> None:
-        """Before the database is closed: end what was begun."""
+        """End everything that was started; called before the database is closed."""
 
     def endpoints(self) -> Mapping[str, Endpoint]:
-        """The handlers by operationId."""
+        """Return the handlers by operationId."""
         found: dict[str, Endpoint] = {}
         for name, operations, caller in _handlers(type(self)):  # type: ignore[arg-type]  # classes have a hash
             endpoint = Endpoint(getattr(self, name), getattr(self, caller) if caller else None)
@@ -67,7 +69,7 @@ class Resource:
 
 @cache
 def _handlers(kind: type[Resource]) -> tuple[tuple[str, tuple[str, ...], str | None], ...]:
-    """The marked methods of a class: their names, their operations, and who knows the caller."""
+    """Return the marked methods of a class: their names, operations and checks of the caller."""
     marks = {name: getattr(getattr(kind, name, None), _HANDLES, None) for name in dir(kind)}
     return tuple((name, *mark) for name, mark in marks.items() if mark is not None)
 
@@ -78,8 +80,8 @@ def handles(
     """Mark a method as the handler of these operations.
 
     Args:
-        knows_caller: Another method of the class: whether the credential of a public operation is known. If
-            not, only the beginning of a long body is read.
+        knows_caller: Another method of the class, which checks whether the credential of a public operation
+            is known. If not, only the beginning of a long body is read.
     """
 
     def mark(method: Method) -> Method:
@@ -90,5 +92,5 @@ def handles(
 
 
 def both(name: str) -> tuple[str, str]:
-    """An operation by id, and its twin by external id."""
+    """Return the ids of an operation and of its counterpart by external id."""
     return name, name + "ByExternalId"

@@ -1,4 +1,4 @@
-"""Follow-up runs: an input record that no run was waiting for is owed one."""
+"""Follow-up runs, which are due for input records that no run was waiting for."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _GRANTABLE = (
     " WHERE (r.id IS NULL OR s.status <> 'open' OR r.status IN"
     f" ({', '.join('?' * len(TERMINAL_RUN_STATUSES))}))"
 )
-"""The requests of sessions whose current run has ended."""
+"""The follow-up requests of sessions whose current run has ended."""
 
 
 class OwedRow(TypedDict):
-    """An input record that is owed a run."""
+    """An input record that is due a follow-up run."""
 
     no: int
     session_id: str
@@ -41,7 +41,7 @@ class OwedRow(TypedDict):
 
 
 class Continuations(Resource):
-    """The requests for follow-up runs, and the chore that grants them."""
+    """The requests for follow-up runs, and the chore that creates the runs."""
 
     SCHEMA = """
     -- Input records that nobody was waiting for: each is owed a run, unless an active run reads it first.
@@ -84,7 +84,7 @@ class Continuations(Resource):
         )
 
     def consume(self, run_id: str, record: RecordRow, now: int) -> None:
-        """An active run has read the record, so nothing more is owed for it."""
+        """Record that an active run has read the record, so no follow-up run is due."""
         db = self.db
         with db.transaction():
             dropped = db.execute("DELETE FROM continuation_requests WHERE record_id = ?", (record["id"],))
@@ -105,12 +105,12 @@ class Continuations(Resource):
             )
 
     def process(self, session_id: str) -> int:
-        """Grant what is due in this session; the number of runs made."""
+        """Create the runs that are due in this session; return how many."""
         now = self.clock.now()
         return sum(self._grant(request, now) for request in self._due(now, session_id))
 
     def process_all(self) -> None:
-        """Grant whatever is due; one that cannot be granted does not keep the others waiting."""
+        """Create all runs that are due; a failure of one does not delay the others."""
         now = self.clock.now()
         for request in self._due(now):
             try:
@@ -118,7 +118,7 @@ class Continuations(Resource):
             except UNAVAILABLE:
                 raise
             except Exception:
-                logger.exception("a follow-up run could not be made; it will be tried again")
+                logger.exception("a follow-up run could not be created; it will be retried")
                 self._put_off(request, now)
 
     def next_due(self) -> int:

@@ -57,7 +57,7 @@ _MESSAGES = {
 
 
 class DeploymentRow(TypedDict):
-    """A deployment, and how far its build is."""
+    """A deployment and the progress of its build."""
 
     id: str
     environment_id: str
@@ -76,7 +76,7 @@ class DeploymentRow(TypedDict):
 
 
 class EventRow(TypedDict):
-    """Something that happened to a deployment."""
+    """An event of a deployment."""
 
     deployment_id: str
     seq: int
@@ -88,7 +88,7 @@ class EventRow(TypedDict):
 class Deployments(Resource):
     """The deployments of an environment: those of the server's own tasks, and uploaded ones.
 
-    There is no builder: an uploaded one stays `queued` unless `LocalSettings.builds` says what becomes of it.
+    There is no builder: an uploaded deployment stays `queued` unless `LocalSettings.builds` says otherwise.
     """
 
     SCHEMA = """
@@ -121,7 +121,7 @@ class Deployments(Resource):
         context.signals.deployed.connect(self._add_own)
 
     def startup(self) -> None:
-        """Add what a file of an earlier version lacks, and go on with simulated builds."""
+        """Add what a database of an earlier version lacks, and resume simulated builds."""
         known = "SELECT deployment_id FROM deployment_builds"
         for row in self.db.all(f"SELECT id, environment_id FROM deployments WHERE id NOT IN ({known})"):  # noqa: S608
             self._add_own(row["environment_id"], row["id"])
@@ -132,7 +132,7 @@ class Deployments(Resource):
     # --- state -------------------------------------------------------------------------------------
 
     def _add_own(self, environment_id: str, deployment_id: str) -> None:
-        """Add the build of a deployment that was made of the server's own tasks: it was done at once."""
+        """Add the build record of a deployment of the server's own tasks, which is complete at once."""
         if self._row(environment_id, deployment_id) is None:
             self._add_build(deployment_id, sdk_version=SDK_VERSION, cli_version="", size_bytes=0)
             self._advance(deployment_id, "building")
@@ -151,7 +151,7 @@ class Deployments(Resource):
         self._advance(deployment_id, "queued")
 
     def _advance(self, deployment_id: str, status: str, error: str | None = None) -> None:
-        """Let a build have this status, and add the event that tells of it."""
+        """Set the status of a build and add the corresponding event."""
         now = self.clock.now()
         time = {"building": "building_at", "deployed": "built_at", "failed": "failed_at"}.get(status)
         counted = self.db.one(
@@ -184,7 +184,7 @@ class Deployments(Resource):
         self.clock.call_at(self.clock.now() + round(self.settings.build_time * MICROSECOND), end)
 
     def _upload(self, request: Request, fields: dict[str, Any], source: bytes, digest: str) -> DeploymentRow:
-        """The deployment of an archive: one of the same archive that is not built yet, or a new one."""
+        """Return the deployment for an archive: an unbuilt one of the same archive, or a new one."""
         environment_id = request.environment_id
         unfinished = self.db.one(
             f"{_SELECT} WHERE d.environment_id = ? AND d.digest = ? AND b.status IN ('queued', 'building')",
@@ -206,8 +206,9 @@ class Deployments(Resource):
         row = self._found(environment_id, deployment_id)
         if self.settings.builds == "none":
             logger.warning(
-                "deployment %s was uploaded and stays queued: there is no builder here, as the tasks of this "
-                "server are Python functions (LocalSettings.builds simulates a build)",
+                "deployment %s was uploaded and stays queued: there is no builder here, because "
+                "the tasks of this server are Python functions (LocalSettings.builds simulates "
+                "a build)",
                 row["version"],
             )
         else:
@@ -215,7 +216,7 @@ class Deployments(Resource):
         return row
 
     def _row(self, environment_id: str, reference: str) -> DeploymentRow | None:
-        """The deployment of an environment, by its id or its version."""
+        """Return a deployment of an environment, given its id or its version."""
         deployment_id = parse_uuid(reference)
         where, value = ("d.id", deployment_id) if deployment_id else ("d.version", reference)
         return self.db.one(
@@ -249,7 +250,7 @@ class Deployments(Resource):
         )
 
     def _news(self, deployment_id: str, cursor: int) -> Callable[[], News]:
-        """Reads the events after the cursor, and then on from the last; the end of the build is the last."""
+        """Return a reader of the events after the cursor, then of new ones up to the end of the build."""
 
         def read() -> News:
             nonlocal cursor
@@ -369,10 +370,10 @@ def _header(request: Request, name: str) -> str:
 
 
 async def _form(request: Request) -> Form:
-    """The form of an upload.
+    """Parse the form of an upload.
 
     Raises:
-        ApiError: 400, there is none.
+        ApiError: 400 if it is missing.
     """
     try:
         body = await request.raw_body()
@@ -384,7 +385,7 @@ async def _form(request: Request) -> Form:
 
 
 def _metadata(request: Request, form: Form) -> dict[str, Any]:
-    """The fields of the first part, which the real server reads before the others.
+    """Parse the fields of the first part, which the real server reads before the others.
 
     Raises:
         ApiError: 400.
@@ -429,10 +430,10 @@ def _check_version(name: str, shown: Callable[[Any], str], sent: Any, current: o
 
 
 def _source(form: Form) -> bytes:
-    """The archive, the first part of its name.
+    """Return the archive, the first part with its name.
 
     Raises:
-        ApiError: 400, there is none.
+        ApiError: 400 if it is missing.
     """
     for part in form.parts[1:]:
         if part.name == "deployment_source":
@@ -476,7 +477,7 @@ def deployment_view(
         if deployment[name]:
             view[name] = deployment[name]
     if deployment["status"] == "deployed":
-        # Nothing is built here: the digests are those of the source.
+        # Nothing is built here, so the digests are those of the source.
         view |= {"build_manifest_digest": digest, "deployment_manifest_digest": digest}
     if deployment["error"] is not None:
         view["error"] = {"message": deployment["error"]}

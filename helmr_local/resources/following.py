@@ -1,4 +1,4 @@
-"""Event streams of what the database holds in order."""
+"""Event streams over ordered rows of the database."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .validation import position
 
 
 class News(NamedTuple):
-    """What was added since the last reading.
+    """What was added since the last read.
 
     Args:
-        frames: The frames of it; blank if there is nothing new.
+        frames: Its frames; empty if there is nothing new.
         is_last: The stream ends after them.
-        is_all: There is no more at present.
+        is_all: There is nothing more at present.
     """
 
     frames: bytes
@@ -28,14 +28,15 @@ class News(NamedTuple):
 
 
 async def follow(context: Context, topic: str, read: Callable[[], News]) -> AsyncGenerator[bytes, None]:
-    """Frames as they come, with comments in between, until the last one or the longest time of a stream.
+    """Yield frames as they arrive, with comments in between, until the last one or the maximum duration of a
+    stream.
 
     Args:
-        topic: What the notifier calls the news of it.
-        read: Reads what was added since it was called last.
+        topic: The notifier's topic.
+        read: Reads what was added since the last call.
     """
     settings, loop = context.settings, asyncio.get_running_loop()
-    # For the connection, and so in the machine's time.
+    # This serves the connection, so it uses the machine's time.
     idle_until = loop.time() + settings.sse_keep_alive
     with context.notifier.following(topic) as added, context.limit(added, settings.stream_limit) as limit:
         while not context.notifier.closing and not limit.over:
@@ -52,10 +53,11 @@ async def follow(context: Context, topic: str, read: Callable[[], News]) -> Asyn
 
 
 def event_cursor(request: Request) -> int:
-    """After which event or log chunk to begin: the header of a reconnecting client, or the query.
+    """Return the event or log chunk after which to start, from the header of a reconnecting client or the
+    query.
 
     Raises:
-        ApiError: 400, it is not a number.
+        ApiError: 400 if it is not a number.
     """
     text = trim(request.headers.get("last-event-id", "")) or trim(request.query.get("cursor", ""))
     return position(text, "cursor")

@@ -1,4 +1,4 @@
-"""Public access tokens: what a browser may do with one stream or token, and the routes for that."""
+"""Public access tokens: they let a browser use one stream or token, through the routes here."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DIRECTIONS = {"session.input.send": "input", "session.output.read": "output"}
 
 
 class AccessRow(TypedDict):
-    """A public access token, of which only the hash is kept: for a stream of a session, or for a token."""
+    """A public access token, for a stream of a session or for a token; only its hash is kept."""
 
     hash: bytes
     id: str
@@ -39,7 +39,7 @@ class AccessRow(TypedDict):
 
 
 class PublicAccess(Resource):
-    """Makes, finds and uses up public access tokens."""
+    """Creates, finds and uses up public access tokens."""
 
     SCHEMA = """
     CREATE TABLE IF NOT EXISTS public_access_tokens (
@@ -76,7 +76,7 @@ class PublicAccess(Resource):
         stream_no: int | None = None,
         correlation_id: str = "",
     ) -> AccessRow:
-        """Keep a new token. Part of the open transaction, if there is one."""
+        """Store a new token, in the open transaction if there is one."""
         row: AccessRow = {
             "hash": hash_secret(secret),
             "id": new_id(),
@@ -95,15 +95,15 @@ class PublicAccess(Resource):
         return row
 
     def knows(self, credential: str) -> bool:
-        """Whether there is such a token, expired or not."""
+        """Return whether the token exists, expired or not."""
         found = self.db.one("SELECT 1 FROM public_access_tokens WHERE hash = ?", (hash_secret(credential),))
         return found is not None
 
     def find(self, credential: str) -> AccessRow:
-        """A token that exists and has not expired.
+        """Find a token that exists and has not expired.
 
         Raises:
-            ApiError: 401 unknown, 410 expired.
+            ApiError: 401 if unknown, 410 if expired.
         """
         row = self.db.one(
             "SELECT * FROM public_access_tokens WHERE hash = ?", (hash_secret(credential),), row=AccessRow
@@ -115,10 +115,10 @@ class PublicAccess(Resource):
         return row
 
     def use(self, row: AccessRow) -> None:
-        """Take one use; part of the open transaction.
+        """Use the token once, in the open transaction.
 
         Raises:
-            ApiError: 403, none is left.
+            ApiError: 403 if no use is left.
         """
         changed = self.db.execute(
             "UPDATE public_access_tokens SET uses = uses + 1"
@@ -169,7 +169,7 @@ class PublicAccess(Resource):
         return json_response(201, access_view(row, secret, name))
 
     def _expiry(self, wanted: int | None) -> int:
-        """When the token expires: as wanted, in nanoseconds, or after the time that is usual."""
+        """Return when the token expires: as requested, in nanoseconds, or after the default lifetime."""
         now = self.clock.now()
         if wanted is None:
             return add_nanoseconds(now, round(self.settings.public_access_token_ttl * 1e9))
@@ -178,20 +178,20 @@ class PublicAccess(Resource):
             raise token_expired()
         return expires_at
 
-    # --- the routes that a token opens -------------------------------------------------------------
+    # --- the routes that accept a token --------------------------------------------------------------
 
     def knows_caller(self, request: Request) -> bool:
-        """Whether the request has a public access token that was made here."""
+        """Whether the request has a public access token that was created here."""
         credential = bearer(request.headers)
         return credential is not None and self.knows(credential)
 
     def _opened(
         self, request: Request, scope_type: str, correlation_id: str
     ) -> tuple[AccessRow, SessionRow, StreamRow]:
-        """The token, session and stream of a public request.
+        """Return the token, session and stream of a public request.
 
         Raises:
-            ApiError: In the contract's order of checks.
+            ApiError: A check fails, in the contract's order.
         """
         credential = bearer(request.headers)
         if credential is None:
@@ -237,7 +237,7 @@ class PublicAccess(Resource):
 
 
 def access_view(token: AccessRow, secret: str, stream: str) -> dict[str, Any]:
-    """A token that was made just now."""
+    """Return the view of a token that was just created."""
     scope: dict[str, Any] = {
         "type": token["scope_type"],
         "session": {"type": "id", "id": token["session_id"]},
@@ -258,7 +258,7 @@ def access_view(token: AccessRow, secret: str, stream: str) -> dict[str, Any]:
 
 
 def _session_address(session: dict[str, Any]) -> Address:
-    """The session by its id or its external id, whichever the request gives."""
+    """Return the session's id or external id, whichever the request contains."""
     form = trim(session.get("type", ""))
     if form == "id":
         return Address(check_uuid(trim(session.get("id", "")), "session.id"))

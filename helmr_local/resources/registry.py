@@ -1,4 +1,4 @@
-"""Finds the resources, and makes each with what its constructor asks for."""
+"""Finds the resources and constructs each with the arguments that its constructor names."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ R = TypeVar("R", bound=Resource)
 
 
 class ResourceError(RuntimeError):
-    """The resources of this package do not fit together."""
+    """The resources of this package are inconsistent."""
 
 
 @cache
 def discover() -> tuple[type[Resource], ...]:
-    """The classes of all resources, in the order of their modules."""
+    """Return the classes of all resources, in the order of their modules."""
     package = importlib.import_module(__package__ or "")
     found: list[type[Resource]] = []
     for info in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
@@ -37,7 +37,7 @@ def discover() -> tuple[type[Resource], ...]:
 
 
 def schema() -> str:
-    """The tables of all resources."""
+    """Return the tables of all resources."""
     return "\n".join(kind.SCHEMA for kind in discover())
 
 
@@ -48,7 +48,7 @@ class Resources:
         context: Passed to each.
 
     Raises:
-        ResourceError: A constructor needs an unknown resource, or two depend on each other.
+        ResourceError: A constructor needs an unknown resource, or two resources depend on each other.
     """
 
     def __init__(self, context: Context) -> None:
@@ -57,16 +57,16 @@ class Resources:
         self._underway: list[type] = []
 
     def add(self, part: object) -> None:
-        """Let constructors ask for this one, by its class."""
+        """Make this object available to constructors by its class."""
         self._parts[type(part)] = part
 
     def make_all(self) -> None:
-        """Make those that are not there yet."""
+        """Construct the resources that do not exist yet."""
         for kind in discover():
             self.get(kind)
 
     def get(self, kind: type[R]) -> R:
-        """The resource of that class, made now if it is not there yet."""
+        """Return the resource of that class, constructing it if needed."""
         made: R = self._part(kind)
         return made
 
@@ -74,7 +74,8 @@ class Resources:
         if kind not in self._parts:
             if kind not in discover():
                 raise ResourceError(
-                    f"{self._underway[-1].__name__} asks for {kind.__name__}, which is not a resource"
+                    f"the constructor of {self._underway[-1].__name__} needs {kind.__name__}, "
+                    "which is not a resource"
                 )
             if kind in self._underway:
                 names = " -> ".join(one.__name__ for one in [*self._underway, kind])
@@ -89,10 +90,10 @@ class Resources:
         return (part for part in self._parts.values() if isinstance(part, Resource))
 
     def endpoints(self) -> dict[str, Endpoint]:
-        """Every handler by operationId.
+        """Return every handler by operationId.
 
         Raises:
-            ResourceError: Two resources handle one operation.
+            ResourceError: Two resources handle the same operation.
         """
         joined: dict[str, Endpoint] = {}
         for resource in self:
@@ -105,6 +106,6 @@ class Resources:
 
 @cache
 def _wanted(kind: type) -> dict[str, type]:
-    """What a constructor asks for, by the names of its parameters."""
+    """Return the types of a constructor's parameters, by name."""
     hints = get_type_hints(vars(kind).get("__init__", Resource.__init__))
     return {name: hints[name] for name in inspect.signature(kind).parameters}

@@ -1,4 +1,4 @@
-"""Rows of sessions and streams, which the resources that those depend on read too."""
+"""Rows of sessions and streams, also read by the resources that those depend on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TypedDict
 
 
 class SessionRow(TypedDict):
-    """A session, apart from the number that SQLite has for it."""
+    """A session, without its SQLite rowid."""
 
     id: str
     environment_id: str

@@ -1,4 +1,4 @@
-"""How requests name a run."""
+"""How requests identify a run."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from .validation import check_uuid
 
 
 def run_id_of(request: Request) -> str:
-    """The id in the path.
+    """Return the id in the path.
 
     Raises:
-        ApiError: 400, it is not a UUID.
+        ApiError: 400 if it is not a UUID.
     """
     return check_uuid(request.parameters["run_id"], "id")
 
 
 def addressed_run(db: Database, request: Request, run_id: str) -> RunRow:
-    """The run of the key's environment.
+    """Return the run of the key's environment.
 
     Raises:
-        ApiError: 404, and then 403.
+        ApiError: 404, checked before 403.
     """
     run = db.one("SELECT * FROM runs WHERE id = ?", (run_id,), row=RunRow)
     if run is None or run["environment_id"] != request.environment_id:

@@ -1,4 +1,4 @@
-"""`/api/runs/{run_id}/events`: what the server says about a run, in order, forever."""
+"""`/api/runs/{run_id}/events`: the events of a run, in order, kept forever."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .base import Resource, handles
 from .following import News, event_cursor, follow
 from .run_addressing import addressed_run, run_id_of
 
-# Not the event of a dead letter, which the real server does not end its stream for.
+# The event of a dead letter is excluded: the real server does not end the stream for it.
 TERMINAL_KINDS = RUN_END_EVENT_KINDS - {"run.dead_lettered"}
 PAGE = MAX_EVENTS_LIMIT
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What is the same in all events of a kind; `severity` and `source` have variants."""
+    """The constant fields of all events of a kind; `severity` and `source` have variants."""
 
     category: str
     severity: str
@@ -103,7 +103,7 @@ class RunEvents(Resource):
         source: str | None = None,
         seq: int | None = None,
     ) -> None:
-        """Add an event of the run's present attempt (and lease, if `leased`), in the open transaction.
+        """Add an event of the run's current attempt (and lease, if `leased`), in the open transaction.
 
         Args:
             seq: Its number, if the run's count of events includes it already.
@@ -136,12 +136,12 @@ class RunEvents(Resource):
                 "at": at,
             },
         )
-        if number > 1:  # nobody follows a run that is only being made
+        if number > 1:  # nobody can follow a run that is still being created
             run_id = run["id"]
             db.after_commit(lambda: self.notifier.notify(run_topic(run_id)))
 
     def page(self, run_no: int, after: int, limit: int) -> list[EventRow]:
-        """The events after a sequence number, oldest first."""
+        """Return the events after a sequence number, oldest first."""
         return self.db.all(
             "SELECT * FROM run_events WHERE run_no = ? AND seq > ? ORDER BY seq LIMIT ?",
             (run_no, after, limit),
@@ -163,7 +163,7 @@ class RunEvents(Resource):
         return json_response(200, page)
 
     def _news(self, run: RunRow, cursor: int) -> Callable[[], News]:
-        """Reads the run's events after the cursor, then on from the last; a terminal event is the last."""
+        """Return a function that reads the events after the cursor, then new ones up to a terminal event."""
 
         def read() -> News:
             nonlocal cursor

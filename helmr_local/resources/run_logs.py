@@ -1,4 +1,4 @@
-"""`/api/runs/{run_id}/logs`: chunks of stdout and stderr in one order."""
+"""`/api/runs/{run_id}/logs`: chunks of stdout and stderr in a single order."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ class RunLogs(Resource):
         """Store one chunk.
 
         Args:
-            run: What names the lease that it comes from.
-            event: Tell of it in the run's events too.
+            run: The run and lease that wrote it.
+            event: Also add an event to the run.
         """
         db = self.db
         with db.transaction():
@@ -113,7 +113,7 @@ class RunLogs(Resource):
             db.after_commit(lambda: self.notifier.notify(logs_topic(run_id)))
 
     def after(self, run_no: int, cursor: int, limit: int) -> list[ChunkRow]:
-        """The chunks after a sequence number, oldest first."""
+        """Return the chunks after a sequence number, oldest first."""
         return self.db.all(
             "SELECT * FROM run_logs WHERE run_no = ? AND seq > ? ORDER BY seq LIMIT ?",
             (run_no, cursor, limit),
@@ -121,7 +121,7 @@ class RunLogs(Resource):
         )
 
     def _tail(self, run_no: int, stream: str) -> bytes:
-        """The end of a stream, read from the end so that its length does not matter."""
+        """Return the end of a stream, read backwards so that its length does not matter."""
         limit, have, before = self.settings.snapshot_limit, 0, 2**62
         parts: list[bytes] = []
         while have < limit:
@@ -141,7 +141,7 @@ class RunLogs(Resource):
         return b"".join(reversed(parts))[-limit:]
 
     def snapshot(self, run: RunRow) -> dict[str, Any]:
-        """What the logs are now: the end of each stream."""
+        """Return a snapshot of the logs: the end of each stream."""
         limit = self.settings.snapshot_limit
         return {
             "stdout_base64": base64.b64encode(self._tail(run["no"], "stdout")).decode(),
@@ -160,7 +160,7 @@ class RunLogs(Resource):
         return EventStream(self._follow(run, event_cursor(request)))
 
     async def _follow(self, run: RunRow, cursor: int) -> AsyncGenerator[bytes, None]:
-        """Frames of the run's log chunks, until the run is terminal and everything is sent."""
+        """Yield frames of the run's log chunks until the run is terminal and everything is sent."""
         settings, run_id = self.settings, run["id"]
         with (
             self.notifier.following(logs_topic(run_id)) as chunks,
@@ -178,7 +178,7 @@ class RunLogs(Resource):
                     if len(batch) == _BATCH:
                         continue
                 if current is None or current["status"] in TERMINAL_RUN_STATUSES:
-                    # What was read before the status may lack the last chunks.
+                    # Chunks that were read before the status may lack the last ones.
                     while rest := self.after(run["no"], cursor, _BATCH):
                         cursor = rest[-1]["seq"]
                         yield b"".join(chunk_frame(row, run_id) for row in rest)

@@ -1,4 +1,4 @@
-"""The run state machine: each method is one transition, with the events that the contract gives it.
+"""The run state machine: each method is one transition, with the events that the contract specifies.
 
 Part of the resource in `runs`.
 """
@@ -33,7 +33,7 @@ from .run_events import RunEvents
 def retry_delay_ms(
     policy: dict[str, Any], attempt: int, chance: Callable[[int], int] = random.randrange
 ) -> int:
-    """Milliseconds before the attempt after this one."""
+    """Return the delay before the next attempt, in milliseconds."""
     backoff: dict[str, Any] = policy.get("backoff") or {}
     longest = min(backoff.get("maxMs", DEFAULT_RETRY_MAX_MS), LONGEST_DELAY_MS)
     try:
@@ -48,7 +48,7 @@ def retry_delay_ms(
 
 
 R = TypeVar("R")
-# Later than any server lives, and still a number that the database takes.
+# Further in the future than any server runs, but still a number that the database accepts.
 LONGEST_DELAY_MS = 10**14
 
 
@@ -58,11 +58,11 @@ _PLACE = f"SELECT {columns(RunPlace)} FROM runs"  # noqa: S608  # as above
 
 
 class RunOptions(NamedTuple):
-    """What a start can ask of its run; what is None is the task's own.
+    """The options of a run that a start can set; None means the task's own setting.
 
     Args:
         retry: The policy as JSON text.
-        ttl: As it was written; `ttl_deadline` is the instant that it ends.
+        ttl: As sent; `ttl_deadline` is the instant at which it ends.
     """
 
     max_duration_seconds: int | None = None
@@ -75,14 +75,14 @@ class RunOptions(NamedTuple):
 
 
 class Versions(NamedTuple):
-    """The versions that a start named, empty where it named none."""
+    """The versions named by a start, empty where it names none."""
 
     sdk: str = ""
     cli: str = ""
 
 
 class Trigger(NamedTuple):
-    """The input record that a follow-up run is made for."""
+    """The input record for which a follow-up run is created."""
 
     stream: str
     stream_id: str
@@ -90,7 +90,7 @@ class Trigger(NamedTuple):
     sequence: int
 
     def cause(self) -> dict[str, str | int]:
-        """As the run's first event shows it."""
+        """Return the cause as shown in the run's first event."""
         return {
             "kind": "stream_record",
             "record_id": self.record_id,
@@ -106,7 +106,7 @@ def _found(run: R | None, run_id: str) -> R:
 
 
 class RunStates:
-    """Transitions of runs; the caller's transaction is used if one is open."""
+    """Transitions of runs; they use the caller's transaction if one is open."""
 
     def __init__(self, context: Context, events: RunEvents) -> None:
         self.db, self.clock, self.settings = context.db, context.clock, context.settings
@@ -120,21 +120,21 @@ class RunStates:
         return _found(self.get(run_id), run_id)
 
     def state(self, run_id: str) -> RunState:
-        """The columns that tell how far a run is; a whole row takes five times as long to read."""
+        """Return the columns with the progress of a run; reading a whole row takes five times as long."""
         return _found(self.db.one(_STATE, (run_id,), row=RunState), run_id)
 
     def to_execute(self, run_id: str) -> RunToExecute | None:
-        """What it takes to execute a run."""
+        """Return the columns needed to execute a run."""
         return self.db.one(_TO_EXECUTE, (run_id,), row=RunToExecute)
 
     def queued(self) -> list[RunPlace]:
-        """The places of all queued runs, oldest first."""
+        """Return the places of all queued runs, oldest first."""
         return self.db.all(
             f"{_PLACE} WHERE status <> 'succeeded' AND execution_status = 'queued' ORDER BY no", row=RunPlace
         )
 
     def _enqueue(self, run: Attempt) -> None:
-        """Hand a run that the open transaction has queued to the worker."""
+        """Pass a run that the open transaction has queued to the worker."""
         place = _found(self.db.one(f"{_PLACE} WHERE no = ?", (run["no"],), row=RunPlace), run["id"])
         self.db.after_commit(lambda: self._signals.run_queued(place))
 
@@ -153,10 +153,10 @@ class RunStates:
         trigger: Trigger | None = None,
         versions: Versions | None = None,
     ) -> RunRow:
-        """A queued run of the session, its current one from now on.
+        """Create a queued run of the session and make it the current one.
 
         Args:
-            task: Its deployed task, with the deployment's version.
+            task: The deployed task, with the deployment's version.
         """
         run = self._new_row(session, task, payload, now, options, previous, trigger, versions or Versions())
         values: dict[str, object] = {**run}
@@ -194,7 +194,7 @@ class RunStates:
         versions: Versions,
     ) -> RunRow:
         return {
-            "no": 0,  # assigned when it is inserted
+            "no": 0,  # assigned on insert
             "id": new_id(),
             "environment_id": session["environment_id"],
             "project_id": session["project_id"],
@@ -241,7 +241,7 @@ class RunStates:
             "lease_span": None,
             "trace_id": trace_id(),
             "root_span": span_id(),
-            "event_seq": 1,  # that it was created
+            "event_seq": 1,  # the `run.created` event
             "log_seq": 0,
             "stdout_bytes": 0,
             "stderr_bytes": 0,
@@ -253,9 +253,9 @@ class RunStates:
     # --- execution ---------------------------------------------------------------------------------
 
     def lease(self, run: RunToExecute, now: int) -> Attempt | None:
-        """A worker takes the run and executes it (or goes on with it, if it was parked).
+        """Let a worker lease and execute the run, or continue it if it was parked.
 
-        None if the run is not queued any more. No event tells of it, so nobody who follows is woken.
+        Returns None if the run is no longer queued. There is no event for this, so followers are not woken.
         """
         lease: Attempt = {
             "no": run["no"],
@@ -275,7 +275,7 @@ class RunStates:
         return lease if taken else None
 
     def park(self, run_id: str, now: int) -> bool:
-        """The wait outlived its hot window: the lease is given up."""
+        """Give up the lease because the wait has outlasted its hot window."""
         with self.db.transaction():
             run = self.require(run_id)
             if run["execution_status"] != "executing":
@@ -301,7 +301,7 @@ class RunStates:
         return self.state(run["id"])
 
     def unpark(self, run_id: str, now: int) -> bool:
-        """The wait of a parked run is over: it queues for a worker."""
+        """Queue a parked run for a worker because its wait is over."""
         with self.db.transaction():
             run = self.require(run_id)
             if run["execution_status"] != "waiting":
@@ -311,7 +311,9 @@ class RunStates:
         return True
 
     def complete(self, lease: Attempt, output: str | None, now: int) -> bool:
-        """The attempt succeeded. False, and nothing done, if the lease does not execute the run any more."""
+        """Record that the attempt succeeded. Does nothing and returns False if the lease no longer executes
+        the run.
+        """
         with self.db.transaction():
             completed = self.db.one(
                 "UPDATE runs SET status = 'succeeded', execution_status = 'finished',"
@@ -340,10 +342,10 @@ class RunStates:
         source: str | None = None,
         lost: str | None = None,
     ) -> None:
-        """The attempt failed; with a reason to retry, another one follows if the policy allows.
+        """Record that the attempt failed; with a reason to retry, another one follows if the policy allows.
 
         Args:
-            lost: The reason of `run.execution_lost`, when the lease ended this attempt.
+            lost: The reason for `run.execution_lost`, if losing the lease ended this attempt.
         """
         policy = json.loads(run["retry"])
         again = (
@@ -405,7 +407,7 @@ class RunStates:
         self._enqueue(run)
 
     def lose_lease(self, run: RunState, now: int) -> None:
-        """The worker that executed the run is gone."""
+        """Handle the loss of the worker that executed the run."""
         db = self.db
         with db.transaction():
             db.execute("UPDATE runs SET lost_leases = lost_leases + 1 WHERE no = ?", (run["no"],))
@@ -437,7 +439,7 @@ class RunStates:
         )
 
     def lose_checkpoint(self, run: RunState, now: int) -> None:
-        """The run was parked and what it would go on from is gone."""
+        """Handle the loss of the checkpoint from which a parked run would have continued."""
         message = "runtime checkpoint expired while run was parked"
         self.fail(
             run,
@@ -456,7 +458,7 @@ class RunStates:
         )
 
     def give_up(self, run: RunState, now: int) -> None:
-        """The run cannot go on, and what happened to it cannot be recorded."""
+        """End a run that cannot continue and whose outcome cannot be recorded."""
         message = "the server lost track of the run"
         attributes = {"failure_kind": "worker_failed", "detail": {"message": message}}
         with self.db.transaction():
@@ -479,7 +481,7 @@ class RunStates:
             self._finish(run, now, "failed", "dead_lettered", error_message="max_dispatch_attempts_exceeded")
 
     def expire(self, run: RunRow, now: int) -> None:
-        """The run's TTL passed before it was first started."""
+        """Expire a run whose TTL passed before its first start."""
         message = "run ttl expired before execution started"
         with self.db.transaction():
             self.events.append(run, "run.expired", {"ttl": run["ttl"], "message": message}, at=now)
@@ -488,10 +490,10 @@ class RunStates:
     # --- cancel ------------------------------------------------------------------------------------
 
     def cancel(self, run: RunState, reason: str, now: int, *, force: bool, end_link: bool = False) -> bool:
-        """Cancel in whatever state the run is; False when there was nothing to cancel.
+        """Cancel the run, whatever its state; return False if there was nothing to cancel.
 
         Args:
-            end_link: Close the session's entry of the run at once, also while the worker is still stopping.
+            end_link: Close the session's entry for the run at once, even while the worker is still stopping.
         """
         state, why = run["execution_status"], reason or "run cancelled"
         if run["status"] in TERMINAL_RUN_STATUSES and not (state == "pending_cancel" and force):
@@ -518,7 +520,9 @@ class RunStates:
         return True
 
     def release_cancelled(self, run: RunState, reason: str, now: int, *, requested: bool) -> None:
-        """The worker has stopped: after a graceful cancel (`requested`), or because the task says so."""
+        """Record that the worker has stopped, after a graceful cancel (`requested`) or because the task
+        cancelled itself.
+        """
         attributes = {"reason": reason} | ({"origin": "cancel_operation"} if requested else {})
         with self.db.transaction():
             self.events.append(run, "run.cancelled", attributes, at=now, leased=True, severity="error")

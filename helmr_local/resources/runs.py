@@ -41,7 +41,7 @@ class CancelRow(TypedDict):
 
 
 class Runs(RunStates, Resource):
-    """Runs: their state machine, and what clients see of them and ask of them."""
+    """Runs: their state machine, views and requests."""
 
     SCHEMA = """
     -- A run and its link to the session are one row: a run always belongs to exactly one session.
@@ -125,10 +125,12 @@ class Runs(RunStates, Resource):
     # --- housekeeping ------------------------------------------------------------------------------
 
     def startup(self) -> None:
-        """The earlier server is gone: executing runs lost their lease, parked ones their checkpoint."""
+        """Recover from the end of the earlier server: executing runs lost their lease, parked runs their
+        checkpoint.
+        """
         now = self.clock.now()
         with self.db.transaction():
-            # The wall clock has been set back since: what was to wait a second is not to wait a day.
+            # The wall clock has been set back since: a delay of one second must not become a day.
             self.db.execute(
                 "UPDATE runs SET ready_at = ready_at - queued_at + ?, queued_at = ?"
                 " WHERE status <> 'succeeded' AND execution_status = 'queued' AND queued_at > ?",
@@ -161,13 +163,13 @@ class Runs(RunStates, Resource):
             self.expire(run, now)
 
     def next_due(self) -> int:
-        """When a queued run expires."""
+        """Return when the next queued run expires."""
         return self._earliest(
             "SELECT min(ttl_deadline) AS at FROM runs WHERE ttl_deadline IS NOT NULL AND status = 'queued'"
         )
 
     def next_start(self) -> int:
-        """When a run that waits for its next attempt is ready."""
+        """Return when the next run that waits for another attempt becomes ready."""
         return self._earliest(
             "SELECT min(ready_at) AS at FROM runs"
             " WHERE status <> 'succeeded' AND execution_status = 'queued' AND ready_at > ?",
@@ -200,13 +202,13 @@ class Runs(RunStates, Resource):
     def _newest(
         self, environment_id: str, status: str | None, session_id: str | None, limit: int
     ) -> list[RunRow]:
-        """The newest runs of one status, or of all; each choice has an index in this order."""
+        """Return the newest runs, optionally of one status. An index supports each of these queries."""
         filters, parameters = ["environment_id = ?"], [environment_id]
         if status is not None:
             filters.append("status = ?")
             parameters.append(status)
             if status != "succeeded":
-                filters.append("status <> 'succeeded'")  # the condition of the index
+                filters.append("status <> 'succeeded'")  # must equal the condition of the index
         source = "runs"
         if session_id is not None:
             source = "runs INDEXED BY runs_of_session"
@@ -250,7 +252,7 @@ class Runs(RunStates, Resource):
         no_nul(reason, "reason")
         request.check_schema(fields)
         addressed_run(self.db, request, run_id)
-        # The stored request keeps the key as it was sent, so that two spellings of one key conflict.
+        # The stored request keeps the key as sent, so two spellings of one key conflict.
         stored: dict[str, Any] = {"reason": reason} if reason else {}
         stored |= ({"force": True} if force else {}) | ({"idempotency_key": sent_key} if sent_key else {})
         text = jsontext.canonical(stored).decode()
@@ -260,7 +262,7 @@ class Runs(RunStates, Resource):
     def _cancel_once(
         self, run_id: str, reason: str, force: bool, key: str, request: str
     ) -> tuple[CancelRow, RunRow]:
-        """The operation, and the run as it is then."""
+        """Return the cancel operation, and the run at that moment."""
         now, run = self.clock.now(), self.require(run_id)
         if key:
             known = self.db.one(
@@ -290,7 +292,7 @@ class Runs(RunStates, Resource):
 
 
 def run_view(run: RunRow) -> dict[str, Any]:
-    """The run object of every response."""
+    """Return the run object used in all responses."""
     view: dict[str, Any] = {
         "id": run["id"],
         "project_id": run["project_id"],
@@ -334,7 +336,7 @@ def session_run_view(run: RunRow) -> dict[str, Any]:
 
 
 def operation_view(operation: CancelRow) -> dict[str, Any]:
-    """The record of a cancel."""
+    """Return the record of a cancel."""
     view: dict[str, Any] = {
         "id": operation["id"],
         "run_id": operation["run_id"],

@@ -1,4 +1,4 @@
-"""`/api/sandboxes`: what the current deployment declares for tasks and workspaces to run in."""
+"""`/api/sandboxes`: the environments for tasks and workspaces that the current deployment declares."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def sandbox_view(sandbox: SandboxRow) -> dict[str, Any]:
         "fingerprint": sandbox["fingerprint"],
         "image_artifact_id": sandbox["image_artifact_id"],
         "image_artifact_format": "oci-tar",
-        # There are no images here, so that the digests are those of what was declared.
+        # There are no images here, so the digests are those of the declarations.
         "rootfs_digest": sandbox["image_digest"],
         "image_digest": sandbox["image_digest"],
         "image_format": "oci-tar",

@@ -40,7 +40,7 @@ _SELECT = (
 
 
 class ScheduleRow(TypedDict):
-    """A schedule as one environment uses it."""
+    """A schedule as used by one environment."""
 
     id: str
     project_id: str
@@ -65,7 +65,7 @@ class ScheduleRow(TypedDict):
 
 @dataclass(frozen=True)
 class Timing:
-    """When a schedule fires: its expression and time zone as they are shown, and understood."""
+    """When a schedule fires: its expression and time zone, as displayed and as parsed."""
 
     text: str
     zone_name: str
@@ -73,19 +73,19 @@ class Timing:
     zone: tzinfo
 
     def after(self, instant: int) -> int | None:
-        """The first match after an instant, in microseconds."""
+        """Return the first match after an instant, in microseconds."""
         found = self.expression.after(_EPOCH + instant * _MICROSECOND, self.zone)
         return None if found is None else (found - _EPOCH) // _MICROSECOND
 
     def upcoming(self, instant: int) -> list[str]:
-        """The next few matches after an instant."""
+        """Return the next few matches after an instant."""
         found = cron.next_times(self.expression, _EPOCH + instant * _MICROSECOND, self.zone, _UPCOMING)
         return [format_time((one - _EPOCH) // _MICROSECOND) for one in found]
 
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What a request wants a schedule to be, checked."""
+    """A validated request to create or change a schedule."""
 
     task: str
     external_id: str
@@ -145,7 +145,7 @@ class Schedules(Resource):
     # --- firing ------------------------------------------------------------------------------------
 
     def sweep(self) -> None:
-        """Fire what is due: each due time once, and of those that passed meanwhile only the first."""
+        """Fire what is due: each due time once, but of several missed ones only the first."""
         now = self.clock.now()
         due = self.db.all(
             f"{_SELECT} WHERE i.active = 1 AND i.next_fire_at <= ? AND coalesce(i.retry_at, 0) <= ?",
@@ -184,7 +184,9 @@ class Schedules(Resource):
         )
 
     def _start(self, schedule: ScheduleRow, timing: Timing, scheduled: int) -> None:
-        """Start the session. The key keeps it from being started twice, should the server die right after."""
+        """Start the session. The idempotency key prevents a second start if the server dies right afterwards.
+        The key keeps it from being started twice, should the server die right after.
+        """
         payload: dict[str, Any] = {
             "timestamp": format_time(scheduled),
             "timezone": schedule["timezone"],
@@ -202,7 +204,7 @@ class Schedules(Resource):
         self._starts.start(actor, schedule["task"], fields, sdk_version="", cli_version="")
 
     def _set(self, schedule: ScheduleRow, **values: Any) -> None:
-        """Change the instance in the schedule's environment."""
+        """Update the instance in the schedule's environment."""
         changes = ", ".join(f"{name} = ?" for name in values)
         self.db.execute(
             f"UPDATE schedule_instances SET {changes} WHERE schedule_id = ? AND environment_id = ?",  # noqa: S608
@@ -223,7 +225,7 @@ class Schedules(Resource):
             self.db.insert("deployment_schedules", row | {"deployment_id": deployment_id})
 
     def _synchronise(self, environment_id: str, deployment_id: str) -> None:
-        """Let the declarative schedules of an environment be those that its deployment declares."""
+        """Make the declarative schedules of an environment match its deployment."""
         known = {
             schedule["external_id"]: schedule
             for schedule in self.db.all(
@@ -276,11 +278,11 @@ class Schedules(Resource):
         key: str | None = None,
         schedule_id: str | None = None,
     ) -> str:
-        """Make or replace a schedule and its instance in an environment; its id.
+        """Create or replace a schedule and its instance in an environment; return its id.
 
         Args:
-            existing: The instance that is replaced.
-            schedule_id: The schedule that another environment uses already.
+            existing: The instance to replace.
+            schedule_id: The schedule, if another environment already uses it.
         """
         now, timing = self.clock.now(), wanted.timing
         shared = {
@@ -326,7 +328,7 @@ class Schedules(Resource):
         return schedule_id
 
     def _reschedule_others(self, schedule_id: str, environment_id: str, timing: Timing) -> None:
-        """Move the next fire in the other environments, if cron or time zone changes."""
+        """Update the next fire time in the other environments if cron or time zone change."""
         others = self.db.all(
             f"{_SELECT} WHERE s.id = ? AND i.environment_id <> ? AND i.active = 1",
             (schedule_id, environment_id),
@@ -353,7 +355,7 @@ class Schedules(Resource):
             self.db.update("schedules", schedule["id"], {"updated_at": now})
 
     def _remove(self, schedule: ScheduleRow) -> None:
-        """Take the schedule from its environment; with the last one it is gone."""
+        """Remove the schedule from its environment. The last one to go deletes the schedule."""
         with self.db.transaction():
             self.db.execute(
                 "DELETE FROM schedule_instances WHERE schedule_id = ? AND environment_id = ?",
@@ -376,7 +378,7 @@ class Schedules(Resource):
         return row
 
     def _addressed(self, request: Request) -> ScheduleRow:
-        """The schedule that the path names.
+        """Return the schedule that the path names.
 
         Raises:
             ApiError: 400, 403 or 404, in this order.
@@ -489,10 +491,10 @@ class Schedules(Resource):
 
 
 def _understood(expression: str, zone_name: str) -> Timing:
-    """The timing of a schedule.
+    """Parse the timing of a schedule.
 
     Raises:
-        ApiError: 400, the time zone or the expression is none.
+        ApiError: 400 if the time zone or the expression is invalid.
     """
     name = "UTC" if not zone_name or zone_name.lower() == "utc" else zone_name
     try:

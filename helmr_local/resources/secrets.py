@@ -1,4 +1,4 @@
-"""`/api/secrets`: values that tasks read and that no operation returns."""
+"""`/api/secrets`: values that tasks can read but no operation returns."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ _SELECT = f"SELECT {columns(SecretRow)} FROM secrets"  # noqa: S608  # constants
 class Secrets(Resource):
     """The secrets of an environment.
 
-    A value is kept as it was sent, in a database file that only its owner can read, and overwritten when it
-    is replaced or deleted (docs/decisions/secrets.md). It is in no view, and since every statement passes it
-    as a parameter, in no message of the database either.
+    A value is stored as sent, in a database file that only its owner can read, and overwritten when it is
+    replaced or deleted (docs/decisions/secrets.md). No view contains it. Statements pass it only as a
+    parameter, so no message of the database contains it either.
     """
 
     SCHEMA = """
@@ -58,7 +58,7 @@ class Secrets(Resource):
         context.secrets.provide(self.values)
 
     def values(self, environment_id: str, names: Iterable[str]) -> Mapping[str, str]:
-        """The values of these secrets: those set here, else those that the server was started with."""
+        """Return the values of these secrets: those set here, else those that the server was started with."""
         found: dict[str, str] = {}
         for name in names:
             row = self.db.one(
@@ -122,7 +122,7 @@ class Secrets(Resource):
             )
 
     def _found(self, environment_id: str, name: str) -> SecretRow:
-        """The secret without its value.
+        """Return the secret without its value.
 
         Raises:
             ApiError: 404.
@@ -135,7 +135,7 @@ class Secrets(Resource):
         return row
 
     def _addressed(self, request: Request) -> SecretRow:
-        """The secret that the path names, without its value.
+        """Return the secret that the path names, without its value.
 
         Raises:
             ApiError: 400, 403 or 404, in this order.
@@ -147,7 +147,7 @@ class Secrets(Resource):
 
 
 def secret_name(request: Request) -> str:
-    """The name in the path, which is judged as it is written there: percent-encoded.
+    """Check the name in the path as it was sent, that is, percent-encoded.
 
     Raises:
         ApiError: 400.
@@ -169,7 +169,7 @@ def secret_view(request: Request, secret: SecretRow) -> dict[str, Any]:
 
 
 async def _body(request: Request) -> dict[str, Any]:
-    """The fields of a body; whatever follows its first JSON value is ignored.
+    """Return the fields of a body; anything after its first JSON value is ignored.
 
     Raises:
         ApiError: 400.
@@ -182,7 +182,7 @@ async def _body(request: Request) -> dict[str, Any]:
 
 
 def _first_value(raw: bytes) -> bytes:
-    """The first JSON value of a body; all of it where there is none."""
+    """Return the first JSON value of a body, or all of it if there is none."""
     text = raw.decode("utf-8", "surrogateescape")
     start = len(text) - len(text.lstrip(" \t\r\n"))
     try:

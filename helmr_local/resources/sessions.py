@@ -28,11 +28,11 @@ _EXPIRING = (
     " AND (r.id IS NULL OR r.status IN ('succeeded', 'failed', 'cancelled', 'expired'))"
     " AND NOT EXISTS (SELECT 1 FROM continuation_requests c WHERE c.session_id = s.id)"
 )
-"""The sessions that their `expires_at` ends: nothing else keeps them open."""
+"""Matches sessions that `expires_at` ends because nothing else keeps them open."""
 
 
 class Sessions(Resource):
-    """The session state machine, and what clients see of sessions and ask of them."""
+    """The session state machine, and the views and requests of sessions."""
 
     SCHEMA = """
     CREATE TABLE IF NOT EXISTS sessions (
@@ -99,16 +99,17 @@ class Sessions(Resource):
         return None if session["current_run_id"] is None else self._runs.get(session["current_run_id"])
 
     def find(self, address: Address, environment_id: str) -> SessionRow | None:
-        """The session that a request names, in that environment."""
+        """Return the session that a request names, in that environment."""
         if address.id is None:
             return self.by_external_id(address.external_id, environment_id)
         return self.get(address.id, environment_id)
 
     def addressed(self, request: Request) -> SessionRow:
-        """The session that a request names, if its key may touch it.
+        """Return the session that a request names, if the key may access it.
 
         Raises:
-            ApiError: 400, the id is invalid; 404, there is no such session; 403, the key lacks the scope.
+            ApiError: 400 if the id is invalid; 404 if there is no such session; 403 if the key lacks the
+                scope.
         """
         session = self.find(address_of(request), request.environment_id)
         if session is None:
@@ -193,7 +194,7 @@ class Sessions(Resource):
     # --- derived -----------------------------------------------------------------------------------
 
     def activity(self, session: SessionRow, run: RunState | None, pending: bool) -> str:
-        """What the session is doing; the first rule that matches decides."""
+        """Return what the session is doing; the first matching rule decides."""
         if session["status"] != "open":
             return "idle"
         if pending:
@@ -209,12 +210,12 @@ class Sessions(Resource):
     def view(
         self, session: SessionRow, run: RunState | None = None, *, new: bool = False, replay: bool = False
     ) -> dict[str, Any]:
-        """The session object of every response.
+        """Return the session object used in all responses.
 
         Args:
-            run: Its current run, if at hand.
-            new: It was made just now, so that nothing was sent to it yet.
-            replay: An idempotent start replay, whose response lacks `expired_at`.
+            run: Its current run, if already loaded.
+            new: It was just created, so nothing has been sent to it yet.
+            replay: It is the response to a replayed idempotent start, which lacks `expired_at`.
         """
         is_open = session["status"] == "open"
         pending = is_open and not new and self._continuations.pending(session["id"])
@@ -325,7 +326,7 @@ class Sessions(Resource):
         )
 
     def sweep(self) -> None:
-        """Expire the overdue sessions that nothing keeps open."""
+        """Expire overdue sessions that nothing keeps open."""
         now = self.clock.now()
         due = self.db.all(f"SELECT s.* {_EXPIRING} AND s.expires_at <= ?", (now,), row=SessionRow)
         with self.db.transaction():
@@ -360,17 +361,17 @@ class Sessions(Resource):
 
 @dataclass(frozen=True)
 class Address:
-    """How a request names its session: by exactly one of the two."""
+    """How a request names its session: by exactly one of the two fields."""
 
     id: str | None = None
     external_id: str = ""
 
 
 def address_of(request: Request) -> Address:
-    """The session that the path or the query names; a blank session id leaves it to the query.
+    """Return the session that the path or the query names; an empty session id means that the query names it.
 
     Raises:
-        ApiError: 400, the id or the external id is invalid.
+        ApiError: 400 if the id or the external id is invalid.
     """
     text = trim(request.parameters.get("session_id", ""))
     if not text:
@@ -379,7 +380,7 @@ def address_of(request: Request) -> Address:
 
 
 def external_id_of(request: Request) -> str:
-    """The external id in the query."""
+    """Return the external id in the query."""
     external_id = trim(request.query.get("external_id", ""))
     if not external_id:
         raise bad_request("external_id is required")
@@ -388,7 +389,7 @@ def external_id_of(request: Request) -> str:
 
 
 def overdue(session: SessionRow, now: int) -> bool:
-    """Whether the session's expiry has passed."""
+    """Return whether the session's expiry has passed."""
     return session["expires_at"] is not None and session["expires_at"] <= now
 
 

@@ -1,4 +1,4 @@
-"""`POST /api/sessions`: starts a session, or returns the one that an earlier start has made."""
+"""`POST /api/sessions`: starts a session, or returns the one created by an earlier start."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ KeyBinding = tuple[str, str, bytes]
 
 
 class Started(NamedTuple):
-    """What a start is answered with."""
+    """The response to a start."""
 
     session: SessionRow
     run: RunRow
@@ -72,11 +72,11 @@ class Started(NamedTuple):
 
 
 class _Wanted(NamedTuple):
-    """The session that a request asks for, its fields trimmed and checked; JSON as it is stored.
+    """The session that a request asks for, with its fields trimmed and checked, and its JSON in stored form.
 
     Args:
-        binding: What the idempotency key is kept under, if there is one.
-        key_ttl: Nanoseconds.
+        binding: The storage key of the idempotency key, if there is one.
+        key_ttl: Its lifetime in nanoseconds.
     """
 
     environment_id: str
@@ -92,9 +92,10 @@ class _Wanted(NamedTuple):
 
 
 class Claims:
-    """Starts in flight, by environment, task and key: who comes second is told to come again.
+    """Starts in flight, by environment, task and key: a second start with the same key is told to come back
+    later.
 
-    A start here is done before the next one is looked at, so that only tests hold a claim.
+    Here, each start completes before the next one is handled, so only tests hold claims.
     """
 
     def __init__(self, context: Context) -> None:
@@ -120,7 +121,7 @@ def key_hash(key: str) -> bytes:
 
 
 class Starts(Resource):
-    """Starts of sessions, each of which makes a session and its first run, or finds them."""
+    """Session starts. Each creates a session and its first run, or finds existing ones."""
 
     SCHEMA = """
     CREATE TABLE IF NOT EXISTS start_keys (
@@ -143,7 +144,9 @@ class Starts(Resource):
         self.claims = Claims(context)
 
     def startup(self) -> None:
-        """A key past its time is found no more; its row goes with the next start of the server."""
+        """Delete expired keys. They are already ignored, so deleting their rows can wait for the next server
+        start.
+        """
         with self.db.transaction():
             self.db.execute("DELETE FROM start_keys WHERE expires_at <= ?", (self.clock.now(),))
 
@@ -218,10 +221,10 @@ class Starts(Resource):
 
         Args:
             fields: The decoded request.
-            check_schema: Refuses what no check before has refused; called before anything is written.
+            check_schema: Checks the rules that no earlier check covers; called before anything is written.
 
         Raises:
-            ApiError: Whatever the contract says.
+            ApiError: A check fails.
         """
         wanted = self._wanted(actor, task_id, fields)
         found = self._found(wanted)
@@ -268,7 +271,7 @@ class Starts(Resource):
         )
 
     def _found(self, wanted: _Wanted) -> Started | None:
-        """What an earlier start has made for this key, or without a key for this external id."""
+        """Return what an earlier start created for this key or, without a key, for this external id."""
         if wanted.binding is not None:
             return self._bound(wanted.binding, wanted.fingerprint)
         return self._reused(wanted) if wanted.external_id else None
@@ -318,11 +321,11 @@ class Starts(Resource):
         return Started(session, run, 200)
 
     def _bind(self, wanted: _Wanted, session_id: str, run_id: str, now: int) -> None:
-        """Let the key of the start stand for the session from now on."""
+        """Bind the key of the start to the session."""
         if wanted.binding is None:
             return
         environment_id, task_id, digest = wanted.binding
-        self.db.replace(  # one that has expired
+        self.db.replace(  # an expired one
             "start_keys",
             {
                 "environment_id": environment_id,
@@ -347,10 +350,10 @@ class Starts(Resource):
             raise bad_request(f"secret {quote(missing)} is unavailable: no rows in result set")
 
     def run_options(self, task: TaskRow, fields: dict[str, Any]) -> RunOptions:
-        """How a run of the task is to execute, by the fields of a start or the options of a schedule.
+        """Return how a run of the task executes, given the fields of a start or the options of a schedule.
 
         Raises:
-            ApiError: 400, one of them is invalid, or the task's deployment does not declare the queue.
+            ApiError: 400 if one of them is invalid, or the task's deployment does not declare the queue.
         """
         seconds = _max_duration(fields)
         retry = check_retry(fields["retry"]) if "retry" in fields else None
@@ -427,10 +430,11 @@ class Starts(Resource):
         return Started(session, run, 201)
 
     def _workspace(self, wanted: _Wanted, task: TaskRow) -> WorkspaceRow:
-        """The workspace that the request names, or a new one of the task's sandbox; a mount is requested.
+        """Return the workspace that the request names, or a new one of the task's sandbox, and request a
+        mount.
 
         Raises:
-            ApiError: 409, it cannot be used for this task.
+            ApiError: 409 if it cannot be used for this task.
         """
         sandbox = self._workspaces.sandbox(
             wanted.environment_id, task["deployment_id"], self.context.catalog.sandbox_of(task["task_id"])
@@ -481,7 +485,7 @@ def _queue_name(fields: dict[str, Any]) -> str | None:
 
 
 def _fingerprint(task_id: str, external_id: str, workspace_id: str, fields: dict[str, Any]) -> bytes:
-    """What makes two starts the same: neither metadata nor tags nor the key."""
+    """Return the fields that make two starts equal; metadata, tags and the key are not among them."""
     queue: dict[str, Any] = fields.get("queue") or {}
     parts: dict[str, Any] = {
         "task_id": task_id,

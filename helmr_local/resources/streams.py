@@ -1,4 +1,4 @@
-"""Streams of sessions: records in order, and what an input record sets off."""
+"""Streams of sessions: ordered records, and the effects of an input record."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class NewRecord:
 
     @classmethod
     def of(cls, fields: dict[str, Any]) -> NewRecord:
-        """The record that a request sends."""
+        """Parse the record that a request sends."""
         return cls(
             fields.get("data"),
             trim(fields.get("content_type", "")) or "application/json",
@@ -45,7 +45,7 @@ class NewRecord:
         )
 
     def check(self) -> None:
-        """Refuse what the database cannot hold.
+        """Refuse values that the database cannot store.
 
         Raises:
             ApiError: 400.
@@ -98,7 +98,7 @@ class Streams(Resource):
         self._sessions = sessions
 
     def find(self, session: SessionRow, name: str, direction: str) -> StreamRow | None:
-        """The stream, if the session has it already."""
+        """Return the stream, if the session already has it."""
         return self.db.one(
             "SELECT * FROM streams WHERE session_id = ? AND name = ? AND direction = ?",
             (session["id"], name, direction),
@@ -106,10 +106,10 @@ class Streams(Resource):
         )
 
     def known(self, session: SessionRow, name: str, direction: str) -> StreamRow | None:
-        """The stream; None when the deployment declares it and nothing was written to it yet.
+        """Return the stream; None if the deployment declares it but nothing was written to it yet.
 
         Raises:
-            ApiError: 404, neither is the case.
+            ApiError: 404 if neither is the case.
         """
         stream = self.find(session, name, direction)
         if stream is None:
@@ -122,10 +122,10 @@ class Streams(Resource):
         return stream
 
     def resolve(self, session: SessionRow, name: str, direction: str) -> StreamRow:
-        """The stream, made now if the deployment declares it.
+        """Return the stream, creating it if the deployment declares it.
 
         Raises:
-            ApiError: 404, neither is the case.
+            ApiError: 404 if neither is the case.
         """
         return self.known(session, name, direction) or self._make(session["id"], name, direction)
 
@@ -145,7 +145,7 @@ class Streams(Resource):
         return stream
 
     def missing(self, session: SessionRow) -> list[Row]:
-        """The streams that the deployment declares and the session does not have yet."""
+        """Return the streams that the deployment declares and the session does not have yet."""
         return self.db.all(
             "SELECT d.name, d.direction FROM deployment_streams d WHERE d.deployment_id = ? AND NOT EXISTS"
             " (SELECT 1 FROM streams s"
@@ -154,14 +154,14 @@ class Streams(Resource):
         )
 
     def make_missing(self, session: SessionRow) -> None:
-        """Make the streams that the deployment declares."""
+        """Create the streams that the deployment declares."""
         with self.db.transaction():
             for declared in self.missing(session):
                 self._make(session["id"], declared["name"], declared["direction"])
 
     def all(self, session: SessionRow) -> list[StreamRow]:
-        """Every stream that the session has."""
-        # Names are ASCII; the database of the real server sorts them without regard to case first.
+        """Return every stream of the session."""
+        # Names are ASCII; the real server's database first sorts them case-insensitively.
         return self.db.all(
             "SELECT * FROM streams WHERE session_id = ? ORDER BY name COLLATE NOCASE, name, direction",
             (session["id"],),
@@ -171,10 +171,10 @@ class Streams(Resource):
     # --- records -----------------------------------------------------------------------------------
 
     def append(self, stream: StreamRow, new: NewRecord) -> tuple[RecordRow, bool]:
-        """Add a record; the record and whether it is new. Part of the open transaction.
+        """Append a record in the open transaction; return it and whether it is new.
 
         Raises:
-            ApiError: 409, the key stands for another record; 400, the database cannot hold the data.
+            ApiError: 409 if the key belongs to another record; 400 if the database cannot store the data.
         """
         db = self.db
         fingerprint = None
@@ -223,7 +223,7 @@ class Streams(Resource):
     def append_input(
         self, session: SessionRow, stream: StreamRow, record: NewRecord
     ) -> tuple[RecordRow, bool, str | None]:
-        """Add an input record and let it have its effect.
+        """Append an input record and trigger its effects.
 
         Returns:
             The record, whether it is new, and the continuation status.
@@ -248,7 +248,7 @@ class Streams(Resource):
     def records(
         self, stream: StreamRow, *, after: int, limit: int, correlation_id: str = ""
     ) -> list[RecordRow]:
-        """Records after a sequence, oldest first."""
+        """Return the records after a sequence number, oldest first."""
         if correlation_id:
             return self.db.all(
                 "SELECT * FROM stream_records"
@@ -270,7 +270,7 @@ class Streams(Resource):
     # --- requests ----------------------------------------------------------------------------------
 
     def _addressed(self, request: Request, direction: str) -> tuple[SessionRow, str, StreamRow | None]:
-        """The session, the stream's name, and the stream unless nothing was written to it yet."""
+        """Return the session, the stream's name, and the stream unless nothing was written to it yet."""
         session = self._sessions.addressed(request)
         name = stream_name(request)
         return session, name, self.known(session, name, direction)
@@ -283,10 +283,10 @@ class Streams(Resource):
         return json_response(200, {"streams": [stream_view(stream) for stream in self.all(session)]})
 
     def send_input(self, session: SessionRow, stream: StreamRow, record: NewRecord) -> dict[str, Any]:
-        """Append an input record; the body of the response. Part of the open transaction.
+        """Append an input record in the open transaction; return the response body.
 
         Raises:
-            ApiError: The session takes no input, or the record is invalid.
+            ApiError: The session accepts no input, or the record is invalid.
         """
         accepts_input(session, self.clock.now())
         record.check()
@@ -349,7 +349,7 @@ class Streams(Resource):
         return json_response(200, self.read_output(request, stream))
 
     def read_output(self, request: Request, stream: StreamRow | None) -> dict[str, Any]:
-        """The first record after the cursor; the body of the response."""
+        """Return the body of the response with the first record after the cursor."""
         after, correlation_id = after_sequence(request), correlation_filter(request)
         if stream is None:
             return {"record": None}
@@ -365,7 +365,7 @@ def _append_view(record: RecordRow, stream: StreamRow, new: bool) -> dict[str, A
 
 
 def accepts_input(session: SessionRow, now: int) -> None:
-    """Refuse what a session that is over cannot take."""
+    """Raise an error if the session is over and so accepts no input."""
     if session["status"] == "expired" or (session["status"] == "open" and overdue(session, now)):
         raise session_expired()
     if session["status"] != "open":
@@ -373,7 +373,7 @@ def accepts_input(session: SessionRow, now: int) -> None:
 
 
 def stream_name(request: Request) -> str:
-    """The name in the path.
+    """Return the name in the path.
 
     Raises:
         ApiError: 400.
@@ -382,7 +382,7 @@ def stream_name(request: Request) -> str:
 
 
 def after_sequence(request: Request) -> int:
-    """Where reading begins, from the query."""
+    """Return the sequence number to read after, from the query."""
     text = trim(request.query.get("after_sequence", "")) or trim(request.query.get("cursor", ""))
     return position(text, "after_sequence")
 

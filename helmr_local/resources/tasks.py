@@ -28,7 +28,7 @@ class Tasks(Resource):
         request.refuse_scope_query()
         request.authorize()
         tasks = self.db.all(f"{_CURRENT} ORDER BY t.task_id", (request.environment_id,), row=TaskRow)
-        # The server's list does not load the bundle, so its version is 0 there.
+        # The server's list does not load the bundle, so it reports version 0.
         return json_response(200, {"tasks": [task_view(task, 0) for task in tasks]})
 
     @handles("getTask")

@@ -1,4 +1,6 @@
-"""`/api/tokens`: created, completed or cancelled once, expired by the sweep; completed without a key, too."""
+"""`/api/tokens`: created, completed or cancelled once, or expired by the sweep; also completed without an API
+key.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ from .validation import check_idempotency_key, check_uuid, metadata_text, normal
 
 
 class TokenRow(TypedDict):
-    """A token, of whose secrets only hashes are kept."""
+    """A token, whose secrets are kept only as hashes."""
 
     no: int
     id: str
@@ -50,7 +52,7 @@ class TokenRow(TypedDict):
 
 
 class Tokens(Resource):
-    """The token state machine, and what clients see of tokens and ask of them."""
+    """The token state machine, and the views and requests of tokens."""
 
     SCHEMA = """
     CREATE TABLE IF NOT EXISTS tokens (
@@ -102,10 +104,10 @@ class Tokens(Resource):
         idempotency_key: str = "",
         timeout_as_written: Any = None,
     ) -> tuple[TokenRow, bool]:
-        """Make a token; the token and whether it is new.
+        """Create a token; return it and whether it is new.
 
         Args:
-            timeout: Nanoseconds.
+            timeout: Its lifetime in nanoseconds.
         """
         db, now = self.db, self.clock.now()
         fingerprint = None
@@ -159,13 +161,13 @@ class Tokens(Resource):
         return known
 
     def complete(self, token: TokenRow, data: Any) -> tuple[str, TokenRow]:
-        """Complete with an exact JSON value.
+        """Complete the token with an exact JSON value.
 
         Returns:
             `completed` or `already_completed`, and the token.
 
         Raises:
-            ApiError: 409 or 410 by the token's state; 400, the database cannot hold the data.
+            ApiError: 409 or 410 depending on the token's state; 400 if the database cannot store the data.
         """
         digest = hashlib.sha256(jsontext.canonical(data)).digest()
         if token["status"] == "completed":
@@ -187,7 +189,7 @@ class Tokens(Resource):
 
     def cancel(self, token: TokenRow) -> TokenRow:
         if token["status"] == "completed":
-            raise token_not_found()  # the server looks for a pending token only
+            raise token_not_found()  # the server only looks for pending tokens
         self._pending(token)
         with self.db.transaction():
             self._end(token["id"], "cancelled", Outcome("cancelled"))
@@ -200,7 +202,7 @@ class Tokens(Resource):
             raise token_expired()
 
     def sweep(self) -> None:
-        """Expire the tokens whose time has come."""
+        """Expire the tokens that are overdue."""
         now = self.clock.now()
         due = self.db.all(
             "SELECT id FROM tokens WHERE status = 'pending' AND timeout_at <= ? LIMIT 1000", (now,)
@@ -237,7 +239,7 @@ class Tokens(Resource):
         return derived_secret(PUBLIC_ACCESS_PREFIX, self.context.server_secret, "public-access", token_id)
 
     def secrets(self, token_id: str) -> dict[str, str]:
-        """What the response to a creation shows beside the token."""
+        """Return the credentials that only the response to a creation contains."""
         public = urlsplit(self.context.public_url)
         return {
             "callback_url": f"{public.scheme}://{public.netloc}/api/v1/tokens/{token_id}/callback/"
@@ -248,7 +250,7 @@ class Tokens(Resource):
     # --- requests ----------------------------------------------------------------------------------
 
     def _addressed(self, request: Request) -> TokenRow:
-        """The token: 404 comes before 403."""
+        """Return the token; 404 is checked before 403."""
         token = self.get(token_id_of(request), request.environment_id)
         if token is None:
             raise token_not_found()
@@ -265,7 +267,7 @@ class Tokens(Resource):
         tags = normalised_tags(fields.get("tags", []))
         key = trim(fields.get("idempotency_key", ""))
         check_idempotency_key(key)
-        # `timeout_nanoseconds` has judged the timeout: a schema cannot say what the sum of its parts may be.
+        # `timeout_nanoseconds` has checked the timeout: a schema cannot limit the sum of its parts.
         request.check_schema(fields | {"timeout": None})
         token, new = await self.writes.run(
             lambda: self.create(
@@ -329,7 +331,7 @@ class Tokens(Resource):
         return json_response(200, token_view(cancelled))
 
     def knows_public_token(self, request: Request) -> bool:
-        """Whether the request has a public access token that was made here."""
+        """Whether the request has a public access token that was created here."""
         return self._public_access.knows_caller(request)
 
     @handles("completeTokenWithPublicAccessToken", knows_caller=knows_public_token)
@@ -371,7 +373,7 @@ class Tokens(Resource):
     async def _complete(
         self, token: TokenRow, fields: dict[str, Any], access: AccessRow | None = None
     ) -> Response:
-        """Complete the token; that takes one use of the public access token, if one was used."""
+        """Complete the token; this uses up one use of the public access token, if one was sent."""
 
         def complete() -> tuple[str, TokenRow]:
             status, completed = self.complete(self.require(token["id"]), fields.get("data"))
@@ -397,10 +399,10 @@ def token_view(token: TokenRow, secrets: dict[str, str] | None = None) -> dict[s
 
 
 def token_id_of(request: Request) -> str:
-    """The id in the path.
+    """Return the id in the path.
 
     Raises:
-        ApiError: 400, it is not a UUID.
+        ApiError: 400 if it is not a UUID.
     """
     return check_uuid(request.parameters["token_id"], "tokenID")
 
@@ -412,7 +414,7 @@ _FORM = "timeout must be a duration string, number, or object"
 
 
 def _number(value: Any) -> float | None:
-    """A JSON number as a float, which is infinite where the number is beyond it; None for anything else."""
+    """Parse a JSON number as a float, infinite if out of range; None for anything else."""
     if isinstance(value, jsontext.Raw):
         return float(bytes(value))
     if not isinstance(value, int) or isinstance(value, bool):
@@ -431,7 +433,7 @@ def _duration(text: str) -> int:
 
 
 def timeout_nanoseconds(value: Any, default: float) -> int:
-    """The token's lifetime in whichever form it was given."""
+    """Return the token's lifetime, given in any of its forms."""
     if value is None:
         return round(default * 1e9)
     if isinstance(value, str):
@@ -459,7 +461,7 @@ def timeout_nanoseconds(value: Any, default: float) -> int:
 
 
 def _positive(nanoseconds: float) -> int:
-    # The real server counts in 64 bits, beyond which its result is undefined. No number is out of that, too.
+    # The real server counts in 64 bits; beyond that, its result is undefined. No number covers that, too.
     if not 1 <= nanoseconds < 2.0**63:
         raise bad_request("timeout must be positive")
     return int(nanoseconds)

@@ -1,4 +1,4 @@
-"""The rules of fields that several resources have. What they say of a bad one is the contract's."""
+"""Validation rules for fields that several resources share. Their error messages are the contract's."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def size(text: str) -> int:
 
 
 def check_uuid(text: str, name: str) -> str:
-    """The canonical form of an id.
+    """Return the canonical form of an id.
 
     Args:
-        name: What the contract calls it in its message.
+        name: Its name in the contract's error message.
 
     Raises:
-        ApiError: 400, it is not a UUID.
+        ApiError: 400 if it is not a UUID.
     """
     found = parse_uuid(text)
     if found is None:
@@ -46,11 +46,12 @@ def check_uuid(text: str, name: str) -> str:
 
 
 MOST_ASKED_FOR = 500
-"""What a limit may be at most where the contract judges it in two steps, whatever is returned at most."""
+"""The upper bound of a limit that the contract checks in two steps; fewer items may be returned."""
 
 
 def newest_limit(request: Request) -> int:
-    """The `limit` of an operation that returns the newest; default and limits are the document's.
+    """Return the `limit` of an operation that lists the newest first; its default and bounds come from the
+    document.
 
     Raises:
         ApiError: 400.
@@ -65,10 +66,10 @@ def newest_limit(request: Request) -> int:
 
 
 def position(text: str, name: str) -> int:
-    """Where reading begins: a whole number from 0, which is also what blank means.
+    """Return the position to read from: a non-negative integer; empty means 0.
 
     Raises:
-        ApiError: 400, it is anything else.
+        ApiError: 400 if it is anything else.
     """
     number = whole_number(text) if text else 0
     if number is None or number < 0:
@@ -84,7 +85,7 @@ def check_task_id(text: str) -> str:
 
 
 def check_stream_name(text: str) -> str:
-    """The name of a stream, trimmed.
+    """Return the name of a stream, trimmed.
 
     Raises:
         ApiError: 400.
@@ -108,19 +109,19 @@ def check_key_length(key: str) -> None:
 
 
 def check_idempotency_key(key: str) -> None:
-    """The rules of a key that is stored verbatim; the key of a start is stored as a hash and may hold NUL."""
+    """Check a key that is stored verbatim. The key of a start is stored as a hash and may contain NUL."""
     check_key_length(key)
     no_nul(key, "idempotency_key")
 
 
 def no_nul(text: str, name: str) -> None:
-    """Refuse U+0000, which the real server's database cannot store (there it is a 500)."""
+    """Refuse U+0000, which the real server's database cannot store (it returns a 500)."""
     if "\0" in text:
         raise bad_request(f"{name} must not contain NUL characters")
 
 
 def metadata_text(value: Any) -> str:
-    """Metadata as stored."""
+    """Return metadata in stored form."""
     if not isinstance(value, dict):
         raise bad_request("metadata must be a JSON object")
     try:
@@ -130,7 +131,7 @@ def metadata_text(value: Any) -> str:
 
 
 def normalised_tags(tags: list[str]) -> list[str]:
-    """Tags trimmed, without repeats, in byte order."""
+    """Return the tags trimmed, without duplicates, in byte order."""
     if len(tags) > MAX_TAGS:
         raise bad_request(f"tags must contain at most {MAX_TAGS} items")
     chosen: set[str] = set()
@@ -142,7 +143,7 @@ def normalised_tags(tags: list[str]) -> list[str]:
             raise bad_request(f"tags must be {MAX_TAG_BYTES} characters or less")
         no_nul(trimmed, "tags")
         chosen.add(trimmed)
-    return sorted(chosen)  # the order of code points is that of bytes
+    return sorted(chosen)  # code points sort like bytes
 
 
 def tags_text(tags: list[str]) -> str:
@@ -150,24 +151,26 @@ def tags_text(tags: list[str]) -> str:
 
 
 def _number(value: Any) -> int | float | None:
-    """A number of a retry policy; None for anything else, and for a number beyond a 64-bit float."""
+    """Parse a number of a retry policy; None for anything else, and for a number beyond a 64-bit float."""
     number = float(bytes(value)) if isinstance(value, jsontext.Raw) else value
     if isinstance(number, bool) or not isinstance(number, (int, float)):
         return None
     try:
         return number if math.isfinite(number) else None
-    except OverflowError:  # an integer that no float can hold
+    except OverflowError:  # an integer too large for a float
         return None
 
 
 def _positive_integer(value: Any) -> bool:
-    """Whether it is a whole number above 0, however it is written: `3`, `3.0` and `3e0` are the same here."""
+    """Return whether a value is a positive integer, however it is written: `3`, `3.0` and `3e0` are equal
+    here.
+    """
     number = _number(value)
     return number is not None and number > 0 and number == number // 1
 
 
 def check_retry(value: Any) -> str:
-    """A retry policy as stored."""
+    """Return a retry policy in stored form."""
     if not isinstance(value, dict):
         raise bad_request("retry must be an object")
     policy = cast("dict[str, Any]", value)

@@ -145,7 +145,7 @@ def _check_command(command: Sequence[str]) -> Sequence[str]:
 
 
 def _check_env(value: Any) -> dict[str, str]:
-    """The environment; a variable that is null is empty.
+    """Return the environment; a variable that is null becomes empty.
 
     Raises:
         ApiError: 400.
@@ -166,7 +166,7 @@ def _check_env(value: Any) -> dict[str, str]:
 
 
 def _not_a_string_map(value: object) -> ApiError:
-    """What is said never shows a value of the environment."""
+    """Build the error message, which never shows a value of the environment."""
     kinds: dict[type, str] = {bool: "bool", str: "string", list: "array", dict: "object"}
     kind = kinds.get(type(value), "number")
     return bad_request(f"{_PREFIX}: json: cannot unmarshal {kind} into Go struct field ExecCreateRequest.env")

@@ -1,4 +1,4 @@
-"""`/api/workspaces/{id}/files` and `/versions`: what the versions of workspaces hold."""
+"""`/api/workspaces/{id}/files` and `/versions`: the contents of workspace versions."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .workspaces import VersionRow, WorkspaceRow, Workspaces
 logger = logging.getLogger("helmr_local")
 
 MAX_READ_BYTES = 33_554_432
-# A header line ends at a line break, and some readers stop at other control characters.
+# A line break ends a header line, and some parsers also stop at other control characters.
 _IN_HEADER = dict.fromkeys((*range(0x20), 0x7F), " ")
 
 
 class WorkspaceFiles(Resource):
-    """The versions of workspaces and their files, which are read from archives, never from a directory."""
+    """The versions of workspaces and their files, read from archives, never from a directory."""
 
     def __init__(self, context: Context, workspaces: Workspaces) -> None:
         super().__init__(context)
@@ -78,7 +78,7 @@ class WorkspaceFiles(Resource):
         return json_response(200, {"entry": entry_view(_found(index, path))})
 
     async def _one(self, request: Request, operation: str) -> tuple[VersionRow, Index, str]:
-        """The version that a request reads from, what it has, and the path that is asked for."""
+        """Return the version that a request reads from, its content, and the requested path."""
         workspace = self._workspaces.addressed(request)
         written = trim(request.query.get("path", ""))
         if not written:
@@ -88,7 +88,7 @@ class WorkspaceFiles(Resource):
         return version, index, _cleaned(written)
 
     def _source(self, request: Request, workspace: WorkspaceRow) -> str:
-        """The id of the version to read from.
+        """Return the id of the version to read from.
 
         Raises:
             ApiError: 400 or 501.
@@ -113,10 +113,10 @@ class WorkspaceFiles(Resource):
         return check_uuid(version_id, "version_id") if version_id else workspace["current_version_id"]
 
     def _version(self, workspace: WorkspaceRow, version_id: str) -> VersionRow:
-        """The version.
+        """Return the version.
 
         Raises:
-            ApiError: 404, the workspace has no such version.
+            ApiError: 404 if the workspace has no such version.
         """
         version = self.db.one(
             "SELECT * FROM workspace_versions WHERE id = ? AND workspace_id = ?",
@@ -157,7 +157,7 @@ class WorkspaceFiles(Resource):
 
 
 def _cleaned(path: str) -> str:
-    """A path of an archive; empty for the root.
+    """Return a path of an archive; empty for the root.
 
     Raises:
         ApiError: 400.

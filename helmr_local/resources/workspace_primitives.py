@@ -1,4 +1,4 @@
-"""What the requests for execs and for PTYs have in common."""
+"""Parts that the requests for execs and for PTYs share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DIGITS = re.compile(r"[A-Za-z0-9+/]*")
 
 
 def check_cwd(text: str) -> str:
-    """The directory to start in, trimmed; blank for the workspace's own.
+    """Return the directory to start in, trimmed; empty for the workspace's own directory.
 
     Raises:
         ApiError: 400.
@@ -38,10 +38,10 @@ def check_cwd(text: str) -> str:
 
 
 def check_listing(request: Request, states: str) -> tuple[str, int]:
-    """The filter and the limit of a list.
+    """Return the filter and the limit of a list.
 
     Args:
-        states: The enumeration of the document that the filter is one of.
+        states: The document's enum of states.
 
     Raises:
         ApiError: 400.
@@ -55,7 +55,7 @@ def check_listing(request: Request, states: str) -> tuple[str, int]:
 
 
 async def read_write(request: Request, prefix: str) -> tuple[int, bytes]:
-    """The offset and the bytes of a request to write.
+    """Return the offset and the bytes of a write request.
 
     Raises:
         ApiError: 400 or 413.
@@ -73,7 +73,7 @@ async def read_write(request: Request, prefix: str) -> tuple[int, bytes]:
 
 
 def _decoded(text: str, prefix: str) -> bytes:
-    """Base64 with padding; line breaks in it do not matter."""
+    """Decode base64 with padding, ignoring line breaks."""
     text = text.replace("\r", "").replace("\n", "")
     try:
         if len(text) % 4:
@@ -86,7 +86,7 @@ def _decoded(text: str, prefix: str) -> bytes:
 
 
 def common_view(row: ProcessRow) -> dict[str, Any]:
-    """The fields that an exec and a PTY both have."""
+    """Return the fields that execs and PTYs share."""
     view: dict[str, Any] = {
         "id": row["id"],
         "workspace_id": row["workspace_id"],

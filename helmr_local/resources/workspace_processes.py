@@ -1,4 +1,4 @@
-"""The execs and PTYs of workspaces: one table, one writer per workspace, and the processes themselves."""
+"""The execs and PTYs of workspaces: one table, one writer per workspace, and the processes."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ _NO_SUCH = "workspace primitive not found"
 
 
 class Kind(NamedTuple):
-    """What differs between execs and PTYs.
+    """The differences between execs and PTYs.
 
     Args:
         name: Its value in the table.
-        resource: What the end of a stream calls it.
+        resource: Its name at the end of a stream.
         parameter: The name of its id in the path.
-        missing: What is said of one that there is not.
-        outputs: The streams of its output, and the columns that count their bytes.
-        input: The stream of its input.
-        before_start: Its state until it is started.
-        running: Its state from then on.
-        ended: Its state when it has ended by itself.
-        stopped: Its state when its workspace was stopped.
+        missing: The error if it does not exist.
+        outputs: Its output streams, and the columns that count their bytes.
+        input: Its input stream.
+        before_start: Its state before it is started.
+        running: Its state while it runs.
+        ended: Its state after it has ended by itself.
+        stopped: Its state after its workspace was stopped.
     """
 
     name: str
@@ -90,7 +90,7 @@ _KINDS = {kind.name: kind for kind in (EXEC, PTY)}
 
 
 class ProcessRow(TypedDict):
-    """An exec or a PTY. What only the other kind has is null or 0."""
+    """An exec or a PTY. Columns that only the other kind uses are null or 0."""
 
     id: str
     kind: str
@@ -121,12 +121,12 @@ _SELECT = f"SELECT {columns(ProcessRow)} FROM workspace_processes"  # noqa: S608
 
 
 class Wanted(NamedTuple):
-    """An exec or PTY to be created.
+    """An exec or PTY to create.
 
     Args:
-        values: Columns that its kind has.
-        key: Its idempotency key; blank for none.
-        fingerprint: What must be the same when the key comes again.
+        values: The columns of its kind.
+        key: Its idempotency key; empty for none.
+        fingerprint: What must be equal when the key is used again.
     """
 
     kind: Kind
@@ -137,7 +137,7 @@ class Wanted(NamedTuple):
 
 @dataclass(eq=False)
 class _Running:
-    """A process of this server, from the moment in which it is to be started."""
+    """A process of this server, from the moment it is about to be started."""
 
     workspace_id: str
     task: asyncio.Task[None] | None = None
@@ -148,7 +148,7 @@ class _Running:
 
 
 class WorkspaceProcesses(Resource):
-    """What runs in workspaces."""
+    """The processes in workspaces."""
 
     SCHEMA = """
     CREATE TABLE IF NOT EXISTS workspace_processes (
@@ -197,13 +197,13 @@ class WorkspaceProcesses(Resource):
     # --- life --------------------------------------------------------------------------------------
 
     def startup(self) -> None:
-        """No process outlives its server."""
+        """Mark all processes as ended, because none outlives its server."""
         with self.db.transaction():
             for row in self._active("1"):
                 self._set_ended(row, "lost", code="workspace_mount_lost")
 
     async def shutdown(self) -> None:
-        """Kill everything. What it was stays as it is, and is lost for the next server."""
+        """Kill everything. Their records stay unchanged; the next server marks the processes as lost."""
         tasks = [running.task for running in self._running.values() if running.task is not None]
         for task in tasks:
             task.cancel()
@@ -213,7 +213,7 @@ class WorkspaceProcesses(Resource):
         waiting.append(self._end_all(workspace_id))
 
     async def _end_all(self, workspace_id: str) -> None:
-        """Ask what runs in a workspace to end, kill what does not, and wait until nothing is left of it."""
+        """Ask the processes in a workspace to end, kill those that do not, and wait until none is left."""
         running = [one for one in self._running.values() if one.workspace_id == workspace_id]
         for one in running:
             one.is_stopped = True
@@ -229,7 +229,7 @@ class WorkspaceProcesses(Resource):
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _mount_ended(self, mount_id: str, state: str, now: int) -> None:
-        """What has not ended by now ends with its mount; in the transaction of that."""
+        """End, in the mount's transaction, whatever has not ended before its mount."""
         for row in self._active("mount_id = ?", mount_id):
             if state == "failed":
                 self._set_ended(row, "lost", code="workspace_mount_failed")
@@ -239,7 +239,8 @@ class WorkspaceProcesses(Resource):
     # --- creating ----------------------------------------------------------------------------------
 
     def create(self, workspace: WorkspaceRow, wanted: Wanted) -> tuple[ProcessRow, bool]:
-        """Make one, and start it as soon as its workspace is mounted; the row and whether it is new.
+        """Create an exec or PTY, which starts once its workspace is mounted; return the row and whether it is
+        new.
 
         Raises:
             ApiError: 403, 404 or 409.
@@ -251,10 +252,10 @@ class WorkspaceProcesses(Resource):
             if not self.context.runs_commands:
                 raise ApiError(
                     403,
-                    "helmr-local listens beyond the loopback interface, where it runs commands only if it "
-                    "is started with --allow-exec",
+                    "helmr-local listens beyond the loopback interface, so it runs commands "
+                    "only if it is started with --allow-exec",
                 )
-            workspace = self._workspaces.require(workspace["id"])  # it may have changed while the body came
+            workspace = self._workspaces.require(workspace["id"])  # it may have changed since
             if workspace["state"] != "active":
                 raise ApiError(409, "workspace is not active", "workspace_not_active")
             self.refuse_second_writer(workspace["id"])
@@ -282,7 +283,7 @@ class WorkspaceProcesses(Resource):
             return self.row(row["id"]), True
 
     def refuse_second_writer(self, workspace_id: str) -> None:
-        """Refuse an exec or PTY while another one is active, or a run works in the workspace.
+        """Refuse an exec or PTY while another one is active, or while a run works in the workspace.
 
         Raises:
             ApiError: 409.
@@ -311,13 +312,13 @@ class WorkspaceProcesses(Resource):
     def _mount(self, workspace: WorkspaceRow) -> MountRow:
         try:
             return self._workspaces.request_mount(workspace)[0]
-        except ApiError as error:  # it is being stopped
+        except ApiError as error:  # its workspace is being stopped
             raise ApiError(404, _NO_SUCH) from error
 
     # --- starting ----------------------------------------------------------------------------------
 
     def _mounted(self, workspace_id: str, mount_id: str) -> None:
-        """The workspace is there now: start what waits for it."""
+        """Start whatever was waiting for the workspace to be mounted."""
 
         def queue() -> None:
             with self.db.transaction():
@@ -341,7 +342,7 @@ class WorkspaceProcesses(Resource):
         running.task.add_done_callback(lambda _: self._running.pop(process_id, None))
 
     async def _run(self, process_id: str, running: _Running) -> None:
-        """Start it, see it through to its end, and record that."""
+        """Start it, wait for its end, and record that."""
         row = self.row(process_id)
         kind = _KINDS[row["kind"]]
         try:
@@ -353,7 +354,7 @@ class WorkspaceProcesses(Resource):
         feeding = asyncio.create_task(self._feed(row, kind, running, process))
         try:
             await self._record(lambda: self._set_running(row, kind, process))
-            if running.is_stopped:  # while it was being started
+            if running.is_stopped:  # during its start
                 process.kill()
             ending = await process.ending()
         finally:
@@ -380,7 +381,9 @@ class WorkspaceProcesses(Resource):
         return await Process.start(command, sinks)
 
     def below_mount(self, row: ProcessRow) -> str:
-        """Where it starts, from the directory of its workspace: there is no machine around that here."""
+        """Return the directory to start in, relative to the workspace's directory, because there is no
+        machine around it here.
+        """
         mounted = self.db.one(
             "SELECT s.mount_path FROM workspaces w"
             " JOIN deployment_sandboxes s ON s.id = w.deployment_sandbox_id WHERE w.id = ?",
@@ -407,7 +410,7 @@ class WorkspaceProcesses(Resource):
         return sink
 
     async def _feed(self, row: ProcessRow, kind: Kind, running: _Running, process: Process) -> None:
-        """Pass on the input as it comes, a chunk at a time."""
+        """Pass on input as it arrives, one chunk at a time."""
         process_id, cursor = row["id"], 0
         while True:
             running.input.clear()
@@ -425,7 +428,7 @@ class WorkspaceProcesses(Resource):
     # --- using -------------------------------------------------------------------------------------
 
     def write_input(self, row: ProcessRow, kind: Kind, offset: int, data: bytes) -> Any:
-        """Store input, in a transaction."""
+        """Store input in a transaction."""
         chunk = self._streams.write_input(row["id"], kind.input, row["input_cursor"], offset, data)
         if offset == row["input_cursor"]:
             self._change(row["id"], {"input_cursor": chunk["offset_end"]})
@@ -433,7 +436,7 @@ class WorkspaceProcesses(Resource):
         return chunk
 
     def close_input(self, row: ProcessRow) -> None:
-        """End the input, in a transaction."""
+        """End the input in a transaction."""
         if row["stdin_closed_at"] is None:
             self._change(row["id"], {"stdin_closed_at": self.clock.now()})
             self._input_came(row["id"])
@@ -444,7 +447,7 @@ class WorkspaceProcesses(Resource):
             self.db.after_commit(running.input.set)
 
     def resize(self, row: ProcessRow, cols: int, rows: int) -> None:
-        """Resize a terminal, in a transaction."""
+        """Resize a terminal in a transaction."""
         self._change(row["id"], {"state": "resizing"})
         self.db.after_commit(lambda: self._apply_size(row["id"], cols, rows))
 
@@ -461,7 +464,7 @@ class WorkspaceProcesses(Resource):
         self.writes.keep(applied, of=process_id)
 
     def close_terminal(self, row: ProcessRow) -> None:
-        """End a terminal, in a transaction."""
+        """End a terminal in a transaction."""
         self._change(row["id"], {"state": "closing"})
         self.db.after_commit(lambda: self._hang_up(row["id"]))
 
@@ -508,7 +511,7 @@ class WorkspaceProcesses(Resource):
     # --- reading -----------------------------------------------------------------------------------
 
     def row(self, process_id: str) -> ProcessRow:
-        """The row of this id, which there is."""
+        """Return the row with this id, which exists."""
         row = self.db.one(f"{_SELECT} WHERE id = ?", (process_id,), row=ProcessRow)
         assert row is not None
         return row
@@ -522,7 +525,7 @@ class WorkspaceProcesses(Resource):
         )
 
     def newest(self, workspace_id: str, kind: Kind, state: str, limit: int) -> Sequence[ProcessRow]:
-        """Those of a workspace, the newest first."""
+        """Return those of a workspace, newest first."""
         chosen = " AND state = ?" if state else ""
         return self.db.all(
             f"{_SELECT} WHERE workspace_id = ? AND kind = ?{chosen}"
@@ -532,7 +535,7 @@ class WorkspaceProcesses(Resource):
         )
 
     def addressed(self, request: Request, kind: Kind) -> ProcessRow:
-        """The exec or PTY that the path names.
+        """Return the exec or PTY that the path names.
 
         Raises:
             ApiError: 400, 403 or 404.
@@ -549,7 +552,7 @@ class WorkspaceProcesses(Resource):
         return row
 
     def output(self, row: ProcessRow, kind: Kind, stream: str) -> Output:
-        """One of its outputs, to be read or followed."""
+        """Return one of its outputs, to be read or followed."""
 
         def position() -> Position:
             now = self.db.one("SELECT state, error FROM workspace_processes WHERE id = ?", (row["id"],))
@@ -560,12 +563,12 @@ class WorkspaceProcesses(Resource):
 
 
 def is_terminal(row: ProcessRow) -> bool:
-    """Whether it has ended."""
+    """Return whether it has ended."""
     return row["state"] in _TERMINAL
 
 
 def refuse_not_open(row: ProcessRow, *states: str) -> None:
-    """Refuse a PTY that is in none of these states.
+    """Refuse a PTY that is not in one of these states.
 
     Raises:
         ApiError: 409.

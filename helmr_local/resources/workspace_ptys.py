@@ -127,7 +127,7 @@ def pty_view(row: ProcessRow) -> dict[str, Any]:
 
 
 def _check_size(fields: Mapping[str, Any]) -> tuple[int, int]:
-    """Columns and rows.
+    """Check the number of columns and rows.
 
     Raises:
         ApiError: 400.

@@ -1,4 +1,4 @@
-"""The streams of bytes of execs and PTYs: kept by offset, read in pages, followed as they grow."""
+"""The streams of bytes of execs and PTYs: stored by offset, read in pages, and followed as they grow."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .following import News, follow
 from .validation import position
 
 _BATCH = 8
-"""Chunks that are read from the database at once to follow a stream."""
+"""The number of chunks read from the database at once while following a stream."""
 _CHUNK = (
     "SELECT id, stream, offset_start, offset_end, data, observed_at, created_at FROM workspace_stream_chunks"
     " WHERE owner_id = ? AND stream = ?"
@@ -29,7 +29,7 @@ _EXPIRED = "workspace_stream_cursor_expired"
 
 
 class ByteChunkRow(TypedDict):
-    """Bytes of a stream. Input that was passed on has no data any more."""
+    """Bytes of a stream. Input that was passed on no longer has data."""
 
     id: str
     stream: str
@@ -41,7 +41,7 @@ class ByteChunkRow(TypedDict):
 
 
 class Position(NamedTuple):
-    """How far what a stream belongs to is: its state, why it ended so, and whether that is the end."""
+    """The progress of a stream's owner: its state, the reason for it, and whether it is final."""
 
     state: str
     error: str
@@ -54,8 +54,8 @@ class Output(NamedTuple):
     Args:
         owner_id: The exec or PTY.
         stream: `stdout`, `stderr` or `output`.
-        kind: What the end of the stream calls the owner.
-        position: Reads how far the owner is.
+        kind: The owner's name at the end of the stream.
+        position: Reads the progress of the owner.
     """
 
     owner_id: str
@@ -87,7 +87,7 @@ class ByteStreams(Resource):
     # --- writing, in a transaction -----------------------------------------------------------------
 
     def append_output(self, owner_id: str, stream: str, offset: int, data: bytes) -> None:
-        """Store output, and forget what is further back than the contract keeps."""
+        """Store output, and forget older output than the contract keeps."""
         self._insert(owner_id, stream, offset, data, digest=None)
         kept_from = offset + len(data) - self.settings.retained_output
         if kept_from > 0:
@@ -97,13 +97,13 @@ class ByteStreams(Resource):
             )
 
     def write_input(self, owner_id: str, stream: str, cursor: int, offset: int, data: bytes) -> ByteChunkRow:
-        """Store input; what is there already is returned.
+        """Store input and return what is already there.
 
         Args:
-            cursor: How many bytes were written before.
+            cursor: The number of bytes written before.
 
         Raises:
-            ApiError: 409, other bytes were or must be written there.
+            ApiError: 409 if other bytes were written there, or must be.
         """
         digest = hashlib.sha256(data).digest()
         if offset == cursor:
@@ -115,11 +115,13 @@ class ByteStreams(Resource):
         )
         if known is None:
             raise conflict("workspace_stream_offset_conflict")
-        known["data"] = data  # forgotten when the program has got it
+        known["data"] = data  # deleted once the program has received it
         return known
 
     def passed_on(self, owner_id: str, stream: str, offset_end: int) -> None:
-        """Forget input that the program has; its digest stays, for those who send it again."""
+        """Delete input that the program has received; its digest stays, for clients that send the same input
+        again.
+        """
         self.db.execute(
             "UPDATE workspace_stream_chunks SET data = NULL"
             " WHERE owner_id = ? AND stream = ? AND offset_end = ?",
@@ -146,7 +148,7 @@ class ByteStreams(Resource):
     # --- reading -----------------------------------------------------------------------------------
 
     def after(self, owner_id: str, stream: str, cursor: int, limit: int) -> list[ByteChunkRow]:
-        """The chunks that end after an offset, in order."""
+        """Return the chunks that end after an offset, in order."""
         return self.db.all(
             _CHUNK + " AND offset_end > ? ORDER BY offset_end LIMIT ?",
             (owner_id, stream, cursor, limit),
@@ -154,7 +156,7 @@ class ByteStreams(Resource):
         )
 
     def _expiry(self, output: Output, cursor: int) -> str | None:
-        """What is said of a cursor before the oldest chunk; None when what follows it is kept."""
+        """Return the error for a cursor before the oldest chunk; None if everything after it is kept."""
         first = self.after(output.owner_id, output.stream, 0, 1)
         if not first or cursor >= first[0]["offset_start"]:
             return None
@@ -162,7 +164,7 @@ class ByteStreams(Resource):
         return f"workspace stream cursor expired; earliest available cursor is {earliest}"
 
     def respond(self, request: Request, output: Output) -> Reply:
-        """A page of an output, or the stream of its frames.
+        """Return a page of an output, or the stream of its frames.
 
         Raises:
             ApiError: 400 or 410.
@@ -180,7 +182,7 @@ class ByteStreams(Resource):
     def _follow(self, output: Output, cursor: int) -> AsyncGenerator[bytes, None]:
         def read() -> News:
             nonlocal cursor
-            now = output.position()  # before the chunks: at the end, none comes after them
+            now = output.position()  # read before the chunks: once the owner has ended, no more are added
             expiry = self._expiry(output, cursor)
             if expiry is not None:
                 said = {"code": _EXPIRED, "message": expiry} | ({"cursor": cursor} if cursor else {})
@@ -238,7 +240,7 @@ def _cursor(request: Request) -> int:
 
 
 def check_limit(request: Request) -> int:
-    """The `limit` of the query; its default and its bound are the document's.
+    """Return the `limit` of the query; its default and its bound come from the document.
 
     Raises:
         ApiError: 400.

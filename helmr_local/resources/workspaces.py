@@ -99,12 +99,11 @@ class VersionRow(TypedDict):
 class Workspaces(Resource):
     """Workspaces, their mounts, and the directories of those that are mounted.
 
-    The server is the worker: it claims each mount by itself, at once or after `mount_delay`. The directory of
-    a mounted workspace is made when something needs it. A stop ends what runs in it, stores its files as a
-    version if they have changed, and removes it.
-
-    What works in workspaces asks for `addressed`, `request_mount`, `mounted` and `directory`, and listens to
-    the signals `workspace_mounted`, `workspace_stopping` and `mount_ended`.
+    The server is the worker: it claims each mount itself, at once or after `mount_delay`. The directory of a
+    mounted workspace is created when something needs it. A stop ends what runs in it, stores its files as a
+    version if they have changed, and removes it. Code that works in workspaces uses `addressed`,
+    `request_mount`, `mounted` and `directory`, and listens to the signals `workspace_mounted`,
+    `workspace_stopping` and `mount_ended`.
     """
 
     SCHEMA = """
@@ -181,14 +180,14 @@ class Workspaces(Resource):
         super().__init__(context)
         self.directories = WorkspaceDirectories(context.data)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._runs: dict[str, LiveWorkspace] = {}  # what runs work in
-        self._left: dict[str, asyncio.Event] = {}  # whether they do not any more, where somebody waits
+        self._runs: dict[str, LiveWorkspace] = {}  # directories that runs work in
+        self._left: dict[str, asyncio.Event] = {}  # set when runs no longer do, for those who wait
         self._sandboxes: dict[tuple[str, str, str], SandboxRow] = {}  # of deployments, which never change
 
     # --- life --------------------------------------------------------------------------------------
 
     def startup(self) -> None:
-        """Forget keys past their time, go on with what was begun, and remove directories of no mount."""
+        """Delete expired keys, resume unfinished operations, and remove directories without a mount."""
         now = self.clock.now()
         with self.db.transaction():
             for table in ("workspace_create_keys", "workspace_stop_keys"):
@@ -216,7 +215,7 @@ class Workspaces(Resource):
         task.add_done_callback(self._tasks.discard)
 
     async def shutdown(self) -> None:
-        """Leave what is being stopped: the next server goes on with it."""
+        """Abandon unfinished stops: the next server resumes them."""
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -313,10 +312,11 @@ class Workspaces(Resource):
         view = await self.writes.run(lambda: self._stop_once(workspace_id, request.environment_id, key, ttl))
         return json_response(200, jsontext.raw(view))
 
-    # --- what others build on ----------------------------------------------------------------------
+    # --- used by other resources ---------------------------------------------------------------------
 
     def addressed(self, request: Request) -> WorkspaceRow:
-        """The workspace that the path names. Operations on what a workspace has begin with these checks.
+        """Return the workspace that the path names. Operations on parts of a workspace start with these
+        checks.
 
         Raises:
             ApiError: 400, 403 or 404, in this order.
@@ -330,7 +330,7 @@ class Workspaces(Resource):
         return workspace
 
     def get(self, workspace_id: str, environment_id: str) -> WorkspaceRow | None:
-        """The workspace, if the environment has it."""
+        """Return the workspace, if the environment has it."""
         return self.db.one(
             "SELECT * FROM workspaces WHERE id = ? AND environment_id = ?",
             (workspace_id, environment_id),
@@ -338,21 +338,21 @@ class Workspaces(Resource):
         )
 
     def require(self, workspace_id: str) -> WorkspaceRow:
-        """The workspace, which is there."""
+        """Return a workspace that is known to exist."""
         workspace = self.db.one("SELECT * FROM workspaces WHERE id = ?", (workspace_id,), row=WorkspaceRow)
         if workspace is None:
             raise LookupError(f"workspace {workspace_id} is gone")
         return workspace
 
     def version(self, version_id: str) -> VersionRow:
-        """The version, which is there."""
+        """Return a version that is known to exist."""
         version = self.db.one("SELECT * FROM workspace_versions WHERE id = ?", (version_id,), row=VersionRow)
         if version is None:
             raise LookupError(f"version {version_id} is gone")
         return version
 
     def active_mount(self, workspace_id: str) -> MountRow | None:
-        """The mount that is `mounting`, `mounted` or `unmounting`, if there is one."""
+        """Return the mount that is `mounting`, `mounted` or `unmounting`, if there is one."""
         return self.db.one(
             "SELECT * FROM workspace_mounts"
             " WHERE workspace_id = ? AND state <> 'unmounted' AND state <> 'failed'",
@@ -361,17 +361,17 @@ class Workspaces(Resource):
         )
 
     def mounted(self, workspace_id: str) -> MountRow | None:
-        """The mount, if it is ready."""
+        """Return the mount if it is ready."""
         mount = self.active_mount(workspace_id)
         return mount if mount is not None and mount["state"] == "mounted" else None
 
     def request_mount(self, workspace: WorkspaceRow) -> tuple[MountRow, bool]:
-        """The active mount of an active workspace, requested now if there is none; whether it is new.
+        """Return the active mount of an active workspace, requesting one if needed, and whether it is new.
 
-        Call it within a transaction. `workspace_mounted` tells when a new one is ready.
+        Call it within a transaction. `workspace_mounted` is sent when a new one is ready.
 
         Raises:
-            ApiError: 409 `workspace_mount_not_runnable`, it is being stopped.
+            ApiError: 409 `workspace_mount_not_runnable` if the mount is being stopped.
         """
         mount = self.active_mount(workspace["id"])
         if mount is not None and mount["state"] == "unmounting":
@@ -388,7 +388,7 @@ class Workspaces(Resource):
         return mount, True
 
     def has_running_run(self, workspace_id: str) -> bool:
-        """Whether a worker executes a run in the workspace; one that is parked does not count."""
+        """Return whether a worker is executing a run in the workspace; a parked run does not count."""
         return (
             self.db.one(
                 "SELECT 1 FROM sessions s JOIN runs r ON r.session_id = s.id"
@@ -399,7 +399,7 @@ class Workspaces(Resource):
         )
 
     async def directory(self, workspace_id: str) -> Path:
-        """The directory of a mounted workspace, made of its current version if it is not there yet.
+        """Return the directory of a mounted workspace, unpacking its current version if needed.
 
         Raises:
             ArchiveError: The version cannot be unpacked.
@@ -408,7 +408,7 @@ class Workspaces(Resource):
         return await asyncio.to_thread(self.directories.make, workspace_id, version["content_digest"])
 
     def mark_dirty(self, workspace_id: str) -> None:
-        """A process works in the directory; in the caller's transaction."""
+        """Record, in the caller's transaction, that a process works in the directory."""
         self.db.update("workspaces", workspace_id, {"dirty_state": "dirty", "updated_at": self.clock.now()})
 
     # --- creation ----------------------------------------------------------------------------------
@@ -416,10 +416,10 @@ class Workspaces(Resource):
     def create(
         self, sandbox: SandboxRow, environment_id: str, project_id: str, **values: Any
     ) -> WorkspaceRow:
-        """A workspace with its empty initial version; within the caller's transaction.
+        """Create a workspace with its empty initial version, within the caller's transaction.
 
         Args:
-            values: Columns with values other than their defaults.
+            values: The columns with non-default values.
         """
         now = self.clock.now()
         workspace: WorkspaceRow = {
@@ -455,20 +455,20 @@ class Workspaces(Resource):
         return workspace
 
     def mount_for_run(self, workspace: WorkspaceRow, *, new: bool = False) -> None:
-        """See to it that the workspace of a session that starts is mounted; in the caller's transaction.
+        """Make sure that the workspace of a starting session is mounted, in the caller's transaction.
 
         Args:
-            new: It was made in this transaction, and so has no mount.
+            new: It was created in this transaction, and so has no mount.
         """
         if new or self.active_mount(workspace["id"]) is None:
             now = self.clock.now()
-            if self.settings.mount_delay == 0:  # nobody sees it in between
+            if self.settings.mount_delay == 0:  # never visible in between
                 self._new_mount(workspace, now, state="mounted", heartbeat_at=now)
             else:
                 self.db.after_commit(partial(self._mount_later, self._new_mount(workspace, now)))
 
     def sandbox(self, environment_id: str, deployment_id: str, sandbox_id: str) -> SandboxRow:
-        """A sandbox of a deployment; of the environment's current one if the id is empty.
+        """Return a sandbox of a deployment, by default of the environment's current one.
 
         Raises:
             ApiError: 409 `sandbox_not_deployed`.
@@ -512,7 +512,7 @@ class Workspaces(Resource):
                 tags=wanted["tags"],
             )
             if key:
-                self.db.replace(  # one that has expired
+                self.db.replace(  # an expired one
                     "workspace_create_keys",
                     {
                         "environment_id": wanted["environment_id"],
@@ -549,7 +549,7 @@ class Workspaces(Resource):
         )
 
     def _key(self, fields: dict[str, Any]) -> tuple[str, int]:
-        """The idempotency key and its lifetime in nanoseconds; an empty key is none."""
+        """Return the idempotency key and its lifetime in nanoseconds; an empty key means none."""
         key = trim(fields.get("idempotency_key") or "")
         check_idempotency_key(key)
         text = trim(fields.get("idempotency_key_ttl") or "")
@@ -693,7 +693,7 @@ class Workspaces(Resource):
                 packed = await asyncio.to_thread(self.directories.store, workspace_id)
             await self.writes.run(lambda: self._unmounted(mount, packed), seconds=math.inf)
         except (asyncio.CancelledError, DatabaseClosedError):
-            return  # the next server goes on with it
+            return  # the next server continues
         except Exception as error:
             if not isinstance(error, ArchiveError):
                 logger.exception("workspace %s could not be stopped", workspace_id)
@@ -724,7 +724,7 @@ class Workspaces(Resource):
             await self._left.setdefault(workspace_id, asyncio.Event()).wait()
 
     def _in_use(self, workspace_id: str) -> bool:
-        """Whether the function of a run has asked for the directory, and has not ended yet."""
+        """Return whether the function of a run has asked for the directory and has not ended yet."""
         return any(live.id == workspace_id and live.used for live in self._runs.values())
 
     def _unmounted(self, mount: MountRow, packed: Packed | None) -> None:
@@ -736,9 +736,11 @@ class Workspaces(Resource):
             self._end_mount(mount["id"], _STOPPED)
 
     def _capture_failed(self, mount: MountRow, error: Exception) -> None:
-        """What is in the directory cannot be stored: it stays there, and the workspace needs somebody."""
+        """Handle a failure to store the directory's files: they stay there, and the workspace needs manual
+        recovery.
+        """
         logger.error(
-            "the files of workspace %s cannot be stored, and stay in %s: %s",
+            "the files of workspace %s cannot be stored and are left in %s: %s",
             mount["workspace_id"],
             self.directories.path(mount["workspace_id"]),
             error,
@@ -757,7 +759,7 @@ class Workspaces(Resource):
     # --- versions ----------------------------------------------------------------------------------
 
     def _publish(self, workspace: WorkspaceRow, packed: Packed, *, kind: str, message: str | None) -> None:
-        """Make an archive the current version of the workspace, unless it is that already."""
+        """Make an archive the current version of the workspace, unless it already is."""
         current = self.version(workspace["current_version_id"])
         if current["content_digest"] == packed.digest:
             return
@@ -800,7 +802,7 @@ class Workspaces(Resource):
     # --- runs --------------------------------------------------------------------------------------
 
     def of_session(self, session_id: str) -> LiveWorkspace:
-        """The workspace that the runs of a session work in."""
+        """Return the workspace in which the runs of a session work."""
         row = self.db.one(
             "SELECT w.id, v.id AS version_id, v.content_digest FROM sessions s"
             " JOIN workspaces w ON w.id = s.workspace_id"
@@ -812,24 +814,26 @@ class Workspaces(Resource):
         return LiveWorkspace(self.directories, row["id"], row["version_id"], row["content_digest"])
 
     def enter(self, run_id: str, workspace: LiveWorkspace) -> None:
-        """The function of the run is about to begin. If it uses the directory, that stays until `leave`."""
+        """Prepare for the start of the run's function. If it uses the directory, the directory stays until
+        `leave`. If it uses the directory, that stays until `leave`.
+        """
         self._runs[run_id] = workspace
 
     def leave(self, run_id: str) -> None:
-        """The function of the run has ended, or nobody waits for its end any more."""
+        """Handle the end of the run's function, or stop waiting for it."""
         live = self._runs.pop(run_id, None)
         if live is not None and live.id in self._left and not self._in_use(live.id):
             self._left.pop(live.id).set()
 
     def publish(self, workspace: LiveWorkspace, packed: Packed, now: int) -> None:
-        """Make what a run has left in its workspace the current version; in the caller's transaction."""
+        """Make the run's workspace files the current version, in the caller's transaction."""
         row = self.require(workspace.id)
         self._publish(row, packed, kind="user", message=None)
         self._change(row["id"], {"dirty_state": "clean", "last_activity_at": now})
 
 
 class _Wanted(TypedDict):
-    """The workspace that a request asks for, its fields trimmed and checked."""
+    """The workspace that a request asks for, with its fields trimmed and checked."""
 
     environment_id: str
     project_id: str

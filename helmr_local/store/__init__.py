@@ -1,4 +1,4 @@
-"""Where the control plane keeps its state: one SQLite database, and a directory beside it."""
+"""The control plane's storage: one SQLite database, and a directory beside it."""
 
 from .data import DataDirectory
 from .database import Database

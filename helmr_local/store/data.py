@@ -1,4 +1,4 @@
-"""The directory beside the database, for what is kept in files: readable for its owner only."""
+"""The directory beside the database for data that is kept in files. Only its owner can access it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PATIENCE, _PAUSE = 1.0, 0.02
 
 
 class DataDirectory:
-    """Made on first use.
+    """The data directory, created on first use.
 
     Args:
         database: The database file that it belongs to; None for a temporary directory that ends with the
@@ -37,14 +37,14 @@ class DataDirectory:
 
     @property
     def is_there(self) -> bool:
-        """Whether an earlier server has left one."""
+        """Whether a data directory exists, for example from an earlier server."""
         return self._database is not None and os.path.isdir(self._database + ".files")
 
     def folder(self, name: str) -> Path:
-        """The folder of this name, made if it is not there.
+        """Return the folder of this name, creating it if needed.
 
         Raises:
-            DatabaseError: It cannot be made, others could read or replace it.
+            DatabaseError: It cannot be created, or others could read or replace it.
         """
         folder = self._made_root() / name
         make_private(folder)
@@ -68,7 +68,7 @@ class DataDirectory:
         with self._lock:
             root, self._root, self._closed = self._root, None, True
         if root is not None and self._database is None:
-            # Under another name: a thread that still writes finds its place gone, and makes nothing anew.
+            # Renamed first: a thread that is still writing then fails, rather than creating anything anew.
             gone = root.with_name(root.name + ".gone")
             try:
                 root.rename(gone)
@@ -78,10 +78,10 @@ class DataDirectory:
 
 
 def make_private(directory: Path) -> None:
-    """Make a directory that only its owner can use, or see to it that an existing one is.
+    """Create a directory that only its owner can access, or restrict an existing one.
 
     Raises:
-        DatabaseError: It cannot be made, or is a symbolic link, a file or someone else's.
+        DatabaseError: It cannot be created, is a symbolic link or a file, or belongs to someone else.
     """
     try:
         try:
@@ -118,7 +118,7 @@ def move(source: Path, target: Path) -> None:
 
 
 def remove_tree(directory: Path) -> None:
-    """Remove a directory with all that is in it; what cannot be removed stays."""
+    """Remove a directory and everything in it, except what cannot be removed."""
     shutil.rmtree(directory, ignore_errors=True)
     if not directory.exists():
         return

@@ -1,7 +1,7 @@
 """One SQLite connection, used by the server's event-loop thread only.
 
-A transaction ends before the response that acknowledges it is sent: in a file, what was acknowledged survives
-the death of the process. What follows from a change (waking followers, handing a run to the worker) happens
+A transaction ends before the response that acknowledges it is sent, so acknowledged changes to a file survive
+the death of the process. Consequences of a change (waking followers, passing a run to the worker) happen
 after the commit, in `after_commit` calls.
 """
 
@@ -29,20 +29,22 @@ logger = logging.getLogger("helmr_local")
 R = TypeVar("R")
 
 SCHEMA_VERSION = 5
-"""Of the tables as a whole; a file with another version is refused. A new table needs no new version."""
+"""The version of the schema as a whole. A file with another version is refused. A new table does not need a
+new version.
+"""
 
-# A file of SQLite's own in memory. In ":memory:" no page is ever clean, and each commit walks through all
-# pages that the database has; here its cost does not grow.
+# An in-memory file of SQLite's memdb VFS. In ":memory:" no page is ever clean, so each commit walks through
+# all pages of the database; here the cost of a commit stays constant.
 IN_MEMORY = "file:helmr?vfs=memdb"
 _NO_LIMIT = 2**46
-# Of one thread, so that SQLite need not lock anything.
+# Used by one thread only, so SQLite need not lock anything.
 _FLAGS = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_NOMUTEX
 
 
-# A database that is busy now and then, or full for hours, is worth one line of the log in so much time.
+# A database that is occasionally busy, or full for hours, is logged at most once in this time.
 _SECONDS_BETWEEN_WARNINGS = 30.0
 BUSY_SECONDS_AT_START = 5.0
-_PROBE = 16_384  # bytes: more than what is free in the pages that are there
+_PROBE = 16_384  # bytes: more than the free space in existing pages
 
 
 @lru_cache(maxsize=256)
@@ -78,7 +80,7 @@ class Database:
 
     Args:
         path: The file, or None for a database in memory that ends with the server.
-        schema: Further tables, each made if it is not there yet.
+        schema: Additional tables, each created if it does not exist.
 
     Raises:
         DatabaseError: The file is not a database of ours, a newer version wrote it, or it cannot be opened.
@@ -86,7 +88,8 @@ class Database:
 
     def __init__(self, path: str | None = None, schema: str = "") -> None:
         self.trouble: Exception | None = None
-        """Why the last write failed, if none has succeeded since: the database does not take any."""
+        """Why the last write failed, if none has succeeded since. While set, the database accepts no writes.
+        """
         self._depth = 0
         self._after: deque[Callable[[], None]] = deque()
         self._undo: list[Callable[[], None]] = []
@@ -106,7 +109,7 @@ class Database:
                 flags=_FLAGS if path else _FLAGS | apsw.SQLITE_OPEN_URI,
                 statementcachesize=512,
             )
-            # Typed here: the stub's own types are not all known.
+            # Typed here because the stub leaves some types unknown.
             self._execute: Callable[..., apsw.Cursor] = self._connection.execute  # pyright: ignore[reportUnknownMemberType]
             try:
                 self._prepare(path, schema)
@@ -123,16 +126,16 @@ class Database:
         self._connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         if path is None:
             self._execute("PRAGMA journal_mode = MEMORY")
-            # SQLite would let it have 1 GiB.
+            # SQLite's limit would be 1 GiB.
             limit = ctypes.c_int64(_NO_LIMIT)
             self._connection.file_control("main", apsw.SQLITE_FCNTL_SIZE_LIMIT, ctypes.addressof(limit))
-            self._execute("PRAGMA locking_mode = EXCLUSIVE")  # nobody else can open it
+            self._execute("PRAGMA locking_mode = EXCLUSIVE")  # nothing else can open it
         else:
-            # Before there is a write-ahead log, so that it is in the file itself from the beginning.
+            # Written before the write-ahead log exists, so that it is in the file itself from the start.
             if self.all("PRAGMA application_id")[0]["application_id"] == 0:
                 self._execute(f"PRAGMA application_id = {files.APPLICATION_ID}")
-            # The write-ahead log: a commit survives the death of the process. Losing power may cost the
-            # newest commits but never the file's consistency.
+            # The write-ahead log: a commit survives the death of the process. A power failure may lose the
+            # newest commits, but never the file's consistency.
             self._execute("PRAGMA journal_mode = WAL")
             # What is in the log is copied into the file every 16 MiB, not every 4: pages that many commits
             # write are copied once. With room for the newest pages of all tables, a start takes a fifth less.
@@ -140,7 +143,7 @@ class Database:
             self._execute("PRAGMA cache_size = -16384")
         self._execute("PRAGMA synchronous = NORMAL")
         self._execute("PRAGMA temp_store = MEMORY")
-        with self.transaction():  # of two that open a new file at once, one makes the tables
+        with self.transaction():  # if two processes open a new file at once, one creates the tables
             version = self.all("PRAGMA user_version")[0]["user_version"]
             if version not in (0, SCHEMA_VERSION):
                 raise DatabaseError(
@@ -153,25 +156,27 @@ class Database:
             self._files = files.OpenFiles(path)
 
     def wait_when_busy(self, seconds: float) -> None:
-        """How long a statement waits, and with it the whole thread, while another process writes."""
+        """Set how long a statement, and with it the whole thread, waits while another process writes."""
         self._connection.set_busy_timeout(round(seconds * 1_000))
 
     def close(self) -> None:
-        """Close the file. What comes after that raises `apsw.ConnectionClosedError`."""
+        """Close the file. Later calls raise `apsw.ConnectionClosedError`. What comes after that raises
+        `apsw.ConnectionClosedError`.
+        """
         if self.replaced:
-            # SQLite removes the write-ahead log by its name, which may be that of another database now.
+            # SQLite removes the write-ahead log by name, and that name may now belong to another database.
             keep = ctypes.c_int(1)
             self._connection.file_control("main", apsw.SQLITE_FCNTL_PERSIST_WAL, ctypes.addressof(keep))
         self._connection.close()
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> int:
-        """Run a write; the number of rows that it changed."""
+        """Execute a write; return the number of changed rows."""
         self._execute(statement, parameters)
         return self._connection.changes()
 
     @contextmanager
     def erasing(self) -> Generator[None]:
-        """Within the block, what is deleted or replaced is overwritten with zeros, not only forgotten."""
+        """Within the block, overwrite deleted or replaced data with zeros instead of only freeing it."""
         self._execute("PRAGMA secure_delete = ON")
         try:
             yield
@@ -179,12 +184,14 @@ class Database:
             self._execute("PRAGMA secure_delete = OFF")
 
     def insert(self, table: str, values: Mapping[str, object]) -> int:
-        """Insert one row; its rowid. Names come from this package only, never from a request."""
+        """Insert one row; return its rowid. Names come from this package only, never from a request. Names
+        come from this package only, never from a request.
+        """
         self._execute(_insertion(table, tuple(values)), tuple(values.values()))
         return self._connection.last_insert_rowid()
 
     def replace(self, table: str, values: Mapping[str, object]) -> None:
-        """Insert one row, in place of the one with the same primary key if there is one."""
+        """Insert one row, replacing any row with the same primary key."""
         self._execute(_insertion(table, tuple(values), "INSERT OR REPLACE"), tuple(values.values()))
 
     def update(self, table: str, row_id: str, values: Mapping[str, object]) -> None:
@@ -196,7 +203,7 @@ class Database:
     @overload
     def one(self, statement: str, parameters: Sequence[Any] = ()) -> Row | None: ...
     def one(self, statement: str, parameters: Sequence[Any] = (), *, row: type[Any] = dict) -> Any:
-        """The first row, or None if there is none.
+        """Return the first row, or None if there is none.
 
         Args:
             row: The type of the row, a `TypedDict`.
@@ -215,7 +222,7 @@ class Database:
     @overload
     def all(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]: ...
     def all(self, statement: str, parameters: Sequence[Any] = (), *, row: type[Any] = dict) -> list[Any]:
-        """The rows that the statement returns; see `one`."""
+        """Return all rows of the statement; see `one`."""
         cursor = self._execute(statement, parameters)
         first = cursor.fetchone()
         if first is None:
@@ -224,7 +231,7 @@ class Database:
         return [dict(zip(names, found, strict=True)) for found in (first, *cursor)]
 
     def _columns(self, statement: str, cursor: apsw.Cursor, row: type[Any]) -> tuple[str, ...]:
-        """The names of the columns, asked for once per statement; there must be a row to have them."""
+        """Return the names of the columns, read once per statement; requires at least one row."""
         names = self._names.get(statement)
         if names is None:
             names = tuple(column[0] for column in cursor.get_description())
@@ -236,20 +243,20 @@ class Database:
 
     @property
     def changes(self) -> tuple[int, int, int]:
-        """Grows with each row that is changed, and with each call that is to follow a commit or to undo."""
+        """A counter of changed rows and of calls registered for commit or rollback."""
         return self._connection.total_changes(), len(self._after), len(self._undo)
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All or nothing; an inner transaction is part of the outer one.
+        """All or nothing; an inner transaction joins the outer one.
 
         Raises:
-            UNAVAILABLE: On entering or on leaving, without waiting; nothing has been changed then.
+            UNAVAILABLE: On entering or on leaving, without waiting; nothing has been changed in that case.
         """
         return self._transaction
 
     @property
     def replaced(self) -> bool:
-        """Whether the file has been deleted, moved or replaced: what is read may be anything then."""
+        """Whether the file has been deleted, moved or replaced, in which case reads are unreliable."""
         try:
             if self._files is not None:
                 self._files.check()
@@ -258,9 +265,9 @@ class Database:
         return False
 
     def probe(self) -> None:
-        """Find out whether the database takes writes. Raises one of `UNAVAILABLE` when it does not."""
+        """Check that the database accepts writes; raise one of `UNAVAILABLE` if it does not."""
         with self.transaction():
-            if self.trouble is not None:  # a full disk is noticed only by who needs room
+            if self.trouble is not None:  # a full disk shows only when space is allocated
                 self.insert("server_settings", {"name": "probe", "value": bytes(_PROBE)})
                 self.execute("DELETE FROM server_settings WHERE name = 'probe'")
 
@@ -299,7 +306,7 @@ class Database:
             self._fails(error)
         while len(self._after) > self._owed_before:
             self._after.pop()
-        if self._connection.in_transaction:  # a full disk has ended it already
+        if self._connection.in_transaction:  # a full disk has already ended it
             try:
                 self._execute("ROLLBACK")
             except apsw.Error as also:
@@ -308,20 +315,24 @@ class Database:
             self._undo.pop()()
 
     def _fails(self, error: Exception) -> None:
-        if isinstance(error, apsw.ConnectionClosedError):  # the server stops
+        if isinstance(error, apsw.ConnectionClosedError):  # the server is stopping
             return
         self.trouble = error
         now = machine.monotonic()
         if self._warned is None or now - self._warned > _SECONDS_BETWEEN_WARNINGS:
             self._warned = now
-            logger.warning("the database takes no writes now: %s; what is to be recorded is kept", error)
+            logger.warning(
+                "the database accepts no writes at the moment: %s; changes to be recorded are kept", error
+            )
 
     def undo(self, call: Callable[[], None]) -> None:
-        """Call if the open transaction is rolled back, in reverse order: for what it changes in memory."""
+        """Register a call for the rollback of the open transaction, to revert changes in memory; last in,
+        first out.
+        """
         self._undo.append(call)
 
     def after_commit(self, call: Callable[[], None]) -> None:
-        """Call once the change is durable: now, if no transaction is open."""
+        """Register a call for when the change is durable; it runs now if no transaction is open."""
         self._after.append(call)
         if not self._depth:
             self._drain()
@@ -335,7 +346,7 @@ class Database:
                 call = self._after.popleft()
                 try:
                     call()
-                except Exception:  # the change stands, and the other calls are owed all the same
-                    logger.exception("what follows from a change failed")
+                except Exception:  # the change is committed, and the remaining calls must still run
+                    logger.exception("a call after the commit failed")
         finally:
             self._draining = False

@@ -1,4 +1,4 @@
-"""What can keep the database from being used."""
+"""Errors that keep the database from being used."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ class DatabaseError(Exception):
 
 
 class DatabaseReplacedError(DatabaseError):
-    """The file is no longer where it was opened: what is written to it now would be lost."""
+    """The file is no longer where it was opened, so new writes to it would be lost."""
 
 
 class DatabaseClosedError(DatabaseError):
-    """The server stops, so that nothing is written any more."""
+    """The server is stopping, so nothing is written any longer."""
 
 
 BUSY: tuple[type[Exception], ...] = (
@@ -24,7 +24,7 @@ BUSY: tuple[type[Exception], ...] = (
     DatabaseClosedError,
     DatabaseReplacedError,
 )
-"""Nothing at all can be written now."""
+"""Errors that mean that nothing at all can be written now."""
 
 UNAVAILABLE: tuple[type[Exception], ...] = (
     *BUSY,
@@ -39,4 +39,4 @@ UNAVAILABLE: tuple[type[Exception], ...] = (
     apsw.ProtocolError,
     apsw.ReadOnlyError,
 )
-"""The database, not what is asked of it, is the reason: the same may work later."""
+"""Errors caused by the database, not by the statement: the same statement may succeed later."""

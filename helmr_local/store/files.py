@@ -1,6 +1,5 @@
-"""The database file: whose it is, who may read it, and whether it is still in its place.
-
-Nothing here opens the file with SQLite, which writes next to a file, and into it, merely by opening it.
+"""The database file: its owner, its permissions, and whether it is still in place. Nothing here opens the
+file with SQLite, which writes into and next to a file merely by opening it.
 """
 
 from __future__ import annotations
@@ -17,19 +16,20 @@ from .locking import system_locking
 logger = logging.getLogger("helmr_local")
 
 APPLICATION_ID = 0x68656C6D  # "helm"
-"""In the header of every database of ours, from its first page on."""
+"""In the header of each of our databases, from the first page on."""
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-# Windows would translate line ends otherwise, and end the file at the first Ctrl-Z.
+# Otherwise Windows would translate line ends, and end the file at the first Ctrl-Z.
 _BINARY = getattr(os, "O_BINARY", 0)
-# No symbolic link: someone else could have put it there.
+# No symbolic links: someone else could have created one.
 _OPEN = os.O_RDWR | _BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def absolute(path: str) -> str:
-    """The file itself, wherever a symbolic link or the working directory leads later.
+    """Return the absolute path of the file itself, so that later changes to symbolic links or the working
+    directory have no effect.
 
     Raises:
         DatabaseError: The path cannot name a database file.
@@ -42,13 +42,13 @@ def absolute(path: str) -> str:
 
 
 def check(path: str) -> None:
-    """Refuse whatever is neither a database of ours nor missing or empty, without writing anything.
+    """Refuse anything but one of our databases or a missing or empty file, without writing anything.
 
     Raises:
-        DatabaseError: What is there instead.
+        DatabaseError: The message says what is there instead.
     """
     try:
-        # Not to wait for the other end of a pipe.
+        # Opening a FIFO must not wait for its other end.
         handle = os.open(path, os.O_RDONLY | _BINARY | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
         return
@@ -65,25 +65,25 @@ def check(path: str) -> None:
         raise DatabaseError(f"cannot open the database {path}: {error.strerror}") from None
     finally:
         os.close(handle)
-    if not header.strip(b"\0"):  # new, or SQLite had only begun to make it
+    if not header.strip(b"\0"):  # new, or SQLite had only begun to create it
         return
     if len(header) < _HEADER or not header.startswith(_MAGIC):
         raise DatabaseError(f"cannot open the database {path}: it is not a SQLite database; use another file")
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
         raise DatabaseError(
-            f"cannot open the database {path}: it is a SQLite database of another program, or of an earlier "
-            "version of helmr_local; use another file"
+            f"cannot open the database {path}: it is the SQLite database of another program, or "
+            "of an earlier version of helmr_local; use another file"
         )
 
 
 def keep_private(path: str) -> None:
     """Make the file readable for its owner only.
 
-    It holds payloads, and the secret that token credentials are derived from. SQLite grants the files that it
-    makes beside it the same permissions; those that are there already get them too.
+    It contains payloads, and the secret from which token credentials are derived. SQLite creates
+    its other files with the same permissions; existing ones are changed here.
 
     Raises:
-        DatabaseError: It can neither be made nor be made private.
+        DatabaseError: It cannot be created, or cannot be made private.
     """
     try:
         handle = os.open(path, _OPEN | os.O_CREAT, 0o600)
@@ -93,15 +93,15 @@ def keep_private(path: str) -> None:
         mode = _make_private(handle)
     except OSError:
         raise DatabaseError(
-            f"others can read the database {path}, and its permissions cannot be changed: make it a file of "
-            "the user that helmr_local runs as, or use another file"
+            f"others can read the database {path}, and its permissions cannot be changed: make "
+            "the user that runs helmr_local its owner, or use another file"
         ) from None
     finally:
         os.close(handle)
     if mode is not None:
-        logger.warning("%s had the permissions %04o; now only its owner can read it", path, mode)
+        logger.warning("%s had the permissions %04o; now only its owner can access it", path, mode)
     for beside in (path + "-wal", path + "-shm", path + "-journal"):
-        with suppress(OSError):  # not there, or not ours, and then SQLite says so
+        with suppress(OSError):  # missing or not ours, in which case SQLite reports it
             handle = os.open(beside, _OPEN)
             try:
                 _make_private(handle)
@@ -110,7 +110,7 @@ def keep_private(path: str) -> None:
 
 
 def _make_private(handle: int) -> int | None:
-    """Take all permissions from others; the mode before, if it was wider."""
+    """Remove the permissions of others; return the previous mode if it was wider."""
     mode = stat.S_IMODE(os.fstat(handle).st_mode)
     if os.name == "nt" or not mode & _OTHERS:
         return None
@@ -132,21 +132,23 @@ def _identity(path: str) -> _Identity | None:
 
 
 class OpenFiles:
-    """The database file and its write-ahead log, as they were when they were opened."""
+    """The database file and its write-ahead log, as they were when opened."""
 
     def __init__(self, path: str) -> None:
         files = [(name, _identity(name)) for name in (path, path + "-wal")]
         self._files = [(name, identity) for name, identity in files if identity is not None]
 
     def check(self) -> None:
-        """Raises `DatabaseReplacedError` if one of them has been deleted, moved or replaced."""
+        """Raise `DatabaseReplacedError` if one of them has been deleted, moved or replaced."""
         for name, identity in self._files:
             if _identity(name) != identity:
                 raise DatabaseReplacedError(f"{name} was deleted, moved or replaced while the server used it")
 
 
 class FileLock:
-    """Keeps a second server off a database file; the system drops it when the process ends."""
+    """Keeps a second server from using a database file. The operating system drops the lock when the process
+    ends.
+    """
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -155,10 +157,10 @@ class FileLock:
         self._process = 0
 
     def acquire(self) -> bool:
-        """Whether it is ours now; False when another server has it.
+        """Take the lock; return False if another server holds it.
 
         Raises:
-            DatabaseError: The lock file cannot be made or locked.
+            DatabaseError: The lock file cannot be created or locked.
         """
         try:
             handle = os.open(self._path + ".lock", _OPEN | os.O_CREAT, 0o600)
@@ -180,12 +182,12 @@ class FileLock:
         return True
 
     def release(self) -> None:
-        """Give it back; harmless when it was not taken."""
+        """Release the lock, if it was taken."""
         handle, self._handle = self._handle, None
         if handle is None:
             return
-        # The file stays: removing it could take it from under a server that is about to lock it.
-        # A process that was forked has the handle too, but the lock is not its own to give back.
+        # The lock file stays: removing it could take it away from a server that is about to lock it. A forked
+        # process has the handle too, but the lock is not its to release.
         if os.getpid() == self._process:
             self._locking.drop(handle)
         os.close(handle)

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 
 class Locking(Protocol):
-    """What a system offers to lock files with."""
+    """The interface of a system's file locks."""
 
     def take(self, handle: int) -> bool:
-        """Whether the lock is ours now. Returns False when another process has it, and never waits.
+        """Take the lock; return False if another process holds it. Never waits.
 
         Raises:
             OSError: The file cannot be locked at all.
@@ -19,12 +19,12 @@ class Locking(Protocol):
         ...
 
     def drop(self, handle: int) -> None:
-        """Release the lock, also for a forked process that still has the handle."""
+        """Release the lock, even if a forked process still has the handle."""
         ...
 
 
 class Flock:
-    """`flock` of POSIX systems, with the module `fcntl`."""
+    """`flock` on POSIX systems, using the `fcntl` module."""
 
     def __init__(self, fcntl: Any) -> None:
         self._fcntl = fcntl
@@ -43,7 +43,7 @@ class Flock:
 
 
 class ByteLock:
-    """A lock on the first byte of the file, with the module `msvcrt` of Windows."""
+    """A lock on the first byte of the file, using the `msvcrt` module on Windows."""
 
     def __init__(self, msvcrt: Any) -> None:
         self._msvcrt = msvcrt
@@ -64,7 +64,7 @@ class ByteLock:
 
 
 def system_locking() -> Locking:
-    """What this system offers."""
+    """Return the locking of this system."""
     try:
         return Flock(import_module("fcntl"))
     except ModuleNotFoundError:

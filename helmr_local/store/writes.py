@@ -1,4 +1,4 @@
-"""The queue of changes to the database: several in one transaction, again until the database takes them."""
+"""The queue of database changes: several per transaction, retried until the database accepts them."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ Work = Callable[[], Any]
 Otherwise = Callable[[Exception], Work]
 
 FIRST_DELAY, LONGEST_DELAY = 0.01, 0.5
-"""Seconds between two attempts, which grow from the one to the other."""
+"""The first and the longest delay between two attempts, in seconds."""
 
 
 class HalfDoneError(Exception):
-    """One of several has failed after it had changed something, so that all must be undone."""
+    """One of several changes failed after changing something, so all must be undone."""
 
 
 @dataclass(eq=False, slots=True)
 class Write:
-    """One change, which may be done several times until it stands.
+    """One change, which may be tried several times until it is committed.
 
     Args:
-        of: The run that it belongs to: what belongs to one run stays in order.
-        future: Who waits for its result; None when it is to be kept until it is recorded.
-        until: When who waits gives up.
-        otherwise: What to record in its place, one after the other, when it is the change itself that fails.
+        of: The run that it belongs to: changes of one run stay in order.
+        future: Receives the result; None if nobody waits and it is kept until it is recorded.
+        until: When the waiting caller gives up.
+        otherwise: Alternatives to record, in turn, if the change itself fails.
     """
 
     work: Work
@@ -46,23 +46,22 @@ class Write:
 
     @property
     def left(self) -> bool:
-        """Whether who waited for it has gone."""
+        """Whether the caller that waited for it has gone."""
         return self.future is not None and self.future.done()
 
 
 class Writes:
     """The queue of changes.
 
-    What comes within one turn of the event loop is done in one transaction: to begin and to commit one costs
-    about as much as a small change itself, and in a file several times as much. Each is done as if it were
-    alone: what fails without having changed anything is left out; when something fails halfway, nothing
-    stands and each is done again in a transaction of its own.
-
-    A database that is unavailable (another process writes, the disk is full) is tried again after a while.
-    The event loop never waits for it.
+    Changes that arrive within one turn of the event loop share a transaction: starting and committing one
+    costs about as much as a small change, and in a file several times as much. Each change behaves as if it
+    were alone: one that fails without having changed anything is left out; if one fails halfway, everything
+    is rolled back and each change is repeated in a separate transaction. If the database is unavailable
+    (another process is writing, the disk is full), the changes are retried after a delay. The event loop
+    never waits for it.
 
     Args:
-        clock: What the delays between two attempts are measured by.
+        clock: The clock for the delays between two attempts.
     """
 
     def __init__(self, db: Database, clock: Clock, patience: float) -> None:
@@ -71,22 +70,22 @@ class Writes:
         self._patience = patience
         self._fresh: list[Write] = []
         self._turn: asyncio.Handle | None = None
-        self._kept: list[Write] = []  # tried already; the database was unavailable
+        self._kept: list[Write] = []  # already tried; the database was unavailable
         self._retry: Timer | None = None
         self._delay = FIRST_DELAY
         self._closed: Exception | None = None
 
-    # --- asking ------------------------------------------------------------------------------------
+    # --- submitting ----------------------------------------------------------------------------------
 
     async def run(self, work: Callable[[], T], *, of: str | None = None, seconds: float | None = None) -> T:
-        """The result of the work once it is durable, or its exception.
+        """Return the result of the work once it is durable, or raise its exception.
 
         Args:
-            seconds: How long to wait for a database that is unavailable; as long as any request if None,
-                infinite forever.
+            seconds: How long to wait for an unavailable database; None means as long as for any request,
+                infinity forever.
 
         Raises:
-            UNAVAILABLE: The database has not taken it in this time.
+            UNAVAILABLE: The database has not accepted it in this time.
         """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         patience = self._patience if seconds is None else seconds
@@ -95,22 +94,22 @@ class Writes:
         return await future
 
     def keep(self, work: Work, *, of: str | None = None, otherwise: tuple[Otherwise, ...] = ()) -> None:
-        """Record it with this turn of the event loop or, if the database does not take it, later."""
+        """Record it in this turn of the event loop or, if the database does not accept it, later."""
         self._add(Write(work, of, otherwise=otherwise))
 
     def now(self, work: Work, *, of: str) -> None:
-        """As `keep`, but before this returns, if the database takes it."""
+        """Like `keep`, but before this returns if the database accepts it."""
         self.keep(work, of=of)
         self._do_fresh()
 
     @property
     def pending(self) -> bool:
-        """Whether a change is neither done nor refused."""
+        """Whether a change is neither recorded nor rejected."""
         return bool(self._fresh or self._kept)
 
     @property
     def backlog(self) -> int:
-        """How many changes the database has not taken."""
+        """How many changes the database has not accepted yet."""
         return len(self._kept)
 
     def _add(self, write: Write) -> None:
@@ -122,7 +121,7 @@ class Writes:
         if self._turn is None:
             self._turn = asyncio.get_running_loop().call_soon(self._do_fresh)
 
-    # --- doing -------------------------------------------------------------------------------------
+    # --- executing -----------------------------------------------------------------------------------
 
     def _do_fresh(self) -> None:
         if self._turn is not None:
@@ -146,7 +145,9 @@ class Writes:
             self._delay = FIRST_DELAY
 
     def _do(self, writes: list[Write]) -> None:
-        """Do them. What the database does not take is tried again later, unless nobody waits for it then."""
+        """Execute the changes. Those that the database does not accept are retried later, unless nobody waits
+        for them. What the database does not take is tried again later, unless nobody waits for it then.
+        """
         writes = [write for write in writes if not write.left]
         if not writes:
             return
@@ -163,22 +164,24 @@ class Writes:
     def _together(self, writes: list[Write]) -> None:
         outcomes: list[Any] = []
         with self._db.transaction():
-            # The first of what follows the commit: who asked goes on before what the work has set going.
+            # First after the commit: the caller continues before anything that the work has triggered.
             self._db.after_commit(lambda: _deliver(writes, outcomes))
             for write in writes:
                 before = self._db.changes
                 try:
                     outcomes.append(write.work())
-                except UNAVAILABLE:  # there is no transaction any more
+                except UNAVAILABLE:  # the transaction has already ended
                     raise
                 except Exception as error:
-                    # Who is to be recorded in its place needs a transaction without it.
+                    # The alternative needs a transaction without the failed change.
                     if self._db.changes != before or write.otherwise:
                         raise HalfDoneError from error
                     outcomes.append(error)
 
     def _one_by_one(self, writes: list[Write], error: Exception) -> tuple[list[Write], Exception]:
-        """Each in a transaction of its own; those that the database does not take, and why."""
+        """Execute each change in its own transaction; return those that the database does not accept, and
+        why.
+        """
         kept: list[Write] = []
         held: set[str | None] = set()
         if isinstance(error, BUSY) or (isinstance(error, UNAVAILABLE) and len(writes) == 1):
@@ -211,7 +214,7 @@ class Writes:
                 _deliver([write], [cause])
 
     def _patient(self, kept: list[Write], why: Exception) -> list[Write]:
-        """Those of them that are to be tried again; who waits for the others is told."""
+        """Return those to be retried; the callers of the others get the error."""
         now, patient = self._clock.now(), list[Write]()
         for write in kept:
             if write.until > now:
@@ -220,16 +223,16 @@ class Writes:
                 write.future.set_exception(why)
         return patient
 
-    # --- the end -----------------------------------------------------------------------------------
+    # --- closing -------------------------------------------------------------------------------------
 
     def flush(self) -> bool:
-        """Do now what waits; whether nothing is left."""
+        """Execute what is waiting now; return whether nothing is left."""
         self._do_kept()
         self._do_fresh()
         return not self._kept
 
     def close(self, why: Exception) -> None:
-        """Take nothing more. Who still waits gets `why`; what was to be kept is lost."""
+        """Accept no more changes. Callers that still wait get `why`; changes to be kept are lost."""
         self._closed = why
         if self._turn is not None:
             self._turn.cancel()
@@ -238,7 +241,7 @@ class Writes:
         left, self._kept, self._fresh = [*self._kept, *self._fresh], [], []
         lost = sum(1 for write in left if write.future is None)
         if lost:
-            logger.warning("the database took no writes until the server stopped; changes lost: %d", lost)
+            logger.warning("the database accepted no writes until the server stopped; lost changes: %d", lost)
         for write in left:
             if write.future is not None and not write.future.done():
                 write.future.set_exception(why)
@@ -249,7 +252,7 @@ def _deliver(writes: list[Write], outcomes: list[Any]) -> None:
         if write.future is None:
             if isinstance(outcome, Exception):
                 logger.error("a change could not be recorded", exc_info=outcome)
-        elif write.future.done():  # who asked has left in the meantime
+        elif write.future.done():  # the caller has gone in the meantime
             continue
         elif isinstance(outcome, Exception):
             write.future.set_exception(outcome)

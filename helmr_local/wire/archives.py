@@ -12,14 +12,13 @@ from .strings import quote
 
 
 class ArchiveError(ValueError):
-    """The archive is refused; why."""
+    """The archive is refused; the message says why."""
 
 
 def check_archive(content: bytes) -> None:
-    """Refuse what is not a tar archive, or what would write outside the directory that it is unpacked into.
+    """Refuse anything that is not a tar archive, or that would write outside the target directory.
 
-    Raises:
-        ArchiveError: Why.
+    Raises: ArchiveError: The archive is refused; the message says why.
     """
     total = 0
     try:
@@ -48,6 +47,6 @@ def _check_entry(entry: tarfile.TarInfo) -> None:
 
 
 def _stays_inside(path: str) -> bool:
-    """Whether a path is relative, and leads to something below where it begins."""
+    """Return whether a path is relative and stays below its starting point."""
     parts = posixpath.normpath(path).split("/")
     return bool(path) and not path.startswith("/") and parts[0] != ".."

@@ -1,8 +1,8 @@
-"""Cron expressions as the contract takes them, and the instants that they name.
+"""Cron expressions as the contract accepts them, and the instants that they match.
 
 The dialect is that of the control plane's own library: `?` is `*`, 7 is not Sunday, a step above 1 restricts
-a day field, and there is no `L`, `W` or `#`. So is what happens when clocks change: a time that is skipped
-does not come, and one that is repeated comes twice. docs/decisions/cron.md says how libraries differ.
+a day field, and there is no `L`, `W` or `#`. Clock changes also follow that library: a skipped time never
+matches, and a repeated one matches twice. docs/decisions/cron.md says how libraries differ.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _ZONED = re.compile(r"(?:CRON_)?TZ=")
 
 
 class CronError(ValueError):
-    """The expression is none, or its time zone is unknown."""
+    """The expression is invalid, or its time zone is unknown."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,9 @@ class _Field:
     names: Mapping[str, int]
 
     def parse(self, text: str) -> tuple[frozenset[int], bool]:
-        """The values, and whether a part leaves the field open: `*` or `?`, without a step above 1."""
+        """Return the values, and whether a part leaves the field open: `*` or `?`, without a step above 1.
+        `*` or `?`, without a step above 1.
+        """
         parts = [self._part(part) for part in text.split(",") if part]
         return frozenset[int]().union(*(values for values, _ in parts)), any(open_ for _, open_ in parts)
 
@@ -94,11 +96,11 @@ _MONTH, _WEEKDAY = _Field(1, 12, _MONTHS), _Field(0, 6, _WEEKDAYS)
 
 @dataclass(frozen=True)
 class Cron:
-    """An expression that was understood.
+    """A parsed expression.
 
     Args:
-        zone: The time zone that the expression names itself, if it does.
-        needs_both: Whether a day must fit both day fields, because one of them is open.
+        zone: The time zone named in the expression, if any.
+        needs_both: Whether a day must match both day fields, because one of them is open.
     """
 
     minutes: frozenset[int]
@@ -110,14 +112,14 @@ class Cron:
     zone: tzinfo | None
 
     def after(self, instant: datetime, zone: tzinfo) -> datetime | None:
-        """The first match strictly after an instant, in UTC; None if there is none within five years."""
+        """Return the first match strictly after an instant, in UTC, or None if five years have none."""
         return next(self.upcoming(instant, zone), None)
 
     def upcoming(self, instant: datetime, zone: tzinfo) -> Iterator[datetime]:
-        """The matches after an instant, in UTC, within five years of it."""
+        """Yield the matches after an instant, in UTC, within five years of it."""
         zone = self.zone or zone
         first = instant.astimezone(zone).date()
-        # What is repeated when clocks go back across midnight belongs to the day before, too.
+        # Times repeated when clocks go back across midnight also belong to the previous day.
         for day in (first + timedelta(days=number) for number in range(-1, _MOST_DAYS + 1)):
             if self._has_day(day):
                 yield from (found for found in self._on(day, zone) if found > instant)
@@ -128,7 +130,7 @@ class Cron:
         return fits and day.month in self.months
 
     def _on(self, day: date, zone: tzinfo) -> Iterator[datetime]:
-        """The matches of a day, in their order."""
+        """Return the matches of a day, in order."""
         offset = _only_offset(day, zone)
         if offset is None:
             yield from self._across_change(day, zone)
@@ -139,7 +141,7 @@ class Cron:
                 yield midnight + timedelta(hours=hour, minutes=minute)
 
     def _across_change(self, day: date, zone: tzinfo) -> list[datetime]:
-        """The matches of a day on which clocks change: some times come twice, others not at all."""
+        """Return the matches of a day with a clock change, when some times occur twice and others never."""
         found: set[datetime] = set()
         for hour in self.hours:
             for minute in self.minutes:
@@ -152,7 +154,7 @@ class Cron:
 
 
 def _only_offset(day: date, zone: tzinfo) -> timedelta | None:
-    """The difference to UTC all day long; None if clocks change on that day."""
+    """Return the UTC offset if it is constant all day; None if clocks change on that day."""
     begins = [datetime(day.year, day.month, day.day, hour) for hour in range(24)]
     begins.append(begins[-1].replace(minute=59, second=59))
     offsets = {zone.utcoffset(local.replace(fold=fold)) for local in begins for fold in (0, 1)}
@@ -160,10 +162,10 @@ def _only_offset(day: date, zone: tzinfo) -> timedelta | None:
 
 
 def parse(expression: str) -> Cron:
-    """Understand an expression.
+    """Parse an expression.
 
     Raises:
-        CronError: It is none; why, in the words of the control plane.
+        CronError: It is invalid. The message has the wording of the control plane.
     """
     if not expression:
         raise CronError("empty spec string")
@@ -191,7 +193,7 @@ def parse(expression: str) -> Cron:
 
 @lru_cache(maxsize=64)
 def time_zone(name: str) -> tzinfo:
-    """A time zone by its IANA name; `Local` is that of this machine, and blank is UTC.
+    """Return a time zone by its IANA name; `Local` means this machine's, and an empty name UTC.
 
     Raises:
         CronError: There is no such zone.
@@ -207,5 +209,5 @@ def time_zone(name: str) -> tzinfo:
 
 
 def next_times(cron: Cron, instant: datetime, zone: tzinfo, count: int) -> list[datetime]:
-    """The next so many matches after an instant."""
+    """Return the next matches after an instant, up to a number."""
     return list(islice(cron.upcoming(instant, zone), count))

@@ -1,7 +1,7 @@
 """Request bodies, decoded by the rules of the server's decoder (Go's encoding/json).
 
-Field names match case-insensitively when none matches exactly, the last of repeated fields wins, `null`
-means absent for every kind but free JSON, and a strict body refuses fields that it does not know.
+Field names match case-insensitively when none matches exactly, the last of repeated fields wins, `null` means
+absent for every kind except free JSON, and a strict body refuses unknown fields.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .times import format_time, parse_rfc3339
 
 STRING = "string"
 DURATION = (
-    "duration"  # a string whose form the handler judges: a schema's pattern cannot say all that it may be
+    "duration"  # a string whose form the handler checks, where a schema's pattern is not expressive enough
 )
 INT32 = "int32"
 INT64 = "int64"
@@ -37,7 +37,7 @@ class Body:
     Args:
         name: Its name in error messages.
         fields: The kind of each field by its name; a nested object is a Body.
-        strict: Refuse unknown fields; a nested object has a rule of its own.
+        strict: Refuse unknown fields; a nested object has its own setting.
         forbidden: Fields refused by their exact name, in this order.
     """
 
@@ -53,11 +53,11 @@ class Body:
     def decode(
         self, raw: bytes, prefix: str, forbidden: Callable[[str], str] = "{} is not accepted".format
     ) -> dict[str, Any]:
-        """The fields that are present; times as nanoseconds.
+        """Return the fields that are present, with times as nanoseconds.
 
         Args:
             prefix: What precedes the reason in an error message, without the colon.
-            forbidden: What is said of a field that is forbidden.
+            forbidden: The error message for a forbidden field.
 
         Raises:
             ApiError: 400, prefix and reason.
@@ -68,7 +68,9 @@ class Body:
             raise bad_request(f"{prefix}: {error}") from None
 
     def _value(self, raw: bytes) -> Any:
-        """The body's value; its objects as fields in order where the quick way would lose something."""
+        """Return the body's value; its objects are ordered lists of fields where the fast path would lose
+        something.
+        """
         try:
             value: Any = jsontext.parse(raw)
         except jsontext.JsonError as refusal:
@@ -83,7 +85,9 @@ class Body:
         return cast("object", value)
 
     def document_form(self, decoded: dict[str, Any]) -> dict[str, Any]:
-        """The fields as the document describes them: strings trimmed, blank ones absent, times as strings."""
+        """Return the fields as the document describes them: strings trimmed, empty ones absent, times as
+        strings.
+        """
         form: dict[str, Any] = {}
         for name, value in decoded.items():
             kind = self.fields[name]
@@ -103,7 +107,7 @@ class Body:
         return form
 
     def _exact(self, value: dict[str, Any]) -> bool:
-        """Whether the quick way is safe: no name differs in case from one that the body knows."""
+        """Return whether the fast path is safe: no name differs only in case from one that the body knows."""
         for name, item in value.items():
             kind = self.fields.get(name)
             if kind is None:
@@ -119,7 +123,7 @@ class Body:
 
 
 def _fold(name: str) -> str:
-    """Go's case folding as far as ASCII names are concerned (it knows ſ and the Kelvin sign)."""
+    """Apply Go's case folding to a name, as far as it affects ASCII names (it maps ſ and the Kelvin sign)."""
     return name.replace("ſ", "s").replace("\u212a", "k").lower()
 
 
@@ -159,7 +163,7 @@ def _decode(body: Body, value: Any, forbidden: Callable[[str], str]) -> dict[str
 
 
 def _free(item: Any) -> Any:
-    """Free JSON is kept as it is; strings must be UTF-8, or the database could not store them."""
+    """Check free JSON, which is kept unchanged. The database can only store strings that are UTF-8."""
     value = jsontext.unpair(item)
     try:
         jsontext.encode(value)

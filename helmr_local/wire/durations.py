@@ -1,4 +1,4 @@
-"""Durations as requests carry them: Go's form (`1h30m`), or whole days (`7d`)."""
+"""Durations in requests: Go's form (`1h30m`), or whole days (`7d`)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _PART = re.compile(r"([0-9]*)(?:(\.)([0-9]*))?(ns|us|µs|μs|ms|s|m|h)")
 _DAYS = re.compile(r"\+?[0-9]+d")
 _INT64 = 2**63
 LONGEST_DURATION = 1000
-"""Characters of a duration; nobody needs more."""
+"""The maximum length of a duration."""
 
 
 def go_duration(text: str) -> int | None:
-    """`time.ParseDuration`: nanoseconds, or None for what it refuses."""
+    """Parse like `time.ParseDuration`, to nanoseconds, or None for what it refuses."""
     sign, rest = 1, text
     if rest[:1] in ("+", "-"):
         sign, rest = (-1 if rest[0] == "-" else 1), rest[1:]
@@ -46,7 +46,9 @@ def go_duration(text: str) -> int | None:
 
 
 def positive_duration(text: str) -> int | None:
-    """A duration as the contract's requests take it (`<int>d` or Go's form) in nanoseconds, or None."""
+    """Parse a duration of the contract's requests (`<int>d` or Go's form) to nanoseconds, or None if it is
+    invalid.
+    """
     if len(text) > LONGEST_DURATION:
         return None
     if _DAYS.fullmatch(text):

@@ -289,7 +289,7 @@ def test_the_streams_are_put_back() -> None:
     lines = done.stderr.splitlines()
     assert done.returncode == 0, done.stderr
     assert [re.sub("run [^ ]+ ", "run R ", line) for line in lines if "did not stop" in line] == [
-        "run R did not stop; what it does is left behind"
+        "run R did not stop; it is left running and its effects are ignored"
     ] * 2
     assert "Traceback" not in done.stderr
 

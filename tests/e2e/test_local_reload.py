@@ -83,7 +83,7 @@ def test_a_changed_task_is_served_and_sessions_port_and_key_stay(tmp_path: Path)
         with http_of(url, key.removeprefix("export HELMR_API_KEY=")) as http:
             assert say(http) == "before"
             module.write_text("this is not Python")
-            until(process.stderr, "it is started again when a source changes")
+            until(process.stderr, "it restarts when a source file changes")
             module.write_text(TASK.format("after all"))
             until(process.stderr, "stop:  Ctrl-C")
             assert say(http) == "after all"

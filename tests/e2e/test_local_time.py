@@ -231,7 +231,7 @@ def test_a_run_that_works_on_is_out_of_time(
     try:
         helmr.advance("9m", patience=0.05)
         assert status(client, run) == "running"
-        assert "time moves on although run" in caplog.text
+        assert "advancing the clock although run" in caplog.text
         assert helmr.advance_to_next(patience=0) == NEW_YEAR + timedelta(minutes=10)
         assert status(client, run) == "failed"
     finally:

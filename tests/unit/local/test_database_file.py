@@ -50,7 +50,7 @@ def test_a_database_of_another_program_is_left_unchanged(tmp_path: Path, version
     path = tmp_path / "other.db"
     foreign(path, version=version, wal=wal)
     before = changed(path)
-    with pytest.raises(DatabaseError, match="a SQLite database of another program"):
+    with pytest.raises(DatabaseError, match="the SQLite database of another program"):
         Database(str(path))
     assert changed(path) == before
 

@@ -123,7 +123,7 @@ class Two(Resource):
 class One(Resource):
     def __init__(self, context: Context, number: int) -> None: ...
 """,
-            "One asks for int, which is not a resource",
+            "the constructor of One needs int, which is not a resource",
         ),
     ],
 )

@@ -317,7 +317,7 @@ def test_when_the_server_stops_nobody_is_left_waiting(
             late = facts.asked("late")
             await facts.pass_time(10)
         assert [type(one.exception()) for one in (asked, late)] == [DatabaseClosedError] * 2
-        assert "changes lost: 1" in caplog.text
+        assert "lost changes: 1" in caplog.text
         assert facts.all() == []
 
     in_vain(scenario)
@@ -348,5 +348,5 @@ def test_one_line_of_the_log_tells_of_the_trouble(
 
     in_vain(scenario)
     assert [record.getMessage() for record in caplog.records] == [
-        "the database takes no writes now: database is locked; what is to be recorded is kept"
+        "the database accepts no writes at the moment: database is locked; changes to be recorded are kept"
     ]
